@@ -1,0 +1,111 @@
+"""Settings, read from the environment once, at the start. The one list of what can be set, its bounds and defaults."""
+
+import os
+import re
+import socket
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field, StringConstraints, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_POSTGRES_URL: Final = re.compile(r"postgres(ql)?://[^\s\x00]+")
+# Postgres cuts application_name at 63 bytes, and `chaishots:<replica>:publisher` has to fit.
+_REPLICA_LENGTH: Final = 40
+
+
+class BadSetting(Exception):
+    """A variable of the environment has a value that cannot be used; the text names it and what it accepts."""
+
+
+class Settings(BaseSettings):
+    """Every setting; a field's alias is the variable's name, its description what the variable accepts."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+
+    database_url: str | None = Field(
+        default=None,
+        alias="DATABASE_URL",
+        description="a Postgres URL such as postgresql://user:password@host:5432/name, or nothing for an embedded one",
+    )
+    direct_database_url: str | None = Field(
+        default=None,
+        alias="CHAISHOTS_DIRECT_DATABASE_URL",
+        description="the Postgres URL past the pooler, when DATABASE_URL goes through a transaction pooler",
+    )
+    data_dir: Path = Field(
+        default=Path(".chaishots"),
+        alias="CHAISHOTS_DATA_DIR",
+        description="a folder for the embedded Postgres, made when missing",
+    )
+    host: Annotated[str, StringConstraints(min_length=1, pattern=r"^[A-Za-z0-9.:_-]+$")] = Field(
+        default="127.0.0.1", alias="CHAISHOTS_HOST", description="an address or host name to listen on"
+    )
+    port: int = Field(default=8000, ge=1, le=65535, alias="PORT", description="a whole number from 1 to 65535")
+    lease_seconds: float = Field(
+        default=5,
+        ge=1,
+        le=3600,
+        alias="CHAISHOTS_LEASE_SECONDS",
+        description="seconds from 1 to 3600: how long a leader that hangs keeps the lead",
+    )
+    poll_seconds: float = Field(
+        default=60,
+        ge=1,
+        le=3600,
+        alias="CHAISHOTS_POLL_SECONDS",
+        description="seconds from 1 to 3600: the longest the leader sleeps without looking",
+    )
+    log_format: Literal["auto", "json", "console"] = Field(
+        default="auto",
+        alias="CHAISHOTS_LOG_FORMAT",
+        description="auto, json or console; auto is console on a terminal, json elsewhere",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", alias="CHAISHOTS_LOG_LEVEL", description="debug, info, warning or error"
+    )
+
+    @field_validator("log_format", "log_level", mode="before")
+    @classmethod
+    def _in_small_letters(cls, value: Any) -> Any:  # Any: pydantic hands over whatever was given
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("database_url", "direct_database_url")
+    @classmethod
+    def _names_a_postgres(cls, value: str | None) -> str | None:
+        if value is not None and not _POSTGRES_URL.fullmatch(value):
+            raise ValueError
+        return value
+
+    @cached_property
+    def replica(self) -> str:
+        """This process's name among the replicas: host name and process id, at most 40 characters."""
+        process = f"-{os.getpid()}"
+        host = re.sub(r"[^A-Za-z0-9._-]", "-", socket.gethostname())
+        return host[: _REPLICA_LENGTH - len(process)] + process
+
+    @property
+    def postgres_folder(self) -> Path:
+        """Where the embedded Postgres keeps its data and its socket."""
+        return self.data_dir.expanduser().absolute() / "postgres"
+
+
+def read_settings(**given: Any) -> Settings:  # Any: options of the command line, checked by pydantic like the rest
+    """Read the environment; what the command line gave, by variable name, goes before it.
+
+    Raises: BadSetting with one line that names the first variable that cannot be used.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        raise BadSetting(_first_line(error)) from None
+
+
+def _first_line(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    variable = str(first["loc"][0])
+    accepted = next(field.description for field in Settings.model_fields.values() if field.alias == variable)
+    # A URL may hold a password, and this line goes to a log.
+    value = "" if variable.endswith("DATABASE_URL") else f" {str(first['input'])[:80]!r}"
+    return f"{variable}{value} cannot be used: it accepts {accepted}."
