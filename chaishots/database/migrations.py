@@ -1,0 +1,53 @@
+"""Bringing the schema up to date with Aerich, one replica at a time."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+from aerich import Command
+from tortoise.context import TortoiseContext
+
+from chaishots.database.connection import APP, Connection, session, tortoise_config
+
+_FOLDERS: Final = (Path(__file__).parents[2] / "migrations", Path(__file__).parent / "migrations")
+_LOCK: Final = 0x43686169_0001  # "Chai", 1
+_TURN: Final = "2s"
+
+# For the developer's own `aerich migrate`, see pyproject.toml.
+AERICH: Final = tortoise_config(os.environ.get("DATABASE_URL", ""), models=("aerich.models",))
+
+
+async def migrate(dsn: str, *, application_name: str) -> list[str]:
+    """Apply the migrations that the database has not seen yet, each in one transaction.
+
+    Replicas that start together take turns: the first applies them, the others find nothing to do.
+
+    Args:
+        dsn: a URL that goes to Postgres itself, past any transaction pooler.
+    Returns: the names of the migrations applied, in their order; empty when the schema was up to date.
+    Raises: DatabaseAway when Postgres is not reached.
+    """
+    async with session(dsn, application_name=application_name, lock_timeout=_TURN) as connection:
+        await _take_turn(connection)
+        config = tortoise_config(dsn, application_name=application_name, models=("aerich.models",))
+        async with TortoiseContext() as context:
+            await context.init(config=config)
+            command = Command(config, app=APP, location=str(folder()))
+            await command.init()
+            return await command.upgrade()
+
+
+def folder() -> Path:
+    """Where the migrations are: beside the package in a checkout, inside it when installed."""
+    return next(folder for folder in _FOLDERS if (folder / APP).is_dir())
+
+
+async def _take_turn(connection: Connection) -> None:
+    # In turns: a statement that waits without end holds a snapshot, which keeps VACUUM from cleaning.
+    while True:
+        try:
+            await connection.execute("select pg_advisory_lock($1)", _LOCK)
+        except asyncpg.LockNotAvailableError:
+            continue
+        return
