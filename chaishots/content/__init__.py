@@ -1,0 +1,1 @@
+"""The domain: programs, terms and lessons, their rules and their history. Knows no HTTP and no terminal."""

@@ -1,0 +1,109 @@
+"""What is coming, and what should have come: upcoming schedules, the next due moment, what is overdue or refused.
+
+Times are compared by Postgres' clock alone.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from chaishots.database.connection import Connection
+
+OVERDUE_AFTER_SECONDS: Final = 2
+"""A lesson this late is told of everywhere an operator looks (the design's "never silently late")."""
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """How the schedule stands at this moment."""
+
+    now: datetime
+    next_publish_at: datetime | None
+    overdue: int
+    oldest_overdue_s: float
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A scheduled lesson, with what an operator needs to recognise it."""
+
+    lesson_id: UUID
+    title: str
+    program_title: str
+    program_status: str
+    term_number: int
+    lesson_number: int
+    publish_at: datetime
+    publish_error: str | None
+    late_s: float
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many lessons there are in each state, and how many programs."""
+
+    draft: int
+    scheduled: int
+    published: int
+    archived: int
+    programs: int
+
+
+# All by lesson_due (publish_at, id) where scheduled.
+_OUTLOOK: Final = """
+    select clock_timestamp() as now,
+           (select min(publish_at) from lesson where status = 'scheduled' and publish_at > now()) as next_publish_at,
+           late.overdue, coalesce(extract(epoch from now() - late.oldest), 0)::float8 as oldest_overdue_s
+      from (select count(*) as overdue, min(publish_at) as oldest
+              from lesson where status = 'scheduled' and publish_at < now() - make_interval(secs => $1)) as late
+"""
+
+_PLANNED: Final = """
+    select lesson.id as lesson_id, lesson.title, program.title as program_title, program.status as program_status,
+           term.term_number, lesson.lesson_number, lesson.publish_at, lesson.publish_error,
+           greatest(extract(epoch from now() - lesson.publish_at), 0)::float8 as late_s
+      from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
+     where lesson.status = 'scheduled' and {condition}
+     order by lesson.publish_at, lesson.id limit $1
+"""
+_UPCOMING: Final = _PLANNED.format(condition="lesson.publish_at > now()")
+_OVERDUE: Final = _PLANNED.format(condition="lesson.publish_at < now() - make_interval(secs => $2)")
+# By lesson_refused (term_id) where publish_error is not null.
+_REFUSED: Final = _PLANNED.format(condition="lesson.publish_error is not null")
+
+_COUNTS: Final = """
+    select count(*) filter (where status = 'draft') as draft, count(*) filter (where status = 'scheduled') as scheduled,
+           count(*) filter (where status = 'published') as published,
+           count(*) filter (where status = 'archived') as archived, (select count(*) from program) as programs
+      from lesson
+"""
+
+
+async def outlook(connection: Connection) -> Outlook:
+    """The next moment to come and what is overdue, by more than OVERDUE_AFTER_SECONDS."""
+    row = await connection.fetchrow(_OUTLOOK, OVERDUE_AFTER_SECONDS)
+    assert row is not None  # an aggregate always has its row
+    return Outlook(**row)
+
+
+async def upcoming(connection: Connection, *, limit: int) -> list[Planned]:
+    """The scheduled lessons yet to come, soonest first."""
+    return [Planned(**row) for row in await connection.fetch(_UPCOMING, limit)]
+
+
+async def overdue(connection: Connection, *, limit: int) -> list[Planned]:
+    """The lessons that should be public by now and are not, the oldest first, refused ones among them."""
+    return [Planned(**row) for row in await connection.fetch(_OVERDUE, limit, OVERDUE_AFTER_SECONDS)]
+
+
+async def refused(connection: Connection, *, limit: int) -> list[Planned]:
+    """The lessons that could not be published, with the reason in publish_error, the oldest first."""
+    return [Planned(**row) for row in await connection.fetch(_REFUSED, limit)]
+
+
+async def counts(connection: Connection) -> Counts:
+    """How many lessons are in each state; reads the whole table, for people rather than for probes."""
+    row = await connection.fetchrow(_COUNTS)
+    assert row is not None
+    return Counts(**row)

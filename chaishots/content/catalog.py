@@ -1,0 +1,190 @@
+"""The public read model: published lessons of published programs, and nothing else.
+
+Postgres builds the nested JSON, in one statement an answer; what comes back is text, ready to be sent. A program is
+public when it is published and has at least one published lesson.
+"""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from chaishots.content.errors import InvalidContent, NotFound
+from chaishots.database.connection import Connection
+
+_PUBLIC: Final = """
+    program.status = 'published' and exists (
+        select from term join lesson on lesson.term_id = term.id
+         where term.program_id = program.id and lesson.status = 'published')
+"""
+
+# What is paid for is not given away: its URLs are left out, key and all.
+_LESSON_KEYS: Final = """
+    'id', lesson.id, 'lesson_number', lesson.lesson_number, 'title', lesson.title,
+    'content_type', lesson.content_type, 'duration_ms', lesson.duration_ms, 'is_paid', lesson.is_paid,
+    'content_language_primary', lesson.content_language_primary,
+    'content_languages_available', lesson.content_languages_available, {content}
+    'subtitle_languages', array(select jsonb_object_keys(lesson.subtitle_urls) order by 1), {subtitles}
+    'assets', json_build_object('thumbnails', lesson.thumbnails), 'published_at', lesson.published_at {more}
+"""
+
+
+def _lesson(more: str = "") -> str:
+    free = _LESSON_KEYS.format(
+        content="'content_urls_by_language', lesson.content_urls,",
+        subtitles="'subtitle_urls_by_language', lesson.subtitle_urls,",
+        more=more,
+    )
+    paid = _LESSON_KEYS.format(content="", subtitles="", more=more)
+    return f"case when lesson.is_paid then json_build_object({paid}) else json_build_object({free}) end"
+
+
+# lesson_number_unique (term_id, lesson_number) and term_number_unique (program_id, term_number) serve the branches.
+_PROGRAM: Final = f"""
+    json_build_object(
+        'id', program.id, 'title', program.title, 'description', program.description,
+        'language_primary', program.language_primary, 'languages_available', program.languages_available,
+        'topics', array(select topic.name from program_topic join topic on topic.id = program_topic.topic_id
+                         where program_topic.program_id = program.id order by lower(topic.name)),
+        'assets', json_build_object('posters', program.posters),
+        'published_at', program.published_at, 'updated_at', program.updated_at,
+        'terms', coalesce((
+            select json_agg(json_build_object(
+                       'id', term.id, 'term_number', term.term_number, 'title', term.title,
+                       'lessons', coalesce((
+                           select json_agg({_lesson()} order by lesson.lesson_number)
+                             from lesson where lesson.term_id = term.id and lesson.status = 'published'
+                       ), '[]')) order by term.term_number)
+              from term where term.program_id = program.id
+        ), '[]'))
+"""
+
+# idx_program_status_… (status, published_at, id), backwards; a topic's programs by program_topic_of_topic.
+_PROGRAMS: Final = f"""
+    select {_PROGRAM}::text as document, program.published_at, program.id
+      from program where {_PUBLIC} {{filters}}
+     order by program.published_at desc, program.id desc limit $1
+"""
+_AFTER: Final = "and (program.published_at, program.id) < ({}, {})"
+_LANGUAGE: Final = "and program.languages_available @> array[{}]"
+_TOPIC: Final = """
+    and program.id in (
+        select program_topic.program_id from topic join program_topic on program_topic.topic_id = topic.id
+         where lower(topic.name) = lower({}))
+"""
+
+_ONE_PROGRAM: Final = f"select {_PROGRAM}::text from program where program.id = $1 and {_PUBLIC}"
+
+_OF_LESSON: Final = ", 'term_id', term.id, 'program_id', program.id"
+_ONE_LESSON: Final = f"""
+    select ({_lesson(_OF_LESSON)})::text
+      from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
+     where lesson.id = $1 and lesson.status = 'published' and program.status = 'published'
+"""
+
+_TOPICS: Final = f"""
+    select json_build_object('topics', coalesce(json_agg(json_build_object(
+               'id', used.id, 'name', used.name, 'programs', used.programs) order by lower(used.name)), '[]'))::text
+      from (select topic.id, topic.name, count(*) as programs
+              from topic join program_topic on program_topic.topic_id = topic.id
+                         join program on program.id = program_topic.program_id
+             where {_PUBLIC} group by topic.id) as used
+"""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in the list, newest first, a page ended."""
+
+    published_at: datetime
+    program_id: UUID
+
+    def cursor(self) -> str:
+        """The place as an opaque text for the next request's `cursor`."""
+        text = f"{self.published_at.isoformat()} {self.program_id}"
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    @classmethod
+    def of(cls, cursor: str) -> "Place":
+        """The place that a cursor stands for. Raises: InvalidContent when it was not made by `cursor`."""
+        try:
+            text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+            published_at, _, program_id = text.partition(" ")
+            place = cls(datetime.fromisoformat(published_at), UUID(program_id))
+        except (ValueError, binascii.Error):
+            place = None
+        if (
+            place is None
+            or place.cursor() != cursor
+            or place.published_at.tzinfo is None
+            or place.published_at.year < 1970
+        ):
+            raise InvalidContent(
+                "Use next_cursor of the page before, as it was given; leave it out to begin.", field="cursor"
+            )
+        return place
+
+
+async def programs(
+    connection: Connection,
+    *,
+    limit: int,
+    language: str | None = None,
+    topic: str | None = None,
+    after: Place | None = None,
+) -> str:
+    """A page of public programs, newest first: `{"programs": […], "next_cursor": …}`.
+
+    Args:
+        limit: programs, 1 to 100.
+        language: only programs available in it.
+        topic: only programs about the topic of this name, whatever its case.
+        after: where the page before ended.
+    """
+    sql, values = _page(limit=limit, language=language, topic=topic, after=after)
+    rows = await connection.fetch(sql, *values)
+    documents = ",".join(row["document"] for row in rows[:limit])
+    more = len(rows) > limit
+    cursor = Place(rows[limit - 1]["published_at"], rows[limit - 1]["id"]).cursor() if more else None
+    return f'{{"programs":[{documents}],"next_cursor":{json.dumps(cursor)}}}'
+
+
+async def program(connection: Connection, program_id: UUID) -> str:
+    """A public program with its terms and published lessons. Raises: NotFound."""
+    document = await connection.fetchval(_ONE_PROGRAM, program_id)
+    if document is None:
+        raise NotFound("There is no published program with this id.", field="id")
+    return document
+
+
+async def lesson(connection: Connection, lesson_id: UUID) -> str:
+    """A published lesson of a published program, with the ids of its term and program. Raises: NotFound."""
+    document = await connection.fetchval(_ONE_LESSON, lesson_id)
+    if document is None:
+        raise NotFound("There is no published lesson with this id.", field="id")
+    return document
+
+
+async def topics(connection: Connection) -> str:
+    """The topics that public programs have, by name, each with the number of them: `{"topics": […]}`."""
+    return await connection.fetchval(_TOPICS)
+
+
+def _page(
+    *, limit: int, language: str | None, topic: str | None, after: Place | None
+) -> tuple[str, list[int | str | datetime | UUID]]:
+    # One more than asked for tells whether there is a next page.
+    values: list[int | str | datetime | UUID] = [limit + 1]
+    filters = ""
+    for condition, wanted in (
+        (_AFTER, (after.published_at, after.program_id) if after else None),
+        (_LANGUAGE, (language,) if language else None),
+        (_TOPIC, (topic,) if topic else None),
+    ):
+        if wanted:
+            filters += condition.format(*(f"${len(values) + place}" for place in range(1, len(wanted) + 1)))
+            values.extend(wanted)
+    return _PROGRAMS.format(filters=filters), values

@@ -1,0 +1,267 @@
+"""What an editor does: each command is one transaction, checks the lifecycle, and leaves its line in the history.
+
+A command loads the one thing under lock, checks, changes, and saves the columns it names. `version` is what the
+editor last read; None means that the newest is fine.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+from tortoise.backends.base.client import TransactionalDBClient
+from tortoise.models import Model
+
+from chaishots.content import lifecycle
+from chaishots.content.activity import changing
+from chaishots.content.errors import InvalidContent, InvalidTransition, NotFound, NotPublishable, VersionConflict
+from chaishots.content.lifecycle import ProgramStatus, Status
+from chaishots.content.models import Lesson, Program, Term, Topic
+from chaishots.database.connection import query
+
+PROGRAM_FIELDS: Final = frozenset({"title", "description", "language_primary", "languages_available", "posters"})
+TERM_FIELDS: Final = frozenset({"term_number", "title"})
+LESSON_FIELDS: Final = frozenset(
+    {
+        "lesson_number",
+        "title",
+        "content_type",
+        "duration_ms",
+        "is_paid",
+        "content_language_primary",
+        "content_languages_available",
+        "content_urls",
+        "subtitle_urls",
+        "thumbnails",
+        "archive_at",
+    }
+)
+"""What `create_*` and `change_*` take; the lifecycle's own columns have commands of their own."""
+
+Values = Mapping[str, Any]  # Any: one value a column; the database checks each
+M = TypeVar("M", bound=Model)
+
+
+async def create_program(values: Values, *, actor: str) -> Program:
+    """Create a draft program from PROGRAM_FIELDS. Raises: InvalidContent."""
+    return await _create(Program, values, PROGRAM_FIELDS, actor)
+
+
+async def change_program(program_id: UUID, values: Values, *, version: int | None = None, actor: str) -> Program:
+    """Change some of a program's PROGRAM_FIELDS. Raises: NotFound, VersionConflict, InvalidContent."""
+    async with changing(actor) as transaction:
+        program = await _locked(Program, program_id, transaction)
+        _require_version(program, version)
+        return await _changed(program, values, PROGRAM_FIELDS, transaction)
+
+
+async def archive_program(program_id: UUID, *, version: int | None = None, actor: str) -> Program:
+    """Hide a program and all that is in it. Raises: NotFound, VersionConflict, InvalidTransition."""
+    async with changing(actor) as transaction:
+        program = await _locked(Program, program_id, transaction)
+        _require_version(program, version)
+        return await _to_status(program, ProgramStatus.ARCHIVED, transaction)
+
+
+async def restore_program(program_id: UUID, *, version: int | None = None, actor: str) -> Program:
+    """Bring an archived program back: public when it has public lessons, else as a draft.
+
+    Raises: NotFound, VersionConflict, InvalidTransition, InvalidContent.
+    """
+    async with changing(actor) as transaction:
+        program = await _locked(Program, program_id, transaction)
+        _require_version(program, version)
+        if program.status is not ProgramStatus.ARCHIVED:
+            raise InvalidTransition(
+                f"The program is {program.status}: only an archived one is restored.", field="status"
+            )
+        lessons = Lesson.filter(term__program_id=program_id, status=Status.PUBLISHED).using_db(transaction)
+        return await _to_status(program, lifecycle.restored(has_published_lessons=await lessons.exists()), transaction)
+
+
+async def set_topics(program_id: UUID, names: list[str], *, actor: str) -> None:
+    """Give a program exactly these topics; one that does not exist yet is created. Raises: NotFound, InvalidContent."""
+    async with changing(actor) as transaction:
+        program = await _locked(Program, program_id, transaction)
+        wanted = [await _topic(name, transaction) for name in names]
+        present = await program.topics.all().using_db(transaction)
+        if gone := [topic for topic in present if topic not in wanted]:
+            await program.topics.remove(*gone, using_db=transaction)
+        if new := [topic for topic in wanted if topic not in present]:
+            await program.topics.add(*new, using_db=transaction)
+
+
+async def create_term(program_id: UUID, values: Values, *, actor: str) -> Term:
+    """Create a term of a program from TERM_FIELDS. Raises: NotFound, Conflict, InvalidContent."""
+    return await _create(Term, values, TERM_FIELDS, actor, program_id=program_id)
+
+
+async def change_term(term_id: UUID, values: Values, *, actor: str) -> Term:
+    """Change some of a term's TERM_FIELDS. Raises: NotFound, Conflict, InvalidContent."""
+    async with changing(actor) as transaction:
+        return await _changed(await _locked(Term, term_id, transaction), values, TERM_FIELDS, transaction)
+
+
+async def create_lesson(term_id: UUID, values: Values, *, actor: str) -> Lesson:
+    """Create a draft lesson of a term from LESSON_FIELDS. Raises: NotFound, Conflict, InvalidContent."""
+    return await _create(Lesson, values, LESSON_FIELDS, actor, term_id=term_id)
+
+
+async def change_lesson(lesson_id: UUID, values: Values, *, version: int | None = None, actor: str) -> Lesson:
+    """Change some of a lesson's LESSON_FIELDS. Raises: NotFound, VersionConflict, Conflict, InvalidContent."""
+    async with changing(actor) as transaction:
+        lesson = await _locked(Lesson, lesson_id, transaction)
+        _require_version(lesson, version)
+        return await _changed(lesson, values, LESSON_FIELDS, transaction)
+
+
+async def schedule_lesson(lesson_id: UUID, publish_at: datetime, *, version: int | None = None, actor: str) -> Lesson:
+    """Schedule a draft lesson, or give a scheduled one another time.
+
+    Args:
+        publish_at: with its offset, and yet to come by the database's clock.
+    Raises: NotFound, VersionConflict, InvalidTransition, InvalidContent, NotPublishable when the lesson itself lacks
+        something. What its program lacks may still be added until the time comes.
+    """
+    if publish_at.tzinfo is None:
+        raise InvalidContent("Give the time with its offset, such as 2030-01-31T09:00:00+05:30.", field="publish_at")
+    async with changing(actor) as transaction:
+        lesson = await _locked(Lesson, lesson_id, transaction)
+        _require(lesson, Status.SCHEDULED, version)
+        if publish_at <= await _now(transaction):
+            raise InvalidContent(
+                "This time has passed: choose a later one, or publish the lesson now.", field="publish_at"
+            )
+        if obstacles := lifecycle.schedule_obstacles(_lesson_facts(lesson)):
+            raise NotPublishable(obstacles)
+        lesson.status, lesson.publish_at = Status.SCHEDULED, publish_at
+        return await _saved(lesson, ["status", "publish_at"], transaction)
+
+
+async def unschedule_lesson(lesson_id: UUID, *, version: int | None = None, actor: str) -> Lesson:
+    """Make a scheduled lesson a draft again. Raises: NotFound, VersionConflict, InvalidTransition."""
+    async with changing(actor) as transaction:
+        lesson = await _locked(Lesson, lesson_id, transaction)
+        if lesson.status is not Status.SCHEDULED:
+            raise InvalidTransition(
+                f"The lesson is {lesson.status}: only a scheduled one is unscheduled.", field="status"
+            )
+        _require(lesson, Status.DRAFT, version)
+        lesson.status, lesson.publish_at = Status.DRAFT, None
+        return await _saved(lesson, ["status", "publish_at"], transaction)
+
+
+async def publish_lesson(lesson_id: UUID, *, version: int | None = None, actor: str) -> Lesson:
+    """Publish a lesson now, and its program with it when that is a draft.
+
+    Raises: NotFound, VersionConflict, InvalidTransition, NotPublishable with everything that is in the way.
+    """
+    async with changing(actor) as transaction:
+        lesson = await _locked(Lesson, lesson_id, transaction)
+        _require(lesson, Status.PUBLISHED, version)
+        term = await Term.get(id=lesson.term_id, using_db=transaction)
+        program = await _locked(Program, term.program_id, transaction)
+        if obstacles := lifecycle.publish_obstacles(_lesson_facts(lesson), _program_facts(program)):
+            raise NotPublishable(obstacles)
+        # A time that it did not wait for is no longer its time.
+        if lesson.publish_at is not None and lesson.publish_at > await _now(transaction):
+            lesson.publish_at = None
+        lesson.status = Status.PUBLISHED
+        return await _saved(lesson, ["status", "publish_at"], transaction)
+
+
+async def archive_lesson(lesson_id: UUID, *, version: int | None = None, actor: str) -> Lesson:
+    """Take a lesson down, or out of the plan. Raises: NotFound, VersionConflict, InvalidTransition."""
+    async with changing(actor) as transaction:
+        lesson = await _locked(Lesson, lesson_id, transaction)
+        _require(lesson, Status.ARCHIVED, version)
+        lesson.status = Status.ARCHIVED
+        return await _saved(lesson, ["status"], transaction)
+
+
+async def restore_lesson(lesson_id: UUID, *, version: int | None = None, actor: str) -> Lesson:
+    """Make an archived lesson a draft again, without the times it had.
+
+    Raises: NotFound, VersionConflict, InvalidTransition.
+    """
+    async with changing(actor) as transaction:
+        lesson = await _locked(Lesson, lesson_id, transaction)
+        if lesson.status is not Status.ARCHIVED:
+            raise InvalidTransition(f"The lesson is {lesson.status}: only an archived one is restored.", field="status")
+        _require(lesson, Status.DRAFT, version)
+        lesson.status, lesson.publish_at, lesson.archive_at = Status.DRAFT, None, None
+        return await _saved(lesson, ["status", "publish_at", "archive_at"], transaction)
+
+
+def _require(lesson: Lesson, becomes: Status, version: int | None) -> None:
+    _require_version(lesson, version)
+    if not lifecycle.may_become(lesson.status, becomes):
+        raise InvalidTransition(f"The lesson is {lesson.status} and cannot become {becomes}.", field="status")
+
+
+def _require_version(thing: Program | Lesson, version: int | None) -> None:
+    if version is not None and version != thing.version:
+        raise VersionConflict(thing.version)
+
+
+def _lesson_facts(lesson: Lesson) -> lifecycle.LessonFacts:
+    return lifecycle.LessonFacts(lesson.status, lesson.content_language_primary, lesson.content_urls, lesson.thumbnails)
+
+
+def _program_facts(program: Program) -> lifecycle.ProgramFacts:
+    return lifecycle.ProgramFacts(program.status, program.language_primary, program.posters)
+
+
+async def _now(transaction: TransactionalDBClient) -> datetime:
+    return (await query(transaction, "select clock_timestamp() as now"))[0]["now"]
+
+
+async def _locked(model: type[M], key: UUID, transaction: TransactionalDBClient) -> M:
+    thing = await model.filter(id=key).select_for_update(no_key=True).using_db(transaction).first()
+    if thing is None:
+        raise NotFound(f"There is no {model.__name__.lower()} with this id.", field="id")
+    return thing
+
+
+async def _topic(name: str, transaction: TransactionalDBClient) -> Topic:
+    found = await Topic.filter(name__iexact=name).using_db(transaction).first()
+    return found or await Topic.create(name=name, using_db=transaction)
+
+
+async def _create(model: type[M], values: Values, allowed: frozenset[str], actor: str, **parents: UUID) -> M:
+    _require_fields(values, allowed)
+    async with changing(actor) as transaction:
+        return await _inserted(model, {**values, **parents}, transaction)
+
+
+async def _inserted(model: type[M], values: Values, transaction: TransactionalDBClient) -> M:
+    created = await model.create(using_db=transaction, **values)
+    await created.refresh_from_db(using_db=transaction)
+    return created
+
+
+async def _changed(thing: M, values: Values, allowed: frozenset[str], transaction: TransactionalDBClient) -> M:
+    _require_fields(values, allowed)
+    if not values:
+        return thing
+    thing.update_from_dict(dict(values))  # pyright: ignore[reportUnknownMemberType]  # Tortoise types it loosely
+    return await _saved(thing, list(values), transaction)
+
+
+async def _to_status(program: Program, status: ProgramStatus, transaction: TransactionalDBClient) -> Program:
+    if status not in lifecycle.PROGRAM_TRANSITIONS[program.status]:
+        raise InvalidTransition(f"The program is {program.status} and cannot become {status}.", field="status")
+    program.status = status
+    return await _saved(program, ["status"], transaction)
+
+
+async def _saved(thing: M, columns: list[str], transaction: TransactionalDBClient) -> M:
+    await thing.save(using_db=transaction, update_fields=columns)
+    # The triggers set the version, the times, and more.
+    await thing.refresh_from_db(using_db=transaction)
+    return thing
+
+
+def _require_fields(values: Values, allowed: frozenset[str]) -> None:
+    if unknown := sorted(values.keys() - allowed):
+        raise InvalidContent(f"Leave out {', '.join(unknown)}: it cannot be set this way.", field=unknown[0])

@@ -1,0 +1,134 @@
+"""What the rules of content refuse: a code, the field it is about, and what to do next.
+
+Knows no status of HTTP; `api/errors.py` gives each class its own, the command line makes a sentence of it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Final
+
+from chaishots.content.lifecycle import TITLE_LENGTH, Obstacle
+
+
+class ContentError(Exception):
+    """A request that the rules of content refuse; its text says what to do next."""
+
+    code: ClassVar[str]
+
+    def __init__(self, text: str, *, field: str | None = None) -> None:
+        super().__init__(text)
+        self.field = field
+
+
+class NotFound(ContentError):
+    """There is no such thing, or it is not public."""
+
+    code = "not_found"
+
+
+class InvalidContent(ContentError):
+    """A value breaks a rule of the content model; the field says which."""
+
+    code = "invalid_content"
+
+
+class Conflict(ContentError):
+    """Something that must be unique is there already."""
+
+    code = "conflict"
+
+
+class InvalidTransition(ContentError):
+    """The thing is not in a state from which it can become what was asked."""
+
+    code = "invalid_transition"
+
+
+class VersionConflict(ContentError):
+    """The thing was changed by somebody else since it was read."""
+
+    code = "version_conflict"
+
+    def __init__(self, current: int) -> None:
+        super().__init__(f"It has changed since you read it: read it again (it is at version {current} now) and retry.")
+        self.current = current
+
+
+class NotPublishable(ContentError):
+    """Something keeps the lesson from being published; `obstacles` lists all of it, the gravest first."""
+
+    code = "not_publishable"
+
+    def __init__(self, obstacles: Sequence[Obstacle]) -> None:
+        super().__init__(" ".join(obstacle.text for obstacle in obstacles), field=obstacles[0].field)
+        self.obstacles = obstacles
+
+
+_TITLE: Final = f"Give a title of 1 to {TITLE_LENGTH:,} characters."
+_LANGUAGE: Final = "Use a language tag such as te, en or zh-Hant."
+_LANGUAGES: Final = "List language tags such as te or en, each once, the primary language among them."
+_URLS: Final = "Give a map of language to URL; a URL starts with http:// or https:// and has a host."
+_ASSETS: Final = (
+    "Give a map of language to variant to URL; the variants are portrait, landscape, square and banner, "
+    "a URL starts with http:// or https:// and has a host."
+)
+_MOMENT: Final = "Give a time between the years 1970 and 9000."
+_REQUIRED_ASSETS: Final = "Add portrait and landscape in the primary language first."
+
+EXPLANATIONS: Final[Mapping[str, tuple[type[ContentError], str, str]]] = {
+    "program_title": (InvalidContent, "title", _TITLE),
+    "program_description": (InvalidContent, "description", "Keep the description within 10,000 characters."),
+    "program_language_primary": (InvalidContent, "language_primary", _LANGUAGE),
+    "program_languages_available": (InvalidContent, "languages_available", _LANGUAGES),
+    "program_posters": (InvalidContent, "posters", _ASSETS),
+    "program_status": (InvalidContent, "status", "A program is draft, published or archived."),
+    "program_published_at": (InvalidContent, "published_at", _MOMENT),
+    "program_published_posters": (
+        InvalidContent,
+        "posters",
+        f"A published program keeps its posters. {_REQUIRED_ASSETS}",
+    ),
+    "program_transition": (InvalidTransition, "status", "The program cannot go there from the state it is in."),
+    "program_published_at_once": (InvalidTransition, "published_at", "The first publish sets it; it never changes."),
+    "program_topic_pkey": (Conflict, "topics", "The program has this topic already."),
+    "program_topic_immutable": (InvalidTransition, "topics", "Take the topic away and add another."),
+    "topic_name": (InvalidContent, "name", "Give a name of 1 to 100 characters, without spaces around it."),
+    "topic_name_unique": (Conflict, "name", "There is a topic of this name already: use that one."),
+    "term_number": (InvalidContent, "term_number", "Give a whole number from 1 on."),
+    "term_title": (InvalidContent, "title", f"{_TITLE} Or leave it out."),
+    "term_number_unique": (Conflict, "term_number", "The program has a term of this number: choose another."),
+    "term_program_id_fkey": (NotFound, "program_id", "There is no such program."),
+    "lesson_number": (InvalidContent, "lesson_number", "Give a whole number from 1 on."),
+    "lesson_title": (InvalidContent, "title", _TITLE),
+    "lesson_content_type": (InvalidContent, "content_type", "A lesson is a video or an article."),
+    "lesson_duration_ms": (InvalidContent, "duration_ms", "Give a video's length in milliseconds, 1 or more."),
+    "lesson_content_language_primary": (InvalidContent, "content_language_primary", _LANGUAGE),
+    "lesson_content_languages_available": (InvalidContent, "content_languages_available", _LANGUAGES),
+    "lesson_content_urls": (InvalidContent, "content_urls", f"{_URLS} The primary language is among them."),
+    "lesson_subtitle_urls": (InvalidContent, "subtitle_urls", _URLS),
+    "lesson_thumbnails": (InvalidContent, "thumbnails", _ASSETS),
+    "lesson_required_thumbnails": (
+        InvalidContent,
+        "thumbnails",
+        f"A scheduled or published lesson has its thumbnails. {_REQUIRED_ASSETS}",
+    ),
+    "lesson_status": (InvalidContent, "status", "A lesson is draft, scheduled, published or archived."),
+    "lesson_publish_at": (InvalidContent, "publish_at", f"A scheduled lesson needs a time. {_MOMENT}"),
+    "lesson_published_at": (InvalidContent, "published_at", _MOMENT),
+    "lesson_published_at_once": (InvalidTransition, "published_at", "The first publish sets it; it never changes."),
+    "lesson_archive_at": (InvalidContent, "archive_at", f"It has to come after publish_at. {_MOMENT}"),
+    "lesson_publish_error": (InvalidContent, "publish_error", "Only a scheduled lesson has one."),
+    "lesson_number_unique": (Conflict, "lesson_number", "The term has a lesson of this number: choose another."),
+    "lesson_term_id_fkey": (NotFound, "term_id", "There is no such term."),
+    "lesson_transition": (InvalidTransition, "status", "The lesson cannot go there from the state it is in."),
+    "lesson_program_archived": (InvalidTransition, "program", "Restore the program first: it is archived."),
+    "activity_append_only": (InvalidTransition, "activity", "The history is only ever added to."),
+}
+"""What each constraint of the database means to whoever broke it, by the constraint's name."""
+
+
+def explained(constraint: str | None) -> ContentError | None:
+    """The error that a constraint of the database stands for; None when it is none of the content's."""
+    if constraint is None or constraint not in EXPLANATIONS:
+        return None
+    error, field, text = EXPLANATIONS[constraint]
+    return error(text, field=field)

@@ -1,0 +1,131 @@
+"""The rules of publishing: statuses, allowed transitions, and what keeps a lesson from going public.
+
+Takes values and gives values; knows no database, no HTTP and no terminal. Each rule stands once more in `migrations/`
+as a constraint or a trigger, on purpose: there it holds for every writer, here it is explained.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Status(StrEnum):
+    """Where a lesson stands."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    PUBLISHED = "published"
+    ARCHIVED = "archived"
+
+
+class ProgramStatus(StrEnum):
+    """Where a program stands; it is never scheduled itself, it follows its first lesson."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    ARCHIVED = "archived"
+
+
+class ContentType(StrEnum):
+    """What a lesson is made of."""
+
+    VIDEO = "video"
+    ARTICLE = "article"
+
+
+LESSON_TRANSITIONS: Final[Mapping[Status, frozenset[Status]]] = {
+    Status.DRAFT: frozenset({Status.SCHEDULED, Status.PUBLISHED, Status.ARCHIVED}),
+    Status.SCHEDULED: frozenset({Status.DRAFT, Status.SCHEDULED, Status.PUBLISHED, Status.ARCHIVED}),
+    Status.PUBLISHED: frozenset({Status.ARCHIVED}),
+    Status.ARCHIVED: frozenset({Status.DRAFT}),
+}
+PROGRAM_TRANSITIONS: Final[Mapping[ProgramStatus, frozenset[ProgramStatus]]] = {
+    ProgramStatus.DRAFT: frozenset({ProgramStatus.PUBLISHED, ProgramStatus.ARCHIVED}),
+    ProgramStatus.PUBLISHED: frozenset({ProgramStatus.ARCHIVED}),
+    ProgramStatus.ARCHIVED: frozenset({ProgramStatus.DRAFT, ProgramStatus.PUBLISHED}),
+}
+
+VARIANTS: Final = ("portrait", "landscape", "square", "banner")
+REQUIRED_VARIANTS: Final = ("portrait", "landscape")
+
+TITLE_LENGTH: Final = 300
+"""Characters of a title at most; the constraints `program_title`, `term_title` and `lesson_title` say the same."""
+
+# The shapes that the database's own checks hold too; tests/content/test_shapes.py compares the two.
+LANGUAGE_PATTERN: Final = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"
+URL_PATTERN: Final = (
+    r"^https?://([A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?([/?#][^\s<>\"\\]*)?$"
+)
+
+Urls = Mapping[str, str]
+Assets = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class ProgramFacts:
+    """What publishing asks of a program."""
+
+    status: ProgramStatus
+    language_primary: str
+    posters: Assets
+
+
+@dataclass(frozen=True)
+class LessonFacts:
+    """What publishing asks of a lesson."""
+
+    status: Status
+    content_language_primary: str
+    content_urls: Urls
+    thumbnails: Assets
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """One thing that keeps a lesson from being published: the field it is in, and what to do about it."""
+
+    field: str
+    text: str
+
+
+def may_become(status: Status, becomes: Status) -> bool:
+    """Whether the table of transitions lets a lesson go from the one status to the other."""
+    return becomes in LESSON_TRANSITIONS[status]
+
+
+def schedule_obstacles(lesson: LessonFacts) -> list[Obstacle]:
+    """What the lesson itself still lacks before it can be scheduled or published; empty when nothing does."""
+    language = lesson.content_language_primary
+    obstacles: list[Obstacle] = []
+    if missing := _missing(lesson.thumbnails, language):
+        obstacles.append(Obstacle("thumbnails", f"Add these thumbnails in {language}: {missing}."))
+    if language not in lesson.content_urls:
+        obstacles.append(Obstacle("content_urls", f"Add the content's URL in {language}, the lesson's language."))
+    return obstacles
+
+
+def program_obstacle(program: ProgramFacts) -> Obstacle | None:
+    """What the program keeps its lessons from; None when nothing does."""
+    if program.status is ProgramStatus.ARCHIVED:
+        return Obstacle("program", "Restore the program first: it is archived.")
+    language = program.language_primary
+    if program.status is ProgramStatus.DRAFT and (missing := _missing(program.posters, language)):
+        return Obstacle("program.posters", f"Add these posters to the program in {language}: {missing}.")
+    return None
+
+
+def publish_obstacles(lesson: LessonFacts, program: ProgramFacts) -> list[Obstacle]:
+    """Everything that keeps the lesson from being published, the gravest first; empty when nothing does."""
+    of_program = program_obstacle(program)
+    return ([of_program] if of_program else []) + schedule_obstacles(lesson)
+
+
+def restored(*, has_published_lessons: bool) -> ProgramStatus:
+    """What an archived program becomes: public again when it has public lessons, else a draft."""
+    return ProgramStatus.PUBLISHED if has_published_lessons else ProgramStatus.DRAFT
+
+
+def _missing(assets: Assets, language: str) -> str:
+    present = assets.get(language, {})
+    return ", ".join(variant for variant in REQUIRED_VARIANTS if variant not in present)

@@ -1,0 +1,120 @@
+"""The tables, as Tortoise models: the schema's one source.
+
+What a model cannot say (checks, triggers, functions, partial indexes) is SQL by hand in `migrations/`. Every default
+stands in the database, so that a row written by psql is as whole as one written here.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.contrib.postgres.fields import ArrayField
+from tortoise.fields.db_defaults import Now, SqlDefault
+from tortoise.models import Model
+
+from chaishots.content.lifecycle import ContentType, ProgramStatus, Status
+
+_UUID7 = SqlDefault("chaishots_uuid7()")
+_EMPTY_MAP = SqlDefault("'{}'::jsonb")
+_EMPTY_TEXT = SqlDefault("''")
+
+
+class Topic(Model):
+    """What programs are about; its name is unique without regard to case."""
+
+    id = fields.UUIDField(primary_key=True, default=None, db_default=_UUID7)
+    name = fields.TextField()
+
+    class Meta(Model.Meta):
+        table = "topic"
+
+
+class Program(Model):
+    """A course: terms of lessons, in one language or more."""
+
+    id = fields.UUIDField(primary_key=True, default=None, db_default=_UUID7)
+    title = fields.TextField()
+    description = fields.TextField(db_default=_EMPTY_TEXT)
+    language_primary = fields.TextField()
+    languages_available: list[str] = ArrayField(element_type="text")
+    posters = fields.JSONField[dict[str, dict[str, str]]](db_default=_EMPTY_MAP)
+    status = fields.CharEnumField(ProgramStatus, db_default="draft")
+    published_at: datetime | None = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField(db_default=Now())
+    updated_at = fields.DatetimeField(db_default=Now())
+    version = fields.IntField(db_default=1)
+    topics: fields.ManyToManyRelation[Topic] = fields.ManyToManyField(
+        "chaishots.Topic",
+        through="program_topic",
+        forward_key="topic_id",
+        backward_key="program_id",
+        related_name="programs",
+    )
+
+    class Meta(Model.Meta):
+        table = "program"
+        indexes = (("status", "published_at", "id"),)
+
+
+class Term(Model):
+    """A part of a program; its number is its place."""
+
+    id = fields.UUIDField(primary_key=True, default=None, db_default=_UUID7)
+    program: fields.ForeignKeyRelation[Program] = fields.ForeignKeyField(
+        "chaishots.Program", related_name="terms", on_delete=fields.CASCADE
+    )
+    program_id: UUID
+    term_number = fields.IntField()
+    title: str | None = fields.TextField(null=True)
+
+    class Meta(Model.Meta):
+        table = "term"
+
+
+class Lesson(Model):
+    """One video or article of a term, with its place, its times and its state."""
+
+    id = fields.UUIDField(primary_key=True, default=None, db_default=_UUID7)
+    term: fields.ForeignKeyRelation[Term] = fields.ForeignKeyField(
+        "chaishots.Term", related_name="lessons", on_delete=fields.CASCADE
+    )
+    term_id: UUID
+    lesson_number = fields.IntField()
+    title = fields.TextField()
+    content_type = fields.CharEnumField(ContentType)
+    duration_ms: int | None = fields.BigIntField(null=True)
+    is_paid = fields.BooleanField(db_default=False)
+    content_language_primary = fields.TextField()
+    content_languages_available: list[str] = ArrayField(element_type="text")
+    content_urls = fields.JSONField[dict[str, str]](db_default=_EMPTY_MAP)
+    subtitle_urls = fields.JSONField[dict[str, str]](db_default=_EMPTY_MAP)
+    thumbnails = fields.JSONField[dict[str, dict[str, str]]](db_default=_EMPTY_MAP)
+    status = fields.CharEnumField(Status, db_default="draft")
+    publish_at: datetime | None = fields.DatetimeField(null=True)
+    published_at: datetime | None = fields.DatetimeField(null=True)
+    archive_at: datetime | None = fields.DatetimeField(null=True)
+    publish_error: str | None = fields.TextField(null=True)
+    created_at = fields.DatetimeField(db_default=Now())
+    updated_at = fields.DatetimeField(db_default=Now())
+    version = fields.IntField(db_default=1)
+
+    class Meta(Model.Meta):
+        table = "lesson"
+
+
+class Activity(Model):
+    """One change of one thing, in the order in which it was written; rows are only ever added, by triggers."""
+
+    seq = fields.BigIntField(primary_key=True, generated=True)
+    at = fields.DatetimeField(db_default=SqlDefault("clock_timestamp()"))
+    actor = fields.TextField()
+    action = fields.TextField()
+    object_type = fields.TextField()
+    object_id: UUID | None = fields.UUIDField(null=True)
+    before = fields.JSONField[dict[str, Any]](null=True)
+    after = fields.JSONField[dict[str, Any]](null=True)
+
+    class Meta(Model.Meta):
+        table = "activity"
+        indexes = (("object_id", "seq"),)
