@@ -1,0 +1,98 @@
+"""The publisher's life: stand by, lead, publish what is due, sleep until the next moment; from the start, after a loss.
+
+The leader sleeps until the next moment, or until content changes, or for the safety poll, whichever comes first.
+"""
+
+import asyncio
+import random
+from typing import Final
+
+import asyncpg
+import structlog
+
+from chaishots.database.connection import DatabaseAway, is_outage
+from chaishots.scheduler.election import Leadership, LeadershipLost, elected
+from chaishots.scheduler.publisher import Batch, publish_due, seconds_to_next
+
+_PASS_SECONDS: Final = 30
+"""Bounds what a batch may take on a connection that may have been cut; the server has ended the lead long before."""
+_RETRY_SECONDS: Final = (0.02, 1.0)
+"""The first and the longest wait before another look at due lessons whose rows are locked."""
+_RECONNECT_SECONDS: Final = (0.1, 2.0)
+"""The first and the longest wait, less up to a half by chance, before the database is tried again."""
+
+_log = structlog.stdlib.get_logger("chaishots.publisher")
+
+
+async def publish_on_time(dsn: str, *, replica: str, lease_seconds: float, poll_seconds: float) -> None:
+    """Stand for election and publish while leading, for ever; a lost database is waited for.
+
+    Args:
+        dsn: a URL that goes to Postgres itself, past any transaction pooler.
+        replica: this replica's name: the actor in the history of what it publishes.
+        poll_seconds: the longest that the leader sleeps without looking.
+    """
+    losses = 0
+    while True:
+        try:
+            async with elected(dsn, replica=replica, lease_seconds=lease_seconds) as leadership:
+                losses = 0
+                _log.info("publisher.leads")
+                await _lead(leadership, replica=replica, poll_seconds=poll_seconds)
+        except (LeadershipLost, DatabaseAway) as lost:
+            pause = _backoff(_RECONNECT_SECONDS, losses) * random.uniform(0.5, 1)  # noqa: S311  # spreads replicas, no secret
+            losses += 1
+            _log.warning("publisher.lost", reason=str(lost), retry_s=round(pause, 2))
+            await asyncio.sleep(pause)
+
+
+async def _lead(leadership: Leadership, *, replica: str, poll_seconds: float) -> None:
+    wake = asyncio.Event()
+    in_vain = 0
+    try:
+        await leadership.listen(wake.set)
+        while True:
+            # Before the look, so that a change made during it wakes us again.
+            wake.clear()
+            batch, pause = await _pass(leadership, replica)
+            in_vain = in_vain + 1 if batch.is_empty else 0
+            if batch.is_full:
+                continue
+            pause = poll_seconds if pause is None else min(pause, poll_seconds)
+            if pause <= 0 and in_vain > 1:
+                # Due, and yet not to be had: somebody holds the rows locked.
+                await leadership.wait(wake, seconds=_backoff(_RETRY_SECONDS, in_vain - 2))
+            elif pause > 0:
+                await leadership.wait(wake, seconds=pause)
+    except Exception as error:
+        if is_outage(error):
+            raise LeadershipLost("The publisher's session ended; standing for election again.") from error
+        raise
+
+
+async def _pass(leadership: Leadership, replica: str) -> tuple[Batch, float | None]:
+    async with asyncio.timeout(_PASS_SECONDS):
+        try:
+            batch = await publish_due(leadership.session, actor=replica)
+        except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError) as error:
+            # An editor's transaction crossed ours; nothing was written, and what was due still is.
+            _log.warning("publisher.crossed", reason=str(error))
+            batch = Batch((), (), (), is_full=False)
+        _report(batch)
+        return batch, await seconds_to_next(leadership.session)
+
+
+def _report(batch: Batch) -> None:
+    for lesson in batch.published:
+        _log.info(
+            "lesson.published", lesson=str(lesson.lesson_id), title=lesson.title, late_ms=round(lesson.late_ms, 1)
+        )
+    for lesson in batch.archived:
+        _log.info("lesson.archived", lesson=str(lesson.lesson_id), title=lesson.title, late_ms=round(lesson.late_ms, 1))
+    for lesson in batch.refused:
+        _log.error("lesson.refused", lesson=str(lesson.lesson_id), title=lesson.title, reason=lesson.reason)
+
+
+def _backoff(seconds: tuple[float, float], tries: int) -> float:
+    first, longest = seconds
+    return min(longest, first * 2 ** min(tries, 16))

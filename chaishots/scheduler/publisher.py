@@ -1,0 +1,203 @@
+"""Publishing what is due: one batch, one transaction, through the session that it is given.
+
+Knows lessons and Postgres' clock. Must not know who leads, or when to wake. Each step is conditional on what the rows
+are when they are locked, so that running a batch twice changes nothing the second time.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from chaishots.content.activity import name_actor
+from chaishots.content.errors import explained
+from chaishots.content.lifecycle import ProgramFacts, ProgramStatus, program_obstacle
+from chaishots.database.connection import Connection
+
+BATCH: Final = 1_000
+
+# lesson_end (archive_at) where scheduled or published. Ends go first: what is over is not published any more.
+_ARCHIVE_ENDED: Final = """
+    with ended as (
+        select id from lesson
+         where archive_at is not null and status in ('scheduled', 'published') and archive_at <= now()
+         order by archive_at, id limit $1 for update skip locked
+    )
+    update lesson set status = 'archived' from ended where lesson.id = ended.id
+    returning lesson.id as lesson_id, lesson.title, lesson.archive_at,
+              (extract(epoch from clock_timestamp() - lesson.archive_at) * 1000)::float8 as late_ms
+"""
+
+# lesson_due (publish_at, id) where scheduled.
+_LOCK_DUE: Final = """
+    select lesson.id as lesson_id, lesson.title, lesson.publish_at, program.id as program_id,
+           program.status = 'published' as in_public
+      from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
+     where lesson.status = 'scheduled' and lesson.publish_at <= now() and lesson.publish_error is null
+     order by lesson.publish_at, lesson.id limit $1 for update of lesson skip locked
+"""
+
+# A program that somebody holds locked keeps only its own lessons waiting.
+_LOCK_PROGRAMS: Final = """
+    select id, status, language_primary, posters -> language_primary as posters
+      from program where id = any($1) order by id for no key update skip locked
+"""
+
+# One moment for the whole batch, taken after the locks were had: when it goes out, as near as one can tell inside.
+_PUBLISH: Final = """
+    with moment as materialized (select clock_timestamp() as at)
+    update lesson set status = 'published', published_at = coalesce(lesson.published_at, moment.at)
+      from moment where lesson.id = any($1) and lesson.status = 'scheduled'
+    returning lesson.id as lesson_id, lesson.title, lesson.publish_at,
+              (extract(epoch from moment.at - lesson.publish_at) * 1000)::float8 as late_ms
+"""
+
+_REFUSE: Final = """
+    update lesson set publish_error = reason
+      from unnest($1::uuid[], $2::text[]) as refused (id, reason)
+     where lesson.id = refused.id and lesson.status = 'scheduled'
+"""
+
+# Zero or less: something is due now. What was refused waits for a change, not for a time.
+_SECONDS_TO_NEXT: Final = """
+    select extract(epoch from least(
+        (select min(publish_at) from lesson where status = 'scheduled' and publish_error is null),
+        (select min(archive_at) from lesson where archive_at is not null and status in ('scheduled', 'published'))
+    ) - clock_timestamp())::float8
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A lesson that went public, and how late, in milliseconds after its publish_at."""
+
+    lesson_id: UUID
+    title: str
+    publish_at: datetime
+    late_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """A lesson that was taken down at its scheduled end, and how late, in milliseconds after its archive_at."""
+
+    lesson_id: UUID
+    title: str
+    archive_at: datetime
+    late_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A lesson that is due and cannot be published, and what to do about it."""
+
+    lesson_id: UUID
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one transaction did, by publish_at, and whether more may be due at once."""
+
+    published: Sequence[Published]
+    refused: Sequence[Refused]
+    archived: Sequence[Archived]
+    is_full: bool
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was changed."""
+        return not (self.published or self.refused or self.archived)
+
+
+async def publish_due(session: Connection, *, actor: str, limit: int = BATCH) -> Batch:
+    """Archive what has reached its end and publish what is due, with draft programs, in one transaction.
+
+    Args:
+        session: the leader's own, so that a leader that lost the lock cannot write; safe on any other.
+        actor: who the history says it was: the replica.
+        limit: lessons, 1 to 1,000, of each kind; bounds how long their rows stay locked.
+    Returns: what was published, refused and archived. Lessons whose rows, or whose draft program's row, another
+        transaction holds locked are left for the next batch.
+    Raises: what asyncpg raises when the session ended; nothing of this batch was written then.
+    """
+    async with session.transaction():
+        await name_actor(session, actor)
+        archived = [Archived(**row) for row in await session.fetch(_ARCHIVE_ENDED, limit)]
+        due = await session.fetch(_LOCK_DUE, limit)
+        if not due:
+            return Batch((), (), archived, len(archived) == limit)
+        ready, refused = await _sorted_out(session, due)
+        published, broken = await _published(session, ready)
+        refused += broken
+        if refused:
+            await session.execute(
+                _REFUSE, [lesson.lesson_id for lesson in refused], [lesson.reason for lesson in refused]
+            )
+    return Batch(published, refused, archived, limit in (len(due), len(archived)))
+
+
+async def seconds_to_next(session: Connection) -> float | None:
+    """How long until a publish or a scheduled end is due, by Postgres' clock; zero or less: now. None: nothing is."""
+    return await session.fetchval(_SECONDS_TO_NEXT)
+
+
+async def _sorted_out(session: Connection, due: Sequence[asyncpg.Record]) -> tuple[list[asyncpg.Record], list[Refused]]:
+    hidden = {row["program_id"] for row in due if not row["in_public"]}
+    if not hidden:
+        return list(due), []
+    programs = {row["id"]: row for row in await session.fetch(_LOCK_PROGRAMS, list(hidden))}
+    ready: list[asyncpg.Record] = []
+    refused: list[Refused] = []
+    for lesson in due:
+        program = programs.get(lesson["program_id"])
+        if lesson["in_public"]:
+            ready.append(lesson)
+        elif program is not None:
+            if obstacle := program_obstacle(_facts(program)):
+                refused.append(Refused(lesson["lesson_id"], lesson["title"], obstacle.text))
+            else:
+                ready.append(lesson)
+    return ready, refused
+
+
+async def _published(session: Connection, ready: Sequence[asyncpg.Record]) -> tuple[list[Published], list[Refused]]:
+    if not ready:
+        return [], []
+    try:
+        async with session.transaction():
+            return await _published_together(session, ready), []
+    except asyncpg.IntegrityConstraintViolationError:
+        # One of them breaks a rule of the database that nothing above foresaw. It holds up none of the others.
+        return await _published_one_by_one(session, ready)
+
+
+async def _published_together(session: Connection, ready: Sequence[asyncpg.Record]) -> list[Published]:
+    rows = await session.fetch(_PUBLISH, [lesson["lesson_id"] for lesson in ready])
+    return sorted((Published(**row) for row in rows), key=lambda lesson: lesson.publish_at)
+
+
+async def _published_one_by_one(
+    session: Connection, ready: Sequence[asyncpg.Record]
+) -> tuple[list[Published], list[Refused]]:
+    published: list[Published] = []
+    refused: list[Refused] = []
+    for lesson in ready:
+        try:
+            async with session.transaction():
+                published += await _published_together(session, [lesson])
+        except asyncpg.IntegrityConstraintViolationError as error:
+            reason = explained(error.constraint_name) or f"The database refused it: {error}."
+            refused.append(Refused(lesson["lesson_id"], lesson["title"], str(reason)))
+    return published, refused
+
+
+def _facts(program: asyncpg.Record) -> ProgramFacts:
+    language = program["language_primary"]
+    posters = {language: json.loads(program["posters"])} if program["posters"] else {}
+    return ProgramFacts(ProgramStatus(program["status"]), language, posters)

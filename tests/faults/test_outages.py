@@ -1,0 +1,93 @@
+"""Postgres goes away and comes back: nobody exits, everybody says so, and one leads again by itself."""
+
+import asyncio
+import os
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import asyncpg
+import psutil
+import pytest
+
+from chaishots.database.embedded import embedded_postgres
+from tests.builders import a_lesson
+from tests.cluster import Cluster, eventually
+
+
+@pytest.fixture
+async def own_postgres() -> AsyncIterator[tuple[Path, str]]:
+    """A Postgres of the test's own, to be stopped and started; its folder and DSN."""
+    parent = Path(tempfile.mkdtemp(prefix="chaishots-"))
+    folder = parent / "postgres"
+    with embedded_postgres(folder) as dsn:
+        yield folder, dsn
+    shutil.rmtree(parent, ignore_errors=True)
+
+
+async def test_replicas_live_through_a_restart_of_postgres(own_postgres: tuple[Path, str]) -> None:
+    folder, dsn = own_postgres
+    async with Cluster(dsn) as cluster:
+        await cluster.start(3)
+        await cluster.leader()
+
+        await asyncio.to_thread(_stop, folder)
+        states = [await replica.health() for replica in cluster.replicas]
+        catalog = await cluster.replicas[0].http.get("/catalog/programs")
+        live = await cluster.replicas[0].http.get("/health/live")
+
+        with embedded_postgres(folder):
+            began = time.monotonic()
+            cluster._watch = await asyncpg.connect(dsn)
+            await cluster.leader()
+            gap = time.monotonic() - began
+            await asyncio.gather(*(eventually(replica.is_healthy) for replica in cluster.replicas))
+            lesson = await a_lesson(cluster._watch, due_in=timedelta(0))
+            await eventually(
+                lambda: cluster._watch.fetchval("select status = 'published' from lesson where id = $1", lesson)
+            )
+            roles = [(await replica.health() or {})["scheduler"] for replica in cluster.replicas]
+
+            assert [state and state["http_status"] for state in states] == [503, 503, 503]
+            assert {state and state["status"] for state in states} == {"unavailable"}
+            assert (catalog.status_code, catalog.json()["code"]) == (503, "database_unavailable")
+            assert live.status_code == 200
+            assert gap <= 5
+            assert sorted(roles) == ["leader", "standby", "standby"]
+            assert [replica.process.returncode for replica in cluster.replicas] == [None, None, None]
+
+
+async def test_a_postgres_that_hangs_is_told_by_health_within_its_two_seconds(
+    own_postgres: tuple[Path, str],
+) -> None:
+    folder, dsn = own_postgres
+    async with Cluster(dsn) as cluster:
+        (replica,) = await cluster.start(1)
+        hung = [_postmaster(folder), *_postmaster(folder).children(recursive=True)]
+        for process in hung:
+            process.suspend()
+        try:
+            began = time.monotonic()
+            state = await replica.health()
+            took = time.monotonic() - began
+        finally:
+            for process in reversed(hung):
+                process.resume()
+        assert state is not None
+        assert state["http_status"] == 503
+        assert took < 3
+        await eventually(replica.is_healthy)
+
+
+def _postmaster(folder: Path) -> psutil.Process:
+    return psutil.Process(int((folder / "data" / "postmaster.pid").read_text().splitlines()[0]))
+
+
+def _stop(folder: Path) -> None:
+    postmaster = _postmaster(folder)
+    os.kill(postmaster.pid, signal.SIGINT)  # Postgres' fast shutdown
+    postmaster.wait(timeout=30)

@@ -1,0 +1,133 @@
+"""Who leads: one at a time, decided by Postgres, and never longer than its session."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+import pytest
+
+from chaishots.database.connection import Connection, DatabaseAway
+from chaishots.database.replicas import PUBLISHER_LOCK, replicas
+from chaishots.scheduler.election import Leadership, LeadershipLost, elected
+from tests.cluster import DEADLINE_SECONDS, eventually, lock_held
+from tests.conftest import Database
+
+LEASE_SECONDS = 2
+
+
+@asynccontextmanager
+async def _standing(dsn: str, replica: str) -> AsyncIterator[asyncio.Queue[Leadership]]:
+    """Stand for election beside the test; the queue gets the leadership once it is had."""
+    had: asyncio.Queue[Leadership] = asyncio.Queue()
+
+    async def stand() -> None:
+        async with elected(dsn, replica=replica, lease_seconds=LEASE_SECONDS) as leadership:
+            had.put_nowait(leadership)
+            await asyncio.Event().wait()
+
+    async with asyncio.TaskGroup() as tasks:
+        standing = tasks.create_task(stand())
+        yield had
+        standing.cancel()
+
+
+async def _got(queue: asyncio.Queue[Leadership]) -> Leadership:
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        return await queue.get()
+
+
+async def test_the_first_to_stand_leads_and_the_second_stands_by(fresh_database: Database, sql: Connection) -> None:
+    async with _standing(fresh_database.dsn, "first") as first, _standing_after(first, fresh_database.dsn, "second"):
+        seen = await eventually(lambda: _both(sql))
+        assert [(replica.name, replica.leads) for replica in seen] == [("first", True), ("second", False)]
+
+
+@asynccontextmanager
+async def _standing_after(
+    earlier: asyncio.Queue[Leadership], dsn: str, replica: str
+) -> AsyncIterator[asyncio.Queue[Leadership]]:
+    earlier.put_nowait(await _got(earlier))
+    async with _standing(dsn, replica) as had:
+        yield had
+
+
+async def _both(sql: Connection) -> list | None:
+    seen = await replicas(sql)
+    return seen if len(seen) == 2 and seen[0].leads else None
+
+
+async def test_the_second_leads_when_the_session_of_the_first_ends(fresh_database: Database, sql: Connection) -> None:
+    async with (
+        elected(fresh_database.dsn, replica="first", lease_seconds=LEASE_SECONDS) as first,
+        _standing(fresh_database.dsn, "second") as second,
+    ):
+        await sql.execute("select pg_terminate_backend($1)", first.session.get_server_pid())
+        await _got(second)
+        leaders = [replica.name for replica in await replicas(sql) if replica.leads]
+    assert leaders == ["second"]
+
+
+async def test_a_leader_whose_session_ended_learns_of_it_and_cannot_write(
+    fresh_database: Database, sql: Connection
+) -> None:
+    async with elected(fresh_database.dsn, replica="first", lease_seconds=LEASE_SECONDS) as leadership:
+        wake = asyncio.Event()
+        await leadership.listen(wake.set)
+        await sql.execute("select pg_terminate_backend($1)", leadership.session.get_server_pid())
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            await wake.wait()
+        with pytest.raises((asyncpg.PostgresConnectionError, asyncpg.InterfaceError)):
+            await leadership.session.execute("select 1")
+
+
+async def test_waiting_keeps_the_lead_for_longer_than_the_lease(fresh_database: Database, sql: Connection) -> None:
+    async with elected(fresh_database.dsn, replica="first", lease_seconds=1) as leadership:
+        await leadership.wait(asyncio.Event(), seconds=2.5)
+        assert [replica.leads for replica in await replicas(sql)] == [True]
+
+
+async def test_a_leader_that_does_not_ping_loses_the_lead_after_the_lease(
+    fresh_database: Database, sql: Connection
+) -> None:
+    async with elected(fresh_database.dsn, replica="first", lease_seconds=1) as leadership:
+
+        async def nobody_leads() -> bool:
+            return not await replicas(sql)
+
+        await eventually(nobody_leads, within=3)
+        with pytest.raises(LeadershipLost):
+            await leadership.wait(asyncio.Event(), seconds=10)
+
+
+async def test_a_wait_that_was_cancelled_leaves_no_lock_behind(fresh_database: Database, sql: Connection) -> None:
+    async with lock_held(fresh_database.dsn, PUBLISHER_LOCK):
+        async with _standing(fresh_database.dsn, "first"):
+            await eventually(lambda: replicas(sql))
+        # Cancelled while it waited; whoever stands now gets the lock once it is free.
+
+    async def free() -> bool:
+        return not await sql.fetchval("select count(*) from pg_locks where locktype = 'advisory'")
+
+    await eventually(free)
+    async with elected(fresh_database.dsn, replica="second", lease_seconds=LEASE_SECONDS):
+        assert [replica.name for replica in await replicas(sql) if replica.leads] == ["second"]
+
+
+async def test_a_standby_holds_no_snapshot_that_outlives_its_turn(fresh_database: Database, sql: Connection) -> None:
+    async with lock_held(fresh_database.dsn, PUBLISHER_LOCK), _standing(fresh_database.dsn, "first"):
+        statement = """select query_start from pg_stat_activity
+                        where application_name = 'chaishots:first:publisher' and wait_event = 'advisory'"""
+        began = await eventually(lambda: sql.fetchval(statement))
+
+        async def next_turn() -> bool:
+            current = await sql.fetchval(statement)
+            return current is not None and current > began
+
+        await eventually(next_turn, within=4)
+
+
+async def test_standing_where_no_postgres_is_says_so() -> None:
+    with pytest.raises(DatabaseAway):
+        async with elected("postgresql://postgres@127.0.0.1:1/none", replica="first", lease_seconds=LEASE_SECONDS):
+            pass
