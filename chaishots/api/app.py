@@ -1,0 +1,35 @@
+"""The application: routes, errors and request ids put together. Start reading the HTTP face here."""
+
+from typing import Final
+
+from hypercorn.typing import ASGIFramework
+from quart import Quart
+from quart_schema import QuartSchema
+
+from chaishots import __version__
+from chaishots.api.catalog import catalog
+from chaishots.api.errors import explain_errors
+from chaishots.api.health import health
+from chaishots.api.request_ids import RequestIds
+
+BODY_BYTES: Final = 1024 * 1024
+
+
+def create_app(*, replica: str) -> ASGIFramework:
+    """The whole HTTP face of one replica, as an ASGI application; the pool has to be open while it serves."""
+    app = Quart(__name__)
+    app.config["REPLICA"] = replica
+    app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
+    QuartSchema(
+        app,
+        info={"title": "Chai Shots", "version": __version__},
+        swagger_ui_path=None,
+        redoc_ui_path=None,
+        scalar_ui_path=None,
+    )
+    # After quart-schema, which brings its own provider.
+    app.json.sort_keys = False  # pyright: ignore[reportAttributeAccessIssue]  # Quart's default provider has it
+    explain_errors(app)
+    app.register_blueprint(catalog)
+    app.register_blueprint(health)
+    return RequestIds(app)

@@ -1,0 +1,149 @@
+"""Every error as a problem document (RFC 9457). The one place that knows which error is which status."""
+
+import json
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+import structlog
+from pydantic import ValidationError
+from quart import Quart, Response
+from quart_schema import RequestSchemaValidationError
+from werkzeug.exceptions import HTTPException
+
+from chaishots.content.errors import (
+    Conflict,
+    ContentError,
+    InvalidContent,
+    InvalidTransition,
+    NotFound,
+    NotPublishable,
+    VersionConflict,
+)
+from chaishots.database.connection import DatabaseAway, is_outage
+
+STATUS: Final[Mapping[type[ContentError], int]] = {
+    NotFound: 404,
+    Conflict: 409,
+    InvalidTransition: 409,
+    NotPublishable: 409,
+    VersionConflict: 412,
+    InvalidContent: 422,
+}
+CODES: Final[Mapping[int, str]] = {
+    400: "bad_request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+    422: "invalid_request",
+    500: "internal_error",
+    503: "database_unavailable",
+}
+"""The codes of errors that no content error stands for, by status."""
+
+RETRY_AFTER_SECONDS: Final = 2
+
+_log = structlog.stdlib.get_logger("chaishots.api")
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    errors: Iterable[Mapping[str, str]] = (),
+    headers: Mapping[str, str] | None = None,
+    members: Mapping[str, Any] | None = None,  # Any: extension members, as JSON takes them
+) -> Response:
+    """A problem document: type, title, status, detail, code, `errors: [{field, message}]` where fields are named."""
+    document: dict[str, Any] = {
+        "type": f"urn:chaishots:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        **(members or {}),
+    }
+    if listed := list(errors):
+        document["errors"] = listed
+    return Response(
+        json.dumps(document, ensure_ascii=False),
+        status,
+        headers=dict(headers or {}),
+        content_type="application/problem+json",
+    )
+
+
+def explain_errors(app: Quart) -> None:
+    """Make every error of the app a problem document; what nobody foresaw is logged, once, and told as a 500."""
+    app.register_error_handler(ContentError, _content_error)
+    app.register_error_handler(RequestSchemaValidationError, _invalid_request)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+async def _content_error(error: ContentError) -> Response:
+    if isinstance(error, NotPublishable):
+        named = [{"field": obstacle.field, "message": obstacle.text} for obstacle in error.obstacles]
+    else:
+        named = [{"field": error.field, "message": str(error)}] if error.field else []
+    members = {"current_version": error.current} if isinstance(error, VersionConflict) else {}
+    return problem(STATUS[type(error)], error.code, str(error), errors=named, members=members)
+
+
+async def _invalid_request(error: RequestSchemaValidationError) -> Response:
+    cause = error.validation_error
+    if not isinstance(cause, ValidationError):
+        return problem(400, CODES[400], "The request could not be read: check its JSON.")
+    named = [
+        {
+            "field": ".".join(str(part) for part in fault["loc"]) or "body",
+            "message": _sentence(fault["type"], fault["msg"]),
+        }
+        for fault in cause.errors(include_url=False, include_context=False, include_input=False)
+    ]
+    fields = ", ".join(dict.fromkeys(fault["field"] for fault in named))
+    return problem(422, CODES[422], f"Check what was sent as {fields}.", errors=named)
+
+
+async def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    if error.response is not None:
+        status = error.response.status_code
+    headers = {
+        name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After", "WWW-Authenticate"}
+    }
+    code = CODES.get(status, HTTPStatus(status).name.lower())
+    return problem(
+        status, code, _DETAILS.get(status) or error.description or HTTPStatus(status).phrase, headers=headers
+    )
+
+
+async def _unforeseen(error: Exception) -> Response:
+    if isinstance(error, DatabaseAway) or is_outage(error):
+        _log.warning("database.away", reason=str(error))
+        return problem(
+            503,
+            CODES[503],
+            "The database is not reached at the moment: try again shortly.",
+            headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
+        )
+    _log.error("request.failed", exc_info=error)
+    return problem(500, CODES[500], "Something went wrong here; tell the operator the X-Request-ID of this answer.")
+
+
+def _sentence(kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        return "There is no such parameter here: leave it out."
+    return message if message.endswith(".") else f"{message}."
+
+
+_DETAILS: Final[Mapping[int, str]] = {
+    404: "There is nothing at this address.",
+    405: "This address does not take this method; Allow lists those it does.",
+    413: "The body is larger than 1 MiB: send less at once.",
+    415: "Send the body as application/json.",
+}

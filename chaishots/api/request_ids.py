@@ -1,0 +1,34 @@
+"""A name for every request, in its answer and in every log line about it. Plain ASGI, around everything else."""
+
+import re
+from typing import Final
+from uuid import uuid4
+
+import structlog
+from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, Scope
+
+# What a caller or a proxy may name a request; anything else could forge log lines or headers.
+_GIVEN: Final = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
+
+
+class RequestIds:
+    """Take the X-Request-ID that came with the request, or make one, and send it back."""
+
+    def __init__(self, app: ASGIFramework) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        request_id = given if _GIVEN.fullmatch(given) else uuid4().hex.encode()
+
+        async def send_named(event: ASGISendEvent) -> None:
+            if event["type"] == "http.response.start":
+                event["headers"] = [*event["headers"], (b"x-request-id", request_id)]
+            await send(event)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id.decode()):
+            await self._app(scope, receive, send_named)

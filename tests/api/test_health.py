@@ -1,0 +1,63 @@
+"""The probes: what they tell, and how soon."""
+
+from datetime import timedelta
+
+import httpx
+
+from chaishots import __version__
+from chaishots.database.connection import Connection
+from chaishots.scheduler.election import elected
+from tests.api.conftest import REPLICA
+from tests.builders import AN_HOUR, a_lesson, a_program, a_term
+from tests.conftest import Database
+
+
+async def test_health_tells_how_the_schedule_stands(client: httpx.AsyncClient, sql: Connection) -> None:
+    await a_lesson(sql, due_in=AN_HOUR)
+
+    answer = await client.get("/health")
+
+    assert answer.status_code == 200
+    state = answer.json()
+    assert state.pop("next_publish_at") is not None
+    assert state == {
+        "status": "ok",
+        "database": "ok",
+        "scheduler": "standby",
+        "replica": REPLICA,
+        "version": __version__,
+        "overdue": 0,
+        "oldest_overdue_s": 0,
+    }
+
+
+async def test_the_replica_whose_session_holds_the_lock_is_the_leader(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    async with elected(database.dsn, replica=REPLICA, lease_seconds=5):
+        assert (await client.get("/health")).json()["scheduler"] == "leader"
+    assert (await client.get("/health")).json()["scheduler"] == "standby"
+
+
+async def test_a_lesson_more_than_two_seconds_late_is_told_and_one_just_due_is_not(
+    client: httpx.AsyncClient, sql: Connection
+) -> None:
+    await a_lesson(sql, due_in=timedelta(seconds=-60))
+    await a_lesson(sql, due_in=timedelta(0))
+
+    state = (await client.get("/health")).json()
+
+    assert state["overdue"] == 1
+    assert 60 <= state["oldest_overdue_s"] < 90
+
+
+async def test_a_refused_lesson_stays_overdue_in_health(client: httpx.AsyncClient, sql: Connection) -> None:
+    lesson = await a_lesson(sql, await a_term(sql, await a_program(sql, posters={})), due_in=timedelta(seconds=-60))
+    await sql.execute("update lesson set publish_error = 'No poster.' where id = $1", lesson)
+
+    assert (await client.get("/health")).json()["overdue"] == 1
+
+
+async def test_probes_are_never_cached(client: httpx.AsyncClient) -> None:
+    for path in ("/health", "/health/live"):
+        assert (await client.get(path)).headers["Cache-Control"] == "no-store"
