@@ -1,0 +1,274 @@
+"""The command line: every command, its options, its exit code. Errors are one sentence that says what to do next.
+
+Exit codes: 0 done, 1 it could not be done, 2 the command or a setting was wrong, 3 lessons are overdue or refused.
+"""
+
+import http.client
+import json
+import signal
+import sys
+import time
+from collections.abc import Coroutine, Generator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Final, NoReturn, TypeVar
+
+import asyncpg
+import click
+import structlog
+import uvloop
+
+from chaishots import __version__
+from chaishots.api.serving import CannotListen, bound_sockets
+from chaishots.content import exchange
+from chaishots.content.errors import ContentError
+from chaishots.database.connection import DatabaseAway, opened, reading, session
+from chaishots.database.embedded import EmbeddedUnavailable, embedded_postgres
+from chaishots.database.replicas import application_name
+from chaishots.observability import configure_logs
+from chaishots.scheduler.publisher import Batch, publish_due
+from chaishots.settings import BadSetting, Settings, read_settings
+from chaishots.status import State, look, moment, plan, visible
+from chaishots.supervisor import Postgres, StoppedAtOnce
+from chaishots.supervisor import serve as run_server
+
+DATABASE_WAIT_SECONDS: Final = 30
+"""How long a command waits at its start for a Postgres that is not there yet."""
+_RETRY_SECONDS: Final = 0.5
+NEEDS_ATTENTION: Final = 3
+_SEEDS: Final = (Path(__file__).parents[1] / "seeds", Path(__file__).parent / "seeds")
+
+_log = structlog.stdlib.get_logger("chaishots.cli")
+
+T = TypeVar("T")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="chaishots")
+def cli() -> None:
+    """A mini CMS with a public catalog: programs, terms and lessons, published on their moment.
+
+    Settings come from the environment (DATABASE_URL, PORT, CHAISHOTS_…); without DATABASE_URL an embedded Postgres is
+    used. See the README.
+    """
+
+
+def main() -> None:
+    """Run the command line; whatever goes wrong ends in one sentence and an exit code."""
+    try:
+        cli(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except BadSetting as error:
+        _fail(str(error), 2)
+    except (EmbeddedUnavailable, CannotListen, ContentError) as error:
+        _fail(str(error), 1)
+    except DatabaseAway as error:
+        _fail(f"{error} Check DATABASE_URL, and that Postgres runs.", 1)
+    except asyncpg.exceptions.ClientConfigurationError as error:
+        _fail(f"DATABASE_URL cannot be used: {error}.", 2)
+    except asyncpg.UndefinedTableError:
+        _fail("The database has no schema yet: run `chaishots migrate` first.", 1)
+    except asyncpg.InvalidAuthorizationSpecificationError as error:
+        _fail(f"Postgres refuses the login: {error}. Check the user and password in DATABASE_URL.", 1)
+    except asyncpg.InvalidCatalogNameError as error:
+        _fail(f"Postgres says: {error}. Create the database, or name another in DATABASE_URL.", 1)
+    except StoppedAtOnce:
+        sys.exit(130)
+
+
+@cli.command()
+@click.option("--port", type=int, help="Listen on this port (else PORT, else 8000).")
+def demo(port: int | None) -> None:
+    """Start everything with sample content: one lesson falls due within a minute."""
+    settings = _configured(PORT=port)
+    sockets = bound_sockets(settings.host, settings.port)
+    with _postgres(settings) as postgres:
+        _migrated(settings, postgres)
+        with _step("Loading the sample content"):
+            _in_pool(settings, postgres, exchange.seed(_sample(), actor="seed"))
+        state = _in_pool(settings, postgres, _look())
+        address = f"http://{settings.host}:{settings.port}"
+        click.echo(f"\nChai Shots serves at {address}\n\nTo be published:\n{plan(state.upcoming, state.now)}\n")
+        click.echo(f"Watch it with  curl {address}/catalog/programs  and stop with Ctrl+C.\n")
+        sys.stdout.flush()
+        uvloop.run(run_server(settings, postgres, sockets))
+
+
+@cli.command()
+def serve() -> None:
+    """Migrate (one replica at a time), then run the API and the publisher until stopped."""
+    settings = _configured()
+    sockets = bound_sockets(settings.host, settings.port)
+    with _postgres(settings) as postgres:
+        _migrated(settings, postgres)
+        uvloop.run(run_server(settings, postgres, sockets))
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database's schema up to date."""
+    settings = _configured()
+    with _postgres(settings) as postgres:
+        applied = _migrated(settings, postgres)
+    for name in applied:
+        click.echo(f"applied {name}")
+    if not applied:
+        click.echo("The schema is up to date: nothing to do.")
+
+
+@cli.command()
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="[FILE]…")
+def seed(files: tuple[Path, ...]) -> None:
+    """Load content from YAML files; the sample content when none is named.
+
+    Loading a file again changes nothing that was published and moves only what is still to come.
+    """
+    settings = _configured()
+    with _postgres(settings) as postgres:
+        for path in files or (_sample(),):
+            with _step(f"Loading {path.name}"):
+                seeded = _in_pool(settings, postgres, exchange.seed(path, actor="seed"))
+            click.echo(f"{path.name}: {seeded}")
+
+
+@cli.command("publish-due")
+def publish_due_once() -> None:
+    """Publish what is due, once, and leave; for cron, and safe beside a leader.
+
+    Exit code 3 when a lesson that is due could not be published.
+    """
+    settings = _configured()
+    with _postgres(settings) as postgres:
+        refused = uvloop.run(_publish_pass(settings, postgres))
+    sys.exit(NEEDS_ATTENTION if refused else 0)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for programs.")
+def status(as_json: bool) -> None:
+    """Show who leads, what is due next, and what is overdue or blocked (then exit code 3)."""
+    settings = _configured()
+    with _postgres(settings) as postgres:
+        state = _in_pool(settings, postgres, _look())
+    click.echo(json.dumps(state.document(), indent=2, ensure_ascii=False) if as_json else state.text())
+    sys.exit(NEEDS_ATTENTION if state.needs_attention else 0)
+
+
+@cli.command()
+def healthcheck() -> None:
+    """Ask the server on this host and port whether it serves; exit code 1 when it does not. For containers."""
+    settings = _configured()
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104  # asked, not listened on
+    connection = http.client.HTTPConnection(host, settings.port, timeout=3)
+    try:
+        connection.request("GET", "/health/live")
+        answer = connection.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        _fail(f"Nothing answers at {host}:{settings.port} ({error}).", 1)
+    finally:
+        connection.close()
+    if answer != http.HTTPStatus.OK:
+        _fail(f"{host}:{settings.port} answers {answer}.", 1)
+    click.echo("ok")
+
+
+def _fail(sentence: str, code: int) -> NoReturn:
+    click.echo(f"chaishots: {sentence}", err=True)
+    sys.exit(code)
+
+
+def _configured(**given: Any) -> Settings:  # Any: what the options hold
+    settings = read_settings(**given)
+    configure_logs(log_format=settings.log_format, level=settings.log_level, replica=settings.replica)
+    # Until the server has handlers of its own: leave through every `finally`, so that nothing is left running.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda received, _: sys.exit(128 + received))
+    return settings
+
+
+@contextmanager
+def _postgres(settings: Settings) -> Generator[Postgres]:
+    if settings.database_url:
+        yield Postgres(settings.database_url, settings.direct_database_url or settings.database_url)
+        return
+    with ExitStack() as stack:
+        with _step("Starting Postgres"):
+            url = stack.enter_context(embedded_postgres(settings.postgres_folder))
+        yield Postgres(url, url)
+
+
+def _migrated(settings: Settings, postgres: Postgres) -> list[str]:
+    # Aerich takes a third of a second to import, and most commands do without.
+    from chaishots.database.migrations import migrate
+
+    deadline = time.monotonic() + DATABASE_WAIT_SECONDS
+    with _step("Bringing the schema up to date"):
+        while True:
+            try:
+                name = application_name(settings.replica, "migrations")
+                return uvloop.run(migrate(postgres.direct_url, application_name=name))
+            except DatabaseAway as away:
+                if time.monotonic() > deadline:
+                    raise
+                _log.warning("database.awaited", reason=str(away))
+                time.sleep(_RETRY_SECONDS)
+
+
+def _in_pool(settings: Settings, postgres: Postgres, work: Coroutine[Any, Any, T]) -> T:
+    async def run() -> T:
+        name = application_name(settings.replica, "cli")
+        async with opened(postgres.url, application_name=name, pooled=postgres.is_pooled):
+            return await work
+
+    return uvloop.run(run())
+
+
+async def _look() -> State:
+    async with reading() as connection:
+        return await look(connection)
+
+
+async def _publish_pass(settings: Settings, postgres: Postgres) -> int:
+    refused = 0
+    name = application_name(settings.replica, "cli")
+    async with session(postgres.direct_url, application_name=name) as connection:
+        while True:
+            batch = await publish_due(connection, actor=settings.replica)
+            _echo_batch(batch)
+            refused += len(batch.refused)
+            if not batch.is_full:
+                return refused
+
+
+def _echo_batch(batch: Batch) -> None:
+    for lesson in batch.published:
+        click.echo(f"published {lesson.lesson_id} {visible(lesson.title)} (due {moment(lesson.publish_at)})")
+    for lesson in batch.archived:
+        click.echo(f"archived {lesson.lesson_id} {visible(lesson.title)} (its end was {moment(lesson.archive_at)})")
+    for lesson in batch.refused:
+        click.echo(f"refused {lesson.lesson_id} {visible(lesson.title)}: {lesson.reason}", err=True)
+
+
+@contextmanager
+def _step(text: str) -> Generator[None]:
+    """Tell a terminal that something takes its time; say nothing in a pipe."""
+    shown = sys.stderr.isatty()
+    began = time.monotonic()
+    if shown:
+        click.echo(f"{text} … ", err=True, nl=False)
+    try:
+        yield
+    except BaseException:
+        if shown:
+            click.echo("failed", err=True)
+        raise
+    if shown:
+        click.echo(f"done ({time.monotonic() - began:.1f} s)", err=True)
+
+
+def _sample() -> Path:
+    return next(folder for folder in _SEEDS if folder.is_dir()) / "demo.yaml"
