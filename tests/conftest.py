@@ -57,7 +57,7 @@ def template(postgres: str) -> Iterator[str]:
     """The name of a migrated, empty database to copy."""
     name = f"chaishots_template_{os.getpid()}"
     asyncio.run(_execute(postgres, f"drop database if exists {name}", f"create database {name}"))
-    asyncio.run(migrate(_in_database(postgres, name), application_name="tests"))
+    asyncio.run(migrate(in_database(postgres, name), application_name="tests"))
     yield name
     asyncio.run(_execute(postgres, f"drop database {name} with (force)"))
 
@@ -67,7 +67,7 @@ async def fresh_database(postgres: str, template: str) -> AsyncIterator[Database
     """A migrated, empty database, with nothing of this process connected to it."""
     name = f"chaishots_test_{uuid4().hex[:12]}"
     await _execute(postgres, f"create database {name} template {template}")
-    yield Database(_in_database(postgres, name))
+    yield Database(in_database(postgres, name))
     await _execute(postgres, f"drop database {name} with (force)")
 
 
@@ -106,7 +106,8 @@ async def _execute(dsn: str, *statements: str) -> None:
         await connection.close()
 
 
-def _in_database(dsn: str, name: str) -> str:
+def in_database(dsn: str, name: str) -> str:
+    """The DSN of another database in the same Postgres."""
     # urlunsplit would drop the slashes of a URL without a host, which is how a socket's folder is named.
     parts = urlsplit(dsn)
     return urlunsplit(parts._replace(path=f"/{name}")) if parts.netloc else dsn.replace(parts.path, f"/{name}", 1)

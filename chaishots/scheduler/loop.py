@@ -12,7 +12,7 @@ import structlog
 
 from chaishots.database.connection import DatabaseAway, is_outage
 from chaishots.scheduler.election import Leadership, LeadershipLost, elected
-from chaishots.scheduler.publisher import Batch, publish_due, seconds_to_next
+from chaishots.scheduler.publisher import Batch, publish_due, seconds_to_next, warm_up
 
 _PASS_SECONDS: Final = 30
 """Bounds what a batch may take on a connection that may have been cut; the server has ended the lead long before."""
@@ -51,6 +51,7 @@ async def _lead(leadership: Leadership, *, replica: str, poll_seconds: float) ->
     in_vain = 0
     try:
         await leadership.listen(wake.set)
+        await warm_up(leadership.session)
         while True:
             # Before the look, so that a change made during it wakes us again.
             wake.clear()

@@ -200,15 +200,18 @@ end $$;
 create trigger program_insert before insert on program for each row execute function chaishots_program_insert();
 create trigger program_update before update on program for each row execute function chaishots_program_update();
 
--- In an archived program nothing is published.
+-- In an archived program nothing is published; what was published before is still edited. In two steps: before and
+-- after are joined only where there is such a program at all.
 create function chaishots_refuse_archived_programs() returns trigger language plpgsql as $$
-begin
-    if exists (
-        select from new_rows later
-          join old_rows earlier on earlier.id = later.id and earlier.status <> 'published'
+declare
+    hidden uuid[] := array(
+        select later.id from new_rows later
           join term on term.id = later.term_id
           join program on program.id = term.program_id and program.status = 'archived'
-         where later.status = 'published'
+         where later.status = 'published');
+begin
+    if cardinality(hidden) > 0 and exists (
+        select from old_rows earlier where earlier.id = any(hidden) and earlier.status <> 'published'
     ) then
         perform chaishots_refuse('lesson_program_archived', 'the lesson''s program is archived');
     end if;

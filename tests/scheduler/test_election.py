@@ -101,9 +101,8 @@ async def test_a_leader_that_does_not_ping_loses_the_lead_after_the_lease(
 
 
 async def test_a_wait_that_was_cancelled_leaves_no_lock_behind(fresh_database: Database, sql: Connection) -> None:
-    async with lock_held(fresh_database.dsn, PUBLISHER_LOCK):
-        async with _standing(fresh_database.dsn, "first"):
-            await eventually(lambda: replicas(sql))
+    async with lock_held(fresh_database.dsn, PUBLISHER_LOCK), _standing(fresh_database.dsn, "first"):
+        await eventually(lambda: replicas(sql))
         # Cancelled while it waited; whoever stands now gets the lock once it is free.
 
     async def free() -> bool:

@@ -1,0 +1,85 @@
+"""How fast a backlog goes out, and whether the API answers meanwhile (promise 4).
+
+    python -m bench.backlog [LESSONS]
+
+Makes a database with so many overdue lessons (100,000 if not said), starts one replica, and prints the rate by the
+history's own clock and the time that catalog reads took while it ran. DATABASE_URL names the Postgres; else embedded.
+"""
+
+import asyncio
+import os
+import statistics
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+
+from chaishots.database.connection import Connection
+from chaishots.database.embedded import embedded_postgres
+from chaishots.database.migrations import migrate
+from tests.builders import a_lesson, a_program, a_term, lessons_due
+from tests.cluster import Cluster, eventually
+from tests.conftest import in_database
+
+LESSONS_A_TERM = 100
+PAUSE_SECONDS = 0.02
+
+
+async def main(lessons: int, postgres: str) -> None:
+    """Make the backlog, let a replica work it off, print what was seen."""
+    name = f"chaishots_bench_{uuid4().hex[:8]}"
+    admin = await asyncpg.connect(postgres)
+    await admin.execute(f"create database {name}")
+    dsn = in_database(postgres, name)
+    try:
+        await migrate(dsn, application_name="bench")
+        sql = await asyncpg.connect(dsn)
+        program = await a_program(sql)
+        for term in range(lessons // LESSONS_A_TERM):
+            if term % 10 == 9:
+                program = await a_program(sql)
+            await lessons_due(sql, LESSONS_A_TERM, term=await a_term(sql, program))
+        await a_lesson(sql, status="published")
+        await sql.execute("vacuum analyze")
+        async with Cluster(dsn) as cluster:
+            await _measure(cluster, sql, lessons)
+        await sql.close()
+    finally:
+        await admin.execute(f"drop database {name} with (force)")
+        await admin.close()
+
+
+async def _measure(cluster: Cluster, sql: Connection, lessons: int) -> None:
+    (replica,) = await cluster.start(1)
+    read_ms: list[float] = []
+
+    async def all_out() -> bool:
+        began = time.perf_counter()
+        answer = await replica.http.get("/catalog/programs?limit=1")
+        read_ms.append((time.perf_counter() - began) * 1000)
+        assert answer.status_code == 200
+        await asyncio.sleep(PAUSE_SECONDS)
+        return not await sql.fetchval("select exists (select from lesson where status = 'scheduled')")
+
+    await eventually(all_out, within=300)
+    seconds = await sql.fetchval(
+        "select extract(epoch from max(at) - min(at))::float8 from activity where action = 'lesson.publish'"
+    )
+    first_batch = await sql.fetchval(
+        """select count(*) from activity where action = 'lesson.publish'
+            and at < (select min(at) from activity where action = 'lesson.publish') + interval '20 ms'"""
+    )
+    print(f"{lessons:,} overdue lessons in {seconds:.1f} s: {(lessons - first_batch) / seconds:,.0f} a second")
+    p99 = statistics.quantiles(read_ms, n=100)[98]
+    print(f"catalog reads meanwhile: {len(read_ms)}, median {statistics.median(read_ms):.1f} ms, p99 {p99:.1f} ms")
+
+
+if __name__ == "__main__":
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chaishots-", ignore_cleanup_errors=True)))
+        url = os.environ.get("DATABASE_URL") or stack.enter_context(embedded_postgres(folder / "postgres"))
+        asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000, url))

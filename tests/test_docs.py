@@ -1,0 +1,46 @@
+"""The docs say what there is: every setting, command, route and error code, and every test that they name."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from chaishots.api.app import create_app
+from chaishots.api.errors import CODES
+from chaishots.cli import cli
+from chaishots.content.errors import ContentError
+from chaishots.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize("variable", [str(field.alias) for field in Settings.model_fields.values()])
+def test_the_readme_has_every_setting(variable: str) -> None:
+    assert f"`{variable}`" in README
+
+
+@pytest.mark.parametrize("command", sorted(cli.commands))
+def test_the_readme_has_every_command(command: str) -> None:
+    assert f"`chaishots {command}" in README
+
+
+def test_the_readme_has_every_route() -> None:
+    quart = create_app(replica="docs")._app
+    rules = {re.sub(r"<(?:\w+:)?\w*?(id)>", r"{\1}", rule.rule) for rule in quart.url_map.iter_rules()}
+    routes = {rule for rule in rules if not rule.startswith("/static")}
+    assert {route for route in routes if f"GET {route}" not in README} == set()
+
+
+@pytest.mark.parametrize(
+    "code",
+    sorted({*CODES.values(), *(error.code for error in ContentError.__subclasses__() if hasattr(error, "code"))}),
+)
+def test_the_docs_have_every_error_code(code: str) -> None:
+    assert f"`{code}`" in (ROOT / "docs" / "ERRORS.md").read_text()
+
+
+def test_every_test_and_bench_that_the_architecture_names_is_there() -> None:
+    named = re.findall(r"`((?:tests|bench)/[\w/]+\.py)`", (ROOT / "docs" / "ARCHITECTURE.md").read_text())
+    assert named
+    assert [path for path in named if not (ROOT / path).is_file()] == []
