@@ -15,7 +15,6 @@ from typing import Any, Final, NoReturn, TypeVar
 
 import asyncpg
 import click
-import structlog
 import uvloop
 
 from chaishots import __version__
@@ -25,7 +24,7 @@ from chaishots.content.errors import ContentError
 from chaishots.database.connection import DatabaseAway, opened, reading, session
 from chaishots.database.embedded import EmbeddedUnavailable, embedded_postgres
 from chaishots.database.replicas import application_name
-from chaishots.observability import configure_logs
+from chaishots.observability import configure_logs, named_logger
 from chaishots.scheduler.publisher import Batch, publish_due
 from chaishots.settings import BadSetting, Settings, read_settings
 from chaishots.status import State, look, moment, plan, visible
@@ -38,7 +37,7 @@ _RETRY_SECONDS: Final = 0.5
 NEEDS_ATTENTION: Final = 3
 _SEEDS: Final = (Path(__file__).parents[1] / "seeds", Path(__file__).parent / "seeds")
 
-_log = structlog.stdlib.get_logger("chaishots.cli")
+_log = named_logger("cli")
 
 T = TypeVar("T")
 

@@ -11,18 +11,17 @@ from collections.abc import Coroutine, Generator
 from dataclasses import dataclass
 from typing import Any, Final
 
-import structlog
-
 from chaishots.api.app import create_app
 from chaishots.api.serving import serve as serve_api
 from chaishots.database.connection import opened
 from chaishots.database.replicas import application_name
+from chaishots.observability import named_logger
 from chaishots.scheduler.loop import publish_on_time
 from chaishots.settings import Settings
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
-_log = structlog.stdlib.get_logger("chaishots.supervisor")
+_log = named_logger("supervisor")
 
 
 class PartEnded(Exception):

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 _LOG = """
-import logging, structlog, sys
-from chaishots.observability import configure_logs
+import logging, sys
+from chaishots.observability import configure_logs, named_logger
 configure_logs(log_format=sys.argv[1], level="info", replica="replica-1")
-log = structlog.stdlib.get_logger("chaishots.tests")
+log = named_logger("tests")
 log.debug("not.shown")
 log.info("lesson.published", title=sys.argv[2], late_ms=1.5)
 logging.getLogger("some.library").warning("of %s", "a library")

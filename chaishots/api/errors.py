@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-import structlog
 from pydantic import ValidationError
 from quart import Quart, Response
 from quart_schema import RequestSchemaValidationError
@@ -21,6 +20,7 @@ from chaishots.content.errors import (
     VersionConflict,
 )
 from chaishots.database.connection import DatabaseAway, is_outage
+from chaishots.observability import named_logger
 
 STATUS: Final[Mapping[type[ContentError], int]] = {
     NotFound: 404,
@@ -46,7 +46,7 @@ CODES: Final[Mapping[int, str]] = {
 
 RETRY_AFTER_SECONDS: Final = 2
 
-_log = structlog.stdlib.get_logger("chaishots.api")
+_log = named_logger("api")
 
 
 def problem(

@@ -8,9 +8,9 @@ import random
 from typing import Final
 
 import asyncpg
-import structlog
 
 from chaishots.database.connection import DatabaseAway, is_outage
+from chaishots.observability import named_logger
 from chaishots.scheduler.election import Leadership, LeadershipLost, elected
 from chaishots.scheduler.publisher import Batch, publish_due, seconds_to_next, warm_up
 
@@ -21,7 +21,7 @@ _RETRY_SECONDS: Final = (0.02, 1.0)
 _RECONNECT_SECONDS: Final = (0.1, 2.0)
 """The first and the longest wait, less up to a half by chance, before the database is tried again."""
 
-_log = structlog.stdlib.get_logger("chaishots.publisher")
+_log = named_logger("publisher")
 
 
 async def publish_on_time(dsn: str, *, replica: str, lease_seconds: float, poll_seconds: float) -> None:
