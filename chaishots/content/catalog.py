@@ -21,45 +21,40 @@ _PUBLIC: Final = """
          where term.program_id = program.id and lesson.status = 'published')
 """
 
-# What is paid for is not given away: its URLs are left out, key and all.
-_LESSON_KEYS: Final = """
-    'id', lesson.id, 'lesson_number', lesson.lesson_number, 'title', lesson.title,
-    'content_type', lesson.content_type, 'duration_ms', lesson.duration_ms, 'is_paid', lesson.is_paid,
-    'content_language_primary', lesson.content_language_primary,
-    'content_languages_available', lesson.content_languages_available, {content}
-    'subtitle_languages', array(select jsonb_object_keys(lesson.subtitle_urls) order by 1), {subtitles}
-    'assets', json_build_object('thumbnails', lesson.thumbnails), 'published_at', lesson.published_at {more}
+# row_to_json writes the columns of an inner select, in their order and without a space; json_build_object and json_agg
+# take twice as long and a tenth more bytes. What is paid for is not given away: its URLs are left out, key and all.
+_LESSON: Final = """
+    case when lesson.is_paid
+        then (select row_to_json(shown) from (select {first}, {middle}, {last}) as shown)
+        else (select row_to_json(shown) from (select {first}, lesson.content_urls as content_urls_by_language,
+                                              {middle}, lesson.subtitle_urls as subtitle_urls_by_language, {last}) as shown)
+    end
 """
+_LESSON_FIRST: Final = """
+    lesson.id, lesson.lesson_number, lesson.title, lesson.content_type, lesson.duration_ms, lesson.is_paid,
+    lesson.content_language_primary, lesson.content_languages_available
+"""
+_LESSON_MIDDLE: Final = "array(select jsonb_object_keys(lesson.subtitle_urls) order by 1) as subtitle_languages"
+_LESSON_LAST: Final = "jsonb_build_object('thumbnails', lesson.thumbnails) as assets, lesson.published_at"
 
 
 def _lesson(more: str = "") -> str:
-    free = _LESSON_KEYS.format(
-        content="'content_urls_by_language', lesson.content_urls,",
-        subtitles="'subtitle_urls_by_language', lesson.subtitle_urls,",
-        more=more,
-    )
-    paid = _LESSON_KEYS.format(content="", subtitles="", more=more)
-    return f"case when lesson.is_paid then json_build_object({paid}) else json_build_object({free}) end"
+    return _LESSON.format(first=_LESSON_FIRST, middle=_LESSON_MIDDLE, last=_LESSON_LAST + more)
 
 
 # lesson_number_unique (term_id, lesson_number) and term_number_unique (program_id, term_number) serve the branches.
 _PROGRAM: Final = f"""
-    json_build_object(
-        'id', program.id, 'title', program.title, 'description', program.description,
-        'language_primary', program.language_primary, 'languages_available', program.languages_available,
-        'topics', array(select topic.name from program_topic join topic on topic.id = program_topic.topic_id
-                         where program_topic.program_id = program.id order by lower(topic.name)),
-        'assets', json_build_object('posters', program.posters),
-        'published_at', program.published_at, 'updated_at', program.updated_at,
-        'terms', coalesce((
-            select json_agg(json_build_object(
-                       'id', term.id, 'term_number', term.term_number, 'title', term.title,
-                       'lessons', coalesce((
-                           select json_agg({_lesson()} order by lesson.lesson_number)
-                             from lesson where lesson.term_id = term.id and lesson.status = 'published'
-                       ), '[]')) order by term.term_number)
-              from term where term.program_id = program.id
-        ), '[]'))
+    (select row_to_json(shown) from (select
+        program.id, program.title, program.description, program.language_primary, program.languages_available,
+        array(select topic.name from program_topic join topic on topic.id = program_topic.topic_id
+               where program_topic.program_id = program.id order by lower(topic.name)) as topics,
+        jsonb_build_object('posters', program.posters) as assets, program.published_at, program.updated_at,
+        array(select row_to_json(branch) from (select
+                term.id, term.term_number, term.title,
+                array(select {_lesson()} from lesson where lesson.term_id = term.id and lesson.status = 'published'
+                       order by lesson.lesson_number) as lessons
+                from term where term.program_id = program.id order by term.term_number) as branch) as terms
+    ) as shown)
 """
 
 # idx_program_status_… (status, published_at, id), backwards; a topic's programs by program_topic_of_topic.
@@ -78,7 +73,7 @@ _TOPIC: Final = """
 
 _ONE_PROGRAM: Final = f"select {_PROGRAM}::text from program where program.id = $1 and {_PUBLIC}"
 
-_OF_LESSON: Final = ", 'term_id', term.id, 'program_id', program.id"
+_OF_LESSON: Final = ", term.id as term_id, program.id as program_id"
 _ONE_LESSON: Final = f"""
     select ({_lesson(_OF_LESSON)})::text
       from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
@@ -86,12 +81,13 @@ _ONE_LESSON: Final = f"""
 """
 
 _TOPICS: Final = f"""
-    select json_build_object('topics', coalesce(json_agg(json_build_object(
-               'id', used.id, 'name', used.name, 'programs', used.programs) order by lower(used.name)), '[]'))::text
-      from (select topic.id, topic.name, count(*) as programs
+    select row_to_json(shown)::text from (select array(
+        select row_to_json(used) from (
+            select topic.id, topic.name, count(*) as programs
               from topic join program_topic on program_topic.topic_id = topic.id
                          join program on program.id = program_topic.program_id
-             where {_PUBLIC} group by topic.id) as used
+             where {_PUBLIC} group by topic.id order by lower(topic.name)
+        ) as used) as topics) as shown
 """
 
 

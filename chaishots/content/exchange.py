@@ -26,8 +26,8 @@ from chaishots.content.seed_format import Seed, title_and_language
 from chaishots.content.seed_yaml import Fault
 from chaishots.database.connection import query
 
-MOST_BYTES: Final = 64 * 2**20
-"""The bytes that a file may have."""
+MOST_BYTES: Final = 10 * 2**20
+"""The bytes that a file may have: some 25,000 lessons, well within the time that one transaction has."""
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LOCK: Final = 0x43686169_0002  # "Chai", 2
@@ -178,19 +178,12 @@ async def _placed(
     ]
 
 
-# In the file's order: of two spellings of one name, the first counts.
+# Of two spellings of one name, the first counts: topic_name_unique (lower(name)).
 _CREATE_TOPICS: Final = """
-    with wanted as (
-        select distinct on (lower(name)) name, place
-          from jsonb_array_elements_text($1) with ordinality as item (name, place)
-         order by lower(name), place
+    with created as (
+        insert into topic (name) select value from jsonb_array_elements_text($1) on conflict do nothing returning id
     )
-    insert into topic (name)
-    select name from wanted
-     where not exists (select from topic where lower(topic.name) = lower(wanted.name))
-     order by place
-    on conflict do nothing
-    returning id
+    select count(*) from created
 """
 _LINK_TOPICS: Final = """
     insert into program_topic (program_id, topic_id)
@@ -202,7 +195,7 @@ _LINK_TOPICS: Final = """
 
 async def _create_topics(programs: Sequence[_Placed], transaction: TransactionalDBClient) -> int:
     names = [name for program in programs if program.is_new for name in program.seed.values["topics"]]
-    return len(await query(transaction, _CREATE_TOPICS, json.dumps(names)))
+    return (await query(transaction, _CREATE_TOPICS, json.dumps(names)))[0]["count"]
 
 
 async def _link_topics(programs: Sequence[_Placed], transaction: TransactionalDBClient) -> None:
@@ -237,7 +230,7 @@ _RESCHEDULE: Final = """
     with moved as (
         select lesson.id, move.publish_at, coalesce(move.archive_at, lesson.archive_at) as archive_at
           from jsonb_to_recordset($1) as move (id uuid, publish_at timestamptz, archive_at timestamptz)
-          join lesson on lesson.id = move.id and lesson.status = 'scheduled' for update of lesson
+          join lesson on lesson.id = move.id and lesson.status = 'scheduled' for no key update of lesson
     )
     update lesson set publish_at = moved.publish_at, archive_at = moved.archive_at
       from moved

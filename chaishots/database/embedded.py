@@ -184,7 +184,7 @@ def _prepared(folder: Path) -> _Server:
     account = _account(folder)
     socket_folder = find_suitable_socket_dir(folder, Path("/tmp"))  # noqa: S108, TMPDIR may differ among processes
     for place in {folder, socket_folder}:
-        # Nobody's link or folder in /tmp is followed or taken over.
+        # What somebody else put in our place in /tmp, a link perhaps, is neither followed nor taken over.
         if place.lstat().st_uid not in {os.geteuid(), account and account[0]}:
             raise PermissionError(errno.EPERM, "it belongs to somebody else", str(place))
         place.chmod(stat.S_IRWXU)  # who reaches the socket is let in without a password
