@@ -321,7 +321,7 @@ _LESSON: Final[Mapping[str, _Key]] = {
 }
 _FILE: Final[Mapping[str, _Key]] = {"programs": _Key(_list_of(_program), "List the programs.", is_required=True)}
 
-PROGRAM_COLUMNS: Final = tuple(_PROGRAM.keys() - {"topics", "terms"})
-TERM_COLUMNS: Final = tuple(_TERM.keys() - {"lessons"})
+PROGRAM_COLUMNS: Final = tuple(key for key in _PROGRAM if key not in ("topics", "terms"))
+TERM_COLUMNS: Final = tuple(key for key in _TERM if key != "lessons")
 LESSON_COLUMNS: Final = tuple(_LESSON)
 """The keys that are columns of the same names."""

@@ -102,7 +102,7 @@ class Node:
 def tree(text: bytes) -> Node:
     """The one document of a YAML text in UTF-8. Raises: Fault."""
     try:
-        events = iter(yaml.parse(text.decode("utf-8-sig"), Loader=yaml.CSafeLoader))
+        events = iter(yaml.parse(text.decode(), Loader=yaml.CSafeLoader))
         next(events)
         if isinstance(next(events), yaml.StreamEndEvent):
             raise Fault("", "The file is empty.")

@@ -1,0 +1,35 @@
+"""A small seed file that is good, for tests that change one thing of it."""
+
+GOOD = """\
+programs:
+  - title: Chai
+    language_primary: en
+    languages_available: [en, hi]
+    topics: [Tea, Cooking]
+    posters:
+      en: {portrait: https://cdn.example.com/p.jpg, landscape: https://cdn.example.com/l.jpg}
+    terms:
+      - term_number: 1
+        lessons:
+          - lesson_number: 1
+            title: Ginger
+            content_type: video
+            duration_ms: 90_000
+            content_language_primary: en
+            content_urls: {en: https://cdn.example.com/1.mp4}
+            thumbnails:
+              en: {portrait: https://cdn.example.com/1p.jpg, landscape: https://cdn.example.com/1l.jpg}
+            status: scheduled
+            publish_at: "+1h"
+          - lesson_number: 2
+            title: Cardamom
+            content_type: article
+            content_language_primary: en
+"""
+FIRST = "programs[0].terms[0].lessons[0]"
+SECOND = "programs[0].terms[0].lessons[1]"
+
+
+def changed(old: str, new: str) -> str:
+    assert GOOD.count(old) == 1, f"{GOOD.count(old)} times in the good file: {old}"
+    return GOOD.replace(old, new)
