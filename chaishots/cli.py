@@ -19,8 +19,9 @@ import uvloop
 
 from chaishots import __version__
 from chaishots.api.serving import CannotListen, bound_sockets
-from chaishots.content import exchange
+from chaishots.content import exchange, tokens
 from chaishots.content.errors import ContentError
+from chaishots.content.lifecycle import Role
 from chaishots.database.connection import DatabaseAway, opened, reading, session
 from chaishots.database.embedded import EmbeddedUnavailable, embedded_postgres
 from chaishots.database.replicas import application_name
@@ -157,6 +158,43 @@ def status(as_json: bool) -> None:
     sys.exit(NEEDS_ATTENTION if state.needs_attention else 0)
 
 
+@cli.group()
+def token() -> None:
+    """Make, list and revoke the tokens of the CMS."""
+
+
+@token.command("create")
+@click.argument("name")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+def create_token(name: str, role: str) -> None:
+    """Make a token and print it, this once: viewer reads, editor changes, admin manages tokens too."""
+    settings = _configured()
+    with _postgres(settings) as postgres:
+        text = _in_pool(settings, postgres, _new_token(name, Role(role)))
+    click.echo(text)
+
+
+@token.command("list")
+def list_tokens() -> None:
+    """List every token with its role and last use; the secrets are kept nowhere."""
+    settings = _configured()
+    with _postgres(settings) as postgres:
+        for kept in _in_pool(settings, postgres, _all_tokens()):
+            used = f"last used {moment(kept.last_used_at)}" if kept.last_used_at else "never used"
+            state = f"revoked {moment(kept.revoked_at)}" if kept.revoked_at else used
+            click.echo(f"{kept.name:<24} {kept.role:<7} made {moment(kept.created_at)}, {state}")
+
+
+@token.command("revoke")
+@click.argument("name")
+def revoke_token(name: str) -> None:
+    """Make a token useless, at once on every replica."""
+    settings = _configured()
+    with _postgres(settings) as postgres:
+        _in_pool(settings, postgres, _revoked_token(name))
+    click.echo(f"Revoked {visible(name)}.")
+
+
 @cli.command()
 def healthcheck() -> None:
     """Ask the server on this host and port whether it serves; exit code 1 when it does not. For containers."""
@@ -224,6 +262,22 @@ def _in_pool(settings: Settings, postgres: Postgres, work: Coroutine[Any, Any, T
             return await work
 
     return uvloop.run(run())
+
+
+async def _new_token(name: str, role: Role) -> str:
+    async with reading() as connection:
+        _, text = await tokens.create_token(connection, name, role)
+        return text
+
+
+async def _all_tokens() -> list[tokens.Token]:
+    async with reading() as connection:
+        return await tokens.tokens(connection)
+
+
+async def _revoked_token(name: str) -> None:
+    async with reading() as connection:
+        await tokens.revoke_token(connection, name)
 
 
 async def _look() -> State:

@@ -7,7 +7,13 @@ from quart import Quart
 from quart_schema import QuartSchema
 
 from chaishots import __version__
+from chaishots.api.auth import SCHEME
 from chaishots.api.catalog import catalog
+from chaishots.api.cms.activity import activity
+from chaishots.api.cms.lessons import lessons
+from chaishots.api.cms.programs import programs
+from chaishots.api.cms.tokens import tokens
+from chaishots.api.cms.topics import topics
 from chaishots.api.errors import explain_errors
 from chaishots.api.health import health
 from chaishots.api.request_ids import RequestIds
@@ -26,10 +32,13 @@ def create_app(*, replica: str) -> ASGIFramework:
         swagger_ui_path=None,
         redoc_ui_path=None,
         scalar_ui_path=None,
+        security_schemes={SCHEME: {"type": "http", "scheme": "bearer"}},
     )
     # After quart-schema, which brings its own provider.
     app.json.sort_keys = False  # pyright: ignore[reportAttributeAccessIssue]  # Quart's default provider has it
     explain_errors(app)
     app.register_blueprint(catalog)
     app.register_blueprint(health)
+    for resource in (programs, lessons, topics, tokens, activity):
+        app.register_blueprint(resource)
     return RequestIds(app)

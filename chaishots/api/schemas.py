@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Callable
-from typing import Annotated, Any, Final, TypeVar, cast
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal, TypeVar, cast
 from uuid import UUID
 
 import quart_schema
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from chaishots.content.errors import InvalidContent
-from chaishots.content.lifecycle import LANGUAGE_PATTERN
+from chaishots.content.lifecycle import LANGUAGE_PATTERN, TITLE_LENGTH, URL_PATTERN, ProgramStatus, Role, Status
 
 F = TypeVar("F", bound=Callable[..., Any])  # Any: routes take and give what they like
 
@@ -36,6 +37,187 @@ class NoParameters(BaseModel):
     """A route that takes nothing in its query."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def _text(value: str) -> str:
+    if "\0" in value:
+        raise PydanticCustomError("text", "Leave out the NUL characters: Postgres keeps none.")
+    return value
+
+
+def _url(value: str) -> str:
+    if len(value) > URL_LENGTH or not _URL.fullmatch(value):
+        raise PydanticCustomError("url", "Give a URL that starts with http:// or https:// and has a host.")
+    return value
+
+
+def _moment(value: object) -> object:
+    if not isinstance(value, str):
+        raise PydanticCustomError("moment", "Give the time as text, such as 2030-01-31T09:00:00+05:30.")
+    return value
+
+
+def _usual_year(value: datetime) -> datetime:
+    if not 1970 <= value.year < 9000:
+        raise PydanticCustomError("moment", "Give a time between the years 1970 and 9000.")
+    return value
+
+
+URL_LENGTH: Final = 2_000
+_MOST_LANGUAGES: Final = 50
+_LARGEST_NUMBER: Final = 2**31 - 1
+_LARGEST_DURATION_MS: Final = 2**53 - 1
+_URL: Final = re.compile(URL_PATTERN)
+
+Text = Annotated[str, AfterValidator(_text)]
+Title = Annotated[Text, Field(min_length=1, max_length=TITLE_LENGTH, pattern=r"\S")]
+TopicName = Annotated[Text, Field(min_length=1, max_length=100, pattern=r"^\S(.*\S)?$")]
+Url = Annotated[str, AfterValidator(_url), Field(json_schema_extra={"format": "uri", "maxLength": URL_LENGTH})]
+Variant = Literal["portrait", "landscape", "square", "banner"]
+Languages = Annotated[list[Language], Field(min_length=1, max_length=_MOST_LANGUAGES)]
+Urls = dict[Language, Url]
+Assets = dict[Language, dict[Variant, Url]]
+# In a merge patch (RFC 7396), null takes a language or a variant away.
+UrlsPatch = dict[Language, Url | None]
+AssetsPatch = dict[Language, dict[Variant, Url | None] | None]
+Number = Annotated[int, Field(strict=True, ge=1, le=_LARGEST_NUMBER)]
+DurationMs = Annotated[int, Field(strict=True, ge=1, le=_LARGEST_DURATION_MS)]
+Flag = Annotated[bool, Field(strict=True)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_usual_year)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    def values(self) -> dict[str, Any]:  # Any: one value a column
+        """What was sent, by column; what was not sent is left out, so that the defaults are the database's."""
+        return self.model_dump(exclude_unset=True, exclude={"topics"})
+
+
+class NewProgram(_Body):
+    """A program to create."""
+
+    title: Title
+    description: Annotated[Text, Field(max_length=10_000)] = ""
+    language_primary: Language
+    languages_available: Languages = Field(default_factory=list, description="The primary alone when left out.")
+    posters: Assets = {}
+    topics: Annotated[list[TopicName], Field(max_length=50)] = []
+
+
+class ProgramPatch(_Body):
+    """What to change of a program: a JSON Merge Patch. Maps are merged; null takes an entry away."""
+
+    title: Title = ""
+    description: Annotated[Text, Field(max_length=10_000)] = ""
+    language_primary: Language = ""
+    languages_available: Languages = []
+    posters: AssetsPatch = {}
+    topics: Annotated[list[TopicName], Field(max_length=50)] = []
+
+
+class NewTerm(_Body):
+    """A term to create."""
+
+    term_number: Number
+    title: Title | None = None
+
+
+class TermPatch(_Body):
+    """What to change of a term: a JSON Merge Patch."""
+
+    term_number: Number = 1
+    title: Title | None = None
+
+
+class NewLesson(_Body):
+    """A lesson to create; it begins as a draft."""
+
+    lesson_number: Number
+    title: Title
+    content_type: Literal["video", "article"]
+    duration_ms: DurationMs | None = Field(default=None, description="Required for a video.")
+    is_paid: Flag = False
+    content_language_primary: Language
+    content_languages_available: Languages = Field(default_factory=list, description="The primary alone when left out.")
+    content_urls: Urls = {}
+    subtitle_urls: Urls = {}
+    thumbnails: Assets = {}
+    archive_at: Moment | None = None
+
+
+class LessonPatch(_Body):
+    """What to change of a lesson: a JSON Merge Patch. Maps are merged; null takes an entry away."""
+
+    lesson_number: Number = 1
+    title: Title = ""
+    content_type: Literal["video", "article"] = "video"
+    duration_ms: DurationMs | None = None
+    is_paid: Flag = False
+    content_language_primary: Language = ""
+    content_languages_available: Languages = []
+    content_urls: UrlsPatch = {}
+    subtitle_urls: UrlsPatch = {}
+    thumbnails: AssetsPatch = {}
+    archive_at: Moment | None = None
+
+
+class ScheduleRequest(_Body):
+    """When a lesson shall go public."""
+
+    publish_at: Moment
+
+
+class Order(_Body):
+    """All of the things, each once, in the order that they shall have."""
+
+    order: Annotated[list[UUID], Field(max_length=10_000)]
+
+
+class TopicBody(_Body):
+    """A topic's name."""
+
+    name: TopicName
+
+
+class NewToken(_Body):
+    """A token to create."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._@-]{0,63}$")]
+    role: Role
+
+
+class ListPage(BaseModel):
+    """Which part of a list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: Annotated[str, Field(min_length=1, max_length=1_000)] | None = None
+
+
+class ProgramsPage(ListPage):
+    """Which programs, of those in any state."""
+
+    status: ProgramStatus | None = None
+    language: Language | None = None
+    topic: Annotated[str, AfterValidator(_printable), Field(min_length=1, max_length=100)] | None = None
+    text: Annotated[str, AfterValidator(_printable), Field(min_length=1, max_length=100)] | None = None
+
+
+class LessonsPage(ListPage):
+    """Which lessons of a term, of those in any state."""
+
+    status: Status | None = None
+    text: Annotated[str, AfterValidator(_printable), Field(min_length=1, max_length=100)] | None = None
+
+
+class ActivityPage(ListPage):
+    """Which lines of the history."""
+
+    object_id: UUID | None = None
+    actor: Annotated[str, AfterValidator(_printable), Field(min_length=1, max_length=100)] | None = None
+    action: Annotated[str, Field(pattern=r"^[a-z_]+[.][a-z_]+$", max_length=50)] | None = None
 
 
 class CatalogPage(BaseModel):

@@ -26,8 +26,9 @@ _PUBLIC: Final = """
 _LESSON: Final = """
     case when lesson.is_paid
         then (select row_to_json(shown) from (select {first}, {middle}, {last}) as shown)
-        else (select row_to_json(shown) from (select {first}, lesson.content_urls as content_urls_by_language,
-                                              {middle}, lesson.subtitle_urls as subtitle_urls_by_language, {last}) as shown)
+        else (select row_to_json(shown) from (select
+                {first}, lesson.content_urls as content_urls_by_language,
+                {middle}, lesson.subtitle_urls as subtitle_urls_by_language, {last}) as shown)
     end
 """
 _LESSON_FIRST: Final = """

@@ -4,17 +4,25 @@ A command loads the one thing under lock, checks, changes, and saves the columns
 editor last read; None means that the newest is fine.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.models import Model
+from tortoise.queryset import QuerySet
 
 from chaishots.content import lifecycle
 from chaishots.content.activity import changing
-from chaishots.content.errors import InvalidContent, InvalidTransition, NotFound, NotPublishable, VersionConflict
+from chaishots.content.errors import (
+    Conflict,
+    InvalidContent,
+    InvalidTransition,
+    NotFound,
+    NotPublishable,
+    VersionConflict,
+)
 from chaishots.content.lifecycle import ProgramStatus, Status
 from chaishots.content.models import Lesson, Program, Term, Topic
 from chaishots.database.connection import query
@@ -38,21 +46,52 @@ LESSON_FIELDS: Final = frozenset(
 )
 """What `create_*` and `change_*` take; the lifecycle's own columns have commands of their own."""
 
+_NAMED: Final = 5
+"""Lessons that a refusal to delete names at most."""
+
+# One statement: the numbers are unique, but only at its end (deferrable).
+_RENUMBER: Final = """
+    update {table} set {number} = place from unnest($1::uuid[]) with ordinality as wanted (id, place)
+     where {table}.id = wanted.id and {number} <> place
+"""
+
 Values = Mapping[str, Any]  # Any: one value a column; the database checks each
 M = TypeVar("M", bound=Model)
 
 
-async def create_program(values: Values, *, actor: str) -> Program:
-    """Create a draft program from PROGRAM_FIELDS. Raises: InvalidContent."""
-    return await _create(Program, values, PROGRAM_FIELDS, actor)
+async def create_program(values: Values, *, topics: Sequence[str] = (), actor: str) -> Program:
+    """Create a draft program from PROGRAM_FIELDS, with topics by name. Raises: InvalidContent."""
+    _require_fields(values, PROGRAM_FIELDS)
+    async with changing(actor) as transaction:
+        program = await _inserted(Program, values, transaction)
+        await _set_topics(program, topics, transaction)
+        return program
 
 
-async def change_program(program_id: UUID, values: Values, *, version: int | None = None, actor: str) -> Program:
-    """Change some of a program's PROGRAM_FIELDS. Raises: NotFound, VersionConflict, InvalidContent."""
+async def change_program(
+    program_id: UUID, values: Values, *, topics: Sequence[str] | None = None, version: int | None = None, actor: str
+) -> Program:
+    """Change some of a program's PROGRAM_FIELDS, and its topics unless None.
+
+    A map is merged into the one there is; a language or variant given as None goes (JSON Merge Patch, RFC 7396).
+
+    Raises: NotFound, VersionConflict, InvalidContent.
+    """
     async with changing(actor) as transaction:
         program = await _locked(Program, program_id, transaction)
         _require_version(program, version)
+        if topics is not None:
+            await _set_topics(program, topics, transaction)
         return await _changed(program, values, PROGRAM_FIELDS, transaction)
+
+
+async def delete_program(program_id: UUID, *, version: int | None = None, actor: str) -> None:
+    """Delete a program with its terms and lessons. Raises: NotFound, VersionConflict, Conflict when some are public."""
+    async with changing(actor) as transaction:
+        program = await _locked(Program, program_id, transaction)
+        _require_version(program, version)
+        await _require_none_in_use(Lesson.filter(term__program_id=program_id), "program", transaction)
+        await program.delete(using_db=transaction)
 
 
 async def archive_program(program_id: UUID, *, version: int | None = None, actor: str) -> Program:
@@ -79,16 +118,28 @@ async def restore_program(program_id: UUID, *, version: int | None = None, actor
         return await _to_status(program, lifecycle.restored(has_published_lessons=await lessons.exists()), transaction)
 
 
-async def set_topics(program_id: UUID, names: list[str], *, actor: str) -> None:
-    """Give a program exactly these topics; one that does not exist yet is created. Raises: NotFound, InvalidContent."""
+async def create_topic(name: str, *, actor: str) -> Topic:
+    """Create a topic. Raises: Conflict when there is one of this name in any case, InvalidContent."""
+    return await _create(Topic, {"name": name}, frozenset({"name"}), actor)
+
+
+async def rename_topic(topic_id: UUID, name: str, *, version: int | None = None, actor: str) -> Topic:
+    """Give a topic another name, in every program that has it.
+
+    Raises: NotFound, VersionConflict, Conflict, InvalidContent.
+    """
     async with changing(actor) as transaction:
-        program = await _locked(Program, program_id, transaction)
-        wanted = [await _topic(name, transaction) for name in names]
-        present = await program.topics.all().using_db(transaction)
-        if gone := [topic for topic in present if topic not in wanted]:
-            await program.topics.remove(*gone, using_db=transaction)
-        if new := [topic for topic in wanted if topic not in present]:
-            await program.topics.add(*new, using_db=transaction)
+        topic = await _locked(Topic, topic_id, transaction)
+        _require_version(topic, version)
+        return await _changed(topic, {"name": name}, frozenset({"name"}), transaction)
+
+
+async def delete_topic(topic_id: UUID, *, version: int | None = None, actor: str) -> None:
+    """Delete a topic, and take it from every program that has it. Raises: NotFound, VersionConflict."""
+    async with changing(actor) as transaction:
+        topic = await _locked(Topic, topic_id, transaction)
+        _require_version(topic, version)
+        await topic.delete(using_db=transaction)
 
 
 async def create_term(program_id: UUID, values: Values, *, actor: str) -> Term:
@@ -96,10 +147,45 @@ async def create_term(program_id: UUID, values: Values, *, actor: str) -> Term:
     return await _create(Term, values, TERM_FIELDS, actor, program_id=program_id)
 
 
-async def change_term(term_id: UUID, values: Values, *, actor: str) -> Term:
-    """Change some of a term's TERM_FIELDS. Raises: NotFound, Conflict, InvalidContent."""
+async def change_term(term_id: UUID, values: Values, *, version: int | None = None, actor: str) -> Term:
+    """Change some of a term's TERM_FIELDS. Raises: NotFound, VersionConflict, Conflict, InvalidContent."""
     async with changing(actor) as transaction:
-        return await _changed(await _locked(Term, term_id, transaction), values, TERM_FIELDS, transaction)
+        term = await _locked(Term, term_id, transaction)
+        _require_version(term, version)
+        return await _changed(term, values, TERM_FIELDS, transaction)
+
+
+async def delete_term(term_id: UUID, *, version: int | None = None, actor: str) -> None:
+    """Delete a term with its lessons. Raises: NotFound, VersionConflict, Conflict when some are public or scheduled."""
+    async with changing(actor) as transaction:
+        term = await _locked(Term, term_id, transaction)
+        _require_version(term, version)
+        await _require_none_in_use(Lesson.filter(term_id=term_id), "term", transaction)
+        await term.delete(using_db=transaction)
+
+
+async def reorder_terms(program_id: UUID, order: Sequence[UUID], *, actor: str) -> None:
+    """Number a program's terms from 1 on in this order, which names each of them once.
+
+    Raises: NotFound, InvalidContent.
+    """
+    async with changing(actor) as transaction:
+        await _locked(Program, program_id, transaction)
+        present = await query(transaction, "select id from term where program_id = $1", program_id)
+        _require_each_once(order, {row["id"] for row in present}, "terms")
+        await query(transaction, _RENUMBER.format(table="term", number="term_number"), list(order))
+
+
+async def reorder_lessons(term_id: UUID, order: Sequence[UUID], *, actor: str) -> None:
+    """Number a term's lessons from 1 on in this order, which names each of them once.
+
+    Raises: NotFound, InvalidContent.
+    """
+    async with changing(actor) as transaction:
+        await _locked(Term, term_id, transaction)
+        present = await query(transaction, "select id from lesson where term_id = $1", term_id)
+        _require_each_once(order, {row["id"] for row in present}, "lessons")
+        await query(transaction, _RENUMBER.format(table="lesson", number="lesson_number"), list(order))
 
 
 async def create_lesson(term_id: UUID, values: Values, *, actor: str) -> Lesson:
@@ -113,6 +199,15 @@ async def change_lesson(lesson_id: UUID, values: Values, *, version: int | None 
         lesson = await _locked(Lesson, lesson_id, transaction)
         _require_version(lesson, version)
         return await _changed(lesson, values, LESSON_FIELDS, transaction)
+
+
+async def delete_lesson(lesson_id: UUID, *, version: int | None = None, actor: str) -> None:
+    """Delete a draft or archived lesson. Raises: NotFound, VersionConflict, Conflict when it is public or scheduled."""
+    async with changing(actor) as transaction:
+        lesson = await _locked(Lesson, lesson_id, transaction)
+        _require_version(lesson, version)
+        await _require_none_in_use(Lesson.filter(id=lesson_id), "lesson", transaction)
+        await lesson.delete(using_db=transaction)
 
 
 async def schedule_lesson(lesson_id: UUID, publish_at: datetime, *, version: int | None = None, actor: str) -> Lesson:
@@ -199,7 +294,21 @@ def _require(lesson: Lesson, becomes: Status, version: int | None) -> None:
         raise InvalidTransition(f"The lesson is {lesson.status} and cannot become {becomes}.", field="status")
 
 
-def _require_version(thing: Program | Lesson, version: int | None) -> None:
+def _require_each_once(order: Sequence[UUID], present: set[UUID], name: str) -> None:
+    if len(order) != len(present) or set(order) != present:
+        raise InvalidContent(f"Name each of the {len(present)} {name} once, and no other.", field="order")
+
+
+async def _require_none_in_use(lessons: QuerySet[Lesson], name: str, transaction: TransactionalDBClient) -> None:
+    public = lessons.filter(status__in=[Status.PUBLISHED, Status.SCHEDULED]).order_by("lesson_number", "id")
+    found = await public.limit(_NAMED + 1).using_db(transaction)
+    if found:
+        named = ", ".join(f"{lesson.title} ({lesson.status}, {lesson.id})" for lesson in found[:_NAMED])
+        more = " and more" if len(found) > _NAMED else ""
+        raise Conflict(f"Archive or unschedule first, then delete the {name}: {named}{more}.", field="lessons")
+
+
+def _require_version(thing: Program | Term | Lesson | Topic, version: int | None) -> None:
     if version is not None and version != thing.version:
         raise VersionConflict(thing.version)
 
@@ -223,6 +332,16 @@ async def _locked(model: type[M], key: UUID, transaction: TransactionalDBClient)
     return thing
 
 
+async def _set_topics(program: Program, names: Sequence[str], transaction: TransactionalDBClient) -> None:
+    # In the order of their names: two editors that create the same new topics would lock each other out otherwise.
+    wanted = [await _topic(name, transaction) for name in sorted(set(names), key=str.lower)]
+    present = await program.topics.all().using_db(transaction)
+    if gone := [topic for topic in present if topic not in wanted]:
+        await program.topics.remove(*gone, using_db=transaction)
+    if new := list(dict.fromkeys(topic for topic in wanted if topic not in present)):
+        await program.topics.add(*new, using_db=transaction)
+
+
 async def _topic(name: str, transaction: TransactionalDBClient) -> Topic:
     found = await Topic.filter(name__iexact=name).using_db(transaction).first()
     return found or await Topic.create(name=name, using_db=transaction)
@@ -243,9 +362,18 @@ async def _inserted(model: type[M], values: Values, transaction: TransactionalDB
 async def _changed(thing: M, values: Values, allowed: frozenset[str], transaction: TransactionalDBClient) -> M:
     _require_fields(values, allowed)
     if not values:
+        await thing.refresh_from_db(using_db=transaction)
         return thing
-    thing.update_from_dict(dict(values))  # pyright: ignore[reportUnknownMemberType]  # Tortoise types it loosely
+    merged = {name: _merged(getattr(thing, name), value) for name, value in values.items()}
+    thing.update_from_dict(merged)  # pyright: ignore[reportUnknownMemberType]  # Tortoise types it loosely
     return await _saved(thing, list(values), transaction)
+
+
+def _merged(old: Any, new: Any) -> Any:  # Any: whatever JSON holds
+    if not isinstance(old, Mapping) or not isinstance(new, Mapping):
+        return new
+    both: dict[Any, Any] = {**old, **{key: _merged(old.get(key, {}), value) for key, value in new.items()}}  # pyright: ignore
+    return {key: value for key, value in both.items() if value is not None}
 
 
 async def _to_status(program: Program, status: ProgramStatus, transaction: TransactionalDBClient) -> Program:

@@ -121,6 +121,12 @@ EXPLANATIONS: Final[Mapping[str, tuple[type[ContentError], str, str]]] = {
     "lesson_term_id_fkey": (NotFound, "term_id", "There is no such term."),
     "lesson_transition": (InvalidTransition, "status", "The lesson cannot go there from the state it is in."),
     "lesson_program_archived": (InvalidTransition, "program", "Restore the program first: it is archived."),
+    "api_token_name": (
+        InvalidContent,
+        "name",
+        "Give a name of 1 to 64 letters, digits, spaces, dots, hyphens, underscores or @.",
+    ),
+    "api_token_name_unique": (Conflict, "name", "There is an active token of this name: revoke it, or choose another."),
     "activity_append_only": (InvalidTransition, "activity", "The history is only ever added to."),
 }
 """What each constraint of the database means to whoever broke it, by the constraint's name."""

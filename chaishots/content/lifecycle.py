@@ -34,6 +34,19 @@ class ContentType(StrEnum):
     ARTICLE = "article"
 
 
+class Role(StrEnum):
+    """What a token may do; each role may do all that those before it may."""
+
+    VIEWER = "viewer"
+    EDITOR = "editor"
+    ADMIN = "admin"
+
+    def includes(self, other: "Role") -> bool:
+        """Whether this role may do what the other may."""
+        roles = list(Role)
+        return roles.index(self) >= roles.index(other)
+
+
 LESSON_TRANSITIONS: Final[Mapping[Status, frozenset[Status]]] = {
     Status.DRAFT: frozenset({Status.SCHEDULED, Status.PUBLISHED, Status.ARCHIVED}),
     Status.SCHEDULED: frozenset({Status.DRAFT, Status.SCHEDULED, Status.PUBLISHED, Status.ARCHIVED}),

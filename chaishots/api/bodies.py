@@ -1,0 +1,85 @@
+"""Request bodies: JSON, read strictly, checked against a model, and documented with it."""
+
+import json
+from collections.abc import Awaitable, Callable, Iterable
+from functools import wraps
+from typing import Any, Final, TypeVar, cast
+
+import quart_schema
+from pydantic import BaseModel, ValidationError
+from quart import request
+from quart_schema import RequestSchemaValidationError
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+_JSON: Final = frozenset({"application/json", "application/merge-patch+json"})
+_DEEPEST: Final = 32
+
+Route = TypeVar("Route", bound=Callable[..., Awaitable[Any]])  # Any: routes take and give what they like
+
+
+def takes_body(model: type[BaseModel]) -> Callable[[Route], Route]:
+    """Check a route's JSON body against the model, hand it over as `body`, and document it.
+
+    Raises: UnsupportedMediaType (415), BadRequest (400) when it is no JSON, RequestSchemaValidationError (422).
+    """
+
+    def checked(route: Route) -> Route:
+        @wraps(route)
+        async def with_body(*args: Any, **kwargs: Any) -> Any:
+            if request.mimetype not in _JSON:
+                raise UnsupportedMediaType
+            document = _parsed(cast("bytes", await request.get_data()))
+            try:
+                body = model.model_validate(document)
+            except ValidationError as error:
+                raise RequestSchemaValidationError(error) from error
+            return await route(*args, body=body, **kwargs)
+
+        # cast: quart-schema leaves its decorators untyped; the route keeps its own type.
+        return cast("Route", quart_schema.document_request(model)(with_body))  # pyright: ignore[reportUnknownMemberType]
+
+    return checked
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        document = json.loads(body.decode(), object_pairs_hook=_without_duplicates, parse_constant=_no_constant)
+        # Lone surrogates, which \\u escapes can smuggle in, are no text that anybody could keep.
+        json.dumps(document, ensure_ascii=False).encode()
+    except RecursionError:
+        raise BadRequest("The body is nested too deeply.") from None
+    except UnicodeError:
+        raise BadRequest("The body is not UTF-8 text throughout.") from None
+    except ValueError as error:
+        raise BadRequest(f"The body is not the JSON that is read here: {error}.") from None
+    if _depth(document) > _DEEPEST:
+        raise BadRequest("The body is nested too deeply.")
+    return document
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice[:80]!r} stands twice")
+    return document
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _depth(document: Any) -> int:
+    deepest = 0
+    level: list[Any] = [document]
+    while level:
+        deepest += 1
+        level = [inner for outer in level for inner in _inside(outer)]
+    return deepest
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return cast("dict[str, Any]", value).values()
+    return cast("list[Any]", value) if isinstance(value, list) else ()

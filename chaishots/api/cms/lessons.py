@@ -1,0 +1,145 @@
+"""Lessons, and their steps through the lifecycle: /cms/terms/{id}/lessons, /cms/lessons."""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from quart import Blueprint, Response
+
+from chaishots.api.auth import actor, requires
+from chaishots.api.bodies import takes_body
+from chaishots.api.presenting import gone, if_match, listed, presented
+from chaishots.api.schemas import (
+    LessonPatch,
+    LessonsPage,
+    NewLesson,
+    NoParameters,
+    Order,
+    ScheduleRequest,
+    identifier,
+    takes_query,
+)
+from chaishots.content import editing, library
+from chaishots.content.lifecycle import Role
+from chaishots.content.models import Lesson
+from chaishots.database.connection import reading
+
+lessons = Blueprint("cms_lessons", __name__, url_prefix="/cms")
+
+
+@lessons.get("/terms/<term_id>/lessons")
+@takes_query(LessonsPage)
+@requires(Role.VIEWER)
+async def list_lessons(term_id: str, query_args: LessonsPage) -> Response:
+    """The lessons of a term in any state, by number."""
+    async with reading() as connection:
+        page = await library.lessons(
+            connection,
+            identifier(term_id),
+            limit=query_args.limit,
+            after=query_args.cursor,
+            status=query_args.status,
+            text=query_args.text,
+        )
+    return listed("lessons", page)
+
+
+@lessons.post("/terms/<term_id>/lessons")
+@takes_query(NoParameters)
+@requires(Role.EDITOR)
+@takes_body(NewLesson)
+async def create_lesson(term_id: str, query_args: NoParameters, body: NewLesson) -> Response:
+    """Create a draft lesson."""
+    lesson = await editing.create_lesson(identifier(term_id), body.values(), actor=actor())
+    return await _shown(lesson.id, 201, location=f"/cms/lessons/{lesson.id}")
+
+
+@lessons.put("/terms/<term_id>/lessons/order")
+@takes_query(NoParameters)
+@requires(Role.EDITOR)
+@takes_body(Order)
+async def reorder_lessons(term_id: str, query_args: NoParameters, body: Order) -> Response:
+    """Number a term's lessons anew, from 1 on, in the order given."""
+    await editing.reorder_lessons(identifier(term_id), body.order, actor=actor())
+    return gone()
+
+
+@lessons.get("/lessons/<lesson_id>")
+@takes_query(NoParameters)
+@requires(Role.VIEWER)
+async def get_lesson(lesson_id: str, query_args: NoParameters) -> Response:
+    """A lesson in any state, with `blockers`: what keeps it from being published."""
+    return await _shown(identifier(lesson_id))
+
+
+@lessons.patch("/lessons/<lesson_id>")
+@takes_query(NoParameters)
+@requires(Role.EDITOR)
+@takes_body(LessonPatch)
+async def change_lesson(lesson_id: str, query_args: NoParameters, body: LessonPatch) -> Response:
+    """Change a lesson: a JSON Merge Patch (RFC 7396)."""
+    key = identifier(lesson_id)
+    await editing.change_lesson(key, body.values(), version=if_match(), actor=actor())
+    return await _shown(key)
+
+
+@lessons.delete("/lessons/<lesson_id>")
+@takes_query(NoParameters)
+@requires(Role.EDITOR)
+async def delete_lesson(lesson_id: str, query_args: NoParameters) -> Response:
+    """Delete a draft or archived lesson."""
+    await editing.delete_lesson(identifier(lesson_id), version=if_match(), actor=actor())
+    return gone()
+
+
+@lessons.post("/lessons/<lesson_id>/schedule")
+@takes_query(NoParameters)
+@requires(Role.EDITOR)
+@takes_body(ScheduleRequest)
+async def schedule_lesson(lesson_id: str, query_args: NoParameters, body: ScheduleRequest) -> Response:
+    """Schedule a lesson; again to give it another time. The answer tells the time in UTC."""
+    key = identifier(lesson_id)
+    await editing.schedule_lesson(key, body.publish_at, version=if_match(), actor=actor())
+    return await _shown(key)
+
+
+@lessons.post("/lessons/<lesson_id>/unschedule")
+@takes_query(NoParameters)
+@requires(Role.EDITOR)
+async def unschedule_lesson(lesson_id: str, query_args: NoParameters) -> Response:
+    """Make a scheduled lesson a draft again."""
+    return await _step(editing.unschedule_lesson, lesson_id)
+
+
+@lessons.post("/lessons/<lesson_id>/publish")
+@takes_query(NoParameters)
+@requires(Role.EDITOR)
+async def publish_lesson(lesson_id: str, query_args: NoParameters) -> Response:
+    """Publish a lesson now, and its program with it when that is a draft."""
+    return await _step(editing.publish_lesson, lesson_id)
+
+
+@lessons.post("/lessons/<lesson_id>/archive")
+@takes_query(NoParameters)
+@requires(Role.EDITOR)
+async def archive_lesson(lesson_id: str, query_args: NoParameters) -> Response:
+    """Take a lesson down, or out of the plan."""
+    return await _step(editing.archive_lesson, lesson_id)
+
+
+@lessons.post("/lessons/<lesson_id>/restore")
+@takes_query(NoParameters)
+@requires(Role.EDITOR)
+async def restore_lesson(lesson_id: str, query_args: NoParameters) -> Response:
+    """Make an archived lesson a draft again, without the times it had."""
+    return await _step(editing.restore_lesson, lesson_id)
+
+
+async def _step(command: Callable[..., Awaitable[Lesson]], lesson_id: str) -> Response:
+    key = identifier(lesson_id)
+    await command(key, version=if_match(), actor=actor())
+    return await _shown(key)
+
+
+async def _shown(lesson_id: UUID, status: int = 200, *, location: str | None = None) -> Response:
+    async with reading() as connection:
+        return presented(await library.lesson(connection, lesson_id), status, location=location)

@@ -1,0 +1,164 @@
+"""Programs and their terms: /cms/programs, /cms/terms."""
+
+from quart import Blueprint, Response
+
+from chaishots.api.auth import actor, requires
+from chaishots.api.bodies import takes_body
+from chaishots.api.presenting import gone, if_match, listed, presented
+from chaishots.api.schemas import (
+    ListPage,
+    NewProgram,
+    NewTerm,
+    NoParameters,
+    Order,
+    ProgramPatch,
+    ProgramsPage,
+    TermPatch,
+    identifier,
+    takes_query,
+)
+from chaishots.content import editing, library
+from chaishots.content.lifecycle import Role
+from chaishots.database.connection import reading
+
+programs = Blueprint("cms_programs", __name__, url_prefix="/cms")
+
+
+@programs.get("/programs")
+@takes_query(ProgramsPage)
+@requires(Role.VIEWER)
+async def list_programs(query_args: ProgramsPage) -> Response:
+    """Programs in any state, the newest made first."""
+    async with reading() as connection:
+        page = await library.programs(
+            connection,
+            limit=query_args.limit,
+            after=query_args.cursor,
+            status=query_args.status,
+            language=query_args.language,
+            topic=query_args.topic,
+            text=query_args.text,
+        )
+    return listed("programs", page)
+
+
+@programs.post("/programs")
+@takes_query(NoParameters)
+@requires(Role.EDITOR)
+@takes_body(NewProgram)
+async def create_program(query_args: NoParameters, body: NewProgram) -> Response:
+    """Create a draft program."""
+    program = await editing.create_program(body.values(), topics=body.topics, actor=actor())
+    async with reading() as connection:
+        return presented(await library.program(connection, program.id), 201, location=f"/cms/programs/{program.id}")
+
+
+@programs.get("/programs/<program_id>")
+@takes_query(NoParameters)
+@requires(Role.VIEWER)
+async def get_program(program_id: str, query_args: NoParameters) -> Response:
+    """A program in any state."""
+    async with reading() as connection:
+        return presented(await library.program(connection, identifier(program_id)))
+
+
+@programs.patch("/programs/<program_id>")
+@takes_query(NoParameters)
+@requires(Role.EDITOR)
+@takes_body(ProgramPatch)
+async def change_program(program_id: str, query_args: NoParameters, body: ProgramPatch) -> Response:
+    """Change a program: a JSON Merge Patch (RFC 7396)."""
+    topics = body.topics if "topics" in body.model_fields_set else None
+    key = identifier(program_id)
+    await editing.change_program(key, body.values(), topics=topics, version=if_match(), actor=actor())
+    async with reading() as connection:
+        return presented(await library.program(connection, key))
+
+
+@programs.delete("/programs/<program_id>")
+@takes_query(NoParameters)
+@requires(Role.EDITOR)
+async def delete_program(program_id: str, query_args: NoParameters) -> Response:
+    """Delete a program that has no published or scheduled lesson, with its terms and lessons."""
+    await editing.delete_program(identifier(program_id), version=if_match(), actor=actor())
+    return gone()
+
+
+@programs.post("/programs/<program_id>/archive")
+@takes_query(NoParameters)
+@requires(Role.EDITOR)
+async def archive_program(program_id: str, query_args: NoParameters) -> Response:
+    """Hide a program and all that is in it."""
+    program = await editing.archive_program(identifier(program_id), version=if_match(), actor=actor())
+    async with reading() as connection:
+        return presented(await library.program(connection, program.id))
+
+
+@programs.post("/programs/<program_id>/restore")
+@takes_query(NoParameters)
+@requires(Role.EDITOR)
+async def restore_program(program_id: str, query_args: NoParameters) -> Response:
+    """Bring an archived program back: public when it has public lessons, else as a draft."""
+    program = await editing.restore_program(identifier(program_id), version=if_match(), actor=actor())
+    async with reading() as connection:
+        return presented(await library.program(connection, program.id))
+
+
+@programs.get("/programs/<program_id>/terms")
+@takes_query(ListPage)
+@requires(Role.VIEWER)
+async def list_terms(program_id: str, query_args: ListPage) -> Response:
+    """The terms of a program, by number."""
+    async with reading() as connection:
+        page = await library.terms(connection, identifier(program_id), limit=query_args.limit, after=query_args.cursor)
+    return listed("terms", page)
+
+
+@programs.post("/programs/<program_id>/terms")
+@takes_query(NoParameters)
+@requires(Role.EDITOR)
+@takes_body(NewTerm)
+async def create_term(program_id: str, query_args: NoParameters, body: NewTerm) -> Response:
+    """Create a term of a program."""
+    term = await editing.create_term(identifier(program_id), body.values(), actor=actor())
+    async with reading() as connection:
+        return presented(await library.term(connection, term.id), 201, location=f"/cms/terms/{term.id}")
+
+
+@programs.put("/programs/<program_id>/terms/order")
+@takes_query(NoParameters)
+@requires(Role.EDITOR)
+@takes_body(Order)
+async def reorder_terms(program_id: str, query_args: NoParameters, body: Order) -> Response:
+    """Number a program's terms anew, from 1 on, in the order given."""
+    await editing.reorder_terms(identifier(program_id), body.order, actor=actor())
+    return gone()
+
+
+@programs.get("/terms/<term_id>")
+@takes_query(NoParameters)
+@requires(Role.VIEWER)
+async def get_term(term_id: str, query_args: NoParameters) -> Response:
+    """A term."""
+    async with reading() as connection:
+        return presented(await library.term(connection, identifier(term_id)))
+
+
+@programs.patch("/terms/<term_id>")
+@takes_query(NoParameters)
+@requires(Role.EDITOR)
+@takes_body(TermPatch)
+async def change_term(term_id: str, query_args: NoParameters, body: TermPatch) -> Response:
+    """Change a term: a JSON Merge Patch (RFC 7396)."""
+    term = await editing.change_term(identifier(term_id), body.values(), version=if_match(), actor=actor())
+    async with reading() as connection:
+        return presented(await library.term(connection, term.id))
+
+
+@programs.delete("/terms/<term_id>")
+@takes_query(NoParameters)
+@requires(Role.EDITOR)
+async def delete_term(term_id: str, query_args: NoParameters) -> Response:
+    """Delete a term that has no published or scheduled lesson, with its lessons."""
+    await editing.delete_term(identifier(term_id), version=if_match(), actor=actor())
+    return gone()

@@ -1,0 +1,53 @@
+"""Tokens, for admins: /cms/tokens."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from quart import Blueprint, Response, jsonify
+
+from chaishots.api.auth import requires
+from chaishots.api.bodies import takes_body
+from chaishots.api.presenting import gone
+from chaishots.api.schemas import NewToken, NoParameters, takes_query
+from chaishots.content import tokens as content
+from chaishots.content.lifecycle import Role
+from chaishots.database.connection import reading
+
+tokens = Blueprint("cms_tokens", __name__, url_prefix="/cms/tokens")
+
+
+@tokens.get("")
+@takes_query(NoParameters)
+@requires(Role.ADMIN)
+async def list_tokens(query_args: NoParameters) -> Response:
+    """Every token, revoked ones too; never the secret."""
+    async with reading() as connection:
+        return jsonify({"tokens": [_shown(token) for token in await content.tokens(connection)]})
+
+
+@tokens.post("")
+@takes_query(NoParameters)
+@requires(Role.ADMIN)
+@takes_body(NewToken)
+async def create_token(query_args: NoParameters, body: NewToken) -> tuple[Response, int]:
+    """Create a token; `token` is told this once."""
+    async with reading() as connection:
+        token, text = await content.create_token(connection, body.name, body.role)
+    response = jsonify({**_shown(token), "token": text})
+    response.headers["Cache-Control"] = "no-store"
+    return response, 201
+
+
+@tokens.delete("/<name>")
+@takes_query(NoParameters)
+@requires(Role.ADMIN)
+async def revoke_token(name: str, query_args: NoParameters) -> Response:
+    """Revoke the active token of this name, at once on every replica."""
+    async with reading() as connection:
+        await content.revoke_token(connection, name)
+    return gone()
+
+
+def _shown(token: content.Token) -> dict[str, Any]:  # Any: JSON
+    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in asdict(token).items()}

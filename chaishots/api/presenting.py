@@ -1,0 +1,55 @@
+"""Answers of the CMS: one thing with its ETag, a list with its cursor; and the conditions that requests make.
+
+An ETag is the thing's version in quotes; If-Match names the version that a change is meant for (RFC 9110, 13.1.1).
+"""
+
+import json
+import re
+from typing import Final
+
+from quart import Response, request
+
+from chaishots.content.errors import InvalidContent
+from chaishots.content.library import Document
+from chaishots.content.paging import Page
+
+_ETAG: Final = re.compile(r'\s*"(\d{1,9})"\s*')
+
+
+def presented(document: Document, status: int = 200, *, location: str | None = None) -> Response:
+    """One thing, with its ETag; for one that was just made, status 201 and where it is."""
+    response = Response(document.text, status, content_type="application/json")
+    response.headers["ETag"] = f'"{document.version}"'
+    response.headers["Cache-Control"] = "no-store"
+    if location is not None:
+        response.headers["Location"] = location
+    return response
+
+
+def listed(name: str, page: Page) -> Response:
+    """Part of a list: `{name: […], "next_cursor": …}`."""
+    body = f'{{"{name}":[{",".join(page.documents)}],"next_cursor":{json.dumps(page.next_cursor)}}}'
+    response = Response(body, content_type="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def gone() -> Response:
+    """What was asked to go is gone."""
+    return Response(status=204)
+
+
+def if_match() -> int | None:
+    """The version that the change is meant for; None when any will do.
+
+    Raises: InvalidContent when If-Match is none of our ETags: to say so helps more than a 412.
+    """
+    header = request.headers.get("If-Match")
+    if header is None or header.strip() == "*":
+        return None
+    match = _ETAG.fullmatch(header)
+    if match is None:
+        raise InvalidContent(
+            'Send the ETag of the answer that you edited, such as "3", or leave it out.', field="If-Match"
+        )
+    return int(match[1])
