@@ -10,8 +10,8 @@ from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.exceptions import IntegrityError, OperationalError
 
 from chaishots.content import paging
-from chaishots.content.errors import InvalidContent, explained
-from chaishots.database.connection import Connection, query, transaction
+from chaishots.content.errors import ContentError, InvalidContent, explained
+from chaishots.database.connection import Connection, DatabaseAway, query, transaction
 
 # idx_activity_object_… (object_id, seq) for one thing's history, activity_pkey (seq) for everything's.
 _LINES: Final = """
@@ -19,6 +19,8 @@ _LINES: Final = """
         select seq, at, actor, action, object_type, object_id, before, after from activity where {condition}
          order by seq desc limit $1) as shown
 """
+_CROSSED: Final = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
+
 _NAME_ACTOR: Final = "select set_config('chaishots.actor', $1, true)"
 
 
@@ -31,8 +33,8 @@ async def name_actor(session: Connection, actor: str) -> None:
 async def changing(actor: str) -> AsyncGenerator[TransactionalDBClient]:
     """Change content in one transaction, under the actor's name.
 
-    Raises: the ContentError that a broken constraint stands for; DatabaseAway when the connection was lost. Nothing
-        was written then.
+    Raises: the ContentError that a broken constraint stands for; DatabaseAway when the connection was lost, or another
+        transaction crossed this one. Nothing was written then.
     """
     try:
         async with transaction() as connection:
@@ -40,12 +42,19 @@ async def changing(actor: str) -> AsyncGenerator[TransactionalDBClient]:
             yield connection
     except (IntegrityError, OperationalError) as error:
         # Tortoise wraps what asyncpg raised.
-        cause = error.args[0] if error.args else None
-        if isinstance(cause, asyncpg.PostgresError) and (meaning := explained(cause.constraint_name)):
+        if meaning := _meaning(error.args[0] if error.args else None):
             raise meaning from error
-        if isinstance(cause, asyncpg.DataError):
-            raise InvalidContent(f"Postgres cannot keep this value: {cause}.") from error
         raise
+    except _CROSSED as error:
+        raise DatabaseAway("Somebody else was changing the same things at this moment: try again.") from error
+
+
+def _meaning(cause: object) -> ContentError | None:
+    if isinstance(cause, asyncpg.NotNullViolationError):
+        return InvalidContent(f"Give {cause.column_name}: it is needed.", field=cause.column_name)
+    if isinstance(cause, asyncpg.DataError):
+        return InvalidContent(f"Postgres cannot keep this value: {cause}.")
+    return explained(cause.constraint_name) if isinstance(cause, asyncpg.PostgresError) else None
 
 
 async def lines(

@@ -8,7 +8,7 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -116,8 +116,8 @@ class Place:
         if (
             place is None
             or place.cursor() != cursor
-            or place.published_at.tzinfo is None
-            or place.published_at.year < 1970
+            or place.published_at.utcoffset() != timedelta(0)
+            or not 1970 <= place.published_at.year < 9000
         ):
             raise InvalidContent(
                 "Use next_cursor of the page before, as it was given; leave it out to begin.", field="cursor"

@@ -46,6 +46,7 @@ LESSON_FIELDS: Final = frozenset(
 )
 """What `create_*` and `change_*` take; the lifecycle's own columns have commands of their own."""
 
+_OFFSET: Final = "Give the time with its offset, such as 2030-01-31T09:00:00+05:30."
 _NAMED: Final = 5
 """Lessons that a refusal to delete names at most."""
 
@@ -53,6 +54,14 @@ _NAMED: Final = 5
 _RENUMBER: Final = """
     update {table} set {number} = place from unnest($1::uuid[]) with ordinality as wanted (id, place)
      where {table}.id = wanted.id and {number} <> place
+"""
+
+# topic_name_unique (lower(name)).
+_ADD_TOPIC: Final = "insert into topic (name) values ($1) on conflict (lower(name)) do nothing"
+_FIND_TOPIC: Final = "select id from topic where lower(name) = lower($1)"
+
+_PROGRAM_OF_LESSON: Final = """
+    select term.program_id from lesson join term on term.id = lesson.term_id where lesson.id = $1
 """
 
 Values = Mapping[str, Any]  # Any: one value a column; the database checks each
@@ -219,7 +228,7 @@ async def schedule_lesson(lesson_id: UUID, publish_at: datetime, *, version: int
         something. What its program lacks may still be added until the time comes.
     """
     if publish_at.tzinfo is None:
-        raise InvalidContent("Give the time with its offset, such as 2030-01-31T09:00:00+05:30.", field="publish_at")
+        raise InvalidContent(_OFFSET, field="publish_at")
     async with changing(actor) as transaction:
         lesson = await _locked(Lesson, lesson_id, transaction)
         _require(lesson, Status.SCHEDULED, version)
@@ -252,14 +261,18 @@ async def publish_lesson(lesson_id: UUID, *, version: int | None = None, actor: 
     Raises: NotFound, VersionConflict, InvalidTransition, NotPublishable with everything that is in the way.
     """
     async with changing(actor) as transaction:
+        program = await _locked_program_of(lesson_id, transaction)
         lesson = await _locked(Lesson, lesson_id, transaction)
         _require(lesson, Status.PUBLISHED, version)
-        term = await Term.get(id=lesson.term_id, using_db=transaction)
-        program = await _locked(Program, term.program_id, transaction)
         if obstacles := lifecycle.publish_obstacles(_lesson_facts(lesson), _program_facts(program)):
             raise NotPublishable(obstacles)
+        now = await _now(transaction)
+        if lesson.archive_at is not None and lesson.archive_at <= now:
+            raise InvalidContent(
+                "Its scheduled end has passed: give it a later one, or none, first.", field="archive_at"
+            )
         # A time that it did not wait for is no longer its time.
-        if lesson.publish_at is not None and lesson.publish_at > await _now(transaction):
+        if lesson.publish_at is not None and lesson.publish_at > now:
             lesson.publish_at = None
         lesson.status = Status.PUBLISHED
         return await _saved(lesson, ["status", "publish_at"], transaction)
@@ -332,9 +345,18 @@ async def _locked(model: type[M], key: UUID, transaction: TransactionalDBClient)
     return thing
 
 
+async def _locked_program_of(lesson_id: UUID, transaction: TransactionalDBClient) -> Program:
+    # The program before the lesson, as a change of the program does it: the other way round, two could lock each other.
+    rows = await query(transaction, _PROGRAM_OF_LESSON, lesson_id)
+    if not rows:
+        raise NotFound("There is no lesson with this id.", field="id")
+    return await _locked(Program, rows[0]["program_id"], transaction)
+
+
 async def _set_topics(program: Program, names: Sequence[str], transaction: TransactionalDBClient) -> None:
     # In the order of their names: two editors that create the same new topics would lock each other out otherwise.
-    wanted = [await _topic(name, transaction) for name in sorted(set(names), key=str.lower)]
+    first_spelling = {name.lower(): name for name in reversed(names)}
+    wanted = [await _topic(first_spelling[name], transaction) for name in sorted(first_spelling)]
     present = await program.topics.all().using_db(transaction)
     if gone := [topic for topic in present if topic not in wanted]:
         await program.topics.remove(*gone, using_db=transaction)
@@ -343,8 +365,10 @@ async def _set_topics(program: Program, names: Sequence[str], transaction: Trans
 
 
 async def _topic(name: str, transaction: TransactionalDBClient) -> Topic:
-    found = await Topic.filter(name__iexact=name).using_db(transaction).first()
-    return found or await Topic.create(name=name, using_db=transaction)
+    # Somebody else may be making it at this moment: then theirs is waited for, and used.
+    await query(transaction, _ADD_TOPIC, name)
+    (row,) = await query(transaction, _FIND_TOPIC, name)
+    return await Topic.get(id=row["id"], using_db=transaction)
 
 
 async def _create(model: type[M], values: Values, allowed: frozenset[str], actor: str, **parents: UUID) -> M:
@@ -354,6 +378,7 @@ async def _create(model: type[M], values: Values, allowed: frozenset[str], actor
 
 
 async def _inserted(model: type[M], values: Values, transaction: TransactionalDBClient) -> M:
+    _require_fit(model, values)
     created = await model.create(using_db=transaction, **values)
     await created.refresh_from_db(using_db=transaction)
     return created
@@ -365,6 +390,7 @@ async def _changed(thing: M, values: Values, allowed: frozenset[str], transactio
         await thing.refresh_from_db(using_db=transaction)
         return thing
     merged = {name: _merged(getattr(thing, name), value) for name, value in values.items()}
+    _require_fit(type(thing), merged)
     thing.update_from_dict(merged)  # pyright: ignore[reportUnknownMemberType]  # Tortoise types it loosely
     return await _saved(thing, list(values), transaction)
 
@@ -388,6 +414,21 @@ async def _saved(thing: M, columns: list[str], transaction: TransactionalDBClien
     # The triggers set the version, the times, and more.
     await thing.refresh_from_db(using_db=transaction)
     return thing
+
+
+def _require_fit(model: type[Model], values: Values) -> None:
+    # What Tortoise would refuse with a ValueError of its own, or read in this machine's time zone.
+    for name, value in values.items():
+        # Any: fields are of every type; _meta is how Tortoise tells of them.
+        field: Any = model._meta.fields_map[name]  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType, reportUnknownVariableType]
+        if isinstance(value, datetime) and value.tzinfo is None:
+            raise InvalidContent(_OFFSET, field=name)
+        if value is None and not field.null:
+            raise InvalidContent(f"Give {name} a value: it cannot be null.", field=name)
+        try:
+            field.to_python_value(value)
+        except (ValueError, TypeError):
+            raise InvalidContent(f"This is no value for {name}.", field=name) from None
 
 
 def _require_fields(values: Values, allowed: frozenset[str]) -> None:

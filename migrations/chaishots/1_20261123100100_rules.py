@@ -9,7 +9,8 @@ RUN_IN_TRANSACTION = True
 
 # Shapes -----------------------------------------------------------------------------------------------------------
 # A language is a tag such as te, en or zh-Hant-TW (the part of BCP 47 that content needs).
-# A URL is http or https with a host; no user name, no white space, nothing that could leave an HTML attribute.
+# A URL is http or https with a host; no user name, no control character or space, nothing that could leave an HTML
+# attribute. The characters are named one by one: what \s means depends on the database's locale.
 _SHAPES = r"""
 create function chaishots_is_language(tag text) returns boolean language sql immutable parallel safe
 return tag ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$';
@@ -18,8 +19,8 @@ create function chaishots_are_languages(tags text[], includes text) returns bool
 return array_ndims(tags) = 1
    and array_position(tags, null) is null
    and tags @> array[includes]
-   and array_to_string(tags, ',') ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}(,[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3})*$'
-   and (select count(distinct tag) = count(*) from unnest(tags) as tag);
+   and (select bool_and(tag ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$') and count(distinct tag) = count(*)
+          from unnest(tags) as tag);
 
 -- {language: url}
 create function chaishots_are_urls(urls jsonb) returns boolean language sql immutable parallel safe
@@ -27,7 +28,7 @@ return jsonb_typeof(urls) = 'object'
    and not jsonb_path_exists(urls, 'strict $.keyvalue() ? (
          !(@.key like_regex "^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")
       || @.value.type() != "string"
-      || !(@.value like_regex "^https?://([A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?([/?#][^\\s<>\"\\\\]*)?$"))');
+      || !(@.value like_regex "^https?://([A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?([/?#][^\\u0001-\\u0020\\u007f-\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000<>\"\\\\]*)?$"))');
 
 -- {language: {portrait | landscape | square | banner: url}}
 create function chaishots_are_assets(assets jsonb) returns boolean language sql immutable parallel safe
@@ -37,7 +38,7 @@ return jsonb_typeof(assets) = 'object'
    and not jsonb_path_exists(assets, 'strict $.*.keyvalue() ? (
          !(@.key like_regex "^(portrait|landscape|square|banner)$")
       || @.value.type() != "string"
-      || !(@.value like_regex "^https?://([A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?([/?#][^\\s<>\"\\\\]*)?$"))');
+      || !(@.value like_regex "^https?://([A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?([/?#][^\\u0001-\\u0020\\u007f-\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000<>\"\\\\]*)?$"))');
 
 create function chaishots_has_required_variants(assets jsonb, language text) returns boolean language sql immutable parallel safe
 return coalesce((assets -> language) ?& array['portrait', 'landscape'], false);
@@ -57,6 +58,8 @@ alter table program
     add constraint program_status check (status in ('draft', 'published', 'archived')),
     add constraint program_published_at check (
         (status <> 'published' or published_at is not null) and (published_at is null or chaishots_is_moment(published_at))),
+    add constraint program_created_at check (chaishots_is_moment(created_at)),
+    add constraint program_updated_at check (chaishots_is_moment(updated_at)),
     add constraint program_published_posters check (
         status <> 'published' or chaishots_has_required_variants(posters, language_primary));
 
@@ -64,6 +67,8 @@ alter table topic
     add constraint topic_name check (btrim(name) = name and name <> '' and char_length(name) <= 100);
 create unique index topic_name_unique on topic (lower(name));
 
+-- The primary key takes the place of the index that Aerich wrote.
+drop index uidx_program_top_program_4ff953;
 alter table program_topic
     add constraint program_topic_pkey primary key (program_id, topic_id);
 create index program_topic_of_topic on program_topic (topic_id, program_id);
@@ -100,6 +105,8 @@ alter table lesson
         (status <> 'published' or published_at is not null) and (published_at is null or chaishots_is_moment(published_at))),
     add constraint lesson_archive_at check (
         archive_at is null or (chaishots_is_moment(archive_at) and (publish_at is null or archive_at > publish_at))),
+    add constraint lesson_created_at check (chaishots_is_moment(created_at)),
+    add constraint lesson_updated_at check (chaishots_is_moment(updated_at)),
     add constraint lesson_publish_error check (publish_error is null or status = 'scheduled'),
     add constraint lesson_number_unique unique (term_id, lesson_number) deferrable initially immediate;
 
@@ -138,6 +145,9 @@ begin
         perform chaishots_refuse('lesson_transition', format('a lesson that is %s cannot become %s', old.status, new.status));
     end if;
 
+    if new.id <> old.id then
+        perform chaishots_refuse('lesson_id_immutable', 'a lesson keeps its id');
+    end if;
     if new.status = 'published' and old.status <> 'published' then
         new.published_at := coalesce(old.published_at, new.published_at, clock_timestamp());
     elsif new.published_at is distinct from old.published_at then
@@ -184,6 +194,9 @@ begin
         perform chaishots_refuse('program_transition', 'a program with published lessons is restored to published');
     end if;
 
+    if new.id <> old.id then
+        perform chaishots_refuse('program_id_immutable', 'a program keeps its id');
+    end if;
     if new.status = 'published' and old.status <> 'published' then
         new.published_at := coalesce(old.published_at, new.published_at, clock_timestamp());
     elsif new.published_at is distinct from old.published_at then
@@ -243,23 +256,29 @@ create trigger zz_publish_programs_insert after insert on lesson referencing new
 create trigger zz_publish_programs_update after update on lesson referencing new table as new_rows
     for each statement execute function chaishots_publish_programs();
 
--- A lesson that was refused is tried again after its program changed, or its term went to another program.
+-- A lesson that was refused is tried again after its program changed, or its term went to another program. A lesson that
+-- somebody holds locked is being edited, which asks for the try by itself; to wait for it would hold up a publish.
 create function chaishots_retry_refused() returns trigger language plpgsql as $$
+declare
+    changed uuid[] := array(
+        select later.id from new_rows later join old_rows earlier on earlier.id = later.id
+         where earlier is distinct from later);
 begin
-    if not exists (select from new_rows) then
+    if cardinality(changed) = 0 then
         return null;
     end if;
     update lesson set publish_error = null
-      from term
-     where lesson.term_id = term.id and lesson.publish_error is not null
-       and (tg_table_name = 'program' and term.program_id in (select id from new_rows)
-            or tg_table_name = 'term' and term.id in (select id from new_rows));
+     where id in (
+        select lesson.id from lesson join term on term.id = lesson.term_id
+         where lesson.publish_error is not null
+           and case tg_table_name when 'program' then term.program_id else term.id end = any(changed)
+           for update of lesson skip locked);
     return null;
 end $$;
 
-create trigger zz_retry_refused after update on program referencing new table as new_rows
+create trigger zz_retry_refused after update on program referencing old table as old_rows new table as new_rows
     for each statement execute function chaishots_retry_refused();
-create trigger zz_retry_refused after update on term referencing new table as new_rows
+create trigger zz_retry_refused after update on term referencing old table as old_rows new table as new_rows
     for each statement execute function chaishots_retry_refused();
 """
 
@@ -309,6 +328,7 @@ begin
         select chaishots_actor(), tg_table_name || '.' || chaishots_action(before, after), tg_table_name, id,
                before - unchanged, after - unchanged
           from compared
+         where after - unchanged - array['version', 'updated_at'] <> '{}'
          order by (after ->> 'publish_at')::timestamptz, id;
     end if;
     get diagnostics recorded = row_count;
@@ -426,6 +446,7 @@ begin
     end loop;
 end $$;
 alter table program_topic drop constraint program_topic_pkey;
+create unique index uidx_program_top_program_4ff953 on program_topic (program_id, topic_id);
 drop index topic_name_unique, program_topic_of_topic, lesson_due, lesson_end, lesson_refused;
 """
 

@@ -48,6 +48,11 @@ create index idempotency_key_age on idempotency_key (created_at);
 
 create function chaishots_count_versions() returns trigger language plpgsql as $$
 begin
+    if new.id <> old.id and tg_table_name = 'term' then
+        perform chaishots_refuse('term_id_immutable', 'a term keeps its id');
+    elsif new.id <> old.id then
+        perform chaishots_refuse('topic_id_immutable', 'a topic keeps its id');
+    end if;
     if new is distinct from old then
         new.version := old.version + 1;
     end if;

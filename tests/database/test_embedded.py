@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,9 +23,11 @@ from chaishots.database.embedded import EmbeddedUnavailable, embedded_postgres
 
 DEADLINE_SECONDS = 60
 USE = """
-import sys
+import logging, sys
 from pathlib import Path
 from chaishots.database.embedded import embedded_postgres
+logging.basicConfig()
+logging.getLogger("chaishots").setLevel("DEBUG")
 with embedded_postgres(Path(sys.argv[1])) as dsn:
     print(dsn, flush=True)
     sys.stdin.read()
@@ -47,11 +50,16 @@ class User:
 
     @cached_property
     def dsn(self) -> str:
-        """The DSN it was given, awaited."""
+        """The DSN it is given, awaited."""
         select.select([self.process.stdout], [], [], DEADLINE_SECONDS)
         dsn = self.process.stdout.readline().strip()
         assert dsn, self.process.communicate()
         return dsn
+
+    def asks_again(self) -> None:
+        """Await that it says it waits for the server."""
+        select.select([self.process.stderr], [], [], DEADLINE_SECONDS)
+        assert "asking again" in self.process.stderr.readline()
 
     def begin_to_leave(self) -> None:
         self.process.stdin.close()
@@ -232,7 +240,7 @@ def test_a_start_waits_for_the_orphans_of_a_killed_postmaster(folder: Path, join
     user.end()
     eventually(lambda: [process.pid for process in processes_in(folder)] == [orphan.pid])
     waiting = join(folder, awaited=False)
-    eventually(lambda: "turn.lock" in opened_by(waiting))
+    waiting.asks_again()
     orphan.kill()
     assert query(waiting.dsn, "select 1") == 1
 
@@ -247,25 +255,23 @@ def test_lock_files_that_were_cut_short_are_stale(folder: Path, join: Join, cut_
 
 def test_lock_files_that_name_a_living_stranger_are_stale(folder: Path, join: Join) -> None:
     kill_everything(folder, join(folder))
-    with subprocess.Popen(["sleep", "600"], user=folder.stat().st_uid) as stranger:
+    with a_stranger(folder) as stranger:
         for lock in stale_locks(folder):
             lock.write_text("\n".join([str(stranger.pid), *lock.read_text().splitlines()[1:]]) + "\n")
         user = join(folder)
         assert query(user.dsn, "select 1") == 1
         user.leave()
         assert stranger.poll() is None
-        stranger.kill()
 
 
 def test_leaving_spares_a_stranger_that_a_stale_lock_file_names(folder: Path, join: Join) -> None:
     user = join(folder)
-    with subprocess.Popen(["sleep", "600"], user=folder.stat().st_uid) as stranger:
+    with a_stranger(folder) as stranger:
         lines = (folder / "data" / "postmaster.pid").read_text().splitlines()
         kill_postgres(folder)
         (folder / "data" / "postmaster.pid").write_text("\n".join([str(stranger.pid), *lines[1:]]) + "\n")
         user.leave()
         assert stranger.poll() is None
-        stranger.kill()
 
 
 def test_an_initdb_that_was_cut_off_is_begun_anew(new_folder: Path, join: Join) -> None:
@@ -297,7 +303,7 @@ def test_a_server_that_still_recovers_is_left_to_it(new_folder: Path, join: Join
     with (data / "postgresql.conf").open("a") as configuration:
         configuration.write("hot_standby = off\n")
     user = join(new_folder, awaited=False)
-    eventually(lambda: "standby" in postmaster_file(new_folder))
+    user.asks_again()  # pg_ctl, which has started the server, stops it when it is interrupted itself
     user.end(signal.SIGINT, to=os.killpg)
     assert processes_in(new_folder)
 
@@ -310,7 +316,7 @@ def test_leaving_does_not_wait_for_a_server_that_hangs_and_the_next_start_does(f
     user.leave()
     assert time.monotonic() - began < 10  # a clean stop of the whole process has to fit
     waiting = join(folder, awaited=False)
-    eventually(lambda: "turn.lock" in opened_by(waiting))
+    waiting.asks_again()
     postmaster.resume()
     assert query(waiting.dsn, "select 1") == 1
     assert postmaster_of(folder) != postmaster.pid
@@ -359,17 +365,18 @@ def processes_in(folder: Path) -> list[psutil.Process]:
     ]
 
 
-def postmaster_file(folder: Path) -> str:
-    file = folder / "data" / "postmaster.pid"
-    return file.read_text() if file.exists() else ""
+@contextmanager
+def a_stranger(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that has nothing to do with Postgres, and its user: that of another would not be in the way."""
+    with subprocess.Popen(["sleep", "600"], user=folder.stat().st_uid) as stranger:
+        try:
+            yield stranger
+        finally:
+            stranger.kill()
 
 
 def postmaster_of(folder: Path) -> int:
-    return int(postmaster_file(folder).split()[0])
-
-
-def opened_by(user: User) -> set[str]:
-    return {Path(file.path).name for file in psutil.Process(user.process.pid).open_files()}
+    return int((folder / "data" / "postmaster.pid").read_text().split()[0])
 
 
 def stale_locks(folder: Path) -> tuple[Path, Path]:

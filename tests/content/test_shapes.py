@@ -1,0 +1,430 @@
+"""Languages, URLs, maps of them and moments: Python's patterns and the database's functions say the same.
+
+Python's patterns are used with `fullmatch` everywhere, since its `$` also matches before a newline at the end.
+"""
+
+import asyncio
+import json
+import re
+from collections.abc import Callable, Sequence
+from itertools import chain, combinations
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from hypothesis import Phase, example, given, settings
+from hypothesis import strategies as st
+
+from chaishots.content.lifecycle import LANGUAGE_PATTERN, REQUIRED_VARIANTS, URL_PATTERN, VARIANTS
+from chaishots.database.migrations import migrate
+from tests.conftest import _execute, in_database
+
+Ask = Callable[[str, Sequence[Any]], list[bool | None]]
+
+LANGUAGE = "chaishots_is_language(value)"
+URL_OF_A_MAP = "chaishots_are_urls(jsonb_build_object('en', value))"
+URL_OF_AN_ASSET = "chaishots_are_assets(jsonb_build_object('en', jsonb_build_object('portrait', value)))"
+LANGUAGE_OF_A_MAP = "chaishots_are_urls(jsonb_build_object(value, 'https://example.com'))"
+LANGUAGE_OF_AN_ASSET = "chaishots_are_assets(jsonb_build_object(value, jsonb_build_object()))"
+LANGUAGE_OF_A_LIST = "chaishots_are_languages(array['en', value], 'en')"
+URLS = "chaishots_are_urls(value::jsonb)"
+ASSETS = "chaishots_are_assets(value::jsonb)"
+MOMENT = "chaishots_is_moment(value::timestamptz)"
+
+GOOD_LANGUAGES = [
+    "te",
+    "en",
+    "hi",
+    "kok",
+    "zh-Hant",
+    "zh-Hant-TW",
+    "sr-Latn-RS",
+    "de-1996",
+    "en-aa-bb-cc",
+    "en-12345678",
+]
+BAD_LANGUAGES = {
+    "empty": "",
+    "one letter": "e",
+    "four letters": "engl",
+    "uppercase": "EN",
+    "capitalised": "En",
+    "underscore": "en_US",
+    "a space before": " en",
+    "a space after": "en ",
+    "a newline at the end": "en\n",
+    "a newline and more": "en\nte",
+    "a newline before": "\nen",
+    "a carriage return": "en\r",
+    "a dangling hyphen": "en-",
+    "two hyphens": "en--US",
+    "a subtag of one": "en-x",
+    "a subtag of nine": "en-123456789",
+    "four subtags": "en-aa-bb-cc-dd",
+    "two languages in one": "en,te",
+    "a digit": "e1",
+    "an accent": "é́n",
+    "full-width letters": "\uff45\uff4e",
+    "a Kelvin sign": "\u212ao",
+    "a zero-width space": "en\u200b",
+    "Telugu letters": "తె",
+}
+
+GOOD_URLS = {
+    "https": "https://cdn.example.com/en.mp4",
+    "http": "http://cdn.example.com/en.mp4",
+    "only a host": "https://example.com",
+    "a host of one letter": "https://e",
+    "a slash": "https://example.com/",
+    "a query": "https://example.com?a=1&b=2",
+    "a fragment": "https://example.com#t=10",
+    "a query after a path": "https://example.com/a/b.mp4?sig=a%2Fb+c~d#e",
+    "a port": "https://example.com:8443/a",
+    "a port alone": "http://localhost:1",
+    "IPv4": "http://127.0.0.1:8080/a",
+    "IPv6": "http://[::1]/a",
+    "IPv6 with a port": "https://[2001:DB8::a]:443/",
+    "an underscore in the host": "https://my_bucket.example.com/a",
+    "an underscore at the ends": "https://_a_/",
+    "a hyphen in the host": "https://a-b.example.com",
+    "uppercase in the host": "https://CDN.Example.COM/A",
+    "a host of 300 characters": f"https://{'a' * 300}/",
+    "a path of 5,000 characters": f"https://example.com/{'a' * 5_000}",
+    "an at sign in the path": "https://example.com/@chai",
+    "single quotes": "https://example.com/it's",
+    "brackets in the query": "https://example.com/?a[]=1&b={c}|^`",
+    "Telugu in the path": "https://example.com/పాఠం.mp4",
+    "an emoji in the path": "https://example.com/😀",
+    "a colon in the path": "https://example.com/a:b",
+    "two slashes in the path": "https://example.com//a",
+}
+BAD_URLS = {
+    "empty": "",
+    "javascript": "javascript:alert(1)",
+    "javascript with slashes": "javascript://example.com/%0aalert(1)",
+    "data": "data:text/html,<script>alert(1)</script>",
+    "ftp": "ftp://example.com/a",
+    "file": "file:///etc/passwd",
+    "no scheme": "//example.com/a",
+    "a path": "/a.mp4",
+    "a host alone": "example.com",
+    "no host": "http://",
+    "no host but a path": "http:///a",
+    "no host but a query": "http://?a",
+    "no host but a port": "http://:80/",
+    "one slash": "http:/example.com",
+    "backslashes": "http:\\\\example.com",
+    "an uppercase scheme": "HTTPS://example.com",
+    "a capitalised scheme": "Https://example.com",
+    "a user": "https://user@example.com/",
+    "a user and a password": "https://user:secret@example.com/",
+    "an at sign hidden by a port": "https://example.com:80@evil.example/",
+    "an at sign hidden by a backslash": "https://example.com\\@evil.example/",
+    "a space before": " https://example.com",
+    "a space after": "https://example.com ",
+    "a space in the path": "https://example.com/a b",
+    "a space in the host": "https://exam ple.com",
+    "a newline at the end of the host": "https://example.com\n",
+    "a newline at the end of the path": "https://example.com/a\n",
+    "a newline in the path": "https://example.com/a\nb",
+    "a newline before": "\nhttps://example.com",
+    "a carriage return": "https://example.com/a\r",
+    "a file separator": "https://example.com/a\x1cb",
+    "a unit separator": "https://example.com/a\x1fb",
+    "a tab": "https://example.com/a\tb",
+    "a form feed": "https://example.com/a\fb",
+    "a no-break space": "https://example.com/a\u00a0b",
+    "an em space": "https://example.com/a\u2003b",
+    "an ideographic space": "https://example.com/a\u3000b",
+    "a line separator": "https://example.com/a\u2028b",
+    "a next line": "https://example.com/a\x85b",
+    "a double quote": 'https://example.com/"onload="x',
+    "less than": "https://example.com/<script",
+    "greater than": "https://example.com/a>b",
+    "a backslash in the path": "https://example.com/a\\b",
+    "a double quote in the host": 'https://exa"mple.com',
+    "a port of six digits": "https://example.com:123456/",
+    "an empty port": "https://example.com:/",
+    "letters for a port": "https://example.com:http/",
+    "a host that starts with a hyphen": "https://-example.com",
+    "a host that ends in a hyphen": "https://example-/",
+    "a host that ends in a dot": "https://example.com./",
+    "a percent sign in the host": "https://exam%70le.com",
+    "Telugu in the host": "https://పాఠం.com/",
+    "IPv6 without brackets": "http://::1/",
+    "IPv6 half open": "http://[::1/",
+    "IPv6 empty": "http://[]/",
+    "IPv6 with a zone": "http://[fe80::1%25eth0]/",
+    "text after IPv6": "http://[::1]evil.example/",
+    "two in one": "https://example.com,https://example.org",
+}
+
+AN_URL = "https://example.com/a"
+LANGUAGE_LISTS = {
+    "the primary alone": (["en"], True),
+    "several": (["te", "en", "zh-Hant-TW"], True),
+    "empty": ([], False),
+    "without the primary": (["te"], False),
+    "one twice": (["en", "te", "te"], False),
+    "the primary twice": (["en", "en"], False),
+    "a bad tag": (["en", "EN"], False),
+    "an empty tag": (["en", ""], False),
+    "an empty tag first": (["", "en"], False),
+    "a newline at the end of a tag": (["en", "te\n"], False),
+    "two tags in one": (["en", "te,hi"], False),
+    "a missing tag": (["en", None], False),
+    "a list of lists": ([["en"], ["te"]], False),
+}
+URL_MAPS = {
+    "empty": ({}, True),
+    "one": ({"en": AN_URL}, True),
+    "several": ({"en": AN_URL, "te": AN_URL, "zh-Hant": AN_URL}, True),
+    "null": (None, False),
+    "a list": ([], False),
+    "a list with a map": ([{"en": AN_URL}], False),
+    "a text": (AN_URL, False),
+    "a number": (1, False),
+    "a bad one among good ones": ({"en": AN_URL, "te": "ftp://a", "hi": AN_URL}, False),
+    "a bad language among good ones": ({"en": AN_URL, "english": AN_URL, "hi": AN_URL}, False),
+    "null for a URL": ({"en": None}, False),
+    "a number for a URL": ({"en": 1}, False),
+    "true for a URL": ({"en": True}, False),
+    "a list for a URL": ({"en": [AN_URL]}, False),
+    "a map for a URL": ({"en": {"portrait": AN_URL}}, False),
+}
+ASSET_MAPS = {
+    "empty": ({}, True),
+    "an empty language": ({"en": {}}, True),
+    "every variant": ({"en": dict.fromkeys(VARIANTS, AN_URL)}, True),
+    "several languages": ({"en": {"square": AN_URL}, "te": {"banner": AN_URL}}, True),
+    "null": (None, False),
+    "a list": ([], False),
+    "a text": (AN_URL, False),
+    "a bad language": ({"english": {}}, False),
+    "null for a language": ({"en": None}, False),
+    "a text for a language": ({"en": AN_URL}, False),
+    "a list for a language": ({"en": []}, False),
+    "a list of variants": ({"en": ["portrait", "landscape"]}, False),
+    "an unknown variant": ({"en": {"poster": AN_URL}}, False),
+    "an uppercase variant": ({"en": {"Portrait": AN_URL}}, False),
+    "a variant with a newline": ({"en": {"portrait\n": AN_URL}}, False),
+    "a bad URL": ({"en": {"portrait": "javascript:alert(1)"}}, False),
+    "null for a URL": ({"en": {"portrait": None}}, False),
+    "a map for a URL": ({"en": {"portrait": {}}}, False),
+    "a bad one in the last language": ({"en": {"portrait": AN_URL}, "te": {"portrait": ""}}, False),
+}
+MOMENTS = {
+    "1970-01-01T00:00:00Z": True,
+    "1970-01-01T05:30:00+05:30": True,
+    "8999-12-31T23:59:59.999999Z": True,
+    "1969-12-31T23:59:59.999999Z": False,
+    "9000-01-01T00:00:00Z": False,
+    "0001-01-01T00:00:00Z": False,
+    "0044-03-15T00:00:00Z BC": False,
+    "infinity": False,
+    "-infinity": False,
+}
+
+
+@pytest.fixture(scope="module")
+def ask(postgres: str, template: str) -> Ask:
+    """Ask the database whether each value meets a condition on `value`, all in one query."""
+
+    async def answers(condition: str, values: Sequence[Any]) -> list[bool | None]:
+        connection = await asyncpg.connect(in_database(postgres, template))
+        try:
+            statement = f"""
+                select array(select {condition}
+                               from unnest($1::text[]) with ordinality as asked (value, place) order by place)
+            """
+            return await connection.fetchval(statement, values)
+        finally:
+            await connection.close()
+
+    return lambda condition, values: asyncio.run(answers(condition, values))
+
+
+@pytest.fixture(scope="module")
+def judged(ask: Ask) -> dict[str, dict[str, bool | None]]:
+    """What the database says of every text of the tables above, by condition."""
+    languages = [*GOOD_LANGUAGES, *BAD_LANGUAGES.values()]
+    urls = [*GOOD_URLS.values(), *BAD_URLS.values()]
+    texts = {
+        LANGUAGE: languages,
+        LANGUAGE_OF_A_MAP: languages,
+        LANGUAGE_OF_AN_ASSET: languages,
+        URL_OF_A_MAP: urls,
+        URL_OF_AN_ASSET: urls,
+        URLS: [json.dumps(value) for value, _ in URL_MAPS.values()],
+        ASSETS: [json.dumps(value) for value, _ in ASSET_MAPS.values()],
+        MOMENT: list(MOMENTS),
+    }
+    return {condition: dict(zip(values, ask(condition, values), strict=True)) for condition, values in texts.items()}
+
+
+def is_language(text: str) -> bool:
+    """What Python says of a language."""
+    return re.fullmatch(LANGUAGE_PATTERN, text) is not None
+
+
+def is_url(text: str) -> bool:
+    """What Python says of a URL."""
+    return re.fullmatch(URL_PATTERN, text) is not None
+
+
+LANGUAGE_CASES = [
+    *(pytest.param(tag, True, id=tag) for tag in GOOD_LANGUAGES),
+    *(pytest.param(tag, False, id=name) for name, tag in BAD_LANGUAGES.items()),
+]
+URL_CASES = [
+    *(pytest.param(url, True, id=name) for name, url in GOOD_URLS.items()),
+    *(pytest.param(url, False, id=name) for name, url in BAD_URLS.items()),
+]
+
+
+@pytest.mark.parametrize(("tag", "is_good"), LANGUAGE_CASES)
+def test_python_knows_a_language(tag: str, is_good: bool) -> None:
+    assert is_language(tag) is is_good
+
+
+@pytest.mark.parametrize("condition", [LANGUAGE, LANGUAGE_OF_A_MAP, LANGUAGE_OF_AN_ASSET])
+@pytest.mark.parametrize(("tag", "is_good"), LANGUAGE_CASES)
+def test_the_database_knows_a_language(
+    judged: dict[str, dict[str, bool | None]], condition: str, tag: str, is_good: bool
+) -> None:
+    assert judged[condition][tag] is is_good
+
+
+@pytest.mark.parametrize(("url", "is_good"), URL_CASES)
+def test_python_knows_a_url(url: str, is_good: bool) -> None:
+    assert is_url(url) is is_good
+
+
+@pytest.mark.parametrize("condition", [URL_OF_A_MAP, URL_OF_AN_ASSET])
+@pytest.mark.parametrize(("url", "is_good"), URL_CASES)
+def test_the_database_knows_a_url(
+    judged: dict[str, dict[str, bool | None]], condition: str, url: str, is_good: bool
+) -> None:
+    assert judged[condition][url] is is_good
+
+
+async def test_what_is_a_url_does_not_depend_on_the_databases_locale(postgres: str) -> None:
+    name = f"chaishots_test_{uuid4().hex[:12]}"
+    await _execute(
+        postgres, f"create database {name} template template0 encoding 'UTF8' locale_provider libc locale 'C'"
+    )
+    try:
+        await migrate(in_database(postgres, name), application_name="tests")
+        connection = await asyncpg.connect(in_database(postgres, name))
+        accepted = await connection.fetch(
+            f"select value from unnest($1::text[]) as value where {URL_OF_A_MAP}", list(BAD_URLS.values())
+        )
+        await connection.close()
+    finally:
+        await _execute(postgres, f"drop database {name} with (force)")
+
+    assert [row["value"] for row in accepted] == []
+
+
+@pytest.mark.parametrize(("tags", "is_good"), LANGUAGE_LISTS.values(), ids=LANGUAGE_LISTS)
+async def test_a_list_of_languages_holds_each_once_and_the_primary_among_them(
+    postgres: str, template: str, tags: list[Any], is_good: bool
+) -> None:
+    connection = await asyncpg.connect(in_database(postgres, template))
+    answer = await connection.fetchval("select chaishots_are_languages($1, 'en')", tags)
+    await connection.close()
+
+    assert answer is is_good
+
+
+@pytest.mark.parametrize(("value", "is_good"), URL_MAPS.values(), ids=URL_MAPS)
+def test_a_map_of_urls_is_one_of_languages_to_urls(
+    judged: dict[str, dict[str, bool | None]], value: Any, is_good: bool
+) -> None:
+    assert judged[URLS][json.dumps(value)] is is_good
+
+
+@pytest.mark.parametrize(("value", "is_good"), ASSET_MAPS.values(), ids=ASSET_MAPS)
+def test_a_map_of_assets_is_one_of_languages_to_variants_to_urls(
+    judged: dict[str, dict[str, bool | None]], value: Any, is_good: bool
+) -> None:
+    assert judged[ASSETS][json.dumps(value)] is is_good
+
+
+@pytest.mark.parametrize(("moment", "is_good"), MOMENTS.items(), ids=MOMENTS)
+def test_a_moment_is_one_that_every_client_can_read(
+    judged: dict[str, dict[str, bool | None]], moment: str, is_good: bool
+) -> None:
+    assert judged[MOMENT][moment] is is_good
+
+
+def test_the_same_variants_are_required_in_python_and_in_the_database(ask: Ask) -> None:
+    choices = list(chain.from_iterable(combinations(VARIANTS, size) for size in range(len(VARIANTS) + 1)))
+    assets = [json.dumps({"en": dict.fromkeys(variants, AN_URL)}) for variants in choices]
+
+    answers = ask("chaishots_has_required_variants(value::jsonb, 'en')", assets)
+
+    assert answers == [set(variants) >= set(REQUIRED_VARIANTS) for variants in choices]
+
+
+def test_what_another_language_has_does_not_count_as_required_variants(ask: Ask) -> None:
+    assets = [json.dumps(value) for value in ({}, {"te": dict.fromkeys(VARIANTS, AN_URL)})]
+
+    assert ask("chaishots_has_required_variants(value::jsonb, 'en')", assets) == [False, False]
+
+
+# NUL and lone surrogates, which Postgres cannot keep at all, are left out: those it refuses by itself.
+anything = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+odd = st.sampled_from([*"[]<>\"'\\% \n\t\r\x0b\x0c\x1c\x1f\x7f\x85\xa0\u1680\u200b\u2003\u2028\u3000\ufeffK\u212aéß😀"])
+
+
+def texts_of(*pieces: str) -> st.SearchStrategy[list[str]]:
+    """Lists of texts put together from the pieces of a grammar, with something odd among them now and then."""
+    piece = st.sampled_from(pieces)
+    return st.lists(st.lists(piece | piece | piece | odd | anything, max_size=8).map("".join), min_size=10, max_size=60)
+
+
+def of_scheme(texts: list[str]) -> list[str]:
+    """The texts as they are, and as what follows a scheme and a host; without that, few would be URLs."""
+    return [*texts, *(f"https://{text}" for text in texts), *(f"http://example.com/{text}" for text in texts)]
+
+
+# Not shrunk: what fails is told text by text.
+QUICK = settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.generate])
+urls = texts_of(*"aZ09_-./:?#@[]&=", "http", "https", "HTTP", "://", "//", "a.b", "[::1]", ":80", ":65536", "%20")
+tags = texts_of(*"aZ09-_,", "en", "te", "zh", "-Hant", "-TW", "kok", "EN", "12345678")
+
+
+@QUICK
+@given(urls.map(of_scheme))
+@example(["https://example.com/a\x1fb"])
+@example(["https://example.com/a\n"])
+def test_python_and_the_database_agree_on_every_text_that_looks_like_a_url(ask: Ask, texts: list[str]) -> None:
+    answers = zip(texts, ask(URL_OF_A_MAP, texts), ask(URL_OF_AN_ASSET, texts), strict=True)
+
+    disagreed = [text for text, in_map, in_asset in answers if not is_url(text) is in_map is in_asset]
+    assert disagreed == []
+
+
+@QUICK
+@given(tags)
+@example(["en\n"])
+@example(["te,hi"])
+def test_python_and_the_database_agree_on_every_text_that_looks_like_a_language(ask: Ask, texts: list[str]) -> None:
+    texts = [text for text in texts if text != "en"]  # it would be in the list twice
+    answers = zip(texts, ask(LANGUAGE, texts), ask(LANGUAGE_OF_A_MAP, texts), strict=True)
+
+    disagreed = [text for text, alone, as_key in answers if not is_language(text) is alone is as_key]
+    assert disagreed == []
+
+
+@QUICK
+@given(tags)
+@example(["te,hi"])
+def test_a_language_is_good_in_a_list_when_it_is_good_alone(ask: Ask, texts: list[str]) -> None:
+    texts = [text for text in texts if text != "en"]
+    answers = zip(texts, ask(LANGUAGE_OF_A_LIST, texts), strict=True)
+
+    disagreed = [text for text, in_list in answers if is_language(text) is not in_list]
+    assert disagreed == []

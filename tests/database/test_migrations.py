@@ -1,0 +1,201 @@
+"""The migrations: applied once, by whoever comes first, and in step with the models."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from aerich import Command
+from tortoise import Tortoise
+from tortoise.context import TortoiseContext
+from tortoise.utils import get_schema_sql
+
+from chaishots.database.connection import APP, Connection, tortoise_config
+from chaishots.database.migrations import folder, migrate
+from tests.builders import a_public_program
+from tests.cluster import eventually
+from tests.conftest import Database, in_database
+
+ALL = sorted((path.name for path in (folder() / APP).glob("*_*.py")), key=lambda name: int(name.split("_")[0]))
+
+
+@pytest.fixture
+async def empty_database(postgres: str) -> AsyncIterator[Database]:
+    """A database in which nothing is."""
+    name = f"chaishots_test_{uuid4().hex[:12]}"
+    server = await asyncpg.connect(postgres)
+    await server.execute(f"create database {name}")
+    yield Database(in_database(postgres, name))
+    await server.execute(f"drop database {name} with (force)")
+    await server.close()
+
+
+async def ask(database: Database, statement: str) -> list[asyncpg.Record]:
+    """The rows of one statement."""
+    connection = await asyncpg.connect(database.dsn)
+    try:
+        return await connection.fetch(statement)
+    finally:
+        await connection.close()
+
+
+async def downgrade(database: Database, version: int) -> list[str]:
+    """Take back the migrations from a version on, as `aerich downgrade` does; the names of those taken back."""
+    config = tortoise_config(database.dsn, models=("aerich.models",))
+    async with TortoiseContext() as context:
+        await context.init(config=config)
+        command = Command(config, app=APP, location=str(folder()))
+        await command.init()
+        return await command.downgrade(version, delete=False)
+
+
+_APPLIED = "select version from aerich order by id"
+_OBJECTS = """
+    select relkind::text || ' ' || relname as name from pg_class
+     where relnamespace = current_schema()::regnamespace and relname not like '%aerich%'
+     union all
+    select 'function ' || proname from pg_proc where pronamespace = current_schema()::regnamespace
+     order by 1
+"""
+# A whole schema as rows that can be compared.
+_SCHEMA = """
+    select 'column ' || table_name || '.' || column_name || ' ' || udt_name || ' ' || is_nullable || ' '
+           || coalesce(column_default, '') as line
+      from information_schema.columns where table_schema = current_schema()
+     union all
+    select 'constraint ' || conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) from pg_constraint
+     where connamespace = current_schema()::regnamespace
+     union all
+    select 'index ' || indexdef from pg_indexes where schemaname = current_schema()
+     union all
+    select 'trigger ' || tgname || ' ' || pg_get_triggerdef(oid) from pg_trigger where not tgisinternal
+     union all
+    select 'function ' || pg_get_functiondef(oid) from pg_proc where pronamespace = current_schema()::regnamespace
+     order by 1
+"""
+
+
+async def lines(database: Database, statement: str) -> list[str]:
+    """The one column of a statement's rows."""
+    return [row[0] for row in await ask(database, statement)]
+
+
+async def test_an_empty_database_gets_every_migration_in_its_order(empty_database: Database) -> None:
+    applied = await migrate(empty_database.dsn, application_name="tests")
+
+    assert applied == ALL
+    assert await lines(empty_database, _APPLIED) == ALL
+
+
+async def test_a_database_that_is_up_to_date_gets_none(empty_database: Database) -> None:
+    await migrate(empty_database.dsn, application_name="tests")
+
+    assert await migrate(empty_database.dsn, application_name="tests") == []
+
+
+async def test_migrating_leaves_the_content_as_it_is(sql: Connection, fresh_database: Database) -> None:
+    await a_public_program(sql)
+    before = await sql.fetch("select * from lesson")
+
+    await migrate(fresh_database.dsn, application_name="tests")
+
+    assert await sql.fetch("select * from lesson") == before
+
+
+async def test_of_five_that_migrate_at_once_all_succeed_and_each_migration_is_applied_once(
+    empty_database: Database,
+) -> None:
+    applied = await asyncio.gather(*(migrate(empty_database.dsn, application_name=f"tests {n}") for n in range(5)))
+
+    assert sorted(applied) == [[], [], [], [], ALL]
+    assert await lines(empty_database, _APPLIED) == ALL
+
+
+async def test_one_that_migrates_leaves_no_session_and_no_lock_behind(empty_database: Database) -> None:
+    await migrate(empty_database.dsn, application_name="tests migrating")
+
+    async def is_gone() -> bool:
+        return not await ask(
+            empty_database,
+            """
+            select from pg_stat_activity where application_name = 'tests migrating'
+             union all
+            select from pg_locks where locktype = 'advisory'
+                   and database = (select oid from pg_database where datname = current_database())
+            """,
+        )
+
+    assert await eventually(is_gone)
+
+
+async def test_aerich_finds_nothing_to_migrate(fresh_database: Database, tmp_path: Path) -> None:
+    location = tmp_path / "migrations"
+    shutil.copytree(folder(), location, ignore=shutil.ignore_patterns("__pycache__"))
+    config = tortoise_config(fresh_database.dsn, models=("aerich.models",))
+
+    async with TortoiseContext() as context:
+        await context.init(config=config)
+        command = Command(config, app=APP, location=str(location))
+        await command.init()
+        made = await command.migrate(no_input=True)
+
+    written = sorted(path.name for path in (location / APP).glob("*_*.py") if path.name not in ALL)
+    assert (made, [(location / APP / name).read_text() for name in written]) == ("", [])
+
+
+_COLUMNS = """
+    select table_name, column_name, udt_name, character_maximum_length, is_nullable, column_default
+      from information_schema.columns where table_schema = current_schema() and table_name <> 'aerich'
+     order by table_name, column_name
+"""
+_UUID7 = "create function chaishots_uuid7() returns uuid language sql as 'select gen_random_uuid()'"
+
+
+async def test_the_migrations_make_exactly_the_models_columns(
+    fresh_database: Database, empty_database: Database
+) -> None:
+    await ask(empty_database, _UUID7)  # the defaults name it
+    async with TortoiseContext() as context:
+        await context.init(config=tortoise_config(empty_database.dsn))
+        connection = Tortoise.get_connection("default")
+        await connection.execute_script(get_schema_sql(connection, safe=False))
+
+    by_models: list[dict[str, Any]] = [dict(column) for column in await ask(empty_database, _COLUMNS)]
+    by_migrations = [dict(column) for column in await ask(fresh_database, _COLUMNS)]
+    assert by_migrations == by_models
+
+
+async def test_a_downgrade_of_everything_leaves_nothing(fresh_database: Database) -> None:
+    await downgrade(fresh_database, 0)
+
+    assert await lines(fresh_database, _OBJECTS) == []
+
+
+async def test_the_newest_migrations_are_taken_back_first(fresh_database: Database) -> None:
+    assert await downgrade(fresh_database, 0) == ALL[::-1]
+
+
+@pytest.mark.parametrize("version", range(len(ALL)), ids=ALL)
+async def test_what_is_taken_back_can_be_applied_again(fresh_database: Database, version: int) -> None:
+    before = await lines(fresh_database, _SCHEMA)
+    await downgrade(fresh_database, version)
+
+    assert await migrate(fresh_database.dsn, application_name="tests") == ALL[version:]
+    assert await lines(fresh_database, _SCHEMA) == before
+
+
+@pytest.mark.parametrize("version", range(1, len(ALL)), ids=ALL[1:])
+async def test_the_content_stays_when_a_migration_is_taken_back_and_applied_again(
+    sql: Connection, fresh_database: Database, version: int
+) -> None:
+    await a_public_program(sql)
+    before = await sql.fetch("select * from lesson")
+
+    await downgrade(fresh_database, version)
+    await migrate(fresh_database.dsn, application_name="tests")
+
+    assert await sql.fetch("select * from lesson") == before

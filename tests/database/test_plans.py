@@ -1,0 +1,165 @@
+"""Which query uses which index: the names of the cases say it.
+
+Plans are those that Postgres chooses by itself for 300 programs with 18,000 lessons, analyzed.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from chaishots.content import agenda, catalog
+from chaishots.database.connection import Connection
+from chaishots.scheduler import publisher
+from tests.builders import ASSETS, URLS
+from tests.conftest import in_database
+
+Plans = dict[str, list[dict[str, Any]]]
+
+# Two thirds of the lessons are public; half of the rest is scheduled, and of that a few are due, refused, or both.
+# Without triggers: what they would write of it is not asked for, and takes four times as long.
+_FILL = """
+    set session_replication_role = replica;
+    insert into topic (name) select 'Topic ' || n from generate_series(1, 1000) n;
+    insert into program (title, language_primary, languages_available, posters, status, published_at)
+    select 'Program ' || n, 'en', '{en}', '<assets>', 'published', now() - n * interval '1 hour'
+      from generate_series(1, 300) n;
+    insert into program_topic
+    select program.id, topic.id from program join topic on hashtext(program.title || topic.name) % 300 = 0;
+    insert into term (program_id, term_number) select id, n from program, generate_series(1, 3) n;
+    insert into lesson (term_id, lesson_number, title, content_type, duration_ms, content_language_primary,
+                        content_languages_available, content_urls, thumbnails, status, publish_at, published_at,
+                        archive_at, publish_error)
+    select term_id, n, 'Lesson ' || n, 'video', 60000, 'en', '{en}', '<urls>', '<assets>', status,
+           case status when 'scheduled' then now() + (place - 60) * interval '1 minute' end,
+           case status when 'published' then now() end,
+           case when n = 1 then now() + place * interval '1 hour' end,
+           case when status = 'scheduled' and place < 20 then 'No poster.' end
+      from (select term.id as term_id, n, row_number() over (order by hashtext(term.id::text), n) as place,
+                   case n % 6 when 0 then 'draft' when 1 then 'scheduled' else 'published' end as status
+              from term, generate_series(1, 20) n) as lessons;
+    reset session_replication_role;
+    analyze;
+"""
+
+PARTS = {"term_number_unique", "lesson_number_unique", "program_topic_pkey"}
+NEWEST_FIRST = "idx_program_status_4d6ba0"
+
+# What is asked -> the values it is asked with (those that are names are looked up), the indexes it has to use.
+QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
+    "what is due": (publisher._LOCK_DUE, [publisher.BATCH], {"lesson_due"}),
+    "what has reached its end": (publisher._ARCHIVE_ENDED, [publisher.BATCH], {"lesson_end"}),
+    "how long until the next": (publisher._SECONDS_TO_NEXT, [], {"lesson_due", "lesson_end"}),
+    "the outlook": (agenda._OUTLOOK, [2.0], {"lesson_due"}),
+    "what is coming": (agenda._UPCOMING, [50], {"lesson_due"}),
+    "what is overdue": (agenda._OVERDUE, [50, 2.0], {"lesson_due"}),
+    "what is refused": (agenda._REFUSED, [50], {"lesson_refused"}),
+    "the first page": (catalog._page(limit=20, language=None, topic=None, after=None)[0], [21], {NEWEST_FIRST, *PARTS}),
+    "the next page": (
+        catalog._PROGRAMS.format(filters=catalog._AFTER.format("$2", "$3")),
+        [21, "published_at", "program"],
+        {NEWEST_FIRST, *PARTS},
+    ),
+    "the programs of a topic": (
+        catalog._PROGRAMS.format(filters=catalog._TOPIC.format("$2")),
+        [21, "Topic 7"],
+        {"topic_name_unique", "program_topic_of_topic", "program_pkey", *PARTS},
+    ),
+    "one program": (catalog._ONE_PROGRAM, ["program"], {"program_pkey", *PARTS}),
+    "one lesson": (catalog._ONE_LESSON, ["lesson"], {"lesson_pkey", "term_pkey", "program_pkey"}),
+}
+# Indexes that no query above reads, and what each is there for.
+OTHER_REASONS = {
+    "idx_activity_object__e5ad12": "the history of one thing, by whoever asks what happened to it",
+    "api_token_hash_unique": "a request's token, and that no two are the same",
+    "api_token_name_unique": "that no two active tokens have one name",
+    "idempotency_key_unique": "a request that was carried out before, and that it is kept once",
+    "idempotency_key_age": "throwing away what is old",
+}
+_INDEXES = """
+    select indexname from pg_indexes
+     where schemaname = current_schema() and tablename <> 'aerich' and indexname not like '%\\_pkey'
+"""
+
+
+@pytest.fixture(scope="module")
+def plans(postgres: str, template: str) -> Plans:
+    """The nodes of each query's plan."""
+    return asyncio.run(_planned(postgres, template, f"chaishots_test_{uuid4().hex[:12]}"))
+
+
+async def _planned(postgres: str, template: str, name: str) -> Plans:
+    server = await asyncpg.connect(postgres)
+    await server.execute(f"create database {name} template {template}")
+    try:
+        sql = await asyncpg.connect(in_database(postgres, name))
+        await sql.execute(_FILL.replace("<assets>", json.dumps(ASSETS)).replace("<urls>", json.dumps(URLS)))
+        known = await _known(sql)
+        planned = {
+            query: await _plan(sql, statement, [known.get(value, value) for value in values])
+            for query, (statement, values, _) in QUERIES.items()
+        }
+        await sql.close()
+    finally:
+        await server.execute(f"drop database {name} with (force)")
+        await server.close()
+    return planned
+
+
+async def _known(sql: Connection) -> dict[Any, UUID | datetime]:
+    found = await sql.fetchrow(
+        """
+        select program.id as program, program.published_at, lesson.id as lesson
+          from program join term on term.program_id = program.id join lesson on lesson.term_id = term.id
+         where program.title = 'Program 150' and lesson.status = 'published' limit 1
+        """
+    )
+    assert found is not None
+    return dict(found)
+
+
+async def _plan(sql: Connection, statement: str, values: list[Any]) -> list[dict[str, Any]]:
+    ((explained,),) = [await (await sql.prepare(statement)).explain(*values)]
+    return list(_nodes(explained["Plan"]))
+
+
+def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for child in node.get("Plans", []):
+        yield from _nodes(child)
+
+
+def indexes(nodes: list[dict[str, Any]]) -> set[str]:
+    """The indexes that a plan reads."""
+    return {node["Index Name"] for node in nodes if "Index Name" in node}
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        pytest.param(query, index, id=f"{query} by {index}")
+        for query, (_, _, expected) in QUERIES.items()
+        for index in sorted(expected)
+    ],
+)
+def test_a_query_uses_its_index(plans: Plans, query: str, index: str) -> None:
+    assert index in indexes(plans[query])
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_no_query_reads_all_lessons_or_programs(plans: Plans, query: str) -> None:
+    read_whole = {node["Relation Name"] for node in plans[query] if node["Node Type"] == "Seq Scan"}
+
+    assert read_whole & {"lesson", "program"} == set()
+
+
+async def test_every_index_serves_a_query_or_has_another_reason(plans: Plans, sql: Connection) -> None:
+    present = {row["indexname"] for row in await sql.fetch(_INDEXES)}
+    used = set().union(*(indexes(nodes) for nodes in plans.values()))
+
+    assert present - used - OTHER_REASONS.keys() == set()

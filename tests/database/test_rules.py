@@ -1,0 +1,754 @@
+"""Every rule of the content model holds in the database, whoever writes: here it is psql."""
+
+import re
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from chaishots.content.errors import EXPLANATIONS
+from chaishots.content.lifecycle import LESSON_TRANSITIONS, PROGRAM_TRANSITIONS, TITLE_LENGTH, ProgramStatus, Status
+from chaishots.database.connection import Connection
+from tests import builders
+from tests.builders import (
+    A_MOMENT_AGO,
+    AN_HOUR,
+    ASSETS,
+    URLS,
+    a_lesson,
+    a_program,
+    a_public_program,
+    a_term,
+    a_topic,
+    database_now,
+    history,
+    row,
+)
+
+kept_database = builders.kept_database
+fresh_database = builders.emptied_database
+
+Break = Callable[[Connection], Awaitable[Any]]
+Make = Callable[[Connection], Awaitable[UUID]]
+
+TOO_LATE = datetime(9000, 1, 1, tzinfo=UTC)
+LATER = datetime(2100, 1, 1, tzinfo=UTC)
+LONG_TITLE = "x" * (TITLE_LENGTH + 1)
+SCRIPT = {"en": "javascript:alert(1)"}
+SCRIPTS = {"en": {"portrait": "javascript:alert(1)"}}
+
+
+def program(**columns: Any) -> Break:
+    """Insert a program."""
+    return lambda sql: a_program(sql, **columns)
+
+
+def term(**columns: Any) -> Break:
+    """Insert a term."""
+    return lambda sql: a_term(sql, **columns)
+
+
+def lesson(**columns: Any) -> Break:
+    """Insert a lesson."""
+    return lambda sql: a_lesson(sql, **columns)
+
+
+def topic(name: str) -> Break:
+    """Insert a topic."""
+    return lambda sql: a_topic(sql, name)
+
+
+def update(make: Break, table: str, change: str) -> Break:
+    """Change what was made."""
+
+    async def run(sql: Connection) -> None:
+        await sql.execute(f"update {table} set {change} where id = $1", await make(sql))
+
+    return run
+
+
+def within(table: str, make_parent: Callable[..., Awaitable[UUID]], **columns: Any) -> Break:
+    """Insert two of a kind into one parent."""
+
+    async def run(sql: Connection) -> None:
+        parent = await make_parent(sql)
+        for _ in range(2):
+            await (a_term if table == "term" else a_lesson)(sql, parent, **columns)
+
+    return run
+
+
+async def two_topics_of_one_name(sql: Connection) -> None:
+    await a_topic(sql, "Physics")
+    await a_topic(sql, "PHYSICS")
+
+
+async def a_topic_twice(sql: Connection) -> None:
+    link = "insert into program_topic (program_id, topic_id) values ($1, $2)"
+    pair = await a_program(sql), await a_topic(sql)
+    await sql.execute(link, *pair)
+    await sql.execute(link, *pair)
+
+
+async def another_topic_in_a_link(sql: Connection) -> None:
+    await sql.execute("insert into program_topic values ($1, $2)", await a_program(sql), await a_topic(sql, "Physics"))
+    await sql.execute("update program_topic set topic_id = $1", await a_topic(sql, "Chemistry"))
+
+
+async def a_link_to_no_program(sql: Connection) -> None:
+    await sql.execute("insert into program_topic values ($1, $2)", uuid4(), await a_topic(sql))
+
+
+async def a_link_to_no_topic(sql: Connection) -> None:
+    await sql.execute("insert into program_topic values ($1, $2)", await a_program(sql), uuid4())
+
+
+async def a_draft_of_an_archived_program_with_public_lessons(sql: Connection) -> None:
+    key = await a_public_program(sql)
+    await sql.execute("update program set status = 'archived' where id = $1", key)
+    await sql.execute("update program set status = 'draft' where id = $1", key)
+
+
+async def a_publish_in_an_archived_program(sql: Connection) -> None:
+    key = await a_lesson(sql, await a_term(sql, await a_program(sql, status="archived")))
+    await sql.execute("update lesson set status = 'published' where id = $1", key)
+
+
+async def a_publish_in_a_draft_without_posters(sql: Connection) -> None:
+    key = await a_lesson(sql, await a_term(sql, await a_program(sql, posters={})))
+    await sql.execute("update lesson set status = 'published' where id = $1", key)
+
+
+TOKEN = {"name": "asha", "role": "editor", "token_hash": bytes(32)}
+
+
+async def a_token(sql: Connection, **columns: Any) -> UUID:
+    """A token of the CMS."""
+    made = {**TOKEN, **columns}
+    statement = "insert into api_token (name, role, token_hash) values ($1, $2, $3) returning id"
+    return await sql.fetchval(statement, made["name"], made["role"], made["token_hash"])
+
+
+def token(**columns: Any) -> Break:
+    """Insert a token."""
+    return lambda sql: a_token(sql, **columns)
+
+
+def two_tokens(**of_second: Any) -> Break:
+    """Insert two tokens."""
+
+    async def run(sql: Connection) -> None:
+        await a_token(sql)
+        await a_token(sql, **of_second)
+
+    return run
+
+
+def keys(*texts: str, token: UUID | None = None) -> Break:
+    """Insert idempotency keys of one token."""
+
+    async def run(sql: Connection) -> None:
+        of_token = token or await a_token(sql)
+        for text in texts:
+            await sql.execute(
+                "insert into idempotency_key (token_id, key, request_hash) values ($1, $2, '')", of_token, text
+            )
+
+    return run
+
+
+BROKEN: list[tuple[str, str, Break]] = [
+    ("program_title", "empty", program(title="")),
+    ("program_title", "spaces", program(title="  ")),
+    ("program_title", "too long", program(title=LONG_TITLE)),
+    ("program_description", "too long", program(description="x" * 10_001)),
+    ("program_language_primary", "uppercase", program(language_primary="EN")),
+    ("program_languages_available", "none", program(languages_available=[])),
+    ("program_languages_available", "without the primary", program(languages_available=["te"])),
+    ("program_languages_available", "one twice", program(languages_available=["en", "en"])),
+    ("program_languages_available", "a bad one", program(languages_available=["en", "english"])),
+    ("program_languages_available", "two in one", program(languages_available=["en", "te,hi"])),
+    ("program_posters", "javascript", program(posters=SCRIPTS)),
+    ("program_posters", "an unknown variant", program(posters={"en": {"round": "https://a"}})),
+    ("program_status", "unknown", program(status="hidden")),
+    ("program_status", "scheduled", program(status="scheduled")),
+    ("program_published_at", "out of reach", program(published_at=TOO_LATE)),
+    ("program_published_posters", "none", program(status="published", posters={})),
+    ("program_published_posters", "taken away", update(a_public_program, "program", "posters = '{}'")),
+    ("program_published_posters", "by its first lesson", a_publish_in_a_draft_without_posters),
+    ("program_transition", "back to draft", update(a_public_program, "program", "status = 'draft'")),
+    ("program_transition", "public lessons in a draft", a_draft_of_an_archived_program_with_public_lessons),
+    ("program_published_at_once", "set", update(a_program, "program", "published_at = now()")),
+    ("program_topic_pkey", "twice", a_topic_twice),
+    ("program_topic_program_id_fkey", "no such program", a_link_to_no_program),
+    ("program_topic_topic_id_fkey", "no such topic", a_link_to_no_topic),
+    ("program_topic_immutable", "another topic", another_topic_in_a_link),
+    ("topic_name", "empty", topic("")),
+    ("topic_name", "a space before", topic(" Physics")),
+    ("topic_name", "a space after", topic("Physics ")),
+    ("topic_name", "too long", topic("x" * 101)),
+    ("topic_name_unique", "in another case", two_topics_of_one_name),
+    ("term_number", "zero", term(term_number=0)),
+    ("term_number", "negative", term(term_number=-1)),
+    ("term_title", "spaces", term(title=" ")),
+    ("term_title", "too long", term(title=LONG_TITLE)),
+    ("term_number_unique", "twice", within("term", a_program, term_number=1)),
+    ("term_program_id_fkey", "no such program", term(program=uuid4())),
+    ("lesson_number", "zero", lesson(lesson_number=0)),
+    ("lesson_title", "spaces", lesson(title=" ")),
+    ("lesson_title", "too long", lesson(title=LONG_TITLE)),
+    ("lesson_content_type", "unknown", lesson(content_type="audio")),
+    ("lesson_duration_ms", "a video without", lesson(duration_ms=None)),
+    ("lesson_duration_ms", "zero", lesson(duration_ms=0)),
+    ("lesson_duration_ms", "an article of zero", lesson(content_type="article", duration_ms=0)),
+    ("lesson_content_language_primary", "uppercase", lesson(content_language_primary="EN")),
+    ("lesson_content_languages_available", "without the primary", lesson(content_languages_available=["te"])),
+    ("lesson_content_languages_available", "two in one", lesson(content_languages_available=["en", "te,hi"])),
+    ("lesson_content_urls", "javascript", lesson(content_urls=SCRIPT)),
+    ("lesson_content_urls", "without the primary", lesson(content_urls={"te": URLS["en"]})),
+    ("lesson_content_urls", "scheduled without", lesson(content_urls={}, due_in=AN_HOUR)),
+    ("lesson_content_urls", "published without", lesson(content_urls={}, status="published")),
+    ("lesson_subtitle_urls", "javascript", lesson(subtitle_urls=SCRIPT)),
+    ("lesson_thumbnails", "javascript", lesson(thumbnails=SCRIPTS)),
+    ("lesson_required_thumbnails", "scheduled without", lesson(thumbnails={}, due_in=AN_HOUR)),
+    ("lesson_required_thumbnails", "published without", lesson(thumbnails={}, status="published")),
+    (
+        "lesson_required_thumbnails",
+        "in another language only",
+        lesson(thumbnails={"te": ASSETS["en"]}, status="published"),
+    ),
+    ("lesson_required_thumbnails", "one of two", lesson(thumbnails={"en": {"portrait": "https://a"}}, due_in=AN_HOUR)),
+    ("lesson_status", "unknown", lesson(status="hidden")),
+    ("lesson_publish_at", "scheduled without", lesson(status="scheduled")),
+    ("lesson_publish_at", "out of reach", lesson(status="scheduled", publish_at=TOO_LATE)),
+    ("lesson_published_at", "out of reach", lesson(published_at=TOO_LATE)),
+    ("lesson_archive_at", "out of reach", lesson(archive_at=TOO_LATE)),
+    ("lesson_archive_at", "at its publish_at", lesson(publish_at=LATER, archive_at=LATER)),
+    ("lesson_archive_at", "before its publish_at", lesson(publish_at=LATER, archive_at=LATER - AN_HOUR)),
+    ("lesson_publish_error", "of a draft", lesson(publish_error="No poster.")),
+    ("lesson_number_unique", "twice", within("lesson", a_term, lesson_number=1)),
+    ("lesson_term_id_fkey", "no such term", lesson(term=uuid4())),
+    (
+        "lesson_transition",
+        "published to scheduled",
+        update(lesson(status="published"), "lesson", "status = 'scheduled'"),
+    ),
+    ("lesson_published_at_once", "set", update(a_lesson, "lesson", "published_at = now()")),
+    ("lesson_created_at", "out of reach", lesson(created_at=TOO_LATE)),
+    ("lesson_updated_at", "out of reach", lesson(updated_at=TOO_LATE)),
+    ("program_created_at", "out of reach", program(created_at=TOO_LATE)),
+    ("program_updated_at", "out of reach", program(updated_at=TOO_LATE)),
+    ("lesson_id_immutable", "another", update(a_lesson, "lesson", "id = chaishots_uuid7()")),
+    ("program_id_immutable", "another", update(a_program, "program", "id = chaishots_uuid7()")),
+    ("term_id_immutable", "another", update(a_term, "term", "id = chaishots_uuid7()")),
+    ("topic_id_immutable", "another", update(a_topic, "topic", "id = chaishots_uuid7()")),
+    ("lesson_program_archived", "published", a_publish_in_an_archived_program),
+    ("api_token_name", "empty", token(name="")),
+    ("api_token_name", "a space before", token(name=" asha")),
+    ("api_token_name", "a newline after", token(name="asha\n")),
+    ("api_token_name", "too long", token(name="a" * 65)),
+    ("api_token_name_unique", "two active ones", two_tokens(token_hash=b"x" * 32)),
+    ("api_token_role", "unknown", token(role="owner")),
+    ("api_token_hash", "too short", token(token_hash=bytes(31))),
+    ("api_token_hash_unique", "twice", two_tokens(name="ravi")),
+    ("idempotency_key_key", "empty", keys("")),
+    ("idempotency_key_key", "too long", keys("x" * 256)),
+    ("idempotency_key_unique", "twice", keys("a", "a")),
+    ("idempotency_key_token_id_fkey", "no such token", keys("a", token=uuid4())),
+    ("activity_append_only", "changed", lambda sql: sql.execute("update activity set actor = 'nobody'")),
+    ("activity_append_only", "deleted", lambda sql: sql.execute("delete from activity")),
+    ("activity_append_only", "truncated", lambda sql: sql.execute("truncate activity")),
+]
+
+CONTENT = ["program", "topic", "program_topic", "term", "lesson", "activity"]
+# An identifier is the database's own: nobody breaks its uniqueness by an edit. A link has no other key.
+_CONSTRAINTS = """
+    select conname as name from pg_constraint where conrelid::regclass::text = any($1) and contype in ('c', 'f', 'u')
+     union
+    select pg_class.relname from pg_index join pg_class on pg_class.oid = pg_index.indexrelid
+     where indrelid::regclass::text = any($1) and indisunique
+       and (not indisprimary or pg_class.relname = 'program_topic_pkey')
+"""
+_TABLES = "select tablename from pg_tables where schemaname = current_schema() and tablename <> 'aerich'"
+_SOURCES = "select prosrc from pg_proc where proname like 'chaishots\\_%'"
+
+
+async def rules(sql: Connection, *tables: str) -> set[str]:
+    """The names of all by which the database refuses: constraints, unique indexes, and what triggers name."""
+    among = tables or [found["tablename"] for found in await sql.fetch(_TABLES)]
+    constraints = {found["name"] for found in await sql.fetch(_CONSTRAINTS, among)}
+    sources = [found["prosrc"] for found in await sql.fetch(_SOURCES)]
+    return constraints.union(*(re.findall(r"chaishots_refuse\('(\w+)'", source or "") for source in sources))
+
+
+@pytest.mark.parametrize(
+    ("rule", "breaking"), [pytest.param(rule, breaking, id=f"{rule}-{how}") for rule, how, breaking in BROKEN]
+)
+async def test_what_breaks_a_rule_is_refused_by_its_name(sql: Connection, rule: str, breaking: Break) -> None:
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError) as refused:
+        await breaking(sql)
+
+    assert refused.value.constraint_name == rule
+
+
+async def test_every_rule_of_the_database_is_broken_above(sql: Connection) -> None:
+    assert await rules(sql) - {rule for rule, _, _ in BROKEN} == set()
+
+
+async def test_every_rule_of_content_is_explained(sql: Connection) -> None:
+    assert await rules(sql, *CONTENT) - EXPLANATIONS.keys() == set()
+
+
+async def test_every_rule_that_is_explained_is_one_of_the_database(sql: Connection) -> None:
+    assert EXPLANATIONS.keys() - await rules(sql) == set()
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        pytest.param("program", "title", id="program"),
+        pytest.param("program", "language_primary", id="program's language"),
+        pytest.param("topic", "name", id="topic"),
+        pytest.param("term", "program_id", id="term's program"),
+        pytest.param("term", "term_number", id="term's number"),
+        pytest.param("lesson", "term_id", id="lesson's term"),
+        pytest.param("lesson", "lesson_number", id="lesson's number"),
+        pytest.param("lesson", "title", id="lesson's title"),
+        pytest.param("lesson", "content_type", id="lesson's type"),
+        pytest.param("lesson", "content_language_primary", id="lesson's language"),
+    ],
+)
+async def test_what_every_row_needs_cannot_be_missing(sql: Connection, table: str, column: str) -> None:
+    await a_topic(sql)
+    await a_lesson(sql)
+
+    with pytest.raises(asyncpg.NotNullViolationError) as refused:
+        await sql.execute(f"update {table} set {column} = null")
+
+    assert refused.value.column_name == column
+
+
+LONGEST = "x" * TITLE_LENGTH
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(program(title=LONGEST), id="the longest title of a program"),
+        pytest.param(program(description="x" * 10_000), id="the longest description"),
+        pytest.param(program(posters={}), id="a draft program without posters"),
+        pytest.param(program(status="archived", posters={}), id="an archived program without posters"),
+        pytest.param(term(title=LONGEST), id="the longest title of a term"),
+        pytest.param(term(title=None), id="a term without a title"),
+        pytest.param(topic("x" * 100), id="the longest name of a topic"),
+        pytest.param(lesson(title=LONGEST), id="the longest title of a lesson"),
+        pytest.param(lesson(content_urls={}, thumbnails={}), id="a draft lesson without content"),
+        pytest.param(lesson(status="archived", content_urls={}, thumbnails={}), id="an archived one without content"),
+        pytest.param(lesson(content_type="article", duration_ms=None), id="an article without a length"),
+        pytest.param(lesson(duration_ms=2**40), id="a video of 35 years"),
+        pytest.param(lesson(status="published", due_in=A_MOMENT_AGO), id="a publish_at that has passed"),
+        pytest.param(lesson(archive_at=LATER), id="an end without a beginning"),
+    ],
+)
+async def test_what_breaks_no_rule_is_taken(sql: Connection, make: Break) -> None:
+    assert await make(sql) is not None
+
+
+# Transitions ---------------------------------------------------------------------------------------------------------
+async def attempt(sql: Connection, statement: str, key: UUID) -> str | None:
+    """The rule that a statement breaks; None when it goes through."""
+    try:
+        await sql.execute(statement, key)
+    except asyncpg.IntegrityConstraintViolationError as refused:
+        return refused.constraint_name
+    return None
+
+
+@pytest.mark.parametrize(("old", "new"), list(permutations(Status, 2)), ids=lambda status: status.value)
+async def test_the_database_lets_a_lesson_go_where_the_lifecycle_does(
+    sql: Connection, old: Status, new: Status
+) -> None:
+    key = await a_lesson(sql, status=old, publish_at=LATER)
+
+    refused = await attempt(sql, f"update lesson set status = '{new}' where id = $1", key)
+
+    assert refused == (None if new in LESSON_TRANSITIONS[old] else "lesson_transition")
+
+
+@pytest.mark.parametrize("status", Status, ids=lambda status: status.value)
+async def test_a_lesson_may_stay_what_it_is_while_it_is_edited(sql: Connection, status: Status) -> None:
+    key = await a_lesson(sql, status=status, publish_at=LATER)
+
+    assert await attempt(sql, f"update lesson set status = '{status}', title = 'New' where id = $1", key) is None
+
+
+@pytest.mark.parametrize(("old", "new"), list(permutations(ProgramStatus, 2)), ids=lambda status: status.value)
+async def test_the_database_lets_a_program_go_where_the_lifecycle_does(
+    sql: Connection, old: ProgramStatus, new: ProgramStatus
+) -> None:
+    key = await a_program(sql, status=old)
+
+    refused = await attempt(sql, f"update program set status = '{new}' where id = $1", key)
+
+    assert refused == (None if new in PROGRAM_TRANSITIONS[old] else "program_transition")
+
+
+@pytest.mark.parametrize("status", ProgramStatus, ids=lambda status: status.value)
+async def test_a_program_may_stay_what_it_is_while_it_is_edited(sql: Connection, status: ProgramStatus) -> None:
+    key = await a_program(sql, status=status)
+
+    assert await attempt(sql, f"update program set status = '{status}', title = 'New' where id = $1", key) is None
+
+
+# published_at --------------------------------------------------------------------------------------------------------
+PUBLISHED = {"lesson": lesson(status="published"), "program": a_public_program}
+DRAFT = {"lesson": a_lesson, "program": a_program}
+TABLES = pytest.mark.parametrize("table", ["lesson", "program"])
+
+
+@TABLES
+@pytest.mark.parametrize("value", ["now()", "null", "published_at + interval '1 microsecond'"])
+async def test_published_at_never_changes(sql: Connection, table: str, value: str) -> None:
+    key = await PUBLISHED[table](sql)
+
+    refused = await attempt(sql, f"update {table} set published_at = {value} where id = $1", key)
+
+    assert refused == f"{table}_published_at_once"
+
+
+@TABLES
+async def test_published_at_is_not_set_by_an_edit_nor_by_archiving(sql: Connection, table: str) -> None:
+    key = await DRAFT[table](sql)
+
+    refused = await attempt(sql, f"update {table} set status = 'archived', published_at = now() where id = $1", key)
+
+    assert refused == f"{table}_published_at_once"
+
+
+@TABLES
+async def test_the_first_publish_takes_the_databases_clock(sql: Connection, table: str) -> None:
+    key = await DRAFT[table](sql)
+
+    before = await database_now(sql)
+    await sql.execute(f"update {table} set status = 'published' where id = $1", key)
+
+    assert before <= (await row(sql, table, key))["published_at"] <= await database_now(sql)
+
+
+@TABLES
+async def test_the_first_publish_takes_the_moment_that_it_is_given(sql: Connection, table: str) -> None:
+    key = await DRAFT[table](sql)
+
+    await sql.execute(f"update {table} set status = 'published', published_at = $2 where id = $1", key, LATER)
+
+    assert (await row(sql, table, key))["published_at"] == LATER
+
+
+@TABLES
+async def test_what_is_inserted_as_published_takes_the_databases_clock(sql: Connection, table: str) -> None:
+    before = await database_now(sql)
+
+    key = await PUBLISHED[table](sql)
+
+    assert before <= (await row(sql, table, key))["published_at"] <= await database_now(sql)
+
+
+@TABLES
+async def test_another_publish_keeps_the_first_moment_whatever_it_is_given(sql: Connection, table: str) -> None:
+    key = await PUBLISHED[table](sql)
+    first = (await row(sql, table, key))["published_at"]
+
+    steps = ("archived", "draft", "published") if table == "lesson" else ("archived", "published")
+    for status in steps:
+        given = ", published_at = now()" if status == "published" else ""
+        await sql.execute(f"update {table} set status = '{status}'{given} where id = $1", key)
+
+    assert (await row(sql, table, key))["published_at"] == first
+
+
+# Programs follow their lessons ---------------------------------------------------------------------------------------
+async def test_a_lesson_published_by_psql_publishes_its_draft_program_at_the_same_moment(sql: Connection) -> None:
+    parent = await a_program(sql)
+    key = await a_lesson(sql, await a_term(sql, parent))
+
+    await sql.execute("update lesson set status = 'published' where id = $1", key)
+
+    published, of_program = await row(sql, "lesson", key), await row(sql, "program", parent)
+    assert (of_program["status"], of_program["published_at"]) == ("published", published["published_at"])
+
+
+async def test_a_lesson_inserted_as_published_publishes_its_draft_program(sql: Connection) -> None:
+    parent = await a_program(sql)
+
+    await a_lesson(sql, await a_term(sql, parent), status="published")
+
+    assert (await row(sql, "program", parent))["status"] == "published"
+
+
+async def test_lessons_published_together_publish_each_of_their_programs_once(sql: Connection) -> None:
+    parents = [await a_program(sql) for _ in range(2)]
+    for parent in parents:
+        in_term = await a_term(sql, parent)
+        for _ in range(2):
+            await a_lesson(sql, in_term)
+
+    await sql.execute("update lesson set status = 'published'")
+
+    assert [await history(sql, parent) for parent in parents] == [["program.create", "program.publish"]] * 2
+
+
+async def test_a_lesson_that_its_program_keeps_back_stays_what_it_was(sql: Connection) -> None:
+    key = await a_lesson(sql, await a_term(sql, await a_program(sql, posters={})))
+
+    await attempt(sql, "update lesson set status = 'published' where id = $1", key)
+
+    assert (await row(sql, "lesson", key))["status"] == "draft"
+
+
+async def test_a_public_program_stays_public_when_its_last_lesson_is_taken_down(sql: Connection) -> None:
+    key = await a_public_program(sql)
+
+    await sql.execute("update lesson set status = 'archived'")
+
+    assert (await row(sql, "program", key))["status"] == "published"
+
+
+# Defaults ------------------------------------------------------------------------------------------------------------
+async def test_a_program_needs_a_title_and_a_language_and_the_database_fills_in_the_rest(sql: Connection) -> None:
+    key = await sql.fetchval("insert into program (title, language_primary) values ('Tea', 'te') returning id")
+
+    made = await row(sql, "program", key)
+    for own in ("id", "created_at", "updated_at"):
+        del made[own]
+    assert made == {
+        "title": "Tea",
+        "description": "",
+        "language_primary": "te",
+        "languages_available": ["te"],
+        "posters": "{}",
+        "status": "draft",
+        "published_at": None,
+        "version": 1,
+    }
+
+
+async def test_a_lesson_needs_its_place_a_title_a_type_and_a_language(sql: Connection) -> None:
+    in_term = await a_term(sql)
+
+    key = await sql.fetchval(
+        """
+        insert into lesson (term_id, lesson_number, title, content_type, content_language_primary)
+        values ($1, 1, 'Tea', 'article', 'te') returning id
+        """,
+        in_term,
+    )
+
+    made = await row(sql, "lesson", key)
+    for own in ("id", "created_at", "updated_at"):
+        del made[own]
+    assert made == {
+        "term_id": in_term,
+        "lesson_number": 1,
+        "title": "Tea",
+        "content_type": "article",
+        "duration_ms": None,
+        "is_paid": False,
+        "content_language_primary": "te",
+        "content_languages_available": ["te"],
+        "content_urls": "{}",
+        "subtitle_urls": "{}",
+        "thumbnails": "{}",
+        "status": "draft",
+        "publish_at": None,
+        "published_at": None,
+        "archive_at": None,
+        "publish_error": None,
+        "version": 1,
+    }
+
+
+@pytest.mark.parametrize("table", ["program", "term", "lesson", "topic"])
+async def test_an_id_is_a_uuid_of_version_7_that_tells_when_it_was_made(sql: Connection, table: str) -> None:
+    before = await database_now(sql)
+    key = await {"program": a_program, "term": a_term, "lesson": a_lesson, "topic": a_topic}[table](sql)
+    after = await database_now(sql)
+
+    made_at = datetime.fromtimestamp((key.int >> 80) / 1000, UTC)
+    assert (key.version, key.variant) == (7, "specified in RFC 4122")
+    assert before - timedelta(milliseconds=1) < made_at <= after
+
+
+@TABLES
+async def test_a_new_row_was_created_and_updated_now(sql: Connection, table: str) -> None:
+    before = await database_now(sql)
+    made = await row(sql, table, await DRAFT[table](sql))
+
+    assert before <= made["created_at"] == made["updated_at"] <= await database_now(sql)
+
+
+# Versions ------------------------------------------------------------------------------------------------------------
+VERSIONED = pytest.mark.parametrize(
+    ("table", "column", "make"),
+    [
+        ("program", "title", a_program),
+        ("term", "title", a_term),
+        ("lesson", "title", a_lesson),
+        ("topic", "name", a_topic),
+    ],
+    ids=["program", "term", "lesson", "topic"],
+)
+
+
+@VERSIONED
+async def test_a_change_makes_the_next_version(sql: Connection, table: str, column: str, make: Make) -> None:
+    key = await make(sql)
+
+    await sql.execute(f"update {table} set {column} = 'New' where id = $1", key)
+
+    assert (await row(sql, table, key))["version"] == 2
+
+
+@TABLES
+async def test_a_change_is_the_moment_of_the_last_update(sql: Connection, table: str) -> None:
+    key = await DRAFT[table](sql)
+    before = await database_now(sql)
+
+    await sql.execute(f"update {table} set title = 'New' where id = $1", key)
+
+    changed = await row(sql, table, key)
+    assert changed["created_at"] < before <= changed["updated_at"] <= await database_now(sql)
+
+
+@TABLES
+async def test_a_step_in_the_lifecycle_makes_the_next_version(sql: Connection, table: str) -> None:
+    key = await DRAFT[table](sql)
+
+    await sql.execute(f"update {table} set status = 'archived' where id = $1", key)
+
+    assert (await row(sql, table, key))["version"] == 2
+
+
+@VERSIONED
+async def test_an_update_that_changes_nothing_makes_no_version(
+    sql: Connection, table: str, column: str, make: Make
+) -> None:
+    key = await make(sql)
+    before = await row(sql, table, key)
+
+    await sql.execute(f"update {table} set {column} = {column}, version = version where id = $1", key)
+
+    assert await row(sql, table, key) == before
+
+
+@VERSIONED
+async def test_nobody_chooses_a_version(sql: Connection, table: str, column: str, make: Make) -> None:
+    key = await make(sql)
+
+    await sql.execute(f"update {table} set version = 99, {column} = 'New' where id = $1", key)
+
+    assert (await row(sql, table, key))["version"] == 2
+
+
+@pytest.mark.parametrize("step", ["publish_error = 'No poster.'", "publish_error = null"])
+async def test_what_the_publisher_notes_makes_no_version(sql: Connection, step: str) -> None:
+    key = await a_lesson(sql, due_in=A_MOMENT_AGO, publish_error="Archived.")
+    before = await row(sql, "lesson", key)
+
+    await sql.execute(f"update lesson set {step} where id = $1", key)
+
+    after = await row(sql, "lesson", key)
+    assert (after["version"], after["updated_at"]) == (before["version"], before["updated_at"])
+
+
+# Another try ---------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param("update lesson set title = 'New' where publish_error is not null", id="of the lesson"),
+        pytest.param("update lesson set publish_at = publish_at + interval '1 s'", id="of its time"),
+        pytest.param("update program set description = 'New'", id="of its program"),
+        pytest.param("update program set status = 'archived'", id="of its program's status"),
+        pytest.param("update term set program_id = (select id from program where title = 'Other')", id="of its place"),
+    ],
+)
+async def test_a_change_asks_for_another_try_of_a_refused_lesson(sql: Connection, change: str) -> None:
+    await a_program(sql, title="Other")
+    key = await a_lesson(sql, due_in=A_MOMENT_AGO, publish_error="No poster.")
+
+    await sql.execute(change)
+
+    assert (await row(sql, "lesson", key))["publish_error"] is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param("update program set title = 'New' where id <> $1", id="another program"),
+        pytest.param("update program set title = title where id = $1", id="its program, but nothing of it"),
+        pytest.param(
+            "update lesson set title = 'New' where title = 'Other' and $1::uuid is not null", id="another lesson"
+        ),
+    ],
+)
+async def test_what_does_not_concern_a_refused_lesson_asks_for_no_other_try(sql: Connection, change: str) -> None:
+    await a_lesson(sql, title="Other")
+    parent = await a_program(sql)
+    key = await a_lesson(sql, await a_term(sql, parent), due_in=A_MOMENT_AGO, publish_error="No poster.")
+
+    await sql.execute(change, parent)
+
+    assert (await row(sql, "lesson", key))["publish_error"] == "No poster."
+
+
+# Numbers -------------------------------------------------------------------------------------------------------------
+NUMBERED = pytest.mark.parametrize(
+    ("table", "number", "parent", "make"),
+    [
+        pytest.param("term", "term_number", a_program, a_term, id="terms"),
+        pytest.param("lesson", "lesson_number", a_term, a_lesson, id="lessons"),
+    ],
+)
+
+
+@NUMBERED
+@pytest.mark.parametrize(
+    ("expression", "becomes"), [("3 - {}", [2, 1]), ("{} + 1", [2, 3])], ids=["swapped", "shifted by one"]
+)
+async def test_one_statement_renumbers(
+    sql: Connection, table: str, number: str, parent: Any, make: Any, expression: str, becomes: list[int]
+) -> None:
+    within_one = await parent(sql)
+    keys = [await make(sql, within_one, **{number: place}) for place in (1, 2)]
+
+    await sql.execute(f"update {table} set {number} = {expression.format(number)}")
+
+    assert [(await row(sql, table, key))[number] for key in keys] == becomes
+
+
+@NUMBERED
+async def test_one_transaction_renumbers_step_by_step_when_it_defers_the_rule(
+    sql: Connection, table: str, number: str, parent: Any, make: Any
+) -> None:
+    within_one = await parent(sql)
+    keys = [await make(sql, within_one, **{number: place}) for place in (1, 2)]
+
+    async with sql.transaction():
+        await sql.execute(f"set constraints {number}_unique deferred")
+        for key, place in zip(keys, (2, 1), strict=True):
+            await sql.execute(f"update {table} set {number} = $2 where id = $1", key, place)
+
+    assert [(await row(sql, table, key))[number] for key in keys] == [2, 1]
+
+
+@NUMBERED
+async def test_a_number_is_unique_within_its_parent_only(
+    sql: Connection, table: str, number: str, parent: Any, make: Any
+) -> None:
+    for _ in range(2):
+        await make(sql, await parent(sql), **{number: 1})
+
+    assert await sql.fetchval(f"select count(*) from {table} where {number} = 1") == 2
