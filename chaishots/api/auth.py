@@ -1,7 +1,7 @@
 """Who asks: the bearer token of a request, its role, and the name that the history gets."""
 
 from collections.abc import Awaitable, Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Final, TypeVar, cast
 
 from quart import g, request
@@ -9,6 +9,7 @@ from quart_schema import security_scheme
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, Unauthorized
 
+from chaishots.api.idempotency import once
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import Token, authenticated
 from chaishots.database.connection import reading
@@ -34,7 +35,7 @@ def requires(role: Role) -> Callable[[Route], Route]:
             if not token.role.includes(role):
                 raise Forbidden(f"This needs a token with the role {role}; yours is {token.role}.")
             g.token = token
-            return await route(*args, **kwargs)
+            return await once(token, partial(route, *args, **kwargs))
 
         return cast("Route", security_scheme([{SCHEME: []}])(guarded))
 

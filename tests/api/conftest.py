@@ -8,6 +8,9 @@ import pytest
 
 from chaishots.api.app import create_app
 from chaishots.api.serving import bound_sockets, serve
+from chaishots.content.lifecycle import Role
+from chaishots.content.tokens import create_token
+from chaishots.database.connection import Connection
 from tests.conftest import Database
 
 REPLICA = "tests"
@@ -24,3 +27,11 @@ async def client(database: Database) -> AsyncIterator[httpx.AsyncClient]:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
             yield client
         stop.set()
+
+
+@pytest.fixture
+async def editor(client: httpx.AsyncClient, sql: Connection) -> AsyncIterator[httpx.AsyncClient]:
+    """A client with an editor's token."""
+    _, token = await create_token(sql, "asha", Role.EDITOR)
+    async with httpx.AsyncClient(base_url=client.base_url, headers={"Authorization": f"Bearer {token}"}) as editing:
+        yield editing
