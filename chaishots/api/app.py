@@ -12,6 +12,7 @@ from chaishots.api.catalog import catalog
 from chaishots.api.cms.activity import activity
 from chaishots.api.cms.lessons import lessons
 from chaishots.api.cms.programs import programs
+from chaishots.api.cms.schedule import schedule
 from chaishots.api.cms.tokens import tokens
 from chaishots.api.cms.topics import topics
 from chaishots.api.errors import explain_errors
@@ -39,6 +40,6 @@ def create_app(*, replica: str) -> ASGIFramework:
     explain_errors(app)
     app.register_blueprint(catalog)
     app.register_blueprint(health)
-    for resource in (programs, lessons, topics, tokens, activity):
+    for resource in (programs, lessons, topics, schedule, tokens, activity):
         app.register_blueprint(resource)
     return RequestIds(app)

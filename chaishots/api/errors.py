@@ -17,6 +17,8 @@ from chaishots.content.errors import (
     InvalidTransition,
     NotFound,
     NotPublishable,
+    RowFault,
+    RowsRefused,
     VersionConflict,
 )
 from chaishots.database.connection import DatabaseAway, is_outage
@@ -29,6 +31,7 @@ STATUS: Final[Mapping[type[ContentError], int]] = {
     NotPublishable: 409,
     VersionConflict: 412,
     InvalidContent: 422,
+    RowsRefused: 422,
 }
 CODES: Final[Mapping[int, str]] = {
     400: "bad_request",
@@ -88,10 +91,16 @@ def explain_errors(app: Quart) -> None:
 async def _content_error(error: ContentError) -> Response:
     if isinstance(error, NotPublishable):
         named = [{"field": obstacle.field, "message": obstacle.text} for obstacle in error.obstacles]
+    elif isinstance(error, RowsRefused):
+        named = [{"field": _place(fault), "message": fault.text} for fault in error.faults]
     else:
         named = [{"field": error.field, "message": str(error)}] if error.field else []
     members = {"current_version": error.current} if isinstance(error, VersionConflict) else {}
     return problem(STATUS[type(error)], error.code, str(error), errors=named, members=members)
+
+
+def _place(fault: RowFault) -> str:
+    return f"{fault.row}.{fault.field}" if fault.field else str(fault.row)
 
 
 async def _invalid_request(error: RequestSchemaValidationError) -> Response:

@@ -5,9 +5,10 @@ Times are compared by Postgres' clock alone.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
+from chaishots.content import paging
 from chaishots.database.connection import Connection
 
 OVERDUE_AFTER_SECONDS: Final = 2
@@ -72,6 +73,17 @@ _OVERDUE: Final = _PLANNED.format(condition="lesson.publish_at < now() - make_in
 # By lesson_refused (term_id) where publish_error is not null.
 _REFUSED: Final = _PLANNED.format(condition="lesson.publish_error is not null")
 
+# lesson_due, walked in its order.
+_SCHEDULE: Final = """
+    select row_to_json(shown)::text as document, shown.publish_at, shown.lesson_id from (
+        select lesson.id as lesson_id, lesson.title, program.id as program_id, program.title as program_title,
+               program.status as program_status, term.term_number, lesson.lesson_number, lesson.publish_at,
+               lesson.archive_at, lesson.publish_error, lesson.version
+          from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
+         where lesson.status = 'scheduled' and {condition}
+         order by lesson.publish_at, lesson.id limit $1) as shown
+"""
+
 _COUNTS: Final = """
     select count(*) filter (where status = 'draft') as draft, count(*) filter (where status = 'scheduled') as scheduled,
            count(*) filter (where status = 'published') as published,
@@ -90,6 +102,23 @@ async def outlook(connection: Connection) -> Outlook:
 async def upcoming(connection: Connection, *, limit: int) -> list[Planned]:
     """The scheduled lessons yet to come, soonest first."""
     return [Planned(**row) for row in await connection.fetch(_UPCOMING, limit)]
+
+
+async def schedule(
+    connection: Connection,
+    *,
+    limit: int,
+    after: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> paging.Page:
+    """The scheduled lessons from one moment up to another, soonest first, overdue and refused ones among them."""
+    conditions: list[tuple[str, Any]] = [
+        ("lesson.publish_at >= {}", since),
+        ("lesson.publish_at < {}", until),
+        ("(lesson.publish_at, lesson.id) > ({}, {})", paging.place(after, paging.moment, UUID) if after else None),
+    ]
+    return await paging.page(connection, _SCHEDULE, conditions, limit=limit, sorted_by=("publish_at", "lesson_id"))
 
 
 async def overdue(connection: Connection, *, limit: int) -> list[Planned]:

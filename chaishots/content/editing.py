@@ -17,10 +17,13 @@ from chaishots.content import lifecycle
 from chaishots.content.activity import changing
 from chaishots.content.errors import (
     Conflict,
+    ContentError,
     InvalidContent,
     InvalidTransition,
     NotFound,
     NotPublishable,
+    RowFault,
+    RowsRefused,
     VersionConflict,
 )
 from chaishots.content.lifecycle import ProgramStatus, Status
@@ -219,6 +222,27 @@ async def delete_lesson(lesson_id: UUID, *, version: int | None = None, actor: s
         await lesson.delete(using_db=transaction)
 
 
+async def schedule_lessons(times: Sequence[tuple[UUID, datetime]], *, actor: str) -> None:
+    """Schedule or reschedule many lessons, all or none.
+
+    Raises: RowsRefused, naming each that cannot be, by its place in `times`.
+    """
+    faults: list[RowFault] = []
+    async with changing(actor) as transaction:
+        now = await _now(transaction)
+        # By id, so that two who schedule the same lessons wait for each other instead of locking each other out.
+        for place, (lesson_id, publish_at) in sorted(enumerate(times), key=lambda row: row[1][0]):
+            try:
+                lesson = await _locked(Lesson, lesson_id, transaction)
+                await _schedule(lesson, publish_at, now, transaction)
+            except NotPublishable as refused:
+                faults += [RowFault(place, obstacle.field, obstacle.text) for obstacle in refused.obstacles]
+            except ContentError as refused:
+                faults.append(RowFault(place, refused.field, str(refused)))
+        if faults:
+            raise RowsRefused(sorted(faults, key=lambda fault: fault.row))
+
+
 async def schedule_lesson(lesson_id: UUID, publish_at: datetime, *, version: int | None = None, actor: str) -> Lesson:
     """Schedule a draft lesson, or give a scheduled one another time.
 
@@ -227,19 +251,10 @@ async def schedule_lesson(lesson_id: UUID, publish_at: datetime, *, version: int
     Raises: NotFound, VersionConflict, InvalidTransition, InvalidContent, NotPublishable when the lesson itself lacks
         something. What its program lacks may still be added until the time comes.
     """
-    if publish_at.tzinfo is None:
-        raise InvalidContent(_OFFSET, field="publish_at")
     async with changing(actor) as transaction:
         lesson = await _locked(Lesson, lesson_id, transaction)
-        _require(lesson, Status.SCHEDULED, version)
-        if publish_at <= await _now(transaction):
-            raise InvalidContent(
-                "This time has passed: choose a later one, or publish the lesson now.", field="publish_at"
-            )
-        if obstacles := lifecycle.schedule_obstacles(_lesson_facts(lesson)):
-            raise NotPublishable(obstacles)
-        lesson.status, lesson.publish_at = Status.SCHEDULED, publish_at
-        return await _saved(lesson, ["status", "publish_at"], transaction)
+        _require_version(lesson, version)
+        return await _schedule(lesson, publish_at, await _now(transaction), transaction)
 
 
 async def unschedule_lesson(lesson_id: UUID, *, version: int | None = None, actor: str) -> Lesson:
@@ -299,6 +314,20 @@ async def restore_lesson(lesson_id: UUID, *, version: int | None = None, actor: 
         _require(lesson, Status.DRAFT, version)
         lesson.status, lesson.publish_at, lesson.archive_at = Status.DRAFT, None, None
         return await _saved(lesson, ["status", "publish_at", "archive_at"], transaction)
+
+
+async def _schedule(lesson: Lesson, publish_at: datetime, now: datetime, transaction: TransactionalDBClient) -> Lesson:
+    if publish_at.tzinfo is None:
+        raise InvalidContent(_OFFSET, field="publish_at")
+    _require(lesson, Status.SCHEDULED, None)
+    if publish_at <= now:
+        raise InvalidContent("This time has passed: choose a later one, or publish the lesson now.", field="publish_at")
+    if lesson.archive_at is not None and lesson.archive_at <= publish_at:
+        raise InvalidContent("Its scheduled end comes before this time: move one of the two.", field="archive_at")
+    if obstacles := lifecycle.schedule_obstacles(_lesson_facts(lesson)):
+        raise NotPublishable(obstacles)
+    lesson.status, lesson.publish_at = Status.SCHEDULED, publish_at
+    return await _saved(lesson, ["status", "publish_at"], transaction)
 
 
 def _require(lesson: Lesson, becomes: Status, version: int | None) -> None:

@@ -4,6 +4,7 @@ Knows no status of HTTP; `api/errors.py` gives each class its own, the command l
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from chaishots.content.lifecycle import TITLE_LENGTH, Obstacle
@@ -61,6 +62,27 @@ class NotPublishable(ContentError):
     def __init__(self, obstacles: Sequence[Obstacle]) -> None:
         super().__init__(" ".join(obstacle.text for obstacle in obstacles), field=obstacles[0].field)
         self.obstacles = obstacles
+
+
+@dataclass(frozen=True)
+class RowFault:
+    """What is wrong with one of many things that were asked for at once."""
+
+    row: int
+    field: str | None
+    text: str
+
+
+class RowsRefused(ContentError):
+    """Some of many things asked for at once are refused, and none was done; `faults` names each."""
+
+    code = "rows_refused"
+
+    def __init__(self, faults: Sequence[RowFault]) -> None:
+        super().__init__(
+            f"Nothing was done: {len(faults)} of the rows cannot be. Mend or leave them out, and send it again."
+        )
+        self.faults = faults
 
 
 _TITLE: Final = f"Give a title of 1 to {TITLE_LENGTH:,} characters."

@@ -97,7 +97,7 @@ async def programs(
         ),
         ("(program.title || ' ' || program.description) ilike {}", _containing(text)),
     ]
-    return await paging.page(connection, _PROGRAM, conditions, limit=limit, sorted_by="id")
+    return await paging.page(connection, _PROGRAM, conditions, limit=limit, sorted_by=("id",))
 
 
 async def term(connection: Connection, term_id: UUID) -> Document:
@@ -110,9 +110,9 @@ async def terms(connection: Connection, program_id: UUID, *, limit: int, after: 
     await program(connection, program_id)
     conditions: list[tuple[str, Any]] = [
         ("term.program_id = {}", program_id),
-        ("term.term_number > {}", paging.place(after, int)[0] if after else None),
+        ("term.term_number > {}::bigint", paging.place(after, paging.number)[0] if after else None),
     ]
-    return await paging.page(connection, _TERM, conditions, limit=limit, sorted_by="term_number")
+    return await paging.page(connection, _TERM, conditions, limit=limit, sorted_by=("term_number",))
 
 
 async def lesson(connection: Connection, lesson_id: UUID) -> Document:
@@ -138,11 +138,11 @@ async def lessons(
     await term(connection, term_id)
     conditions: list[tuple[str, Any]] = [
         ("lesson.term_id = {}", term_id),
-        ("lesson.lesson_number > {}", paging.place(after, int)[0] if after else None),
+        ("lesson.lesson_number > {}::bigint", paging.place(after, paging.number)[0] if after else None),
         ("lesson.status = {}", status and status.value),
         ("lesson.title ilike {}", _containing(text)),
     ]
-    return await paging.page(connection, _LESSONS, conditions, limit=limit, sorted_by="lesson_number")
+    return await paging.page(connection, _LESSONS, conditions, limit=limit, sorted_by=("lesson_number",))
 
 
 async def topic(connection: Connection, topic_id: UUID) -> Document:
@@ -153,9 +153,9 @@ async def topic(connection: Connection, topic_id: UUID) -> Document:
 async def topics(connection: Connection, *, limit: int, after: str | None = None) -> paging.Page:
     """Every topic, by name, used or not."""
     conditions: list[tuple[str, Any]] = [
-        ("lower(topic.name) > lower({})", paging.place(after, str)[0] if after else None)
+        ("lower(topic.name) > lower({})", paging.place(after, paging.text)[0] if after else None)
     ]
-    return await paging.page(connection, _TOPIC, conditions, limit=limit, sorted_by="name")
+    return await paging.page(connection, _TOPIC, conditions, limit=limit, sorted_by=("name",))
 
 
 async def _one(connection: Connection, sql: str, key: UUID, name: str) -> Document:

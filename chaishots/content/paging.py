@@ -5,7 +5,8 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, cast
 
 from chaishots.content.errors import InvalidContent
 from chaishots.database.connection import Connection
@@ -40,21 +41,53 @@ def place(text: str, *parts: Callable[[Any], Any]) -> list[Any]:  # Any: what ea
 
 
 async def page(
-    connection: Connection, select: str, conditions: Sequence[tuple[str, Any]], *, limit: int, sorted_by: str
+    connection: Connection, select: str, conditions: Sequence[tuple[str, Any]], *, limit: int, sorted_by: Sequence[str]
 ) -> Page:
     """Fetch a page.
 
     Args:
         select: gives `document` and the sort key, in its order, of at most $1 rows where {condition}.
-        conditions: SQL with {} for its one value; one whose value is None is not asked.
-        sorted_by: the column of the sort key.
+        conditions: SQL with {} for its value, or as many for a list of values; one that is None is not asked.
+        sorted_by: the columns of the sort key.
     """
-    asked = [(sql, value) for sql, value in conditions if value is not None]
-    condition = " and ".join(sql.format(f"${place}") for place, (sql, _) in enumerate(asked, start=2)) or "true"
+    values: list[Any] = []
+    asked: list[str] = []
+    for sql, given in conditions:
+        if given is not None:
+            several = cast("list[Any]", given) if isinstance(given, list) else [given]
+            asked.append(sql.format(*(f"${len(values) + place}" for place in range(2, len(several) + 2))))
+            values += several
     # One more than asked for tells whether there is a next page.
-    rows = await connection.fetch(select.format(condition=condition), limit + 1, *(value for _, value in asked))
+    rows = await connection.fetch(select.format(condition=" and ".join(asked) or "true"), limit + 1, *values)
     documents = [row["document"] for row in rows[:limit]]
     if len(rows) <= limit:
         return Page(documents, None)
-    key = rows[limit - 1][sorted_by]
-    return Page(documents, cursor(key if isinstance(key, int) else str(key)))
+    return Page(documents, cursor(*(_plain(rows[limit - 1][column]) for column in sorted_by)))
+
+
+def moment(text: str) -> datetime:
+    """A time as it stands in a cursor. Raises: ValueError when it is none that a cursor could hold."""
+    at = datetime.fromisoformat(text)
+    if at.utcoffset() != timedelta(0) or not 1970 <= at.year < 9000:
+        raise ValueError(text)
+    return at
+
+
+def number(key: Any) -> int:
+    """A number as it stands in a cursor. Raises: ValueError when it is none that Postgres could hold."""
+    if type(key) is not int or not 0 <= key < 2**63:
+        raise ValueError(key)
+    return key
+
+
+def text(key: Any) -> str:
+    """A text as it stands in a cursor. Raises: ValueError when it is none that Postgres could hold."""
+    if not isinstance(key, str) or "\0" in key:
+        raise ValueError(key)
+    return key
+
+
+def _plain(key: Any) -> int | str:
+    if isinstance(key, datetime):
+        return key.isoformat()
+    return key if isinstance(key, int) else str(key)

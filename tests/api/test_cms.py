@@ -1,0 +1,279 @@
+"""What an editor does over HTTP, from an empty CMS to a public lesson; and what it is told when it may not."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from chaishots.content.lifecycle import Role
+from chaishots.content.tokens import create_token
+from chaishots.database.connection import Connection
+from tests.builders import AN_HOUR, ASSETS, URLS, a_lesson, a_program, a_term, history, row
+
+NEXT_YEAR = (datetime.now(UTC) + timedelta(days=365)).isoformat()
+LESSON = {
+    "lesson_number": 1,
+    "title": "A lesson",
+    "content_type": "article",
+    "content_language_primary": "en",
+    "content_urls": URLS,
+    "thumbnails": ASSETS,
+}
+
+
+async def test_a_lesson_goes_from_nothing_to_public_and_away_again(editor: httpx.AsyncClient) -> None:
+    program = await _made(editor, "/cms/programs", {"title": "P", "language_primary": "en", "topics": ["Chai"]})
+    await editor.patch(f"/cms/programs/{program['id']}", json={"posters": ASSETS})
+    term = await _made(editor, f"/cms/programs/{program['id']}/terms", {"term_number": 1})
+    lesson = await _made(editor, f"/cms/terms/{term['id']}/lessons", LESSON)
+
+    published = await editor.post(f"/cms/lessons/{lesson['id']}/publish")
+    shown = await editor.get(f"/catalog/lessons/{lesson['id']}")
+    await editor.post(f"/cms/lessons/{lesson['id']}/archive")
+    hidden = await editor.get(f"/catalog/lessons/{lesson['id']}")
+
+    assert published.json()["status"] == "published"
+    assert (shown.status_code, hidden.status_code) == (200, 404)
+    assert (await editor.get(f"/cms/programs/{program['id']}")).json()["topics"] == ["Chai"]
+
+
+async def test_a_merge_patch_changes_what_it_names_and_null_takes_an_entry_away(
+    editor: httpx.AsyncClient, sql: Connection
+) -> None:
+    program = await a_program(sql, description="Before")
+    square = {"en": {"square": "https://cdn.example.com/s.jpg", "portrait": None}}
+
+    changed = (await editor.patch(f"/cms/programs/{program}", json={"posters": square})).json()
+
+    assert changed["posters"] == {"en": {"landscape": ASSETS["en"]["landscape"], "square": square["en"]["square"]}}
+    assert changed["description"] == "Before"
+
+
+async def test_an_etag_that_is_no_longer_the_things_is_412_with_the_current_version(
+    editor: httpx.AsyncClient, sql: Connection
+) -> None:
+    program = await a_program(sql)
+    etag = (await editor.get(f"/cms/programs/{program}")).headers["ETag"]
+    first, second = [
+        await editor.patch(f"/cms/programs/{program}", json={"title": title}, headers={"If-Match": etag})
+        for title in ("First", "Second")
+    ]
+    assert (first.status_code, second.status_code) == (200, 412)
+    assert second.json()["current_version"] == 2
+    assert first.headers["ETag"] == '"2"'
+
+
+async def test_of_fifty_editors_with_one_etag_exactly_one_wins_each_version(
+    editor: httpx.AsyncClient, sql: Connection
+) -> None:
+    lesson = await a_lesson(sql)
+    for version in range(1, 4):
+        answers = await asyncio.gather(
+            *(
+                editor.patch(
+                    f"/cms/lessons/{lesson}",
+                    json={"title": f"{version} by {number}"},
+                    headers={"If-Match": f'"{version}"'},
+                )
+                for number in range(50)
+            )
+        )
+        codes = sorted(answer.status_code for answer in answers)
+        assert codes == [200] + [412] * 49
+        won = next(answer.json()["title"] for answer in answers if answer.status_code == 200)
+        assert (await row(sql, "lesson", lesson))["title"] == won
+    assert await history(sql, lesson) == ["lesson.create"] + ["lesson.change"] * 3
+
+
+async def test_of_ten_that_create_one_lesson_number_one_does(editor: httpx.AsyncClient, sql: Connection) -> None:
+    term = await a_term(sql)
+    answers = await asyncio.gather(*(editor.post(f"/cms/terms/{term}/lessons", json=LESSON) for _ in range(10)))
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 9
+
+
+async def test_what_keeps_a_lesson_from_being_published_is_told_field_by_field(
+    editor: httpx.AsyncClient, sql: Connection
+) -> None:
+    program = await a_program(sql, posters={})
+    lesson = await a_lesson(sql, await a_term(sql, program), thumbnails={}, content_urls={})
+
+    refused = await editor.post(f"/cms/lessons/{lesson}/publish")
+    blockers = (await editor.get(f"/cms/lessons/{lesson}")).json()["blockers"]
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_publishable")
+    assert [error["field"] for error in refused.json()["errors"]] == ["program.posters", "thumbnails", "content_urls"]
+    assert blockers == refused.json()["errors"]
+
+
+@pytest.mark.parametrize(
+    ("publish_at", "says"),
+    [
+        ("2020-01-01T00:00:00Z", "publish the lesson now"),
+        ("2030-01-01T00:00:00", "timezone"),
+        ("tomorrow", "datetime"),
+        (1893456000, "as text"),
+        ("9999-01-01T00:00:00Z", "1970 and 9000"),
+    ],
+)
+async def test_a_time_that_cannot_be_scheduled_is_422(
+    editor: httpx.AsyncClient, sql: Connection, publish_at: Any, says: str
+) -> None:
+    answer = await editor.post(f"/cms/lessons/{await a_lesson(sql)}/schedule", json={"publish_at": publish_at})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "publish_at"
+    assert says in answer.json()["errors"][0]["message"]
+
+
+async def test_a_time_in_any_zone_is_answered_in_utc(editor: httpx.AsyncClient, sql: Connection) -> None:
+    lesson = await a_lesson(sql)
+    answer = await editor.post(f"/cms/lessons/{lesson}/schedule", json={"publish_at": "2099-01-01T05:30:00+05:30"})
+    assert answer.json()["publish_at"] == "2099-01-01T00:00:00+00:00"
+
+
+async def test_many_are_scheduled_together_or_not_at_all(editor: httpx.AsyncClient, sql: Connection) -> None:
+    good, bare, public = (
+        await a_lesson(sql),
+        await a_lesson(sql, thumbnails={}),
+        await a_lesson(sql, status="published"),
+    )
+    rows = [{"lesson_id": str(lesson), "publish_at": NEXT_YEAR} for lesson in (good, bare, public)]
+
+    refused = await editor.post("/cms/schedule", json=rows)
+    after = (await row(sql, "lesson", good))["status"]
+    done = await editor.post("/cms/schedule", json=rows[:1])
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "rows_refused")
+    assert [error["field"] for error in refused.json()["errors"]] == ["1.thumbnails", "2.status"]
+    assert after == "draft"
+    assert done.status_code == 204
+    assert (await row(sql, "lesson", good))["status"] == "scheduled"
+
+
+async def test_the_schedule_is_listed_soonest_first_and_page_by_page(
+    editor: httpx.AsyncClient, sql: Connection
+) -> None:
+    lessons = [str(await a_lesson(sql, due_in=AN_HOUR * place)) for place in (1, 2, 3)]
+    first = (await editor.get("/cms/schedule?limit=2")).json()
+    second = (await editor.get("/cms/schedule", params={"limit": 2, "cursor": first["next_cursor"]})).json()
+    one = (await editor.get("/cms/schedule", params={"from": first["schedule"][1]["publish_at"], "limit": 1})).json()
+
+    assert [lesson["lesson_id"] for lesson in first["schedule"] + second["schedule"]] == lessons
+    assert second["next_cursor"] is None
+    assert one["schedule"][0]["lesson_id"] == lessons[1]
+
+
+async def test_a_program_with_public_or_scheduled_lessons_is_not_deleted_and_says_which(
+    editor: httpx.AsyncClient, sql: Connection
+) -> None:
+    program = await a_program(sql)
+    lesson = await a_lesson(sql, await a_term(sql, program), title="Still on", due_in=AN_HOUR)
+    refused = await editor.delete(f"/cms/programs/{program}")
+    await editor.post(f"/cms/lessons/{lesson}/unschedule")
+    done = await editor.delete(f"/cms/programs/{program}")
+
+    assert refused.status_code == 409
+    assert "Still on (scheduled" in refused.json()["detail"]
+    assert done.status_code == 204
+    assert (await editor.get(f"/cms/programs/{program}")).status_code == 404
+
+
+async def test_lessons_are_numbered_anew_in_one_request(editor: httpx.AsyncClient, sql: Connection) -> None:
+    term = await a_term(sql)
+    lessons = [str(await a_lesson(sql, term, lesson_number=number)) for number in (1, 2, 3)]
+    moved = [lessons[2], lessons[0], lessons[1]]
+
+    done = await editor.put(f"/cms/terms/{term}/lessons/order", json={"order": moved})
+    missing = await editor.put(f"/cms/terms/{term}/lessons/order", json={"order": moved[:2]})
+
+    listed = (await editor.get(f"/cms/terms/{term}/lessons")).json()["lessons"]
+    assert (done.status_code, missing.status_code) == (204, 422)
+    assert [lesson["id"] for lesson in listed] == moved
+
+
+async def test_the_history_tells_who_by_the_tokens_name(editor: httpx.AsyncClient, sql: Connection) -> None:
+    lesson = await a_lesson(sql)
+    await editor.patch(f"/cms/lessons/{lesson}", json={"title": "New"})
+
+    (line,) = (await editor.get("/cms/activity", params={"object_id": str(lesson), "actor": "asha"})).json()["activity"]
+
+    assert (line["actor"], line["action"]) == ("asha", "lesson.change")
+    assert (line["before"]["title"], line["after"]["title"]) == ("A lesson", "New")
+
+
+async def test_a_revoked_token_stops_at_once(editor: httpx.AsyncClient, sql: Connection) -> None:
+    before = await editor.get("/cms/programs")
+    await sql.execute("update api_token set revoked_at = now()")
+    after = await editor.get("/cms/programs")
+    assert (before.status_code, after.status_code) == (200, 401)
+    assert after.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+async def test_an_admin_makes_lists_and_revokes_tokens_and_no_secret_is_kept(
+    client: httpx.AsyncClient, sql: Connection
+) -> None:
+    _, admin = await create_token(sql, "root", Role.ADMIN)
+    headers = {"Authorization": f"Bearer {admin}"}
+    made = await client.post("/cms/tokens", json={"name": "app", "role": "viewer"}, headers=headers)
+    secret = made.json()["token"]
+    used = await client.get("/cms/programs", headers={"Authorization": f"Bearer {secret}"})
+    listed = await client.get("/cms/tokens", headers=headers)
+    twice = await client.post("/cms/tokens", json={"name": "app", "role": "viewer"}, headers=headers)
+    revoked = await client.delete("/cms/tokens/app", headers=headers)
+
+    assert (made.status_code, used.status_code, twice.status_code, revoked.status_code) == (201, 200, 409, 204)
+    assert secret not in listed.text
+    assert secret not in str(await sql.fetch("select * from api_token"))
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b'{"title": "a", "title": "b", "language_primary": "en"}', 400),
+        (b'{"title": "\\ud800", "language_primary": "en"}', 400),
+        (b'{"title": "\\u0000", "language_primary": "en"}', 422),
+        (b"[" * 100_000, 400),
+        (b'{"title": {}, "language_primary": "en"}', 422),
+        (b'{"title": "' + b"x" * 10_000 + b'", "language_primary": "en"}', 422),
+        (b" " * 1_150_000, 413),
+        (b'{"title": NaN}', 400),
+        (b"[]", 422),
+        (b"\xff", 400),
+        (b"", 400),
+        (b'{"title": "T", "language_primary": "en", "posters": {"en": {"portrait": "javascript:alert(1)"}}}', 422),
+        (b'{"title": "T", "language_primary": "en", "posters": {"en": {"portrait": "data:,x"}}}', 422),
+        (b'{"title": "T", "language_primary": "en", "posters": {"en": {"portrait": "http://"}}}', 422),
+        (b'{"title": "T", "language_primary": "en", "status": "published"}', 422),
+    ],
+    ids=lambda value: repr(value)[:40] if isinstance(value, bytes) else str(value),
+)
+async def test_hostile_bodies_are_a_clear_4xx_and_nothing_is_stored(
+    editor: httpx.AsyncClient, sql: Connection, body: bytes, status: int
+) -> None:
+    answer = await editor.post("/cms/programs", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert await sql.fetchval("select count(*) from program") == 0
+
+
+async def test_a_body_of_another_type_is_415(editor: httpx.AsyncClient) -> None:
+    assert (await editor.post("/cms/programs", data={"title": "x"})).status_code == 415
+
+
+@pytest.mark.parametrize(
+    "forged", ["W10", "WyJ4Il0", "WzFlMzBd", "WzEwMDAwMDAwMDAwMDAwMDAwMDAwMDAwXQ", "WyJcdTAwMDAiXQ"]
+)
+@pytest.mark.parametrize("path", ["/cms/programs", "/cms/topics", "/cms/activity", "/cms/schedule"])
+async def test_a_forged_cursor_is_422(editor: httpx.AsyncClient, path: str, forged: str) -> None:
+    answer = await editor.get(path, params={"cursor": forged})
+    assert answer.status_code in {200, 422}
+    if answer.status_code == 422:
+        assert answer.json()["errors"][0]["field"] == "cursor"
+
+
+async def _made(editor: httpx.AsyncClient, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    answer = await editor.post(path, json=body)
+    assert answer.status_code == 201, answer.text
+    assert answer.headers["Location"].endswith(answer.json()["id"])
+    return answer.json()
