@@ -10,6 +10,7 @@ from chaishots import __version__
 from chaishots.api.auth import SCHEME
 from chaishots.api.catalog import catalog
 from chaishots.api.cms.activity import activity
+from chaishots.api.cms.foresight import foresight
 from chaishots.api.cms.lessons import lessons
 from chaishots.api.cms.programs import programs
 from chaishots.api.cms.schedule import schedule
@@ -40,6 +41,6 @@ def create_app(*, replica: str) -> ASGIFramework:
     explain_errors(app)
     app.register_blueprint(catalog)
     app.register_blueprint(health)
-    for resource in (programs, lessons, topics, schedule, tokens, activity):
+    for resource in (programs, lessons, topics, schedule, foresight, tokens, activity):
         app.register_blueprint(resource)
     return RequestIds(app)

@@ -9,6 +9,7 @@ import binascii
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Final
 from uuid import UUID
 
@@ -21,10 +22,18 @@ _PUBLIC: Final = """
          where term.program_id = program.id and lesson.status = 'published')
 """
 
+
+class Reader(Enum):
+    """Who reads; the value says, in SQL, of which lessons the URLs are withheld: left out, key and all."""
+
+    ANYBODY = "lesson.is_paid"
+    TOKEN_HOLDER = "false"  # noqa: S105  # no secret
+
+
 # row_to_json writes the columns of an inner select, in their order and without a space; json_build_object and json_agg
-# take twice as long and a tenth more bytes. What is paid for is not given away: its URLs are left out, key and all.
+# take twice as long and a tenth more bytes.
 _LESSON: Final = """
-    case when lesson.is_paid
+    case when {withheld}
         then (select row_to_json(shown) from (select {first}, {middle}, {last}) as shown)
         else (select row_to_json(shown) from (select
                 {first}, lesson.content_urls as content_urls_by_language,
@@ -39,12 +48,13 @@ _LESSON_MIDDLE: Final = "array(select jsonb_object_keys(lesson.subtitle_urls) or
 _LESSON_LAST: Final = "jsonb_build_object('thumbnails', lesson.thumbnails) as assets, lesson.published_at"
 
 
-def _lesson(more: str = "") -> str:
-    return _LESSON.format(first=_LESSON_FIRST, middle=_LESSON_MIDDLE, last=_LESSON_LAST + more)
+def _lesson(reader: Reader, more: str = "") -> str:
+    last = _LESSON_LAST + more
+    return _LESSON.format(withheld=reader.value, first=_LESSON_FIRST, middle=_LESSON_MIDDLE, last=last)
 
 
 # lesson_number_unique (term_id, lesson_number) and term_number_unique (program_id, term_number) serve the branches.
-_PROGRAM: Final = f"""
+_PROGRAM: Final = """
     (select row_to_json(shown) from (select
         program.id, program.title, program.description, program.language_primary, program.languages_available,
         array(select topic.name from program_topic join topic on topic.id = program_topic.topic_id
@@ -52,18 +62,26 @@ _PROGRAM: Final = f"""
         jsonb_build_object('posters', program.posters) as assets, program.published_at, program.updated_at,
         array(select row_to_json(branch) from (select
                 term.id, term.term_number, term.title,
-                array(select {_lesson()} from lesson where lesson.term_id = term.id and lesson.status = 'published'
+                array(select {lesson} from lesson where lesson.term_id = term.id and lesson.status = 'published'
                        order by lesson.lesson_number) as lessons
                 from term where term.program_id = program.id order by term.term_number) as branch) as terms
     ) as shown)
 """
 
+
+def _program(reader: Reader) -> str:
+    return _PROGRAM.format(lesson=_lesson(reader))
+
+
 # idx_program_status_… (status, published_at, id), backwards; a topic's programs by program_topic_of_topic.
-_PROGRAMS: Final = f"""
-    select {_PROGRAM}::text as document, program.published_at, program.id
+_PROGRAMS: Final = {
+    reader: f"""
+    select {_program(reader)}::text as document, program.published_at, program.id
       from program where {_PUBLIC} {{filters}}
      order by program.published_at desc, program.id desc limit $1
 """
+    for reader in Reader
+}
 _AFTER: Final = "and (program.published_at, program.id) < ({}, {})"
 _LANGUAGE: Final = "and program.languages_available @> array[{}]"
 _TOPIC: Final = """
@@ -72,14 +90,19 @@ _TOPIC: Final = """
          where lower(topic.name) = lower({}))
 """
 
-_ONE_PROGRAM: Final = f"select {_PROGRAM}::text from program where program.id = $1 and {_PUBLIC}"
+_ONE_PROGRAM: Final = {
+    reader: f"select {_program(reader)}::text from program where program.id = $1 and {_PUBLIC}" for reader in Reader
+}
 
 _OF_LESSON: Final = ", term.id as term_id, program.id as program_id"
-_ONE_LESSON: Final = f"""
-    select ({_lesson(_OF_LESSON)})::text
+_ONE_LESSON: Final = {
+    reader: f"""
+    select ({_lesson(reader, _OF_LESSON)})::text
       from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
      where lesson.id = $1 and lesson.status = 'published' and program.status = 'published'
 """
+    for reader in Reader
+}
 
 _TOPICS: Final = f"""
     select row_to_json(shown)::text from (select array(
@@ -132,6 +155,7 @@ async def programs(
     language: str | None = None,
     topic: str | None = None,
     after: Place | None = None,
+    reader: Reader = Reader.ANYBODY,
 ) -> str:
     """A page of public programs, newest first: `{"programs": […], "next_cursor": …}`.
 
@@ -140,26 +164,27 @@ async def programs(
         language: only programs available in it.
         topic: only programs about the topic of this name, whatever its case.
         after: where the page before ended.
+        reader: only who holds a token gets the URLs of paid lessons.
     """
-    sql, values = _page(limit=limit, language=language, topic=topic, after=after)
-    rows = await connection.fetch(sql, *values)
+    filters, values = _filters(limit=limit, language=language, topic=topic, after=after)
+    rows = await connection.fetch(_PROGRAMS[reader].format(filters=filters), *values)
     documents = ",".join(row["document"] for row in rows[:limit])
     more = len(rows) > limit
     cursor = Place(rows[limit - 1]["published_at"], rows[limit - 1]["id"]).cursor() if more else None
     return f'{{"programs":[{documents}],"next_cursor":{json.dumps(cursor)}}}'
 
 
-async def program(connection: Connection, program_id: UUID) -> str:
+async def program(connection: Connection, program_id: UUID, *, reader: Reader = Reader.ANYBODY) -> str:
     """A public program with its terms and published lessons. Raises: NotFound."""
-    document = await connection.fetchval(_ONE_PROGRAM, program_id)
+    document = await connection.fetchval(_ONE_PROGRAM[reader], program_id)
     if document is None:
         raise NotFound("There is no published program with this id.", field="id")
     return document
 
 
-async def lesson(connection: Connection, lesson_id: UUID) -> str:
+async def lesson(connection: Connection, lesson_id: UUID, *, reader: Reader = Reader.ANYBODY) -> str:
     """A published lesson of a published program, with the ids of its term and program. Raises: NotFound."""
-    document = await connection.fetchval(_ONE_LESSON, lesson_id)
+    document = await connection.fetchval(_ONE_LESSON[reader], lesson_id)
     if document is None:
         raise NotFound("There is no published lesson with this id.", field="id")
     return document
@@ -170,7 +195,7 @@ async def topics(connection: Connection) -> str:
     return await connection.fetchval(_TOPICS)
 
 
-def _page(
+def _filters(
     *, limit: int, language: str | None, topic: str | None, after: Place | None
 ) -> tuple[str, list[int | str | datetime | UUID]]:
     # One more than asked for tells whether there is a next page.
@@ -184,4 +209,4 @@ def _page(
         if wanted:
             filters += condition.format(*(f"${len(values) + place}" for place in range(1, len(wanted) + 1)))
             values.extend(wanted)
-    return _PROGRAMS.format(filters=filters), values
+    return filters, values

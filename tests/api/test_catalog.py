@@ -117,3 +117,23 @@ async def _public_program(sql: Connection, **columns: object) -> object:
     program = await a_program(sql, **columns)
     await a_lesson(sql, await a_term(sql, program), status="published")
     return program
+
+
+async def test_a_paid_lessons_urls_are_for_token_holders_alone_and_for_no_cache(
+    client: httpx.AsyncClient, editor: httpx.AsyncClient, sql: Connection
+) -> None:
+    lesson = await a_lesson(
+        sql, status="published", is_paid=True, subtitle_urls={"en": "https://cdn.example.com/s.vtt"}
+    )
+    for path in ("/catalog/programs", f"/catalog/lessons/{lesson}"):
+        anybody, holder = await client.get(path), await editor.get(path)
+        assert "urls_by_language" not in anybody.text
+        assert "content_urls_by_language" in holder.text
+        assert "subtitle_urls_by_language" in holder.text
+        assert holder.headers["Cache-Control"] == "private, no-store"
+        assert anybody.headers["Vary"] == "Authorization"
+
+
+async def test_a_token_that_is_not_valid_is_told_so_by_the_catalog_too(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/catalog/programs", headers={"Authorization": "Bearer chai_forged"})
+    assert answer.status_code == 401

@@ -51,6 +51,8 @@ PARTS = {"term_number_unique", "lesson_number_unique", "program_topic_pkey"}
 NEWEST_FIRST = "idx_program_status_4d6ba0"
 
 # What is asked -> the values it is asked with (those that are names are looked up), the indexes it has to use.
+_PROGRAMS = catalog._PROGRAMS[catalog.Reader.ANYBODY]
+
 QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
     "what is due": (publisher._LOCK_DUE, [publisher.BATCH], {"lesson_due"}),
     "what has reached its end": (publisher._ARCHIVE_ENDED, [publisher.BATCH], {"lesson_end"}),
@@ -59,19 +61,23 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
     "what is coming": (agenda._UPCOMING, [50], {"lesson_due"}),
     "what is overdue": (agenda._OVERDUE, [50, 2.0], {"lesson_due"}),
     "what is refused": (agenda._REFUSED, [50], {"lesson_refused"}),
-    "the first page": (catalog._page(limit=20, language=None, topic=None, after=None)[0], [21], {NEWEST_FIRST, *PARTS}),
+    "the first page": (_PROGRAMS.format(filters=""), [21], {NEWEST_FIRST, *PARTS}),
     "the next page": (
-        catalog._PROGRAMS.format(filters=catalog._AFTER.format("$2", "$3")),
+        _PROGRAMS.format(filters=catalog._AFTER.format("$2", "$3")),
         [21, "published_at", "program"],
         {NEWEST_FIRST, *PARTS},
     ),
     "the programs of a topic": (
-        catalog._PROGRAMS.format(filters=catalog._TOPIC.format("$2")),
+        _PROGRAMS.format(filters=catalog._TOPIC.format("$2")),
         [21, "Topic 7"],
         {"topic_name_unique", "program_topic_of_topic", "program_pkey", *PARTS},
     ),
-    "one program": (catalog._ONE_PROGRAM, ["program"], {"program_pkey", *PARTS}),
-    "one lesson": (catalog._ONE_LESSON, ["lesson"], {"lesson_pkey", "term_pkey", "program_pkey"}),
+    "one program": (catalog._ONE_PROGRAM[catalog.Reader.ANYBODY], ["program"], {"program_pkey", *PARTS}),
+    "one lesson": (
+        catalog._ONE_LESSON[catalog.Reader.ANYBODY],
+        ["lesson"],
+        {"lesson_pkey", "term_pkey", "program_pkey"},
+    ),
 }
 # Indexes that no query above reads, and what each is there for.
 OTHER_REASONS = {
