@@ -9,9 +9,11 @@ import signal
 import sys
 import time
 from collections.abc import Coroutine, Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
+from uuid import UUID
 
 import asyncpg
 import click
@@ -20,15 +22,19 @@ import uvloop
 from chaishots import __version__
 from chaishots.api.serving import CannotListen, bound_sockets
 from chaishots.content import exchange, tokens
-from chaishots.content.errors import ContentError
+from chaishots.content.errors import ContentError, NotFound
 from chaishots.content.lifecycle import Role
+from chaishots.content.preview import Rehearsal
+from chaishots.content.preview import rehearse as run_through
+from chaishots.content.why import Why
+from chaishots.content.why import why as find_out
 from chaishots.database.connection import DatabaseAway, opened, reading, session
 from chaishots.database.embedded import EmbeddedUnavailable, embedded_postgres
 from chaishots.database.replicas import application_name
 from chaishots.observability import configure_logs, named_logger
 from chaishots.scheduler.publisher import Batch, publish_due
 from chaishots.settings import BadSetting, Settings, read_settings
-from chaishots.status import State, look, moment, plan, visible
+from chaishots.status import State, explained, look, moment, plan, rehearsed, visible
 from chaishots.supervisor import Postgres, StoppedAtOnce
 from chaishots.supervisor import serve as run_server
 
@@ -36,6 +42,7 @@ DATABASE_WAIT_SECONDS: Final = 30
 """How long a command waits at its start for a Postgres that is not there yet."""
 _RETRY_SECONDS: Final = 0.5
 NEEDS_ATTENTION: Final = 3
+_DEMO: Final = "demo"
 _SEEDS: Final = (Path(__file__).parents[1] / "seeds", Path(__file__).parent / "seeds")
 
 _log = named_logger("cli")
@@ -93,6 +100,7 @@ def demo(port: int | None) -> None:
         state = _in_pool(settings, postgres, _look())
         address = f"http://{settings.host}:{settings.port}"
         click.echo(f"\nChai Shots serves at {address}\n\nTo be published:\n{plan(state.upcoming, state.now)}\n")
+        click.echo(f"An editor's token, for this run:  {_in_pool(settings, postgres, _demo_token())}\n")
         click.echo(f"Watch it with  curl {address}/catalog/programs  and stop with Ctrl+C.\n")
         sys.stdout.flush()
         uvloop.run(run_server(settings, postgres, sockets))
@@ -154,8 +162,32 @@ def status(as_json: bool) -> None:
     settings = _configured()
     with _postgres(settings) as postgres:
         state = _in_pool(settings, postgres, _look())
-    click.echo(json.dumps(state.document(), indent=2, ensure_ascii=False) if as_json else state.text())
+    click.echo(_json(state.document()) if as_json else state.text())
     sys.exit(NEEDS_ATTENTION if state.needs_attention else 0)
+
+
+@cli.command()
+@click.argument("lesson", type=click.UUID)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for programs.")
+def why(lesson: UUID, as_json: bool) -> None:
+    """Tell why a lesson is public or not at this moment, and what to do about it."""
+    settings = _configured()
+    with _postgres(settings) as postgres:
+        answer = _in_pool(settings, postgres, _why(lesson))
+    click.echo(_json(answer.document()) if as_json else explained(answer))
+
+
+@cli.command()
+@click.option("--until", required=True, help="A time with its offset, such as 2030-01-31T09:00:00+05:30.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for programs.")
+def rehearse(until: str, as_json: bool) -> None:
+    """Show what would be published until a moment, and what would be blocked (then exit code 3)."""
+    settings = _configured()
+    moment_given = _moment(until)
+    with _postgres(settings) as postgres:
+        rehearsal = _in_pool(settings, postgres, _rehearsal(moment_given))
+    click.echo(_json(rehearsal.document()) if as_json else rehearsed(rehearsal))
+    sys.exit(NEEDS_ATTENTION if rehearsal.needs_attention else 0)
 
 
 @cli.group()
@@ -213,6 +245,20 @@ def healthcheck() -> None:
     click.echo("ok")
 
 
+def _json(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise click.BadParameter("Give a time with its offset, such as 2030-01-31T09:00:00+05:30.")
+    return at
+
+
 def _fail(sentence: str, code: int) -> NoReturn:
     click.echo(f"chaishots: {sentence}", err=True)
     sys.exit(code)
@@ -264,9 +310,28 @@ def _in_pool(settings: Settings, postgres: Postgres, work: Coroutine[Any, Any, T
     return uvloop.run(run())
 
 
+async def _why(lesson_id: UUID) -> Why:
+    async with reading() as connection:
+        return await find_out(connection, lesson_id)
+
+
+async def _rehearsal(until: datetime) -> Rehearsal:
+    async with reading() as connection:
+        return await run_through(connection, until)
+
+
 async def _new_token(name: str, role: Role) -> str:
     async with reading() as connection:
         _, text = await tokens.create_token(connection, name, role)
+        return text
+
+
+async def _demo_token() -> str:
+    async with reading() as connection:
+        # The one of the run before is of no use to anybody: it was shown once.
+        with suppress(NotFound):
+            await tokens.revoke_token(connection, _DEMO)
+        _, text = await tokens.create_token(connection, _DEMO, Role.EDITOR)
         return text
 
 

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from chaishots.content import agenda
 from chaishots.content.agenda import Counts, Planned
+from chaishots.content.preview import Action, Rehearsal
+from chaishots.content.why import Why, lasting
 from chaishots.database.connection import Connection
 from chaishots.database.replicas import Replica, replicas
 
@@ -63,7 +65,9 @@ class State:
             f"Next       {_next(self.upcoming)}",
         ]
         if self.overdue_count:
-            lines.append(f"Overdue    {self.overdue_count}, the oldest for {span(self.oldest_overdue_s)}")
+            lines.append(
+                f"Overdue    {self.overdue_count}, the oldest for {lasting(timedelta(seconds=self.oldest_overdue_s))}"
+            )
             lines += [f"           {_named(lesson)}, due {moment(lesson.publish_at)}" for lesson in self.overdue]
         else:
             lines.append("Overdue    none")
@@ -92,20 +96,33 @@ def plan(upcoming: list[Planned], now: datetime) -> str:
     if not upcoming:
         return "Nothing is scheduled."
     return "\n".join(
-        f"  in {span((lesson.publish_at - now).total_seconds()):<10} {moment(lesson.publish_at)}  {_named(lesson)}"
+        f"  in {lasting(lesson.publish_at - now):<10} {moment(lesson.publish_at)}  {_named(lesson)}"
         for lesson in upcoming
     )
 
 
-def span(seconds: float) -> str:
-    """A length of time as people say it: `42 s`, `5 min`, `3 h 20 min`, `2 d 4 h`."""
-    whole = timedelta(seconds=round(seconds))
-    hours, minutes = whole.seconds // 3600, whole.seconds % 3600 // 60
-    if whole.days:
-        return f"{whole.days} d {hours} h"
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min" if minutes >= 2 else f"{whole.seconds} s"
+def rehearsed(rehearsal: Rehearsal) -> str:
+    """What will go out or come down until then, and what will not, a line a lesson."""
+    lines = [f"Until {moment(rehearsal.until)}, if nothing else changes:"]
+    for step in rehearsal.steps:
+        opens = ", and its program with it" if step.opens_program else ""
+        verb = "publish" if step.action is Action.PUBLISH else "archive"
+        lines.append(f"  {moment(step.at)}  {verb}  {visible(step.title)} ({visible(step.program_title)}){opens}")
+    if (unshown := rehearsal.steps_total - len(rehearsal.steps)) > 0:
+        lines.append(f"  … and {unshown:,} more")
+    lines += [f"Blocked: {rehearsal.blocked_total}"] if rehearsal.blocked_total else ["Nothing is blocked."]
+    lines += [
+        f"  {moment(lesson.publish_at)}  {visible(lesson.title)}: {visible(lesson.reason)}"
+        for lesson in rehearsal.blocked
+    ]
+    return "\n".join(lines)
+
+
+def explained(answer: Why) -> str:
+    """Whether a lesson is public, and each reason with what to do about it."""
+    lines = [f"{visible(answer.title)} is {'public' if answer.is_public else 'not public'}."]
+    lines += [f"  {visible(reason.text)} {visible(reason.action)}" for reason in answer.reasons]
+    return "\n".join(lines)
 
 
 def moment(at: datetime) -> str:
