@@ -11,7 +11,7 @@ from tortoise.exceptions import IntegrityError, OperationalError
 
 from chaishots.content import paging
 from chaishots.content.errors import ContentError, InvalidContent, explained
-from chaishots.database.connection import Connection, DatabaseAway, query, transaction
+from chaishots.database.connection import STATEMENT_SECONDS, Connection, DatabaseAway, query, transaction
 
 # idx_activity_object_… (object_id, seq) for one thing's history, activity_pkey (seq) for everything's.
 _LINES: Final = """
@@ -30,14 +30,14 @@ async def name_actor(session: Connection, actor: str) -> None:
 
 
 @asynccontextmanager
-async def changing(actor: str) -> AsyncGenerator[TransactionalDBClient]:
-    """Change content in one transaction, under the actor's name.
+async def changing(actor: str, *, seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[TransactionalDBClient]:
+    """Change content in one transaction, of at most this many seconds, under the actor's name.
 
     Raises: the ContentError that a broken constraint stands for; DatabaseAway when the connection was lost, or another
         transaction crossed this one. Nothing was written then.
     """
     try:
-        async with transaction() as connection:
+        async with transaction(seconds) as connection:
             await query(connection, _NAME_ACTOR, actor)
             yield connection
     except (IntegrityError, OperationalError) as error:
@@ -73,9 +73,9 @@ async def lines(
         object_id: of this thing alone.
     """
     conditions: list[tuple[str, Any]] = [
-        ("seq < {}", paging.place(after, int)[0] if after else None),
+        ("seq < {}", paging.place(after, paging.number)[0] if after else None),
         ("object_id = {}", object_id),
         ("actor = {}", actor),
         ("action = {}", action),
     ]
-    return await paging.page(connection, _LINES, conditions, limit=limit, sorted_by="seq")
+    return await paging.page(connection, _LINES, conditions, limit=limit, sorted_by=("seq",))

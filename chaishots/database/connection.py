@@ -5,13 +5,14 @@ scheduler and tests alike see the one pool. Knows no content: models are named, 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import Any, Final, TypeAlias
 
 import asyncpg
 from tortoise import Tortoise
-from tortoise.backends.asyncpg.client import AsyncpgDBClient
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.connection import get_connections
 from tortoise.exceptions import DBConnectionError
@@ -26,6 +27,8 @@ STATEMENT_SECONDS: Final = 10
 """The longest that a statement of the pool, or the wait for a connection of it, may take."""
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+_statement_seconds: Final[ContextVar[float | None]] = ContextVar("_statement_seconds", default=None)
 
 _OUTAGES: Final = (
     OSError,  # TimeoutError is one
@@ -51,6 +54,17 @@ def _away(error: BaseException) -> DatabaseAway:
     return DatabaseAway(f"The database was not reached ({reason}).")
 
 
+class _Connection(asyncpg.Connection):  # pyright: ignore[reportMissingTypeArgument]  # takes none at run time
+    """A connection of the pool; its statements have the time that the transaction around them has."""
+
+    # Any: as asyncpg has them.
+    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:
+        return await super().execute(query, *args, timeout=timeout or _statement_seconds.get())
+
+    async def fetch(self, query: str, *args: Any, timeout: float | None = None, record_class: Any = None) -> Any:
+        return await super().fetch(query, *args, timeout=timeout or _statement_seconds.get(), record_class=record_class)
+
+
 class _Client(AsyncpgDBClient):
     """Tortoise's client, opened from a DSN, so that everything libpq's URLs can say (sslmode, hosts) is understood."""
 
@@ -59,6 +73,7 @@ class _Client(AsyncpgDBClient):
             kwargs["dsn"],
             min_size=0,  # opening the pool must not fail while Postgres is away
             max_size=POOL_SIZE,
+            connection_class=_Connection,
             timeout=CONNECT_SECONDS,
             command_timeout=STATEMENT_SECONDS,
             statement_cache_size=0 if kwargs["pooled"] else 100,
@@ -126,8 +141,14 @@ async def opened(dsn: str, *, application_name: str, pooled: bool = False) -> As
 async def reading(seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[Connection]:
     """Lend a connection of the pool, for SQL of one's own, for at most this many seconds.
 
+    Inside a transaction it is that transaction's, so that what was just written is read.
+
     Raises: DatabaseAway when no connection was had, it was lost, or the time was up.
     """
+    current = get_connections().get("default")
+    if isinstance(current, TransactionWrapper):
+        yield current._connection  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType]  # has no public name
+        return
     try:
         async with asyncio.timeout(seconds), _client().lent() as connection:
             yield connection
@@ -138,25 +159,28 @@ async def reading(seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[Connecti
 
 
 @asynccontextmanager
-async def transaction() -> AsyncGenerator[TransactionalDBClient]:
-    """Run the block in one transaction of the pool; models use it by themselves.
+async def transaction(seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[TransactionalDBClient]:
+    """Run the block in one transaction of the pool, for at most this many seconds; models use it by themselves.
 
     Raises: DatabaseAway when the connection was lost: unless that was during the commit, nothing was written.
     """
+    outer = _statement_seconds.set(seconds)
     try:
-        async with asyncio.timeout(STATEMENT_SECONDS), in_transaction("default") as connection:
+        async with asyncio.timeout(seconds), in_transaction("default") as connection:
             yield connection
     except Exception as error:
         if is_outage(error):
             raise _away(error) from error
         raise
+    finally:
+        _statement_seconds.reset(outer)
 
 
-async def query(connection: TransactionalDBClient, sql: str, *values: Any) -> list[Mapping[str, Any]]:
+async def query(connection: TransactionalDBClient, sql: str, *values: Any) -> Sequence[Mapping[str, Any]]:
     """The rows of SQL of one's own, inside a transaction of the pool."""
     # Any: what a column holds is the statement's to know; Tortoise types rows as plain dicts.
-    _, rows = await connection.execute_query(sql, list(values))  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return list(rows)  # pyright: ignore[reportUnknownArgumentType]
+    rows: Sequence[Mapping[str, Any]] = await connection.execute_query_dict(sql, list(values))  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return rows  # pyright: ignore[reportUnknownVariableType]
 
 
 @asynccontextmanager
