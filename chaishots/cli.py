@@ -5,14 +5,11 @@ Exit codes: 0 done, 1 it could not be done, 2 the command or a setting was wrong
 
 import http.client
 import json
-import signal
 import sys
-import time
-from collections.abc import Coroutine, Generator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
@@ -21,6 +18,7 @@ import uvloop
 
 from chaishots import __version__
 from chaishots.api.serving import CannotListen, bound_sockets
+from chaishots.console import configured, connected, fail, in_pool, migrated, step
 from chaishots.content import exchange, tokens
 from chaishots.content.errors import ContentError, NotFound
 from chaishots.content.lifecycle import Role
@@ -28,26 +26,18 @@ from chaishots.content.preview import Rehearsal
 from chaishots.content.preview import rehearse as run_through
 from chaishots.content.why import Why
 from chaishots.content.why import why as find_out
-from chaishots.database.connection import DatabaseAway, opened, reading, session
-from chaishots.database.embedded import EmbeddedUnavailable, embedded_postgres
+from chaishots.database.connection import DatabaseAway, reading, session
+from chaishots.database.embedded import EmbeddedUnavailable
 from chaishots.database.replicas import application_name
-from chaishots.observability import configure_logs, named_logger
 from chaishots.scheduler.publisher import Batch, publish_due
-from chaishots.settings import BadSetting, Settings, read_settings
+from chaishots.settings import BadSetting, Settings
 from chaishots.status import State, explained, look, moment, plan, rehearsed, visible
 from chaishots.supervisor import Postgres, StoppedAtOnce
 from chaishots.supervisor import serve as run_server
 
-DATABASE_WAIT_SECONDS: Final = 30
-"""How long a command waits at its start for a Postgres that is not there yet."""
-_RETRY_SECONDS: Final = 0.5
 NEEDS_ATTENTION: Final = 3
 _DEMO: Final = "demo"
 _SEEDS: Final = (Path(__file__).parents[1] / "seeds", Path(__file__).parent / "seeds")
-
-_log = named_logger("cli")
-
-T = TypeVar("T")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -70,19 +60,19 @@ def main() -> None:
     except click.Abort:
         sys.exit(130)
     except BadSetting as error:
-        _fail(str(error), 2)
+        fail(str(error), 2)
     except (EmbeddedUnavailable, CannotListen, ContentError) as error:
-        _fail(str(error), 1)
+        fail(str(error), 1)
     except DatabaseAway as error:
-        _fail(f"{error} Check DATABASE_URL, and that Postgres runs.", 1)
+        fail(f"{error} Check DATABASE_URL, and that Postgres runs.", 1)
     except asyncpg.exceptions.ClientConfigurationError as error:
-        _fail(f"DATABASE_URL cannot be used: {error}.", 2)
+        fail(f"DATABASE_URL cannot be used: {error}.", 2)
     except asyncpg.UndefinedTableError:
-        _fail("The database has no schema yet: run `chaishots migrate` first.", 1)
+        fail("The database has no schema yet: run `chaishots migrate` first.", 1)
     except asyncpg.InvalidAuthorizationSpecificationError as error:
-        _fail(f"Postgres refuses the login: {error}. Check the user and password in DATABASE_URL.", 1)
+        fail(f"Postgres refuses the login: {error}. Check the user and password in DATABASE_URL.", 1)
     except asyncpg.InvalidCatalogNameError as error:
-        _fail(f"Postgres says: {error}. Create the database, or name another in DATABASE_URL.", 1)
+        fail(f"Postgres says: {error}. Create the database, or name another in DATABASE_URL.", 1)
     except StoppedAtOnce:
         sys.exit(130)
 
@@ -91,16 +81,16 @@ def main() -> None:
 @click.option("--port", type=int, help="Listen on this port (else PORT, else 8000).")
 def demo(port: int | None) -> None:
     """Start everything with sample content: one lesson falls due within a minute."""
-    settings = _configured(PORT=port)
+    settings = configured(PORT=port)
     sockets = bound_sockets(settings.host, settings.port)
-    with _postgres(settings) as postgres:
-        _migrated(settings, postgres)
-        with _step("Loading the sample content"):
-            _in_pool(settings, postgres, exchange.seed(_sample(), actor="seed"))
-        state = _in_pool(settings, postgres, _look())
+    with connected(settings) as postgres:
+        migrated(settings, postgres)
+        with step("Loading the sample content"):
+            in_pool(settings, postgres, exchange.seed(_sample(), actor="seed"))
+        state = in_pool(settings, postgres, _look())
         address = f"http://{settings.host}:{settings.port}"
         click.echo(f"\nChai Shots serves at {address}\n\nTo be published:\n{plan(state.upcoming, state.now)}\n")
-        click.echo(f"An editor's token, for this run:  {_in_pool(settings, postgres, _demo_token())}\n")
+        click.echo(f"An editor's token, for this run:  {in_pool(settings, postgres, _demo_token())}\n")
         click.echo(f"Watch it with  curl {address}/catalog/programs  and stop with Ctrl+C.\n")
         sys.stdout.flush()
         uvloop.run(run_server(settings, postgres, sockets))
@@ -109,19 +99,19 @@ def demo(port: int | None) -> None:
 @cli.command()
 def serve() -> None:
     """Migrate (one replica at a time), then run the API and the publisher until stopped."""
-    settings = _configured()
+    settings = configured()
     sockets = bound_sockets(settings.host, settings.port)
-    with _postgres(settings) as postgres:
-        _migrated(settings, postgres)
+    with connected(settings) as postgres:
+        migrated(settings, postgres)
         uvloop.run(run_server(settings, postgres, sockets))
 
 
 @cli.command()
 def migrate() -> None:
     """Bring the database's schema up to date."""
-    settings = _configured()
-    with _postgres(settings) as postgres:
-        applied = _migrated(settings, postgres)
+    settings = configured()
+    with connected(settings) as postgres:
+        applied = migrated(settings, postgres)
     for name in applied:
         click.echo(f"applied {name}")
     if not applied:
@@ -135,11 +125,11 @@ def seed(files: tuple[Path, ...]) -> None:
 
     Loading a file again changes nothing that was published and moves only what is still to come.
     """
-    settings = _configured()
-    with _postgres(settings) as postgres:
+    settings = configured()
+    with connected(settings) as postgres:
         for path in files or (_sample(),):
-            with _step(f"Loading {path.name}"):
-                seeded = _in_pool(settings, postgres, exchange.seed(path, actor="seed"))
+            with step(f"Loading {path.name}"):
+                seeded = in_pool(settings, postgres, exchange.seed(path, actor="seed"))
             click.echo(f"{path.name}: {seeded}")
 
 
@@ -149,8 +139,8 @@ def publish_due_once() -> None:
 
     Exit code 3 when a lesson that is due could not be published.
     """
-    settings = _configured()
-    with _postgres(settings) as postgres:
+    settings = configured()
+    with connected(settings) as postgres:
         refused = uvloop.run(_publish_pass(settings, postgres))
     sys.exit(NEEDS_ATTENTION if refused else 0)
 
@@ -159,9 +149,9 @@ def publish_due_once() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for programs.")
 def status(as_json: bool) -> None:
     """Show who leads, what is due next, and what is overdue or blocked (then exit code 3)."""
-    settings = _configured()
-    with _postgres(settings) as postgres:
-        state = _in_pool(settings, postgres, _look())
+    settings = configured()
+    with connected(settings) as postgres:
+        state = in_pool(settings, postgres, _look())
     click.echo(_json(state.document()) if as_json else state.text())
     sys.exit(NEEDS_ATTENTION if state.needs_attention else 0)
 
@@ -171,9 +161,9 @@ def status(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for programs.")
 def why(lesson: UUID, as_json: bool) -> None:
     """Tell why a lesson is public or not at this moment, and what to do about it."""
-    settings = _configured()
-    with _postgres(settings) as postgres:
-        answer = _in_pool(settings, postgres, _why(lesson))
+    settings = configured()
+    with connected(settings) as postgres:
+        answer = in_pool(settings, postgres, _why(lesson))
     click.echo(_json(answer.document()) if as_json else explained(answer))
 
 
@@ -182,10 +172,10 @@ def why(lesson: UUID, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for programs.")
 def rehearse(until: str, as_json: bool) -> None:
     """Show what would be published until a moment, and what would be blocked (then exit code 3)."""
-    settings = _configured()
+    settings = configured()
     moment_given = _moment(until)
-    with _postgres(settings) as postgres:
-        rehearsal = _in_pool(settings, postgres, _rehearsal(moment_given))
+    with connected(settings) as postgres:
+        rehearsal = in_pool(settings, postgres, _rehearsal(moment_given))
     click.echo(_json(rehearsal.document()) if as_json else rehearsed(rehearsal))
     sys.exit(NEEDS_ATTENTION if rehearsal.needs_attention else 0)
 
@@ -200,18 +190,18 @@ def token() -> None:
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 def create_token(name: str, role: str) -> None:
     """Make a token and print it, this once: viewer reads, editor changes, admin manages tokens too."""
-    settings = _configured()
-    with _postgres(settings) as postgres:
-        text = _in_pool(settings, postgres, _new_token(name, Role(role)))
+    settings = configured()
+    with connected(settings) as postgres:
+        text = in_pool(settings, postgres, _new_token(name, Role(role)))
     click.echo(text)
 
 
 @token.command("list")
 def list_tokens() -> None:
     """List every token with its role and last use; the secrets are kept nowhere."""
-    settings = _configured()
-    with _postgres(settings) as postgres:
-        for kept in _in_pool(settings, postgres, _all_tokens()):
+    settings = configured()
+    with connected(settings) as postgres:
+        for kept in in_pool(settings, postgres, _all_tokens()):
             used = f"last used {moment(kept.last_used_at)}" if kept.last_used_at else "never used"
             state = f"revoked {moment(kept.revoked_at)}" if kept.revoked_at else used
             click.echo(f"{kept.name:<24} {kept.role:<7} made {moment(kept.created_at)}, {state}")
@@ -221,27 +211,27 @@ def list_tokens() -> None:
 @click.argument("name")
 def revoke_token(name: str) -> None:
     """Make a token useless, at once on every replica."""
-    settings = _configured()
-    with _postgres(settings) as postgres:
-        _in_pool(settings, postgres, _revoked_token(name))
+    settings = configured()
+    with connected(settings) as postgres:
+        in_pool(settings, postgres, _revoked_token(name))
     click.echo(f"Revoked {visible(name)}.")
 
 
 @cli.command()
 def healthcheck() -> None:
     """Ask the server on this host and port whether it serves; exit code 1 when it does not. For containers."""
-    settings = _configured()
+    settings = configured()
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104  # asked, not listened on
     connection = http.client.HTTPConnection(host, settings.port, timeout=3)
     try:
         connection.request("GET", "/health/live")
         answer = connection.getresponse().status
     except (OSError, http.client.HTTPException) as error:
-        _fail(f"Nothing answers at {host}:{settings.port} ({error}).", 1)
+        fail(f"Nothing answers at {host}:{settings.port} ({error}).", 1)
     finally:
         connection.close()
     if answer != http.HTTPStatus.OK:
-        _fail(f"{host}:{settings.port} answers {answer}.", 1)
+        fail(f"{host}:{settings.port} answers {answer}.", 1)
     click.echo("ok")
 
 
@@ -257,57 +247,6 @@ def _moment(text: str) -> datetime:
     if at is None or at.tzinfo is None:
         raise click.BadParameter("Give a time with its offset, such as 2030-01-31T09:00:00+05:30.")
     return at
-
-
-def _fail(sentence: str, code: int) -> NoReturn:
-    click.echo(f"chaishots: {sentence}", err=True)
-    sys.exit(code)
-
-
-def _configured(**given: Any) -> Settings:  # Any: what the options hold
-    settings = read_settings(**given)
-    configure_logs(log_format=settings.log_format, level=settings.log_level, replica=settings.replica)
-    # Until the server has handlers of its own: leave through every `finally`, so that nothing is left running.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda received, _: sys.exit(128 + received))
-    return settings
-
-
-@contextmanager
-def _postgres(settings: Settings) -> Generator[Postgres]:
-    if settings.database_url:
-        yield Postgres(settings.database_url, settings.direct_database_url or settings.database_url)
-        return
-    with ExitStack() as stack:
-        with _step("Starting Postgres"):
-            url = stack.enter_context(embedded_postgres(settings.postgres_folder))
-        yield Postgres(url, url)
-
-
-def _migrated(settings: Settings, postgres: Postgres) -> list[str]:
-    # Aerich takes a third of a second to import, and most commands do without.
-    from chaishots.database.migrations import migrate
-
-    deadline = time.monotonic() + DATABASE_WAIT_SECONDS
-    with _step("Bringing the schema up to date"):
-        while True:
-            try:
-                name = application_name(settings.replica, "migrations")
-                return uvloop.run(migrate(postgres.direct_url, application_name=name))
-            except DatabaseAway as away:
-                if time.monotonic() > deadline:
-                    raise
-                _log.warning("database.awaited", reason=str(away))
-                time.sleep(_RETRY_SECONDS)
-
-
-def _in_pool(settings: Settings, postgres: Postgres, work: Coroutine[Any, Any, T]) -> T:
-    async def run() -> T:
-        name = application_name(settings.replica, "cli")
-        async with opened(postgres.url, application_name=name, pooled=postgres.is_pooled):
-            return await work
-
-    return uvloop.run(run())
 
 
 async def _why(lesson_id: UUID) -> Why:
@@ -369,23 +308,6 @@ def _echo_batch(batch: Batch) -> None:
         click.echo(f"archived {lesson.lesson_id} {visible(lesson.title)} (its end was {moment(lesson.archive_at)})")
     for lesson in batch.refused:
         click.echo(f"refused {lesson.lesson_id} {visible(lesson.title)}: {lesson.reason}", err=True)
-
-
-@contextmanager
-def _step(text: str) -> Generator[None]:
-    """Tell a terminal that something takes its time; say nothing in a pipe."""
-    shown = sys.stderr.isatty()
-    began = time.monotonic()
-    if shown:
-        click.echo(f"{text} … ", err=True, nl=False)
-    try:
-        yield
-    except BaseException:
-        if shown:
-            click.echo("failed", err=True)
-        raise
-    if shown:
-        click.echo(f"done ({time.monotonic() - began:.1f} s)", err=True)
 
 
 def _sample() -> Path:

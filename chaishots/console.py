@@ -1,0 +1,100 @@
+"""What every command needs: settings, Postgres, the pool, and a way to tell people how it goes."""
+
+import signal
+import sys
+import time
+from collections.abc import Coroutine, Generator
+from contextlib import ExitStack, contextmanager
+from typing import Any, Final, NoReturn, TypeVar
+
+import click
+import uvloop
+
+from chaishots.database.connection import DatabaseAway, opened
+from chaishots.database.embedded import embedded_postgres
+from chaishots.database.replicas import application_name
+from chaishots.observability import configure_logs, named_logger
+from chaishots.settings import Settings, read_settings
+from chaishots.supervisor import Postgres
+
+DATABASE_WAIT_SECONDS: Final = 30
+"""How long a command waits at its start for a Postgres that is not there yet."""
+_RETRY_SECONDS: Final = 0.5
+
+_log = named_logger("console")
+
+T = TypeVar("T")
+
+
+def configured(**given: Any) -> Settings:  # Any: what the options hold
+    """Read the settings and set up logs and signals, before anything else. Raises: BadSetting."""
+    settings = read_settings(**given)
+    configure_logs(log_format=settings.log_format, level=settings.log_level, replica=settings.replica)
+    # Until the server has handlers of its own: leave through every `finally`, so that nothing is left running.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda received, _: sys.exit(128 + received))
+    return settings
+
+
+@contextmanager
+def connected(settings: Settings) -> Generator[Postgres]:
+    """Say where Postgres is reached; the embedded one runs as long as the block. Raises: EmbeddedUnavailable."""
+    if settings.database_url:
+        yield Postgres(settings.database_url, settings.direct_database_url or settings.database_url)
+        return
+    with ExitStack() as stack:
+        with step("Starting Postgres"):
+            url = stack.enter_context(embedded_postgres(settings.postgres_folder))
+        yield Postgres(url, url)
+
+
+def migrated(settings: Settings, postgres: Postgres) -> list[str]:
+    """Bring the schema up to date, waiting for Postgres at first; the migrations applied. Raises: DatabaseAway."""
+    # Aerich takes a third of a second to import, and most commands do without.
+    from chaishots.database.migrations import migrate
+
+    deadline = time.monotonic() + DATABASE_WAIT_SECONDS
+    with step("Bringing the schema up to date"):
+        while True:
+            try:
+                name = application_name(settings.replica, "migrations")
+                return uvloop.run(migrate(postgres.direct_url, application_name=name))
+            except DatabaseAway as away:
+                if time.monotonic() > deadline:
+                    raise
+                _log.warning("database.awaited", reason=str(away))
+                time.sleep(_RETRY_SECONDS)
+
+
+def in_pool(settings: Settings, postgres: Postgres, work: Coroutine[Any, Any, T]) -> T:
+    """Run some work to its end with the pool opened, and give what it gives."""
+
+    async def run() -> T:
+        name = application_name(settings.replica, "cli")
+        async with opened(postgres.url, application_name=name, pooled=postgres.is_pooled):
+            return await work
+
+    return uvloop.run(run())
+
+
+@contextmanager
+def step(text: str) -> Generator[None]:
+    """Tell a terminal that something takes its time; say nothing in a pipe."""
+    shown = sys.stderr.isatty()
+    began = time.monotonic()
+    if shown:
+        click.echo(f"{text} … ", err=True, nl=False)
+    try:
+        yield
+    except BaseException:
+        if shown:
+            click.echo("failed", err=True)
+        raise
+    if shown:
+        click.echo(f"done ({time.monotonic() - began:.1f} s)", err=True)
+
+
+def fail(sentence: str, code: int) -> NoReturn:
+    """Say in one sentence what went wrong, and end with the exit code."""
+    click.echo(f"chaishots: {sentence}", err=True)
+    sys.exit(code)
