@@ -3,7 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP = $(shell $(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/python -m pip || echo $(PYTHON) -m pip --python $(BIN)/python)
+INSTALL = $(PIP) install --quiet --disable-pip-version-check --no-deps --no-compile
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint lock clean
@@ -24,7 +25,7 @@ lint: $(VENV)/dev ## Style, types and the import rule
 	$(BIN)/lint-imports
 
 lock: $(VENV)/dev ## Write the lock files anew from pyproject.toml
-	$(BIN)/pip install --quiet uv
+	$(PIP) install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --no-emit-index-url --generate-hashes --upgrade \
 		--custom-compile-command 'make lock' --quiet --extra build pyproject.toml --output-file requirements.txt
 	$(BIN)/uv pip compile --universal --python-version 3.11 --no-emit-index-url --generate-hashes --upgrade \
@@ -33,13 +34,17 @@ lock: $(VENV)/dev ## Write the lock files anew from pyproject.toml
 clean: ## Remove the virtual environment and the demo's data
 	rm -rf $(VENV) .chaishots
 
+# Seconds count for whoever tries it for the first time: the lock file is complete (--no-deps), the outer pip serves the
+# new environment where there is one, and the files are compiled on every core.
 $(VENV): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
 		{ echo 'Chai Shots needs Python 3.11 to 3.13: name one, such as  make PYTHON=python3.12 demo'; exit 1; }
 	@echo 'Making the virtual environment $(VENV) …'
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv --clear --without-pip $(VENV)
+	@$(PYTHON) -m pip --python $(BIN)/python --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
 	@$(INSTALL) --require-hashes -r requirements.txt
-	@$(INSTALL) --no-deps --no-build-isolation -e .
+	@$(INSTALL) --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null || true
 	@touch $(VENV)
 
 $(VENV)/dev: $(VENV) requirements-dev.txt
