@@ -4,9 +4,9 @@ A command loads the one thing under lock, checks, changes, and saves the columns
 editor last read; None means that the newest is fine.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
@@ -24,10 +24,20 @@ from chaishots.content.errors import (
     NotPublishable,
     RowFault,
     RowsRefused,
-    VersionConflict,
 )
 from chaishots.content.lifecycle import ProgramStatus, Status
 from chaishots.content.models import Lesson, Program, Term, Topic
+from chaishots.content.rows import (
+    OFFSET,
+    Values,
+    changed,
+    database_now,
+    inserted,
+    locked,
+    require_fields,
+    require_version,
+    saved,
+)
 from chaishots.database.connection import query
 
 PROGRAM_FIELDS: Final = frozenset({"title", "description", "language_primary", "languages_available", "posters"})
@@ -49,7 +59,6 @@ LESSON_FIELDS: Final = frozenset(
 )
 """What `create_*` and `change_*` take; the lifecycle's own columns have commands of their own."""
 
-_OFFSET: Final = "Give the time with its offset, such as 2030-01-31T09:00:00+05:30."
 _NAMED: Final = 5
 """Lessons that a refusal to delete names at most."""
 
@@ -67,15 +76,14 @@ _PROGRAM_OF_LESSON: Final = """
     select term.program_id from lesson join term on term.id = lesson.term_id where lesson.id = $1
 """
 
-Values = Mapping[str, Any]  # Any: one value a column; the database checks each
 M = TypeVar("M", bound=Model)
 
 
 async def create_program(values: Values, *, topics: Sequence[str] = (), actor: str) -> Program:
     """Create a draft program from PROGRAM_FIELDS, with topics by name. Raises: InvalidContent."""
-    _require_fields(values, PROGRAM_FIELDS)
+    require_fields(values, PROGRAM_FIELDS)
     async with changing(actor) as transaction:
-        program = await _inserted(Program, values, transaction)
+        program = await inserted(Program, values, transaction)
         await _set_topics(program, topics, transaction)
         return program
 
@@ -90,18 +98,18 @@ async def change_program(
     Raises: NotFound, VersionConflict, InvalidContent.
     """
     async with changing(actor) as transaction:
-        program = await _locked(Program, program_id, transaction)
-        _require_version(program, version)
+        program = await locked(Program, program_id, transaction)
+        require_version(program, version)
         if topics is not None:
             await _set_topics(program, topics, transaction)
-        return await _changed(program, values, PROGRAM_FIELDS, transaction)
+        return await changed(program, values, PROGRAM_FIELDS, transaction)
 
 
 async def delete_program(program_id: UUID, *, version: int | None = None, actor: str) -> None:
     """Delete a program with its terms and lessons. Raises: NotFound, VersionConflict, Conflict when some are public."""
     async with changing(actor) as transaction:
-        program = await _locked(Program, program_id, transaction)
-        _require_version(program, version)
+        program = await locked(Program, program_id, transaction)
+        require_version(program, version)
         await _require_none_in_use(Lesson.filter(term__program_id=program_id), "program", transaction)
         await program.delete(using_db=transaction)
 
@@ -109,8 +117,8 @@ async def delete_program(program_id: UUID, *, version: int | None = None, actor:
 async def archive_program(program_id: UUID, *, version: int | None = None, actor: str) -> Program:
     """Hide a program and all that is in it. Raises: NotFound, VersionConflict, InvalidTransition."""
     async with changing(actor) as transaction:
-        program = await _locked(Program, program_id, transaction)
-        _require_version(program, version)
+        program = await locked(Program, program_id, transaction)
+        require_version(program, version)
         return await _to_status(program, ProgramStatus.ARCHIVED, transaction)
 
 
@@ -120,8 +128,8 @@ async def restore_program(program_id: UUID, *, version: int | None = None, actor
     Raises: NotFound, VersionConflict, InvalidTransition, InvalidContent.
     """
     async with changing(actor) as transaction:
-        program = await _locked(Program, program_id, transaction)
-        _require_version(program, version)
+        program = await locked(Program, program_id, transaction)
+        require_version(program, version)
         if program.status is not ProgramStatus.ARCHIVED:
             raise InvalidTransition(
                 f"The program is {program.status}: only an archived one is restored.", field="status"
@@ -141,16 +149,16 @@ async def rename_topic(topic_id: UUID, name: str, *, version: int | None = None,
     Raises: NotFound, VersionConflict, Conflict, InvalidContent.
     """
     async with changing(actor) as transaction:
-        topic = await _locked(Topic, topic_id, transaction)
-        _require_version(topic, version)
-        return await _changed(topic, {"name": name}, frozenset({"name"}), transaction)
+        topic = await locked(Topic, topic_id, transaction)
+        require_version(topic, version)
+        return await changed(topic, {"name": name}, frozenset({"name"}), transaction)
 
 
 async def delete_topic(topic_id: UUID, *, version: int | None = None, actor: str) -> None:
     """Delete a topic, and take it from every program that has it. Raises: NotFound, VersionConflict."""
     async with changing(actor) as transaction:
-        topic = await _locked(Topic, topic_id, transaction)
-        _require_version(topic, version)
+        topic = await locked(Topic, topic_id, transaction)
+        require_version(topic, version)
         await topic.delete(using_db=transaction)
 
 
@@ -162,16 +170,16 @@ async def create_term(program_id: UUID, values: Values, *, actor: str) -> Term:
 async def change_term(term_id: UUID, values: Values, *, version: int | None = None, actor: str) -> Term:
     """Change some of a term's TERM_FIELDS. Raises: NotFound, VersionConflict, Conflict, InvalidContent."""
     async with changing(actor) as transaction:
-        term = await _locked(Term, term_id, transaction)
-        _require_version(term, version)
-        return await _changed(term, values, TERM_FIELDS, transaction)
+        term = await locked(Term, term_id, transaction)
+        require_version(term, version)
+        return await changed(term, values, TERM_FIELDS, transaction)
 
 
 async def delete_term(term_id: UUID, *, version: int | None = None, actor: str) -> None:
     """Delete a term with its lessons. Raises: NotFound, VersionConflict, Conflict when some are public or scheduled."""
     async with changing(actor) as transaction:
-        term = await _locked(Term, term_id, transaction)
-        _require_version(term, version)
+        term = await locked(Term, term_id, transaction)
+        require_version(term, version)
         await _require_none_in_use(Lesson.filter(term_id=term_id), "term", transaction)
         await term.delete(using_db=transaction)
 
@@ -182,7 +190,7 @@ async def reorder_terms(program_id: UUID, order: Sequence[UUID], *, actor: str) 
     Raises: NotFound, InvalidContent.
     """
     async with changing(actor) as transaction:
-        await _locked(Program, program_id, transaction)
+        await locked(Program, program_id, transaction)
         present = await query(transaction, "select id from term where program_id = $1", program_id)
         _require_each_once(order, {row["id"] for row in present}, "terms")
         await query(transaction, _RENUMBER.format(table="term", number="term_number"), list(order))
@@ -194,7 +202,7 @@ async def reorder_lessons(term_id: UUID, order: Sequence[UUID], *, actor: str) -
     Raises: NotFound, InvalidContent.
     """
     async with changing(actor) as transaction:
-        await _locked(Term, term_id, transaction)
+        await locked(Term, term_id, transaction)
         present = await query(transaction, "select id from lesson where term_id = $1", term_id)
         _require_each_once(order, {row["id"] for row in present}, "lessons")
         await query(transaction, _RENUMBER.format(table="lesson", number="lesson_number"), list(order))
@@ -208,16 +216,16 @@ async def create_lesson(term_id: UUID, values: Values, *, actor: str) -> Lesson:
 async def change_lesson(lesson_id: UUID, values: Values, *, version: int | None = None, actor: str) -> Lesson:
     """Change some of a lesson's LESSON_FIELDS. Raises: NotFound, VersionConflict, Conflict, InvalidContent."""
     async with changing(actor) as transaction:
-        lesson = await _locked(Lesson, lesson_id, transaction)
-        _require_version(lesson, version)
-        return await _changed(lesson, values, LESSON_FIELDS, transaction)
+        lesson = await locked(Lesson, lesson_id, transaction)
+        require_version(lesson, version)
+        return await changed(lesson, values, LESSON_FIELDS, transaction)
 
 
 async def delete_lesson(lesson_id: UUID, *, version: int | None = None, actor: str) -> None:
     """Delete a draft or archived lesson. Raises: NotFound, VersionConflict, Conflict when it is public or scheduled."""
     async with changing(actor) as transaction:
-        lesson = await _locked(Lesson, lesson_id, transaction)
-        _require_version(lesson, version)
+        lesson = await locked(Lesson, lesson_id, transaction)
+        require_version(lesson, version)
         await _require_none_in_use(Lesson.filter(id=lesson_id), "lesson", transaction)
         await lesson.delete(using_db=transaction)
 
@@ -229,11 +237,11 @@ async def schedule_lessons(times: Sequence[tuple[UUID, datetime]], *, actor: str
     """
     faults: list[RowFault] = []
     async with changing(actor) as transaction:
-        now = await _now(transaction)
+        now = await database_now(transaction)
         # By id, so that two who schedule the same lessons wait for each other instead of locking each other out.
         for place, (lesson_id, publish_at) in sorted(enumerate(times), key=lambda row: row[1][0]):
             try:
-                lesson = await _locked(Lesson, lesson_id, transaction)
+                lesson = await locked(Lesson, lesson_id, transaction)
                 await _schedule(lesson, publish_at, now, transaction)
             except NotPublishable as refused:
                 faults += [RowFault(place, obstacle.field, obstacle.text) for obstacle in refused.obstacles]
@@ -252,22 +260,22 @@ async def schedule_lesson(lesson_id: UUID, publish_at: datetime, *, version: int
         something. What its program lacks may still be added until the time comes.
     """
     async with changing(actor) as transaction:
-        lesson = await _locked(Lesson, lesson_id, transaction)
-        _require_version(lesson, version)
-        return await _schedule(lesson, publish_at, await _now(transaction), transaction)
+        lesson = await locked(Lesson, lesson_id, transaction)
+        require_version(lesson, version)
+        return await _schedule(lesson, publish_at, await database_now(transaction), transaction)
 
 
 async def unschedule_lesson(lesson_id: UUID, *, version: int | None = None, actor: str) -> Lesson:
     """Make a scheduled lesson a draft again. Raises: NotFound, VersionConflict, InvalidTransition."""
     async with changing(actor) as transaction:
-        lesson = await _locked(Lesson, lesson_id, transaction)
+        lesson = await locked(Lesson, lesson_id, transaction)
         if lesson.status is not Status.SCHEDULED:
             raise InvalidTransition(
                 f"The lesson is {lesson.status}: only a scheduled one is unscheduled.", field="status"
             )
         _require(lesson, Status.DRAFT, version)
         lesson.status, lesson.publish_at = Status.DRAFT, None
-        return await _saved(lesson, ["status", "publish_at"], transaction)
+        return await saved(lesson, ["status", "publish_at"], transaction)
 
 
 async def publish_lesson(lesson_id: UUID, *, version: int | None = None, actor: str) -> Lesson:
@@ -277,11 +285,11 @@ async def publish_lesson(lesson_id: UUID, *, version: int | None = None, actor: 
     """
     async with changing(actor) as transaction:
         program = await _locked_program_of(lesson_id, transaction)
-        lesson = await _locked(Lesson, lesson_id, transaction)
+        lesson = await locked(Lesson, lesson_id, transaction)
         _require(lesson, Status.PUBLISHED, version)
         if obstacles := lifecycle.publish_obstacles(_lesson_facts(lesson), _program_facts(program)):
             raise NotPublishable(obstacles)
-        now = await _now(transaction)
+        now = await database_now(transaction)
         if lesson.archive_at is not None and lesson.archive_at <= now:
             raise InvalidContent(
                 "Its scheduled end has passed: give it a later one, or none, first.", field="archive_at"
@@ -290,16 +298,16 @@ async def publish_lesson(lesson_id: UUID, *, version: int | None = None, actor: 
         if lesson.publish_at is not None and lesson.publish_at > now:
             lesson.publish_at = None
         lesson.status = Status.PUBLISHED
-        return await _saved(lesson, ["status", "publish_at"], transaction)
+        return await saved(lesson, ["status", "publish_at"], transaction)
 
 
 async def archive_lesson(lesson_id: UUID, *, version: int | None = None, actor: str) -> Lesson:
     """Take a lesson down, or out of the plan. Raises: NotFound, VersionConflict, InvalidTransition."""
     async with changing(actor) as transaction:
-        lesson = await _locked(Lesson, lesson_id, transaction)
+        lesson = await locked(Lesson, lesson_id, transaction)
         _require(lesson, Status.ARCHIVED, version)
         lesson.status = Status.ARCHIVED
-        return await _saved(lesson, ["status"], transaction)
+        return await saved(lesson, ["status"], transaction)
 
 
 async def restore_lesson(lesson_id: UUID, *, version: int | None = None, actor: str) -> Lesson:
@@ -308,17 +316,17 @@ async def restore_lesson(lesson_id: UUID, *, version: int | None = None, actor: 
     Raises: NotFound, VersionConflict, InvalidTransition.
     """
     async with changing(actor) as transaction:
-        lesson = await _locked(Lesson, lesson_id, transaction)
+        lesson = await locked(Lesson, lesson_id, transaction)
         if lesson.status is not Status.ARCHIVED:
             raise InvalidTransition(f"The lesson is {lesson.status}: only an archived one is restored.", field="status")
         _require(lesson, Status.DRAFT, version)
         lesson.status, lesson.publish_at, lesson.archive_at = Status.DRAFT, None, None
-        return await _saved(lesson, ["status", "publish_at", "archive_at"], transaction)
+        return await saved(lesson, ["status", "publish_at", "archive_at"], transaction)
 
 
 async def _schedule(lesson: Lesson, publish_at: datetime, now: datetime, transaction: TransactionalDBClient) -> Lesson:
     if publish_at.tzinfo is None:
-        raise InvalidContent(_OFFSET, field="publish_at")
+        raise InvalidContent(OFFSET, field="publish_at")
     _require(lesson, Status.SCHEDULED, None)
     if publish_at <= now:
         raise InvalidContent("This time has passed: choose a later one, or publish the lesson now.", field="publish_at")
@@ -327,11 +335,11 @@ async def _schedule(lesson: Lesson, publish_at: datetime, now: datetime, transac
     if obstacles := lifecycle.schedule_obstacles(_lesson_facts(lesson)):
         raise NotPublishable(obstacles)
     lesson.status, lesson.publish_at = Status.SCHEDULED, publish_at
-    return await _saved(lesson, ["status", "publish_at"], transaction)
+    return await saved(lesson, ["status", "publish_at"], transaction)
 
 
 def _require(lesson: Lesson, becomes: Status, version: int | None) -> None:
-    _require_version(lesson, version)
+    require_version(lesson, version)
     if not lifecycle.may_become(lesson.status, becomes):
         raise InvalidTransition(f"The lesson is {lesson.status} and cannot become {becomes}.", field="status")
 
@@ -350,11 +358,6 @@ async def _require_none_in_use(lessons: QuerySet[Lesson], name: str, transaction
         raise Conflict(f"Archive or unschedule first, then delete the {name}: {named}{more}.", field="lessons")
 
 
-def _require_version(thing: Program | Term | Lesson | Topic, version: int | None) -> None:
-    if version is not None and version != thing.version:
-        raise VersionConflict(thing.version)
-
-
 def _lesson_facts(lesson: Lesson) -> lifecycle.LessonFacts:
     return lifecycle.LessonFacts(lesson.status, lesson.content_language_primary, lesson.content_urls, lesson.thumbnails)
 
@@ -363,23 +366,12 @@ def _program_facts(program: Program) -> lifecycle.ProgramFacts:
     return lifecycle.ProgramFacts(program.status, program.language_primary, program.posters)
 
 
-async def _now(transaction: TransactionalDBClient) -> datetime:
-    return (await query(transaction, "select clock_timestamp() as now"))[0]["now"]
-
-
-async def _locked(model: type[M], key: UUID, transaction: TransactionalDBClient) -> M:
-    thing = await model.filter(id=key).select_for_update(no_key=True).using_db(transaction).first()
-    if thing is None:
-        raise NotFound(f"There is no {model.__name__.lower()} with this id.", field="id")
-    return thing
-
-
 async def _locked_program_of(lesson_id: UUID, transaction: TransactionalDBClient) -> Program:
     # The program before the lesson, as a change of the program does it: the other way round, two could lock each other.
     rows = await query(transaction, _PROGRAM_OF_LESSON, lesson_id)
     if not rows:
         raise NotFound("There is no lesson with this id.", field="id")
-    return await _locked(Program, rows[0]["program_id"], transaction)
+    return await locked(Program, rows[0]["program_id"], transaction)
 
 
 async def _set_topics(program: Program, names: Sequence[str], transaction: TransactionalDBClient) -> None:
@@ -401,65 +393,13 @@ async def _topic(name: str, transaction: TransactionalDBClient) -> Topic:
 
 
 async def _create(model: type[M], values: Values, allowed: frozenset[str], actor: str, **parents: UUID) -> M:
-    _require_fields(values, allowed)
+    require_fields(values, allowed)
     async with changing(actor) as transaction:
-        return await _inserted(model, {**values, **parents}, transaction)
-
-
-async def _inserted(model: type[M], values: Values, transaction: TransactionalDBClient) -> M:
-    _require_fit(model, values)
-    created = await model.create(using_db=transaction, **values)
-    await created.refresh_from_db(using_db=transaction)
-    return created
-
-
-async def _changed(thing: M, values: Values, allowed: frozenset[str], transaction: TransactionalDBClient) -> M:
-    _require_fields(values, allowed)
-    if not values:
-        await thing.refresh_from_db(using_db=transaction)
-        return thing
-    merged = {name: _merged(getattr(thing, name), value) for name, value in values.items()}
-    _require_fit(type(thing), merged)
-    thing.update_from_dict(merged)  # pyright: ignore[reportUnknownMemberType]  # Tortoise types it loosely
-    return await _saved(thing, list(values), transaction)
-
-
-def _merged(old: Any, new: Any) -> Any:  # Any: whatever JSON holds
-    if not isinstance(old, Mapping) or not isinstance(new, Mapping):
-        return new
-    both: dict[Any, Any] = {**old, **{key: _merged(old.get(key, {}), value) for key, value in new.items()}}  # pyright: ignore
-    return {key: value for key, value in both.items() if value is not None}
+        return await inserted(model, {**values, **parents}, transaction)
 
 
 async def _to_status(program: Program, status: ProgramStatus, transaction: TransactionalDBClient) -> Program:
     if status not in lifecycle.PROGRAM_TRANSITIONS[program.status]:
         raise InvalidTransition(f"The program is {program.status} and cannot become {status}.", field="status")
     program.status = status
-    return await _saved(program, ["status"], transaction)
-
-
-async def _saved(thing: M, columns: list[str], transaction: TransactionalDBClient) -> M:
-    await thing.save(using_db=transaction, update_fields=columns)
-    # The triggers set the version, the times, and more.
-    await thing.refresh_from_db(using_db=transaction)
-    return thing
-
-
-def _require_fit(model: type[Model], values: Values) -> None:
-    # What Tortoise would refuse with a ValueError of its own, or read in this machine's time zone.
-    for name, value in values.items():
-        # Any: fields are of every type; _meta is how Tortoise tells of them.
-        field: Any = model._meta.fields_map[name]  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType, reportUnknownVariableType]
-        if isinstance(value, datetime) and value.tzinfo is None:
-            raise InvalidContent(_OFFSET, field=name)
-        if value is None and not field.null:
-            raise InvalidContent(f"Give {name} a value: it cannot be null.", field=name)
-        try:
-            field.to_python_value(value)
-        except (ValueError, TypeError):
-            raise InvalidContent(f"This is no value for {name}.", field=name) from None
-
-
-def _require_fields(values: Values, allowed: frozenset[str]) -> None:
-    if unknown := sorted(values.keys() - allowed):
-        raise InvalidContent(f"Leave out {', '.join(unknown)}: it cannot be set this way.", field=unknown[0])
+    return await saved(program, ["status"], transaction)

@@ -1,0 +1,100 @@
+"""One thing at a time: loaded under lock, checked, changed, saved. What every command of editing is made of.
+
+Knows Tortoise and its rows. Must not know the lifecycle.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+from tortoise.backends.base.client import TransactionalDBClient
+from tortoise.models import Model
+
+from chaishots.content.errors import InvalidContent, NotFound, VersionConflict
+from chaishots.content.models import Lesson, Program, Term, Topic
+from chaishots.database.connection import query
+
+OFFSET: Final = "Give the time with its offset, such as 2030-01-31T09:00:00+05:30."
+
+Values = Mapping[str, Any]  # Any: one value a column; the database checks each
+M = TypeVar("M", bound=Model)
+
+
+async def locked(model: type[M], key: UUID, transaction: TransactionalDBClient) -> M:
+    """Load a thing and keep others from changing it until the transaction ends. Raises: NotFound."""
+    thing = await model.filter(id=key).select_for_update(no_key=True).using_db(transaction).first()
+    if thing is None:
+        raise NotFound(f"There is no {model.__name__.lower()} with this id.", field="id")
+    return thing
+
+
+def require_version(thing: Program | Term | Lesson | Topic, version: int | None) -> None:
+    """Refuse a change that was meant for another version. Raises: VersionConflict."""
+    if version is not None and version != thing.version:
+        raise VersionConflict(thing.version)
+
+
+def require_fields(values: Values, allowed: frozenset[str]) -> None:
+    """Refuse columns that cannot be set this way. Raises: InvalidContent."""
+    if unknown := sorted(values.keys() - allowed):
+        raise InvalidContent(f"Leave out {', '.join(unknown)}: it cannot be set this way.", field=unknown[0])
+
+
+async def database_now(transaction: TransactionalDBClient) -> datetime:
+    """The database's clock, which decides what is past."""
+    return (await query(transaction, "select clock_timestamp() as now"))[0]["now"]
+
+
+async def inserted(model: type[M], values: Values, transaction: TransactionalDBClient) -> M:
+    """Insert a thing, and give it as the database made it. Raises: InvalidContent."""
+    _require_fit(model, values)
+    created = await model.create(using_db=transaction, **values)
+    await created.refresh_from_db(using_db=transaction)
+    return created
+
+
+async def changed(thing: M, values: Values, allowed: frozenset[str], transaction: TransactionalDBClient) -> M:
+    """Change some columns of a thing, and give it as the database left it.
+
+    A map is merged into the one there is; an entry given as None goes (JSON Merge Patch, RFC 7396).
+
+    Raises: InvalidContent.
+    """
+    require_fields(values, allowed)
+    if not values:
+        await thing.refresh_from_db(using_db=transaction)
+        return thing
+    merged = {name: _merged(getattr(thing, name), value) for name, value in values.items()}
+    _require_fit(type(thing), merged)
+    thing.update_from_dict(merged)  # pyright: ignore[reportUnknownMemberType]  # Tortoise types it loosely
+    return await saved(thing, list(values), transaction)
+
+
+async def saved(thing: M, columns: list[str], transaction: TransactionalDBClient) -> M:
+    """Save the columns named, and give the thing as the database left it: triggers set the version, times, and more."""
+    await thing.save(using_db=transaction, update_fields=columns)
+    await thing.refresh_from_db(using_db=transaction)
+    return thing
+
+
+def _merged(old: Any, new: Any) -> Any:  # Any: whatever JSON holds
+    if not isinstance(old, Mapping) or not isinstance(new, Mapping):
+        return new
+    both: dict[Any, Any] = {**old, **{key: _merged(old.get(key, {}), value) for key, value in new.items()}}  # pyright: ignore
+    return {key: value for key, value in both.items() if value is not None}
+
+
+def _require_fit(model: type[Model], values: Values) -> None:
+    # What Tortoise would refuse with a ValueError of its own, or read in this machine's time zone.
+    for name, value in values.items():
+        # Any: fields are of every type; _meta is how Tortoise tells of them.
+        field: Any = model._meta.fields_map[name]  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType, reportUnknownVariableType]
+        if isinstance(value, datetime) and value.tzinfo is None:
+            raise InvalidContent(OFFSET, field=name)
+        if value is None and not field.null:
+            raise InvalidContent(f"Give {name} a value: it cannot be null.", field=name)
+        try:
+            field.to_python_value(value)
+        except (ValueError, TypeError):
+            raise InvalidContent(f"This is no value for {name}.", field=name) from None
