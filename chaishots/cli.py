@@ -21,12 +21,14 @@ from chaishots.api.serving import CannotListen, bound_sockets
 from chaishots.console import configured, connected, fail, in_pool, migrated, step
 from chaishots.content import exchange, tokens
 from chaishots.content.errors import ContentError, NotFound
+from chaishots.content.exporting import exported
+from chaishots.content.importing import import_content
 from chaishots.content.lifecycle import Role
 from chaishots.content.preview import Rehearsal
 from chaishots.content.preview import rehearse as run_through
 from chaishots.content.why import Why
 from chaishots.content.why import why as find_out
-from chaishots.database.connection import DatabaseAway, reading, session
+from chaishots.database.connection import DatabaseAway, opened, reading, session
 from chaishots.database.embedded import EmbeddedUnavailable
 from chaishots.database.replicas import application_name
 from chaishots.scheduler.publisher import Batch, publish_due
@@ -131,6 +133,25 @@ def seed(files: tuple[Path, ...]) -> None:
             with step(f"Loading {path.name}"):
                 seeded = in_pool(settings, postgres, exchange.seed(path, actor="seed"))
             click.echo(f"{path.name}: {seeded}")
+
+
+@cli.command("export")
+def export_content() -> None:
+    """Print all content as YAML, for `import`; the times are absolute, ids and versions kept."""
+    settings = configured()
+    with connected(settings) as postgres:
+        uvloop.run(_export(settings, postgres))
+
+
+@cli.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Change nothing; print what would be changed.")
+def import_file(file: Path, dry_run: bool) -> None:
+    """Make the content match a file, in one transaction; what the file does not have is left alone."""
+    settings = configured()
+    with connected(settings) as postgres, step(f"Reading {file.name}"):
+        imported = in_pool(settings, postgres, import_content(file, actor="import", dry_run=dry_run))
+    click.echo(str(imported))
 
 
 @cli.command("publish-due")
@@ -287,6 +308,16 @@ async def _revoked_token(name: str) -> None:
 async def _look() -> State:
     async with reading() as connection:
         return await look(connection)
+
+
+async def _export(settings: Settings, postgres: Postgres) -> None:
+    name = application_name(settings.replica, "cli")
+    async with (
+        opened(postgres.url, application_name=name),
+        session(postgres.direct_url, application_name=name) as connection,
+    ):
+        async for text in exported(connection):
+            click.echo(text, nl=False)
 
 
 async def _publish_pass(settings: Settings, postgres: Postgres) -> int:

@@ -1,4 +1,4 @@
-"""YAML as seeds are written: text into a tree, whose every node knows its path and its line.
+"""YAML as seeds are written: text into a tree, whose every node knows its path and its line, and values into text.
 
 Knows YAML and nothing of content. What a scalar is, whoever asks for it says: where a language is due, `no` is
 Norwegian and no truth value; 010 is no number, rather than 8. Aliases and tags are refused: the ones let a short file
@@ -6,9 +6,11 @@ grow without bound, the others name types that content does not have.
 """
 
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from datetime import UTC, datetime
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import yaml
@@ -23,6 +25,11 @@ _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _NUL: Final = "Leave out the NUL characters: Postgres keeps none."
 
 
+Scalar: TypeAlias = "str | int | UUID | datetime"
+Writable: TypeAlias = "Scalar | list[Scalar] | dict[str, Writable]"
+"""What a map that is written may hold; a flag is an int."""
+
+
 class Fault(Exception):
     """What is wrong with the text: where, the rule that it breaks, and the line if the place does not tell it."""
 
@@ -31,14 +38,22 @@ class Fault(Exception):
         self.place = place
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Node:
-    """A value of the text, the path to it from the top, and the line on which it starts."""
+    """A value of the text, the node and the key or index that it is found by, and the line on which it starts."""
 
     value: "str | list[Node] | dict[str, Node]"
-    path: str
+    parent: "Node | None"
+    key: str | int
     line: int
     is_quoted: bool = False
+
+    @property
+    def path(self) -> str:
+        """The path to it from the top; put together when asked for, as a file has a million of them."""
+        if self.parent is None:
+            return ""
+        return f"{self.parent.path}[{self.key}]" if isinstance(self.key, int) else joined(self.parent.path, self.key)
 
     @property
     def is_null(self) -> bool:
@@ -106,7 +121,7 @@ def tree(text: bytes) -> Node:
         next(events)
         if isinstance(next(events), yaml.StreamEndEvent):
             raise Fault("", "The file is empty.")
-        root = _node(events, "", 0)
+        root = _node(events, None, "", 0)
         next(events)
         if root is None or not isinstance(next(events), yaml.StreamEndEvent):
             raise Fault("", "The file holds more than one document: keep to one.")
@@ -128,50 +143,112 @@ def joined(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-def _node(events: Iterator[yaml.Event], path: str, depth: int) -> Node | None:
+def _node(events: Iterator[yaml.Event], parent: Node | None, key: str | int, depth: int) -> Node | None:
     # None where a list or map ends. Events come as they are asked for: what lies too deep is never read.
     event = next(events)
-    line = event.start_mark.line + 1 if event.start_mark else 0
+    if isinstance(event, yaml.CollectionEndEvent):
+        return None
+    node = Node("", parent, key, event.start_mark.line + 1 if event.start_mark else 0)
     if depth > DEEPEST:
-        raise Fault(path, f"Nest lists and maps {DEEPEST} deep at most.", line)
+        raise node.fault(f"Nest lists and maps {DEEPEST} deep at most.")
     match event:
         case yaml.ScalarEvent(tag=None):
             if "\0" in event.value:
-                raise Fault(path, _NUL, line)
-            return Node(event.value, path, line, is_quoted=not event.implicit[0])
+                raise node.fault(_NUL)
+            node.value, node.is_quoted = event.value, not event.implicit[0]
         case yaml.SequenceStartEvent(tag=None):
-            return Node(_list(events, path, depth), path, line)
+            node.value = _list(events, node, depth)
         case yaml.MappingStartEvent(tag=None):
-            return Node(_map(events, path, depth), path, line)
-        case yaml.CollectionEndEvent():
-            return None
+            node.value = _map(events, node, depth)
         case yaml.AliasEvent():
-            raise Fault(path, "Write the value out: aliases are refused.", line)
+            raise node.fault("Write the value out: aliases are refused.")
         case _:
-            raise Fault(path, "Leave out the tag: a value's place says what it is.", line)
+            raise node.fault("Leave out the tag: a value's place says what it is.")
+    return node
 
 
-def _list(events: Iterator[yaml.Event], path: str, depth: int) -> list[Node]:
+def _list(events: Iterator[yaml.Event], parent: Node, depth: int) -> list[Node]:
     items: list[Node] = []
-    while (item := _node(events, f"{path}[{len(items)}]", depth + 1)) is not None:
+    while (item := _node(events, parent, len(items), depth + 1)) is not None:
         items.append(item)
     return items
 
 
-def _map(events: Iterator[yaml.Event], path: str, depth: int) -> dict[str, Node]:
+def _map(events: Iterator[yaml.Event], parent: Node, depth: int) -> dict[str, Node]:
     values: dict[str, Node] = {}
-    while (key := _node(events, path, depth + 1)) is not None:
+    while (key := _node(events, parent.parent, parent.key, depth + 1)) is not None:
         if not isinstance(key.value, str):
             raise key.fault("Use plain text as a key.")
-        value_path = joined(path, key.value)
-        if key.value in values:
-            raise Fault(value_path, "The key is there already: give it once.", key.line)
-        value = _node(events, value_path, depth + 1)
+        name = sys.intern(key.value)
+        if name in values:
+            raise Fault(joined(parent.path, name), "The key is there already: give it once.", key.line)
+        value = _node(events, parent, name, depth + 1)
         assert value is not None  # a parser that gave a key gives its value
-        values[key.value] = value
+        values[name] = value
     return values
 
 
 def _position(text: bytes, offset: int) -> str:
     *lines, last = text[:offset].split(b"\n")
     return f"line {len(lines) + 1}, column {len(last.decode(errors='replace')) + 1}"
+
+
+# Beyond ASCII: what a reader of YAML takes as it stands; neither line breaks nor blanks nor invisible controls of C1.
+_OTHER: Final = "\xa1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"
+# What is the same text for every reader of YAML without quotes, in a list in brackets too.
+_PLAIN: Final = re.compile(rf"[A-Za-z{_OTHER}][A-Za-z0-9_ .()/+'?!;{_OTHER}-]*(?<! )")
+_PLAIN_URL: Final = re.compile(r"https?://[!-~]*[!-9;-~]")
+_BLOCK: Final = re.compile(rf"[!-~{_OTHER}][ -~\n{_OTHER}]*[!-~{_OTHER}]")
+_WORDS: Final = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
+_ESCAPED: Final = re.compile(rf"[^ !#-\[\]-~{_OTHER}]")
+_ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
+
+
+def written(values: Mapping[str, Writable], indent: int) -> str:
+    """The lines of a map, this many spaces in: text, numbers, flags, UUIDs, moments, lists of these, and maps."""
+    pad = " " * indent
+    return "".join(f"{pad}{_scalar(key)}:{_written_value(value, indent)}\n" for key, value in values.items())
+
+
+def written_item(values: Mapping[str, Writable], indent: int) -> str:
+    """The lines of a map that is an item of a list, the list this many spaces in."""
+    lines = written(values, indent + 2)
+    return f"{' ' * indent}- {lines[indent + 2 :]}"
+
+
+def _written_value(value: Writable, indent: int) -> str:
+    match value:
+        case dict() if value:
+            return "\n" + written(value, indent + 2).removesuffix("\n")
+        case dict():
+            return " {}"
+        case list():
+            return f" [{', '.join(map(_scalar, value))}]"
+        case str() if "\n" in value and _BLOCK.fullmatch(value):
+            return " |-" + "".join(f"\n{' ' * (indent + 2)}{line}" if line else "\n" for line in value.split("\n"))
+        case _:
+            return f" {_scalar(value)}"
+
+
+def _scalar(value: Scalar) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int() | UUID():
+            return str(value)
+        case datetime():
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        case str():
+            return _text(value)
+
+
+def _text(text: str) -> str:
+    is_plain = _PLAIN.fullmatch(text) or _PLAIN_URL.fullmatch(text)
+    if is_plain and text.lower() not in _WORDS:
+        return text
+    return f'"{_ESCAPED.sub(_escape, text)}"'
+
+
+def _escape(found: re.Match[str]) -> str:
+    character = found[0]
+    return _ESCAPES.get(character) or (f"\\u{ord(character):04x}" if ord(character) < 0x10000 else character)

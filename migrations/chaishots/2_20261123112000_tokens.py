@@ -62,10 +62,11 @@ end $$;
 create trigger count_versions before update on term for each row execute function chaishots_count_versions();
 create trigger count_versions before update on topic for each row execute function chaishots_count_versions();
 
--- A program's topics are part of what its ETag stands for.
+-- A program's topics are part of what its ETag stands for. One that this very transaction made has been read by nobody.
 create function chaishots_touch_programs() returns trigger language plpgsql as $$
 begin
-    update program set updated_at = clock_timestamp() where id in (select program_id from changed_rows);
+    update program set updated_at = clock_timestamp() 
+     where id in (select program_id from changed_rows) and xmin <> pg_current_xact_id()::xid;
     return null;
 end $$;
 

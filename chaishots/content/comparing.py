@@ -1,0 +1,130 @@
+"""What is stored differently from what a file says, and whether the rules let it become that.
+
+Reads and locks; changes nothing. What it lets through, the database checks once more.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from tortoise.backends.base.client import TransactionalDBClient
+
+from chaishots.content.lifecycle import LESSON_TRANSITIONS, PROGRAM_TRANSITIONS, ProgramStatus, Status
+from chaishots.content.placing import Placed, batches
+from chaishots.content.seed_format import Values
+from chaishots.content.seed_values import rule_of
+from chaishots.database.connection import query
+
+_MAPS: Final = frozenset({"posters", "content_urls", "subtitle_urls", "thumbnails"})
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A table, its columns that a file has a say in, and the statuses that each of its statuses may become."""
+
+    table: str
+    columns: tuple[str, ...]
+    transitions: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A thing that is to change: what its columns are to hold, and which of them hold something else now."""
+
+    thing: Placed
+    wanted: Values
+    fields: tuple[str, ...]
+
+    @property
+    def hides(self) -> bool:
+        """Whether it takes the thing out of sight, or leaves it there."""
+        return "status" in self.fields and self.wanted["status"] != Status.PUBLISHED
+
+
+_TIMES: Final = ("publish_at", "archive_at")
+_PROGRAM: Final = ("title", "description", "language_primary", "languages_available", "posters")
+_LESSON: Final = (
+    *("term_id", "lesson_number", "title", "content_type", "duration_ms", "is_paid"),
+    *("content_language_primary", "content_languages_available", "content_urls", "subtitle_urls", "thumbnails"),
+)
+PROGRAMS: Final = Kind(
+    "program",
+    (*_PROGRAM, "status", "published_at"),
+    {status: frozenset[str](becomes) for status, becomes in PROGRAM_TRANSITIONS.items()},
+)
+TERMS: Final = Kind("term", ("program_id", "term_number", "title"), {})
+LESSONS: Final = Kind(
+    "lesson",
+    (*_LESSON, "status", "published_at", *_TIMES),
+    {status: frozenset[str](becomes) for status, becomes in LESSON_TRANSITIONS.items()},
+)
+
+
+async def changes(
+    kind: Kind, things: Iterable[Placed], now: datetime, transaction: TransactionalDBClient
+) -> list[Change]:
+    """The things that differ from what is stored, whose rows are locked from here on. Raises: Fault."""
+    read = f"select id, {', '.join(kind.columns)} from {kind.table} where id = any($1)"
+    there = [thing for thing in things if not thing.is_new]
+    # Read twice: what stays as it is, is not locked, and is published meanwhile if it falls due.
+    differing = [change.thing for change in await _changes(kind, read, there, now, transaction)]
+    return await _changes(kind, f"{read} order by id for no key update", differing, now, transaction)
+
+
+async def _changes(
+    kind: Kind, statement: str, things: Sequence[Placed], now: datetime, transaction: TransactionalDBClient
+) -> list[Change]:
+    found: list[Change] = []
+    for batch in batches(things):
+        ids = [thing.id for thing in batch]
+        stored: dict[UUID, Values] = {row["id"]: _values(row) for row in await query(transaction, statement, ids)}
+        found += filter(None, (_change(kind, thing, stored.get(thing.id), now) for thing in batch))
+    return found
+
+
+def _values(row: Mapping[str, Any]) -> Values:
+    return {key: json.loads(value) if key in _MAPS else value for key, value in row.items()}
+
+
+def _change(kind: Kind, thing: Placed, stored: Values | None, now: datetime) -> Change | None:
+    if stored is None:
+        raise thing.seed.fault("id", "Somebody has just deleted it: import again.")
+    wanted = _wanted(kind, thing, stored, now)
+    fields = tuple(key for key in kind.columns if wanted[key] != stored[key])
+    if "status" in fields:
+        _require_transition(kind, thing, stored["status"], wanted["status"])
+    becomes_public = "status" in fields and wanted["status"] == Status.PUBLISHED
+    if "published_at" in fields and (stored["published_at"] is not None or not becomes_public):
+        raise thing.seed.fault("published_at", rule_of("lesson_published_at_once"))
+    return Change(thing, wanted, fields) if fields else None
+
+
+def _require_transition(kind: Kind, thing: Placed, status: str, becomes: str) -> None:
+    if becomes not in kind.transitions[status]:
+        allowed = " or ".join(sorted(kind.transitions[status] - {status}))
+        raise thing.seed.fault("status", f"It is {status} and cannot become {becomes}; it can become {allowed}.")
+
+
+def _wanted(kind: Kind, thing: Placed, stored: Values, now: datetime) -> Values:
+    values = thing.seed.values_at(now) | {"program_id": thing.parent_id, "term_id": thing.parent_id}
+    wanted = {key: values[key] for key in kind.columns}
+    said = thing.seed.values
+    if kind is PROGRAMS:
+        wanted["status"] = _program_status(thing, stored["status"])
+    if kind is LESSONS and said["status"] != Status.SCHEDULED:
+        # Relative times are those of a lesson that is still to come.
+        wanted |= {key: stored[key] for key in _TIMES if isinstance(said[key], timedelta) and stored[key]}
+    if kind is not TERMS and stored["published_at"] and not isinstance(said["published_at"], datetime):
+        wanted["published_at"] = stored["published_at"]
+    return wanted
+
+
+def _program_status(thing: Placed, stored: str) -> str:
+    # A draft with a published lesson becomes published when that lesson does, which needs no word in the file.
+    status = thing.seed.values["status"]
+    lessons = (lesson for term in thing.seed.parts for lesson in term.parts)
+    is_public = status == ProgramStatus.DRAFT and any(it.values["status"] == Status.PUBLISHED for it in lessons)
+    return ProgramStatus.PUBLISHED if is_public and stored != ProgramStatus.DRAFT else status
