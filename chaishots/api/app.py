@@ -13,6 +13,7 @@ from chaishots.api.cms.activity import activity
 from chaishots.api.cms.foresight import foresight
 from chaishots.api.cms.lessons import lessons
 from chaishots.api.cms.programs import programs
+from chaishots.api.cms.releases import releases
 from chaishots.api.cms.schedule import schedule
 from chaishots.api.cms.tokens import tokens
 from chaishots.api.cms.topics import topics
@@ -41,6 +42,6 @@ def create_app(*, replica: str) -> ASGIFramework:
     explain_errors(app)
     app.register_blueprint(catalog)
     app.register_blueprint(health)
-    for resource in (programs, lessons, topics, schedule, foresight, tokens, activity):
+    for resource in (programs, lessons, topics, schedule, releases, foresight, tokens, activity):
         app.register_blueprint(resource)
     return RequestIds(app)

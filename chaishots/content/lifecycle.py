@@ -27,6 +27,15 @@ class ProgramStatus(StrEnum):
     ARCHIVED = "archived"
 
 
+class ReleaseStatus(StrEnum):
+    """Where a release stands; its lessons follow it, all at once."""
+
+    OPEN = "open"
+    SCHEDULED = "scheduled"
+    PUBLISHED = "published"
+    CANCELLED = "cancelled"
+
+
 class ContentType(StrEnum):
     """What a lesson is made of."""
 
@@ -57,6 +66,14 @@ PROGRAM_TRANSITIONS: Final[Mapping[ProgramStatus, frozenset[ProgramStatus]]] = {
     ProgramStatus.DRAFT: frozenset({ProgramStatus.PUBLISHED, ProgramStatus.ARCHIVED}),
     ProgramStatus.PUBLISHED: frozenset({ProgramStatus.ARCHIVED}),
     ProgramStatus.ARCHIVED: frozenset({ProgramStatus.DRAFT, ProgramStatus.PUBLISHED}),
+}
+RELEASE_TRANSITIONS: Final[Mapping[ReleaseStatus, frozenset[ReleaseStatus]]] = {
+    ReleaseStatus.OPEN: frozenset({ReleaseStatus.SCHEDULED, ReleaseStatus.CANCELLED}),
+    ReleaseStatus.SCHEDULED: frozenset(
+        {ReleaseStatus.OPEN, ReleaseStatus.SCHEDULED, ReleaseStatus.PUBLISHED, ReleaseStatus.CANCELLED}
+    ),
+    ReleaseStatus.PUBLISHED: frozenset(),
+    ReleaseStatus.CANCELLED: frozenset(),
 }
 
 VARIANTS: Final = ("portrait", "landscape", "square", "banner")

@@ -13,7 +13,7 @@ from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.fields.db_defaults import Now, SqlDefault
 from tortoise.models import Model
 
-from chaishots.content.lifecycle import ContentType, ProgramStatus, Role, Status
+from chaishots.content.lifecycle import ContentType, ProgramStatus, ReleaseStatus, Role, Status
 
 _UUID7 = SqlDefault("chaishots_uuid7()")
 _EMPTY_MAP = SqlDefault("'{}'::jsonb")
@@ -74,6 +74,23 @@ class Term(Model):
         table = "term"
 
 
+class Release(Model):
+    """A named set of lessons that goes public together, at one moment."""
+
+    id = fields.UUIDField(primary_key=True, default=None, db_default=_UUID7)
+    name = fields.TextField()
+    status = fields.CharEnumField(ReleaseStatus, db_default="open")
+    publish_at: datetime | None = fields.DatetimeField(null=True)
+    published_at: datetime | None = fields.DatetimeField(null=True)
+    publish_error: str | None = fields.TextField(null=True)
+    created_at = fields.DatetimeField(db_default=Now())
+    updated_at = fields.DatetimeField(db_default=Now())
+    version = fields.IntField(db_default=1)
+
+    class Meta(Model.Meta):
+        table = "release"
+
+
 class Lesson(Model):
     """One video or article of a term, with its place, its times and its state."""
 
@@ -82,6 +99,10 @@ class Lesson(Model):
         "chaishots.Term", related_name="lessons", on_delete=fields.CASCADE
     )
     term_id: UUID
+    release: fields.ForeignKeyNullableRelation[Release] = fields.ForeignKeyField(
+        "chaishots.Release", related_name="lessons", null=True, on_delete=fields.SET_NULL
+    )
+    release_id: UUID | None
     lesson_number = fields.IntField()
     title = fields.TextField()
     content_type = fields.CharEnumField(ContentType)

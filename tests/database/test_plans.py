@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from chaishots.content import agenda, catalog
+from chaishots.content import agenda, catalog, releases
 from chaishots.database.connection import Connection
 from chaishots.scheduler import publisher
 from tests.builders import ASSETS, URLS
@@ -43,6 +43,13 @@ _FILL = """
       from (select term.id as term_id, n, row_number() over (order by hashtext(term.id::text), n) as place,
                    case n % 6 when 0 then 'draft' when 1 then 'scheduled' else 'published' end as status
               from term, generate_series(1, 20) n) as lessons;
+    insert into release (name, status, publish_at, published_at)
+    select 'Release ' || n, case when n > 20 then 'published' else 'scheduled' end,
+           now() + (n - 5) * interval '1 minute', case when n > 20 then now() end
+      from generate_series(1, 2000) n;
+    update lesson set release_id = release.id from release
+     where release.name = 'Release ' || lesson.lesson_number and lesson.status <> 'scheduled'
+       and hashtext(lesson.id::text) % 10 = 0;
     reset session_replication_role;
     analyze;
 """
@@ -56,7 +63,10 @@ _PROGRAMS = catalog._PROGRAMS[catalog.Reader.ANYBODY]
 QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
     "what is due": (publisher._LOCK_DUE, [publisher.BATCH], {"lesson_due"}),
     "what has reached its end": (publisher._ARCHIVE_ENDED, [publisher.BATCH], {"lesson_end"}),
-    "how long until the next": (publisher._SECONDS_TO_NEXT, [], {"lesson_due", "lesson_end"}),
+    "how long until the next": (publisher._SECONDS_TO_NEXT, [], {"lesson_due", "lesson_end", "release_due"}),
+    "which releases are due": (publisher._DUE_RELEASES, [100], {"release_due"}),
+    "the lessons of a release": (publisher._LOCK_LESSONS_OF, ["release"], {"lesson_of_release"}),
+    "one release": (releases._RELEASE, ["release", releases.EDITS], {"lesson_of_release", "release_pkey"}),
     "the outlook": (agenda._OUTLOOK, [2.0], {"lesson_due"}),
     "what is coming": (agenda._UPCOMING, [50], {"lesson_due"}),
     "what is overdue": (agenda._OVERDUE, [50, 2.0], {"lesson_due"}),
@@ -120,7 +130,8 @@ async def _planned(postgres: str, template: str, name: str) -> Plans:
 async def _known(sql: Connection) -> dict[Any, UUID | datetime]:
     found = await sql.fetchrow(
         """
-        select program.id as program, program.published_at, lesson.id as lesson
+        select program.id as program, program.published_at, lesson.id as lesson,
+               (select id from release where name = 'Release 7') as release
           from program join term on term.program_id = program.id join lesson on lesson.term_id = term.id
          where program.title = 'Program 150' and lesson.status = 'published' limit 1
         """

@@ -11,7 +11,15 @@ import asyncpg
 import pytest
 
 from chaishots.content.errors import EXPLANATIONS
-from chaishots.content.lifecycle import LESSON_TRANSITIONS, PROGRAM_TRANSITIONS, TITLE_LENGTH, ProgramStatus, Status
+from chaishots.content.lifecycle import (
+    LESSON_TRANSITIONS,
+    PROGRAM_TRANSITIONS,
+    RELEASE_TRANSITIONS,
+    TITLE_LENGTH,
+    ProgramStatus,
+    ReleaseStatus,
+    Status,
+)
 from chaishots.database.connection import Connection
 from tests import builders
 from tests.builders import (
@@ -161,6 +169,50 @@ def keys(*texts: str, token: UUID | None = None) -> Break:
     return run
 
 
+async def a_release(sql: Connection, name: str = "Diwali", **columns: Any) -> UUID:
+    """A release: open, or as is said; a time to come, unless said otherwise."""
+    values = {"name": name, "publish_at": LATER, **columns}
+    places = ", ".join(f"${place}" for place in range(1, len(values) + 1))
+    return await sql.fetchval(
+        f"insert into release ({', '.join(values)}) values ({places}) returning id", *values.values()
+    )
+
+
+def release(**columns: Any) -> Break:
+    """Insert a release."""
+    return lambda sql: a_release(sql, **columns)
+
+
+def in_release(change: str, *, of_release: str = "scheduled", **columns: Any) -> Break:
+    """Change a lesson that is in a release."""
+
+    async def run(sql: Connection) -> None:
+        key = await a_lesson(sql, release_id=await a_release(sql), **columns)
+        for step in {"open": [], "scheduled": ["scheduled"], "published": ["scheduled", "published"]}[of_release]:
+            await sql.execute(f"update release set status = '{step}'")
+        await sql.execute(f"update lesson set {change} where id = $1", key)
+
+    return run
+
+
+async def a_lesson_in_two_releases(sql: Connection) -> None:
+    key = await a_lesson(sql, release_id=await a_release(sql))
+    await sql.execute("update lesson set release_id = $2 where id = $1", key, await a_release(sql))
+
+
+async def a_published_lesson_into_a_release(sql: Connection) -> None:
+    key = await a_lesson(sql, status="published")
+    await sql.execute("update lesson set release_id = $2 where id = $1", key, await a_release(sql))
+
+
+async def a_lesson_into_a_published_release(sql: Connection) -> None:
+    await a_lesson(sql, release_id=await a_release(sql, status="published"))
+
+
+async def a_release_deleted_while_scheduled(sql: Connection) -> None:
+    await sql.execute("delete from release where id = $1", await a_release(sql, status="scheduled"))
+
+
 BROKEN: list[tuple[str, str, Break]] = [
     ("program_title", "empty", program(title="")),
     ("program_title", "spaces", program(title="  ")),
@@ -247,6 +299,39 @@ BROKEN: list[tuple[str, str, Break]] = [
     ("term_id_immutable", "another", update(a_term, "term", "id = chaishots_uuid7()")),
     ("topic_id_immutable", "another", update(a_topic, "topic", "id = chaishots_uuid7()")),
     ("lesson_program_archived", "published", a_publish_in_an_archived_program),
+    ("lesson_release_id_fkey", "no such release", lesson(release_id=uuid4())),
+    ("lesson_in_release", "another time", in_release("publish_at = publish_at + interval '1 s'")),
+    ("lesson_in_release", "published alone", in_release("status = 'published'")),
+    ("lesson_in_release", "unscheduled alone", in_release("status = 'draft', publish_at = null")),
+    ("lesson_in_release", "scheduled in an open one", in_release("status = 'scheduled'", of_release="open")),
+    ("lesson_in_release", "published in an open one", in_release("status = 'published'", of_release="open")),
+    ("lesson_in_release", "in two", a_lesson_in_two_releases),
+    (
+        "lesson_release_status",
+        "a published one",
+        a_published_lesson_into_a_release,
+    ),
+    ("release_closed", "joined", a_lesson_into_a_published_release),
+    ("release_closed", "left", in_release("release_id = null", of_release="published")),
+    ("release_name", "spaces", release(name="  ")),
+    ("release_name", "too long", release(name=LONG_TITLE)),
+    ("release_status", "unknown", release(status="ready")),
+    ("release_publish_at", "scheduled without", release(status="scheduled", publish_at=None)),
+    ("release_publish_at", "out of reach", release(publish_at=TOO_LATE)),
+    ("release_published_at", "of an open one", release(published_at=LATER)),
+    ("release_published_at", "out of reach", release(status="published", published_at=TOO_LATE)),
+    ("release_published_at_once", "set", update(a_release, "release", "published_at = now()")),
+    ("release_publish_error", "of an open one", release(publish_error="No poster.")),
+    ("release_created_at", "out of reach", release(created_at=TOO_LATE)),
+    ("release_updated_at", "out of reach", release(updated_at=TOO_LATE)),
+    ("release_id_immutable", "another", update(a_release, "release", "id = chaishots_uuid7()")),
+    ("release_transition", "open to published", update(a_release, "release", "status = 'published'")),
+    (
+        "release_transition",
+        "the time of a cancelled one",
+        update(release(status="cancelled"), "release", "publish_at = now()"),
+    ),
+    ("release_delete", "scheduled", a_release_deleted_while_scheduled),
     ("api_token_name", "empty", token(name="")),
     ("api_token_name", "a space before", token(name=" asha")),
     ("api_token_name", "a newline after", token(name="asha\n")),
@@ -264,7 +349,7 @@ BROKEN: list[tuple[str, str, Break]] = [
     ("activity_append_only", "truncated", lambda sql: sql.execute("truncate activity")),
 ]
 
-CONTENT = ["program", "topic", "program_topic", "term", "lesson", "activity"]
+CONTENT = ["program", "topic", "program_topic", "term", "lesson", "release", "activity"]
 # An identifier is the database's own: nobody breaks its uniqueness by an edit. A link has no other key.
 _CONSTRAINTS = """
     select conname as name from pg_constraint where conrelid::regclass::text = any($1) and contype in ('c', 'f', 'u')
@@ -395,6 +480,17 @@ async def test_the_database_lets_a_program_go_where_the_lifecycle_does(
     refused = await attempt(sql, f"update program set status = '{new}' where id = $1", key)
 
     assert refused == (None if new in PROGRAM_TRANSITIONS[old] else "program_transition")
+
+
+@pytest.mark.parametrize(("old", "new"), list(permutations(ReleaseStatus, 2)), ids=lambda status: status.value)
+async def test_the_database_lets_a_release_go_where_the_lifecycle_does(
+    sql: Connection, old: ReleaseStatus, new: ReleaseStatus
+) -> None:
+    key = await a_release(sql, status=old)
+
+    refused = await attempt(sql, f"update release set status = '{new}' where id = $1", key)
+
+    assert refused == (None if new in RELEASE_TRANSITIONS[old] else "release_transition")
 
 
 @pytest.mark.parametrize("status", ProgramStatus, ids=lambda status: status.value)
@@ -552,6 +648,7 @@ async def test_a_lesson_needs_its_place_a_title_a_type_and_a_language(sql: Conne
         del made[own]
     assert made == {
         "term_id": in_term,
+        "release_id": None,
         "lesson_number": 1,
         "title": "Tea",
         "content_type": "article",
@@ -598,8 +695,9 @@ VERSIONED = pytest.mark.parametrize(
         ("term", "title", a_term),
         ("lesson", "title", a_lesson),
         ("topic", "name", a_topic),
+        ("release", "name", a_release),
     ],
-    ids=["program", "term", "lesson", "topic"],
+    ids=["program", "term", "lesson", "topic", "release"],
 )
 
 
