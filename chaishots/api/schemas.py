@@ -16,6 +16,12 @@ from chaishots.content.lifecycle import LANGUAGE_PATTERN, TITLE_LENGTH, URL_PATT
 F = TypeVar("F", bound=Callable[..., Any])  # Any: routes take and give what they like
 
 _LANGUAGE: Final = re.compile(LANGUAGE_PATTERN)
+# Not what str.isprintable calls unprintable: Indic words are spelled with joiners (U+200C, U+200D).
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_NO_CONTROL: Final = r"^[^\u0000-\u001f\u007f-\u009f]*$"
+_TOPIC_NAME: Final = (
+    r"^[^\s\u0000-\u001f\u007f-\u009f]([^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f])?$"
+)
 
 
 def _language(tag: str) -> str:
@@ -25,11 +31,16 @@ def _language(tag: str) -> str:
 
 
 def _printable(text: str) -> str:
-    if not text.isprintable():
+    if _CONTROL.search(text):
         raise PydanticCustomError("printable", "Leave out control characters.")
     return text
 
 
+Words = Annotated[
+    str,
+    Field(min_length=1, max_length=100, json_schema_extra={"pattern": _NO_CONTROL}),
+    AfterValidator(_printable),
+]
 Language = Annotated[str, AfterValidator(_language), Field(json_schema_extra={"pattern": LANGUAGE_PATTERN})]
 
 
@@ -51,8 +62,14 @@ def _url(value: str) -> str:
     return value
 
 
+def _whole(value: object) -> object:
+    # To JSON, 3.0 is 3.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _moment(value: object) -> object:
-    if not isinstance(value, str):
+    # pydantic takes a number for seconds since 1970, as text too.
+    if not isinstance(value, str) or _NUMBER.fullmatch(value):
         raise PydanticCustomError("moment", "Give the time as text, such as 2030-01-31T09:00:00+05:30.")
     return value
 
@@ -68,22 +85,32 @@ _MOST_LANGUAGES: Final = 50
 _LARGEST_NUMBER: Final = 2**31 - 1
 _LARGEST_DURATION_MS: Final = 2**53 - 1
 _URL: Final = re.compile(URL_PATTERN)
+_NUMBER: Final = re.compile(r"\s*[-+]?[0-9._]+(e[-+]?[0-9_]+)?\s*", re.IGNORECASE)
+NAME_OF_TOKEN: Final = r"^[A-Za-z0-9][A-Za-z0-9 ._@-]{0,63}$"  # noqa: S105  # a name, no secret
 
 Text = Annotated[str, AfterValidator(_text)]
-Title = Annotated[Text, Field(min_length=1, max_length=TITLE_LENGTH, pattern=r"\S")]
-TopicName = Annotated[Text, Field(min_length=1, max_length=100, pattern=r"^\S(.*\S)?$")]
+# The pattern before the validator: pydantic leaves one that follows out of the JSON Schema.
+Title = Annotated[str, Field(min_length=1, max_length=TITLE_LENGTH, pattern=r"\S"), AfterValidator(_text)]
+TopicName = Annotated[str, Field(min_length=1, max_length=100, pattern=_TOPIC_NAME), AfterValidator(_text)]
 Url = Annotated[str, AfterValidator(_url), Field(json_schema_extra={"format": "uri", "maxLength": URL_LENGTH})]
 Variant = Literal["portrait", "landscape", "square", "banner"]
-Languages = Annotated[list[Language], Field(min_length=1, max_length=_MOST_LANGUAGES)]
+Languages = Annotated[
+    list[Language], Field(min_length=1, max_length=_MOST_LANGUAGES, json_schema_extra={"uniqueItems": True})
+]
 Urls = dict[Language, Url]
 Assets = dict[Language, dict[Variant, Url]]
 # In a merge patch (RFC 7396), null takes a language or a variant away.
 UrlsPatch = dict[Language, Url | None]
 AssetsPatch = dict[Language, dict[Variant, Url | None] | None]
-Number = Annotated[int, Field(strict=True, ge=1, le=_LARGEST_NUMBER)]
-DurationMs = Annotated[int, Field(strict=True, ge=1, le=_LARGEST_DURATION_MS)]
+Number = Annotated[int, Field(strict=True, ge=1, le=_LARGEST_NUMBER), BeforeValidator(_whole)]
+DurationMs = Annotated[int, Field(strict=True, ge=1, le=_LARGEST_DURATION_MS), BeforeValidator(_whole)]
 Flag = Annotated[bool, Field(strict=True)]
-Moment = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_usual_year)]
+Moment = Annotated[
+    AwareDatetime,
+    BeforeValidator(_moment),
+    AfterValidator(_usual_year),
+    Field(description="With its offset, between the years 1970 and 9000."),
+]
 
 
 class _Body(BaseModel):
@@ -183,7 +210,7 @@ class TopicBody(_Body):
 class NewToken(_Body):
     """A token to create."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._@-]{0,63}$")]
+    name: Annotated[str, Field(pattern=NAME_OF_TOKEN)]
     role: Role
 
 
@@ -201,22 +228,22 @@ class ProgramsPage(ListPage):
 
     status: ProgramStatus | None = None
     language: Language | None = None
-    topic: Annotated[str, AfterValidator(_printable), Field(min_length=1, max_length=100)] | None = None
-    text: Annotated[str, AfterValidator(_printable), Field(min_length=1, max_length=100)] | None = None
+    topic: Words | None = None
+    text: Words | None = None
 
 
 class LessonsPage(ListPage):
     """Which lessons of a term, of those in any state."""
 
     status: Status | None = None
-    text: Annotated[str, AfterValidator(_printable), Field(min_length=1, max_length=100)] | None = None
+    text: Words | None = None
 
 
 class ActivityPage(ListPage):
     """Which lines of the history."""
 
     object_id: UUID | None = None
-    actor: Annotated[str, AfterValidator(_printable), Field(min_length=1, max_length=100)] | None = None
+    actor: Words | None = None
     action: Annotated[str, Field(pattern=r"^[a-z_]+[.][a-z_]+$", max_length=50)] | None = None
 
 
@@ -226,7 +253,7 @@ class CatalogPage(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     language: Language | None = None
-    topic: Annotated[str, AfterValidator(_printable), Field(min_length=1, max_length=100)] | None = None
+    topic: Words | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: Annotated[str, Field(min_length=1, max_length=200)] | None = None
 

@@ -1,20 +1,24 @@
 """Tokens, for admins: /cms/tokens."""
 
+import re
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from quart import Blueprint, Response, jsonify
 
 from chaishots.api.auth import requires
 from chaishots.api.bodies import takes_body
 from chaishots.api.presenting import gone
-from chaishots.api.schemas import NewToken, NoParameters, takes_query
+from chaishots.api.schemas import NAME_OF_TOKEN, NewToken, NoParameters, takes_query
 from chaishots.content import tokens as content
+from chaishots.content.errors import InvalidContent
 from chaishots.content.lifecycle import Role
 from chaishots.database.connection import reading
 
 tokens = Blueprint("cms_tokens", __name__, url_prefix="/cms/tokens")
+
+_NAME: Final = re.compile(NAME_OF_TOKEN)
 
 
 @tokens.get("")
@@ -44,6 +48,8 @@ async def create_token(query_args: NoParameters, body: NewToken) -> tuple[Respon
 @requires(Role.ADMIN)
 async def revoke_token(name: str, query_args: NoParameters) -> Response:
     """Revoke the active token of this name, at once on every replica."""
+    if not _NAME.fullmatch(name):
+        raise InvalidContent("Use a name as the list of tokens shows it.", field="name")
     async with reading() as connection:
         await content.revoke_token(connection, name)
     return gone()
