@@ -24,11 +24,11 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from chaishots.database.connection import Connection, DatabaseAway, is_outage, session
+from chaishots.database.notifications import CONTENT_CHANNEL
 from chaishots.database.replicas import PUBLISHER_LOCK, application_name
 
 _TURN_MS: Final = 2_000
 _CAMPAIGN: Final = "select chaishots_campaign($1, $2)"
-_CONTENT_CHANNEL: Final = "chaishots_content"
 
 
 class LeadershipLost(Exception):
@@ -49,7 +49,7 @@ class Leadership:
             on_change()
 
         self.session.add_termination_listener(changed)
-        await self.session.add_listener(_CONTENT_CHANNEL, changed)
+        await self.session.add_listener(CONTENT_CHANNEL, changed)
 
     async def wait(self, wake: asyncio.Event, *, seconds: float) -> None:
         """Keep the lead until `wake` is set, for so many seconds at most.
