@@ -17,6 +17,8 @@ from chaishots.api.cms.releases import releases
 from chaishots.api.cms.schedule import schedule
 from chaishots.api.cms.tokens import tokens
 from chaishots.api.cms.topics import topics
+from chaishots.api.docs import docs
+from chaishots.api.documentation import Contract
 from chaishots.api.errors import explain_errors
 from chaishots.api.health import health
 from chaishots.api.request_ids import RequestIds
@@ -35,6 +37,7 @@ def create_app(*, replica: str) -> ASGIFramework:
         swagger_ui_path=None,
         redoc_ui_path=None,
         scalar_ui_path=None,
+        openapi_provider_class=Contract,
         security_schemes={SCHEME: {"type": "http", "scheme": "bearer"}},
     )
     # After quart-schema, which brings its own provider.
@@ -42,6 +45,7 @@ def create_app(*, replica: str) -> ASGIFramework:
     explain_errors(app)
     app.register_blueprint(catalog)
     app.register_blueprint(health)
+    app.register_blueprint(docs)
     for resource in (programs, lessons, topics, schedule, releases, foresight, tokens, activity):
         app.register_blueprint(resource)
     return RequestIds(app)
