@@ -24,6 +24,13 @@ from chaishots.api.health import health
 from chaishots.api.request_ids import RequestIds
 
 BODY_BYTES: Final = 1024 * 1024
+_DESCRIPTION: Final = """
+Programs, terms and lessons, published on schedule. The catalog is public; everything under `/cms` takes a token
+(`chaishots token create NAME --role editor`), sent as `Authorization: Bearer …`.
+
+Times are ISO 8601 with an offset. Lists are paged: send `next_cursor` of one answer as `cursor` of the next request.
+Every error is a problem document (RFC 9457) whose `code` programs can rely on, and every answer has an `X-Request-ID`.
+"""
 
 
 def create_app(*, replica: str) -> ASGIFramework:
@@ -33,7 +40,7 @@ def create_app(*, replica: str) -> ASGIFramework:
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     QuartSchema(
         app,
-        info={"title": "Chai Shots", "version": __version__},
+        info={"title": "Chai Shots", "version": __version__, "description": _DESCRIPTION},
         swagger_ui_path=None,
         redoc_ui_path=None,
         scalar_ui_path=None,
