@@ -4,7 +4,7 @@ The usual run is short: a few examples an operation, and none of the phase that 
 it, some thousands of requests in two minutes, is
 
     CHAISHOTS_CONTRACT_PHASES=examples,coverage,fuzzing,stateful CHAISHOTS_CONTRACT_EXAMPLES=30 \\
-        .venv/bin/pytest tests/api/test_contract.py
+        .venv/bin/pytest -s tests/api/test_contract.py
 
 and CHAISHOTS_CONTRACT_SEED draws others.
 """
@@ -59,6 +59,7 @@ async def test_the_server_keeps_its_contract(cluster: Cluster, sql: Connection) 
     assert run.returncode == 0, f"{told}\n{failed[:5]}"
     tested = re.search(r"(\d+) generated", told)
     assert tested, told
+    print(tested[0])
     assert int(tested[1]) >= FEWEST
     assert failed == []
 
