@@ -13,8 +13,8 @@ activity = Blueprint("cms_activity", __name__, url_prefix="/cms/activity")
 
 
 @activity.get("")
-@takes_query(ActivityPage)
 @requires(Role.VIEWER)
+@takes_query(ActivityPage)
 async def list_activity(query_args: ActivityPage) -> Response:
     """Who changed what, when, what it was before and after; the newest first."""
     async with reading() as connection:

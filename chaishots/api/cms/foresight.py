@@ -45,8 +45,8 @@ class PreviewMoment(BaseModel):
 
 
 @foresight.get("/preview/programs")
-@takes_query(PreviewPage)
 @requires(Role.VIEWER)
+@takes_query(PreviewPage)
 async def preview_programs(query_args: PreviewPage) -> Response:
     """The catalog as the public will see it at that moment, with `blocked`: what is planned and will not be there."""
     after = Place.of(query_args.cursor) if query_args.cursor else None
@@ -64,8 +64,8 @@ async def preview_programs(query_args: PreviewPage) -> Response:
 
 
 @foresight.get("/preview/programs/<program_id>")
-@takes_query(PreviewMoment)
 @requires(Role.VIEWER)
+@takes_query(PreviewMoment)
 async def preview_program(program_id: str, query_args: PreviewMoment) -> Response:
     """A program as the public will see it at that moment, with `blocked`: its lessons that will not be there."""
     async with reading() as connection:
@@ -73,8 +73,8 @@ async def preview_program(program_id: str, query_args: PreviewMoment) -> Respons
 
 
 @foresight.get("/lessons/<lesson_id>/why")
-@takes_query(NoParameters)
 @requires(Role.VIEWER)
+@takes_query(NoParameters)
 async def explain_lesson(lesson_id: str, query_args: NoParameters) -> Response:
     """Whether the lesson is public at this moment, and why, with what to do about each reason."""
     async with reading() as connection:

@@ -27,8 +27,8 @@ lessons = Blueprint("cms_lessons", __name__, url_prefix="/cms")
 
 
 @lessons.get("/terms/<term_id>/lessons")
-@takes_query(LessonsPage)
 @requires(Role.VIEWER)
+@takes_query(LessonsPage)
 async def list_lessons(term_id: str, query_args: LessonsPage) -> Response:
     """The lessons of a term in any state, by number."""
     async with reading() as connection:
@@ -44,8 +44,8 @@ async def list_lessons(term_id: str, query_args: LessonsPage) -> Response:
 
 
 @lessons.post("/terms/<term_id>/lessons")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 @takes_body(NewLesson)
 async def create_lesson(term_id: str, query_args: NoParameters, body: NewLesson) -> Response:
     """Create a draft lesson."""
@@ -54,8 +54,8 @@ async def create_lesson(term_id: str, query_args: NoParameters, body: NewLesson)
 
 
 @lessons.put("/terms/<term_id>/lessons/order")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 @takes_body(Order)
 async def reorder_lessons(term_id: str, query_args: NoParameters, body: Order) -> Response:
     """Number a term's lessons anew, from 1 on, in the order given."""
@@ -64,16 +64,16 @@ async def reorder_lessons(term_id: str, query_args: NoParameters, body: Order) -
 
 
 @lessons.get("/lessons/<lesson_id>")
-@takes_query(NoParameters)
 @requires(Role.VIEWER)
+@takes_query(NoParameters)
 async def get_lesson(lesson_id: str, query_args: NoParameters) -> Response:
     """A lesson in any state, with `blockers`: what keeps it from being published."""
     return await _shown(identifier(lesson_id))
 
 
 @lessons.patch("/lessons/<lesson_id>")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 @takes_body(LessonPatch)
 async def change_lesson(lesson_id: str, query_args: NoParameters, body: LessonPatch) -> Response:
     """Change a lesson: a JSON Merge Patch (RFC 7396)."""
@@ -83,8 +83,8 @@ async def change_lesson(lesson_id: str, query_args: NoParameters, body: LessonPa
 
 
 @lessons.delete("/lessons/<lesson_id>")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 async def delete_lesson(lesson_id: str, query_args: NoParameters) -> Response:
     """Delete a draft or archived lesson."""
     await editing.delete_lesson(identifier(lesson_id), version=if_match(), actor=actor())
@@ -92,8 +92,8 @@ async def delete_lesson(lesson_id: str, query_args: NoParameters) -> Response:
 
 
 @lessons.post("/lessons/<lesson_id>/schedule")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 @takes_body(ScheduleRequest)
 async def schedule_lesson(lesson_id: str, query_args: NoParameters, body: ScheduleRequest) -> Response:
     """Schedule a lesson; again to give it another time. The answer tells the time in UTC."""
@@ -103,32 +103,32 @@ async def schedule_lesson(lesson_id: str, query_args: NoParameters, body: Schedu
 
 
 @lessons.post("/lessons/<lesson_id>/unschedule")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 async def unschedule_lesson(lesson_id: str, query_args: NoParameters) -> Response:
     """Make a scheduled lesson a draft again."""
     return await _step(editing.unschedule_lesson, lesson_id)
 
 
 @lessons.post("/lessons/<lesson_id>/publish")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 async def publish_lesson(lesson_id: str, query_args: NoParameters) -> Response:
     """Publish a lesson now, and its program with it when that is a draft."""
     return await _step(editing.publish_lesson, lesson_id)
 
 
 @lessons.post("/lessons/<lesson_id>/archive")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 async def archive_lesson(lesson_id: str, query_args: NoParameters) -> Response:
     """Take a lesson down, or out of the plan."""
     return await _step(editing.archive_lesson, lesson_id)
 
 
 @lessons.post("/lessons/<lesson_id>/restore")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 async def restore_lesson(lesson_id: str, query_args: NoParameters) -> Response:
     """Make an archived lesson a draft again, without the times it had."""
     return await _step(editing.restore_lesson, lesson_id)

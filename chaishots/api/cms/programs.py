@@ -25,8 +25,8 @@ programs = Blueprint("cms_programs", __name__, url_prefix="/cms")
 
 
 @programs.get("/programs")
-@takes_query(ProgramsPage)
 @requires(Role.VIEWER)
+@takes_query(ProgramsPage)
 async def list_programs(query_args: ProgramsPage) -> Response:
     """Programs in any state, the newest made first."""
     async with reading() as connection:
@@ -43,8 +43,8 @@ async def list_programs(query_args: ProgramsPage) -> Response:
 
 
 @programs.post("/programs")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 @takes_body(NewProgram)
 async def create_program(query_args: NoParameters, body: NewProgram) -> Response:
     """Create a draft program."""
@@ -54,8 +54,8 @@ async def create_program(query_args: NoParameters, body: NewProgram) -> Response
 
 
 @programs.get("/programs/<program_id>")
-@takes_query(NoParameters)
 @requires(Role.VIEWER)
+@takes_query(NoParameters)
 async def get_program(program_id: str, query_args: NoParameters) -> Response:
     """A program in any state."""
     async with reading() as connection:
@@ -63,8 +63,8 @@ async def get_program(program_id: str, query_args: NoParameters) -> Response:
 
 
 @programs.patch("/programs/<program_id>")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 @takes_body(ProgramPatch)
 async def change_program(program_id: str, query_args: NoParameters, body: ProgramPatch) -> Response:
     """Change a program: a JSON Merge Patch (RFC 7396)."""
@@ -76,8 +76,8 @@ async def change_program(program_id: str, query_args: NoParameters, body: Progra
 
 
 @programs.delete("/programs/<program_id>")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 async def delete_program(program_id: str, query_args: NoParameters) -> Response:
     """Delete a program that has no published or scheduled lesson, with its terms and lessons."""
     await editing.delete_program(identifier(program_id), version=if_match(), actor=actor())
@@ -85,8 +85,8 @@ async def delete_program(program_id: str, query_args: NoParameters) -> Response:
 
 
 @programs.post("/programs/<program_id>/archive")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 async def archive_program(program_id: str, query_args: NoParameters) -> Response:
     """Hide a program and all that is in it."""
     program = await editing.archive_program(identifier(program_id), version=if_match(), actor=actor())
@@ -95,8 +95,8 @@ async def archive_program(program_id: str, query_args: NoParameters) -> Response
 
 
 @programs.post("/programs/<program_id>/restore")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 async def restore_program(program_id: str, query_args: NoParameters) -> Response:
     """Bring an archived program back: public when it has public lessons, else as a draft."""
     program = await editing.restore_program(identifier(program_id), version=if_match(), actor=actor())
@@ -105,8 +105,8 @@ async def restore_program(program_id: str, query_args: NoParameters) -> Response
 
 
 @programs.get("/programs/<program_id>/terms")
-@takes_query(ListPage)
 @requires(Role.VIEWER)
+@takes_query(ListPage)
 async def list_terms(program_id: str, query_args: ListPage) -> Response:
     """The terms of a program, by number."""
     async with reading() as connection:
@@ -115,8 +115,8 @@ async def list_terms(program_id: str, query_args: ListPage) -> Response:
 
 
 @programs.post("/programs/<program_id>/terms")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 @takes_body(NewTerm)
 async def create_term(program_id: str, query_args: NoParameters, body: NewTerm) -> Response:
     """Create a term of a program."""
@@ -126,8 +126,8 @@ async def create_term(program_id: str, query_args: NoParameters, body: NewTerm) 
 
 
 @programs.put("/programs/<program_id>/terms/order")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 @takes_body(Order)
 async def reorder_terms(program_id: str, query_args: NoParameters, body: Order) -> Response:
     """Number a program's terms anew, from 1 on, in the order given."""
@@ -136,8 +136,8 @@ async def reorder_terms(program_id: str, query_args: NoParameters, body: Order) 
 
 
 @programs.get("/terms/<term_id>")
-@takes_query(NoParameters)
 @requires(Role.VIEWER)
+@takes_query(NoParameters)
 async def get_term(term_id: str, query_args: NoParameters) -> Response:
     """A term."""
     async with reading() as connection:
@@ -145,8 +145,8 @@ async def get_term(term_id: str, query_args: NoParameters) -> Response:
 
 
 @programs.patch("/terms/<term_id>")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 @takes_body(TermPatch)
 async def change_term(term_id: str, query_args: NoParameters, body: TermPatch) -> Response:
     """Change a term: a JSON Merge Patch (RFC 7396)."""
@@ -156,8 +156,8 @@ async def change_term(term_id: str, query_args: NoParameters, body: TermPatch) -
 
 
 @programs.delete("/terms/<term_id>")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 async def delete_term(term_id: str, query_args: NoParameters) -> Response:
     """Delete a term that has no published or scheduled lesson, with its lessons."""
     await editing.delete_term(identifier(term_id), version=if_match(), actor=actor())

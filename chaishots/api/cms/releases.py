@@ -42,8 +42,8 @@ class ReleasesPage(ListPage):
 
 
 @releases.get("")
-@takes_query(ReleasesPage)
 @requires(Role.VIEWER)
+@takes_query(ReleasesPage)
 async def list_releases(query_args: ReleasesPage) -> Response:
     """Releases in any state, the newest made first, each with the number of its lessons."""
     async with reading() as connection:
@@ -54,8 +54,8 @@ async def list_releases(query_args: ReleasesPage) -> Response:
 
 
 @releases.post("")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 @takes_body(ReleaseBody)
 async def create_release(query_args: NoParameters, body: ReleaseBody) -> Response:
     """Create an open release, without lessons yet."""
@@ -64,16 +64,16 @@ async def create_release(query_args: NoParameters, body: ReleaseBody) -> Respons
 
 
 @releases.get("/<release_id>")
-@takes_query(NoParameters)
 @requires(Role.VIEWER)
+@takes_query(NoParameters)
 async def get_release(release_id: str, query_args: NoParameters) -> Response:
     """A release with its lessons, and what was edited in it since it was scheduled, and by whom."""
     return await _shown(identifier(release_id))
 
 
 @releases.patch("/<release_id>")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 @takes_body(ReleaseBody)
 async def rename_release(release_id: str, query_args: NoParameters, body: ReleaseBody) -> Response:
     """Give a release another name."""
@@ -83,8 +83,8 @@ async def rename_release(release_id: str, query_args: NoParameters, body: Releas
 
 
 @releases.delete("/<release_id>")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 async def delete_release(release_id: str, query_args: NoParameters) -> Response:
     """Delete an open or cancelled release; its lessons stay as drafts."""
     await content.delete_release(identifier(release_id), version=if_match(), actor=actor())
@@ -92,8 +92,8 @@ async def delete_release(release_id: str, query_args: NoParameters) -> Response:
 
 
 @releases.post("/<release_id>/lessons")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 @takes_body(ReleaseLessons)
 async def add_lessons(release_id: str, query_args: NoParameters, body: ReleaseLessons) -> Response:
     """Add lessons, all or none; they take the state and the time of the release."""
@@ -103,8 +103,8 @@ async def add_lessons(release_id: str, query_args: NoParameters, body: ReleaseLe
 
 
 @releases.delete("/<release_id>/lessons/<lesson_id>")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 async def take_out_lesson(release_id: str, lesson_id: str, query_args: NoParameters) -> Response:
     """Take a lesson out of a release; if it was scheduled, it is a draft again."""
     key = identifier(release_id)
@@ -114,8 +114,8 @@ async def take_out_lesson(release_id: str, lesson_id: str, query_args: NoParamet
 
 
 @releases.post("/<release_id>/schedule")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 @takes_body(ScheduleRequest)
 async def schedule_release(release_id: str, query_args: NoParameters, body: ScheduleRequest) -> Response:
     """Schedule a release and all its lessons; again to give them another time. The answer tells the time in UTC."""
@@ -125,16 +125,16 @@ async def schedule_release(release_id: str, query_args: NoParameters, body: Sche
 
 
 @releases.post("/<release_id>/unschedule")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 async def unschedule_release(release_id: str, query_args: NoParameters) -> Response:
     """Open a scheduled release again; its lessons become drafts."""
     return await _step(content.unschedule_release, release_id)
 
 
 @releases.post("/<release_id>/cancel")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 async def cancel_release(release_id: str, query_args: NoParameters) -> Response:
     """Call a release off for good; its lessons become drafts of no release."""
     return await _step(content.cancel_release, release_id)

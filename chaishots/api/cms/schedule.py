@@ -42,8 +42,8 @@ class SchedulePage(ListPage):
 
 
 @schedule.get("")
-@takes_query(SchedulePage)
 @requires(Role.VIEWER)
+@takes_query(SchedulePage)
 async def list_schedule(query_args: SchedulePage) -> Response:
     """The scheduled lessons, soonest first, overdue and refused ones among them."""
     async with reading() as connection:
@@ -54,8 +54,8 @@ async def list_schedule(query_args: SchedulePage) -> Response:
 
 
 @schedule.post("")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 @takes_body(ManyPlanned)
 async def schedule_lessons(query_args: NoParameters, body: ManyPlanned) -> Response:
     """Schedule or reschedule up to 500 lessons, all or nothing; each that cannot be is named."""

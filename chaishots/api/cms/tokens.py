@@ -22,8 +22,8 @@ _NAME: Final = re.compile(NAME_OF_TOKEN)
 
 
 @tokens.get("")
-@takes_query(NoParameters)
 @requires(Role.ADMIN)
+@takes_query(NoParameters)
 async def list_tokens(query_args: NoParameters) -> Response:
     """Every token, revoked ones too; never the secret."""
     async with reading() as connection:
@@ -31,8 +31,8 @@ async def list_tokens(query_args: NoParameters) -> Response:
 
 
 @tokens.post("")
-@takes_query(NoParameters)
 @requires(Role.ADMIN)
+@takes_query(NoParameters)
 @takes_body(NewToken)
 async def create_token(query_args: NoParameters, body: NewToken) -> tuple[Response, int]:
     """Create a token; `token` is told this once."""
@@ -44,8 +44,8 @@ async def create_token(query_args: NoParameters, body: NewToken) -> tuple[Respon
 
 
 @tokens.delete("/<name>")
-@takes_query(NoParameters)
 @requires(Role.ADMIN)
+@takes_query(NoParameters)
 async def revoke_token(name: str, query_args: NoParameters) -> Response:
     """Revoke the active token of this name, at once on every replica."""
     if not _NAME.fullmatch(name):

@@ -14,8 +14,8 @@ topics = Blueprint("cms_topics", __name__, url_prefix="/cms/topics")
 
 
 @topics.get("")
-@takes_query(ListPage)
 @requires(Role.VIEWER)
+@takes_query(ListPage)
 async def list_topics(query_args: ListPage) -> Response:
     """Every topic by name, used or not, with the number of programs that have it."""
     async with reading() as connection:
@@ -23,8 +23,8 @@ async def list_topics(query_args: ListPage) -> Response:
 
 
 @topics.post("")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 @takes_body(TopicBody)
 async def create_topic(query_args: NoParameters, body: TopicBody) -> Response:
     """Create a topic."""
@@ -34,8 +34,8 @@ async def create_topic(query_args: NoParameters, body: TopicBody) -> Response:
 
 
 @topics.get("/<topic_id>")
-@takes_query(NoParameters)
 @requires(Role.VIEWER)
+@takes_query(NoParameters)
 async def get_topic(topic_id: str, query_args: NoParameters) -> Response:
     """A topic."""
     async with reading() as connection:
@@ -43,8 +43,8 @@ async def get_topic(topic_id: str, query_args: NoParameters) -> Response:
 
 
 @topics.patch("/<topic_id>")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 @takes_body(TopicBody)
 async def rename_topic(topic_id: str, query_args: NoParameters, body: TopicBody) -> Response:
     """Give a topic another name, in every program that has it."""
@@ -54,8 +54,8 @@ async def rename_topic(topic_id: str, query_args: NoParameters, body: TopicBody)
 
 
 @topics.delete("/<topic_id>")
-@takes_query(NoParameters)
 @requires(Role.EDITOR)
+@takes_query(NoParameters)
 async def delete_topic(topic_id: str, query_args: NoParameters) -> Response:
     """Delete a topic, and take it from every program that has it."""
     await editing.delete_topic(identifier(topic_id), version=if_match(), actor=actor())
