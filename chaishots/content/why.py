@@ -148,9 +148,6 @@ def _of_status(row: asyncpg.Record) -> list[Reason]:
         reasons.append(
             Reason("refused", text, "Put that right: it is tried again by itself once it or its program is changed.")
         )
-    if row["status"] == Status.PUBLISHED and row["program_status"] == ProgramStatus.DRAFT:
-        text = f"It is published, but its program, {row['program_title']}, is a draft: it came there from another."
-        reasons.append(Reason("program_draft", text, "Publish a lesson of the program; the program follows."))
     return reasons
 
 

@@ -155,6 +155,8 @@ BAD_URLS = {
     "IPv6 without brackets": "http://::1/",
     "IPv6 half open": "http://[::1/",
     "IPv6 empty": "http://[]/",
+    "no IPv6 in brackets": "http://[Dd]/",
+    "IPv4 in brackets": "http://[127.0.0.1]/",
     "IPv6 with a zone": "http://[fe80::1%25eth0]/",
     "text after IPv6": "http://[::1]evil.example/",
     "two in one": "https://example.com,https://example.org",

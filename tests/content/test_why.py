@@ -111,13 +111,6 @@ async def _refused(sql: Connection) -> UUID:
     return lesson
 
 
-async def _moved_to_a_draft_program(sql: Connection) -> UUID:
-    term = await a_term(sql, await a_public_program(sql))
-    lesson = await a_lesson(sql, term, status="published")
-    await sql.execute("update term set program_id = $2 where id = $1", term, await a_program(sql))
-    return lesson
-
-
 @pytest.mark.parametrize(
     ("make", "reasons"),
     [
@@ -130,7 +123,6 @@ async def _moved_to_a_draft_program(sql: Connection) -> UUID:
         (_scheduled_without_posters, ["program_lacks_posters", "not_due"]),
         (_not_yet_refused, ["program_lacks_posters"]),
         (_refused, ["refused", "program_lacks_posters"]),
-        (_moved_to_a_draft_program, ["program_draft"]),
     ],
 )
 async def test_every_reason_is_told_the_gravest_first(sql: Connection, make: Make, reasons: list[str]) -> None:
@@ -149,17 +141,6 @@ async def test_what_lacks_is_named_in_what_to_do(sql: Connection) -> None:
         "Its program is a draft and lacks posters that a public one needs.",
     ]
     assert answer.reasons[1].action == "Add these posters to the program in en: portrait, landscape."
-
-
-async def test_a_published_lesson_moved_to_a_draft_program_is_public_after_what_it_is_told_to_do(
-    sql: Connection,
-) -> None:
-    lesson = await _moved_to_a_draft_program(sql)
-    term = await sql.fetchval("select term_id from lesson where id = $1", lesson)
-
-    await a_lesson(sql, term, status="published")
-
-    assert (await why(sql, lesson)).is_public
 
 
 async def test_a_lesson_that_is_not_due_says_for_how_long(sql: Connection) -> None:

@@ -605,6 +605,37 @@ async def test_a_lesson_that_its_program_keeps_back_stays_what_it_was(sql: Conne
     assert (await row(sql, "lesson", key))["status"] == "draft"
 
 
+async def test_a_term_that_comes_with_public_lessons_publishes_its_new_draft_program(sql: Connection) -> None:
+    term = await a_term(sql)
+    lesson = await a_lesson(sql, term, status="published")
+    program = await a_program(sql)
+
+    await sql.execute("update term set program_id = $2 where id = $1", term, program)
+
+    found = await row(sql, "program", program)
+    assert found["status"] == "published"
+    assert found["published_at"] == (await row(sql, "lesson", lesson))["published_at"]
+    assert await history(sql, program) == ["program.create", "program.publish"]
+
+
+async def test_a_term_with_public_lessons_cannot_go_where_they_could_not_be_public(sql: Connection) -> None:
+    term = await a_term(sql)
+    await a_lesson(sql, term, status="published")
+    bare = await a_program(sql, posters={})
+
+    with pytest.raises(asyncpg.CheckViolationError, match="program_published_posters"):
+        await sql.execute("update term set program_id = $2 where id = $1", term, bare)
+
+
+async def test_a_term_without_public_lessons_leaves_a_draft_program_a_draft(sql: Connection) -> None:
+    term, program = await a_term(sql), await a_program(sql)
+    await a_lesson(sql, term, due_in=AN_HOUR)
+
+    await sql.execute("update term set program_id = $2 where id = $1", term, program)
+
+    assert (await row(sql, "program", program))["status"] == "draft"
+
+
 async def test_a_public_program_stays_public_when_its_last_lesson_is_taken_down(sql: Connection) -> None:
     key = await a_public_program(sql)
 
