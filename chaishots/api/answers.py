@@ -275,6 +275,7 @@ class ListedLesson(Versioned):
     publish_at: datetime | None
     published_at: datetime | None
     archive_at: datetime | None
+    release_id: UUID | None
     publish_error: str | None
     created_at: datetime
     updated_at: datetime
@@ -297,6 +298,7 @@ class ListedLesson(Versioned):
         "publish_at": "2030-02-01T03:30:00+00:00",
         "published_at": None,
         "archive_at": None,
+        "release_id": None,
         "publish_error": None,
         "created_at": _CREATED,
         "updated_at": _CHANGED,

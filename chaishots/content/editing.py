@@ -16,6 +16,7 @@ from tortoise.queryset import QuerySet
 from chaishots.content import lifecycle
 from chaishots.content.activity import changing
 from chaishots.content.errors import (
+    IN_RELEASE,
     Conflict,
     ContentError,
     InvalidContent,
@@ -328,6 +329,8 @@ async def _schedule(lesson: Lesson, publish_at: datetime, now: datetime, transac
     if publish_at.tzinfo is None:
         raise InvalidContent(OFFSET, field="publish_at")
     _require(lesson, Status.SCHEDULED, None)
+    if lesson.release_id is not None:
+        raise InvalidTransition(IN_RELEASE, field="release_id")
     if publish_at <= now:
         raise InvalidContent("This time has passed: choose a later one, or publish the lesson now.", field="publish_at")
     if lesson.archive_at is not None and lesson.archive_at <= publish_at:

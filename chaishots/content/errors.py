@@ -93,6 +93,7 @@ _ASSETS: Final = (
     "Give a map of language to variant to URL; the variants are portrait, landscape, square and banner, "
     "a URL starts with http:// or https:// and has a host."
 )
+IN_RELEASE: Final = "The lesson goes public with its release: take it out of the release first, or change the release."
 _MOMENT: Final = "Give a time between the years 1970 and 9000."
 _REQUIRED_ASSETS: Final = "Add portrait and landscape in the primary language first."
 
@@ -154,11 +155,7 @@ EXPLANATIONS: Final[Mapping[str, tuple[type[ContentError], str, str]]] = {
     "lesson_transition": (InvalidTransition, "status", "The lesson cannot go there from the state it is in."),
     "lesson_program_archived": (InvalidTransition, "program", "Restore the program first: it is archived."),
     "lesson_release_id_fkey": (NotFound, "release_id", "There is no such release."),
-    "lesson_in_release": (
-        InvalidTransition,
-        "release_id",
-        "The lesson goes public with its release: take it out of the release first, or change the release.",
-    ),
+    "lesson_in_release": (InvalidTransition, "release_id", IN_RELEASE),
     "lesson_release_status": (InvalidTransition, "status", "Only a draft or scheduled lesson joins a release."),
     "release_name": (InvalidContent, "name", f"Give a name of 1 to {TITLE_LENGTH:,} characters."),
     "release_status": (InvalidContent, "status", "A release is open, scheduled, published or cancelled."),

@@ -55,7 +55,7 @@ _LESSON_COLUMNS: Final = """
     lesson.id, term.program_id, lesson.term_id, lesson.lesson_number, lesson.title, lesson.content_type,
     lesson.duration_ms, lesson.is_paid, lesson.content_language_primary, lesson.content_languages_available,
     lesson.content_urls, lesson.subtitle_urls, lesson.thumbnails, lesson.status, lesson.publish_at, lesson.published_at,
-    lesson.archive_at, lesson.publish_error, lesson.created_at, lesson.updated_at, lesson.version
+    lesson.archive_at, lesson.release_id, lesson.publish_error, lesson.created_at, lesson.updated_at, lesson.version
 """
 _LESSONS: Final = f"""
     select row_to_json(shown)::text as document, shown.version, shown.lesson_number from (

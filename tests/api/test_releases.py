@@ -67,6 +67,13 @@ async def test_a_release_tells_its_lessons_and_what_was_edited_in_it_by_whom(
     )
 
 
+async def test_a_lesson_tells_the_release_that_it_is_in(editor: httpx.AsyncClient, sql: Connection) -> None:
+    lesson = await a_lesson(sql)
+    release = await made(editor, lesson)
+
+    assert (await editor.get(f"/cms/lessons/{lesson}")).json()["release_id"] == release["id"]
+
+
 async def test_a_lesson_is_taken_out(editor: httpx.AsyncClient, sql: Connection) -> None:
     lesson = await a_lesson(sql)
     release = await made(editor, lesson, publish_at=LATER)

@@ -182,7 +182,6 @@ async def test_a_lesson_that_was_published_with_a_release_and_is_restored_has_le
         pytest.param(lambda key: editing.schedule_lesson(key, EVEN_LATER, actor=ASHA), id="another time"),
         pytest.param(lambda key: editing.unschedule_lesson(key, actor=ASHA), id="no time"),
         pytest.param(lambda key: editing.publish_lesson(key, actor=ASHA), id="now"),
-        pytest.param(lambda key: editing.schedule_lessons([(key, EVEN_LATER)], actor=ASHA), id="among many"),
     ],
 )
 async def test_a_lesson_of_a_release_takes_no_step_of_its_own(sql: Connection, act: Act) -> None:
@@ -193,6 +192,18 @@ async def test_a_lesson_of_a_release_takes_no_step_of_its_own(sql: Connection, a
         await act(lesson)
 
     assert await standing(sql, lesson) == ("scheduled", LATER, release)
+
+
+async def test_a_lesson_of_a_release_among_many_to_schedule_is_named_by_its_row(sql: Connection) -> None:
+    lesson, free = await a_lesson(sql), await a_lesson(sql)
+    release = await a_release(lesson, publish_at=LATER)
+
+    with pytest.raises(RowsRefused) as refused:
+        await editing.schedule_lessons([(free, EVEN_LATER), (lesson, EVEN_LATER)], actor=ASHA)
+
+    assert [(fault.row, fault.field) for fault in refused.value.faults] == [(1, "release_id")]
+    assert await standing(sql, lesson) == ("scheduled", LATER, release)
+    assert (await standing(sql, free))[0] == "draft"
 
 
 async def test_to_archive_a_lesson_takes_it_out_of_its_release(sql: Connection) -> None:
