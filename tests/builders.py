@@ -104,6 +104,11 @@ async def a_topic(sql: Connection, name: str = "Physics") -> UUID:
     return await _insert(sql, "topic", {"name": name})
 
 
+async def a_release(sql: Connection, **columns: Any) -> UUID:
+    """An open release without lessons."""
+    return await _insert(sql, "release", {"name": "A release", **columns})
+
+
 async def a_public_program(sql: Connection, **columns: Any) -> UUID:
     """A published program with one term of one published lesson."""
     program = await a_program(sql, status="published", **columns)

@@ -17,6 +17,7 @@ from chaishots.content.lifecycle import (
     LessonFacts,
     ProgramFacts,
     ProgramStatus,
+    ReleaseStatus,
     Status,
     program_obstacle,
     schedule_obstacles,
@@ -29,16 +30,22 @@ _LESSON: Final = """
            lesson.publish_error, lesson.content_language_primary, lesson.content_urls, lesson.thumbnails,
            program.id as program_id, program.title as program_title, program.status as program_status,
            program.published_at as program_published_at, program.language_primary, program.posters,
-           clock_timestamp() as now
+           lesson.release_id, release.name as release_name, release.status as release_status,
+           release.publish_error as release_error, clock_timestamp() as now
       from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
+      left join release on release.id = lesson.release_id
      where lesson.id = $1
 """
 
 # The locks that the publisher asks for, in its own way: whoever keeps it waiting keeps this from finding the row.
 _FREE: Final = {
+    "release": "select true from release where id = $1 for update skip locked",
     "lesson": "select true from lesson where id = $1 for update skip locked",
     "program": "select true from program where id = $1 for no key update skip locked",
 }
+
+# lesson_of_release (release_id); a release waits for each of its lessons.
+_OF_RELEASE: Final = "select id from lesson where release_id = $1 and status = 'scheduled' order by id <> $2, id"
 
 # A transaction that locked a row wrote its number there, and holds the lock on that number until it ends. Where the row
 # names none (several share the lock, or a savepoint took it), those that could have locked a row of the table remain.
@@ -142,13 +149,28 @@ def _of_status(row: asyncpg.Record) -> list[Reason]:
         text = f"Its program, {row['program_title']}, is archived, and hidden with all that is in it."
         reasons.append(Reason("program_archived", text, "Restore the program."))
     if row["status"] == Status.DRAFT:
-        reasons.append(Reason("draft", "It is a draft.", "Schedule or publish it."))
+        reasons.append(_draft(row))
     if row["publish_error"] is not None:
         text = f"It was refused when it was due: {row['publish_error']}"
         reasons.append(
             Reason("refused", text, "Put that right: it is tried again by itself once it or its program is changed.")
         )
+    elif row["release_error"] is not None:
+        reasons.append(_release_refused(row))
     return reasons
+
+
+def _draft(row: asyncpg.Record) -> Reason:
+    if row["release_status"] == ReleaseStatus.OPEN:
+        text = f"It is a draft in the release {row['release_name']}, which has no time yet."
+        return Reason("draft", text, "Schedule the release, or take the lesson out of it and publish it by itself.")
+    return Reason("draft", "It is a draft.", "Schedule or publish it.")
+
+
+def _release_refused(row: asyncpg.Record) -> Reason:
+    text = f"Its release, {row['release_name']}, was refused as a whole when it was due: {row['release_error']}"
+    action = "Put that right, and the release is tried again by itself; or take what was refused out of the release."
+    return Reason("release_refused", text, action)
 
 
 def _of_content(row: asyncpg.Record) -> list[Reason]:
@@ -202,14 +224,22 @@ async def _in_turn(connection: Connection, row: asyncpg.Record, late: str, leade
 
 
 async def _locked(connection: Connection, row: asyncpg.Record, late: str) -> Reason | None:
-    held = {"lesson": row["id"]}
-    if row["program_status"] == ProgramStatus.DRAFT:
-        held["program"] = row["program_id"]
-    for table, key in held.items():
+    for table, key in await _needed(connection, row):
         if not await _is_free(connection, table, key):
             holder = await connection.fetchrow(_HOLDERS.format(table=table), key)
-            return _held(table, late, holder, row["now"])
+            return _held(_WHOSE[table] if key in (row["id"], row["program_id"]) else _OF_ITS_RELEASE, late, holder, row)
     return None
+
+
+async def _needed(connection: Connection, row: asyncpg.Record) -> list[tuple[str, UUID]]:
+    """The rows that the publisher has to lock, by table and id."""
+    needed = [("lesson", row["id"])]
+    if row["release_id"] is not None:
+        lessons = await connection.fetch(_OF_RELEASE, row["release_id"], row["id"])
+        needed = [("release", row["release_id"]), *(("lesson", lesson["id"]) for lesson in lessons)]
+    if row["program_status"] == ProgramStatus.DRAFT:
+        needed.append(("program", row["program_id"]))
+    return needed
 
 
 async def _is_free(connection: Connection, table: str, key: UUID) -> bool:
@@ -221,12 +251,15 @@ async def _is_free(connection: Connection, table: str, key: UUID) -> bool:
         await attempt.rollback()
 
 
-def _held(table: str, late: str, holder: asyncpg.Record | None, now: datetime) -> Reason:
-    whose = "Its row" if table == "lesson" else "Its draft program's row"
+_WHOSE: Final = {"lesson": "Its row", "program": "Its draft program's row"}
+_OF_ITS_RELEASE: Final = "A row of its release"
+
+
+def _held(whose: str, late: str, holder: asyncpg.Record | None, row: asyncpg.Record) -> Reason:
     text = f"It has been due for {late}. {whose} is locked by another transaction"
     if holder is None:
         return Reason("locked", f"{text}, which has ended meanwhile or does not show itself.", "Ask again.")
-    named = f"process {holder['pid']} ({holder['application_name'] or 'without a name'}{_since(holder, now)})"
+    named = f"process {holder['pid']} ({holder['application_name'] or 'without a name'}{_since(holder, row['now'])})"
     if holder["is_certain"]:
         text = f"{text}: {named}."
     else:

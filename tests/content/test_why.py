@@ -20,6 +20,7 @@ from tests.builders import (
     a_lesson,
     a_program,
     a_public_program,
+    a_release,
     a_term,
     database_now,
     lessons_due,
@@ -111,6 +112,20 @@ async def _refused(sql: Connection) -> UUID:
     return lesson
 
 
+async def _in_an_open_release(sql: Connection) -> UUID:
+    return await a_lesson(sql, release_id=await a_release(sql))
+
+
+async def _of_a_refused_release(sql: Connection) -> UUID:
+    bare = await a_lesson(sql, await a_term(sql, await a_program(sql, posters={})))
+    lesson = await a_lesson(sql)
+    release = await a_release(sql)
+    await sql.execute("update lesson set release_id = $2 where id = any($1)", [lesson, bare], release)
+    await sql.execute("update release set status = 'scheduled', publish_at = now() where id = $1", release)
+    await publish_due(sql, actor="replica-1")
+    return lesson
+
+
 @pytest.mark.parametrize(
     ("make", "reasons"),
     [
@@ -123,6 +138,8 @@ async def _refused(sql: Connection) -> UUID:
         (_scheduled_without_posters, ["program_lacks_posters", "not_due"]),
         (_not_yet_refused, ["program_lacks_posters"]),
         (_refused, ["refused", "program_lacks_posters"]),
+        (_in_an_open_release, ["draft"]),
+        (_of_a_refused_release, ["release_refused"]),
     ],
 )
 async def test_every_reason_is_told_the_gravest_first(sql: Connection, make: Make, reasons: list[str]) -> None:
@@ -259,6 +276,21 @@ async def test_a_locked_draft_program_keeps_its_lesson_waiting(sql: Connection, 
 
     assert batch.is_empty
     assert "Its draft program's row is locked by another transaction: process" in reason.text
+
+
+async def test_a_lesson_waits_for_a_locked_one_of_its_release(sql: Connection, fresh_database: Database) -> None:
+    release = await a_release(sql)
+    lesson, other = [await a_lesson(sql, release_id=release) for _ in range(2)]
+    await sql.execute("update release set status = 'scheduled', publish_at = now() where id = $1", release)
+
+    async with a_leader(fresh_database), psql(fresh_database) as editing, editing.transaction():
+        await editing.execute("update lesson set title = 'Edited' where id = $1", other)
+        reason = await only_reason(sql, lesson)
+        batch = await publish_due(sql, actor="replica-1")
+
+    assert batch.is_empty
+    assert reason.code == "locked"
+    assert f"A row of its release is locked by another transaction: process {editing.get_server_pid()}" in reason.text
 
 
 async def test_asking_why_holds_no_lock_afterwards(sql: Connection, fresh_database: Database) -> None:
