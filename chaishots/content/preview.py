@@ -35,7 +35,7 @@ _LAST_YEAR: Final = 9000
 # hidden may count as published here: the catalog shows public programs alone.
 # lesson_number_unique (term_id, lesson_number) and term_number_unique (program_id, term_number) find a draft's first.
 _FORESEEN: Final = """
-    with program as not materialized (
+    with {stuck}, program as not materialized (
         select {program_columns},
                case when opening.at is null then program.status else 'published' end as status,
                coalesce(program.published_at, opening.published_at) as published_at,
@@ -47,12 +47,14 @@ _FORESEEN: Final = """
                   and chaishots_has_required_variants(program.posters, program.language_primary)
                   and term.program_id = program.id
                   and lesson.status = 'scheduled' and lesson.publish_at <= {at} and lesson.publish_error is null
+                  and {free}
                   and (lesson.archive_at is null or lesson.archive_at > now())
                 order by 1, 2 limit 1) as opening on true
     ), lesson as not materialized (
         select {lesson_columns},
                case when lesson.status in ('scheduled', 'published') and lesson.archive_at <= {at} then 'archived'
                     when lesson.status = 'scheduled' and lesson.publish_at <= {at} and lesson.publish_error is null
+                         and {free}
                     then 'published' else lesson.status end as status,
                coalesce(lesson.published_at, lesson.publish_at) as published_at
           from lesson
@@ -69,31 +71,45 @@ _SHUT: Final = """
     )
 """
 
+# Releases that the publisher refuses as a whole, for what one of their lessons lacks. lesson_of_release (release_id).
+_STUCK: Final = """
+    stuck as materialized (
+        select release.id from release
+         where release.status = 'scheduled' and (release.publish_error is not null or exists (
+            select from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
+             where lesson.release_id = release.id and lesson.status = 'scheduled'
+               and (lesson.publish_error is not null or program.status = 'archived'
+                    or program.status = 'draft'
+                       and not chaishots_has_required_variants(program.posters, program.language_primary))))
+    )
+"""
+_FREE: Final = "(lesson.release_id is null or lesson.release_id not in (select id from stuck))"
+
 # lesson_due (publish_at, id) where scheduled.
 _BLOCKED: Final = f"""
-    with {_SHUT}, blocked as (
-        select lesson.id, lesson.title, lesson.publish_at, lesson.publish_error, term.program_id
+    with {_SHUT}, {_STUCK}, blocked as (
+        select lesson.id, lesson.title, lesson.publish_at, lesson.publish_error, lesson.release_id, term.program_id
           from lesson join term on term.id = lesson.term_id
          where lesson.status = 'scheduled' and lesson.publish_at <= $1
            and (lesson.archive_at is null or lesson.archive_at > $2)
-           and (lesson.publish_error is not null or term.program_id in (select id from shut))
+           and (lesson.publish_error is not null or term.program_id in (select id from shut) or not {_FREE})
            and ($3::uuid is null or term.program_id = $3)
     )
     select blocked.*, program.status, program.language_primary,
-           program.posters -> program.language_primary as posters
+           program.posters -> program.language_primary as posters, release.name as release_name
       from (select blocked.*, count(*) over () as total from blocked order by publish_at, id limit $4) as blocked
-      join program on program.id = blocked.program_id
+      join program on program.id = blocked.program_id left join release on release.id = blocked.release_id
      order by blocked.publish_at, blocked.id
 """
 
 # lesson_due (publish_at, id) where scheduled; lesson_end (archive_at, id) where scheduled or published.
 _STEPS: Final = f"""
-    with {_SHUT}, step as (
+    with {_SHUT}, {_STUCK}, step as (
         select lesson.publish_at as at, 'publish' as action, lesson.id, lesson.title, term.program_id
           from lesson join term on term.id = lesson.term_id
          where lesson.status = 'scheduled' and lesson.publish_at <= $1 and lesson.publish_error is null
            and (lesson.archive_at is null or lesson.archive_at > now())
-           and term.program_id not in (select id from shut)
+           and term.program_id not in (select id from shut) and {_FREE}
          union all
         select lesson.archive_at, 'archive', lesson.id, lesson.title, term.program_id
           from lesson join term on term.id = lesson.term_id
@@ -251,6 +267,8 @@ class _Foreseen:
         return _FORESEEN.format(
             program_columns=_columns(Program, "status", "published_at", "updated_at"),
             lesson_columns=_columns(Lesson, "status", "published_at"),
+            stuck=_STUCK,
+            free=_FREE,
             at=at,
             sql=sql,
         )
@@ -285,7 +303,10 @@ def _reason(row: asyncpg.Record) -> str:
     language = row["language_primary"]
     posters = {language: json.loads(row["posters"])} if row["posters"] else {}
     obstacle = program_obstacle(ProgramFacts(ProgramStatus(row["status"]), language, posters))
-    return obstacle.text if obstacle else row["publish_error"]
+    if obstacle is not None:
+        return obstacle.text
+    of_release = f"Its release, {row['release_name']}, goes out whole or not at all, and another of its lessons cannot."
+    return row["publish_error"] or of_release
 
 
 def _steps(rows: Sequence[asyncpg.Record]) -> list[Step]:

@@ -18,9 +18,11 @@ from tests import builders
 from tests.builders import (
     A_MOMENT_AGO,
     AN_HOUR,
+    ASSETS,
     a_lesson,
     a_program,
     a_public_program,
+    a_release,
     a_term,
     a_topic,
     database_now,
@@ -214,6 +216,30 @@ async def test_a_refused_lesson_is_blocked_and_leaves_its_program_to_the_next(sq
     assert [UUID(lesson["id"]) for lesson in program["terms"][0]["lessons"]] == [following]
     assert datetime.fromisoformat(program["published_at"]) == (await row(sql, "lesson", following))["publish_at"]
     assert [lesson["reason"] for lesson in seen["blocked"]] == ["The database refused it."]
+
+
+@pytest.mark.parametrize("posters", [ASSETS, {}], ids=["each can", "one cannot"])
+async def test_a_release_is_foreseen_whole_or_not_at_all(sql: Connection, posters: dict[str, Any]) -> None:
+    release = await a_release(sql)
+    fine = await a_lesson(sql, await a_term(sql, await a_public_program(sql)), release_id=release)
+    doubtful = await a_lesson(sql, await a_term(sql, await a_program(sql, posters=posters)), release_id=release)
+    at = await in_an_hour(sql)
+    await sql.execute("update release set status = 'scheduled', publish_at = $2 where id = $1", release, at)
+
+    foreseen = await page(sql, at)
+    rehearsal = await preview.rehearse(sql, at)
+
+    await sql.execute("update release set publish_at = now() where id = $1", release)
+    await publish_due(sql, actor="replica-1")
+    went_out = {lesson for lesson in (fine, doubtful) if (await row(sql, "lesson", lesson))["status"] == "published"}
+    assert _lesson_ids(foreseen) & {str(fine), str(doubtful)} == {str(lesson) for lesson in went_out}
+    assert {step.lesson_id for step in rehearsal.steps} == went_out
+    assert {lesson.lesson_id for lesson in rehearsal.blocked} == {fine, doubtful} - went_out
+    assert foreseen["blocked_total"] == 2 - len(went_out)
+
+
+def _lesson_ids(shown: dict[str, Any]) -> set[str]:
+    return {lesson["id"] for program in shown["programs"] for term in program["terms"] for lesson in term["lessons"]}
 
 
 async def test_pages_of_a_preview_lead_on_until_the_last(sql: Connection) -> None:
