@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from chaishots.api.app import create_app
+from chaishots.api.held import Limits
 from chaishots.api.serving import serve as serve_api
 from chaishots.database.connection import opened
 from chaishots.database.notifications import Listener
@@ -62,7 +63,12 @@ async def serve(settings: Settings, postgres: Postgres, sockets: list[socket.soc
             postgres.url, application_name=application_name(settings.replica, "pool"), pooled=postgres.is_pooled
         ):
             listener = Listener(postgres.direct_url, application_name=application_name(settings.replica, "listener"))
-            app = create_app(replica=settings.replica, listener=listener)
+            app = create_app(
+                replica=settings.replica,
+                listener=listener,
+                cache_bytes=settings.cache_bytes,
+                limits=Limits(settings.cache_max_age, settings.stale_if_error),
+            )
             publisher = publish_on_time(
                 postgres.direct_url,
                 replica=settings.replica,
