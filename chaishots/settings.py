@@ -57,6 +57,27 @@ class Settings(BaseSettings):
         alias="CHAISHOTS_POLL_SECONDS",
         description="seconds from 1 to 3600: the longest the leader sleeps without looking",
     )
+    cache_bytes: int = Field(
+        default=64 * 1024 * 1024,
+        ge=0,
+        le=2**40,
+        alias="CHAISHOTS_CACHE_BYTES",
+        description="bytes from 0 to 1099511627776: the most that rendered answers may take in memory; 0 keeps none",
+    )
+    cache_max_age: int = Field(
+        default=10,
+        ge=0,
+        le=86400,
+        alias="CHAISHOTS_CACHE_MAX_AGE",
+        description="whole seconds from 0 to 86400: the longest that caches downstream may show what was taken down",
+    )
+    stale_if_error: int = Field(
+        default=60,
+        ge=0,
+        le=86400,
+        alias="CHAISHOTS_STALE_IF_ERROR",
+        description="whole seconds from 0 to 86400: how long the catalog is served on while the database is away",
+    )
     log_format: Literal["auto", "json", "console"] = Field(
         default="auto",
         alias="CHAISHOTS_LOG_FORMAT",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chaishots.api.app import create_app
+from chaishots.api.app import create_quart
 from chaishots.api.errors import CODES
 from chaishots.cli import cli
 from chaishots.content.errors import ContentError
@@ -26,7 +26,7 @@ def test_the_readme_has_every_command(command: str) -> None:
 
 
 def test_the_readme_has_every_route() -> None:
-    quart = create_app(replica="docs")._app
+    quart = create_quart("docs")
     rules = {re.sub(r"<(?:\w+:)?(?:\w*_)?(\w+)>", r"{\1}", rule.rule) for rule in quart.url_map.iter_rules()}
     routes = {rule for rule in rules if "static" not in rule}
     assert {route for route in routes if f"{route}`" not in README and f"{route}?" not in README} == set()

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar, Final, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from chaishots.api.schemas import Assets, Language, Languages, Urls
 from chaishots.content.lifecycle import ProgramStatus, ReleaseStatus, Role, Status
@@ -171,6 +171,37 @@ class CatalogPrograms(Answer):
     next_cursor: Cursor
 
     example = {"programs": [CatalogProgram.example], "next_cursor": None}
+
+
+def _some_of(model: type[Answer], *shown: str, **inner: Any) -> type[Answer]:
+    """The answer when `fields` names a part of it: all but the id may be left out. `inner`: members of another type."""
+    # Any: a member's type. A factory rather than a default: in the schema, what is left out is not null.
+    optional: dict[str, Any] = {
+        name: (inner.get(name, field.annotation), Field(default_factory=lambda: None))
+        for name, field in model.model_fields.items()
+        if name != "id"
+    }
+    part = create_model(f"SomeOf{model.__name__}", __base__=Answer, __doc__=_SOME, id=(UUID, ...), **optional)
+    part.example = {name: model.example[name] for name in ("id", *shown)}
+    return part
+
+
+_SOME: Final = "What `fields` names of it; the id is always there."
+
+SomeOfCatalogLesson = _some_of(CatalogLesson, "title")
+SomeOfOneCatalogLesson = _some_of(OneCatalogLesson, "title", "assets")
+SomeOfCatalogTerm = _some_of(CatalogTerm, "title", lessons=list[SomeOfCatalogLesson])
+SomeOfCatalogProgram = _some_of(CatalogProgram, "title", "assets", terms=list[SomeOfCatalogTerm])
+
+
+SomeOfCatalogPrograms = create_model(
+    "SomeOfCatalogPrograms",
+    __base__=Answer,
+    __doc__="A page of public programs, newest first, with what `fields` names of each.",
+    programs=(list[SomeOfCatalogProgram], ...),  # pyright: ignore[reportInvalidTypeForm]  # a type at run time
+    next_cursor=(Cursor, ...),
+)
+SomeOfCatalogPrograms.example = {"programs": [SomeOfCatalogProgram.example], "next_cursor": None}
 
 
 class UsedTopic(Answer):

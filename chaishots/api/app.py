@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from hypercorn.typing import ASGIFramework
 from quart import Quart
 from quart_schema import QuartSchema
 
@@ -17,13 +16,18 @@ from chaishots.api.cms.releases import releases
 from chaishots.api.cms.schedule import schedule
 from chaishots.api.cms.tokens import tokens
 from chaishots.api.cms.topics import topics
+from chaishots.api.delivery import Delivery
 from chaishots.api.docs import docs
 from chaishots.api.documentation import Contract
 from chaishots.api.errors import explain_errors
 from chaishots.api.health import health
+from chaishots.api.held import Limits
 from chaishots.api.request_ids import RequestIds
+from chaishots.database.notifications import Listener
 
 BODY_BYTES: Final = 1024 * 1024
+CACHE_BYTES: Final = 64 * 1024 * 1024
+LIMITS: Final = Limits(max_age=10, stale_if_error=60)
 _DESCRIPTION: Final = """
 Programs, terms and lessons, published on schedule. The catalog is public; everything under `/cms` takes a token
 (`chaishots token create NAME --role editor`), sent as `Authorization: Bearer …`.
@@ -33,8 +37,25 @@ Every error is a problem document (RFC 9457) whose `code` programs can rely on, 
 """
 
 
-def create_app(*, replica: str) -> ASGIFramework:
-    """The whole HTTP face of one replica, as an ASGI application; the pool has to be open while it serves."""
+def create_app(
+    *,
+    replica: str,
+    listener: Listener | None = None,
+    cache_bytes: int = CACHE_BYTES,
+    limits: Limits = LIMITS,
+) -> Delivery:
+    """The whole HTTP face of one replica, as an ASGI application; the pool has to be open while it serves.
+
+    Args:
+        listener: who hears of changes of content; it has to run while the application serves.
+        cache_bytes: the most that rendered answers may take in memory.
+        limits: how long downstream caches may keep answers.
+    """
+    return Delivery(RequestIds(create_quart(replica)), listener=listener, cache_bytes=cache_bytes, limits=limits)
+
+
+def create_quart(replica: str) -> Quart:
+    """The routes and errors."""
     app = Quart(__name__)
     app.config["REPLICA"] = replica
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
@@ -55,4 +76,4 @@ def create_app(*, replica: str) -> ASGIFramework:
     app.register_blueprint(docs)
     for resource in (programs, lessons, topics, schedule, releases, foresight, tokens, activity):
         app.register_blueprint(resource)
-    return RequestIds(app)
+    return app

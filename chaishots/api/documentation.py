@@ -35,6 +35,8 @@ class Documented:
         takes_token: whether it answers more to who has a token, and everybody else too.
         body: an example of the body it takes.
         others: more answers that are no problem documents, by status.
+        part: the answer when `fields` names a part of it.
+        is_held: whether it is answered out of the delivery layer, with headers for caches.
     """
 
     answer: type[answers.Answer] | None = None
@@ -43,6 +45,8 @@ class Documented:
     takes_token: bool = False
     body: object = None
     others: Mapping[int, type[answers.Answer]] = field(default_factory=dict[int, type[answers.Answer]])
+    part: type[answers.Answer] | None = None
+    is_held: bool = False
 
 
 _PROGRAM_BODY: Final = {
@@ -66,10 +70,16 @@ _LESSON_BODY: Final = {
 }
 
 ANSWERS: Final[Mapping[str, Documented]] = {
-    "catalog.list_programs": Documented(answers.CatalogPrograms, takes_token=True),
-    "catalog.get_program": Documented(answers.CatalogProgram, takes_token=True),
-    "catalog.get_lesson": Documented(answers.OneCatalogLesson, takes_token=True),
-    "catalog.list_topics": Documented(answers.CatalogTopics),
+    "catalog.list_programs": Documented(
+        answers.CatalogPrograms, takes_token=True, part=answers.SomeOfCatalogPrograms, is_held=True
+    ),
+    "catalog.get_program": Documented(
+        answers.CatalogProgram, takes_token=True, part=answers.SomeOfCatalogProgram, is_held=True
+    ),
+    "catalog.get_lesson": Documented(
+        answers.OneCatalogLesson, takes_token=True, part=answers.SomeOfOneCatalogLesson, is_held=True
+    ),
+    "catalog.list_topics": Documented(answers.CatalogTopics, is_held=True),
     "health.get_health": Documented(answers.Health, others={503: answers.Unhealthy}),
     "health.get_liveness": Documented(answers.Liveness),
     "cms_programs.list_programs": Documented(answers.Programs),
@@ -148,6 +158,14 @@ _PARAMETERS: Final[Mapping[str, tuple[str, object]]] = {
     "action": ("Only this kind of change.", "lesson.schedule"),
     "from": ("Only what is due at this moment or later.", "2030-02-01T00:00:00Z"),
     "to": ("Only what is due before this moment.", "2030-03-01T00:00:00Z"),
+    "fields": (
+        "Only these members, `terms.lessons.title` for one further in; the ids are always there.",
+        "title,assets",
+    ),
+    "prefer": (
+        "Of each map by language only one entry: of the first of these languages that it has, else of the primary.",
+        "te,en",
+    ),
     "at": ("The moment to look at, with its offset; write its + as %2B.", "2030-02-01T03:30:00Z"),
 }
 _IF_MATCH: Final = {
@@ -178,6 +196,34 @@ _HEADERS: Final[Mapping[str, Json]] = {
         "description": "The version, for If-Match.",
         "schema": {"type": "string", "pattern": '^"[0-9]+"$'},
         "example": '"5"',
+    },
+    "EntityTag": {
+        "description": "What the answer is told by, for If-None-Match; 304 follows when it still is the same.",
+        "schema": {"type": "string", "pattern": '^"[0-9a-f]+(-[a-z]+)?"$'},
+        "example": '"5b1c8e1e6c0c4b0e9d590f1c-gzip"',
+        "required": False,
+    },
+    "Last-Modified": {
+        "description": "When the answer was first seen like this, for If-Modified-Since; not told within that second.",
+        "schema": {"type": "string"},
+        "example": "Thu, 31 Jan 2030 03:30:00 GMT",
+        "required": False,
+    },
+    "Cache-Control": {
+        "description": "For how long caches may keep it: never past what is scheduled to change it.",
+        "schema": {"type": "string"},
+        "example": "public, max-age=8, stale-while-revalidate=2, stale-if-error=60",
+    },
+    "Cache-Status": {
+        "description": "Where it comes from (RFC 9211); `detail=stale` while the database is away.",
+        "schema": {"type": "string"},
+        "example": "chaishots; hit",
+        "required": False,
+    },
+    "Vary": {
+        "description": "What of the request it depends on.",
+        "schema": {"type": "string"},
+        "example": "Accept-Encoding, Authorization",
     },
     "Location": {
         "description": "Where the new thing is.",
@@ -276,10 +322,12 @@ class Contract(OpenAPIProvider):
 
     @staticmethod
     def _describe(components: Json) -> None:
-        models = {model for told in ANSWERS.values() for model in (told.answer, *told.others.values()) if model}
+        models = {
+            model for told in ANSWERS.values() for model in (told.answer, told.part, *told.others.values()) if model
+        }
         schemas = _schemas([*models, answers.Problem])
         components["schemas"] |= {name: _told(schema) for name, schema in schemas.items()}
-        components["headers"] = {name: {**header, "required": True} for name, header in _HEADERS.items()}
+        components["headers"] = {name: {"required": True, **header} for name, header in _HEADERS.items()}
         components["responses"] = {_error_name(status): _error(status) for status in _ERRORS}
 
 
@@ -311,6 +359,8 @@ def _complete(operation: Json, method: str, rule: Rule) -> None:
     if "requestBody" in operation:
         operation["requestBody"] = _body(operation["requestBody"], documented.body, is_patch=method == "patch")
     success = {documented.status: _success(documented.answer, documented.status)}
+    if documented.is_held:
+        success = {200: _held(documented), 304: _headed(HTTPStatus.NOT_MODIFIED)}
     others = {status: _success(answer, status) for status, answer in documented.others.items()}
     errors = _errors(operation, method, endpoint, documented) - others.keys()
     told = success | others | {status: {"$ref": f"#/components/responses/{_error_name(status)}"} for status in errors}
@@ -389,6 +439,22 @@ def _success(answer: type[answers.Answer] | None, status: int) -> Json:
     description = _first_line(answer)
     content = {"application/json": {"schema": schema, "example": answer.example}}
     return {**told, "description": description, "content": content}
+
+
+def _held(documented: Documented) -> Json:
+    """An answer that may come out of the delivery layer, whole or in part."""
+    told = _success(documented.answer, documented.status)
+    if documented.part is not None:
+        content = told["content"]["application/json"]
+        part = {"$ref": f"#/components/schemas/{documented.part.__name__}"}
+        content["schema"] = {"anyOf": [content["schema"], part]}
+    return {**told, "headers": _headed(HTTPStatus.OK)["headers"]}
+
+
+def _headed(status: HTTPStatus) -> Json:
+    names = ("X-Request-ID", "Cache-Control", "Vary", "Cache-Status", "Last-Modified")
+    headers = {**_headers(names), "ETag": {"$ref": "#/components/headers/EntityTag"}}
+    return {"description": status.phrase, "headers": headers}
 
 
 def _error(status: int) -> Json:

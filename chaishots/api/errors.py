@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -48,8 +49,22 @@ CODES: Final[Mapping[int, str]] = {
 """The codes of errors that no content error stands for, by status."""
 
 RETRY_AFTER_SECONDS: Final = 2
+PROBLEM_TYPE: Final = "application/problem+json"
 
 _log = named_logger("api")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An error as it is answered: a problem document, as text, and what else its headers say."""
+
+    status: int
+    text: str
+    headers: Mapping[str, str]
+
+    def response(self) -> Response:
+        """The answer that Quart sends."""
+        return Response(self.text, self.status, headers=dict(self.headers), content_type=PROBLEM_TYPE)
 
 
 def problem(
@@ -60,7 +75,7 @@ def problem(
     errors: Iterable[Mapping[str, str]] = (),
     headers: Mapping[str, str] | None = None,
     members: Mapping[str, Any] | None = None,  # Any: extension members, as JSON takes them
-) -> Response:
+) -> Problem:
     """A problem document: type, title, status, detail, code, `errors: [{field, message}]` where fields are named."""
     document: dict[str, Any] = {
         "type": f"urn:chaishots:problem:{code}",
@@ -72,23 +87,27 @@ def problem(
     }
     if listed := list(errors):
         document["errors"] = listed
-    return Response(
-        json.dumps(document, ensure_ascii=False),
-        status,
-        headers=dict(headers or {}),
-        content_type="application/problem+json",
-    )
+    return Problem(status, json.dumps(document, ensure_ascii=False), headers or {})
+
+
+def explained(error: Exception) -> Problem:
+    """What is answered for an error of content, an outage, or what nobody foresaw, which is logged."""
+    return _of_content(error) if isinstance(error, ContentError) else _unforeseen(error)
 
 
 def explain_errors(app: Quart) -> None:
     """Make every error of the app a problem document; what nobody foresaw is logged, once, and told as a 500."""
-    app.register_error_handler(ContentError, _content_error)
+    app.register_error_handler(ContentError, _answered)
     app.register_error_handler(RequestSchemaValidationError, _invalid_request)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(Exception, _unforeseen)
+    app.register_error_handler(Exception, _answered)
 
 
-async def _content_error(error: ContentError) -> Response:
+async def _answered(error: Exception) -> Response:
+    return explained(error).response()
+
+
+def _of_content(error: ContentError) -> Problem:
     if isinstance(error, NotPublishable):
         named = [{"field": obstacle.field, "message": obstacle.text} for obstacle in error.obstacles]
     elif isinstance(error, RowsRefused):
@@ -106,7 +125,7 @@ def _place(fault: RowFault) -> str:
 async def _invalid_request(error: RequestSchemaValidationError) -> Response:
     cause = error.validation_error
     if not isinstance(cause, ValidationError):
-        return problem(400, CODES[400], "The request could not be read: check its JSON.")
+        return problem(400, CODES[400], "The request could not be read: check its JSON.").response()
     named = [
         {
             "field": ".".join(str(part) for part in fault["loc"]) or "body",
@@ -115,7 +134,7 @@ async def _invalid_request(error: RequestSchemaValidationError) -> Response:
         for fault in cause.errors(include_url=False, include_context=False, include_input=False)
     ]
     fields = ", ".join(dict.fromkeys(fault["field"] for fault in named))
-    return problem(422, CODES[422], f"Check what was sent as {fields}.", errors=named)
+    return problem(422, CODES[422], f"Check what was sent as {fields}.", errors=named).response()
 
 
 async def _http_error(error: HTTPException) -> Response:
@@ -128,10 +147,10 @@ async def _http_error(error: HTTPException) -> Response:
     code = CODES.get(status, HTTPStatus(status).name.lower())
     return problem(
         status, code, _DETAILS.get(status) or error.description or HTTPStatus(status).phrase, headers=headers
-    )
+    ).response()
 
 
-async def _unforeseen(error: Exception) -> Response:
+def _unforeseen(error: Exception) -> Problem:
     if isinstance(error, DatabaseAway) or is_outage(error):
         _log.warning("database.away", reason=str(error))
         return problem(

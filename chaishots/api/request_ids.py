@@ -11,6 +11,14 @@ from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallabl
 _GIVEN: Final = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
 
 
+HEADER: Final = b"x-request-id"
+
+
+def named(given: bytes) -> bytes:
+    """The request's name: the given one, when it can be taken, or a new one."""
+    return given if given and _GIVEN.fullmatch(given) else uuid4().hex.encode()
+
+
 class RequestIds:
     """Take the X-Request-ID that came with the request, or make one, and send it back."""
 
@@ -22,12 +30,11 @@ class RequestIds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-        request_id = given if _GIVEN.fullmatch(given) else uuid4().hex.encode()
+        request_id = named(next((value for name, value in scope["headers"] if name == HEADER), b""))
 
         async def send_named(event: ASGISendEvent) -> None:
             if event["type"] == "http.response.start":
-                event["headers"] = [*event["headers"], (b"x-request-id", request_id)]
+                event["headers"] = [*event["headers"], (HEADER, request_id)]
             await send(event)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id.decode()):

@@ -10,6 +10,7 @@ import quart_schema
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from chaishots.content.catalog_view import LESSON_FIELDS, PROGRAM_FIELDS, View
 from chaishots.content.errors import InvalidContent
 from chaishots.content.lifecycle import LANGUAGE_PATTERN, TITLE_LENGTH, URL_PATTERN, ProgramStatus, Role, Status
 
@@ -42,6 +43,58 @@ Words = Annotated[
     AfterValidator(_printable),
 ]
 Language = Annotated[str, AfterValidator(_language), Field(json_schema_extra={"pattern": LANGUAGE_PATTERN})]
+
+
+def _named(allowed: tuple[str, ...]) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        try:
+            View.of(allowed, text, None)
+        except InvalidContent as unknown:
+            raise PydanticCustomError("fields", "{reason}", {"reason": str(unknown)}) from None
+        return text
+
+    return check
+
+
+def _languages(text: str) -> str:
+    tags = text.split(",")
+    if wrong := [tag for tag in tags if not _LANGUAGE.fullmatch(tag)]:
+        reason = f"{wrong[0]!r} is no language tag: use some such as te, en or zh-Hant, separated by commas."
+        raise PydanticCustomError("languages", "{reason}", {"reason": reason})
+    if len(tags) > _MOST_PREFERRED:
+        raise PydanticCustomError("languages", "Prefer at most 10 languages.")
+    return text
+
+
+def _list_pattern(name: str, most: int) -> str:
+    return f"^({name})(,({name})){{0,{most - 1}}}$"
+
+
+def _names_pattern(names: tuple[str, ...]) -> str:
+    return _list_pattern("|".join(names).replace(".", "[.]"), len(names))
+
+
+_MOST_PREFERRED: Final = 10
+
+ProgramFields = Annotated[
+    str,
+    Field(min_length=1, max_length=1_000, json_schema_extra={"pattern": _names_pattern(PROGRAM_FIELDS)}),
+    AfterValidator(_named(PROGRAM_FIELDS)),
+]
+LessonFields = Annotated[
+    str,
+    Field(min_length=1, max_length=1_000, json_schema_extra={"pattern": _names_pattern(LESSON_FIELDS)}),
+    AfterValidator(_named(LESSON_FIELDS)),
+]
+Preference = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=400,
+        json_schema_extra={"pattern": _list_pattern(LANGUAGE_PATTERN.strip("^$"), _MOST_PREFERRED)},
+    ),
+    AfterValidator(_languages),
+]
 
 
 class NoParameters(BaseModel):
@@ -247,7 +300,7 @@ class ActivityPage(ListPage):
     action: Annotated[str, Field(pattern=r"^[a-z_]+[.][a-z_]+$", max_length=50)] | None = None
 
 
-class CatalogPage(BaseModel):
+class CatalogFilter(BaseModel):
     """Which public programs, and how many of them at once."""
 
     model_config = ConfigDict(extra="forbid")
@@ -256,6 +309,31 @@ class CatalogPage(BaseModel):
     topic: Words | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+
+class CatalogPage(CatalogFilter):
+    """Which public programs, how many of them at once, and how much of each."""
+
+    fields: ProgramFields | None = None
+    prefer: Preference | None = None
+
+
+class ProgramView(BaseModel):
+    """How much of a program is shown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    fields: ProgramFields | None = None
+    prefer: Preference | None = None
+
+
+class LessonView(BaseModel):
+    """How much of a lesson is shown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    fields: LessonFields | None = None
+    prefer: Preference | None = None
 
 
 def takes_query(model: type[BaseModel]) -> Callable[[F], F]:

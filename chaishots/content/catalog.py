@@ -9,12 +9,16 @@ import binascii
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
+import asyncpg
+
+from chaishots.content.catalog_view import EVERYTHING, Reader, View, lesson_json, program_json
 from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.database.connection import Connection
+
+Value: TypeAlias = int | str | datetime | UUID | list[str]
 
 _PUBLIC: Final = """
     program.status = 'published' and exists (
@@ -22,66 +26,44 @@ _PUBLIC: Final = """
          where term.program_id = program.id and lesson.status = 'published')
 """
 
-
-class Reader(Enum):
-    """Who reads; the value says, in SQL, of which lessons the URLs are withheld: left out, key and all."""
-
-    ANYBODY = "lesson.is_paid"
-    TOKEN_HOLDER = "false"  # noqa: S105  # no secret
-
-
-# row_to_json writes the columns of an inner select, in their order and without a space; json_build_object and json_agg
-# take twice as long and a tenth more bytes.
-_LESSON: Final = """
-    case when {withheld}
-        then (select row_to_json(shown) from (select {first}, {middle}, {last}) as shown)
-        else (select row_to_json(shown) from (select
-                {first}, lesson.content_urls as content_urls_by_language,
-                {middle}, lesson.subtitle_urls as subtitle_urls_by_language, {last}) as shown)
-    end
+# What a program's lessons, or all, will do next: a publish that is not refused, of a release too, and an end. Refused
+# ones wait for an edit. By lesson_due, release_due and lesson_end; of one program, by the keys of its lessons.
+_NEXT_END: Final = (
+    "select min(archive_at) from lesson where archive_at is not null and status in ('scheduled', 'published')"
+)
+_ANY_NEXT: Final = f"""
+    (select min(publish_at) from lesson
+      where status = 'scheduled' and publish_error is null and release_id is null) as next_publish_at,
+    (select min(publish_at) from release where status = 'scheduled' and publish_error is null) as next_release_at,
+    ({_NEXT_END}) as next_end_at
 """
-_LESSON_FIRST: Final = """
-    lesson.id, lesson.lesson_number, lesson.title, lesson.content_type, lesson.duration_ms, lesson.is_paid,
-    lesson.content_language_primary, lesson.content_languages_available
+_NEXT_OF_PROGRAM: Final = """
+    (select min(publish_at) from term join lesson on lesson.term_id = term.id
+      where term.program_id = program.id and lesson.status = 'scheduled' and lesson.publish_error is null
+        and not exists (select from release where release.id = lesson.release_id and release.publish_error is not null)
+    ) as next_publish_at, null::timestamptz as next_release_at,
+    (select min(archive_at) from term join lesson on lesson.term_id = term.id
+      where term.program_id = program.id and lesson.status in ('scheduled', 'published')) as next_end_at
 """
-_LESSON_MIDDLE: Final = "array(select jsonb_object_keys(lesson.subtitle_urls) order by 1) as subtitle_languages"
-_LESSON_LAST: Final = "jsonb_build_object('thumbnails', lesson.thumbnails) as assets, lesson.published_at"
-
-
-def _lesson(reader: Reader, more: str = "") -> str:
-    last = _LESSON_LAST + more
-    return _LESSON.format(withheld=reader.value, first=_LESSON_FIRST, middle=_LESSON_MIDDLE, last=last)
-
-
-# lesson_number_unique (term_id, lesson_number) and term_number_unique (program_id, term_number) serve the branches.
-_PROGRAM: Final = """
-    (select row_to_json(shown) from (select
-        program.id, program.title, program.description, program.language_primary, program.languages_available,
-        array(select topic.name from program_topic join topic on topic.id = program_topic.topic_id
-               where program_topic.program_id = program.id order by lower(topic.name)) as topics,
-        jsonb_build_object('posters', program.posters) as assets, program.published_at, program.updated_at,
-        array(select row_to_json(branch) from (select
-                term.id, term.term_number, term.title,
-                array(select {lesson} from lesson where lesson.term_id = term.id and lesson.status = 'published'
-                       order by lesson.lesson_number) as lessons
-                from term where term.program_id = program.id order by term.term_number) as branch) as terms
-    ) as shown)
+_NEXT_OF_LESSON: Final = """
+    null::timestamptz as next_publish_at, null::timestamptz as next_release_at, lesson.archive_at as next_end_at
+"""
+_NOW: Final = "clock_timestamp() as read_at, pg_current_snapshot()::text as snapshot"
+_UNTOLD: Final = """
+    clock_timestamp() as read_at, '' as snapshot,
+    null::timestamptz as next_publish_at, null::timestamptz as next_release_at, null::timestamptz as next_end_at
 """
 
-
-def _program(reader: Reader) -> str:
-    return _PROGRAM.format(lesson=_lesson(reader))
-
-
-# idx_program_status_… (status, published_at, id), backwards; a topic's programs by program_topic_of_topic.
-_PROGRAMS: Final = {
-    reader: f"""
-    select {_program(reader)}::text as document, program.published_at, program.id
-      from program where {_PUBLIC} {{filters}}
-     order by program.published_at desc, program.id desc limit $1
+# idx_program_status_… (status, published_at, id), backwards; a topic's programs by program_topic_of_topic. The outer
+# join gives an empty page its moments too.
+_PROGRAMS: Final = """
+    select {moments}, page.*
+      from (select) as always left join (
+        select {program}::text as document, program.published_at, program.id
+          from program where {public} {filters}
+         order by program.published_at desc, program.id desc limit $1) as page on true
+     order by page.published_at desc, page.id desc
 """
-    for reader in Reader
-}
 _AFTER: Final = "and (program.published_at, program.id) < ({}, {})"
 _LANGUAGE: Final = "and program.languages_available @> array[{}]"
 _TOPIC: Final = """
@@ -90,22 +72,16 @@ _TOPIC: Final = """
          where lower(topic.name) = lower({}))
 """
 
-_ONE_PROGRAM: Final = {
-    reader: f"select {_program(reader)}::text from program where program.id = $1 and {_PUBLIC}" for reader in Reader
-}
+_ONE_PROGRAM: Final = "select {moments}, {program}::text as document from program where program.id = $1 and {public}"
 
-_OF_LESSON: Final = ", term.id as term_id, program.id as program_id"
-_ONE_LESSON: Final = {
-    reader: f"""
-    select ({_lesson(reader, _OF_LESSON)})::text
+_ONE_LESSON: Final = """
+    select {moments}, ({lesson})::text as document
       from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
      where lesson.id = $1 and lesson.status = 'published' and program.status = 'published'
 """
-    for reader in Reader
-}
 
 _TOPICS: Final = f"""
-    select row_to_json(shown)::text from (select array(
+    select {_NOW}, {_ANY_NEXT}, row_to_json(shown)::text as document from (select array(
         select row_to_json(used) from (
             select topic.id, topic.name, count(*) as programs
               from topic join program_topic on program_topic.topic_id = topic.id
@@ -113,6 +89,33 @@ _TOPICS: Final = f"""
              where {_PUBLIC} group by topic.id order by lower(topic.name)
         ) as used) as topics) as shown
 """
+
+_SNAPSHOT: Final = "select pg_current_snapshot()::text"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """An answer, and for how long nothing that is scheduled will change it, both of one statement.
+
+    document: JSON.
+    read_at: Postgres' clock then.
+    changes_at: the next moment at which something scheduled may change it; in the past when that is overdue.
+    ends_at: the next scheduled end of something shown; it is among what `changes_at` tells.
+    snapshot: what was committed then, to be compared with `current_snapshot`.
+    """
+
+    document: str
+    read_at: datetime
+    changes_at: datetime | None
+    ends_at: datetime | None
+    snapshot: str
+
+    @classmethod
+    def of(cls, row: asyncpg.Record, document: str | None = None) -> "Rendering":
+        """What a statement with moments told."""
+        ends_at = row["next_end_at"]
+        coming = [at for at in (row["next_publish_at"], row["next_release_at"], ends_at) if at is not None]
+        return cls(document or row["document"], row["read_at"], min(coming, default=None), ends_at, row["snapshot"])
 
 
 @dataclass(frozen=True)
@@ -156,7 +159,9 @@ async def programs(
     topic: str | None = None,
     after: Place | None = None,
     reader: Reader = Reader.ANYBODY,
-) -> str:
+    view: View = EVERYTHING,
+    tells_moments: bool = True,
+) -> Rendering:
     """A page of public programs, newest first: `{"programs": […], "next_cursor": …}`.
 
     Args:
@@ -165,41 +170,74 @@ async def programs(
         topic: only programs about the topic of this name, whatever its case.
         after: where the page before ended.
         reader: only who holds a token gets the URLs of paid lessons.
+        view: how much of each program is shown.
+        tells_moments: whether the Rendering tells when it changes.
     """
-    filters, values = _filters(limit=limit, language=language, topic=topic, after=after)
-    rows = await connection.fetch(_PROGRAMS[reader].format(filters=filters), *values)
-    documents = ",".join(row["document"] for row in rows[:limit])
+    statement, values = programs_statement(
+        limit=limit, language=language, topic=topic, after=after, reader=reader, view=view, tells_moments=tells_moments
+    )
+    rows = await connection.fetch(statement, *values)
+    documents = ",".join(row["document"] for row in rows[:limit] if row["id"])
     more = len(rows) > limit
     cursor = Place(rows[limit - 1]["published_at"], rows[limit - 1]["id"]).cursor() if more else None
-    return f'{{"programs":[{documents}],"next_cursor":{json.dumps(cursor)}}}'
+    return Rendering.of(rows[0], f'{{"programs":[{documents}],"next_cursor":{json.dumps(cursor)}}}')
 
 
-async def program(connection: Connection, program_id: UUID, *, reader: Reader = Reader.ANYBODY) -> str:
+async def program(
+    connection: Connection,
+    program_id: UUID,
+    *,
+    reader: Reader = Reader.ANYBODY,
+    view: View = EVERYTHING,
+    tells_moments: bool = True,
+) -> Rendering:
     """A public program with its terms and published lessons. Raises: NotFound."""
-    document = await connection.fetchval(_ONE_PROGRAM[reader], program_id)
-    if document is None:
+    statement = program_statement(reader, view, tells_moments=tells_moments)
+    row = await connection.fetchrow(statement, program_id, *_languages(view))
+    if row is None:
         raise NotFound("There is no published program with this id.", field="id")
-    return document
+    return Rendering.of(row)
 
 
-async def lesson(connection: Connection, lesson_id: UUID, *, reader: Reader = Reader.ANYBODY) -> str:
+async def lesson(
+    connection: Connection, lesson_id: UUID, *, reader: Reader = Reader.ANYBODY, view: View = EVERYTHING
+) -> Rendering:
     """A published lesson of a published program, with the ids of its term and program. Raises: NotFound."""
-    document = await connection.fetchval(_ONE_LESSON[reader], lesson_id)
-    if document is None:
+    row = await connection.fetchrow(lesson_statement(reader, view), lesson_id, *_languages(view))
+    if row is None:
         raise NotFound("There is no published lesson with this id.", field="id")
-    return document
+    return Rendering.of(row)
 
 
-async def topics(connection: Connection) -> str:
+async def topics(connection: Connection) -> Rendering:
     """The topics that public programs have, by name, each with the number of them: `{"topics": […]}`."""
-    return await connection.fetchval(_TOPICS)
+    row = await connection.fetchrow(_TOPICS)
+    assert row is not None  # it always has its row
+    return Rendering.of(row)
 
 
-def _filters(
-    *, limit: int, language: str | None, topic: str | None, after: Place | None
-) -> tuple[str, list[int | str | datetime | UUID]]:
+async def current_snapshot(connection: Connection) -> str:
+    """What is committed now: as long as it is the same text, every statement reads the same.
+
+    It differs after any transaction of the server that wrote something, of content or not. The highest `seq` of the
+    history would not do: what was written first may be committed last.
+    """
+    return await connection.fetchval(_SNAPSHOT)
+
+
+def programs_statement(
+    *,
+    limit: int,
+    language: str | None = None,
+    topic: str | None = None,
+    after: Place | None = None,
+    reader: Reader = Reader.ANYBODY,
+    view: View = EVERYTHING,
+    tells_moments: bool = True,
+) -> tuple[str, list[Value]]:
+    """The SQL of `programs`, and its values."""
     # One more than asked for tells whether there is a next page.
-    values: list[int | str | datetime | UUID] = [limit + 1]
+    values: list[Value] = [limit + 1]
     filters = ""
     for condition, wanted in (
         (_AFTER, (after.published_at, after.program_id) if after else None),
@@ -209,4 +247,28 @@ def _filters(
         if wanted:
             filters += condition.format(*(f"${len(values) + place}" for place in range(1, len(wanted) + 1)))
             values.extend(wanted)
-    return filters, values
+    statement = _PROGRAMS.format(
+        moments=f"{_NOW}, {_ANY_NEXT}" if tells_moments else _UNTOLD,
+        program=program_json(reader, view, f"${len(values) + 1}"),
+        public=_PUBLIC,
+        filters=filters,
+    )
+    return statement, [*values, *_languages(view)]
+
+
+def program_statement(reader: Reader = Reader.ANYBODY, view: View = EVERYTHING, *, tells_moments: bool = True) -> str:
+    """The SQL of `program`."""
+    return _ONE_PROGRAM.format(
+        moments=f"{_NOW}, {_NEXT_OF_PROGRAM}" if tells_moments else _UNTOLD,
+        program=program_json(reader, view, "$2"),
+        public=_PUBLIC,
+    )
+
+
+def lesson_statement(reader: Reader = Reader.ANYBODY, view: View = EVERYTHING) -> str:
+    """The SQL of `lesson`."""
+    return _ONE_LESSON.format(moments=f"{_NOW}, {_NEXT_OF_LESSON}", lesson=lesson_json(reader, view, "$2"))
+
+
+def _languages(view: View) -> list[list[str]]:
+    return [list(view.prefer)] if view.prefer else []

@@ -200,8 +200,10 @@ async def programs(
     """
     async with _glance(connection, at, "at"):
         foreseen = _foreseen(connection, at)
-        page = await catalog.programs(foreseen, limit=limit, language=language, topic=topic, after=after)
-        return _with_blocked(page, *await _blocked(connection, until=at, ends_after=at))
+        page = await catalog.programs(
+            foreseen, limit=limit, language=language, topic=topic, after=after, tells_moments=False
+        )
+        return _with_blocked(page.document, *await _blocked(connection, until=at, ends_after=at))
 
 
 async def program(connection: Connection, program_id: UUID, at: datetime) -> str:
@@ -212,10 +214,10 @@ async def program(connection: Connection, program_id: UUID, at: datetime) -> str
     async with _glance(connection, at, "at"):
         blocked, total = await _blocked(connection, until=at, ends_after=at, program_id=program_id)
         try:
-            document = await catalog.program(_foreseen(connection, at), program_id)
+            rendering = await catalog.program(_foreseen(connection, at), program_id, tells_moments=False)
         except NotFound:
             raise NotFound(_not_public(blocked), field="id") from None
-        return _with_blocked(document, blocked, total)
+        return _with_blocked(rendering.document, blocked, total)
 
 
 async def rehearse(connection: Connection, until: datetime) -> Rehearsal:

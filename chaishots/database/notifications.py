@@ -6,6 +6,7 @@ know more asks. While the session is away nothing is heard, and subscribers are 
 
 import asyncio
 import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -48,6 +49,8 @@ class Listener:
         self._subscribers: list[Subscriber] = []
         self._losses = 0
         self.is_listening = False
+        self.alive_at = 0.0
+        """When, by the monotonic clock, the session last gave a sign of life."""
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Have a function called with all that is heard, in the loop, at once; it must not block nor raise.
@@ -94,6 +97,7 @@ class Listener:
                     except TimeoutError:
                         async with asyncio.timeout(_PING_SECONDS):
                             await connection.execute("select 1")
+                        self.alive_at = time.monotonic()
             except Exception as error:
                 if is_outage(error):
                     raise DatabaseAway("The listening session ended.") from error
@@ -109,5 +113,7 @@ class Listener:
 
     def _tell(self, heard: Heard) -> None:
         self.is_listening = heard.is_listening
+        if heard.is_listening:
+            self.alive_at = time.monotonic()
         for subscriber in tuple(self._subscribers):
             subscriber(heard)

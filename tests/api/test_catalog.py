@@ -131,7 +131,7 @@ async def test_a_paid_lessons_urls_are_for_token_holders_alone_and_for_no_cache(
         assert "content_urls_by_language" in holder.text
         assert "subtitle_urls_by_language" in holder.text
         assert holder.headers["Cache-Control"] == "private, no-store"
-        assert anybody.headers["Vary"] == "Authorization"
+        assert anybody.headers["Vary"] == "Accept-Encoding, Authorization"
 
 
 async def test_a_token_that_is_not_valid_is_told_so_by_the_catalog_too(client: httpx.AsyncClient) -> None:

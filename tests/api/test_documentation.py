@@ -11,7 +11,7 @@ from quart import Quart
 from quart_schema.validation import QUART_SCHEMA_REQUEST_ATTRIBUTE
 
 from chaishots.api import answers
-from chaishots.api.app import create_app
+from chaishots.api.app import create_quart
 from chaishots.api.documentation import ANSWERS, UNDESCRIBED
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import create_token
@@ -29,7 +29,7 @@ EXAMPLES = sorted(
 )
 
 
-APPLICATION: Quart = create_app(replica="docs")._app
+APPLICATION: Quart = create_quart("docs")
 CONTRACT: dict[str, Any] = APPLICATION.extensions["QUART_SCHEMA"].openapi_provider.schema()
 OPERATIONS: dict[str, dict[str, Any]] = {
     f"{method.upper()} {path}": operation

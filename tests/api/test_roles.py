@@ -5,9 +5,8 @@ from uuid import UUID
 
 import httpx
 import pytest
-from quart import Quart
 
-from chaishots.api.app import create_app
+from chaishots.api.app import create_quart
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import create_token, revoke_token
 from chaishots.database.connection import Connection
@@ -96,7 +95,7 @@ ALLOWED = {
 
 
 def test_the_table_has_every_route() -> None:
-    quart: Quart = create_app(replica="roles")._app
+    quart = create_quart("roles")
     routes = {
         f"{method} {rule.rule}"
         for rule in quart.url_map.iter_rules()

@@ -64,7 +64,7 @@ SUBTITLES = {"te": "https://cdn.example.com/te.vtt", "en": "https://cdn.example.
 async def page(sql: Connection, *, limit: int = 100, cursor: str | None = None, **filters: str) -> dict[str, Any]:
     """A page of programs."""
     after = Place.of(cursor) if cursor else None
-    return json.loads(await catalog.programs(sql, limit=limit, after=after, **filters))
+    return json.loads((await catalog.programs(sql, limit=limit, after=after, **filters)).document)
 
 
 async def titles(sql: Connection, **filters: str) -> list[str]:
@@ -74,17 +74,17 @@ async def titles(sql: Connection, **filters: str) -> list[str]:
 
 async def one_program(sql: Connection, key: UUID) -> dict[str, Any]:
     """A program by its id."""
-    return json.loads(await catalog.program(sql, key))
+    return json.loads((await catalog.program(sql, key)).document)
 
 
 async def one_lesson(sql: Connection, key: UUID) -> dict[str, Any]:
     """A lesson by its id."""
-    return json.loads(await catalog.lesson(sql, key))
+    return json.loads((await catalog.lesson(sql, key)).document)
 
 
 async def topics(sql: Connection) -> dict[str, int]:
     """The topics in use, with their counts."""
-    return {topic["name"]: topic["programs"] for topic in json.loads(await catalog.topics(sql))["topics"]}
+    return {topic["name"]: topic["programs"] for topic in json.loads((await catalog.topics(sql)).document)["topics"]}
 
 
 async def about(sql: Connection, program: UUID, *names: str) -> None:
@@ -240,7 +240,7 @@ async def test_a_lesson_that_is_not_published_is_not_in_its_program(sql: Connect
     term = await a_term(sql, program)
     hidden = await a_lesson(sql, term, status=status, publish_at=AT)
 
-    text = await catalog.program(sql, program) + await catalog.programs(sql, limit=100)
+    text = (await catalog.program(sql, program)).document + (await catalog.programs(sql, limit=100)).document
 
     assert str(hidden) not in text
 
@@ -367,9 +367,9 @@ async def test_the_urls_of_a_paid_lesson_are_in_no_public_answer(sql: Connection
     program = UUID((await one_lesson(sql, lesson))["program_id"])
 
     answers = [
-        await catalog.lesson(sql, lesson),
-        await catalog.program(sql, program),
-        await catalog.programs(sql, limit=100),
+        (await catalog.lesson(sql, lesson)).document,
+        (await catalog.program(sql, program)).document,
+        (await catalog.programs(sql, limit=100)).document,
     ]
 
     assert ["secret" in answer for answer in answers] == [False] * 3
@@ -538,7 +538,7 @@ async def test_topics_are_told_by_name_with_the_number_of_their_programs(sql: Co
     await sql.execute("insert into topic (name) values ('Unused')")
     await about(sql, await a_public_program(sql), "acids")
 
-    told = json.loads(await catalog.topics(sql))["topics"]
+    told = json.loads((await catalog.topics(sql)).document)["topics"]
 
     assert [(topic["name"], topic["programs"]) for topic in told] == [("acids", 1), ("Optics", 2), ("Waves", 2)]
     assert [topic.keys() for topic in told] == [{"id", "name", "programs"}] * 3
@@ -556,7 +556,7 @@ async def test_a_program_of_many_lessons_counts_once_in_its_topic(sql: Connectio
 async def test_without_topics_in_use_there_are_none(sql: Connection) -> None:
     await sql.execute("insert into topic (name) values ('Unused')")
 
-    assert json.loads(await catalog.topics(sql)) == {"topics": []}
+    assert json.loads((await catalog.topics(sql)).document) == {"topics": []}
 
 
 # Cursors -------------------------------------------------------------------------------------------------------------
@@ -664,6 +664,6 @@ async def test_many_readers_at_once_get_the_same_answer(sql: Connection, databas
 
     async def read() -> str:
         async with reading() as connection:
-            return await catalog.program(connection, key)
+            return (await catalog.program(connection, key)).document
 
-    assert set(await asyncio.gather(*(read() for _ in range(30)))) == {await catalog.program(sql, key)}
+    assert set(await asyncio.gather(*(read() for _ in range(30)))) == {(await catalog.program(sql, key)).document}

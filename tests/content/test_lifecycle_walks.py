@@ -145,7 +145,7 @@ class Walk(RuleBasedStateMachine):
         return [line["status"] for line in lines]
 
     async def _shown(self) -> set[str]:
-        page = json.loads(await catalog.programs(self.sql, limit=100))
+        page = json.loads((await catalog.programs(self.sql, limit=100)).document)
         return {lesson["id"] for program in page["programs"] for term in program["terms"] for lesson in term["lessons"]}
 
     def edit(self, command: Awaitable[Any]) -> None:

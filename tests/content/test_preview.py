@@ -51,7 +51,7 @@ async def page(connection: Connection, at: datetime, **filters: Any) -> dict[str
 
 async def public(connection: Connection, **filters: Any) -> dict[str, Any]:
     """A page of the catalog."""
-    return json.loads(await catalog.programs(connection, limit=100, **filters))
+    return json.loads((await catalog.programs(connection, limit=100, **filters)).document)
 
 
 async def time_passes(sql: Connection, length: timedelta) -> None:
@@ -139,7 +139,7 @@ async def test_a_program_by_itself_is_what_it_will_be(sql: Connection) -> None:
     for _ in range(6):
         await time_passes(sql, STAGE)
 
-    came = [json.loads(await catalog.program(sql, key)) for key in keys]
+    came = [json.loads((await catalog.program(sql, key)).document) for key in keys]
     assert [_program_without_clocks(one) for one in foreseen] == [_program_without_clocks(one) for one in came]
 
 

@@ -6,7 +6,7 @@ Plans are those that Postgres chooses by itself for 300 programs with 18,000 les
 import asyncio
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -58,7 +58,7 @@ PARTS = {"term_number_unique", "lesson_number_unique", "program_topic_pkey"}
 NEWEST_FIRST = "idx_program_status_4d6ba0"
 
 # What is asked -> the values it is asked with (those that are names are looked up), the indexes it has to use.
-_PROGRAMS = catalog._PROGRAMS[catalog.Reader.ANYBODY]
+_PLACE = catalog.Place(datetime(2030, 1, 1, tzinfo=UTC), UUID(int=0))
 
 QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
     "what is due": (publisher._LOCK_DUE, [publisher.BATCH], {"lesson_due"}),
@@ -71,20 +71,20 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
     "what is coming": (agenda._UPCOMING, [50], {"lesson_due"}),
     "what is overdue": (agenda._OVERDUE, [50, 2.0], {"lesson_due"}),
     "what is refused": (agenda._REFUSED, [50], {"lesson_refused"}),
-    "the first page": (_PROGRAMS.format(filters=""), [21], {NEWEST_FIRST, *PARTS}),
+    "the first page": (catalog.programs_statement(limit=20)[0], [21], {NEWEST_FIRST, *PARTS}),
     "the next page": (
-        _PROGRAMS.format(filters=catalog._AFTER.format("$2", "$3")),
+        catalog.programs_statement(limit=20, after=_PLACE)[0],
         [21, "published_at", "program"],
         {NEWEST_FIRST, *PARTS},
     ),
     "the programs of a topic": (
-        _PROGRAMS.format(filters=catalog._TOPIC.format("$2")),
+        catalog.programs_statement(limit=20, topic="Topic 7")[0],
         [21, "Topic 7"],
         {"topic_name_unique", "program_topic_of_topic", "program_pkey", *PARTS},
     ),
-    "one program": (catalog._ONE_PROGRAM[catalog.Reader.ANYBODY], ["program"], {"program_pkey", *PARTS}),
+    "one program": (catalog.program_statement(), ["program"], {"program_pkey", *PARTS}),
     "one lesson": (
-        catalog._ONE_LESSON[catalog.Reader.ANYBODY],
+        catalog.lesson_statement(),
         ["lesson"],
         {"lesson_pkey", "term_pkey", "program_pkey"},
     ),

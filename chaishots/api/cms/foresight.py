@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from quart import Blueprint, Response
 
 from chaishots.api.auth import requires
-from chaishots.api.schemas import CatalogPage, Moment, NoParameters, identifier, takes_query
+from chaishots.api.schemas import CatalogFilter, Moment, NoParameters, identifier, takes_query
 from chaishots.content import preview
 from chaishots.content import why as explaining
 from chaishots.content.catalog import Place
@@ -30,7 +30,7 @@ def _with_its_plus(value: object) -> object:
 At = Annotated[Moment, BeforeValidator(_with_its_plus)]
 
 
-class PreviewPage(CatalogPage):
+class PreviewPage(CatalogFilter):
     """Which programs, of those that will be public at a moment."""
 
     at: At

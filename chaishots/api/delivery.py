@@ -1,0 +1,345 @@
+"""The catalog at the speed of the wire: rendered answers, kept in front of Quart for as long as they are current.
+
+Anonymous reads of the catalog (`reads.py`) are answered here; everything else passes through to Quart. What decides
+whether an answer is current:
+
+- While changes are heard (`database/notifications.py`), time falls into epochs: each change ends one. An answer is
+  current in the epoch in which its statement began, and is served without asking anybody.
+- While none can be heard, the database is asked, for each answer, whether anything was committed since it was rendered.
+- While the database is away, what was last rendered is served on, and says so: for as long as the limit allows, and
+  never past a scheduled end of something that it shows.
+
+Answers that are no longer current stay on the shelf, for the third case, until room is needed.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, HTTPScope, Scope
+
+from chaishots.api import reads
+from chaishots.api.errors import PROBLEM_TYPE, Problem, explained
+from chaishots.api.flights import Flights
+from chaishots.api.held import VARY, Epoch, Header, Held, Limits, Shelf, Variant
+from chaishots.api.negotiation import encoding, is_held
+from chaishots.api.reads import Read
+from chaishots.api.request_ids import HEADER, named
+from chaishots.content.catalog import current_snapshot
+from chaishots.content.catalog_view import Reader
+from chaishots.content.errors import NotFound
+from chaishots.database.connection import DatabaseAway, is_outage, reading
+from chaishots.database.notifications import Heard, Listener
+
+_PATIENCE_SECONDS: Final = 1
+"""How long a request waits for the database when there is something old to answer with."""
+_RETRY_SECONDS: Final = 0.25
+"""How long a database that was away is not asked again, by any request."""
+_MEMORABLE_BYTES: Final = 400
+_ADDRESSES: Final = 4_096
+"""Addresses whose meaning is remembered; with the bound on their length, at most some 4 MB."""
+_SNAPSHOT: Final = "snapshot"
+
+
+@dataclass
+class DeliveryStatistics:
+    """What the layer has done since the process began, in plain numbers; the last four are of this moment.
+
+    hits: answers that were held and current. validated: held answers found current by asking the database, while no
+    change could be heard. misses: answers that were not held, and had to be rendered. expired: answers that were held
+    but no longer current, and had to be rendered. waits: of both, requests that shared another's render. stale: answers
+    held from before, while the database was away. not_modified: of all these, those that the client had already.
+    failed: problem documents, 404 and 503 above all. passed: requests handed to Quart. renders: times that the database
+    was asked for an answer. drops: times that a change made all that is held old. evictions: answers that made room.
+    """
+
+    hits: int = 0
+    validated: int = 0
+    misses: int = 0
+    expired: int = 0
+    waits: int = 0
+    stale: int = 0
+    not_modified: int = 0
+    failed: int = 0
+    passed: int = 0
+    renders: int = 0
+    drops: int = 0
+    evictions: int = 0
+    entries: int = 0
+    bytes_held: int = 0
+    bytes_limit: int = 0
+
+
+class Delivery:
+    """The layer, as an ASGI application around Quart's."""
+
+    def __init__(self, app: ASGIFramework, *, listener: Listener | None, cache_bytes: int, limits: Limits) -> None:
+        """Answer reads of the catalog, and hand all else to the application.
+
+        Args:
+            listener: who hears of changes; without one, or while it is away, the database is asked.
+            cache_bytes: the most that the answers held may take; 0: none is held, and each is rendered for itself.
+        """
+        self.app = app
+        self._limits = limits
+        self._shelf = Shelf(cache_bytes)
+        self._renders: Flights[Held | Problem] = Flights(concerns=self._heard_state)
+        self._checks: Flights[str | Problem] = Flights(concerns=lambda: None)
+        self._epoch = Epoch(ended_at=time.monotonic())
+        self._is_away = False
+        self._retry_at = 0.0
+        self._counted = DeliveryStatistics(bytes_limit=cache_bytes)
+        if listener is not None:
+            self._listener = listener
+            listener.subscribe(self._hear)
+
+    @property
+    def statistics(self) -> DeliveryStatistics:
+        """The numbers, as they are now."""
+        self._counted.entries = len(self._shelf)
+        self._counted.bytes_held = self._shelf.bytes_held
+        self._counted.evictions = self._shelf.evictions
+        return self._counted
+
+    async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        """Serve one request."""
+        if scope["type"] == "http":
+            if scope["method"] in ("GET", "HEAD"):
+                headers = _by_name(list(scope["headers"]))
+                read = None if b"authorization" in headers else _asked(scope["path"], scope["query_string"])
+                if read is not None:
+                    await self._answer(read, scope, headers, send)
+                    return
+            elif scope["path"].startswith("/cms/"):
+                send = self._forgetting(send)
+            self._counted.passed += 1
+        await self.app(scope, receive, send)
+
+    async def _answer(self, read: Read, scope: HTTPScope, headers: dict[bytes, bytes], send: ASGISendCallable) -> None:
+        held = self._shelf.get(read.key)
+        status = b""
+        if held is not None and held.epoch.ended_at is None:
+            self._counted.hits += 1
+        else:
+            found = await self._obtained(read, held)
+            if isinstance(found, Problem):
+                self._counted.failed += 1
+                await _send(send, found.status, _problem_headers(found), _body(scope, found.text.encode()), headers)
+                return
+            held, status = found
+        variant = held.variants["identity"]
+        if (accept := headers.get(b"accept-encoding")) and (chosen := encoding(accept)) != "identity":
+            variant = held.variants.get(chosen) or await self._encoded(held, chosen)
+        now = time.monotonic()
+        if now >= variant.renewed_at:
+            variant.renew(held, self._limits, now)
+        is_unmodified = is_held(
+            headers.get(b"if-none-match"), headers.get(b"if-modified-since"), variant.etag, variant.modified_s
+        )
+        if status == _STALE:
+            told = variant.headers_stale(round(now - self._stale_since(held, now)), is_unmodified=is_unmodified)
+        elif status:
+            told = variant.headers_with(status, is_unmodified=is_unmodified)
+        else:
+            told = variant.headers_unmodified if is_unmodified else variant.headers
+        if is_unmodified:
+            self._counted.not_modified += 1
+            await _send(send, 304, told, b"", headers)
+        else:
+            await _send(send, 200, told, _body(scope, variant.body), headers)
+
+    async def _encoded(self, held: Held, chosen: str) -> Variant:
+        variant = await held.encoded(chosen)
+        if self._shelf.get(held.key) is held:
+            self._shelf.put(held)
+        return variant
+
+    async def _obtained(self, read: Read, held: Held | None) -> tuple[Held, bytes] | Problem:
+        """What to answer when nothing current is at hand: an answer, and its Cache-Status; or a problem."""
+        if self._shelf.limit_bytes == 0:
+            rendered = await self._rendered(read)
+            return rendered if isinstance(rendered, Problem) else (rendered, b"chaishots; fwd=bypass")
+        if not self._may_ask():
+            return self._last_resort(held, explained(DatabaseAway("not asked again so soon")))
+        if held is not None and self._heard_state() is None and (checked := await self._checked(held)) is not None:
+            return checked
+        done, is_shared = self._renders.join(read.key, lambda: self._rendered(read))
+        if is_shared:
+            self._counted.waits += 1
+        await asyncio.wait({done}, timeout=_PATIENCE_SECONDS if self._is_of_use(held) else None)
+        if not done.done():
+            self._suspect()
+            return self._last_resort(held, explained(DatabaseAway("no answer in time")))
+        rendered = done.result()
+        if isinstance(rendered, Problem):
+            return self._last_resort(held, rendered)
+        return rendered, self._miss_status(held, rendered, is_shared=is_shared)
+
+    def _miss_status(self, held: Held | None, rendered: Held, *, is_shared: bool) -> bytes:
+        if held is None:
+            self._counted.misses += 1
+        else:
+            self._counted.expired += 1
+        status = b"chaishots; fwd=uri-miss" if held is None else b"chaishots; fwd=stale"
+        if is_shared:
+            return status + b"; collapsed"
+        return status + b"; stored" if self._shelf.get(rendered.key) is rendered else status
+
+    async def _checked(self, held: Held) -> tuple[Held, bytes] | Problem | None:
+        """The answer held when nothing was committed since; None when it has to be rendered."""
+        began_at = time.monotonic()
+        done, _ = self._checks.join(_SNAPSHOT, self._snapshot)
+        await asyncio.wait({done})
+        snapshot = done.result()
+        if isinstance(snapshot, Problem):
+            return self._last_resort(held, snapshot)
+        if snapshot != held.snapshot:
+            return None
+        held.known_at = max(held.known_at, began_at)
+        self._counted.validated += 1
+        return held, b"chaishots; hit; detail=validated"
+
+    async def _snapshot(self) -> str | Problem:
+        try:
+            async with reading(_PATIENCE_SECONDS) as connection:
+                snapshot = await current_snapshot(connection)
+        except Exception as error:  # noqa: BLE001  # a problem to answer
+            return self._failed(error)
+        self._is_away = False
+        return snapshot
+
+    async def _rendered(self, read: Read) -> Held | Problem:
+        epoch, began_at = self._epoch, time.monotonic()
+        self._counted.renders += 1
+        try:
+            async with reading() as connection:
+                rendering = await read.render(connection, Reader.ANYBODY)
+        except Exception as error:  # noqa: BLE001  # each is a problem to answer
+            if isinstance(error, NotFound):
+                self._shelf.remove(read.key)
+            return self._failed(error)
+        self._is_away = False
+        held = self._shelf.get(read.key) or Held(read.key)
+        read_s = rendering.read_at.timestamp()
+        # Taken before the statement: by this reckoning every moment comes rather too early than too late.
+        clock_ahead_s = read_s - began_at
+        held.epoch, held.known_at, held.snapshot = epoch, began_at, rendering.snapshot
+        held.changes_at = rendering.changes_at.timestamp() - clock_ahead_s if rendering.changes_at else _NEVER
+        held.ends_at = rendering.ends_at.timestamp() - clock_ahead_s if rendering.ends_at else _NEVER
+        held.take(rendering.document.encode(), read_s=read_s, clock_ahead_s=clock_ahead_s, now=time.monotonic())
+        self._shelf.put(held)
+        return held
+
+    def _failed(self, error: Exception) -> Problem:
+        if is_outage(error) or isinstance(error, DatabaseAway):
+            self._suspect()
+        return explained(error)
+
+    def _last_resort(self, held: Held | None, problem: Problem) -> tuple[Held, bytes] | Problem:
+        if problem.status != _UNAVAILABLE or held is None or not self._is_of_use(held):
+            return problem
+        self._counted.stale += 1
+        return held, _STALE
+
+    def _is_of_use(self, held: Held | None) -> bool:
+        """Whether an answer that may be old may be served while the database is away."""
+        if held is None:
+            return False
+        now = time.monotonic()
+        return now < held.ends_at and now - self._stale_since(held, now) <= self._limits.stale_if_error
+
+    @staticmethod
+    def _stale_since(held: Held, now: float) -> float:
+        ended_at = now if held.epoch.ended_at is None else held.epoch.ended_at
+        return max(held.known_at, ended_at)
+
+    def _may_ask(self) -> bool:
+        """Whether the database is to be asked; one that was away, by one request in a while."""
+        if not self._is_away:
+            return True
+        now = time.monotonic()
+        if now < self._retry_at:
+            return False
+        self._retry_at = now + _RETRY_SECONDS
+        return True
+
+    def _suspect(self) -> None:
+        self._is_away = True
+        self._retry_at = time.monotonic() + _RETRY_SECONDS
+
+    def _hear(self, heard: Heard) -> None:
+        if heard.is_listening:
+            self._is_away = False
+            self._drop(time.monotonic())
+        else:
+            # Nothing was heard since its last sign of life: from then on, all may have changed.
+            self._epoch.ended_at = self._listener.alive_at
+
+    def _drop(self, now: float) -> None:
+        """Make all that is held old."""
+        self._counted.drops += 1
+        if self._epoch.ended_at is None:
+            self._epoch.ended_at = now
+        self._epoch = Epoch()
+
+    def _heard_state(self) -> Epoch | None:
+        return self._epoch if self._epoch.ended_at is None else None
+
+    def _forgetting(self, send: ASGISendCallable) -> ASGISendCallable:
+        """Who has edited here, and reads here, reads what he wrote, even before it is heard of."""
+
+        async def sending(event: ASGISendEvent) -> None:
+            if event["type"] == "http.response.start" and self._epoch.ended_at is None:
+                self._drop(time.monotonic())
+            await send(event)
+
+        return sending
+
+
+_STALE: Final = b"stale"
+_UNAVAILABLE: Final = 503
+_NEVER: Final = float("inf")
+
+
+def _asked(path: str, query: bytes) -> Read | None:
+    if not path.startswith("/catalog/"):
+        return None
+    return _remembered(path, query) if len(path) + len(query) <= _MEMORABLE_BYTES else reads.read_at(path, query)
+
+
+_remembered = lru_cache(_ADDRESSES)(reads.read_at)
+
+
+def _by_name(headers: list[Header]) -> dict[bytes, bytes]:
+    """The headers by name; lines of one name joined (RFC 9110, 5.3)."""
+    named_once = dict(headers)
+    if len(named_once) == len(headers):
+        return named_once
+    joined: dict[bytes, bytes] = {}
+    for name, value in headers:
+        joined[name] = joined[name] + b", " + value if name in joined else value
+    return joined
+
+
+def _body(scope: HTTPScope, body: bytes) -> bytes:
+    return b"" if scope["method"] == "HEAD" else body
+
+
+def _problem_headers(problem: Problem) -> list[Header]:
+    return [
+        (b"content-type", PROBLEM_TYPE.encode()),
+        (b"content-length", b"%d" % len(problem.text.encode())),
+        (b"cache-control", b"no-store"),
+        (b"vary", VARY),
+        *((name.lower().encode(), value.encode()) for name, value in problem.headers.items()),
+    ]
+
+
+async def _send(
+    send: ASGISendCallable, status: int, told: list[Header], body: bytes, headers: dict[bytes, bytes]
+) -> None:
+    request_id = (HEADER, named(headers.get(HEADER, b"")))
+    await send({"type": "http.response.start", "status": status, "headers": [*told, request_id]})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
