@@ -39,7 +39,7 @@ WORKDIR /tmp
 USER 10001:10001
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-# Often while it starts, seldom afterwards: each asks a Python to start.
-HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --start-interval=1s --retries=3 \
+# Often while it starts, seldom afterwards: each starts a Python, half a second of a core; 15 s for a machine that is busy.
+HEALTHCHECK --interval=30s --timeout=15s --start-period=60s --start-interval=2s --retries=3 \
     CMD ["chaishots", "healthcheck"]
 CMD ["chaishots", "serve"]

@@ -48,8 +48,10 @@ class Failed(Exception):
     """A request without the answer it should have had."""
 
 
-async def visit(host: str, port: int, requests: Iterator[bytes], tally: Tally, stop: asyncio.Event) -> None:
-    """Send one request after another over one connection until asked to stop."""
+async def visit(
+    address: tuple[str, int], requests: Iterator[bytes], tally: Tally, stop: asyncio.Event, pause: float
+) -> None:
+    """Send one request after another over one connection, one each `pause` seconds at most, until asked to stop."""
     stream = None
     for request in requests:
         if stop.is_set():
@@ -57,7 +59,7 @@ async def visit(host: str, port: int, requests: Iterator[bytes], tally: Tally, s
         began = time.perf_counter()
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                stream = stream or await asyncio.open_connection(host, port)
+                stream = stream or await asyncio.open_connection(*address)
                 cache, goes_on = await answer(stream, request)
         except (OSError, EOFError, ValueError, Failed) as error:
             tally.failures[f"{type(error).__name__}: {error}"[:120]] += 1
@@ -68,6 +70,8 @@ async def visit(host: str, port: int, requests: Iterator[bytes], tally: Tally, s
         if not goes_on and stream:
             stream[1].close()
             stream = None
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), max(0, pause - (time.perf_counter() - began)))
     if stream:
         stream[1].close()
 
@@ -98,13 +102,14 @@ async def crowd(options: argparse.Namespace) -> Tally:
         f"GET {path} HTTP/1.1\r\nHost: {address.netloc}\r\nAccept-Encoding: gzip\r\n{token}\r\n".encode()
         for path in options.paths
     ]
+    pause = options.connections / options.rate if options.rate else 0
     tally, stop = Tally(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with asyncio.TaskGroup() as visitors:
         for visitor in range(options.connections):
             turn = cycle(requests[visitor % len(requests) :] + requests[: visitor % len(requests)])
-            visitors.create_task(visit(address.hostname or "", address.port or 80, turn, tally, stop))
+            visitors.create_task(visit((address.hostname or "", address.port or 80), turn, tally, stop, pause))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(options.seconds):
                 await stop.wait()
@@ -119,6 +124,7 @@ def main() -> None:
     parser.add_argument("paths", nargs="*", default=["/catalog/programs"], help="what to read, in turn")
     parser.add_argument("--seconds", type=float, default=10, help="for how long at most; a SIGTERM ends it earlier")
     parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument("--rate", type=float, help="requests a second in all (else as many as are answered)")
     parser.add_argument("--token", help="send a token, which gets every request past the proxy's cache to a replica")
     options = parser.parse_args()
     began = time.monotonic()
