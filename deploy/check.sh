@@ -114,7 +114,9 @@ check_kill() {
     began=$(now)
     docker kill "$leader" >/dev/null
     for _ in {1..50}; do
-        led=$(docker compose --ansi never logs --no-color --no-log-prefix --timestamps --since "$began" api 2>/dev/null | sed -n '/publisher.leads/{s/ .*//p;q}')
+        led=$(for replica in $(docker compose ps --quiet api); do
+            docker logs --timestamps --since "$began" "$replica" 2>&1 | sed -n '/publisher.leads/{s/ .*//p;q}'
+        done)
         [[ -z $led ]] || break
         sleep 0.1
     done
