@@ -102,7 +102,7 @@ check_proxy() {
     [[ $codes =~ ^\ *150\ 200$ ]] && ok 'the catalog is not limited' || bad "the catalog is limited:" $codes
     curl -sD - -o /dev/null -H 'X-Request-ID: check-1' "$url/catalog/topics" | grep -qi '^x-request-id: check-1' &&
         ok "a request keeps its client's name" || bad 'X-Request-ID is lost'
-    curl -sD - -o /dev/null -H "Authorization: Bearer $token" "$url/cms/topics" | grep -qi '^x-cache' &&
+    curl -sD - -o /dev/null -H "Authorization: Bearer $token" "$url/cms/topics" | grep -qi '^cache-status' &&
         bad 'the cache has to do with the CMS' || ok 'the cache has nothing to do with the CMS'
 }
 

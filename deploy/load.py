@@ -91,7 +91,7 @@ async def answer(stream: tuple[asyncio.StreamReader, asyncio.StreamWriter], requ
         await reader.readexactly(int(headers.get("content-length", 0)))
     if status.split()[1] not in {"200", "304"}:
         raise Failed(status)
-    return headers.get("x-cache", "NONE"), headers.get("connection") != "close"
+    return headers.get("cache-status", "none"), headers.get("connection") != "close"
 
 
 async def crowd(options: argparse.Namespace) -> Tally:
