@@ -161,6 +161,15 @@ check_rollout() {
     check_replicas
 }
 
+check_kept() { # what may be served on is, while nobody can answer
+    local codes
+    curl --silent -o /dev/null "$url/catalog/topics"
+    docker compose stop api >/dev/null 2>&1
+    codes=$(for path in catalog/topics 'catalog/programs?limit=99' health; do curl -so /dev/null -w '%{http_code} ' "$url/$path"; done)
+    [[ $codes == '200 503 503 ' ]] && ok 'with no replica, what the cache may serve on is served on' || bad "with no replica: $codes"
+    docker compose up --detach --wait --scale api=3 >/dev/null 2>&1
+}
+
 check_stop() {
     local replica began took
     replica=$(docker compose ps --quiet api | head -n 1)
@@ -235,6 +244,7 @@ check_wrk
 check_scale
 check_rollout
 check_stop
+check_kept
 check_backup
 if ((failures)); then echo "$failures checks failed."; exit 1; fi
 echo 'All is well.'
