@@ -1,12 +1,13 @@
 """The operator's terminal as an application: its screens, what is shared between them, and how it ends."""
 
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.widgets import Footer, Static
 
 from chaishots.tui.context import Context, Leaving
+from chaishots.tui.guard import GuardedApp
 
 
-class Operator(App[Leaving]):
+class Operator(GuardedApp[Leaving]):
     """The operator's terminal; needs the process's pool opened before it runs."""
 
     TITLE = "Chai Shots"
