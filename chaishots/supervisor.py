@@ -1,4 +1,4 @@
-"""One asyncio process: the API and the publisher, started by name, stopped in order.
+"""One asyncio process: the API, the publisher and the listener, started by name, stopped in order.
 
 The one place that starts tasks.
 """
@@ -14,6 +14,7 @@ from typing import Any, Final
 from chaishots.api.app import create_app
 from chaishots.api.serving import serve as serve_api
 from chaishots.database.connection import opened
+from chaishots.database.notifications import Listener
 from chaishots.database.replicas import application_name
 from chaishots.observability import named_logger
 from chaishots.scheduler.loop import publish_on_time
@@ -49,7 +50,7 @@ class Postgres:
 
 
 async def serve(settings: Settings, postgres: Postgres, sockets: list[socket.socket]) -> None:
-    """Run the API and the publisher until a signal asks to stop; the schema has to be up to date.
+    """Run the API, the publisher and the listener until a signal asks to stop; the schema has to be up to date.
 
     The lead, if it is ours, is given up at once; requests in flight are answered.
 
@@ -60,7 +61,8 @@ async def serve(settings: Settings, postgres: Postgres, sockets: list[socket.soc
         async with opened(
             postgres.url, application_name=application_name(settings.replica, "pool"), pooled=postgres.is_pooled
         ):
-            app = create_app(replica=settings.replica)
+            listener = Listener(postgres.direct_url, application_name=application_name(settings.replica, "listener"))
+            app = create_app(replica=settings.replica, listener=listener)
             publisher = publish_on_time(
                 postgres.direct_url,
                 replica=settings.replica,
@@ -70,10 +72,12 @@ async def serve(settings: Settings, postgres: Postgres, sockets: list[socket.soc
             async with asyncio.TaskGroup() as parts:
                 parts.create_task(_never_ending("api", serve_api(app, sockets, stop=stop), stop), name="api")
                 publishing = parts.create_task(_never_ending("publisher", publisher, stop), name="publisher")
+                listening = parts.create_task(_never_ending("listener", listener.run(), stop), name="listener")
                 _log.info("serving", address=f"http://{settings.host}:{settings.port}")
                 await stop.wait()
                 _log.info("stopping")
                 publishing.cancel()
+                listening.cancel()
     _log.info("stopped")
 
 

@@ -22,6 +22,7 @@ from chaishots.api.documentation import Contract
 from chaishots.api.errors import explain_errors
 from chaishots.api.health import health
 from chaishots.api.request_ids import RequestIds
+from chaishots.database.notifications import Listener
 
 BODY_BYTES: Final = 1024 * 1024
 _DESCRIPTION: Final = """
@@ -33,8 +34,12 @@ Every error is a problem document (RFC 9457) whose `code` programs can rely on, 
 """
 
 
-def create_app(*, replica: str) -> ASGIFramework:
-    """The whole HTTP face of one replica, as an ASGI application; the pool has to be open while it serves."""
+def create_app(*, replica: str, listener: Listener | None = None) -> ASGIFramework:
+    """The whole HTTP face of one replica, as an ASGI application; the pool has to be open while it serves.
+
+    Args:
+        listener: who hears of changes of content; it has to run while the application serves.
+    """
     app = Quart(__name__)
     app.config["REPLICA"] = replica
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
