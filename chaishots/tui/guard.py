@@ -28,7 +28,7 @@ from chaishots.tui.driver import CalmDriver
 _MANY: Final = (50, 10.0)
 """This many errors within so many seconds are no accident: the application ends, and is started anew by its runner."""
 _QUIET_SECONDS: Final = 30.0
-"""How long an error of one place in the code is not told again."""
+"""How long an error that came about in one and the same way is not told again."""
 _WORKERS_SECONDS: Final = 1.0
 
 _log = named_logger("tui")
@@ -44,7 +44,7 @@ class GuardedApp(App[ReturnType]):
         super().__init__(driver_class=CalmDriver)
         self.opening_notice: str | None = None
         self._errors: deque[float] = deque(maxlen=_MANY[0])
-        self._told: dict[tuple[str, str, int], float] = {}
+        self._told: dict[tuple[object, ...], float] = {}
 
     @property
     def driver(self) -> CalmDriver | None:
@@ -124,7 +124,8 @@ class GuardedApp(App[ReturnType]):
             error = error.error
         place = _place(error)
         now = time.monotonic()
-        if now - self._told.get(place, -_QUIET_SECONDS) < _QUIET_SECONDS:
+        self._told = {known: at for known, at in self._told.items() if now - at < _QUIET_SECONDS}
+        if place in self._told:
             return
         self._told[place] = now
         _log.error("tui.failed", exc_info=error)
@@ -149,7 +150,5 @@ class GuardedApp(App[ReturnType]):
             await asyncio.wait(tasks, timeout=_WORKERS_SECONDS)
 
 
-def _place(error: Exception) -> tuple[str, str, int]:
-    frames = extract_tb(error.__traceback__)
-    last = frames[-1] if frames else None
-    return type(error).__name__, last.filename if last else "", (last.lineno or 0) if last else 0
+def _place(error: Exception) -> tuple[object, ...]:
+    return type(error), *((frame.filename, frame.lineno) for frame in extract_tb(error.__traceback__))
