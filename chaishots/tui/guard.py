@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from traceback import extract_tb
 from typing import Any, Final
 
@@ -43,6 +44,7 @@ class GuardedApp(App[ReturnType]):
     def __init__(self) -> None:
         super().__init__(driver_class=CalmDriver)
         self.opening_notice: str | None = None
+        self._restore_tasks: Callable[[], None] = lambda: None
         self._errors: deque[float] = deque(maxlen=_MANY[0])
         self._told: dict[tuple[object, ...], float] = {}
 
@@ -50,6 +52,17 @@ class GuardedApp(App[ReturnType]):
     def driver(self) -> CalmDriver | None:
         """The driver, when it runs on a terminal."""
         return self._driver if isinstance(self._driver, CalmDriver) else None
+
+    async def run_async(self, **options: Any) -> ReturnType | None:  # Any: as Textual passes it on
+        """Run in the running loop; from Python 3.12 on Textual would change how that starts tasks, everybody's too."""
+        loop = asyncio.get_running_loop()
+        self._restore_tasks = partial(loop.set_task_factory, loop.get_task_factory())
+        return await super().run_async(**options)
+
+    async def _process_messages(self, *arguments: Any, **options: Any) -> None:  # Any: likewise
+        # At once after the change: with uvloop, CPython 3.13 cannot start a single task with it.
+        self._restore_tasks()
+        await super()._process_messages(*arguments, **options)
 
     async def _dispatch_message(self, message: Message) -> None:
         try:

@@ -7,7 +7,7 @@ import asyncio
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any, Final
 
@@ -102,7 +102,7 @@ async def _run_once(make_app: MakeApp, leave: asyncio.Event, notice: str | None)
 
 async def _until_it_ends(app: GuardedApp[Leaving], leave: asyncio.Event) -> Ending:
     async with asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(_with_tasks_as_they_were(app.run_async()), name="tui")
+        running = tasks.create_task(app.run_async(), name="tui")
         asking = tasks.create_task(_exit_when(leave, app, running), name="tui leaving")
         await asyncio.wait([running])
         asking.cancel()
@@ -118,7 +118,8 @@ async def _left(app: GuardedApp[Leaving] | None, terminal: Terminal, ending: End
     if driver is not None:
         await driver.closed(within=_DRAIN_SECONDS)
     is_gone = ending is Ending.GONE or (driver is not None and driver.is_gone)
-    terminal.restore(write=driver is not None and not is_gone)
+    if driver is not None:
+        terminal.restore()
     return Ending.GONE if is_gone else ending
 
 
@@ -128,10 +129,3 @@ async def _exit_when(leave: asyncio.Event, app: GuardedApp[Leaving], running: as
     # A handler that never returns keeps the application from hearing of it.
     await asyncio.wait([running], timeout=_EXIT_SECONDS)
     running.cancel()
-
-
-async def _with_tasks_as_they_were(run: Coroutine[Any, Any, Leaving | None]) -> Leaving | None:
-    # From Python 3.12 on, Textual changes how the loop starts tasks: everybody's, and for good.
-    loop = asyncio.get_running_loop()
-    loop.call_soon(loop.set_task_factory, loop.get_task_factory())
-    return await run

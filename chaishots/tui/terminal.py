@@ -56,14 +56,14 @@ class Terminal:
         with suppress(termios.error):
             self._attributes = termios.tcgetattr(self._keys)
 
-    def restore(self, *, write: bool) -> None:
-        """Leave it as it was found; again does no harm.
-
-        write: whether to write to it too; to one that does not take any more, a write would block.
-        """
+    def restore(self) -> None:
+        """Leave it as it was found, without waiting for one that takes nothing any more; again does no harm."""
         if self._attributes is not None:
             with suppress(termios.error):
                 termios.tcsetattr(self._keys, termios.TCSANOW, self._attributes)
-        if write:
-            with suppress(OSError):
+        with suppress(OSError):
+            os.set_blocking(_DRAWN_ON, False)
+            try:
                 os.write(_DRAWN_ON, _LEAVE.encode())
+            finally:
+                os.set_blocking(_DRAWN_ON, True)

@@ -3,7 +3,10 @@
 What the operator sees of an error is held on a real terminal, in tests/faults/test_terminal.py.
 """
 
+import asyncio
 import inspect
+from collections.abc import Coroutine
+from typing import Any
 
 import pytest
 from textual.app import App, ComposeResult
@@ -20,6 +23,10 @@ class Fails(Label):
 
     def on_key(self) -> None:
         raise ZeroDivisionError
+
+
+def _task(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any], **options: Any) -> asyncio.Task[Any]:
+    return asyncio.Task(coroutine, loop=loop, **options)
 
 
 class Guarded(GuardedApp[None]):
@@ -49,6 +56,21 @@ async def test_errors_without_end_end_the_application() -> None:
 
     with pytest.raises(LookupError):
         await many_errors()
+
+
+async def test_the_loop_starts_tasks_for_everybody_as_before() -> None:
+    app = Guarded()
+    loop = asyncio.get_running_loop()
+    factories: list[object] = []
+
+    async def look(_: object) -> None:
+        factories.append(loop.get_task_factory())
+        app.exit()
+
+    loop.set_task_factory(_task)
+    await app.run_async(headless=True, auto_pilot=look)
+    assert factories == [_task]
+    assert loop.get_task_factory() is _task
 
 
 async def test_the_notice_of_a_new_start_is_shown() -> None:
@@ -84,6 +106,7 @@ def test_textual_still_has_what_the_guard_takes_the_place_of(owner: type, name: 
         (MessagePump, "await self._dispatch_message(message)"),
         (MessagePump, "self._post_mount()"),
         (MessagePump, "self._is_mounted = True"),
+        (App, "await app._process_messages("),
         (App, "self._exception_event.set()"),
         (App, "self._return_code = 1"),
         (App, "self._exit_renderables"),
