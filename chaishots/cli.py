@@ -18,7 +18,7 @@ import uvloop
 
 from chaishots import __version__
 from chaishots.api.serving import CannotListen, bound_sockets
-from chaishots.console import configured, connected, fail, in_pool, migrated, step
+from chaishots.console import configured, connected, fail, in_pool, migrated, server_view, step
 from chaishots.content import exchange, tokens
 from chaishots.content.errors import ContentError, NotFound
 from chaishots.content.exporting import exported
@@ -30,11 +30,13 @@ from chaishots.content.why import Why
 from chaishots.content.why import why as find_out
 from chaishots.database.connection import DatabaseAway, EmbeddedUnavailable, opened, reading, session
 from chaishots.database.replicas import application_name
+from chaishots.observability import CannotLog
 from chaishots.scheduler.publisher import Batch, publish_due
 from chaishots.settings import BadSetting, Settings
 from chaishots.status import State, explained, look, moment, plan, rehearsed, visible
 from chaishots.supervisor import Postgres, StoppedAtOnce
 from chaishots.supervisor import serve as run_server
+from chaishots.tui.terminal import NoTerminal, require_terminal
 
 NEEDS_ATTENTION: Final = 3
 _DEMO: Final = "demo"
@@ -62,7 +64,7 @@ def main() -> None:
         sys.exit(130)
     except BadSetting as error:
         fail(str(error), 2)
-    except (EmbeddedUnavailable, CannotListen, ContentError) as error:
+    except (EmbeddedUnavailable, CannotListen, CannotLog, NoTerminal, ContentError) as error:
         fail(str(error), 1)
     except DatabaseAway as error:
         fail(f"{error} Check DATABASE_URL, and that Postgres runs.", 1)
@@ -80,9 +82,12 @@ def main() -> None:
 
 @cli.command()
 @click.option("--port", type=int, help="Listen on this port (else PORT, else 8000).")
-def demo(port: int | None) -> None:
+@click.option("--tui", is_flag=True, help="Show the operator's terminal; closing the window stops the demo.")
+def demo(port: int | None, tui: bool) -> None:
     """Start everything with sample content: one lesson falls due within a minute."""
     settings = configured(PORT=port)
+    if tui:
+        require_terminal()
     sockets = bound_sockets(settings.host, settings.port)
     with connected(settings) as postgres:
         migrated(settings, postgres)
@@ -94,17 +99,25 @@ def demo(port: int | None) -> None:
         click.echo(f"An editor's token, for this run:  {in_pool(settings, postgres, _demo_token())}\n")
         click.echo(f"Watch it with  curl {address}/catalog/programs  and stop with Ctrl+C.\n")
         sys.stdout.flush()
-        uvloop.run(run_server(settings, postgres, sockets))
+        view = server_view(settings, postgres, outlives_terminal=False) if tui else None
+        uvloop.run(run_server(settings, postgres, sockets, view=view))
 
 
 @cli.command()
-def serve() -> None:
-    """Migrate (one replica at a time), then run the API and the publisher until stopped."""
+@click.option("--tui", is_flag=True, help="Show the operator's terminal; the server outlives its window.")
+def serve(tui: bool) -> None:
+    """Migrate (one replica at a time), then run the API and the publisher until stopped.
+
+    With --tui, logs go to a file, and closing the window or SIGHUP ends the view alone: SIGTERM stops the server.
+    """
     settings = configured()
+    if tui:
+        require_terminal()
     sockets = bound_sockets(settings.host, settings.port)
     with connected(settings) as postgres:
         migrated(settings, postgres)
-        uvloop.run(run_server(settings, postgres, sockets))
+        view = server_view(settings, postgres, outlives_terminal=True) if tui else None
+        uvloop.run(run_server(settings, postgres, sockets, view=view))
 
 
 @cli.command()

@@ -1,11 +1,14 @@
 """What every command needs: settings, Postgres, the pool, and a way to tell people how it goes."""
 
+import getpass
 import signal
 import sys
 import time
+from collections import deque
 from collections.abc import Coroutine, Generator
 from contextlib import ExitStack, contextmanager
-from typing import Any, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+from urllib.parse import unquote, urlsplit
 
 import click
 import uvloop
@@ -14,7 +17,11 @@ from chaishots.database.connection import DatabaseAway, EmbeddedUnavailable, ope
 from chaishots.database.replicas import application_name
 from chaishots.observability import configure_logs, named_logger
 from chaishots.settings import Settings, read_settings
-from chaishots.supervisor import Postgres
+from chaishots.supervisor import Postgres, View
+
+if TYPE_CHECKING:  # a command without the view never loads what draws it
+    from chaishots.database.notifications import Listener
+    from chaishots.tui.app import Operator
 
 DATABASE_WAIT_SECONDS: Final = 30
 """How long a command waits at its start for a Postgres that is not there yet."""
@@ -81,6 +88,47 @@ def in_pool(settings: Settings, postgres: Postgres, work: Coroutine[Any, Any, T]
             return await work
 
     return uvloop.run(run())
+
+
+def server_view(settings: Settings, postgres: Postgres, *, outlives_terminal: bool) -> View:
+    """The operator's terminal for the server's own process; it loads what draws it only when it is shown."""
+
+    def make_app(listener: "Listener", newest: deque[str]) -> "Operator":
+        from chaishots.tui.app import Operator
+        from chaishots.tui.context import Context
+
+        return Operator(
+            Context(
+                listener=listener,
+                actor=operator_name(),
+                database=shown_database(postgres.url),
+                base_url=f"http://{settings.host}:{settings.port}",
+                serves=True,
+                logs=newest,
+            )
+        )
+
+    log_file = settings.logs_folder / f"serve-{settings.port}.log"
+    return View(make_app, log_file, outlives_terminal=outlives_terminal)
+
+
+def operator_name() -> str:
+    """Who acts at the terminal, as it will stand in the history: the name of the login."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user may have no name
+        return "operator"
+
+
+def shown_database(url: str) -> str:
+    """Host and name of a database, for people; without user and password, which nobody should read off a screen."""
+    parts = urlsplit(url)
+    try:
+        host, port = parts.hostname or "", parts.port
+    except ValueError:  # several hosts
+        host, port = parts.netloc.rpartition("@")[2], None
+    name = unquote(parts.path.lstrip("/")) or "postgres"
+    return f"{host or 'this machine'}{f':{port}' if port else ''}/{name}"
 
 
 @contextmanager

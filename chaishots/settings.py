@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         default=Path(".chaishots"),
         alias="CHAISHOTS_DATA_DIR",
-        description="a folder for the embedded Postgres, made when missing",
+        description="a folder for the embedded Postgres and the logs of the terminal view, made when missing",
     )
     host: Annotated[str, StringConstraints(min_length=1, pattern=r"^[A-Za-z0-9.:_-]+$")] = Field(
         default="127.0.0.1", alias="CHAISHOTS_HOST", description="an address or host name to listen on"
@@ -110,6 +110,11 @@ class Settings(BaseSettings):
     def postgres_folder(self) -> Path:
         """Where the embedded Postgres keeps its data and its socket."""
         return self.data_dir.expanduser().absolute() / "postgres"
+
+    @property
+    def logs_folder(self) -> Path:
+        """Where logs go while the operator's terminal is drawn where they would be written."""
+        return self.data_dir.expanduser().absolute() / "logs"
 
 
 def read_settings(**given: Any) -> Settings:  # Any: options of the command line, checked by pydantic like the rest

@@ -1,4 +1,4 @@
-"""One asyncio process: the API, the publisher and the listener, started by name, stopped in order.
+"""One asyncio process: the API, the publisher, the listener and the terminal view, started by name, stopped in order.
 
 The one place that starts tasks.
 """
@@ -7,9 +7,11 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Coroutine, Generator
+from collections import deque
+from collections.abc import Callable, Coroutine, Generator
 from dataclasses import dataclass
-from typing import Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from chaishots.api.app import create_app
 from chaishots.api.held import Limits
@@ -17,9 +19,13 @@ from chaishots.api.serving import serve as serve_api
 from chaishots.database.connection import opened
 from chaishots.database.notifications import Listener
 from chaishots.database.replicas import application_name
-from chaishots.observability import named_logger
+from chaishots.observability import forget_standard_error, logs_in_file, named_logger, standard_error_spared
 from chaishots.scheduler.loop import publish_on_time
 from chaishots.settings import Settings
+
+if TYPE_CHECKING:  # a server without the view never loads what draws it
+    from chaishots.tui.context import Leaving
+    from chaishots.tui.guard import GuardedApp
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -50,15 +56,47 @@ class Postgres:
         return self.url != self.direct_url
 
 
-async def serve(settings: Settings, postgres: Postgres, sockets: list[socket.socket]) -> None:
+@dataclass(frozen=True)
+class View:
+    """The operator's terminal, shown by the server's own process.
+
+    make_app: makes it, out of what hears of changes and the newest lines of the log.
+    log_file: takes the logs, which would be written over the picture.
+    outlives_terminal: whether the server goes on when the terminal is closed; else that stops it.
+    """
+
+    make_app: "Callable[[Listener, deque[str]], GuardedApp[Leaving]]"
+    log_file: Path
+    outlives_terminal: bool = True
+
+
+class _Wishes:
+    """What the process was asked for: to stop, or only to take the view off the terminal."""
+
+    def __init__(self) -> None:
+        self.stop = asyncio.Event()
+        self.leave = asyncio.Event()
+
+    def ask_to_stop(self) -> None:
+        self.stop.set()
+        self.leave.set()
+
+
+async def serve(
+    settings: Settings, postgres: Postgres, sockets: list[socket.socket], *, view: View | None = None
+) -> None:
     """Run the API, the publisher and the listener until a signal asks to stop; the schema has to be up to date.
 
-    The lead, if it is ours, is given up at once; requests in flight are answered.
+    The lead, if it is ours, is given up at once; requests in flight are answered. The view ends with the rest, and
+    whatever becomes of it, the rest goes on; unless the operator wishes it to stop too.
 
-    Raises: StoppedAtOnce on a second signal; ExceptionGroup when a part failed by a fault of ours.
+    Raises: StoppedAtOnce on a second signal; CannotLog when the view's log file cannot be written; ExceptionGroup when
+        a part failed by a fault of ours.
     """
-    stop = asyncio.Event()
-    with _signals(stop):
+    wishes = _Wishes()
+    stop = wishes.stop
+    with _signals(wishes, view), contextlib.ExitStack() as stack:
+        newest = stack.enter_context(logs_in_file(view.log_file)) if view else deque[str]()
         async with opened(
             postgres.url, application_name=application_name(settings.replica, "pool"), pooled=postgres.is_pooled
         ):
@@ -80,11 +118,26 @@ async def serve(settings: Settings, postgres: Postgres, sockets: list[socket.soc
                 publishing = parts.create_task(_never_ending("publisher", publisher, stop), name="publisher")
                 listening = parts.create_task(_never_ending("listener", listener.run(), stop), name="listener")
                 _log.info("serving", address=f"http://{settings.host}:{settings.port}")
+                if view is not None:
+                    parts.create_task(_show(view, listener, newest, wishes), name="view")
                 await stop.wait()
                 _log.info("stopping")
                 publishing.cancel()
                 listening.cancel()
     _log.info("stopped")
+
+
+async def _show(view: View, listener: Listener, newest: deque[str], wishes: _Wishes) -> None:
+    from chaishots.tui.running import Ending, run_interface  # late: see above
+
+    with standard_error_spared():
+        ending = await run_interface(lambda: view.make_app(listener, newest), leave=wishes.leave)
+        if ending is Ending.GONE:
+            forget_standard_error()
+    if ending is Ending.STOP or (ending is Ending.GONE and not view.outlives_terminal):
+        wishes.ask_to_stop()
+    elif not wishes.stop.is_set():
+        _log.info("view.closed", why=ending.name.lower(), log_file=str(view.log_file))
 
 
 async def _never_ending(name: str, run: Coroutine[Any, Any, None], stop: asyncio.Event) -> None:
@@ -94,7 +147,7 @@ async def _never_ending(name: str, run: Coroutine[Any, Any, None], stop: asyncio
 
 
 @contextlib.contextmanager
-def _signals(stop: asyncio.Event) -> Generator[None]:
+def _signals(wishes: _Wishes, view: View | None) -> Generator[None]:
     loop = asyncio.get_running_loop()
     serving = asyncio.current_task()
     assert serving is not None
@@ -102,13 +155,19 @@ def _signals(stop: asyncio.Event) -> Generator[None]:
 
     def asked_to_stop() -> None:
         nonlocal insisted
-        if stop.is_set():
+        if wishes.stop.is_set():
             insisted = True
             serving.cancel()
-        stop.set()
+        wishes.ask_to_stop()
+
+    def terminal_closed() -> None:
+        forget_standard_error()
+        wishes.leave.set()
 
     for number in _SIGNALS:
         loop.add_signal_handler(number, asked_to_stop)
+    if view is not None and view.outlives_terminal:
+        loop.add_signal_handler(signal.SIGHUP, terminal_closed)
     try:
         yield
     except asyncio.CancelledError:

@@ -139,7 +139,7 @@ class Cluster:
         return [replica for replica in self.replicas if replica is not leader]
 
     async def _start_one(self, environment: dict[str, str]) -> Replica:
-        port = _free_port()
+        port = free_port()
         log = tempfile.NamedTemporaryFile(prefix="chaishots-replica-", suffix=".log")  # noqa: SIM115  # closed with it
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -149,7 +149,7 @@ class Cluster:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env=_environment() | {"DATABASE_URL": self.dsn, "PORT": str(port), **environment},
+            env=environment() | {"DATABASE_URL": self.dsn, "PORT": str(port), **environment},
         )
         return Replica(process, port, log)
 
@@ -165,13 +165,15 @@ async def lock_held(dsn: str, key: int) -> AsyncIterator[Connection]:
         await connection.close()
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """Ours, without what would set up a server."""
     return {
         name: value for name, value in os.environ.items() if not name.startswith(("CHAISHOTS_", "DATABASE_", "PORT"))
     }
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nothing listens on at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

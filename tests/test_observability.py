@@ -1,11 +1,15 @@
 """Log lines: whole, in one shape, and nothing that people wrote can forge one or steer a terminal."""
 
 import json
+import stat
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from chaishots.observability import CannotLog, logs_in_file
 
 _LOG = """
 import logging, sys
@@ -51,3 +55,53 @@ def test_no_escape_sequence_reaches_a_terminal(log_format: str) -> None:
     published = next(line for line in _logged(log_format, "\x1b]0;owned\x07") if "lesson.published" in line)
     assert "\x1b]" not in published
     assert "\x07" not in published
+
+
+_TURNED = """
+import logging, os, stat, sys
+from pathlib import Path
+from chaishots.observability import configure_logs, forget_standard_error, logs_in_file, named_logger
+from chaishots.observability import standard_error_spared
+configure_logs(log_format="json", level="info", replica="replica-1")
+log = named_logger("tests")
+log.info("before")
+with logs_in_file(Path(sys.argv[1])) as newest:
+    with standard_error_spared():
+        log.info("drawn.over", title="\\x1b[31mred")
+        logging.getLogger("some.library").warning("a library")
+    log.info("after")
+    print(*newest, sep="\\n")
+    forget_standard_error()
+    log.info("gone")
+"""
+
+
+def _turned(file: Path) -> subprocess.CompletedProcess[str]:
+    code = [sys.executable, "-c", _TURNED, str(file)]
+    return subprocess.run(code, capture_output=True, text=True, encoding="utf-8")
+
+
+def test_while_a_picture_is_drawn_logs_go_to_a_file_and_stay_at_hand(tmp_path: Path) -> None:
+    file = tmp_path / "logs" / "serve.log"
+    ran = _turned(file)
+    shown = [json.loads(line)["event"] for line in ran.stderr.splitlines()]
+    kept = [json.loads(line)["event"] for line in file.read_text().splitlines()]
+    newest = ran.stdout.splitlines()
+
+    assert shown == ["before", "after"]
+    assert kept == ["drawn.over", "a library", "after", "gone"]
+    assert len(newest) == 3
+    assert "drawn.over" in newest[0]
+    assert "\x1b" not in ran.stdout
+
+
+def test_a_log_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "logs" / "serve.log"
+    _turned(file)
+    assert (stat.S_IMODE(file.stat().st_mode), stat.S_IMODE(file.parent.stat().st_mode)) == (0o600, 0o700)
+
+
+def test_a_log_file_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "logs").write_text("in the way")
+    with pytest.raises(CannotLog, match="CHAISHOTS_DATA_DIR"), logs_in_file(tmp_path / "logs" / "serve.log"):
+        pass
