@@ -1,7 +1,7 @@
 #!/bin/sh
 # Sees to it that the database's passwords exist: the replicas' is POSTGRES_PASSWORD if that is given, else made here at
-# the first start, as is the superuser's, which nobody needs but Postgres' own image. /secrets is the database's to read,
-# /login the replicas': libpq's password file and nothing else.
+# the first start, as is the superuser's, which never changes. /secrets is for the database and role.sh, /login for the
+# replicas: libpq's password file and nothing else.
 set -eu
 umask 022
 cd /secrets
@@ -13,14 +13,11 @@ keep() { # NAME VALUE, at once or not at all
     mv "$1.new" "$1"
 }
 
-given=${POSTGRES_PASSWORD:-}
 [ -s superuser ] || keep superuser "$(random)"
-[ -s chaishots ] || keep chaishots "${given:-$(random)}"
-if [ -n "$given" ] && [ "$given" != "$(cat chaishots)" ]; then
-    echo "POSTGRES_PASSWORD is not the one that the database was made with. To change it, start once without it, then:" >&2
-    echo "  docker compose exec db psql -U postgres -c '\\password chaishots'" >&2
-    echo "  docker compose run --rm --entrypoint rm secrets /secrets/chaishots" >&2
-    exit 1
+if [ -n "${POSTGRES_PASSWORD:-}" ]; then
+    keep chaishots "$POSTGRES_PASSWORD"
+elif [ ! -s chaishots ]; then
+    keep chaishots "$(random)"
 fi
 
 # Colons and backslashes are escaped; libpq and asyncpg ignore a file that others may read.
