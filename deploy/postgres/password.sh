@@ -13,6 +13,14 @@ keep() { # NAME VALUE, at once or not at all
     mv "$1.new" "$1"
 }
 
+# libpq wants both escaped in a password file and asyncpg does not take the escapes out again, so neither can be there.
+case ${POSTGRES_PASSWORD:-} in
+    *[:\\[:space:]]*)
+        echo "POSTGRES_PASSWORD cannot be used: it may have no colon, no backslash and no space." >&2
+        exit 1
+        ;;
+esac
+
 [ -s superuser ] || keep superuser "$(random)"
 if [ -n "${POSTGRES_PASSWORD:-}" ]; then
     keep chaishots "$POSTGRES_PASSWORD"
@@ -20,10 +28,9 @@ elif [ ! -s chaishots ]; then
     keep chaishots "$(random)"
 fi
 
-# Colons and backslashes are escaped; libpq and asyncpg ignore a file that others may read.
-# https://www.postgresql.org/docs/current/libpq-pgpass.html
+# Ignored by libpq and asyncpg when others may read it: https://www.postgresql.org/docs/current/libpq-pgpass.html
 cd /login
 umask 077
-printf '*:*:*:chaishots:%s\n' "$(sed 's/[\\:]/\\&/g' /secrets/chaishots)" >pgpass.new
+printf '*:*:*:chaishots:%s\n' "$(cat /secrets/chaishots)" >pgpass.new
 chown 10001:10001 pgpass.new
 mv pgpass.new pgpass
