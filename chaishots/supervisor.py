@@ -5,6 +5,7 @@ The one place that starts tasks.
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 from collections import deque
@@ -107,6 +108,9 @@ async def serve(
                 cache_bytes=settings.cache_bytes,
                 limits=Limits(settings.cache_max_age, settings.stale_if_error),
             )
+            # What was made until here lives as long as the process: the collector need not walk it again and again.
+            gc.collect()
+            gc.freeze()
             publisher = publish_on_time(
                 postgres.direct_url,
                 replica=settings.replica,

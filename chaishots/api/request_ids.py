@@ -1,8 +1,8 @@
 """A name for every request, in its answer and in every log line about it. Plain ASGI, around everything else."""
 
+import os
 import re
 from typing import Final
-from uuid import uuid4
 
 import structlog
 from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, Scope
@@ -16,7 +16,7 @@ HEADER: Final = b"x-request-id"
 
 def named(given: bytes) -> bytes:
     """The request's name: the given one, when it can be taken, or a new one."""
-    return given if given and _GIVEN.fullmatch(given) else uuid4().hex.encode()
+    return given if given and _GIVEN.fullmatch(given) else os.urandom(16).hex().encode()
 
 
 class RequestIds:

@@ -118,7 +118,8 @@ class View:
         Raises: InvalidContent, naming the first that there is not.
         """
         named = fields.split(",") if fields else []
-        if unknown := next((name for name in named if name not in allowed), None):
+        unknown = next((name for name in named if name not in allowed), None)
+        if unknown is not None:
             raise InvalidContent(
                 f"There is no field {unknown!r} here: name some of {', '.join(allowed)}.", field="fields"
             )

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -14,22 +16,34 @@ from chaishots.api.serving import bound_sockets, serve
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
-from chaishots.database.notifications import Listener
+from chaishots.database.notifications import CONTENT_CHANNEL, Listener
 from tests.conftest import Database
 
 REPLICA = "tests"
 
 
-@pytest.fixture
-async def client(database: Database) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the application, served by Hypercorn on a port of its own, and listening to changes."""
-    async with served(database) as (client, _, _):
-        yield client
+@dataclass(frozen=True)
+class Served:
+    """The application as it is served, with what a test looks at from inside."""
+
+    client: httpx.AsyncClient
+    app: Delivery
+    listener: Listener
+
+    async def has_heard(self, sql: Connection) -> None:
+        """Go on once the application has heard of all that was committed until now."""
+        heard = asyncio.Event()
+        mark = uuid4().hex
+        leave = self.listener.subscribe(lambda told: heard.set() if mark in told.tables else None)
+        await sql.execute("select pg_notify($1, $2)", CONTENT_CHANNEL, mark)
+        async with asyncio.timeout(10):
+            await heard.wait()
+        leave()
 
 
 @asynccontextmanager
-async def served(database: Database, **settings: Any) -> AsyncGenerator[tuple[httpx.AsyncClient, Delivery, Listener]]:
-    """The application, served as in `client`: its client, its delivery layer, and who listens for it."""
+async def served(database: Database, *, listens: bool = True, **settings: Any) -> AsyncGenerator[Served]:
+    """The real application, served by Hypercorn on a port of its own; with `listens`, it hears of changes."""
     stop = asyncio.Event()
     sockets = bound_sockets("127.0.0.1", 0)
     port = sockets[0].getsockname()[1]
@@ -38,13 +52,29 @@ async def served(database: Database, **settings: Any) -> AsyncGenerator[tuple[ht
     listening = asyncio.Event()
     listener.subscribe(lambda heard: listening.set() if heard.is_listening else None)
     async with asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(listener.run())
+        running = [tasks.create_task(listener.run())] if listens else []
         tasks.create_task(serve(app, sockets, stop=stop))
-        await listening.wait()
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
-            yield client, app, listener
+        if listens:
+            await listening.wait()
+        limits = httpx.Limits(max_connections=None)
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", limits=limits, timeout=30) as client:
+            yield Served(client, app, listener)
         stop.set()
-        running.cancel()
+        for task in running:
+            task.cancel()
+
+
+@pytest.fixture
+async def whole(database: Database) -> AsyncIterator[Served]:
+    """The application, listening to changes, with what a test looks at from inside."""
+    async with served(database) as serving:
+        yield serving
+
+
+@pytest.fixture
+async def client(whole: Served) -> httpx.AsyncClient:
+    """A client of the application."""
+    return whole.client
 
 
 @pytest.fixture
