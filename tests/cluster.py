@@ -114,9 +114,9 @@ class Cluster:
         with contextlib.suppress(asyncpg.PostgresError, OSError, asyncpg.InterfaceError):
             await self._watch.close()
 
-    async def start(self, number: int = 1, *, healthy: bool = True, **environment: str) -> list[Replica]:
+    async def start(self, number: int = 1, *, healthy: bool = True, **settings: str) -> list[Replica]:
         """Start replicas together, and wait until each is healthy."""
-        started = await asyncio.gather(*(self._start_one(environment) for _ in range(number)))
+        started = await asyncio.gather(*(self._start_one(settings) for _ in range(number)))
         self.replicas += started
         if healthy:
             await asyncio.gather(*(eventually(replica.is_healthy) for replica in started))
@@ -138,7 +138,7 @@ class Cluster:
         leader = await self.leader()
         return [replica for replica in self.replicas if replica is not leader]
 
-    async def _start_one(self, environment: dict[str, str]) -> Replica:
+    async def _start_one(self, settings: dict[str, str]) -> Replica:
         port = free_port()
         log = tempfile.NamedTemporaryFile(prefix="chaishots-replica-", suffix=".log")  # noqa: SIM115  # closed with it
         process = await asyncio.create_subprocess_exec(
@@ -149,7 +149,7 @@ class Cluster:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env=environment() | {"DATABASE_URL": self.dsn, "PORT": str(port), **environment},
+            env=environment() | {"DATABASE_URL": self.dsn, "PORT": str(port), **settings},
         )
         return Replica(process, port, log)
 

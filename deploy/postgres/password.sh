@@ -1,7 +1,7 @@
 #!/bin/sh
 # Sees to it that the database's passwords exist: the replicas' is POSTGRES_PASSWORD if that is given, else made here at
-# the first start, as is the superuser's, which nobody needs but Postgres' own image. /secrets is the database's to read,
-# /login the replicas': libpq's password file and nothing else.
+# the first start, as is the superuser's, which never changes. /secrets is for the database and role.sh, /login for the
+# replicas: libpq's password file and nothing else.
 set -eu
 umask 022
 cd /secrets
@@ -13,20 +13,24 @@ keep() { # NAME VALUE, at once or not at all
     mv "$1.new" "$1"
 }
 
-given=${POSTGRES_PASSWORD:-}
+# libpq wants both escaped in a password file and asyncpg does not take the escapes out again, so neither can be there.
+case ${POSTGRES_PASSWORD:-} in
+    *[:\\[:space:]]*)
+        echo "POSTGRES_PASSWORD cannot be used: it may have no colon, no backslash and no space." >&2
+        exit 1
+        ;;
+esac
+
 [ -s superuser ] || keep superuser "$(random)"
-[ -s chaishots ] || keep chaishots "${given:-$(random)}"
-if [ -n "$given" ] && [ "$given" != "$(cat chaishots)" ]; then
-    echo "POSTGRES_PASSWORD is not the one that the database was made with. To change it, start once without it, then:" >&2
-    echo "  docker compose exec db psql -U postgres -c '\\password chaishots'" >&2
-    echo "  docker compose run --rm --entrypoint rm secrets /secrets/chaishots" >&2
-    exit 1
+if [ -n "${POSTGRES_PASSWORD:-}" ]; then
+    keep chaishots "$POSTGRES_PASSWORD"
+elif [ ! -s chaishots ]; then
+    keep chaishots "$(random)"
 fi
 
-# Colons and backslashes are escaped; libpq and asyncpg ignore a file that others may read.
-# https://www.postgresql.org/docs/current/libpq-pgpass.html
+# Ignored by libpq and asyncpg when others may read it: https://www.postgresql.org/docs/current/libpq-pgpass.html
 cd /login
 umask 077
-printf '*:*:*:chaishots:%s\n' "$(sed 's/[\\:]/\\&/g' /secrets/chaishots)" >pgpass.new
+printf '*:*:*:chaishots:%s\n' "$(cat /secrets/chaishots)" >pgpass.new
 chown 10001:10001 pgpass.new
 mv pgpass.new pgpass
