@@ -14,6 +14,7 @@ import click
 import uvloop
 
 from chaishots.database.connection import DatabaseAway, EmbeddedUnavailable, opened
+from chaishots.database.migrations import migrate
 from chaishots.database.replicas import application_name
 from chaishots.observability import configure_logs, named_logger
 from chaishots.settings import Settings, read_settings
@@ -63,9 +64,6 @@ def connected(settings: Settings) -> Generator[Postgres]:
 
 def migrated(settings: Settings, postgres: Postgres) -> list[str]:
     """Bring the schema up to date, waiting for Postgres at first; the migrations applied. Raises: DatabaseAway."""
-    # Aerich takes a third of a second to import, and most commands do without.
-    from chaishots.database.migrations import migrate
-
     deadline = time.monotonic() + DATABASE_WAIT_SECONDS
     with step("Bringing the schema up to date"):
         while True:
