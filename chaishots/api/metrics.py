@@ -108,9 +108,16 @@ async def _database(replica: str) -> list[Metric]:
         _gauge(
             "chaishots_lessons_due", "Lessons whose publish_at has come and that wait to be published.", backlog.due
         ),
+        _gauge(
+            "chaishots_lessons_due_oldest_seconds", "How long the first of them has been due.", backlog.oldest_due_s
+        ),
         _gauge("chaishots_lessons_blocked", "Scheduled lessons that could not be published.", backlog.blocked),
         _gauge("chaishots_lessons_overdue", "Lessons late by more than 2 s, blocked ones among them.", outlook.overdue),
-        _gauge("chaishots_lessons_overdue_oldest_seconds", "How late the latest is.", outlook.oldest_overdue_s),
+        _gauge(
+            "chaishots_lessons_overdue_oldest_seconds",
+            "How long the first of them has been due.",
+            outlook.oldest_overdue_s,
+        ),
         _gauge(
             "chaishots_next_publish_timestamp_seconds",
             "When the next lesson is due, as seconds since 1970; 0 when none is scheduled.",

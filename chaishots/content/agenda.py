@@ -30,6 +30,7 @@ class Backlog:
     """How many lessons should be public at this moment: due and about to be, blocked until somebody acts."""
 
     due: int
+    oldest_due_s: float
     blocked: int
 
 
@@ -70,9 +71,10 @@ _OUTLOOK: Final = """
 
 # lesson_due (publish_at, id) where scheduled; lesson_refused (term_id) where publish_error is not null.
 _BACKLOG: Final = """
-    select (select count(*) from lesson
-             where status = 'scheduled' and publish_at <= now() and publish_error is null) as due,
+    select waiting.due, coalesce(extract(epoch from now() - waiting.oldest), 0)::float8 as oldest_due_s,
            (select count(*) from lesson where status = 'scheduled' and publish_error is not null) as blocked
+      from (select count(*) as due, min(publish_at) as oldest
+              from lesson where status = 'scheduled' and publish_at <= now() and publish_error is null) as waiting
 """
 
 _PLANNED: Final = """

@@ -128,6 +128,7 @@ async def test_the_schedule_is_told_as_postgres_sees_it(
     assert (alone["chaishots_leader", ()], led["chaishots_leader", ()]) == (0, 1)
     assert (alone["chaishots_replicas", ()], led["chaishots_replicas", ()]) == (0, 1)
     assert alone["chaishots_lessons_due", ()] == 1
+    assert 60 <= alone["chaishots_lessons_due_oldest_seconds", ()] < 90
     assert alone["chaishots_lessons_blocked", ()] == 1
     assert alone["chaishots_lessons_overdue", ()] == 2
     assert 60 <= alone["chaishots_lessons_overdue_oldest_seconds", ()] < 90
