@@ -12,13 +12,11 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from chaishots import __version__
-from chaishots.api.app import create_app
-from chaishots.api.serving import bound_sockets, serve
 from chaishots.database.connection import POOL_SIZE, Connection, opened, reading
 from chaishots.metrics import LOOP_LAG, measure_loop_lag
 from chaishots.scheduler.election import elected
 from chaishots.scheduler.loop import publish_on_time
-from tests.api.conftest import REPLICA
+from tests.api.conftest import REPLICA, Served, served
 from tests.builders import AN_HOUR, a_lesson, a_program, a_public_program, a_term
 from tests.cluster import eventually
 from tests.conftest import Database
@@ -55,8 +53,9 @@ async def test_names_and_units_keep_the_conventions(client: httpx.AsyncClient) -
         assert not family.name.endswith(("_ms", "_s", "_milliseconds", "_count")), family.name
 
 
-async def test_each_answer_counts_for_its_route_and_status(client: httpx.AsyncClient, sql: Connection) -> None:
-    program = await a_public_program(sql)
+async def test_each_answer_counts_for_its_route_and_status(whole: Served, sql: Connection) -> None:
+    client, program = whole.client, await a_public_program(sql)
+    await whole.has_heard(sql)
     before = await _values(client)
     route = "/catalog/programs/{program_id}"
 
@@ -81,10 +80,10 @@ async def test_each_answer_counts_for_its_route_and_status(client: httpx.AsyncCl
     assert _grown(before, after, timed, method="GET", route=route) == 2, "hits are not timed, the miss and the 404 are"
 
 
-async def test_the_cache_tells_its_hits_and_misses_and_what_it_holds(
-    client: httpx.AsyncClient, sql: Connection
-) -> None:
+async def test_the_cache_tells_its_hits_and_misses_and_what_it_holds(whole: Served, sql: Connection) -> None:
+    client = whole.client
     await a_public_program(sql)
+    await whole.has_heard(sql)
     before = await _values(client)
 
     sizes = [len((await client.get("/catalog/topics")).content) for _ in range(4)]
@@ -222,13 +221,8 @@ async def test_what_keeps_the_loop_is_seen() -> None:
 @pytest.fixture
 async def without_database() -> AsyncIterator[httpx.AsyncClient]:
     """A client of an application whose Postgres is not there."""
-    stop, sockets = asyncio.Event(), bound_sockets("127.0.0.1", 0)
-    address = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
-    async with opened(NOWHERE, application_name="tests"), asyncio.TaskGroup() as tasks:
-        tasks.create_task(serve(create_app(replica=REPLICA), sockets, stop=stop))
-        async with httpx.AsyncClient(base_url=address) as client:
-            yield client
-        stop.set()
+    async with opened(NOWHERE, application_name="tests"), served(Database(NOWHERE), listens=False) as serving:
+        yield serving.client
 
 
 async def test_without_postgres_the_scrape_says_so_and_tells_the_rest(without_database: httpx.AsyncClient) -> None:

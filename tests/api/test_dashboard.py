@@ -13,10 +13,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from chaishots.database.connection import Connection
 from chaishots.metrics import PUBLISH_LATENESS, REQUEST_SECONDS
-from tests.api.conftest import client  # noqa: F401  # the fixture
 from tests.builders import a_public_program
 
-DEPLOY = Path(__file__).parents[1] / "deploy"
+DEPLOY = Path(__file__).parents[2] / "deploy"
 DASHBOARD: dict[str, Any] = json.loads((DEPLOY / "grafana-dashboard.json").read_text())
 ALERTS: list[dict[str, Any]] = [
     rule for group in yaml.safe_load((DEPLOY / "alerts.yml").read_text())["groups"] for rule in group["rules"]
@@ -43,7 +42,7 @@ EXPRESSIONS = [*_expressions(DASHBOARD), *(rule["expr"] for rule in ALERTS)]
 
 
 @pytest.fixture
-async def told(client: httpx.AsyncClient, sql: Connection) -> dict[str, set[str]]:  # noqa: F811  # the fixture
+async def told(client: httpx.AsyncClient, sql: Connection) -> dict[str, set[str]]:
     """Each time series of a scrape by name, with its labels, once everything has happened that makes one."""
     await a_public_program(sql)
     await client.get("/catalog/programs")
