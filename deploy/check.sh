@@ -9,7 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-readonly LEADER_MS=1000 STOP_MS=10000 VISIBLE_MS=150
+readonly LEADER_MS=1000 STOP_MS=10000 VISIBLE_MS=500
 readonly PATHS=(/catalog/programs '/catalog/programs?limit=5' /catalog/topics)
 failures=0
 
