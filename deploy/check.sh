@@ -9,7 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-readonly LEADER_MS=1000 STOP_MS=10000
+readonly LEADER_MS=1000 STOP_MS=10000 VISIBLE_MS=500
 readonly PATHS=(/catalog/programs '/catalog/programs?limit=5' /catalog/topics)
 failures=0
 
@@ -161,6 +161,27 @@ check_rollout() {
     check_replicas
 }
 
+check_moment() { # an answer that went into the cache three seconds before a lesson falls due
+    local due late
+    due=$(psql chaishots --command "
+        update lesson set publish_at = date_trunc('second', now()) + interval '6.08 s'
+         where id = (select id from lesson where status = 'scheduled' and release_id is null order by publish_at desc limit 1)
+        returning id || ' ' || extract(epoch from publish_at)" | head -n 1)
+    late=$(python3 - "$url/catalog/programs?limit=98" $due <<'PY'
+import sys, time, urllib.request
+url, lesson, due = sys.argv[1], sys.argv[2].encode(), float(sys.argv[3])
+read = lambda: urllib.request.urlopen(url, timeout=10).read()
+time.sleep(max(0, due - 3.03 - time.time()))
+while lesson not in read() and time.time() < due + 15:
+    time.sleep(0.005)
+print(round((time.time() - due) * 1000))
+PY
+    )
+    if ((late <= VISIBLE_MS)); then ok "a lesson is seen through the proxy $late ms after its moment"; else
+        bad "a lesson is seen through the proxy $late ms after its moment"
+    fi
+}
+
 check_kept() { # what may be served on is, while nobody can answer
     local codes
     curl --silent -o /dev/null "$url/catalog/topics"
@@ -239,6 +260,7 @@ token=$(api chaishots token create check --role viewer)
 check_containers
 check_replicas
 check_proxy
+check_moment
 check_kill
 check_wrk
 check_scale

@@ -24,6 +24,8 @@ VARY: Final = b"Accept-Encoding, Authorization"
 SMALLEST_ENCODED: Final = 1_000
 """Bytes below which an encoding saves no packet."""
 ENTRY_BYTES: Final = 3_000
+_ROUNDING_S: Final = 1
+"""Caches count in whole seconds, and nginx to the end of the last: 0.93 s past the moment were seen behind it."""
 VARIANT_BYTES: Final = 2_000
 """What an answer and each of its encodings take beside their own bytes: objects, headers, a place on the shelf."""
 
@@ -217,14 +219,15 @@ def _directives(held: Held, limits: Limits, now: float) -> tuple[bytes, float]:
     What may be kept as fresh and be served while it is fetched anew is together at most `max_age`, and never reaches
     past the next scheduled change: who takes something down by hand can rely on the one, who plans on the other.
     """
-    left = held.changes_at - now
+    changes_at, ends_at = held.changes_at - _ROUNDING_S, held.ends_at - _ROUNDING_S
+    left = changes_at - now
     together = max(0, min(limits.max_age, math.floor(min(left, limits.max_age))))
     revalidate = together // 5
     fresh = together - revalidate
-    error = limits.stale_if_error if held.ends_at - now >= fresh + limits.stale_if_error else 0
-    until = held.changes_at - (limits.max_age if left > limits.max_age else math.floor(left)) if left > 0 else math.inf
+    error = limits.stale_if_error if ends_at - now >= fresh + limits.stale_if_error else 0
+    until = changes_at - (limits.max_age if left > limits.max_age else math.floor(left)) if left > 0 else math.inf
     if error:
-        until = min(until, held.ends_at - fresh - error)
+        until = min(until, ends_at - fresh - error)
     return b"public, max-age=%d, stale-while-revalidate=%d, stale-if-error=%d" % (fresh, revalidate, error), until
 
 
