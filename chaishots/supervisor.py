@@ -20,6 +20,7 @@ from chaishots.api.serving import serve as serve_api
 from chaishots.database.connection import opened
 from chaishots.database.notifications import Listener
 from chaishots.database.replicas import application_name
+from chaishots.metrics import measure_loop_lag
 from chaishots.observability import forget_standard_error, logs_in_file, named_logger, standard_error_spared
 from chaishots.scheduler.loop import publish_on_time
 from chaishots.settings import Settings
@@ -121,6 +122,7 @@ async def serve(
                 parts.create_task(_never_ending("api", serve_api(app, sockets, stop=stop), stop), name="api")
                 publishing = parts.create_task(_never_ending("publisher", publisher, stop), name="publisher")
                 listening = parts.create_task(_never_ending("listener", listener.run(), stop), name="listener")
+                measuring = parts.create_task(_never_ending("loop lag", measure_loop_lag(), stop), name="loop lag")
                 _log.info("serving", address=f"http://{settings.host}:{settings.port}")
                 if view is not None:
                     parts.create_task(_show(view, listener, newest, wishes), name="view")
@@ -128,6 +130,7 @@ async def serve(
                 _log.info("stopping")
                 publishing.cancel()
                 listening.cancel()
+                measuring.cancel()
     _log.info("stopped")
 
 

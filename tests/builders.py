@@ -133,10 +133,10 @@ async def emptied_database(kept_database: Database) -> AsyncIterator[Database]:
     `fresh_database = builders.emptied_database`.
     """
     yield kept_database
-    await _execute(kept_database.dsn, _EMPTY)
+    await _execute(kept_database.dsn, EMPTY)
 
 
-_EMPTY = """
+EMPTY = """
     do $$
     declare
         content text;

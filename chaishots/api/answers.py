@@ -19,6 +19,11 @@ TOPIC_ID: Final = "0192f6a0-1a00-7c01-8a11-5e0000000301"
 TOKEN_ID: Final = "0192f6a0-1a00-7c01-8a11-5e0000000401"  # noqa: S105  # an id, no secret
 RELEASE_ID: Final = "0192f6a0-1a00-7c01-8a11-5e0000000501"
 CURSOR: Final = "WyIwMTkyZjZhMC0xYTAwLTdjMDEtOGExMS01ZTAwMDAwMDAwMDEiXQ"
+METRICS: Final = """\
+# HELP chaishots_lessons_published_total Lessons that this replica published on schedule.
+# TYPE chaishots_lessons_published_total counter
+chaishots_lessons_published_total 42.0
+"""
 
 _ASSETS: Final = {
     "te": {

@@ -22,6 +22,8 @@ from chaishots.api.documentation import Contract
 from chaishots.api.errors import explain_errors
 from chaishots.api.health import health
 from chaishots.api.held import Limits
+from chaishots.api.measuring import Measured
+from chaishots.api.metrics import DELIVERY, metrics
 from chaishots.api.request_ids import RequestIds
 from chaishots.database.notifications import Listener
 
@@ -51,7 +53,10 @@ def create_app(
         cache_bytes: the most that rendered answers may take in memory.
         limits: how long downstream caches may keep answers.
     """
-    return Delivery(RequestIds(create_quart(replica)), listener=listener, cache_bytes=cache_bytes, limits=limits)
+    quart = create_quart(replica)
+    delivery = Delivery(RequestIds(Measured(quart)), listener=listener, cache_bytes=cache_bytes, limits=limits)
+    quart.config[DELIVERY] = delivery
+    return delivery
 
 
 def create_quart(replica: str) -> Quart:
@@ -73,6 +78,7 @@ def create_quart(replica: str) -> Quart:
     explain_errors(app)
     app.register_blueprint(catalog)
     app.register_blueprint(health)
+    app.register_blueprint(metrics)
     app.register_blueprint(docs)
     for resource in (programs, lessons, topics, schedule, releases, foresight, tokens, activity):
         app.register_blueprint(resource)

@@ -35,6 +35,7 @@ class Documented:
         takes_token: whether it answers more to who has a token, and everybody else too.
         body: an example of the body it takes.
         others: more answers that are no problem documents, by status.
+        text: an example of its answer, when that is plain text.
         part: the answer when `fields` names a part of it.
         is_held: whether it is answered out of the delivery layer, with headers for caches.
     """
@@ -45,6 +46,7 @@ class Documented:
     takes_token: bool = False
     body: object = None
     others: Mapping[int, type[answers.Answer]] = field(default_factory=dict[int, type[answers.Answer]])
+    text: str | None = None
     part: type[answers.Answer] | None = None
     is_held: bool = False
 
@@ -82,6 +84,7 @@ ANSWERS: Final[Mapping[str, Documented]] = {
     "catalog.list_topics": Documented(answers.CatalogTopics, is_held=True),
     "health.get_health": Documented(answers.Health, others={503: answers.Unhealthy}),
     "health.get_liveness": Documented(answers.Liveness),
+    "metrics.get_metrics": Documented(text=answers.METRICS),
     "cms_programs.list_programs": Documented(answers.Programs),
     "cms_programs.create_program": Documented(answers.Program, 201, body=_PROGRAM_BODY),
     "cms_programs.get_program": Documented(answers.Program),
@@ -267,7 +270,7 @@ _ERRORS: Final[Mapping[int, tuple[str, str, str]]] = {
     503: ("Postgres is not reached at the moment.", CODES[503], "The database is not reached: try again shortly."),
 }
 _MORE_HEADERS: Final[Mapping[int, str]] = {401: "WWW-Authenticate", 503: "Retry-After"}
-_WITHOUT_DATABASE: Final = frozenset({"health.get_liveness"})
+_WITHOUT_DATABASE: Final = frozenset({"health.get_liveness", "metrics.get_metrics"})
 
 # Which answers name the thing that an address then takes, and where in the answer its id stands.
 _IDS: Final[Mapping[type[answers.Answer], tuple[str, str]]] = {
@@ -283,7 +286,7 @@ _IDS: Final[Mapping[type[answers.Answer], tuple[str, str]]] = {
     answers.Releases: ("release_id", "releases/0/id"),
     answers.CreatedToken: ("name", "name"),
 }
-_TAGS: Final = {"catalog": "Catalog", "health": "Health"}
+_TAGS: Final = {"catalog": "Catalog", "health": "Health", "metrics": "Health"}
 
 
 class Contract(OpenAPIProvider):
@@ -361,6 +364,9 @@ def _complete(operation: Json, method: str, rule: Rule) -> None:
     success = {documented.status: _success(documented.answer, documented.status)}
     if documented.is_held:
         success = {200: _held(documented), 304: _headed(HTTPStatus.NOT_MODIFIED)}
+    if documented.text is not None:
+        plain = {"schema": {"type": "string"}, "example": documented.text}
+        success = {200: {**success[200], "content": {"text/plain": plain}}}
     others = {status: _success(answer, status) for status, answer in documented.others.items()}
     errors = _errors(operation, method, endpoint, documented) - others.keys()
     told = success | others | {status: {"$ref": f"#/components/responses/{_error_name(status)}"} for status in errors}

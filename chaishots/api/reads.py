@@ -32,10 +32,12 @@ class Read:
     """One thing to read.
 
     key: equal for all addresses that ask for the same.
+    route: the template of its address.
     render: reads it for a reader; raises NotFound.
     """
 
     key: str
+    route: str
     render: Callable[[Connection, Reader], Awaitable[Rendering]]
 
 
@@ -55,7 +57,7 @@ def programs(page: CatalogPage) -> Read:
             view=view,
         )
 
-    return Read(f"{_PROGRAMS}?{page.limit}&{page.language}&{page.cursor}&{_key(view)}&{page.topic}", render)
+    return Read(f"{_PROGRAMS}?{page.limit}&{page.language}&{page.cursor}&{_key(view)}&{page.topic}", _PROGRAMS, render)
 
 
 def program(program_id: str, shown: ProgramView) -> Read:
@@ -74,7 +76,7 @@ def topics() -> Read:
     async def render(connection: Connection, _: Reader) -> Rendering:
         return await catalog.topics(connection)
 
-    return Read(_TOPICS, render)
+    return Read(_TOPICS, _TOPICS, render)
 
 
 def read_at(path: str, query: bytes) -> Read | None:
@@ -96,8 +98,8 @@ def read_at(path: str, query: bytes) -> Read | None:
 
 
 def _one(folder: str, key: UUID, view: View) -> Read:
-    render = partial(_render_program if folder == _PROGRAMS else _render_lesson, key, view)
-    return Read(f"{folder}/{key}?{_key(view)}", render)
+    name, reads = ("program_id", _render_program) if folder == _PROGRAMS else ("lesson_id", _render_lesson)
+    return Read(f"{folder}/{key}?{_key(view)}", f"{folder}/{{{name}}}", partial(reads, key, view))
 
 
 async def _render_program(key: UUID, view: View, connection: Connection, reader: Reader) -> Rendering:

@@ -26,6 +26,15 @@ class Outlook:
 
 
 @dataclass(frozen=True)
+class Backlog:
+    """How many lessons should be public at this moment: due and about to be, blocked until somebody acts."""
+
+    due: int
+    oldest_due_s: float
+    blocked: int
+
+
+@dataclass(frozen=True)
 class Planned:
     """A scheduled lesson, with what an operator needs to recognise it."""
 
@@ -58,6 +67,14 @@ _OUTLOOK: Final = """
            late.overdue, coalesce(extract(epoch from now() - late.oldest), 0)::float8 as oldest_overdue_s
       from (select count(*) as overdue, min(publish_at) as oldest
               from lesson where status = 'scheduled' and publish_at < now() - make_interval(secs => $1)) as late
+"""
+
+# lesson_due (publish_at, id) where scheduled; lesson_refused (term_id) where publish_error is not null.
+_BACKLOG: Final = """
+    select waiting.due, coalesce(extract(epoch from now() - waiting.oldest), 0)::float8 as oldest_due_s,
+           (select count(*) from lesson where status = 'scheduled' and publish_error is not null) as blocked
+      from (select count(*) as due, min(publish_at) as oldest
+              from lesson where status = 'scheduled' and publish_at <= now() and publish_error is null) as waiting
 """
 
 _PLANNED: Final = """
@@ -97,6 +114,13 @@ async def outlook(connection: Connection) -> Outlook:
     row = await connection.fetchrow(_OUTLOOK, OVERDUE_AFTER_SECONDS)
     assert row is not None  # an aggregate always has its row
     return Outlook(**row)
+
+
+async def backlog(connection: Connection) -> Backlog:
+    """What waits to be published, and what cannot be."""
+    row = await connection.fetchrow(_BACKLOG)
+    assert row is not None
+    return Backlog(**row)
 
 
 async def upcoming(connection: Connection, *, limit: int) -> list[Planned]:

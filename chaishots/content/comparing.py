@@ -12,7 +12,14 @@ from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
 
-from chaishots.content.lifecycle import LESSON_TRANSITIONS, PROGRAM_TRANSITIONS, ProgramStatus, Status
+from chaishots.content.lifecycle import (
+    LESSON_TRANSITIONS,
+    PROGRAM_TRANSITIONS,
+    RELEASE_TRANSITIONS,
+    ProgramStatus,
+    ReleaseStatus,
+    Status,
+)
 from chaishots.content.placing import Placed, batches
 from chaishots.content.seed_format import Values
 from chaishots.content.seed_values import rule_of
@@ -32,9 +39,10 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A thing that is to change: what its columns are to hold, and which of them hold something else now."""
+    """A thing that is to change: what its columns hold, what they are to hold, and which of them differ."""
 
     thing: Placed
+    stored: Values
     wanted: Values
     fields: tuple[str, ...]
 
@@ -50,6 +58,11 @@ _LESSON: Final = (
     *("term_id", "lesson_number", "title", "content_type", "duration_ms", "is_paid"),
     *("content_language_primary", "content_languages_available", "content_urls", "subtitle_urls", "thumbnails"),
 )
+RELEASES: Final = Kind(
+    "release",
+    ("name", "status", "publish_at", "published_at"),
+    {status: frozenset[str](becomes) for status, becomes in RELEASE_TRANSITIONS.items()},
+)
 PROGRAMS: Final = Kind(
     "program",
     (*_PROGRAM, "status", "published_at"),
@@ -58,7 +71,7 @@ PROGRAMS: Final = Kind(
 TERMS: Final = Kind("term", ("program_id", "term_number", "title"), {})
 LESSONS: Final = Kind(
     "lesson",
-    (*_LESSON, "status", "published_at", *_TIMES),
+    (*_LESSON, "status", "release_id", "published_at", *_TIMES),
     {status: frozenset[str](becomes) for status, becomes in LESSON_TRANSITIONS.items()},
 )
 
@@ -98,14 +111,21 @@ def _change(kind: Kind, thing: Placed, stored: Values | None, now: datetime) -> 
         _require_transition(kind, thing, stored["status"], wanted["status"])
     becomes_public = "status" in fields and wanted["status"] == Status.PUBLISHED
     if "published_at" in fields and (stored["published_at"] is not None or not becomes_public):
-        raise thing.seed.fault("published_at", rule_of("lesson_published_at_once"))
-    return Change(thing, wanted, fields) if fields else None
+        raise thing.seed.fault("published_at", rule_of(f"{kind.table}_published_at_once"))
+    if kind is RELEASES and "publish_at" in fields and _is_closed(stored):
+        raise thing.seed.fault("publish_at", f"It is {stored['status']} and keeps its time.")
+    return Change(thing, stored, wanted, fields) if fields else None
+
+
+def _is_closed(release: Values) -> bool:
+    return not RELEASE_TRANSITIONS[ReleaseStatus(release["status"])]
 
 
 def _require_transition(kind: Kind, thing: Placed, status: str, becomes: str) -> None:
     if becomes not in kind.transitions[status]:
         allowed = " or ".join(sorted(kind.transitions[status] - {status}))
-        raise thing.seed.fault("status", f"It is {status} and cannot become {becomes}; it can become {allowed}.")
+        step = f"it can become {allowed}" if allowed else "it stays as it is"
+        raise thing.seed.fault("status", f"It is {status} and cannot become {becomes}; {step}.")
 
 
 def _wanted(kind: Kind, thing: Placed, stored: Values, now: datetime) -> Values:
@@ -114,9 +134,11 @@ def _wanted(kind: Kind, thing: Placed, stored: Values, now: datetime) -> Values:
     said = thing.seed.values
     if kind is PROGRAMS:
         wanted["status"] = _program_status(thing, stored["status"])
-    if kind is LESSONS and said["status"] != Status.SCHEDULED:
-        # Relative times are those of a lesson that is still to come.
-        wanted |= {key: stored[key] for key in _TIMES if isinstance(said[key], timedelta) and stored[key]}
+    if kind in (LESSONS, RELEASES) and said["status"] != Status.SCHEDULED:
+        # Relative times are those of what is still to come.
+        wanted |= {key: stored[key] for key in _TIMES if isinstance(said.get(key), timedelta) and stored[key]}
+    if kind is RELEASES and said["publish_at"] is None and _is_closed(said):
+        wanted["publish_at"] = stored["publish_at"]
     if kind is not TERMS and stored["published_at"] and not isinstance(said["published_at"], datetime):
         wanted["published_at"] = stored["published_at"]
     return wanted

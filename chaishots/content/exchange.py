@@ -1,12 +1,12 @@
 """Seeding: all of a file in one transaction, or nothing of it.
 
-What is stored already is left as it is, but for the times of lessons that are still to come. So a file can be seeded
-again after editors and the publisher have been at work. The format is `seed_format`'s; `importing` makes what is
-stored match a file.
+What is stored already is left as it is, but for the times of lessons and releases that are still to come. So a file
+can be seeded again after editors and the publisher have been at work. The format is `seed_format`'s; `importing` makes
+what is stored match a file.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ from chaishots.content import placing, seed_format
 from chaishots.content.activity import changing
 from chaishots.content.errors import ContentError
 from chaishots.content.lifecycle import Status
-from chaishots.content.placing import Placed
+from chaishots.content.placing import Placed, Places
 from chaishots.content.seed_format import Content
 from chaishots.content.seed_yaml import Fault
 from chaishots.database.connection import query
@@ -42,21 +42,24 @@ class Seeded:
     terms: int
     lessons: int
     topics: int
+    releases: int
     rescheduled: int
     left_alone: int
 
     def __str__(self) -> str:
         return (
-            f"{self.programs} programs, {self.terms} terms, {self.lessons} lessons and {self.topics} topics created, "
+            f"{self.programs} programs, {self.terms} terms, {self.lessons} lessons, {self.topics} topics "
+            f"and {self.releases} releases created, "
             f"{self.rescheduled} lessons rescheduled, {self.left_alone} things left as they were"
         )
 
 
 async def seed(path: Path, *, actor: str) -> Seeded:
-    """Store what a file says that is not there yet, and move the lessons that are still scheduled to their new times.
+    """Store what a file says that is not there yet, and move what is still scheduled to its new time.
 
-    A program is known by its id or, without one, by its exact title and primary language; a term or lesson by its id,
-    else by its number. Times such as +40s count from the start of the transaction, by the database's clock.
+    A release is known by its id; a program by its id or, without one, by its exact title and primary language; a term
+    or lesson by its id, else by its number. A release moves with all its lessons or, if one of them would end before
+    its new time, not at all. Times such as +40s count from the start of the transaction, by the database's clock.
 
     Args:
         path: a YAML file in the seed format, of MOST_BYTES at most.
@@ -85,13 +88,15 @@ def file_text(path: Path, most_bytes: int) -> bytes:
 
 async def _stored(content: Content, transaction: TransactionalDBClient) -> Seeded:
     now = await placing.turn(transaction)
-    places = await placing.places(content.programs, transaction)
+    places = await placing.places(content, transaction)
+    await placing.require_releases(places, now, transaction, as_stored=True)
     everything = places.everything()
     with placing.naming_what_is_refused({thing.id: thing.seed for thing in everything}):
-        # Lessons are locked before programs, as by those who publish.
-        rescheduled = await _reschedule(places.lessons, now, transaction)
+        # Releases are locked before lessons, and lessons before programs, as by those who publish.
+        moved, rescheduled = await _rescheduled(places, now, transaction)
         new_programs = [program for program in places.programs if program.is_new]
         topics = await placing.create_topics(content.topics, new_programs, transaction)
+        await placing.create(placing.INSERT_RELEASES, places.releases, now, transaction)
         await placing.create(placing.INSERT_PROGRAMS, places.programs, now, transaction)
         await placing.link_topics(new_programs, transaction)
         await placing.create(placing.INSERT_TERMS, places.terms, now, transaction)
@@ -101,17 +106,40 @@ async def _stored(content: Content, transaction: TransactionalDBClient) -> Seede
         terms=sum(term.is_new for term in places.terms),
         lessons=sum(lesson.is_new for lesson in places.lessons),
         topics=len(topics),
-        rescheduled=rescheduled,
-        left_alone=sum(not thing.is_new for thing in everything) - rescheduled,
+        releases=sum(release.is_new for release in places.releases),
+        rescheduled=len(rescheduled),
+        left_alone=sum(not thing.is_new and thing.id not in moved | rescheduled for thing in everything),
     )
 
 
-# A lesson that an editor lets end before its new time stays as it is.
+# release_pkey (id)
+_LOCK_RELEASES: Final = """
+    select id from release where id = any($1) and status = 'scheduled' order by id for no key update
+"""
+# lesson_of_release (release_id)
+_LOCK_LESSONS_OF: Final = """
+    select id, release_id, archive_at from lesson where release_id = any($1) order by id for no key update
+"""
+# An end that goes up goes before its release's time, one that goes down after it.
+_POSTPONE_ENDS: Final = """
+    update lesson set archive_at = move.archive_at
+      from jsonb_to_recordset($1) as move (id uuid, archive_at timestamptz)
+     where lesson.id = move.id and lesson.archive_at < move.archive_at
+"""
+_MOVE_RELEASES: Final = """
+    update release set publish_at = move.publish_at
+      from jsonb_to_recordset($1) as move (id uuid, publish_at timestamptz)
+     where release.id = move.id and release.publish_at <> move.publish_at
+    returning release.id
+"""
+# A lesson that an editor lets end before its new time stays as it is; one in a release follows it, and its end with it.
 _RESCHEDULE: Final = """
     with moved as (
-        select lesson.id, move.publish_at, coalesce(move.archive_at, lesson.archive_at) as archive_at
+        select lesson.id, coalesce(move.archive_at, lesson.archive_at) as archive_at,
+               case when lesson.release_id is null then move.publish_at else lesson.publish_at end as publish_at
           from jsonb_to_recordset($1) as move (id uuid, publish_at timestamptz, archive_at timestamptz)
-          join lesson on lesson.id = move.id and lesson.status = 'scheduled' for no key update of lesson
+          join lesson on lesson.id = move.id and lesson.status = 'scheduled'
+               and (lesson.release_id is null or lesson.release_id = any($2)) for no key update of lesson
     )
     update lesson set publish_at = moved.publish_at, archive_at = moved.archive_at
       from moved
@@ -122,11 +150,38 @@ _RESCHEDULE: Final = """
 """
 
 
-async def _reschedule(lessons: Sequence[Placed], now: datetime, transaction: TransactionalDBClient) -> int:
-    moves: dict[UUID, dict[str, Any]] = {}  # Any: as in Values
+async def _rescheduled(
+    places: Places, now: datetime, transaction: TransactionalDBClient
+) -> tuple[set[UUID], set[UUID]]:
+    # The releases and the lessons that have another time now.
+    moves = _moves(places.lessons, now)
+    times = {release.id: release.seed.values_at(now)["publish_at"] for release in _to_come(places.releases)}
+    there = [row["id"] for row in await query(transaction, _LOCK_RELEASES, [*times])]
+    lessons = await query(transaction, _LOCK_LESSONS_OF, there)
+    stuck: set[UUID] = set()
     for lesson in lessons:
-        if not lesson.is_new and lesson.seed.values["status"] == Status.SCHEDULED:
-            values = lesson.seed.values_at(now)
-            archive_at = values["archive_at"] if isinstance(lesson.seed.values["archive_at"], timedelta) else None
-            moves[lesson.id] = {"id": lesson.id, "publish_at": values["publish_at"], "archive_at": archive_at}
-    return len(await query(transaction, _RESCHEDULE, json.dumps([*moves.values()], default=str)))
+        end = (moves[lesson["id"]]["archive_at"] if lesson["id"] in moves else None) or lesson["archive_at"]
+        if end is not None and end <= times[lesson["release_id"]]:
+            stuck.add(lesson["release_id"])
+    free = [release for release in there if release not in stuck]
+    ends = [moves[lesson["id"]] for lesson in lessons if lesson["id"] in moves and lesson["release_id"] not in stuck]
+    await query(transaction, _POSTPONE_ENDS, json.dumps(ends, default=str))
+    rows = [{"id": release, "publish_at": times[release]} for release in free]
+    moved = {row["id"] for row in await query(transaction, _MOVE_RELEASES, json.dumps(rows, default=str))}
+    rescheduled = await query(transaction, _RESCHEDULE, json.dumps([*moves.values()], default=str), free)
+    followed = {lesson["id"] for lesson in lessons if lesson["release_id"] in moved}
+    return moved, followed | {row["id"] for row in rescheduled}
+
+
+def _moves(lessons: Sequence[Placed], now: datetime) -> dict[UUID, dict[str, Any]]:  # Any: as in Values
+    moves: dict[UUID, dict[str, Any]] = {}
+    for lesson in _to_come(lessons):
+        values = lesson.seed.values_at(now)
+        archive_at = values["archive_at"] if isinstance(lesson.seed.values["archive_at"], timedelta) else None
+        moves[lesson.id] = {"id": lesson.id, "publish_at": values["publish_at"], "archive_at": archive_at}
+    return moves
+
+
+def _to_come(things: Sequence[Placed]) -> Iterator[Placed]:
+    # A lesson's scheduled and a release's are one word.
+    return (thing for thing in things if not thing.is_new and thing.seed.values["status"] == Status.SCHEDULED)

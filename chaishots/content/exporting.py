@@ -20,6 +20,7 @@ _FETCHED: Final = 500
 _MAPS: Final = ("posters", "content_urls", "subtitle_urls", "thumbnails")
 
 _TOPICS: Final = 'select id, name, version from topic order by name collate "C"'
+_RELEASES: Final = "select * from release order by id"
 # program_pkey (id)
 _PROGRAMS: Final = """
     select program.*, array(
@@ -46,6 +47,8 @@ async def exported(connection: Connection) -> AsyncIterator[str]:
         yield "topics:\n" if topics else "topics: []\n"
         for topic in topics:
             yield written_item(topic, 2)
+        async for piece in _releases(connection):
+            yield piece
         is_first = True
         async for program in connection.cursor(_PROGRAMS, prefetch=_FETCHED):
             yield "programs:\n" if is_first else ""
@@ -53,6 +56,14 @@ async def exported(connection: Connection) -> AsyncIterator[str]:
             async for piece in _program(program, connection):
                 yield piece
         yield "programs: []\n" if is_first else ""
+
+
+async def _releases(connection: Connection) -> AsyncIterator[str]:
+    is_first = True
+    async for release in connection.cursor(_RELEASES, prefetch=_FETCHED):
+        yield "releases:\n" if is_first else ""
+        is_first = False
+        yield written_item(seed_format.release_keys(dict(release)), 2)
 
 
 async def _program(program: asyncpg.Record, connection: Connection) -> AsyncIterator[str]:

@@ -3,7 +3,8 @@
 What the file has and the database lacks is created; what both have is changed to what the file says, by the rules that
 hold for every writer; what the file does not have is left alone. So an export comes back exactly, and importing a file
 again changes nothing. A key that the file leaves out says its default, as in an export, but for these: an id, what is
-known when a thing is created (created_at, updated_at, version, publish_error) and published_at are left as they are.
+known when a thing is created (created_at, updated_at, version, publish_error), published_at, and the time of a release
+that is published or cancelled are left as they are.
 """
 
 import json
@@ -16,9 +17,9 @@ from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
 
-from chaishots.content import placing, seed_format
+from chaishots.content import placing, seed_format, storing
 from chaishots.content.activity import changing
-from chaishots.content.comparing import LESSONS, PROGRAMS, TERMS, Change, Kind, changes
+from chaishots.content.comparing import LESSONS, PROGRAMS, RELEASES, TERMS, Change, changes
 from chaishots.content.exchange import BadSeed, file_text
 from chaishots.content.lifecycle import ProgramStatus
 from chaishots.content.placing import Placed, Places
@@ -79,7 +80,8 @@ async def import_content(path: Path, *, actor: str, dry_run: bool = False) -> Im
     """Make what is stored match a file, in one transaction.
 
     Things are known as when seeding: by their id, else a program by title and primary language, a term or lesson by
-    its number, a topic by its name. Relative times of a lesson count while it is still to come.
+    its number, a topic by its name. Relative times of a lesson or release count while it is still to come. The lessons
+    of a release follow it, also those that the file does not have.
 
     Args:
         path: a YAML file in the seed format, of MOST_BYTES at most.
@@ -107,26 +109,32 @@ _NUMBERS_NOW: Final = "set constraints term_number_unique, lesson_number_unique 
 
 async def _imported(content: Content, transaction: TransactionalDBClient, *, is_dry_run: bool) -> Imported:
     now = await placing.turn(transaction)
-    places = await placing.places(content.programs, transaction, one_each=True)
+    places = await placing.places(content, transaction, one_each=True)
+    await placing.require_releases(places, now, transaction)
     with placing.naming_what_is_refused({thing.id: thing.seed for thing in places.everything()}):
         await query(transaction, _NUMBERS_LATER)
-        # Lessons are locked before programs, as by those who publish; what stays as it is, is not locked.
+        # Releases are locked before lessons, and lessons before programs, as by those who publish; what stays as it
+        # is, is not locked.
+        releases = await changes(RELEASES, places.releases, now, transaction)
+        await storing.lock_lessons_of(releases, transaction)
         lessons = await changes(LESSONS, places.lessons, now, transaction)
         terms = await changes(TERMS, places.terms, now, transaction)
         programs = await changes(PROGRAMS, places.programs, now, transaction)
         _require_open_programs(lessons, places, programs)
+        storing.require_release_steps(places, lessons, releases)
         renamed = await _rename_topics(content.topics, transaction)
         topics = await placing.create_topics(content.topics, places.programs, transaction)
         relinked = await _store_programs(
             places.programs, [change for change in programs if not change.hides], now, transaction
         )
-        await _update(TERMS, terms, transaction)
+        await storing.update(TERMS, terms, transaction)
         await placing.create(placing.INSERT_TERMS, places.terms, now, transaction)
-        await _update(LESSONS, lessons, transaction)
+        await storing.store_releases(places, releases, lessons, now, transaction)
+        await storing.store_lessons(lessons, now, transaction)
         await placing.create(placing.INSERT_LESSONS, places.lessons, now, transaction)
         await query(transaction, _NUMBERS_NOW)
     await _hide([change for change in programs if change.hides], transaction)
-    fields = {change.thing.id: list(change.fields) for change in [*programs, *terms, *lessons]}
+    fields = {change.thing.id: list(change.fields) for change in [*releases, *programs, *terms, *lessons]}
     for program_id in relinked:
         fields.setdefault(program_id, []).append("topics")
     created, changed, same = _told(content, places, fields, topics, renamed)
@@ -178,7 +186,7 @@ async def _store_programs(
     there = [program for program in programs if not program.is_new]
     await placing.create(placing.INSERT_PROGRAMS, programs, now, transaction)
     await placing.link_topics([program for program in programs if program.is_new], transaction)
-    await _update(PROGRAMS, opened, transaction)
+    await storing.update(PROGRAMS, opened, transaction)
     return await _unlink(there, transaction) | await placing.link_topics(there, transaction)
 
 
@@ -202,24 +210,13 @@ async def _unlink(programs: Sequence[Placed], transaction: TransactionalDBClient
     return {row["program_id"] for row in await query(transaction, _UNLINK, links, ids)}
 
 
-async def _update(kind: Kind, differing: Sequence[Change], transaction: TransactionalDBClient) -> None:
-    columns = ", ".join(f"{column} = wanted.{column}" for column in kind.columns)
-    statement = f"""
-        update {kind.table} set {columns}
-          from jsonb_populate_recordset(null::{kind.table}, $1) as wanted where {kind.table}.id = wanted.id
-    """
-    for batch in placing.batches(differing):
-        rows = [{**change.wanted, "id": change.thing.id} for change in batch]
-        await query(transaction, statement, json.dumps(rows, default=str))
-
-
 async def _hide(hidden: Iterable[Change], transaction: TransactionalDBClient) -> None:
     # After their lessons: nothing is published in an archived program, and a draft has nothing public. One at a time:
     # the database does not tell which it refuses.
     for change in hidden:
         seed = change.thing.seed
         with placing.naming_what_is_refused({change.thing.id: seed}, otherwise=seed):
-            await _update(PROGRAMS, [change], transaction)
+            await storing.update(PROGRAMS, [change], transaction)
 
 
 def _told(
@@ -232,9 +229,10 @@ def _told(
     # What was created, changed and left as it was.
     as_were = [topic["name"] for topic in content.topics if topic["name"] not in {*created, *renamed}]
     new, differing, same = (_topic_lines(names) for names in (created, renamed, as_were))
-    for kind, things in (("program", places.programs), ("term", places.terms), ("lesson", places.lessons)):
+    named = (("release", "name", places.releases), ("program", "title", places.programs))
+    for kind, key, things in (*named, ("term", "title", places.terms), ("lesson", "title", places.lessons)):
         for thing in things:
-            line = f"{kind} {_shown(thing.seed.values['title'] or 'without a title')} ({thing.seed.path})"
+            line = f"{kind} {_shown(thing.seed.values[key] or 'without a title')} ({thing.seed.path})"
             if thing.is_new:
                 new.append(line)
             elif thing.id in fields:

@@ -6,6 +6,7 @@ as a constraint or a trigger, on purpose: there it holds for every writer, here 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -76,6 +77,14 @@ RELEASE_TRANSITIONS: Final[Mapping[ReleaseStatus, frozenset[ReleaseStatus]]] = {
     ReleaseStatus.CANCELLED: frozenset(),
 }
 
+RELEASE_LESSONS: Final[Mapping[ReleaseStatus, frozenset[Status]]] = {
+    ReleaseStatus.OPEN: frozenset({Status.DRAFT}),
+    ReleaseStatus.SCHEDULED: frozenset({Status.SCHEDULED}),
+    ReleaseStatus.PUBLISHED: frozenset({Status.PUBLISHED, Status.ARCHIVED}),
+    ReleaseStatus.CANCELLED: frozenset(),
+}
+"""Where the lessons of a release stand while it stands there."""
+
 VARIANTS: Final = ("portrait", "landscape", "square", "banner")
 REQUIRED_VARIANTS: Final = ("portrait", "landscape")
 
@@ -91,6 +100,8 @@ URL_PATTERN: Final = (
 
 Urls = Mapping[str, str]
 Assets = Mapping[str, Mapping[str, str]]
+Moment = datetime | timedelta
+"""A time, or one that counts from a moment that is not known yet."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +161,27 @@ def publish_obstacles(lesson: LessonFacts, program: ProgramFacts) -> list[Obstac
     """Everything that keeps the lesson from being published, the gravest first; empty when nothing does."""
     of_program = program_obstacle(program)
     return ([of_program] if of_program else []) + schedule_obstacles(lesson)
+
+
+def membership_obstacle(
+    lesson: Status, publish_at: Moment | None, release: ReleaseStatus, release_at: Moment | None, *, was_public: bool
+) -> Obstacle | None:
+    """What keeps a lesson that stands there from being in a release that stands there; None when nothing does.
+
+    Args:
+        publish_at, release_at: the time of the lesson and that of the release.
+        was_public: whether the lesson has been published before.
+    """
+    of_release = RELEASE_LESSONS[release]
+    if not of_release:
+        return Obstacle("release_id", "The release is cancelled and has no lessons: leave this out.")
+    if lesson not in of_release:
+        return Obstacle("status", f"Its release is {release}: the lesson has to be {' or '.join(sorted(of_release))}.")
+    if release is ReleaseStatus.SCHEDULED and publish_at != release_at:
+        return Obstacle("publish_at", "Its release is scheduled for another time: give the lesson that time.")
+    if lesson is Status.ARCHIVED and not was_public:
+        return Obstacle("published_at", "Only what was public stays in a published release: leave release_id out.")
+    return None
 
 
 def restored(*, has_published_lessons: bool) -> ProgramStatus:

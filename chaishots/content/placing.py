@@ -19,7 +19,9 @@ from tortoise.exceptions import IntegrityError, OperationalError
 
 from chaishots.content import seed_format
 from chaishots.content.errors import explained
-from chaishots.content.seed_format import Seed, Values, title_and_language
+from chaishots.content.lifecycle import ReleaseStatus, Status
+from chaishots.content.seed_format import Content, Seed, Values, title_and_language
+from chaishots.content.seed_values import rule_of
 from chaishots.content.seed_yaml import Fault
 from chaishots.database.connection import query
 
@@ -45,13 +47,14 @@ class Placed:
 class Places:
     """The things of a file, each list in the order of the file."""
 
+    releases: list[Placed]
     programs: list[Placed]
     terms: list[Placed]
     lessons: list[Placed]
 
     def everything(self) -> list[Placed]:
-        """Programs, then terms, then lessons."""
-        return [*self.programs, *self.terms, *self.lessons]
+        """Releases, then programs, then terms, then lessons."""
+        return [*self.releases, *self.programs, *self.terms, *self.lessons]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class _Wanted:
 
 # Those who store a file at once take turns: the second finds what the first has stored.
 _TAKE_TURN: Final = "select pg_advisory_xact_lock($1), now() as now"
+_RELEASES: Final = "select id, status, publish_at from release where id = any($1)"
 # By id, or by what else a thing is known by. Of several programs with one title and language, the last counts.
 _PROGRAMS: Final = """
     select id, title, language_primary from program where id = any($1) or title = any($2)
@@ -82,12 +86,16 @@ async def turn(transaction: TransactionalDBClient) -> datetime:
     return (await query(transaction, _TAKE_TURN, _LOCK))[0]["now"]
 
 
-async def places(seeds: Sequence[Seed], transaction: TransactionalDBClient, *, one_each: bool = False) -> Places:
+async def places(content: Content, transaction: TransactionalDBClient, *, one_each: bool = False) -> Places:
     """Find the things of a file.
 
     Args:
         one_each: a thing that another of the file is known to be by its id stands for no second one.
     """
+    ids = [release.values["id"] for release in content.releases]
+    there = {row["id"] for row in await query(transaction, _RELEASES, ids)}
+    releases = [Placed(seed, seed.values["id"], None, seed.values["id"] not in there) for seed in content.releases]
+    seeds = content.programs
     # A program that has an id is never taken for another of its title.
     wanted = [_Wanted(seed, None, None if seed.values["id"] else title_and_language(seed)) for seed in seeds]
     titles = [seed.values["title"] for seed in seeds]
@@ -96,7 +104,33 @@ async def places(seeds: Sequence[Seed], transaction: TransactionalDBClient, *, o
     terms = await _placed(wanted, _TERMS, [thing.id for thing in programs], transaction, one_each=one_each)
     wanted = _parts(terms, "lesson_number")
     lessons = await _placed(wanted, _LESSONS, [thing.id for thing in terms], transaction, one_each=one_each)
-    return Places(programs, terms, lessons)
+    return Places(releases, programs, terms, lessons)
+
+
+async def require_releases(
+    things: Places, now: datetime, transaction: TransactionalDBClient, *, as_stored: bool = False
+) -> None:
+    """Refuse lessons of no release that there is, or that do not stand as theirs does. Raises: Fault.
+
+    Args:
+        as_stored: the releases that are there stay as they are, and lessons that join them follow them if they can.
+    """
+    of_file = {release.id: release.seed.values_at(now) for release in things.releases}
+    lessons = [lesson for lesson in things.lessons if lesson.seed.values["release_id"]]
+    ids = {lesson.seed.values["release_id"] for lesson in lessons}
+    stored: dict[UUID, Values] = {row["id"]: {**row} for row in await query(transaction, _RELEASES, [*ids])}
+    releases = of_file | stored if as_stored else stored | of_file
+    for lesson in lessons:
+        release = releases.get(lesson.seed.values["release_id"])
+        if release is None:
+            raise lesson.seed.fault("release_id", rule_of("lesson_release_id_fkey"))
+        follows = release["status"] in _TAKES_LESSONS and lesson.seed.values["status"] in _FOLLOWS
+        if not as_stored or (lesson.is_new and not follows):
+            lesson.seed.require_in_step(release, now)
+
+
+_TAKES_LESSONS: Final = (ReleaseStatus.OPEN, ReleaseStatus.SCHEDULED)
+_FOLLOWS: Final = (Status.DRAFT, Status.SCHEDULED)
 
 
 def _parts(parents: Sequence[Placed], number: str) -> list[_Wanted]:
@@ -177,6 +211,7 @@ def _insert_into(table: str, *columns: str) -> str:
     return f"insert into {table} ({names}) select {names} from jsonb_populate_recordset(null::{table}, $1)"
 
 
+INSERT_RELEASES: Final = _insert_into("release", *seed_format.RELEASE_COLUMNS)
 INSERT_PROGRAMS: Final = _insert_into("program", *seed_format.PROGRAM_COLUMNS)
 INSERT_TERMS: Final = _insert_into("term", "program_id", *seed_format.TERM_COLUMNS)
 INSERT_LESSONS: Final = _insert_into("lesson", "term_id", *seed_format.LESSON_COLUMNS)
@@ -220,6 +255,6 @@ def naming_what_is_refused(things: Mapping[UUID, Seed], *, otherwise: Seed | Non
         of_file = (things[UUID(key)] for key in _UUID.findall(cause.detail or "") if UUID(key) in things)
         thing = next(of_file, otherwise)
         if thing is None:
-            about_topics = (cause.constraint_name or "").startswith("topic_")
-            raise Fault("topics" if about_topics else "programs", rule) from error
+            kind = (cause.constraint_name or "").partition("_")[0]
+            raise Fault({"topic": "topics", "release": "releases"}.get(kind, "programs"), rule) from error
         raise thing.fault(field, rule) from error

@@ -1,4 +1,4 @@
-"""The seed format: what a YAML file says of programs, terms and lessons, checked before any database is asked.
+"""The seed format: what a YAML file says of content and releases, checked before any database is asked.
 
 Knows the keys, the shapes and the lifecycle. Must not know files, Postgres, or what is stored already.
 `seeds/demo.yaml` shows and explains the format.
@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from chaishots.content import lifecycle, seed_values
-from chaishots.content.lifecycle import ContentType, LessonFacts, ProgramFacts, ProgramStatus, Status
+from chaishots.content.lifecycle import ContentType, LessonFacts, ProgramFacts, ProgramStatus, ReleaseStatus, Status
 from chaishots.content.seed_values import MOST_BIGINT, MOST_INTEGER, Reader, rule_of
 from chaishots.content.seed_yaml import Fault, Node, joined, tree
 
@@ -23,7 +23,7 @@ _DESCRIPTION_LENGTH: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """A program, term or lesson of the file.
+    """A release, program, term or lesson of the file.
 
     `values` are its id, None if not given, and the columns of its table; of a program, also the names of its topics.
     `parts` are a program's terms or a term's lessons.
@@ -42,6 +42,27 @@ class Seed:
             raise self.fault("archive_at", rule_of("lesson_archive_at"))
         return values
 
+    def require_in_step(self, release: Values, now: datetime | None = None) -> None:
+        """Refuse a lesson that does not stand as its release does. Raises: Fault.
+
+        Args:
+            release: its status and publish_at.
+            now: what relative times count from; None when they can only be compared with one another yet.
+        """
+        values = self.values_at(now) if now else self.values
+        publish_at, release_at = values["publish_at"], release["publish_at"]
+        if type(publish_at) is not type(release_at):
+            release_at = publish_at
+        obstacle = lifecycle.membership_obstacle(
+            Status(values["status"]),
+            publish_at,
+            ReleaseStatus(release["status"]),
+            release_at,
+            was_public=values["published_at"] is not None,
+        )
+        if obstacle:
+            raise self.fault(obstacle.field, obstacle.text)
+
     def fault(self, key: str, rule: str) -> Fault:
         """The fault of breaking a rule with the value of a key, written or missing."""
         return Fault(joined(self.path, key), rule, self.line)
@@ -57,9 +78,10 @@ class _Key:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All that a file says: topics, as the values of their keys, and programs with their terms and lessons."""
+    """All that a file says: topics, as the values of their keys, releases, programs with their terms and lessons."""
 
     topics: tuple[Values, ...]
+    releases: tuple[Seed, ...]
     programs: tuple[Seed, ...]
 
 
@@ -70,7 +92,10 @@ def content(text: bytes) -> Content:
     values = _values(root, _FILE)
     _require_unique(values["topics"], "id", _ONCE)
     _require_unique(values["topics"], "name", rule_of("topic_name_unique"))
-    return Content(tuple(topic.values for topic in values["topics"]), _consistent(values["programs"]))
+    _require_unique(values["releases"], "id", _ONCE)
+    found = _consistent(values["programs"])
+    _require_in_step(values["releases"], found)
+    return Content(tuple(topic.values for topic in values["topics"]), values["releases"], found)
 
 
 def programs(text: bytes) -> tuple[Seed, ...]:
@@ -88,6 +113,14 @@ def _consistent(found: tuple[Seed, ...]) -> tuple[Seed, ...]:
         if program.values["id"] is None and titles[title_and_language(program)] > 1:
             raise program.fault("id", "The file has another program of this title and language: give each an id.")
     return found
+
+
+def _require_in_step(releases: Iterable[Seed], found: Iterable[Seed]) -> None:
+    # Whether a release that is not in the file is stored, the database knows.
+    by_id = {release.values["id"]: release.values for release in releases}
+    for lesson in (lesson for program in found for term in program.parts for lesson in term.parts):
+        if release := by_id.get(lesson.values["release_id"]):
+            lesson.require_in_step(release)
 
 
 def title_and_language(program: Seed) -> tuple[str, str]:
@@ -114,6 +147,18 @@ def _program(node: Node) -> Seed:
 
 def _topic(node: Node) -> Seed:
     return Seed(node.path, node.line, _values(node, _TOPIC), ())
+
+
+def _release(node: Node) -> Seed:
+    release = Seed(node.path, node.line, _values(node, _RELEASE), ())
+    status, values = release.values["status"], release.values
+    if status == ReleaseStatus.SCHEDULED and values["publish_at"] is None:
+        raise release.fault("publish_at", rule_of("release_publish_at"))
+    if status != ReleaseStatus.PUBLISHED and values["published_at"] is not None:
+        raise release.fault("published_at", rule_of("release_published_at"))
+    if status != ReleaseStatus.SCHEDULED and values["publish_error"] is not None:
+        raise release.fault("publish_error", rule_of("release_publish_error"))
+    return release
 
 
 def _term(node: Node) -> Seed:
@@ -195,6 +240,15 @@ _TOPIC: Final[Mapping[str, _Key]] = {
     "name": _Key(seed_values.topic_name, rule_of("topic_name"), is_required=True),
     "version": _VERSION,
 }
+_RELEASE: Final[Mapping[str, _Key]] = {
+    "id": _Key(Node.uuid, "Give the release an id, a UUID: its lessons name it by that.", is_required=True),
+    "name": _Key(seed_values.title, rule_of("release_name"), is_required=True),
+    "status": _Key(seed_values.one_of(ReleaseStatus), rule_of("release_status"), default=ReleaseStatus.OPEN),
+    "publish_at": _Key(seed_values.moment, rule_of("release_publish_at")),
+    "published_at": _Key(seed_values.past_moment, rule_of("release_published_at")),
+    "publish_error": _Key(Node.text, rule_of("release_publish_error")),
+    **_KEPT,
+}
 _PROGRAM: Final[Mapping[str, _Key]] = {
     "id": _ID,
     "title": _Key(seed_values.title, rule_of("program_title"), is_required=True),
@@ -230,6 +284,7 @@ _LESSON: Final[Mapping[str, _Key]] = {
     "subtitle_urls": _Key(seed_values.urls, rule_of("lesson_subtitle_urls"), default={}),
     "thumbnails": _Key(seed_values.assets, rule_of("lesson_thumbnails"), default={}),
     "status": _Key(seed_values.one_of(Status), rule_of("lesson_status"), default=Status.DRAFT),
+    "release_id": _Key(Node.uuid, "Give the id of its release, or leave it out."),
     "publish_at": _Key(seed_values.moment, rule_of("lesson_publish_at")),
     "published_at": _Key(seed_values.past_moment, rule_of("lesson_published_at")),
     "archive_at": _Key(seed_values.moment, rule_of("lesson_archive_at")),
@@ -238,9 +293,11 @@ _LESSON: Final[Mapping[str, _Key]] = {
 }
 _FILE: Final[Mapping[str, _Key]] = {
     "topics": _Key(_list_of(_topic), "List the topics.", default=()),
+    "releases": _Key(_list_of(_release), "List the releases.", default=()),
     "programs": _Key(_list_of(_program), "List the programs.", is_required=True),
 }
 
+RELEASE_COLUMNS: Final = tuple(_RELEASE)
 PROGRAM_COLUMNS: Final = tuple(key for key in _PROGRAM if key not in ("topics", "terms"))
 TERM_COLUMNS: Final = tuple(key for key in _TERM if key != "lessons")
 LESSON_COLUMNS: Final = tuple(_LESSON)
@@ -253,6 +310,11 @@ LESSON_COLUMNS: Final = tuple(_LESSON)
 def topic_keys(values: Mapping[str, Any]) -> Values:
     """A topic's keys."""
     return _needed(values, _TOPIC)
+
+
+def release_keys(values: Mapping[str, Any]) -> Values:
+    """A release's keys."""
+    return _needed(values, _RELEASE)
 
 
 def program_keys(values: Mapping[str, Any]) -> Values:

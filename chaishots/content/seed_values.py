@@ -155,5 +155,7 @@ def past_moment(node: Node, rule: str) -> datetime | timedelta:
     """A time that, if it counts from the moment of seeding, is not after it."""
     when = moment(node, rule)
     if isinstance(when, timedelta) and when > timedelta():
-        raise node.fault("This time is still to come. Make the lesson scheduled, and give it this time as publish_at.")
+        raise node.fault(
+            "This time is still to come. Make the lesson or release scheduled, and give it this time as publish_at."
+        )
     return when

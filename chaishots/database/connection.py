@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import asyncpg
@@ -17,6 +18,8 @@ from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.connection import get_connections
 from tortoise.exceptions import DBConnectionError
 from tortoise.transactions import in_transaction
+
+from chaishots.metrics import POOL_WAIT_SECONDS, POOL_WAITING
 
 APP: Final = "chaishots"
 MODELS: Final = "chaishots.content.models"
@@ -77,15 +80,30 @@ async def _as_it_is(_: object) -> None:
     """
 
 
+class _Pool(asyncpg.Pool):  # pyright: ignore[reportMissingTypeArgument]  # takes none at run time
+    """A pool that tells how long its connections are waited for."""
+
+    # The one place that every way to acquire passes through, Tortoise's transactions and models included; it has no
+    # public name. Any: as asyncpg has it.
+    async def _acquire(self, timeout: float | None) -> Any:
+        with POOL_WAIT_SECONDS.time(), POOL_WAITING.track_inprogress():
+            return await super()._acquire(timeout)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
+
+
 class _Client(AsyncpgDBClient):
     """Tortoise's client, opened from a DSN, so that everything libpq's URLs can say (sslmode, hosts) is understood."""
 
     async def create_pool(self, **kwargs: Any) -> "asyncpg.Pool[asyncpg.Record]":  # Any: Tortoise's own signature
-        return await asyncpg.create_pool(
+        # As create_pool would, which knows asyncpg's own class alone.
+        return await _Pool(
             kwargs["dsn"],
             min_size=0,  # opening the pool must not fail while Postgres is away
             max_size=POOL_SIZE,
+            max_queries=50_000,
+            max_inactive_connection_lifetime=300,
+            loop=None,
             connection_class=_Connection,
+            record_class=asyncpg.Record,
             timeout=CONNECT_SECONDS,
             command_timeout=STATEMENT_SECONDS,
             reset=_as_it_is,
@@ -96,15 +114,20 @@ class _Client(AsyncpgDBClient):
     @asynccontextmanager
     async def lent(self) -> AsyncGenerator[Connection]:
         """A connection of the pool; one whose statement is given up is ended, as Postgres may be hanging on it."""
-        assert self._pool is not None  # `opened` saw to it
-        connection = await self._pool.acquire()
+        connection = await self.pool.acquire()
         try:
             yield connection  # pyright: ignore[reportReturnType]  # the pool's proxy has all of a connection's methods
         except asyncio.CancelledError:
             connection.terminate()
             raise
         finally:
-            await self._pool.release(connection)
+            await self.pool.release(connection)
+
+    @property
+    def pool(self) -> "asyncpg.Pool[asyncpg.Record]":
+        """The pool, which `opened` has seen to."""
+        assert self._pool is not None
+        return self._pool
 
     async def _close(self) -> None:
         if self._pool is None:
@@ -148,6 +171,21 @@ async def opened(dsn: str, *, application_name: str, pooled: bool = False) -> As
         yield
     finally:
         await Tortoise.close_connections()
+
+
+@dataclass(frozen=True)
+class PoolState:
+    """How many connections the pool may have, has open, and has lent out."""
+
+    limit: int
+    opened: int
+    lent: int
+
+
+def pool_state() -> PoolState:
+    """How the process's pool stands."""
+    pool = _client().pool
+    return PoolState(pool.get_max_size(), pool.get_size(), pool.get_size() - pool.get_idle_size())
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ from typing import Final
 import asyncpg
 
 from chaishots.database.connection import DatabaseAway, is_outage
+from chaishots.metrics import ARCHIVED, PUBLISH_LATENESS, PUBLISHED, REFUSED
 from chaishots.observability import named_logger
 from chaishots.scheduler.election import Leadership, LeadershipLost, elected
 from chaishots.scheduler.publisher import Batch, publish_due, seconds_to_next, warm_up
@@ -79,8 +80,17 @@ async def _pass(leadership: Leadership, replica: str) -> tuple[Batch, float | No
             # An editor's transaction crossed ours; nothing was written, and what was due still is.
             _log.warning("publisher.crossed", reason=str(error))
             batch = Batch((), (), (), is_full=False)
+        _count(batch)
         _report(batch)
         return batch, await seconds_to_next(leadership.session)
+
+
+def _count(batch: Batch) -> None:
+    for lesson in batch.published:
+        PUBLISH_LATENESS.observe(lesson.late_ms / 1000)
+    PUBLISHED.inc(len(batch.published))
+    ARCHIVED.inc(len(batch.archived))
+    REFUSED.inc(len(batch.refused))
 
 
 def _report(batch: Batch) -> None:

@@ -28,6 +28,7 @@ class Needs(StrEnum):
 ROUTES = {
     "GET /health": Needs.NOTHING,
     "GET /health/live": Needs.NOTHING,
+    "GET /metrics": Needs.NOTHING,
     "GET /openapi.json": Needs.NOTHING,
     "GET /docs": Needs.NOTHING,
     "GET /static/<path:filename>": Needs.NOTHING,

@@ -33,3 +33,21 @@ SECOND = "programs[0].terms[0].lessons[1]"
 def changed(old: str, new: str) -> str:
     assert GOOD.count(old) == 1, f"{GOOD.count(old)} times in the good file: {old}"
     return GOOD.replace(old, new)
+
+
+RELEASE = "0192f6a0-1a00-7c01-8a11-5e00000000aa"
+_THUMBNAILS = GOOD[GOOD.index("            thumbnails:") : GOOD.index("            status:")]
+_SCHEDULED = '            status: scheduled\n            publish_at: "+1h"\n'
+
+
+def standing(release: str, lesson: str, *, is_in: bool = True, has_thumbnails: bool = True) -> str:
+    """The good file with its first lesson standing there, in a release that does, each as YAML's inner map.
+
+    `release` empty: the file has none.
+    """
+    text = GOOD.replace(_SCHEDULED, "".join(f"            {line}\n" for line in lesson.split(", ")))
+    if is_in:
+        text = text.replace("title: Ginger\n", f"title: Ginger\n            release_id: {RELEASE}\n")
+    if not has_thumbnails:
+        text = text.replace(_THUMBNAILS, "")
+    return f"releases: [{{id: {RELEASE}, name: Diwali, {release}}}]\n{text}" if release else text

@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from chaishots.content import editing, exchange
+from chaishots.content import editing, exchange, releases
 from chaishots.content.exchange import BadSeed
 from chaishots.database.connection import Connection
-from tests.builders import a_program, a_term, history
-from tests.content.seeds import FIRST, GOOD, SECOND, changed
+from tests.builders import a_lesson, a_program, a_term, history
+from tests.content.seeds import FIRST, GOOD, SECOND, changed, standing
 
 pytestmark = pytest.mark.usefixtures("database")
 
 DEMO = Path(__file__).parents[2] / "seeds" / "demo.yaml"
-TABLES = ("program", "topic", "program_topic", "term", "lesson", "activity")
-SETTLED = {"lesson": "status <> 'scheduled'"}
+TABLES = ("release", "program", "topic", "program_topic", "term", "lesson", "activity")
+SETTLED = {"lesson": "status <> 'scheduled'", "release": "status <> 'scheduled'"}
 
 
 def written(tmp_path: Path, text: str | bytes, name: str = "bad.yaml") -> Path:
@@ -45,8 +45,8 @@ async def stored(sql: Connection) -> dict[str, int]:
 async def test_the_demo_file_fills_an_empty_database(sql: Connection) -> None:
     seeded = await exchange.seed(DEMO, actor="seed")
     counts = await stored(sql)
-    assert (seeded.programs, seeded.terms, seeded.lessons, seeded.topics) == tuple(
-        counts[table] for table in ("program", "term", "lesson", "topic")
+    assert (seeded.programs, seeded.terms, seeded.lessons, seeded.topics, seeded.releases) == tuple(
+        counts[table] for table in ("program", "term", "lesson", "topic", "release")
     )
     assert seeded.programs >= 4
     assert (seeded.rescheduled, seeded.left_alone) == (0, 0)
@@ -89,6 +89,9 @@ HAS = {
         exists (select from here where due_in < interval '1 minute' and program_status = 'draft')""",
     "more over the next day": """
         (select count(*) from here where due_in between interval '1 minute' and interval '1 day') >= 7""",
+    "a release of two lessons, to come": """
+        (select count(*) from here join release on release.id = release_id
+          where release.status = 'scheduled' and due_in between interval '1 minute' and interval '1 day') = 2""",
     "URLs of example.com alone": """
         not exists (select from here, regexp_matches(concat(posters, content_urls, subtitle_urls, thumbnails),
                                                      'https?://([^/]*)', 'g') as found
@@ -117,6 +120,7 @@ async def test_seeding_again_changes_nothing_but_the_times_of_what_is_still_to_c
     times = {"publish_at", "archive_at", "updated_at", "version"}
     assert [{**row, **dict.fromkeys(times)} for row in moved] == [{**row, **dict.fromkeys(times)} for row in scheduled]
     spans = {after["publish_at"] - before["publish_at"] for before, after in zip(scheduled, moved, strict=True)}
+    assert await sql.fetchval("select publish_at from release") in {row["publish_at"] for row in moved}
     assert len(spans) == 1
     assert spans.pop() > timedelta()
     ends = [row for row in moved if row["archive_at"]]
@@ -196,6 +200,90 @@ async def test_those_who_seed_at_once_store_one_copy(sql: Connection, tmp_path: 
     seeded = await asyncio.gather(*(exchange.seed(path, actor=f"seed {n}") for n in range(4)))
     assert sorted(one.lessons for one in seeded) == [0, 0, 0, 2]
     assert (await stored(sql))["lesson"] == 2
+
+
+# Releases
+
+TOGETHER = ('status: scheduled, publish_at: "+1h"', 'status: scheduled, publish_at: "+1h"')
+
+
+async def release(sql: Connection) -> dict[str, Any]:
+    (found,) = await rows(sql, "release")
+    return found
+
+
+async def test_a_release_is_stored_with_its_lessons_and_moves_with_them_when_seeded_again(
+    sql: Connection, tmp_path: Path
+) -> None:
+    path = written(tmp_path, standing(TOGETHER[0], TOGETHER[1] + ', archive_at: "+2h"'))
+    seeded = await exchange.seed(path, actor="seed")
+    assert (seeded.releases, seeded.lessons) == (1, 2)
+    before = await release(sql)
+    seeded = await exchange.seed(path, actor="seed")
+    assert (seeded.releases, seeded.rescheduled, seeded.left_alone) == (0, 1, 3)
+    after, moved = await release(sql), await lesson(sql, "Ginger")
+    assert after["publish_at"] > before["publish_at"]
+    assert (moved["publish_at"], moved["release_id"]) == (after["publish_at"], after["id"])
+    assert moved["archive_at"] - moved["publish_at"] == timedelta(hours=1)
+
+
+async def test_a_release_moves_to_an_earlier_time_with_the_ends_of_its_lessons(sql: Connection, tmp_path: Path) -> None:
+    for span, end in ("+3h", "+5h"), ("+1h", "+2h"), ("+9h", "+10h"):
+        text = standing(*(time.replace("+1h", span) for time in TOGETHER)).replace(
+            "title: Ginger\n", f'title: Ginger\n            archive_at: "{end}"\n'
+        )
+        await exchange.seed(written(tmp_path, text), actor="seed")
+        found = await lesson(sql, "Ginger")
+        assert found["publish_at"] == (await release(sql))["publish_at"]
+        assert found["archive_at"] - found["publish_at"] == timedelta(hours=int(end[1:-1]) - int(span[1:-1]))
+
+
+async def test_what_an_editor_did_with_a_release_stays(sql: Connection, tmp_path: Path) -> None:
+    path = written(tmp_path, standing(*TOGETHER))
+    await exchange.seed(path, actor="seed")
+    await releases.unschedule_release((await release(sql))["id"], actor="asha")
+    before = [await rows(sql, table) for table in TABLES]
+    assert (await exchange.seed(path, actor="seed")).rescheduled == 0
+    assert [await rows(sql, table) for table in TABLES] == before
+
+
+async def test_a_release_of_which_a_lesson_would_end_too_early_is_not_moved_at_all(
+    sql: Connection, tmp_path: Path
+) -> None:
+    path = written(tmp_path, standing(*TOGETHER))
+    await exchange.seed(path, actor="seed")
+    publish_at = (await release(sql))["publish_at"]
+    end = publish_at + timedelta(microseconds=1)
+    await a_lesson(sql, release_id=(await release(sql))["id"], archive_at=end)
+    before = [await rows(sql, table) for table in TABLES]
+    assert (await exchange.seed(path, actor="seed")).rescheduled == 0
+    assert [await rows(sql, table) for table in TABLES] == before
+
+
+async def test_a_lesson_that_an_editor_put_into_a_release_goes_with_that(sql: Connection, tmp_path: Path) -> None:
+    path = written(tmp_path, GOOD)
+    await exchange.seed(path, actor="seed")
+    made = await releases.create_release("Holi", actor="asha")
+    await releases.schedule_release(made.id, datetime(2100, 1, 1, tzinfo=UTC), actor="asha")
+    await releases.add_lessons(made.id, [(await lesson(sql, "Ginger"))["id"]], actor="asha")
+    before = await lesson(sql, "Ginger")
+    assert (await exchange.seed(path, actor="seed")).rescheduled == 0
+    assert await lesson(sql, "Ginger") == before
+
+
+async def test_a_new_lesson_follows_its_release_where_editors_took_it_and_cannot_join_a_public_one(
+    sql: Connection, tmp_path: Path
+) -> None:
+    path = written(tmp_path, standing(*TOGETHER))
+    await exchange.seed(path, actor="seed")
+    await releases.unschedule_release((await release(sql))["id"], actor="asha")
+    await sql.execute("delete from lesson")
+    await exchange.seed(path, actor="seed")
+    assert (await lesson(sql, "Ginger"))["status"] == "draft"
+    await sql.execute("delete from lesson; update release set status = 'scheduled', publish_at = now()")
+    await sql.execute("update release set status = 'published'")
+    with pytest.raises(BadSeed, match=r"lessons\[0\]\.status: Its release is published"):
+        await exchange.seed(path, actor="seed")
 
 
 # What a file becomes

@@ -11,14 +11,14 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chaishots.content import editing, exchange, seed_format
+from chaishots.content import editing, exchange, releases, seed_format
 from chaishots.content.exporting import exported
 from chaishots.content.importing import import_content
-from chaishots.content.models import Lesson, Program, Term, Topic
+from chaishots.content.models import Lesson, Program, Release, Term, Topic
 from chaishots.content.seed_yaml import tree, written
 from chaishots.database.connection import Connection
 from tests import builders
-from tests.builders import ASSETS, URLS, a_lesson, a_program, a_term, a_topic, row
+from tests.builders import ASSETS, URLS, a_lesson, a_program, a_release, a_term, a_topic, row
 
 pytestmark = pytest.mark.usefixtures("database")
 kept_database = builders.kept_database
@@ -30,10 +30,11 @@ EVERYTHING = """
     select 'topic', to_jsonb(topic), '', '', '' from topic union all
     select 'link', to_jsonb(program_topic), '', '', '' from program_topic union all
     select 'term', to_jsonb(term), '', '', '' from term union all
+    select 'release', to_jsonb(release), '', '', '' from release union all
     select 'lesson', to_jsonb(lesson), content_urls::text, subtitle_urls::text, thumbnails::text from lesson
      order by 1, 2
 """
-EMPTY = "truncate program, topic cascade"
+EMPTY = "truncate program, topic, release cascade"
 
 
 async def export(sql: Connection) -> str:
@@ -91,6 +92,41 @@ async def test_what_is_archived_comes_back_with_what_is_published_in_it(sql: Con
     await editing.archive_program(program, actor="asha")
     await comes_back(sql, tmp_path)
     assert (await row(sql, "program", program))["status"] == "archived"
+
+
+async def test_releases_in_every_state_come_back_with_their_lessons_and_what_they_went_through(
+    sql: Connection, tmp_path: Path
+) -> None:
+    later = datetime(2100, 1, 1, 9, 30, tzinfo=UTC)
+    in_state = {}
+    for state in ("open", "scheduled", "published", "cancelled", "refused", "empty"):
+        made = await releases.create_release(f"To be {state}", actor="asha")
+        in_state[state] = made.id
+        if state != "empty":
+            lessons = [await a_lesson(sql) for _ in range(2)]
+            await releases.add_lessons(made.id, lessons, actor="asha")
+        if state not in ("open", "empty"):
+            await releases.schedule_release(made.id, later, actor="asha")
+    await sql.execute("update release set status = 'published' where id = $1", in_state["published"])
+    archived = await sql.fetchval("select id from lesson where release_id = $1 limit 1", in_state["published"])
+    await editing.archive_lesson(archived, actor="asha")
+    await releases.cancel_release(in_state["cancelled"], actor="asha")
+    for table, key in ("lesson", "release_id"), ("release", "id"):
+        await sql.execute(f"update {table} set publish_error = 'No poster.' where {key} = $1", in_state["refused"])
+    text = await comes_back(sql, tmp_path)
+    assert text.count("release_id: ") == 8
+    assert await sql.fetchval("select status from lesson where release_id is not null and id = $1", archived) == (
+        "archived"
+    )
+    assert (await row(sql, "release", in_state["published"]))["version"] > 2
+
+
+async def test_a_draft_in_an_open_release_keeps_the_time_that_psql_gave_it(sql: Connection, tmp_path: Path) -> None:
+    release = await a_release(sql, publish_at=datetime(2100, 1, 1, tzinfo=UTC))
+    lesson = await a_lesson(sql, release_id=release)
+    await sql.execute("update lesson set publish_at = '2090-01-01T00:00:00Z' where id = $1", lesson)
+    await comes_back(sql, tmp_path)
+    assert (await row(sql, "lesson", lesson))["publish_at"] == datetime(2090, 1, 1, tzinfo=UTC)
 
 
 async def test_content_that_psql_wrote_at_the_bounds_comes_back(sql: Connection, tmp_path: Path) -> None:
@@ -242,11 +278,38 @@ def programs(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
+@st.composite
+def releases_with_lessons(draw: st.DrawFn) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    status = draw(st.sampled_from(["open", "scheduled", "published", "cancelled"]))
+    release = {
+        "name": draw(TITLES),
+        "status": status,
+        "publish_at": draw(MOMENTS if status == "scheduled" else st.none() | MOMENTS),
+        "published_at": draw(MOMENTS) if status == "published" else None,
+        "publish_error": draw(st.none() | TEXTS) if status == "scheduled" else None,
+        "created_at": draw(MOMENTS),
+        "updated_at": draw(MOMENTS),
+        "version": draw(st.integers(1, 2**31 - 1)),
+    }
+    allowed = {"open": ["draft"], "scheduled": ["scheduled"], "published": ["published", "archived"]}.get(status)
+    of_release = st.lists(lessons(), max_size=3) if allowed else st.just([])
+    parts = [part for part in draw(of_release) if part["status"] in (allowed or [])]
+    if status == "scheduled":
+        parts = [part | {"publish_at": release["publish_at"]} for part in parts]
+    return release, parts
+
+
 TOPICS = st.lists(TEXTS.filter(lambda name: name and name == name.strip(" ")), max_size=4, unique_by=str.casefold)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(program=programs(), topics=TOPICS, title=st.none() | TITLES, content=st.lists(lessons(), max_size=4))
+@given(
+    program=programs(),
+    topics=TOPICS,
+    title=st.none() | TITLES,
+    content=st.lists(lessons(), max_size=4),
+    together=st.lists(releases_with_lessons(), max_size=3),
+)
 async def test_whatever_content_there_is_comes_back_exactly(
     sql: Connection,
     tmp_path: Path,
@@ -254,6 +317,7 @@ async def test_whatever_content_there_is_comes_back_exactly(
     topics: list[str],
     title: str | None,
     content: list[dict[str, Any]],
+    together: list[tuple[dict[str, Any], list[dict[str, Any]]]],
 ) -> None:
     await sql.execute(EMPTY)
     key = await a_program(sql, **program)
@@ -262,6 +326,11 @@ async def test_whatever_content_there_is_comes_back_exactly(
     term = await a_term(sql, key, title=title)
     for columns in content:
         await a_lesson(sql, term, **columns)
+    async with sql.transaction():  # so that the releases keep the versions that they were given
+        for columns, of_release in together:
+            release = await a_release(sql, **columns)
+            for lesson in of_release:
+                await a_lesson(sql, term, release_id=release, **lesson)
     await comes_back(sql, tmp_path)
 
 
@@ -269,9 +338,9 @@ def test_every_column_of_content_is_a_key_or_a_place() -> None:
     # A column that is added later must not be lost on the way.
 
     def columns(model: Any) -> set[str]:
-        # The format has no releases: a lesson keeps the time that it has from one.
-        return set(model._meta.fields_db_projection) - {"program_id", "term_id", "release_id"}
+        return set(model._meta.fields_db_projection) - {"program_id", "term_id"}
 
+    assert columns(Release) == set(seed_format.RELEASE_COLUMNS)
     assert columns(Program) == set(seed_format.PROGRAM_COLUMNS)
     assert columns(Term) == set(seed_format.TERM_COLUMNS)
     assert columns(Lesson) == set(seed_format.LESSON_COLUMNS)

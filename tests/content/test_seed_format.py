@@ -13,7 +13,7 @@ from chaishots.content import seed_format
 from chaishots.content.lifecycle import TITLE_LENGTH
 from chaishots.content.seed_format import Seed
 from chaishots.content.seed_yaml import Fault
-from tests.content.seeds import FIRST, GOOD, SECOND, changed
+from tests.content.seeds import FIRST, GOOD, RELEASE, SECOND, changed, standing
 
 NOW = datetime(2030, 1, 31, 9, tzinfo=UTC)
 
@@ -119,7 +119,7 @@ BAD: dict[str, tuple[str | bytes, str, str]] = {
     "published in the future": (
         GOOD + '            published_at: "+1h"\n',
         f"{SECOND}.published_at",
-        "Make the lesson scheduled",
+        "Make the lesson or release scheduled",
     ),
     "an unknown key": (changed("title: Ginger", "titel: Ginger"), f"{FIRST}.titel", "Did you mean title?"),
     "an unheard-of key": (changed("topics:", "flavour:"), "programs[0].flavour", "There are id, title, description"),
@@ -307,6 +307,74 @@ BAD: dict[str, tuple[str | bytes, str, str]] = {
     "UTF-16": (GOOD.encode("utf-16"), "line 1, column 1", "Save the file as UTF-8."),
     "a list at the top": ("- programs\n", "top level", "Give a map of programs."),
     "text at the top": ("programs\n", "top level", "Give a map of programs."),
+    "a release without an id": ("releases: [{name: Diwali}]\n" + GOOD, "releases[0].id", "Give the release an id"),
+    "a release without a name": (f"releases: [{{id: {RELEASE}}}]\n" + GOOD, "releases[0].name", "Give a name of 1 to"),
+    "a release that is no list": ("releases: {}\n" + GOOD, "releases", "List the releases."),
+    "two releases of one id": (
+        standing(f"status: open}}, {{id: {RELEASE}, name: Holi", "status: draft"),
+        "releases[1].id",
+        "The file has this id already",
+    ),
+    "a state that a release cannot have": (
+        standing("status: draft", "status: draft"),
+        "releases[0].status",
+        "open, scheduled, published or cancelled",
+    ),
+    "a release that is scheduled without a time": (
+        standing("status: scheduled", "status: draft"),
+        "releases[0].publish_at",
+        "A scheduled release needs a time.",
+    ),
+    "an open release that was published": (
+        standing('status: open, published_at: "-1d"', "status: draft"),
+        "releases[0].published_at",
+        "Only a published release has one.",
+    ),
+    "an open release that was refused": (
+        standing("status: open, publish_error: No poster.", "status: draft"),
+        "releases[0].publish_error",
+        "Only a scheduled release has one.",
+    ),
+    "a release published in the future": (
+        standing('status: published, published_at: "+1d"', "status: published"),
+        "releases[0].published_at",
+        "Make the lesson or release scheduled",
+    ),
+    "a scheduled lesson in an open release": (
+        standing("status: open", 'status: scheduled, publish_at: "+1h"'),
+        f"{FIRST}.status",
+        "Its release is open: the lesson has to be draft.",
+    ),
+    "a draft in a scheduled release": (
+        standing('status: scheduled, publish_at: "+1h"', "status: draft"),
+        f"{FIRST}.status",
+        "Its release is scheduled: the lesson has to be scheduled.",
+    ),
+    "a lesson with another time than its release": (
+        standing('status: scheduled, publish_at: "+1h"', 'status: scheduled, publish_at: "+61m"'),
+        f"{FIRST}.publish_at",
+        "Its release is scheduled for another time",
+    ),
+    "a draft in a published release": (
+        standing("status: published", "status: draft"),
+        f"{FIRST}.status",
+        "Its release is published: the lesson has to be archived or published.",
+    ),
+    "a lesson in a published release that was never public": (
+        standing("status: published", "status: archived"),
+        f"{FIRST}.published_at",
+        "Only what was public stays in a published release",
+    ),
+    "a lesson in a cancelled release": (
+        standing("status: cancelled", "status: draft"),
+        f"{FIRST}.release_id",
+        "The release is cancelled and has no lessons",
+    ),
+    "a release that is no id": (
+        standing("status: open", "status: draft").replace(f"release_id: {RELEASE}", "release_id: Diwali"),
+        f"{FIRST}.release_id",
+        "Give the id of its release",
+    ),
     "an empty file": ("", "top level", "The file is empty."),
     "nothing but a comment": ("# nothing\n", "top level", "The file is empty."),
     "no programs": ("programs:\n", "programs", "List the programs."),
@@ -318,7 +386,8 @@ BAD: dict[str, tuple[str | bytes, str, str]] = {
     ),
     "a Python object": (changed("Ginger", "!!python/object/apply:os.getcwd []"), f"{FIRST}.title", "Leave out the tag"),
     "a set": (changed("[Tea, Cooking]", "!!set {Tea}"), "programs[0].topics", "Leave out the tag"),
-    "lists 100,000 deep": ("programs: " + "[" * 100_000, "programs" + "[0]" * 16, "16 deep at most"),
+    "lists 500 deep": ("programs: " + "[" * 500, "programs" + "[0]" * 16, "16 deep at most"),
+    "lists 100,000 deep": ("programs: " + "[" * 100_000, "line 1, column 1010", "exceeded maximum nesting depth"),
     "maps 100,000 deep": ("? " * 100_000, "top level", "16 deep at most"),
     "a list for a key": ("[a]: b\n", "top level", "Use plain text as a key."),
     "a key of control characters": ('"\\e[31m": b\n', "['\\x1b[31m']", "no such key"),
@@ -342,6 +411,15 @@ def test_an_end_before_the_beginning_is_refused_once_both_are_moments() -> None:
     ):
         lesson.values_at(NOW)
     assert lesson.values_at(NOW - timedelta(hours=1))
+
+
+def test_times_of_a_release_and_its_lesson_are_compared_once_both_are_moments() -> None:
+    text = standing('status: scheduled, publish_at: "+1h"', "status: scheduled, publish_at: 2030-01-31T10:00:00Z")
+    lesson, (release,) = first_lesson(text), seed_format.content(text.encode()).releases
+    lesson.require_in_step(release.values_at(NOW), NOW)
+    earlier = NOW - timedelta(hours=1)
+    with pytest.raises(Fault, match=r"\.publish_at: Its release is scheduled for another time"):
+        lesson.require_in_step(release.values_at(earlier), earlier)
 
 
 @given(st.binary() | st.text().map(lambda text: text.encode(errors="surrogatepass")))

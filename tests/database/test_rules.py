@@ -209,6 +209,19 @@ async def a_lesson_into_a_published_release(sql: Connection) -> None:
     await a_lesson(sql, release_id=await a_release(sql, status="published"))
 
 
+async def a_lesson_that_was_never_public_into_a_published_release(sql: Connection) -> None:
+    await a_lesson(sql, release_id=await a_release(sql, status="published"), status="archived")
+
+
+async def a_public_lesson_into_an_open_release(sql: Connection) -> None:
+    await a_lesson(sql, release_id=await a_release(sql), status="published")
+
+
+async def a_public_lesson_moved_into_a_published_release(sql: Connection) -> None:
+    key = await a_lesson(sql, status="published")
+    await sql.execute("update lesson set release_id = $2 where id = $1", key, await a_release(sql, status="published"))
+
+
 async def a_release_deleted_while_scheduled(sql: Connection) -> None:
     await sql.execute("delete from release where id = $1", await a_release(sql, status="scheduled"))
 
@@ -312,6 +325,9 @@ BROKEN: list[tuple[str, str, Break]] = [
         a_published_lesson_into_a_release,
     ),
     ("release_closed", "joined", a_lesson_into_a_published_release),
+    ("release_closed", "joined by one never public", a_lesson_that_was_never_public_into_a_published_release),
+    ("release_closed", "joined by one that is there", a_public_lesson_moved_into_a_published_release),
+    ("lesson_release_status", "new, published in an open one", a_public_lesson_into_an_open_release),
     ("release_closed", "left", in_release("release_id = null", of_release="published")),
     ("release_name", "spaces", release(name="  ")),
     ("release_name", "too long", release(name=LONG_TITLE)),
@@ -491,6 +507,40 @@ async def test_the_database_lets_a_release_go_where_the_lifecycle_does(
     refused = await attempt(sql, f"update release set status = '{new}' where id = $1", key)
 
     assert refused == (None if new in RELEASE_TRANSITIONS[old] else "release_transition")
+
+
+@pytest.mark.parametrize("status", ["published", "archived"])
+async def test_what_was_public_is_restored_into_a_published_release_as_it_was(sql: Connection, status: str) -> None:
+    release = await a_release(sql, status="published")
+    published_at = datetime(2020, 1, 1, tzinfo=UTC)
+
+    key = await a_lesson(sql, release_id=release, status=status, published_at=published_at, publish_at=LATER)
+
+    made = await row(sql, "lesson", key)
+    assert (made["release_id"], made["status"], made["published_at"]) == (release, status, published_at)
+    assert (made["publish_at"], made["version"]) == (LATER, 1)
+
+
+async def test_a_new_draft_in_an_open_release_keeps_its_time_and_one_that_joins_it_has_none(sql: Connection) -> None:
+    release = await a_release(sql)
+    new, joins = await a_lesson(sql, release_id=release, publish_at=LATER), await a_lesson(sql, publish_at=LATER)
+    scheduled = await a_lesson(sql, release_id=release, status="scheduled", publish_at=LATER)
+
+    await sql.execute("update lesson set release_id = $2 where id = $1", joins, release)
+
+    stands = [await row(sql, "lesson", key) for key in (new, joins, scheduled)]
+    assert [made["status"] for made in stands] == ["draft"] * 3
+    assert [made["publish_at"] for made in stands] == [LATER, None, None]
+
+
+async def test_an_archived_lesson_stays_in_its_release_when_its_time_is_changed(sql: Connection) -> None:
+    release = await a_release(sql, status="published")
+    key = await a_lesson(sql, release_id=release, status="published", publish_at=LATER)
+    await sql.execute("update lesson set status = 'archived' where id = $1", key)
+
+    await sql.execute("update lesson set publish_at = null where id = $1", key)
+
+    assert (await row(sql, "lesson", key))["release_id"] == release
 
 
 @pytest.mark.parametrize("status", ProgramStatus, ids=lambda status: status.value)

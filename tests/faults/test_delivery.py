@@ -71,7 +71,7 @@ async def test_what_is_stale_is_not_served_for_ever_nor_past_a_scheduled_end(own
             return time.monotonic() - began
 
         kept_s, ended_s = await asyncio.gather(*(gone(path) for path in paths))
-        assert ended_s <= 2.2 < kept_s <= 6
+        assert ended_s <= 3 < kept_s <= 8  # the end in 2 s, the limit in 4, and time for a machine that is busy
 
 
 async def test_what_is_taken_down_is_gone_from_every_replica_within_150_ms(cluster: Cluster, sql: Connection) -> None:

@@ -1,0 +1,134 @@
+"""GET /metrics: what the process counted, how its parts stand now and what Postgres says, as Prometheus reads it."""
+
+from collections.abc import Iterator
+from typing import Final, cast
+
+from prometheus_client import Metric, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.registry import Collector
+from quart import Blueprint, Response, current_app
+
+from chaishots import __version__
+from chaishots.api.delivery import Delivery, DeliveryStatistics
+from chaishots.api.schemas import NoParameters, takes_query
+from chaishots.content import agenda
+from chaishots.database.connection import DatabaseAway, pool_state, reading
+from chaishots.database.replicas import replicas
+from chaishots.metrics import REGISTRY
+
+_DATABASE_SECONDS: Final = 1
+"""Prometheus gives a scrape 10 s, and the rest is worth having without Postgres."""
+
+DELIVERY: Final = "DELIVERY"
+"""Where the application's configuration has its delivery layer."""
+
+metrics = Blueprint("metrics", __name__)
+
+
+class _Scrape(Collector):
+    """One answer: the registry's metrics, and those that were read for it."""
+
+    def __init__(self, read: list[Metric]) -> None:
+        self._read = read
+
+    def collect(self) -> Iterator[Metric]:
+        yield from REGISTRY.collect()
+        yield from self._read
+
+
+@metrics.get("/metrics")
+@takes_query(NoParameters)
+async def get_metrics(query_args: NoParameters) -> Response:
+    """What this replica counts and times, and how the schedule stands, in Prometheus' text format."""
+    replica = cast("str", current_app.config["REPLICA"])  # Quart's config is untyped
+    delivery = cast("Delivery", current_app.config[DELIVERY])
+    build = InfoMetricFamily("chaishots_build", "The version that runs, and the replica's name.")
+    build.add_metric((), {"version": __version__, "replica": replica})
+    text = generate_latest(_Scrape([build, *_cache(delivery.statistics), *_pool(), *await _database(replica)]))
+    return Response(text, content_type=CONTENT_TYPE_PLAIN_0_0_4, headers={"Cache-Control": "no-store"})
+
+
+def _cache(counted: DeliveryStatistics) -> list[Metric]:
+    answers = CounterMetricFamily(
+        "chaishots_cache_requests",
+        "Reads of the catalog by how they were answered: hit, validated (by asking Postgres), miss, expired (held, and "
+        "old), stale (Postgres was away).",
+        labels=("result",),
+    )
+    for result, number in (
+        ("hit", counted.hits),
+        ("validated", counted.validated),
+        ("miss", counted.misses),
+        ("expired", counted.expired),
+        ("stale", counted.stale),
+    ):
+        answers.add_metric((result,), number)
+    return [
+        answers,
+        _counter(
+            "chaishots_cache_collapsed", "Reads that waited for another's rendering and shared it.", counted.waits
+        ),
+        _counter("chaishots_cache_not_modified", "Reads answered 304.", counted.not_modified),
+        _counter("chaishots_cache_failures", "Reads answered with a problem document.", counted.failed),
+        _counter("chaishots_cache_renders", "Times that Postgres was asked for an answer.", counted.renders),
+        _counter("chaishots_cache_invalidations", "Times that a change made all that is held old.", counted.drops),
+        _counter("chaishots_cache_evictions", "Answers dropped to make room.", counted.evictions),
+        _gauge("chaishots_cache_entries", "Answers held.", counted.entries),
+        _gauge("chaishots_cache_bytes", "Memory that the answers held take.", counted.bytes_held),
+        _gauge("chaishots_cache_limit_bytes", "The most that they may take.", counted.bytes_limit),
+    ]
+
+
+def _pool() -> list[Metric]:
+    state = pool_state()
+    return [
+        _gauge("chaishots_database_pool_max_connections", "Connections that the pool may open.", state.limit),
+        _gauge("chaishots_database_pool_connections", "Connections that the pool has open.", state.opened),
+        _gauge("chaishots_database_pool_connections_in_use", "Connections of the pool that are lent out.", state.lent),
+    ]
+
+
+async def _database(replica: str) -> list[Metric]:
+    """How the schedule stands. Without Postgres nobody knows: what is not known is left out, not told as it was."""
+    told = "Whether Postgres answered this scrape within 1 s."
+    try:
+        async with reading(_DATABASE_SECONDS) as connection:
+            outlook = await agenda.outlook(connection)
+            backlog = await agenda.backlog(connection)
+            standing = await replicas(connection)
+    except DatabaseAway:
+        return [_gauge("chaishots_database_up", told, 0)]
+    leads = any(other.leads and other.name == replica for other in standing)
+    next_publish_at = outlook.next_publish_at
+    return [
+        _gauge("chaishots_database_up", told, 1),
+        _gauge("chaishots_leader", "1 on the replica that publishes, 0 on a standby.", leads),
+        _gauge("chaishots_replicas", "Replicas whose publisher is connected, the leader among them.", len(standing)),
+        _gauge(
+            "chaishots_lessons_due", "Lessons whose publish_at has come and that wait to be published.", backlog.due
+        ),
+        _gauge(
+            "chaishots_lessons_due_oldest_seconds", "How long the first of them has been due.", backlog.oldest_due_s
+        ),
+        _gauge("chaishots_lessons_blocked", "Scheduled lessons that could not be published.", backlog.blocked),
+        _gauge("chaishots_lessons_overdue", "Lessons late by more than 2 s, blocked ones among them.", outlook.overdue),
+        _gauge(
+            "chaishots_lessons_overdue_oldest_seconds",
+            "How long the first of them has been due.",
+            outlook.oldest_overdue_s,
+        ),
+        _gauge(
+            "chaishots_next_publish_timestamp_seconds",
+            "When the next lesson is due, as seconds since 1970; 0 when none is scheduled.",
+            next_publish_at.timestamp() if next_publish_at else 0,
+        ),
+    ]
+
+
+def _counter(name: str, told: str, number: int) -> Metric:
+    return CounterMetricFamily(name, told, number)
+
+
+def _gauge(name: str, told: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, told, value)

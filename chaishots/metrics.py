@@ -1,0 +1,100 @@
+"""What this process counts and times, for GET /metrics. A leaf: whoever has something to count imports it.
+
+Names and units follow Prometheus' conventions: base units, `_total` for what only goes up. What is read at the moment
+of a scrape (the cache, the pool's size, what Postgres says) is put beside these by `api/metrics.py`. Must not know
+content, HTTP or Postgres.
+"""
+
+import asyncio
+import collections
+import time
+from collections.abc import Iterator
+from typing import Final
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    Metric,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+)
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
+
+_LOOP_LOOK_SECONDS: Final = 0.1
+
+# A second time series beside each counter, to tell when it began; process_start_time_seconds says that once.
+disable_created_metrics()
+
+REGISTRY: Final = CollectorRegistry()
+"""Ours alone, so that no library adds to what is shown."""
+
+ProcessCollector(registry=REGISTRY)
+PlatformCollector(registry=REGISTRY)
+GCCollector(registry=REGISTRY)
+
+REQUESTS: Final[collections.Counter[tuple[str, str, int]]] = collections.Counter()
+"""Requests by method, route template and status. Plain numbers: a cached answer is too quick for a metric's lock."""
+
+
+class _Requests(Collector):
+    def collect(self) -> Iterator[Metric]:
+        told = "Requests answered, by method, route template and status; 499: the client left before."
+        family = CounterMetricFamily("chaishots_http_requests", told, labels=("method", "route", "status"))
+        for (method, route, status), number in tuple(REQUESTS.items()):
+            family.add_metric((method, route, str(status)), number)
+        yield family
+
+
+REGISTRY.register(_Requests())
+
+REQUEST_SECONDS: Final = Histogram(
+    "chaishots_http_request_duration_seconds",
+    "From a request's head to its answer. Reads of the catalog that the response cache held are not timed.",
+    ("method", "route"),
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+    registry=REGISTRY,
+)
+PUBLISH_LATENESS: Final = Histogram(
+    "chaishots_publish_lateness_seconds",
+    "From a lesson's publish_at to the moment this replica published it, by Postgres' clock.",
+    # The promise is 150 ms; what is minutes late was waiting for a leader, for Postgres or for its program.
+    buckets=(0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2, 5, 30, 300, 3600),
+    registry=REGISTRY,
+)
+PUBLISHED: Final = Counter(
+    "chaishots_lessons_published", "Lessons that this replica published on schedule.", registry=REGISTRY
+)
+ARCHIVED: Final = Counter(
+    "chaishots_lessons_archived", "Lessons that this replica took down at their scheduled end.", registry=REGISTRY
+)
+REFUSED: Final = Counter(
+    "chaishots_lessons_refused", "Times that this replica could not publish a lesson that was due.", registry=REGISTRY
+)
+POOL_WAITING: Final = Gauge(
+    "chaishots_database_pool_waiting", "Requests that wait for a connection of the pool now.", registry=REGISTRY
+)
+POOL_WAIT_SECONDS: Final = Histogram(
+    "chaishots_database_pool_wait_seconds",
+    "How long a connection of the pool was waited for, opening it included.",
+    buckets=(0.0001, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10),
+    registry=REGISTRY,
+)
+LOOP_LAG: Final = Histogram(
+    "chaishots_event_loop_lag_seconds",
+    f"How much later than asked a timer of the event loop went off; one sample each {_LOOP_LOOK_SECONDS} s.",
+    buckets=(0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5),
+    registry=REGISTRY,
+)
+
+
+async def measure_loop_lag() -> None:
+    """Sample the event loop's lag for ever: whatever keeps a timer waiting keeps requests and publishing waiting."""
+    while True:
+        due = time.monotonic() + _LOOP_LOOK_SECONDS
+        await asyncio.sleep(_LOOP_LOOK_SECONDS)
+        LOOP_LAG.observe(max(0.0, time.monotonic() - due))
