@@ -193,3 +193,11 @@ async def test_importing_an_export_where_it_came_from_leaves_releases_alone(sql:
         before = await everything(sql)
         assert totals(await imported(tmp_path, await export(sql)))[:2] == (0, 0), state
         assert await everything(sql) == before, state
+
+
+async def test_a_draft_that_joins_an_open_release_has_the_time_of_the_file(sql: Connection, tmp_path: Path) -> None:
+    await imported(tmp_path, STATES["none"])
+    text = standing("status: open", f"status: draft, {SOON}")
+    await imported(tmp_path, text)
+    assert totals(await imported(tmp_path, text))[:2] == (0, 0)
+    assert await sql.fetchval("select publish_at is not null from lesson where title = 'Ginger'")
