@@ -29,7 +29,7 @@ milliseconds() { # FROM TO, as Docker and `date` write times
 }
 now() { python3 -c 'from datetime import datetime, timezone; print(datetime.now(timezone.utc).isoformat())'; }
 api() { docker compose exec -T --index "$(first_index)" api "$@"; }
-first_index() { docker compose ps --format '{{.Name}}' api | sort | head -n 1 | sed 's/.*-//'; }
+first_index() { docker compose ps --format '{{.Name}}' api | sort | sed -n 1p | sed 's/.*-//'; }
 psql() { docker compose exec -T db psql --username postgres --no-psqlrc --tuples-only --no-align --set ON_ERROR_STOP=1 "$@"; }
 field() { python3 -c 'import json, sys; print(eval(sys.argv[1], {"d": json.load(sys.stdin)}))' "$1"; }
 status() { api chaishots status --json || [[ $? == 3 ]]; }
@@ -80,7 +80,7 @@ check_containers() {
     check 'the replicas see their password file, nothing else of the secrets' api sh -c '[ ! -e /secrets ] && [ "$(ls /login)" = pgpass ]'
     check 'the health check answers' api chaishots healthcheck
     check 'the schema is up to date' bash -c "docker compose exec -T api chaishots migrate | grep -q 'nothing to do'"
-    ok "the image adds $(docker history --format '{{.Size}}' "$(docker compose images --quiet api | head -n 1)" | grep -v '^0B' | head -n 1) to its base"
+    ok "the image adds $(docker history --format '{{.Size}}' "$(docker compose images --quiet api | sed -n 1p)" | grep -v '^0B' | sed -n 1p) to its base"
 }
 
 check_replicas() {
@@ -100,9 +100,9 @@ check_proxy() {
     [[ $codes == *429* && $codes != *50?* ]] && ok "the CMS is limited per client:" $codes || bad "no limit on the CMS:" $codes
     codes=$(curl --silent --no-progress-meter --parallel --parallel-max 20 -o /dev/null -w '%{http_code}\n' "$url/catalog/topics#[1-150]" | sort | uniq -c)
     [[ $codes =~ ^\ *150\ 200$ ]] && ok 'the catalog is not limited' || bad "the catalog is limited:" $codes
-    curl -sD - -o /dev/null -H 'X-Request-ID: check-1' "$url/catalog/topics" | grep -qi '^x-request-id: check-1' &&
+    curl -sD - -o /dev/null -H 'X-Request-ID: check-1' "$url/catalog/topics" | grep -i '^x-request-id: check-1' >/dev/null &&
         ok "a request keeps its client's name" || bad 'X-Request-ID is lost'
-    curl -sD - -o /dev/null -H "Authorization: Bearer $token" "$url/cms/topics" | grep -qi '^cache-status' &&
+    curl -sD - -o /dev/null -H "Authorization: Bearer $token" "$url/cms/topics" | grep -i '^cache-status' >/dev/null &&
         bad 'the cache has to do with the CMS' || ok 'the cache has nothing to do with the CMS'
 }
 
@@ -115,7 +115,7 @@ check_kill() {
     docker kill "$leader" >/dev/null
     for _ in {1..50}; do
         led=$(for replica in $(docker compose ps --quiet api); do
-            docker logs --timestamps --since "$began" "$replica" 2>&1 | sed -n '/publisher.leads/{s/ .*//p;q}'
+            docker logs --timestamps --since "$began" "$replica" 2>&1 | sed -n '/publisher.leads/s/ .*//p' | sed -n 1p
         done)
         [[ -z $led ]] || break
         sleep 0.1
@@ -163,10 +163,10 @@ check_rollout() {
 
 check_moment() { # an answer that went into the cache three seconds before a lesson falls due
     local due late
-    due=$(psql chaishots --command "
+    due=$(psql --quiet chaishots --command "
         update lesson set publish_at = date_trunc('second', now()) + interval '6.08 s'
          where id = (select id from lesson where status = 'scheduled' and release_id is null order by publish_at desc limit 1)
-        returning id || ' ' || extract(epoch from publish_at)" | head -n 1)
+        returning id || ' ' || extract(epoch from publish_at)" | sed -n 1p)
     late=$(python3 - "$url/catalog/programs?limit=98" $due <<'PY'
 import sys, time, urllib.request
 url, lesson, due = sys.argv[1], sys.argv[2].encode(), float(sys.argv[3])
@@ -193,7 +193,7 @@ check_kept() { # what may be served on is, while nobody can answer
 
 check_stop() {
     local replica began took
-    replica=$(docker compose ps --quiet api | head -n 1)
+    replica=$(docker compose ps --quiet api | sed -n 1p)
     began=$(now)
     docker stop "$replica" >/dev/null
     took=$(milliseconds "$began" "$(now)")
