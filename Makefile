@@ -7,7 +7,7 @@ PIP = $(shell $(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/pyth
 INSTALL = $(PIP) install --quiet --disable-pip-version-check --no-deps --no-compile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint lock clean
+.PHONY: help demo test lint bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,12 +24,17 @@ lint: $(VENV)/dev ## Style, types and the import rule
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
+bench: $(VENV)/bench ## Measure, 12 minutes, and write docs/PERFORMANCE.md; QUICK=1: 3 minutes, elsewhere; AGAINST=URL
+	$(BIN)/python -m bench $(if $(QUICK),--quick --into .chaishots/bench) $(if $(AGAINST),--against $(AGAINST))
+
 lock: $(VENV)/dev ## Write the lock files anew from pyproject.toml
 	$(PIP) install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --no-emit-index-url --generate-hashes --upgrade \
 		--custom-compile-command 'make lock' --quiet --extra build pyproject.toml --output-file requirements.txt
 	$(BIN)/uv pip compile --universal --python-version 3.11 --no-emit-index-url --generate-hashes --upgrade \
 		--custom-compile-command 'make lock' --quiet --extra build --extra dev pyproject.toml --output-file requirements-dev.txt
+	$(BIN)/uv pip compile --universal --python-version 3.11 --no-emit-index-url --generate-hashes --upgrade \
+		--custom-compile-command 'make lock' --quiet --extra bench --constraint requirements-dev.txt pyproject.toml --output-file requirements-bench.txt
 
 clean: ## Remove the virtual environment and the demo's data
 	rm -rf $(VENV) .chaishots
@@ -50,4 +55,9 @@ $(VENV): requirements.txt pyproject.toml
 $(VENV)/dev: $(VENV) requirements-dev.txt
 	@echo 'Adding what the checks need …'
 	@$(INSTALL) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/bench: $(VENV)/dev requirements-bench.txt
+	@echo 'Adding what the bench needs …'
+	@$(INSTALL) --require-hashes -r requirements-bench.txt
 	@touch $@

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
@@ -29,8 +30,20 @@ LESSONS_A_TERM = 100
 PAUSE_SECONDS = 0.02
 
 
-async def main(lessons: int, postgres: str) -> None:
-    """Make the backlog, let a replica work it off, print what was seen."""
+@dataclass(frozen=True)
+class Backlog:
+    """What was seen: lessons a second by the history's own clock, and how long reads took meanwhile."""
+
+    lessons: int
+    seconds: float
+    rate: float
+    reads: int
+    read_p50_ms: float
+    read_p99_ms: float
+
+
+async def backlog(lessons: int, postgres: str) -> Backlog:
+    """Make the backlog, and let a replica work it off."""
     name = f"chaishots_bench_{uuid4().hex[:8]}"
     admin = await asyncpg.connect(postgres)
     await admin.execute(f"create database {name}")
@@ -46,14 +59,15 @@ async def main(lessons: int, postgres: str) -> None:
         await a_lesson(sql, status="published")
         await sql.execute("vacuum analyze")
         async with Cluster(dsn) as cluster:
-            await _measure(cluster, sql, lessons)
+            seen = await _measured(cluster, sql, lessons)
         await sql.close()
     finally:
         await admin.execute(f"drop database {name} with (force)")
         await admin.close()
+    return seen
 
 
-async def _measure(cluster: Cluster, sql: Connection, lessons: int) -> None:
+async def _measured(cluster: Cluster, sql: Connection, lessons: int) -> Backlog:
     (replica,) = await cluster.start(1)
     read_ms: list[float] = []
 
@@ -73,13 +87,23 @@ async def _measure(cluster: Cluster, sql: Connection, lessons: int) -> None:
         """select count(*) from activity where action = 'lesson.publish'
             and at < (select min(at) from activity where action = 'lesson.publish') + interval '20 ms'"""
     )
-    print(f"{lessons:,} overdue lessons in {seconds:.1f} s: {(lessons - first_batch) / seconds:,.0f} a second")
-    p99 = statistics.quantiles(read_ms, n=100)[98]
-    print(f"catalog reads meanwhile: {len(read_ms)}, median {statistics.median(read_ms):.1f} ms, p99 {p99:.1f} ms")
+    return Backlog(
+        lessons=lessons,
+        seconds=seconds,
+        rate=(lessons - first_batch) / seconds,
+        reads=len(read_ms),
+        read_p50_ms=statistics.median(read_ms),
+        read_p99_ms=statistics.quantiles(read_ms, n=100)[98],
+    )
+
+
+def _print(seen: Backlog) -> None:
+    print(f"{seen.lessons:,} overdue lessons in {seen.seconds:.1f} s: {seen.rate:,.0f} a second")
+    print(f"catalog reads meanwhile: {seen.reads}, median {seen.read_p50_ms:.1f} ms, p99 {seen.read_p99_ms:.1f} ms")
 
 
 if __name__ == "__main__":
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chaishots-", ignore_cleanup_errors=True)))
         url = os.environ.get("DATABASE_URL") or stack.enter_context(embedded_postgres(folder / "postgres"))
-        asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000, url))
+        _print(asyncio.run(backlog(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000, url)))
