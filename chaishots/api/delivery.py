@@ -21,7 +21,7 @@ from typing import Final
 from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, HTTPScope, Scope
 
 from chaishots.api import reads
-from chaishots.api.errors import PROBLEM_TYPE, Problem, explained
+from chaishots.api.errors import PROBLEM_TYPE, UNAVAILABLE, Problem, explained
 from chaishots.api.flights import Flights
 from chaishots.api.held import VARY, Epoch, Header, Held, Limits, Shelf, Variant
 from chaishots.api.negotiation import encoding, is_held
@@ -169,7 +169,8 @@ class Delivery:
             rendered = await self._rendered(read)
             return rendered if isinstance(rendered, Problem) else (rendered, b"chaishots; fwd=bypass")
         if not self._may_ask():
-            return self._last_resort(held, explained(DatabaseAway("not asked again so soon")))
+            # Whoever asked it last has logged that it is away; a line for each answer would be thousands a second.
+            return self._last_resort(held, UNAVAILABLE)
         if held is not None and self._heard_state() is None and (checked := await self._checked(held)) is not None:
             return checked
         done, is_shared = self._renders.join(read.key, lambda: self._rendered(read))

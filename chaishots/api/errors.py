@@ -95,6 +95,14 @@ def explained(error: Exception) -> Problem:
     return _of_content(error) if isinstance(error, ContentError) else _unforeseen(error)
 
 
+UNAVAILABLE: Final = problem(
+    503,
+    CODES[503],
+    "The database is not reached at the moment: try again shortly.",
+    headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
+)
+
+
 def explain_errors(app: Quart) -> None:
     """Make every error of the app a problem document; what nobody foresaw is logged, once, and told as a 500."""
     app.register_error_handler(ContentError, _answered)
@@ -153,12 +161,7 @@ async def _http_error(error: HTTPException) -> Response:
 def _unforeseen(error: Exception) -> Problem:
     if isinstance(error, DatabaseAway) or is_outage(error):
         _log.warning("database.away", reason=str(error))
-        return problem(
-            503,
-            CODES[503],
-            "The database is not reached at the moment: try again shortly.",
-            headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
-        )
+        return UNAVAILABLE
     _log.error("request.failed", exc_info=error)
     return problem(500, CODES[500], "Something went wrong here; tell the operator the X-Request-ID of this answer.")
 

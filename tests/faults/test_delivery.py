@@ -42,6 +42,7 @@ async def test_a_warm_catalog_is_read_on_while_postgres_is_stopped(own_postgres:
         assert int(stale.headers["Age"]) >= 0
         assert unmodified.status_code == 304
         assert while_away_s < 2 * before_s + 1
+        assert 0 < len(replica.logged("database.away")) < READS / 2
         assert (never_read.status_code, never_read.json()["code"]) == (503, "database_unavailable")
         assert never_read.headers["Retry-After"]
         assert health is not None
