@@ -7,7 +7,7 @@ PIP = $(shell $(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/pyth
 INSTALL = $(PIP) install --quiet --disable-pip-version-check --no-deps --no-compile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench lock clean
+.PHONY: help demo test lint bench pictures lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ lint: $(VENV)/dev ## Style, types and the import rule
 
 bench: $(VENV)/bench ## Measure, 12 minutes, and write docs/PERFORMANCE.md; QUICK=1: 3 minutes, elsewhere; AGAINST=URL
 	$(BIN)/python -m bench $(if $(QUICK),--quick --into .chaishots/bench) $(if $(AGAINST),--against $(AGAINST))
+
+pictures: $(VENV)/dev ## Make the README's pictures of the operator's terminal anew
+	$(BIN)/python -m bench.pictures
 
 lock: $(VENV)/dev ## Write the lock files anew from pyproject.toml
 	$(PIP) install --quiet --disable-pip-version-check uv

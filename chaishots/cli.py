@@ -18,7 +18,17 @@ import uvloop
 
 from chaishots import __version__
 from chaishots.api.serving import CannotListen, bound_sockets
-from chaishots.console import configured, connected, fail, in_pool, migrated, server_view, step
+from chaishots.console import (
+    configured,
+    connected,
+    fail,
+    in_pool,
+    migrated,
+    operator_name,
+    server_view,
+    shown_database,
+    step,
+)
 from chaishots.content import exchange, tokens
 from chaishots.content.errors import ContentError, NotFound
 from chaishots.content.exporting import exported
@@ -29,6 +39,7 @@ from chaishots.content.preview import rehearse as run_through
 from chaishots.content.why import Why
 from chaishots.content.why import why as find_out
 from chaishots.database.connection import DatabaseAway, EmbeddedUnavailable, opened, reading, session
+from chaishots.database.notifications import Listener
 from chaishots.database.replicas import application_name
 from chaishots.observability import CannotLog
 from chaishots.scheduler.publisher import Batch, publish_due
@@ -118,6 +129,36 @@ def serve(tui: bool) -> None:
         migrated(settings, postgres)
         view = server_view(settings, postgres, outlives_terminal=True) if tui else None
         uvloop.run(run_server(settings, postgres, sockets, view=view))
+
+
+@cli.command()
+@click.option("--read-only", is_flag=True, help="Look, and change nothing.")
+@click.option("--label", metavar="NAME", help="What to call this system, such as prod: shown large on top.")
+@click.option("--name", metavar="NAME", help="Who you are, for the history (else the name of your login).")
+@click.option("--url", metavar="URL", help="Where the catalog is served, for the URLs that you copy.")
+@click.option("--mouse/--no-mouse", default=True, help="Take the mouse, or leave it to the terminal.")
+def tui(read_only: bool, label: str | None, name: str | None, url: str | None, mouse: bool) -> None:
+    """Show the operator's terminal: everything there is, live, and every step a key away."""
+    require_terminal()
+    settings = configured()
+    with connected(settings) as postgres:
+        # What draws takes a quarter of a second to load, and no other command needs it.
+        from chaishots.tui.context import Context
+        from chaishots.tui.running import Ending
+        from chaishots.viewing import view
+
+        context = Context(
+            listener=Listener(postgres.direct_url, application_name="chaishots"),
+            actor=name or operator_name(),
+            database=shown_database(postgres.url),
+            read_only=read_only,
+            label=label,
+            base_url=url or f"http://{settings.host}:{settings.port}",
+            mouse=mouse,
+        )
+        ending = uvloop.run(view(settings, postgres, context))
+    if ending is Ending.FAILED:
+        fail(f"The terminal failed; {settings.logs_folder / 'tui.log'} tells why.", 1)
 
 
 @cli.command()

@@ -1,21 +1,308 @@
-"""The operator's terminal as an application: its screens, what is shared between them, and how it ends."""
+"""The operator's terminal as an application: its screens, its keys, keeping up with changes, and how it ends."""
 
-from textual.app import ComposeResult
-from textual.widgets import Footer, Static
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, ClassVar, Final
+from uuid import UUID
 
+from textual import on, work
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.screen import Screen
+from textual.theme import Theme
+from textual.worker import Worker, WorkerState
+
+from chaishots.content.browsing import LessonRow
+from chaishots.content.errors import ContentError
+from chaishots.content.why import why
+from chaishots.database.connection import DatabaseAway
+from chaishots.database.notifications import Heard
 from chaishots.tui.context import Context, Leaving
+from chaishots.tui.desk import Changed, Desk
+from chaishots.tui.following import Following
 from chaishots.tui.guard import GuardedApp
+from chaishots.tui.palette import Titles
+from chaishots.tui.preferences import keep_theme, theme_kept
+from chaishots.tui.screens.activity import ActivityScreen
+from chaishots.tui.screens.content import ContentScreen
+from chaishots.tui.screens.dialogs import Leave, PlainText
+from chaishots.tui.screens.keys import KeyRow, Keys, key_rows
+from chaishots.tui.screens.log import LogScreen
+from chaishots.tui.screens.main import MainScreen
+from chaishots.tui.screens.replicas import ReplicasScreen
+from chaishots.tui.screens.schedule import ScheduleScreen
+from chaishots.tui.steering import Steering
+from chaishots.tui.steps import KEYS, Step
+from chaishots.tui.words import plain
+
+LOOK_SECONDS: Final = 2.0
+"""How often it is looked who leads: no notification tells of that. On the Replicas screen NEAR_LOOK_SECONDS."""
+NEAR_LOOK_SECONDS: Final = 0.5
+DEFAULT_THEME: Final = "textual-dark"
+SCREENS: Final[dict[str, Callable[[Desk], MainScreen]]] = {
+    screen.NAME: screen for screen in (ContentScreen, ScheduleScreen, ReplicasScreen, ActivityScreen, LogScreen)
+}
 
 
 class Operator(GuardedApp[Leaving]):
     """The operator's terminal; needs the process's pool opened before it runs."""
 
     TITLE = "Chai Shots"
+    COMMANDS = App.COMMANDS | {Titles}
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(
+                key.key,
+                f"step('{step}')",
+                key.label,
+                id=f"step.{step}",
+                tooltip=key.meaning,
+                show=step in (Step.SCHEDULE, Step.PUBLISH, Step.ARCHIVE),
+            )
+            for step, key in KEYS.items()
+        ),
+        Binding("z", "undo", "Undo", id="undo", show=False),
+        *(
+            Binding(str(place), f"show('{name}')", name.capitalize(), show=False, id=f"show.{name}")
+            for place, name in enumerate(("content", "schedule", "replicas", "activity", "log"), 1)
+        ),
+        Binding("w", "why", "Why", id="why", show=False),
+        Binding("t", "trail", "Its history", id="trail", show=False),
+        Binding("y", "copy_id", "Copy the id", show=False, id="copy.id"),
+        Binding("Y", "copy_url", "Copy the URL", show=False, id="copy.url"),
+        Binding("T", "as_text", "Show as text", show=False, id="text"),
+        Binding("p", "freeze", "Freeze the picture", show=False, id="freeze"),
+        Binding("r", "look", "Look now", show=False, id="look"),
+        Binding("colon", "command_palette", "Commands", show=False, id="palette"),
+        Binding("question_mark", "keys", "Keys", id="keys"),
+        Binding("q", "leave", "Quit", id="quit"),
+        Binding("ctrl+q", "leave", "Quit", show=False, id="quit.always"),
+    ]
 
-    def __init__(self, context: Context) -> None:
+    class Told(Message):
+        """What the listener heard."""
+
+        def __init__(self, heard: Heard) -> None:
+            super().__init__()
+            self.heard = heard
+
+    def __init__(self, context: Context, *, desk: Desk | None = None) -> None:
         super().__init__()
         self.context = context
+        self.desk = desk or Desk(context)
+        self.steering = Steering(self, self.desk)
+        self.following = Following(self.desk, self._hand_on)
+        self._unsubscribe: Callable[[], None] = lambda: None
+        self._next_look_in = 0.0
+        self._screens: dict[str, MainScreen] = {}
 
-    def compose(self) -> ComposeResult:
-        yield Static(f"Chai Shots on {self.context.database}", markup=False)
-        yield Footer()
+    async def run_async(self, **options: Any) -> Leaving | None:  # Any: Textual's own options
+        """Run it, with the mouse or without as it was asked for."""
+        options.setdefault("mouse", self.context.mouse)
+        return await super().run_async(**options)
+
+    def on_mount(self) -> None:
+        self.theme = self._theme_at_start()
+        self.theme_changed_signal.subscribe(self, self._keep_theme)
+        for name, make in SCREENS.items():
+            if name == "log" and self.context.logs is None:
+                continue
+            self._screens[name] = make(self.desk)
+            self.add_mode(name, partial(self._screens.__getitem__, name))  # pyright: ignore[reportUnknownMemberType]
+        self.switch_mode("content")
+        self._unsubscribe = self.context.listener.subscribe(self._hear)
+        self.run_worker(self.following.run(), name="following", exit_on_error=False)
+        self.following.catch_up()
+        self.set_interval(1, self._tick)
+        self.set_interval(NEAR_LOOK_SECONDS, self._look_in_time)
+        self._look()
+
+    def on_unmount(self) -> None:
+        self._unsubscribe()
+
+    @property
+    def here(self) -> MainScreen | None:
+        """The screen that is seen, below any dialogue."""
+        if not self.screen_stack:
+            return None
+        below = (screen for screen in reversed(self.screen_stack) if isinstance(screen, MainScreen))
+        return next((screen for screen in below if screen.is_ready), None)
+
+    def _hear(self, heard: Heard) -> None:
+        # Called in whatever context the listener has: there, nothing but posting a message is safe.
+        self.post_message(self.Told(heard))
+
+    @on(Told)
+    def _listened(self, message: Told) -> None:
+        if not message.heard.is_listening:
+            self.desk.lost()
+            self._mark_away()
+        self.following.heard(message.heard)
+
+    @on(Worker.StateChanged)
+    def _worker_failed(self, message: Worker.StateChanged) -> None:
+        if message.state is not WorkerState.ERROR:
+            return
+        error = message.worker.error  # pyright: ignore[reportUnknownMemberType]
+        if isinstance(error, DatabaseAway):
+            self._mark_away()
+        else:
+            said = str(error) if isinstance(error, ContentError) else f"A fault of this program: {error!r}"
+            self.notify(said, severity="error", markup=False)
+
+    def open_program(self, program_id: UUID) -> None:
+        """Show a program on the Content screen."""
+        content = self._screens["content"]
+        assert isinstance(content, ContentScreen)
+        self.action_show("content")
+        content.go_to(program_id)
+
+    async def _hand_on(self, changed: Changed) -> None:
+        here = self.here
+        for screen in self._screens.values():
+            await screen.take(changed, is_shown=screen is here)
+        self._look()
+
+    def _tick(self) -> None:
+        if self.here is not None and not self.desk.frozen:
+            self.here.tick()
+
+    def _look_in_time(self) -> None:
+        self._next_look_in -= NEAR_LOOK_SECONDS
+        if self._next_look_in <= 0 or (self.here is not None and self.here.NAME == "replicas"):
+            self._look()
+
+    @work(exclusive=True, group="look", exit_on_error=False)
+    async def _look(self) -> None:
+        self._next_look_in = LOOK_SECONDS
+        was_away = self.desk.away_since is not None
+        try:
+            came_back = await self.desk.look()
+        finally:
+            if was_away != (self.desk.away_since is not None):
+                self._mark_away()
+        if came_back:
+            self.following.catch_up()
+        if self.here is not None:
+            self.here.looked()
+
+    def _mark_away(self) -> None:
+        if self.here is not None:
+            self.here.mark_away()
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grey the keys of steps that cannot be taken now; pressed all the same, they say why (see on_key)."""
+        if action == "step" and self.here is self.screen:
+            assert self.here is not None
+            if not self.here.HAS_TARGETS:
+                return False
+            return None if self.steering.why_not(Step(str(parameters[0])), self.here.targets()) else True
+        return True
+
+    def on_key(self, event: Any) -> None:  # Any: Textual's Key
+        here = self.here
+        if here is not None and here is self.screen:
+            for step, key in KEYS.items():
+                if event.character == key.key and (refused := self.steering.why_not(step, here.targets())):
+                    self.notify(refused, severity="warning", markup=False)
+
+    def action_step(self, step: str) -> None:
+        if self.here is not None:
+            self.run_worker(
+                self.steering.step(Step(step), self.here), group="step", exclusive=True, exit_on_error=False
+            )
+
+    def action_undo(self) -> None:
+        if self.here is not None:
+            self.run_worker(self.steering.undo(self.here), group="step", exclusive=True, exit_on_error=False)
+
+    def action_show(self, name: str) -> None:
+        if name in self._screens and self.here is self.screen:
+            self.switch_mode(name)
+
+    def action_look(self) -> None:
+        self._look()
+        self.following.catch_up()
+
+    def action_freeze(self) -> None:
+        if self.desk.frozen:
+            self.following.thaw()
+        else:
+            self.desk.frozen = True
+        if self.here is not None:
+            self.here.mark_away()
+
+    def action_copy_id(self) -> None:
+        self._copy("id", lambda screen: str(subject.id) if (subject := screen.subject()) else None)
+
+    def action_copy_url(self) -> None:
+        self._copy("URL", lambda screen: screen.url(self.context.base_url))
+
+    def _copy(self, name: str, what: Callable[[MainScreen], str | None]) -> None:
+        text = what(self.here) if self.here is not None else None
+        if text is None:
+            self.notify("Select a lesson or a program first.", severity="warning")
+        else:
+            self.copy_to_clipboard(text)
+            self.notify(f"Copied the {name}: {text}", markup=False)
+
+    def action_as_text(self) -> None:
+        if self.here is not None and (text := self.here.as_text()):
+            self.push_screen(PlainText("As text", text))
+
+    @work(exclusive=True, group="why", exit_on_error=False)
+    async def action_why(self) -> None:
+        target = next(iter(self.here.targets()), None) if self.here is not None else None
+        if not isinstance(target, LessonRow):
+            self.notify("Select a lesson first: why asks of a lesson.", severity="warning")
+            return
+        answer = await self.desk.read(lambda connection: why(connection, target.id))
+        reasons = "\n\n".join(f"{plain(reason.text)}\n{plain(reason.action)}" for reason in answer.reasons)
+        title = f"{plain(target.title)} is {'public' if answer.is_public else 'not public'}"
+        self.push_screen(PlainText(title, reasons))
+
+    def action_trail(self) -> None:
+        subject = self.here.subject() if self.here is not None else None
+        activity = self._screens["activity"]
+        assert isinstance(activity, ActivityScreen)
+        if subject is not None and self.here is not activity:
+            activity.follow(subject)
+            self.action_show("activity")
+
+    def action_keys(self) -> None:
+        if self.here is self.screen:
+            self.push_screen(Keys(self.screen))
+
+    @work
+    async def action_leave(self) -> None:
+        if not self.context.serves:
+            self.exit(Leaving.VIEW)
+            return
+        stop = await self.push_screen_wait(Leave())
+        if stop is not None:
+            self.exit(Leaving.SERVER if stop else Leaving.VIEW)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Every key of where one is, for the palette, beside what Textual offers."""
+        yield from super().get_system_commands(screen)  # pyright: ignore[reportUnknownMemberType]
+        if self.here is not None:
+            for row in key_rows(self.here):
+                if row.stops:
+                    yield SystemCommand(row.text, f"key {row.keys}", partial(self._run, row))
+
+    async def _run(self, row: KeyRow) -> None:
+        await self.run_action(row.action, row.node)
+
+    def _theme_at_start(self) -> str:
+        kept = theme_kept()
+        if kept is None or kept in self.available_themes:
+            return kept or DEFAULT_THEME
+        self.notify(f"There is no theme {kept!r} any more: choose another with ctrl+p.", markup=False)
+        return DEFAULT_THEME
+
+    def _keep_theme(self, theme: Theme) -> None:
+        if theme.name != theme_kept() and not keep_theme(theme.name):
+            self.notify("The theme could not be kept for the next time.", severity="warning")

@@ -26,6 +26,7 @@ class Context:
     database: host and name of the database, without user or password.
     base_url: where the catalog is served, for the URLs that are copied.
     serves: whether a server runs in this process: then quitting asks whether to stop it too.
+    mouse: whether it takes the mouse; without, the terminal selects text with it as it always does.
     logs: the newest lines of the process's log, the newest last, when there is one to show.
     """
 
@@ -37,3 +38,4 @@ class Context:
     base_url: str = "http://127.0.0.1:8000"
     serves: bool = False
     logs: deque[str] | None = None
+    mouse: bool = True

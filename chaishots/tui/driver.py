@@ -21,6 +21,8 @@ from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
+from chaishots.tui.anchoring import anchored
+
 _READ_BYTES: Final = 4096
 _TICK_MS: Final = 100
 """How often the parser is asked whether an Escape was a key or the start of a sequence."""
@@ -55,7 +57,7 @@ class CalmDriver(LinuxDriver):
         if writer is None:
             return
         try:
-            writer._queue.put_nowait(data)
+            writer._queue.put_nowait(anchored(data))
         except queue.Full:
             self._has_dropped = True
 

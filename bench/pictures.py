@@ -1,0 +1,62 @@
+"""The README's pictures of the operator's terminal, made anew: docs/pictures/*.svg, of the demo's content.
+
+    python -m bench.pictures
+
+The moment stands still, so that the pictures differ only when the terminal looks different. DATABASE_URL names the
+Postgres; else embedded.
+"""
+
+import asyncio
+import os
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+import asyncpg
+
+from chaishots.database.embedded import embedded_postgres
+from chaishots.database.migrations import migrate
+from tests.conftest import in_database
+from tests.tui.staged import picture, shown, stage
+
+FOLDER: Final = Path(__file__).parents[1] / "docs" / "pictures"
+SIZE: Final = (110, 30)
+OPEN: Final = ("j", "j", "l", "j", "l", "j")
+PICTURES: Final = {
+    "content": (OPEN, "textual-dark"),
+    "schedule": (("2", "j"), "textual-dark"),
+    "replicas": (("3",), "textual-dark"),
+    "activity": (("4", "j"), "textual-light"),
+}
+
+
+async def main(postgres: str) -> None:
+    """Stage the content in a database of its own, and take each picture."""
+    name = f"chaishots_pictures_{uuid4().hex[:8]}"
+    admin = await asyncpg.connect(postgres)
+    await admin.execute(f"create database {name}")
+    try:
+        dsn = in_database(postgres, name)
+        await migrate(dsn, application_name="pictures")
+        await stage(dsn)
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        for named, (keys, theme) in PICTURES.items():
+            async with shown(dsn, SIZE, theme=theme) as hands:
+                for key in keys:
+                    await hands.press(key)
+                    await hands.settled()
+                (FOLDER / f"{named}.svg").write_text(picture(hands))
+                print(FOLDER / f"{named}.svg")
+    finally:
+        await admin.execute(f"drop database {name} with (force)")
+        await admin.close()
+
+
+if __name__ == "__main__":
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="chaishots-", ignore_cleanup_errors=True))
+        os.environ |= {"TEXTUAL_ANIMATIONS": "none", "XDG_CONFIG_HOME": folder}
+        url = os.environ.get("DATABASE_URL") or stack.enter_context(embedded_postgres(Path(folder) / "postgres"))
+        asyncio.run(main(url))

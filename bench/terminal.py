@@ -1,0 +1,176 @@
+"""How the operator's terminal bears much content: starting, opening, browsing, and what it takes of memory.
+
+    python -m bench.terminal [LESSONS]
+
+Makes a database with so many lessons (100,000 if not said) in programs of 1,000, shows it in a terminal without a
+screen, and prints: the time from the start of the process to the first picture and to the first programs; how long
+opening a program of 1,000 lessons takes; the longest time that the event loop stood still while browsing; memory.
+DATABASE_URL names the Postgres; else embedded.
+"""
+
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import psutil
+
+from chaishots.database.connection import opened
+from chaishots.database.embedded import embedded_postgres
+from chaishots.database.migrations import migrate
+from chaishots.database.notifications import Listener
+from chaishots.tui.app import Operator
+from chaishots.tui.context import Context
+from chaishots.tui.screens.main import MainScreen
+from tests.conftest import in_database
+
+LESSONS_A_PROGRAM = 1_000
+PROGRAMS_OPENED = 5
+BEAT_SECONDS = 0.005
+
+FILL = """
+    set session_replication_role = replica;
+    insert into program (title, language_primary, languages_available, posters)
+    select 'Program ' || n, 'en', array['en'], '{{}}' from generate_series(1, {programs}) n;
+    insert into term (program_id, term_number) select id, 1 from program;
+    insert into lesson (term_id, lesson_number, title, content_type, duration_ms, content_language_primary,
+                        content_languages_available, content_urls, thumbnails, status, publish_at, published_at)
+    select term.id, n, 'Lesson ' || n, 'video', 60000, 'en', array['en'], '{{"en": "https://cdn.example.com/en.mp4"}}',
+           '{{"en": {{"portrait": "https://cdn.example.com/p.jpg", "landscape": "https://cdn.example.com/l.jpg"}}}}',
+           (array['published', 'scheduled', 'draft', 'archived'])[1 + n % 4],
+           case when n % 4 = 1 then now() + n * interval '1 minute' end,
+           case when n % 4 = 0 then now() - n * interval '1 minute' end
+      from term cross join generate_series(1, {lessons}) n;
+"""
+
+
+async def fill(dsn: str, lessons: int) -> None:
+    """Make the content, past every trigger."""
+    sql = await asyncpg.connect(dsn, command_timeout=600)
+    await sql.execute(FILL.format(programs=lessons // LESSONS_A_PROGRAM, lessons=LESSONS_A_PROGRAM))
+    await sql.execute("vacuum analyze")
+    await sql.close()
+
+
+async def show(dsn: str, began: float) -> None:
+    """Be an operator, in a process of its own that started at `began` (seconds since the epoch)."""
+    async with opened(dsn, application_name="chaishots:bench:pool"):
+        listener = Listener(dsn, application_name="chaishots:bench:listener")
+        listening = asyncio.create_task(listener.run())
+        app = Operator(Context(listener, "bench", "bench"))
+        async with app.run_test(size=(120, 40)) as pilot:
+            await pilot.pause()
+            process = psutil.Process()
+            print(
+                f"first picture {(time.time() - began) * 1000:.0f} ms after the start of the process, "
+                f"of which {sum(process.cpu_times()[:2]) * 1000:.0f} ms at work"
+            )
+            await until(lambda: app.here and app.here.rows.rows)
+            print(
+                f"first programs {(time.time() - began) * 1000:.0f} ms after; "
+                f"memory {process.memory_info().rss / 1e6:.0f} MB"
+            )
+            await browse(app)
+        listening.cancel()
+    print(f"memory {psutil.Process().memory_info().rss / 1e6:.0f} MB")
+
+
+async def browse(app: Operator) -> None:
+    """Open programs, run through the lessons, filter; the loop is watched all the while."""
+    stalls, work = list[float](), list[float]()
+    beating = asyncio.create_task(beat(stalls, work))
+
+    def told(what: str) -> None:
+        print(f"{what}: longest stall {max(stalls):.0f} ms, of which at work {max(work):.0f} ms")
+        stalls.clear()
+        work.clear()
+
+    here = app.here
+    assert here is not None
+    opened_ms, at_work_ms = list[float](), list[float]()
+    for _ in range(PROGRAMS_OPENED):
+        began, at_work = time.perf_counter(), time.thread_time()
+        before = len(here.rows.rows)
+        here.rows.action_choose()
+        await until(lambda before=before: len(here.rows.rows) > before + LESSONS_A_PROGRAM)
+        opened_ms.append((time.perf_counter() - began) * 1000)
+        at_work_ms.append((time.thread_time() - at_work) * 1000)
+        await run_through(here)
+    print(
+        f"opening 1,000 lessons: median {statistics.median(opened_ms):.0f} ms, worst {max(opened_ms):.0f} ms, "
+        f"of which at work {statistics.median(at_work_ms):.0f} and {max(at_work_ms):.0f} ms"
+    )
+    told("opening and browsing")
+    here.search_for("lesson 77")
+    await until(lambda: here.search and not here.is_stale)
+    told("finding by words")
+    for name in ("schedule", "replicas", "activity", "content"):
+        app.action_show(name)
+        await until(lambda name=name: app.here and name == app.here.NAME and not app.here.is_stale)
+        await asyncio.sleep(0.3)
+    told("going through the screens")
+    beating.cancel()
+
+
+async def run_through(here: MainScreen) -> None:
+    """Hold the keys down, then go to a program that is not open."""
+    for _ in range(100):
+        here.rows.action_move(1)
+        await asyncio.sleep(0.01)
+    for _ in range(20):
+        here.rows.action_page(1)
+        await asyncio.sleep(0.02)
+    program = next(row for row in here.rows.rows if row.thing is not None and not row.is_open and row.depth == 0)
+    here.rows.move_to(program.key)
+    await asyncio.sleep(0.2)
+
+
+async def beat(stalls: list[float], work: list[float]) -> None:
+    """Tell how much later than asked for the loop came back, and how long the processor was at work for it, in ms."""
+    while True:
+        began, at_work = time.perf_counter(), time.thread_time()
+        await asyncio.sleep(BEAT_SECONDS)
+        stalls.append((time.perf_counter() - began - BEAT_SECONDS) * 1000)
+        work.append((time.thread_time() - at_work) * 1000)
+
+
+async def until(is_so: Callable[[], object]) -> None:
+    """Wait for something, for 30 s at most."""
+    async with asyncio.timeout(30):
+        while not is_so():  # noqa: ASYNC110  # a terminal tells nobody what it shows
+            await asyncio.sleep(0.001)
+
+
+async def main(lessons: int, postgres: str) -> None:
+    """Make the content, and have it shown by a process of its own, as its start counts."""
+    name = f"chaishots_bench_{uuid4().hex[:8]}"
+    admin = await asyncpg.connect(postgres)
+    await admin.execute(f"create database {name}")
+    try:
+        dsn = in_database(postgres, name)
+        await migrate(dsn, application_name="bench")
+        await fill(dsn, lessons)
+        print(f"{lessons:,} lessons")
+        command = [sys.executable, "-m", "bench.terminal", "--show", dsn, str(time.time())]
+        await asyncio.to_thread(subprocess.run, command, check=True, env={**os.environ, "TEXTUAL_ANIMATIONS": "none"})
+    finally:
+        await admin.execute(f"drop database {name} with (force)")
+        await admin.close()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--show"]:
+        asyncio.run(show(sys.argv[2], float(sys.argv[3])))
+    else:
+        with ExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="chaishots-", ignore_cleanup_errors=True))
+            url = os.environ.get("DATABASE_URL") or stack.enter_context(embedded_postgres(Path(folder) / "postgres"))
+            asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000, url))

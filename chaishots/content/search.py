@@ -1,0 +1,88 @@
+"""What people type to find something: words, and a few fields, as a condition of SQL.
+
+`chai water` finds what has both words; `!water` what has it not; `state:draft` and `lang:te` ask for a field.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+_STATE: Final = ("state:", "status:")
+_LANGUAGE: Final = ("lang:", "language:")
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is looked for: all of it has to be so."""
+
+    words: Sequence[str] = ()
+    unwanted: Sequence[str] = ()
+    states: Sequence[str] = ()
+    languages: Sequence[str] = ()
+
+    def __bool__(self) -> bool:
+        """Whether anything is asked for."""
+        return bool(self.words or self.unwanted or self.states or self.languages)
+
+    def condition(self, text: str, state: str, languages: str, *, first_place: int) -> tuple[str, list[Any]]:
+        """The search as SQL, and its values.
+
+        Args:
+            text, state, languages: the expressions that are looked in; languages is an array.
+            first_place: the number of the first parameter that is free.
+        """
+        parts: list[tuple[str, Any]] = [(f"({text}) ilike {{}}", containing(word)) for word in self.words]
+        parts += [(f"({text}) not ilike {{}}", containing(word)) for word in self.unwanted]
+        parts += [(f"{state} like {{}}", starting(name)) for name in self.states]
+        parts += [
+            (f"exists (select from unnest({languages}) as l where l ilike {{}})", starting(tag))
+            for tag in self.languages
+        ]
+        asked = [part.format(f"${place}::text") for place, (part, _) in enumerate(parts, first_place)]
+        return " and ".join(asked) or "true", [value for _, value in parts]
+
+    def matches(self, text: str, state: str = "", languages: Sequence[str] = ()) -> bool:
+        """The same by hand, for what is at hand already."""
+        folded = text.casefold()
+        return (
+            all(word.casefold() in folded for word in self.words)
+            and not any(word.casefold() in folded for word in self.unwanted)
+            and all(state.startswith(name) for name in self.states)
+            and all(any(tag.casefold().startswith(wanted.casefold()) for tag in languages) for wanted in self.languages)
+        )
+
+
+def read_search(text: str) -> Search:
+    """What somebody typed; anything can be typed."""
+    words: list[str] = []
+    unwanted: list[str] = []
+    states: list[str] = []
+    languages: list[str] = []
+    for word in text.replace("\0", " ").split():
+        if value := _after(word, _STATE):
+            states.append(value.casefold())
+        elif value := _after(word, _LANGUAGE):
+            languages.append(value)
+        elif len(word) > 1 and word.startswith("!"):
+            unwanted.append(word[1:])
+        elif not word.casefold().startswith((*_STATE, *_LANGUAGE)) and word != "!":
+            words.append(word)
+    return Search(words, unwanted, states, languages)
+
+
+def containing(text: str) -> str:
+    """The pattern of LIKE for what has this text anywhere."""
+    return f"%{_literal(text)}%"
+
+
+def starting(text: str) -> str:
+    """The pattern of LIKE for what begins with this text."""
+    return f"{_literal(text)}%"
+
+
+def _after(word: str, prefixes: Sequence[str]) -> str:
+    return next((word[len(prefix) :] for prefix in prefixes if word.casefold().startswith(prefix)), "")
+
+
+def _literal(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

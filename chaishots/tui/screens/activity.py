@@ -1,0 +1,114 @@
+"""Activity: the history as it grows, the newest first; of everything, or of what was selected elsewhere."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from rich.text import Text
+from textual import on
+from textual.binding import Binding, BindingType
+
+from chaishots.content import watching
+from chaishots.content.watching import HistoryLine
+from chaishots.tui.desk import Changed, Desk
+from chaishots.tui.lines import draw_history
+from chaishots.tui.pages import activity_page
+from chaishots.tui.paint import Paint
+from chaishots.tui.screens.main import Subject
+from chaishots.tui.screens.paned import PanedScreen
+from chaishots.tui.widgets.details import Page
+from chaishots.tui.widgets.rows import Row, Rows
+from chaishots.tui.words import count, plain
+
+_WINDOW: Final = 200
+
+
+@dataclass(frozen=True)
+class HistoryRow(Row):
+    """A line of the history."""
+
+    line: HistoryLine | None = None
+
+
+class ActivityScreen(PanedScreen):
+    """What happened, by whom."""
+
+    NAME = "activity"
+    HAS_TARGETS = False
+    FILTER_HINT: ClassVar[str] = "a part of an actor, an action, or a title"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("0", "everything", "Of everything again", show=False, id="activity.everything"),
+    ]
+    rows: Rows[HistoryRow]
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk, Rows[HistoryRow](self._draw, empty="Loading …", id="list"))
+        self._window = _WINDOW
+        self._of: Subject | None = None
+        self._text = ""
+
+    def follow(self, subject: Subject | None) -> None:
+        """Show the history of one thing alone, or of everything."""
+        self._of, self._window = subject, _WINDOW
+        self._stale = Changed(everything=True)
+        if self.is_mounted:
+            self.catch_up()
+
+    def _draw(self, row: HistoryRow, width: int, styles: Paint) -> Text:
+        if row.line is None:
+            return Text("  older …", style=styles.accent)
+        return draw_history(row.line, width, styles, self.desk.clock.now())
+
+    def subject(self) -> Subject | None:
+        line = self.rows.row.line if self.rows.row else None
+        if line is None or line.object_id is None:
+            return None
+        return Subject(line.object_id, plain(line.title or ""), line.object_type == "program")
+
+    async def selected_page(self) -> Page | None:
+        line = self.rows.row.line if self.rows.row else None
+        return activity_page(line) if line else None
+
+    def selected_key(self) -> object:
+        return self.rows.row.key if self.rows.row else None
+
+    async def reload(self, changed: Changed) -> None:
+        """Read the newest part of the history again."""
+        of, text = self._of, " ".join(self.search.words)
+        lines = await self.desk.read(
+            lambda connection: watching.history(
+                connection,
+                limit=self._window + 1,
+                thing=of.id if of and not of.is_program else None,
+                program=of.id if of and of.is_program else None,
+                text=text if not of else None,
+            )
+        )
+        self.rows.empty = "Nothing has happened yet." if not text else "Nothing found. Esc shows everything again."
+        follows = self.rows.row is None or self.rows.row is self.rows.rows[0]
+        rows = [HistoryRow(line.seq, line=line) for line in lines[: self._window]]
+        if len(lines) > self._window:
+            rows.append(HistoryRow("older"))
+        self.rows.replace(rows)
+        if follows:
+            self.rows.action_to_start()
+        self.rows.border_title = f"History of {of.title}   (0: of everything)" if of else ""
+        self.rows.set_class(of is not None, "-of")
+        self.say_found(count(len(rows), "line"))
+
+    @on(Rows.Chosen)
+    def _chosen(self, message: Rows.Chosen) -> None:
+        if message.row.key == "older":
+            self._window += _WINDOW
+            self._stale = Changed(everything=True)
+            self.catch_up()
+        else:
+            self.action_other_pane()
+
+    def action_everything(self) -> None:
+        self.follow(None)
+
+    def action_back(self) -> None:
+        if self._of is not None and not self.search and not self.details.has_focus:
+            self.follow(None)
+        else:
+            super().action_back()

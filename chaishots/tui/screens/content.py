@@ -1,0 +1,203 @@
+"""Content: programs, opened to terms, opened to lessons; beside them everything of what is selected."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+from uuid import UUID
+
+from rich.text import Text
+from textual import on, work
+from textual.binding import Binding, BindingType
+
+from chaishots.content import browsing
+from chaishots.content.browsing import LessonRow, ProgramRow, TermRow
+from chaishots.database.connection import Connection
+from chaishots.tui.desk import Changed, Desk
+from chaishots.tui.lines import draw_outline
+from chaishots.tui.outline import LESSON_WINDOW, PROGRAM_WINDOW, Outline, OutlineRow, found_rows
+from chaishots.tui.paint import Paint
+from chaishots.tui.screens.main import Subject
+from chaishots.tui.screens.paned import PanedScreen, page_of
+from chaishots.tui.steps import Target
+from chaishots.tui.widgets.details import Page
+from chaishots.tui.widgets.rows import Rows
+from chaishots.tui.words import count, plain
+
+_FOUND: Final = 300
+_HISTORY: Final = 12
+_SETTLED_SECONDS: Final = 0.05
+_EMPTY: Final = """No content yet.
+
+Fill it with the sample content:  chaishots seed
+or with your own:                 chaishots seed FILE"""
+
+
+class ContentScreen(PanedScreen):
+    """The hierarchy."""
+
+    NAME = "content"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("l,right", "open", "Open", show=False, id="content.open"),
+        Binding("h,left", "close", "Close", show=False, id="content.close"),
+    ]
+
+    rows: Rows[OutlineRow]
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk, Rows[OutlineRow](self._draw, empty="Loading …", id="list"))
+        self.outline = Outline()
+
+    def _draw(self, row: OutlineRow, width: int, styles: Paint) -> Text:
+        return draw_outline(row, width, styles, self.desk.clock.now())
+
+    def targets(self) -> Sequence[Target]:
+        return [row.thing for row in self.rows.chosen if isinstance(row.thing, LessonRow | ProgramRow)]
+
+    def subject(self) -> Subject | None:
+        thing = self.rows.row.thing if self.rows.row else None
+        if thing is None:
+            return None
+        if isinstance(thing, TermRow):
+            return Subject(thing.id, plain(thing.title or f"Term {thing.term_number}"))
+        return Subject(thing.id, plain(thing.title), isinstance(thing, ProgramRow))
+
+    async def selected_page(self) -> Page | None:
+        thing = self.rows.row.thing if self.rows.row else None
+        return await self.desk.read(lambda connection: page_of(connection, thing)) if thing else None
+
+    def selected_key(self) -> object:
+        thing = self.rows.row.thing if self.rows.row else None
+        return thing.program_id if isinstance(thing, TermRow) else thing and thing.id
+
+    async def reload(self, changed: Changed) -> None:
+        """Read what is open of the changed programs again, or what the filter finds."""
+        if self.search:
+            rows = await self._found()
+        else:
+            among = None if changed.everything else changed.programs
+            await self.desk.read(lambda connection: self._load(connection, among))
+            rows = self.outline.rows()
+            self.rows.empty = _EMPTY
+            self.rows.is_found = lambda row: row.stops
+        self.rows.replace(rows)
+        self.show_details()
+
+    async def _load(self, connection: Connection, among: frozenset[UUID] | None) -> None:
+        outline = self.outline
+        window = max(PROGRAM_WINDOW, len(outline.programs))
+        if among is None:
+            programs = await browsing.programs(connection, limit=window + 1)
+            outline.has_more_programs = len(programs) > window
+            outline.take_programs(None, programs[:window])
+        else:
+            outline.take_programs(among, await browsing.programs(connection, limit=len(among), only=list(among)))
+        await self._load_branches(connection, outline.open_programs(among))
+
+    async def _load_branches(self, connection: Connection, programs: Sequence[UUID]) -> None:
+        if programs:
+            self.outline.take_terms(programs, await browsing.terms(connection, programs))
+            windows = self.outline.lesson_windows(programs)
+            if windows:
+                self.outline.take_lessons(windows, await browsing.lessons(connection, windows))
+
+    async def _found(self) -> list[OutlineRow]:
+        search = self.search
+
+        async def find(connection: Connection) -> tuple[list[ProgramRow], list[LessonRow]]:
+            return (
+                await browsing.find_programs(connection, search, limit=_FOUND),
+                await browsing.find_lessons(connection, search, limit=_FOUND + 1),
+            )
+
+        programs, lessons = await self.desk.read(find)
+        cut = len(lessons) > _FOUND
+        shown = f"the first {_FOUND} lessons" if cut else count(len(lessons), "lesson")
+        self.say_found(f"{shown}, {count(len(programs), 'program')}")
+        self.rows.empty = "Nothing found. Esc shows everything again."
+        self.rows.is_found = lambda row: isinstance(row.thing, LessonRow)
+        return found_rows(programs, lessons[:_FOUND])
+
+    def first_found(self) -> None:
+        self.rows.action_to_start()
+        if self.rows.row and not isinstance(self.rows.row.thing, LessonRow):
+            self.rows.action_next_found(1)
+
+    @on(Rows.Chosen)
+    def _chosen(self, message: Rows.Chosen) -> None:
+        row = message.row
+        if isinstance(row, OutlineRow):
+            if row.more_of:
+                self._more_lessons(row.more_of)
+            elif row.key == "more programs":
+                self._more_programs()
+            elif isinstance(row.thing, LessonRow) or self.search:
+                self.action_other_pane()
+            elif row.is_open:
+                self.action_close()
+            else:
+                self.action_open()
+
+    def action_open(self) -> None:
+        row = self.rows.row
+        if row is None or self.search or isinstance(row.thing, LessonRow):
+            return
+        if row.is_open:
+            self.rows.action_move(1)
+        elif row.thing is not None:
+            self.outline.open.add(row.thing.id)
+            self.rows.replace(self.outline.rows())
+            self._open_branch(row.thing.program_id if isinstance(row.thing, TermRow) else row.thing.id)
+
+    def action_close(self) -> None:
+        row = self.rows.row
+        if row is None or self.search:
+            return
+        if row.is_open and row.thing is not None:
+            self.outline.open.discard(row.thing.id)
+            self.rows.replace(self.outline.rows())
+        elif isinstance(row.thing, LessonRow):
+            self.rows.move_to(row.thing.term_id)
+        elif isinstance(row.thing, TermRow):
+            self.rows.move_to(row.thing.program_id)
+
+    @work(group="branch", exit_on_error=False)
+    async def go_to(self, program_id: UUID) -> None:
+        """Show a program, opened, wherever in the list it is."""
+        if self.search:
+            super().action_back()
+        if all(program.id != program_id for program in self.outline.programs):
+            found = await self.desk.read(lambda connection: browsing.programs(connection, limit=1, only=[program_id]))
+            # Out of its order at the end, until the windows between are loaded.
+            self.outline.programs += found
+        self.outline.open.add(program_id)
+        await self.desk.read(lambda connection: self._load_branches(connection, [program_id]))
+        self.rows.replace(self.outline.rows())
+        self.rows.move_to(program_id)
+        self.rows.focus()
+
+    @work(group="branch", exit_on_error=False)
+    async def _open_branch(self, program: UUID) -> None:
+        await self.desk.read(lambda connection: self._load_branches(connection, [program]))
+        terms = self.outline.terms.get(program, [])
+        if len(terms) == 1 and terms[0].id not in self.outline.lessons:
+            # A program of one term would only ask for another key.
+            self.outline.open.add(terms[0].id)
+            await self.desk.read(lambda connection: self._load_branches(connection, [program]))
+        if not self.search:
+            self.rows.replace(self.outline.rows())
+
+    @work(group="branch", exit_on_error=False)
+    async def _more_lessons(self, term: UUID) -> None:
+        self.outline.windows[term] = self.outline.windows.get(term, LESSON_WINDOW) + LESSON_WINDOW
+        window = [(term, self.outline.windows[term])]
+        self.outline.take_lessons(window, await self.desk.read(lambda connection: browsing.lessons(connection, window)))
+        self.rows.replace(self.outline.rows())
+
+    @work(exclusive=True, group="programs", exit_on_error=False)
+    async def _more_programs(self) -> None:
+        last = self.outline.programs[-1].id
+        more = await self.desk.read(
+            lambda connection: browsing.programs(connection, limit=PROGRAM_WINDOW + 1, after=last)
+        )
+        self.outline.has_more_programs = len(more) > PROGRAM_WINDOW
+        self.outline.programs += more[:PROGRAM_WINDOW]
+        self.rows.replace(self.outline.rows())

@@ -1,0 +1,186 @@
+"""Questions in the middle of the screen: yes or no, a moment, what is in the way; and a text to read or copy.
+
+Each gives a typed answer. Enter and the key that opened it never say yes.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from chaishots.content.lifecycle import Obstacle
+from chaishots.tui.moments import EXAMPLES, Moments, NotUnderstood
+from chaishots.tui.paint import paint
+from chaishots.tui.words import count, countdown, local, plain, utc
+
+_SHOWN = 5
+
+
+class Confirm(ModalScreen[bool]):
+    """A question that y answers with yes, n and Esc with no."""
+
+    CSS_PATH = "dialogs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "dismiss(True)", "Yes", id="confirm.yes"),
+        Binding("n,escape", "dismiss(False)", "No", id="confirm.no"),
+    ]
+
+    def __init__(self, question: str, *, title: str = "Sure?", is_grave: bool = True) -> None:
+        super().__init__()
+        self._question = question
+        self._title = title
+        self._is_grave = is_grave
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog -grave" if self._is_grave else "dialog") as box:
+            box.border_title = self._title
+            yield Static(Text(self._question), classes="question")
+            yield Static("y  yes      n, Esc  no", classes="keys", markup=False)
+
+
+class Leave(ModalScreen[bool | None]):
+    """Whether to stop the server as well: yes, no, or stay."""
+
+    CSS_PATH = "dialogs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "dismiss(True)", "Stop it", id="leave.stop"),
+        Binding("n", "dismiss(False)", "Keep it running", id="leave.keep"),
+        Binding("escape", "dismiss(None)", "Stay", id="leave.stay"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog -grave") as box:
+            box.border_title = "Quit"
+            yield Static("This terminal and a server share one process.\n\nStop the server too?", markup=False)
+            keys = "y  stop it: it serves and publishes no more\nn  keep it running, close this view\nEsc  stay"
+            yield Static(keys, classes="keys", markup=False)
+
+
+class Blocked(ModalScreen[str | None]):
+    """What keeps a lesson from going public; Enter leads to the first field, Esc away."""
+
+    CSS_PATH = "dialogs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "show", "Show the field", id="blocked.show"),
+        Binding("escape,n,q", "dismiss(None)", "Close", id="blocked.close"),
+    ]
+
+    def __init__(self, title: str, obstacles: Sequence[Obstacle]) -> None:
+        super().__init__()
+        self._title = title
+        self._obstacles = obstacles
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog -grave") as box:
+            box.border_title = "Blocked"
+            text = Text(f"“{plain(self._title)}” cannot go out yet:\n")
+            for obstacle in self._obstacles[:_SHOWN]:
+                text.append(f"\n! {plain(obstacle.field)}: ", style=paint(self).bad)
+                text.append(plain(obstacle.text))
+            yield Static(text)
+            yield Static("Enter  show the field      Esc  close", classes="keys", markup=False)
+
+    def action_show(self) -> None:
+        self.dismiss(self._obstacles[0].field)
+
+
+class AskMoment(ModalScreen[Moments | None]):
+    """Asks for a moment, and shows what it understood, in both zones, while it is typed.
+
+    read: makes moments of what was typed, or raises NotUnderstood.
+    named: the titles of what it is for.
+    given: what stands there at first.
+    """
+
+    CSS_PATH = "dialogs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel", id="moment.cancel")]
+
+    def __init__(
+        self,
+        heading: str,
+        named: Sequence[str],
+        read: Callable[[str], Moments],
+        now: Callable[[], datetime],
+        *,
+        note: str = "",
+        given: str = "",
+    ) -> None:
+        super().__init__()
+        self._heading = heading
+        self._named = named
+        self._read = read
+        self._now = now
+        self._note = note
+        self._given = given
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as box:
+            box.border_title = self._heading
+            yield Static(Text("\n".join(self._listed())))
+            yield Input(self._given, placeholder="+2h   tomorrow 9:00   fri 18:00", id="moment")
+            yield Static(id="understood", classes="understood")
+            yield Static("Enter  do it      Esc  cancel", classes="keys", markup=False)
+
+    def on_mount(self) -> None:
+        self._show("")
+        self.set_interval(1, lambda: self._show(self.query_one(Input).value))
+
+    @on(Input.Changed)
+    def _typed(self, message: Input.Changed) -> None:
+        self._show(message.value)
+
+    @on(Input.Submitted)
+    def _submitted(self, message: Input.Submitted) -> None:
+        try:
+            self.dismiss(self._read(message.value))
+        except NotUnderstood:
+            self._show(message.value)
+
+    def _listed(self) -> list[str]:
+        more = len(self._named) - _SHOWN
+        lines = [f"“{plain(title)}”" for title in self._named[:_SHOWN]]
+        return [*lines, *([f"and {more:,} more"] if more > 0 else []), *([self._note] if self._note else [])]
+
+    def _show(self, text: str) -> None:
+        self.query_one("#understood", Static).update(self._understood(text))
+
+    def _understood(self, text: str) -> Text:
+        styles = paint(self)
+        if not text.strip():
+            every = "\nFor one after the other:  tomorrow 9:00 every 30m" if len(self._named) > 1 else ""
+            return Text(f"{EXAMPLES}{every}", style=styles.muted)
+        try:
+            moments = self._read(text)
+        except NotUnderstood as refused:
+            return Text(str(refused), style=styles.bad)
+        shown = Text(local(moments.at), style=styles.good)
+        shown.append(f"\n{utc(moments.at)}   in {countdown(moments.at - self._now())}", style=styles.muted)
+        if moments.every and len(self._named) > 1:
+            last = moments.of(len(self._named))[-1]
+            shown.append(f"\nthe last of {count(len(self._named), 'lesson')}: {local(last)}", style=styles.muted)
+        return shown
+
+
+class PlainText(ModalScreen[None]):
+    """A text as it is, for terminals that take no copies: select it with the mouse while Shift is held."""
+
+    CSS_PATH = "dialogs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,t,w", "dismiss", "Close", id="text.close")]
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__()
+        self._title = title
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="dialog") as box:
+            box.border_title = self._title
+            box.border_subtitle = "Esc closes"
+            yield Static(Text(self._text))

@@ -1,0 +1,74 @@
+"""Log: the last lines of the log of the server in this process; only there with one."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+
+from chaishots.content.search import Search
+from chaishots.tui.desk import Changed, Desk
+from chaishots.tui.paint import Paint
+from chaishots.tui.screens.main import MainScreen
+from chaishots.tui.widgets.rows import Row, Rows
+from chaishots.tui.words import count, plain
+
+
+@dataclass(frozen=True)
+class LogRow(Row):
+    """A line of the log."""
+
+    text: str = ""
+
+
+class LogScreen(MainScreen):
+    """The log's newest lines, the newest last; it follows them while the cursor stands on the last."""
+
+    NAME = "log"
+    HAS_TARGETS = False
+    FILTER_HINT: ClassVar[str] = "words, !without"
+    rows: Rows[LogRow]
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk, Rows[LogRow](_draw, empty="Nothing has been logged yet.", id="list"))
+        self._shown: tuple[int, Search] = (-1, self.search)
+
+    def body(self) -> ComposeResult:
+        yield self.rows
+
+    async def reload(self, changed: Changed) -> None:
+        """Show what the log has now."""
+        self._show()
+
+    def tick(self) -> None:
+        super().tick()
+        self._show()
+
+    def as_text(self) -> str:
+        return "\n".join(row.text for row in self.rows.rows)
+
+    def _show(self) -> None:
+        lines = [plain(line) for line in tuple(self.desk.context.logs or ())]
+        state = (hash(tuple(lines)), self.search)
+        if state == self._shown:
+            return
+        self._shown = state
+        follows = self.rows.row is None or self.rows.row is self.rows.rows[-1]
+        kept = [line for line in lines if self.search.matches(line)]
+        # Equal lines are told apart by how many came before.
+        seen: dict[str, int] = {}
+        rows: list[LogRow] = []
+        for line in kept:
+            seen[line] = seen.get(line, 0) + 1
+            rows.append(LogRow((line, seen[line]), text=line))
+        self.rows.replace(rows)
+        self.say_found(count(len(rows), "line"))
+        if follows:
+            self.rows.action_to_end()
+
+
+def _draw(row: LogRow, width: int, styles: Paint) -> Text:
+    lowered = row.text.casefold()
+    if "error" in lowered or "critical" in lowered:
+        return Text(row.text, style=styles.bad)
+    return Text(row.text, style=styles.soon if "warning" in lowered else styles.text)

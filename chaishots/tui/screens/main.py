@@ -1,0 +1,214 @@
+"""What the screens of the terminal have in common: header, filter, keeping up with changes, being too small.
+
+A screen says what stands between header and footer (`body`), what it shows (`reload`), what is selected (`targets`).
+"""
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+from uuid import UUID
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal
+from textual.screen import Screen
+from textual.widgets import Footer, Input, Static
+
+from chaishots.content.browsing import LessonRow, ProgramRow
+from chaishots.content.search import Search, read_search
+from chaishots.tui.desk import Changed, Desk
+from chaishots.tui.steps import Step, Target
+from chaishots.tui.widgets.header import Header
+from chaishots.tui.widgets.rows import Rows
+
+_TYPING_SECONDS: Final = 0.06
+"""A pause of the fingers this long, and what was typed is looked for."""
+TOO_SMALL: Final = "This window is too small.\nMake it 60 columns and 16 rows, or more."
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is selected, by id and title; a program stands for all that is in it."""
+
+    id: UUID
+    title: str
+    is_program: bool = False
+
+
+class MainScreen(Screen[None]):
+    """One of the screens that a number leads to."""
+
+    NAME: ClassVar[str]
+    HAS_TARGETS: ClassVar[bool] = True
+    """Whether steps can be taken with what the screen shows."""
+    FILTER_HINT: ClassVar[str] = "words, !without, state:draft, lang:te"
+    CSS_PATH = "main.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (80, "-normal"), (120, "-wide")]  # noqa: RUF012  # as Textual has it
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-low"), (20, "-mid"), (28, "-high")]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "find", "Find", id="find"),
+        Binding("escape", "back", "Back", show=False, id="back"),
+    ]
+
+    rows: Rows[Any]
+    """The list that the keys go to; which rows it has is the screen's own to say."""
+
+    def __init__(self, desk: Desk, rows: Rows[Any]) -> None:
+        super().__init__()
+        self.desk = desk
+        self.rows = rows
+        self.header = Header(desk, self.NAME)
+        self.is_ready = False
+        self.search = Search()
+        self._steps_shown: tuple[bool, ...] = ()
+        self._stale = Changed(everything=True)
+
+    def compose(self) -> ComposeResult:
+        yield self.header
+        with Container(id="body"):
+            yield from self.body()
+        with Horizontal(id="find-bar"):
+            yield Static("/", id="find-sign", markup=False)
+            yield Input(placeholder=self.FILTER_HINT, id="filter")
+            yield Static(id="filter-state", markup=False)
+        yield Static(TOO_SMALL, id="too-small", markup=False)
+        yield Footer()
+
+    @abstractmethod
+    def body(self) -> ComposeResult:
+        """What stands between header and footer."""
+
+    @abstractmethod
+    async def reload(self, changed: Changed) -> None:
+        """Read again what has changed, and show it. Raises: DatabaseAway; what is shown stays then."""
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether something has changed, or is asked for, that is not shown yet."""
+        return bool(self._stale)
+
+    def targets(self) -> Sequence[Target]:
+        """What a step would be done to: what is marked, else what is selected."""
+        return ()
+
+    def subject(self) -> "Subject | None":
+        """What is selected, for copying its id and for its history."""
+        return None
+
+    def point_at(self, field: str) -> None:
+        """Show a field of what is selected, if this screen has it."""
+
+    def url(self, base_url: str) -> str | None:
+        """Where the public finds what is selected."""
+        row = self.rows.row
+        thing = getattr(row, "thing", None)
+        if isinstance(thing, LessonRow | ProgramRow):
+            kind = "lessons" if isinstance(thing, LessonRow) else "programs"
+            return f"{base_url.rstrip('/')}/catalog/{kind}/{thing.id}"
+        return None
+
+    def as_text(self) -> str:
+        """What is selected, as plain text."""
+        return ""
+
+    def looked(self) -> None:
+        """It was looked again how everything stands."""
+        self.header.refresh()
+
+    def tick(self) -> None:
+        """A second has passed."""
+        self.header.refresh()
+
+    async def take(self, changed: Changed, *, is_shown: bool) -> None:
+        """Take a change: at once when this screen is seen, else when it is seen next."""
+        self._stale |= changed
+        if is_shown and self.is_ready and self._stale:
+            await self._catch_up()
+
+    async def _catch_up(self) -> None:
+        changed, self._stale = self._stale, Changed()
+        try:
+            await self.reload(changed)
+        except BaseException:
+            self._stale |= changed
+            raise
+
+    def on_mount(self) -> None:
+        self.is_ready = True
+        self.rows.focus()
+        self.on_screen_resume()
+
+    def on_unmount(self) -> None:
+        self.is_ready = False
+
+    def on_screen_resume(self) -> None:
+        if self.is_ready:
+            self.mark_away()
+            self.looked()
+            if self._stale:
+                self.catch_up()
+
+    @work(exclusive=True, group="reload", exit_on_error=False)
+    async def catch_up(self) -> None:
+        """Read again what changed while the screen was not seen."""
+        await self._catch_up()
+
+    def mark_away(self) -> None:
+        """Show that the data are old, or that they are not."""
+        self.set_class(self.desk.away_since is not None, "-away")
+        self.header.refresh()
+
+    def action_find(self) -> None:
+        self.add_class("-finding")
+        self.query_one("#filter", Input).focus()
+
+    def action_back(self) -> None:
+        """Undo one thing: the filter first, then the marks."""
+        if self.search or self.has_class("-finding"):
+            self.query_one("#filter", Input).value = ""
+            self.remove_class("-finding")
+            self.rows.focus()
+        elif self.rows.marks:
+            self.rows.action_unmark_all()
+
+    def search_for(self, text: str) -> None:
+        """Filter by a text, as if it had been typed."""
+        self.action_find()
+        self.query_one("#filter", Input).value = text
+
+    @on(Input.Submitted, "#filter")
+    def _leave_filter(self) -> None:
+        self.rows.focus()
+        if not self.search:
+            self.remove_class("-finding")
+
+    @on(Input.Changed, "#filter")
+    def _typed(self, message: Input.Changed) -> None:
+        self._find(message.value)
+
+    @work(exclusive=True, group="reload", exit_on_error=False)
+    async def _find(self, text: str) -> None:
+        await asyncio.sleep(_TYPING_SECONDS)
+        self.search = read_search(text)
+        self._stale = Changed(everything=True)
+        await self._catch_up()
+        if self.search:
+            self.first_found()
+
+    def first_found(self) -> None:
+        """Put the cursor on the first line that was found."""
+        self.rows.action_to_start()
+
+    def refresh_steps(self) -> None:
+        """Have the footer show which steps can be taken; only when others can, as it is made anew for that."""
+        can = tuple(bool(self.app.check_action("step", (step.value,))) for step in Step)  # pyright: ignore[reportUnknownMemberType]
+        if can != self._steps_shown:
+            self._steps_shown = can
+            self.refresh_bindings()
+
+    def say_found(self, text: str) -> None:
+        """Say beside the filter what it found."""
+        self.query_one("#filter-state", Static).update(text)

@@ -1,0 +1,102 @@
+"""A list and, beside or below it, everything of what is selected in it."""
+
+import asyncio
+import json
+from typing import ClassVar, Final
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+
+from chaishots.content import library, watching
+from chaishots.content.browsing import LessonRow, ProgramRow, TermRow
+from chaishots.content.errors import NotFound
+from chaishots.content.why import why
+from chaishots.database.connection import Connection
+from chaishots.tui.pages import counts_text, lesson_page, program_page
+from chaishots.tui.screens.main import MainScreen
+from chaishots.tui.widgets.details import Details, Page
+from chaishots.tui.widgets.rows import Rows
+
+_HISTORY: Final = 12
+_SETTLED_SECONDS: Final = 0.05
+"""Whoever runs down the list with a key held down reads nothing on the way."""
+
+
+class PanedScreen(MainScreen):
+    """A list with details; on a low window one of the two at a time."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "other_pane", "Details, or back to the list", show=False, id="panes.other"),
+    ]
+
+    def body(self) -> ComposeResult:
+        with Container(id="panes"):
+            yield self.rows
+            yield Details(id="details")
+
+    @property
+    def details(self) -> Details:
+        """The details of what is selected."""
+        return self.query_one(Details)
+
+    async def selected_page(self) -> Page | None:
+        """Everything of what is selected; None when nothing is. Raises: DatabaseAway, NotFound."""
+        raise NotImplementedError
+
+    def selected_key(self) -> object:
+        """What the page of what is selected is known by."""
+        raise NotImplementedError
+
+    def as_text(self) -> str:
+        return self.details.text()
+
+    def tick(self) -> None:
+        super().tick()
+        self.rows.tick()
+
+    def point_at(self, field: str) -> None:
+        self.show_details(field)
+
+    def action_other_pane(self) -> None:
+        reading = not self.details.has_focus
+        self.set_class(reading, "-reading")
+        (self.details if reading else self.rows).focus()
+
+    def action_back(self) -> None:
+        if self.details.has_focus:
+            self.action_other_pane()
+        else:
+            super().action_back()
+
+    @on(Rows.Moved)
+    def _moved(self) -> None:
+        self.show_details()
+        self.refresh_steps()
+
+    @work(exclusive=True, group="details", exit_on_error=False)
+    async def show_details(self, field: str | None = None) -> None:
+        """Show the details of what is selected; with a field, bring it into view and go there."""
+        if self.details.page is None or self.details.page.key != self.selected_key():
+            await asyncio.sleep(_SETTLED_SECONDS)
+        try:
+            self.details.show(await self.selected_page())
+        except NotFound:
+            self.details.show(None)
+        if field is not None:
+            self.set_class(True, "-reading")
+            self.details.focus()
+            self.details.point_at(field)
+
+
+async def page_of(connection: Connection, thing: LessonRow | ProgramRow | TermRow) -> Page:
+    """All that there is of a lesson or program; of a term, its program. Raises: NotFound."""
+    if isinstance(thing, LessonRow):
+        document = await library.lesson(connection, thing.id)
+        history = await watching.history(connection, limit=_HISTORY, thing=thing.id)
+        return lesson_page(thing, json.loads(document.text), await why(connection, thing.id), history)
+    program_id = thing.program_id if isinstance(thing, TermRow) else thing.id
+    document = await library.program(connection, program_id)
+    history = await watching.history(connection, limit=_HISTORY, program=program_id)
+    return program_page(json.loads(document.text), history, counts_text(thing))

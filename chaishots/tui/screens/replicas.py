@@ -1,0 +1,134 @@
+"""Replicas: who leads and who stands by, how late the last lessons went out, what waits, and when the lead changed."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from statistics import median
+from typing import ClassVar, Final
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from chaishots.content import watching
+from chaishots.content.watching import Lateness
+from chaishots.database.replicas import Replica
+from chaishots.tui.desk import Changed, Desk, Handover
+from chaishots.tui.lines import draw_replica
+from chaishots.tui.paint import Paint, paint
+from chaishots.tui.screens.main import MainScreen
+from chaishots.tui.widgets.bars import bars
+from chaishots.tui.widgets.rows import Row, Rows
+from chaishots.tui.words import count, milliseconds, plain, short
+
+PROMISED_MS: Final = 150
+"""The lateness that is promised (p99); the bars are drawn against it, or against the worst when that is more."""
+_PUBLISHES: Final = 60
+_HANDOVERS: Final = 6
+_EMPTY: Final = """No replica is connected: nothing is published.
+
+Start one:  chaishots serve
+or publish what is due once:  chaishots publish-due"""
+
+
+@dataclass(frozen=True)
+class ReplicaRow(Row):
+    """A replica."""
+
+    replica: Replica | None = None
+
+
+class ReplicasScreen(MainScreen):
+    """Who publishes, and how well."""
+
+    NAME = "replicas"
+    HAS_TARGETS = False
+    CSS_PATH: ClassVar = ["main.tcss", "replicas.tcss"]
+    rows: Rows[ReplicaRow]
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk, Rows[ReplicaRow](self._draw, empty=_EMPTY, id="list"))
+        self._lateness: list[Lateness] = []
+
+    def body(self) -> ComposeResult:
+        with Vertical(id="standing"):
+            yield self.rows
+            yield Static(id="figures", markup=False)
+            yield Static(id="handovers", markup=False)
+
+    def _draw(self, row: ReplicaRow, width: int, styles: Paint) -> Text:
+        assert row.replica is not None  # each row has one
+        return draw_replica(row.replica, styles, self.desk.clock.now())
+
+    async def reload(self, changed: Changed) -> None:
+        """Read how late the last lessons went out."""
+        self._lateness = await self.desk.read(lambda connection: watching.lateness(connection, limit=_PUBLISHES))
+        self.looked()
+
+    def looked(self) -> None:
+        super().looked()
+        standing = self.desk.standing
+        if standing is None:
+            return
+        shown = [one for one in standing.replicas if self.search.matches(one.name)]
+        self.rows.replace([ReplicaRow((one.name, one.connected_at), replica=one) for one in shown])
+        self.query_one("#figures", Static).update(self._figures())
+        self.query_one("#handovers", Static).update(self._handovers())
+
+    def tick(self) -> None:
+        super().tick()
+        self.rows.tick()
+
+    def as_text(self) -> str:
+        return f"{self._figures().plain}\n\n{self._handovers().plain}"
+
+    def _figures(self) -> Text:
+        styles = paint(self)
+        text = Text().append("Lateness\n", styles.heading)
+        text.append_text(_lateness(list(reversed(self._lateness)), styles))
+        text.append("\n\nBacklog\n", style=styles.heading)
+        standing = self.desk.standing
+        assert standing is not None  # asked by the caller
+        outlook = standing.outlook
+        if outlook.overdue:
+            oldest = short(timedelta(seconds=outlook.oldest_overdue_s))
+            text.append(f"! {count(outlook.overdue, 'lesson')} overdue, the oldest for {oldest}", style=styles.bad)
+            text.append("   2 shows them, w says why", style=styles.muted)
+        else:
+            text.append("nothing is overdue", style=styles.good)
+        if standing.leader is None:
+            text.append("\n! nobody leads: what falls due now waits", style=styles.bad)
+        return text
+
+    def _handovers(self) -> Text:
+        styles = paint(self)
+        text = Text().append("Changes of the lead, seen from here\n", styles.heading)
+        seen = list(self.desk.handovers)[-_HANDOVERS:]
+        if not seen:
+            text.append("none since this terminal was started", style=styles.muted)
+        for one in reversed(seen):
+            text.append(_handover(one) + "\n")
+        return text
+
+
+def _lateness(lateness: list[Lateness], styles: Paint) -> Text:
+    if not lateness:
+        return Text("nothing was published on its time lately", style=styles.muted)
+    figures = [one.late_ms for one in lateness]
+    worst = max(figures)
+    good = worst <= PROMISED_MS
+    text = Text().append(bars(figures, top=max(PROMISED_MS, worst)), styles.good if good else styles.soon)
+    text.append(
+        f"  last {milliseconds(figures[-1])}, median {milliseconds(median(figures))}, worst {milliseconds(worst)}"
+        f" of the last {len(figures)}\n"
+    )
+    text.append(
+        f"a full bar is {milliseconds(max(PROMISED_MS, worst))}; promised: {PROMISED_MS} ms", style=styles.muted
+    )
+    return text
+
+
+def _handover(one: Handover) -> str:
+    before = plain(one.before or "nobody")
+    gap = milliseconds(one.without_s * 1000)
+    return f"{one.at.astimezone():%d %b %H:%M:%S}  {plain(one.after)} took over from {before}, seen within {gap}"

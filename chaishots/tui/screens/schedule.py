@@ -1,0 +1,159 @@
+"""Schedule: what is overdue or blocked, and why; then everything to come, the soonest first, by day."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Digits, Static
+
+from chaishots.content import browsing, watching
+from chaishots.content.browsing import LessonRow
+from chaishots.database.connection import Connection
+from chaishots.tui.desk import Changed, Desk
+from chaishots.tui.lines import draw_planned, is_late
+from chaishots.tui.paint import Paint, paint
+from chaishots.tui.screens.main import Subject
+from chaishots.tui.screens.paned import PanedScreen, page_of
+from chaishots.tui.steps import Target
+from chaishots.tui.widgets.bars import bars, hour_labels
+from chaishots.tui.widgets.details import Page
+from chaishots.tui.widgets.rows import Row, Rows
+from chaishots.tui.words import count, countdown, day, plain
+
+_WINDOW: Final = 500
+_EMPTY: Final = """Nothing is scheduled.
+
+Give a lesson its moment with s, on the Content screen (1)."""
+
+
+@dataclass(frozen=True)
+class PlannedRow(Row):
+    """A scheduled lesson, or a heading."""
+
+    thing: LessonRow | None = None
+    text: str = ""
+
+
+class ScheduleScreen(PanedScreen):
+    """Everything that is scheduled."""
+
+    NAME = "schedule"
+    CSS_PATH: ClassVar = ["main.tcss", "schedule.tcss"]
+    rows: Rows[PlannedRow]
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk, Rows[PlannedRow](self._draw, empty="Loading …", id="list"))
+        self._window = _WINDOW
+        self._planned: list[LessonRow] = []
+
+    def body(self) -> ComposeResult:
+        with Vertical():
+            with Horizontal(id="ahead"):
+                with Vertical(id="next"):
+                    yield Digits(id="left")
+                    yield Static(id="what", markup=False)
+                yield Static(id="hours", markup=False)
+            yield from super().body()
+
+    def _draw(self, row: PlannedRow, width: int, styles: Paint) -> Text:
+        if row.thing is None:
+            return Text(row.text, style=styles.heading if not row.stops else styles.accent)
+        return draw_planned(row.thing, width, styles, self.desk.clock.now())
+
+    def targets(self) -> Sequence[Target]:
+        return [row.thing for row in self.rows.chosen if row.thing is not None]
+
+    def subject(self) -> Subject | None:
+        thing = self.rows.row.thing if self.rows.row else None
+        return Subject(thing.id, plain(thing.title)) if thing else None
+
+    async def selected_page(self) -> Page | None:
+        thing = self.rows.row.thing if self.rows.row else None
+        return await self.desk.read(lambda connection: page_of(connection, thing)) if thing else None
+
+    def selected_key(self) -> object:
+        return self.rows.row.key if self.rows.row else None
+
+    async def reload(self, changed: Changed) -> None:
+        """Read the schedule again; it is one window of one index."""
+
+        async def read(connection: Connection) -> tuple[list[LessonRow], list[int]]:
+            planned = await browsing.planned(connection, limit=self._window + 1, search=self.search)
+            return planned, await watching.hours_ahead(connection)
+
+        self._planned, hours = await self.desk.read(read)
+        self.rows.empty = _EMPTY if not self.search else "Nothing found. Esc shows everything again."
+        self.say_found(count(len(self._planned), "lesson"))
+        self._lay_out()
+        self._show_hours(hours)
+        self._show_next()
+        self.show_details()
+
+    def tick(self) -> None:
+        super().tick()
+        self._show_next()
+        late_shown = sum(1 for row in self.rows.rows if row.thing and row.key in self._late_keys())
+        if late_shown != self._late_shown:
+            self._lay_out()
+
+    def _late_keys(self) -> set[object]:
+        now = self.desk.clock.now()
+        return {lesson.id for lesson in self._planned[: self._window] if is_late(lesson, now)}
+
+    _late_shown = 0
+
+    def _lay_out(self) -> None:
+        now = self.desk.clock.now()
+        planned = self._planned[: self._window]
+        late = [lesson for lesson in planned if is_late(lesson, now)]
+        self._late_shown = len(late)
+        rows: list[PlannedRow] = []
+        if late:
+            rows.append(PlannedRow("late", stops=False, text=f"! Overdue or blocked: {len(late):,}    w says why"))
+            rows += [_row(lesson) for lesson in late]
+        heading = ""
+        for lesson in planned:
+            if is_late(lesson, now) or lesson.publish_at is None:
+                continue
+            if (name := day(lesson.publish_at, now)) != heading:
+                heading = name
+                rows.append(PlannedRow(("day", name), stops=False, text=name))
+            rows.append(_row(lesson))
+        if len(self._planned) > self._window:
+            rows.append(PlannedRow("more", text=f"  the first {self._window:,} are shown; Enter shows more"))
+        self.rows.replace(rows)
+
+    def _show_next(self) -> None:
+        now = self.desk.clock.now()
+        to_come = [one for one in self._planned if one.publish_at is not None and one.publish_at > now]
+        soonest = to_come[0] if to_come else None
+        left = countdown(soonest.publish_at - now) if soonest and soonest.publish_at else "–"
+        self.query_one("#left", Digits).update(left)
+        self.query_one("#what", Static).update(plain(soonest.title) if soonest else "nothing to come")
+
+    def _show_hours(self, hours: Sequence[int]) -> None:
+        styles, now = paint(self), self.desk.clock.now()
+        width = 3 if self.size.width >= 116 else 2
+        text = Text().append(f"The next 24 hours: {count(sum(hours), 'lesson')}", styles.muted)
+        if busiest := max(hours, default=0):
+            text.append(f", {busiest:,} in the busiest", style=styles.muted)
+        text.append("\n" + bars(hours, top=busiest, width=width).ljust(24 * width, "·"), styles.soon)
+        text.append("\n" + hour_labels(now, width=width), styles.muted)
+        self.query_one("#hours", Static).update(text)
+
+    @on(Rows.Chosen)
+    def _chosen(self, message: Rows.Chosen) -> None:
+        if message.row.key == "more":
+            self._window += _WINDOW
+            self._stale = Changed(everything=True)
+            self.catch_up()
+        else:
+            self.action_other_pane()
+
+
+def _row(lesson: LessonRow) -> PlannedRow:
+    return PlannedRow(lesson.id, can_be_marked=True, thing=lesson)

@@ -1,0 +1,143 @@
+"""What is selected, field by field: a page of lines that can be scrolled, with links, and shown from any field on.
+
+Knows no content: it is given sections of fields.
+"""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Final
+
+from rich.style import Style
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from chaishots.tui.paint import Paint, paint, strip, wrapped
+
+_LABELS: Final = (13, 28)
+"""The least and the most columns of the labels."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field: its label, its text, and what style it has (a name of Paint); a URL becomes a link."""
+
+    label: str
+    text: str
+    style: str = "text"
+    name: str = ""
+    """What the rules call it, so that a blocker can lead here."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """Some fields under a heading."""
+
+    heading: str
+    fields: Sequence[Field] = field(default_factory=tuple[Field, ...])
+
+
+@dataclass(frozen=True)
+class Page:
+    """All that is shown of one thing."""
+
+    key: Hashable
+    title: str
+    sections: Sequence[Section]
+
+
+class Details(ScrollView, can_focus=True, inherit_bindings=False):
+    """A page of fields."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "scroll_down", "Down", show=False, id="details.down"),
+        Binding("k,up", "scroll_up", "Up", show=False, id="details.up"),
+        Binding("g,home", "scroll_home", "First", show=False, id="details.first"),
+        Binding("G,end", "scroll_end", "Last", show=False, id="details.last"),
+        Binding("ctrl+d,pagedown", "page_down", "A page down", show=False, id="details.page_down"),
+        Binding("ctrl+u,pageup", "page_up", "A page up", show=False, id="details.page_up"),
+    ]
+    DEFAULT_CSS = """
+    Details { scrollbar-gutter: stable; scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; overflow-x: hidden;
+              padding: 0 1; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
+        super().__init__(id=id)
+        self.page: Page | None = None
+        self._lines: list[Text] = []
+        self._places: dict[str, int] = {}
+        self._pointed_at: str | None = None
+        self._label_width = _LABELS[0]
+
+    def show(self, page: Page | None) -> None:
+        """Show a page; one of the same key keeps its place."""
+        stays = page is not None and self.page is not None and page.key == self.page.key
+        self.page = page
+        if not stays:
+            self._pointed_at = None
+        self._lay_out()
+        if not stays:
+            self.scroll_to(y=0, animate=False, immediate=True)
+
+    def point_at(self, name: str) -> None:
+        """Bring a field to the top of the glass, and mark it; one that is not shown is passed over."""
+        self._pointed_at = name
+        self._lay_out()
+        if name in self._places:
+            self.scroll_to(y=self._places[name], animate=False)
+
+    def text(self) -> str:
+        """The whole page as plain text."""
+        return "\n".join(line.plain.rstrip() for line in self._lines)
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the glass."""
+        place, width = y + self.scroll_offset.y, self.scrollable_content_region.width
+        if place >= len(self._lines):
+            return Strip.blank(width, self.rich_style)
+        return strip(self, self._lines[place], width, self.rich_style)
+
+    def on_resize(self) -> None:
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        width, styles = self.scrollable_content_region.width, paint(self)
+        self._lines, self._places = [], {}
+        if self.page is not None and width > 0:
+            longest = max((len(one.label) for part in self.page.sections for one in part.fields), default=0)
+            self._label_width = min(max(_LABELS[0], longest + 3), _LABELS[1], width // 2)
+            self._lines += wrapped(self, Text(self.page.title, style=styles.strong), width)
+            for section in self.page.sections:
+                self._lay_out_section(section, width, styles)
+        self.virtual_size = Size(width, len(self._lines))
+        self.refresh()
+
+    def _lay_out_section(self, section: Section, width: int, styles: Paint) -> None:
+        if section.heading:
+            self._lines.append(Text(""))
+            self._lines.append(Text(section.heading, style=styles.heading))
+        for one in section.fields:
+            if one.name:
+                self._places.setdefault(one.name, len(self._lines))
+            self._lines += self._laid_out(one, width, styles)
+
+    def _laid_out(self, one: Field, width: int, styles: Paint) -> list[Text]:
+        value = Text(one.text, style=getattr(styles, one.style))
+        if one.text.startswith(("http://", "https://")):
+            value.stylize(Style(link=one.text, underline=True))
+        if not one.label:
+            return wrapped(self, value, width)
+        room = max(8, width - self._label_width)
+        lines = wrapped(self, value, room)
+        pointed = bool(one.name) and one.name == self._pointed_at
+        shown: list[Text] = []
+        for place, line in enumerate(lines):
+            label = ("▸ " if pointed else "") + one.label if place == 0 else ""
+            head = Text().append(
+                label[: self._label_width - 1].ljust(self._label_width), styles.bad if pointed else styles.muted
+            )
+            shown.append(head.append_text(line))
+        return shown

@@ -1,0 +1,115 @@
+"""The two lines on top of every screen: which system this is and where one is in it; and how everything stands."""
+
+from datetime import timedelta
+from typing import Final
+
+from rich.style import Style
+from rich.text import Text
+from textual.app import RenderResult
+from textual.widget import Widget
+
+from chaishots.tui.desk import Desk
+from chaishots.tui.paint import Paint, paint
+from chaishots.tui.words import countdown, plain, short
+
+TABS: Final = {
+    "content": "Content",
+    "schedule": "Schedule",
+    "replicas": "Replicas",
+    "activity": "Activity",
+    "log": "Log",
+}
+_WIDE, _MIDDLE = 80, 72
+
+
+class Header(Widget):
+    """Name, screens, database; leader, next, overdue, and what is out of the ordinary."""
+
+    DEFAULT_CSS = """
+    Header { height: 2; background: $panel; color: $foreground; padding: 0 1; link-style: none;
+             link-background: transparent; link-color: $foreground; }
+    """
+
+    def __init__(self, desk: Desk, here: str) -> None:
+        super().__init__()
+        self._desk = desk
+        self._here = here
+
+    def render(self) -> RenderResult:
+        styles, width = paint(self), self.size.width
+        lines = (
+            _both(self._who(styles), self._place(styles), width),
+            _both(self._standing(styles), self._unusual(styles), width),
+        )
+        return Text("\n", no_wrap=True, overflow="ellipsis").join(lines)
+
+    def _who(self, styles: Paint) -> Text:
+        line = Text().append("Chai Shots ", styles.strong)
+        if label := self._desk.context.label:
+            # Said in capitals and reversed as well: colour alone must not tell production from the rest.
+            style = styles.bad if "prod" in label.lower() else styles.accent
+            line.append(f" {plain(label).upper()} ", style=style + Style(reverse=True))
+            line.append(" ")
+        for place, (name, title) in enumerate(TABS.items(), 1):
+            if name == "log" and self._desk.context.logs is None:
+                continue
+            here = Style(reverse=True, bold=True) if name == self._here else styles.muted
+            click = Style(meta={"@click": f"app.show('{name}')"})
+            line.append(
+                f" {place} {title if self.size.width >= 80 or name == self._here else title[:3]} ", here + click
+            )
+        return line
+
+    def _place(self, styles: Paint) -> Text:
+        return Text(plain(self._desk.context.database), style=styles.muted)
+
+    def _standing(self, styles: Paint) -> Text:
+        standing = self._desk.standing
+        if standing is None:
+            return Text("looking …", style=styles.muted)
+        line = _leader(self._desk, styles)
+        if standing.outlook.overdue:
+            oldest = short(timedelta(seconds=standing.outlook.oldest_overdue_s))
+            line.append(f"  ! {standing.outlook.overdue:,} overdue ({oldest})", style=styles.bad)
+        if standing.upcoming:
+            soonest = standing.upcoming[0]
+            line.append("  next ", style=styles.muted)
+            line.append(countdown(soonest.publish_at - self._desk.clock.now()), style=styles.soon)
+            line.append(f" {plain(soonest.title)}")
+        else:
+            line.append("  nothing to come", style=styles.muted)
+        return line
+
+    def _unusual(self, styles: Paint) -> Text:
+        notes: list[tuple[str, Style]] = []
+        desk = self._desk
+        if desk.frozen:
+            notes.append((f" FROZEN, {desk.behind:,} behind ", styles.soon + Style(reverse=True)))
+        if desk.away_since is not None:
+            age = short(desk.clock.now() - desk.away_since)
+            notes.append((f" DATABASE AWAY {age}: old data, trying again ", styles.bad + Style(reverse=True)))
+        if desk.context.read_only:
+            notes.append((" READ ONLY ", styles.accent + Style(reverse=True)))
+        return Text(" ").join(Text(text, style=style) for text, style in notes)
+
+
+def _leader(desk: Desk, styles: Paint) -> Text:
+    standing = desk.standing
+    assert standing is not None  # asked by the caller
+    if standing.leader is None:
+        return Text().append("! no leader: nothing is published", styles.bad)
+    standbys = len(standing.replicas) - 1
+    line = Text().append("● ", styles.good)
+    line.append(plain(standing.leader.name))
+    line.append(f" leads, {standbys} on standby" if standbys else " leads, alone", style=styles.muted)
+    return line
+
+
+def _both(left: Text, right: Text, width: int) -> Text:
+    room = width - right.cell_len - (1 if right.cell_len else 0)
+    if room < left.cell_len and room < width // 2:
+        right.truncate(width // 2, overflow="ellipsis")
+        room = width - right.cell_len - 1
+    left.no_wrap = True
+    left.truncate(max(0, room), overflow="ellipsis", pad=True)
+    return left + (Text(" ") if right.cell_len else Text("")) + right

@@ -1,0 +1,278 @@
+"""A list of any length that draws only the lines on the glass, and keeps its place by key while its rows change.
+
+Textual's own lists build something for each row: seconds for 100,000. Knows no content.
+"""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+from rich.style import Style
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.events import Click
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from chaishots.tui.paint import Paint, paint, strip
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: what it is known by, and whether the cursor stops there, and it can be marked."""
+
+    key: Hashable
+    stops: bool = True
+    can_be_marked: bool = False
+
+
+R = TypeVar("R", bound=Row)
+Draw = Callable[[R, int, Paint], Text]
+
+
+class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
+    """A list of rows with a cursor and marks.
+
+    draw: makes the text of a row, given the width and the styles; asked for the rows on the glass alone.
+    empty: what is shown when there is no row.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "move(1)", "Down", show=False, id="rows.down"),
+        Binding("k,up", "move(-1)", "Up", show=False, id="rows.up"),
+        Binding("g,home", "to_start", "First", show=False, id="rows.first"),
+        Binding("G,end", "to_end", "Last", show=False, id="rows.last"),
+        Binding("ctrl+d,pagedown", "page(1)", "A page down", show=False, id="rows.page_down"),
+        Binding("ctrl+u,pageup", "page(-1)", "A page up", show=False, id="rows.page_up"),
+        Binding("n", "next_found(1)", "Next found", show=False, id="rows.next"),
+        Binding("N", "next_found(-1)", "Found before", show=False, id="rows.previous"),
+        Binding("space", "mark", "Mark", show=False, id="rows.mark"),
+        Binding("V", "mark_range", "Mark from here on; again: up to here", show=False, id="rows.range"),
+        Binding("u", "unmark_all", "Unmark all", show=False, id="rows.unmark"),
+        Binding("enter", "choose", "Open", show=False, id="rows.open"),
+    ]
+    DEFAULT_CSS = """
+    Rows { height: 1fr; scrollbar-gutter: stable; scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0;
+           overflow-x: hidden; }
+    """
+
+    @dataclass
+    class Moved(Message):
+        """The cursor is on another row, or on none, or its row has changed."""
+
+        row: Row | None
+
+    @dataclass
+    class Chosen(Message):
+        """Enter, or a second click, on the row of the cursor."""
+
+        row: Row
+
+    class Marked(Message):
+        """Other rows are marked now."""
+
+    def __init__(self, draw: Draw[R], *, empty: str = "Nothing here.", id: str | None = None) -> None:  # noqa: A002  # Textual's name
+        super().__init__(id=id)
+        self.rows: Sequence[R] = ()
+        self.marks: dict[Hashable, R] = {}
+        self.empty = empty
+        self.is_found: Callable[[R], bool] = lambda row: row.stops
+        self._draw = draw
+        self._base = Style()
+        self._cursor = 0
+        self._range_from: Hashable | None = None
+
+    @property
+    def cursor_line(self) -> int:
+        """The place of the cursor in the list, from 0 on."""
+        return self._cursor
+
+    @property
+    def row(self) -> R | None:
+        """The row of the cursor."""
+        if 0 <= self._cursor < len(self.rows) and self.rows[self._cursor].stops:
+            return self.rows[self._cursor]
+        return None
+
+    @property
+    def chosen(self) -> list[R]:
+        """The marked rows, in the order of the list; those out of sight come last. Without marks: the cursor's row."""
+        if not self.marks:
+            return [self.row] if self.row else []
+        shown = [row for row in self.rows if row.key in self.marks]
+        here = {row.key for row in shown}
+        return shown + [row for key, row in self.marks.items() if key not in here]
+
+    @property
+    def unseen_marks(self) -> int:
+        """How many marked rows are not in the list at this moment: a filter hides them, or their branch is closed."""
+        return len(self.marks.keys() - {row.key for row in self.rows})
+
+    def replace(self, rows: Sequence[R]) -> None:
+        """Show other rows; the cursor stays on the same key, the same place on the glass, or moves on."""
+        old, place = self.row, self._cursor - self.scroll_offset.y
+        before = self.rows
+        self.rows = rows
+        for row in rows:
+            if row.key in self.marks:
+                self.marks[row.key] = row
+        self._cursor = self._place_after(before)
+        self.virtual_size = Size(self.scrollable_content_region.width, len(rows))
+        self.scroll_to(y=max(0, self._cursor - place), animate=False, immediate=True)
+        self.refresh()
+        if self.row is not old:
+            self.post_message(self.Moved(self.row))
+
+    def move_to(self, key: Hashable) -> bool:
+        """Put the cursor on a row; whether it is there."""
+        for place, row in enumerate(self.rows):
+            if row.key == key:
+                self._move(place)
+                return True
+        return False
+
+    def tick(self) -> None:
+        """Draw what is on the glass again, as time has passed."""
+        if self.is_on_screen:
+            self.refresh()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Some lines of the glass, all on the one style that is the widget's now."""
+        self._base = self.rich_style
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the glass."""
+        place, width = y + self.scroll_offset.y, self.scrollable_content_region.width
+        styles = paint(self)
+        if not self.rows and y < len(lines := self.empty.split("\n")):
+            return strip(self, Text(f"  {lines[y]}", style=styles.muted), width, self._base)
+        if place >= len(self.rows):
+            return Strip.blank(width, self._base)
+        row = self.rows[place]
+        is_cursor, is_marked = place == self._cursor and row.stops, row.key in self.marks
+        edge = "▌" if is_cursor else " "
+        line = Text(no_wrap=True).append(edge, styles.accent)
+        line.append("✓" if is_marked else " ", style=styles.marked)
+        line.append_text(self._draw(row, max(1, width - 2), styles))
+        line.truncate(width, overflow="ellipsis", pad=True)
+        if is_cursor:
+            line.stylize(styles.cursor if self.has_focus else styles.strong)
+        return strip(self, line, width, self._base)
+
+    def on_resize(self) -> None:
+        self.virtual_size = Size(self.scrollable_content_region.width, len(self.rows))
+        self._show_cursor()
+
+    def on_focus(self) -> None:
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()
+
+    def on_click(self, event: Click) -> None:
+        place = event.y + self.scroll_offset.y
+        if place >= len(self.rows) or not self.rows[place].stops:
+            return
+        was_here = place == self._cursor
+        self._move(place)
+        if was_here and event.chain >= 2:
+            self.action_choose()
+
+    def action_move(self, by: int) -> None:
+        place = self._cursor + by
+        while 0 <= place < len(self.rows) and not self.rows[place].stops:
+            place += by
+        if 0 <= place < len(self.rows):
+            self._move(place)
+        elif by < 0:
+            self.scroll_to(y=0, animate=False)  # headings above the first row
+
+    def action_page(self, direction: int) -> None:
+        self._move(self._stop_near(self._cursor + direction * max(1, self.size.height - 1), direction))
+
+    def action_to_start(self) -> None:
+        self._move(self._stop_near(0, 1))
+        self.scroll_to(y=0, animate=False)
+
+    def action_to_end(self) -> None:
+        self._move(self._stop_near(len(self.rows) - 1, -1))
+
+    def action_next_found(self, direction: int) -> None:
+        places = range(self._cursor + direction, len(self.rows) if direction > 0 else -1, direction)
+        found = next((place for place in places if self.rows[place].stops and self.is_found(self.rows[place])), None)
+        if found is not None:
+            self._move(found)
+
+    def action_mark(self) -> None:
+        if self.row is not None and self.row.can_be_marked:
+            if self.marks.pop(self.row.key, None) is None:
+                self.marks[self.row.key] = self.row
+            self._marks_changed()
+        self.action_move(1)
+
+    def action_mark_range(self) -> None:
+        if self.row is None:
+            return
+        if self._range_from is None:
+            self._range_from = self.row.key
+            self.notify("Marking from here: go to the last row and press V again.", markup=False)
+            return
+        first = next((n for n, row in enumerate(self.rows) if row.key == self._range_from), self._cursor)
+        self._range_from = None
+        for row in self.rows[min(first, self._cursor) : max(first, self._cursor) + 1]:
+            if row.can_be_marked:
+                self.marks[row.key] = row
+        self._marks_changed()
+
+    def action_unmark_all(self) -> None:
+        self.marks.clear()
+        self._range_from = None
+        self._marks_changed()
+
+    def action_choose(self) -> None:
+        if self.row is not None:
+            self.post_message(self.Chosen(self.row))
+
+    def _marks_changed(self) -> None:
+        self.refresh()
+        self.post_message(self.Marked())
+
+    def _move(self, place: int) -> None:
+        if not 0 <= place < len(self.rows):
+            return
+        before, self._cursor = self._cursor, place
+        for line in (before, place):
+            self.refresh_line(line - self.scroll_offset.y)
+        self._show_cursor()
+        self.post_message(self.Moved(self.row))
+
+    def _show_cursor(self) -> None:
+        self.scroll_to_region(Region(0, self._cursor, 1, 1), animate=False, force=True)
+
+    def _stop_near(self, place: int, direction: int) -> int:
+        place = min(max(place, 0), len(self.rows) - 1)
+        for step in (direction, -direction):
+            here = place
+            while 0 <= here < len(self.rows):
+                if self.rows[here].stops:
+                    return here
+                here += step
+        return place
+
+    def _place_after(self, before: Sequence[R]) -> int:
+        # The same key; else the nearest row after it that is still there; else the nearest before; else the first.
+        places = {row.key: place for place, row in enumerate(self.rows) if row.stops}
+        for row in (*before[self._cursor :], *reversed(before[: self._cursor])):
+            if row.stops and row.key in places:
+                return places[row.key]
+        return self._stop_near(0, 1) if self.rows else 0
+
+
+def cell(text: str, width: int) -> str:
+    """A text in a column of its own: cut or filled to the width, with a space behind."""
+    shown = Text(text, no_wrap=True)
+    shown.truncate(max(0, width - 1), overflow="ellipsis", pad=True)
+    return shown.plain + " "

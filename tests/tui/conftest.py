@@ -1,0 +1,216 @@
+"""The operator's terminal in a test: the real application on a real Postgres, its keys pressed by Textual's Pilot."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from textual.events import Paste
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from chaishots.database.connection import opened
+from chaishots.database.notifications import Listener
+from chaishots.tui.app import Operator
+from chaishots.tui.context import Context, Leaving
+from chaishots.tui.desk import Desk
+from chaishots.tui.screens.main import MainScreen
+from tests.builders import emptied_database, kept_database
+from tests.cluster import eventually
+from tests.conftest import Database
+
+kept_database = kept_database
+fresh_database = emptied_database
+
+WIDE = (120, 36)
+
+
+class Hands:
+    """Somebody at the terminal: presses keys, reads what is shown."""
+
+    def __init__(self, app: Operator, pilot: Pilot[Leaving]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, one after the other."""
+        await self.pilot.press(*keys)
+
+    async def type(self, text: str) -> None:
+        """Enter a text where the focus is, at once: it is pasted, as each key of Pilot's takes a tenth of a second."""
+        assert isinstance(self.app.focused, Input)
+        self.app.focused.post_message(Paste(text))
+        await self.pilot.pause()
+
+    @property
+    def here(self) -> MainScreen:
+        """The screen below any dialogue."""
+        here = self.app.here
+        assert here is not None
+        return here
+
+    @property
+    def dialog(self) -> str:
+        """The name of what asks, in the middle of the screen; empty when nothing does."""
+        return "" if isinstance(self.app.screen, MainScreen) else type(self.app.screen).__name__
+
+    @property
+    def titles(self) -> list[str]:
+        """The titles in the list, from top to bottom."""
+        return [row.thing.title for row in self.here.rows.rows if getattr(row, "thing", None) is not None]
+
+    @property
+    def selected(self) -> Any:
+        """What the cursor is on."""
+        return getattr(self.here.rows.row, "thing", None)
+
+    @property
+    def told(self) -> str:
+        """All that was told in the corner."""
+        return "\n".join(str(notice.message) for notice in self.app._notifications)
+
+    def text(self) -> str:
+        """All that is on the glass."""
+        return "\n".join(
+            "".join(segment.text for segment in strip) for strip in self.app.screen._compositor.render_strips()
+        )
+
+    async def sees(self, what: Callable[[], Any]) -> Any:
+        """Wait until something is so."""
+
+        async def look() -> Any:
+            await self.pilot.pause()
+            return what()
+
+        return await eventually(look)
+
+    async def reads(self, text: str) -> None:
+        """Wait until a text is on the glass."""
+        await self.sees(lambda: text in self.text())
+
+    async def settled(self) -> None:
+        """Wait until nothing is read any more, and all is drawn."""
+
+        def is_at_rest() -> bool:
+            # A step may wait for its answer; following never ends.
+            resting = ("step", "default") if self.dialog else ("default",)
+            at_work = [one for one in self.app.workers if not one.is_finished and one.group not in resting]
+            here = self.app.here
+            return bool(here and self.app.desk.standing and not here.is_stale and not at_work)
+
+        await self.sees(is_at_rest)
+        await self.pilot.wait_for_scheduled_animations()
+
+    async def finds(self, text: str) -> None:
+        """Filter by a text, and go back to the list with what it found."""
+        await self.press("slash")
+        await self.type(text)
+        await self.sees(lambda: self.here.search and self.here.rows.row is not None and not self.here.is_stale)
+        await self.press("enter")
+
+
+Sit = Callable[..., AbstractAsyncContextManager[Hands]]
+
+
+@pytest.fixture(autouse=True)
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user's configuration of the test's own, and no animation."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
+    return tmp_path
+
+
+@pytest.fixture
+def sit(fresh_database: Database) -> Sit:
+    """Sit down at a terminal: `async with sit(size=…, read_only=…) as hands`."""
+
+    @asynccontextmanager
+    async def sit(
+        size: tuple[int, int] = WIDE,
+        *,
+        dsn: str = fresh_database.dsn,
+        desk: Callable[[Context], Desk] = Desk,
+        **given: Any,
+    ) -> AsyncIterator[Hands]:
+        async with opened(dsn, application_name="chaishots:tests:pool"), listening(dsn) as listener:
+            context = Context(listener, "asha", "db.example.com/chai", **{"logs": deque[str](), **given})
+            app = Operator(context, desk=desk(context))
+            async with app.run_test(size=size, notifications=True) as pilot:
+                hands = Hands(app, pilot)
+                await hands.sees(lambda: app.here and app.desk.standing and not app.here.is_stale)
+                yield hands
+
+    return sit
+
+
+@asynccontextmanager
+async def listening(dsn: str) -> AsyncIterator[Listener]:
+    """A listener that listens."""
+    listener = Listener(dsn, application_name="chaishots:tests:listener")
+    task = asyncio.create_task(listener.run())
+    try:
+        await eventually(lambda: asyncio.sleep(0, listener.is_listening))
+        yield listener
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+class Wire:
+    """The way to Postgres, which can be cut and mended: whatever goes over it is cut off with it."""
+
+    def __init__(self, dsn: str) -> None:
+        parts = urlsplit(dsn)
+        query = dict(parse_qsl(parts.query))
+        self._socket = None if parts.hostname else f"{query['host']}/.s.PGSQL.{query.get('port', 5432)}"
+        self._address = (parts.hostname, parts.port or 5432)
+        self._user = parts.netloc.rpartition("@")[0]
+        self._name = parts.path
+        self._port = 0
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    @property
+    def dsn(self) -> str:
+        """Postgres by way of this wire."""
+        return f"postgresql://{self._user}@127.0.0.1:{self._port}{self._name}?sslmode=disable"
+
+    async def mend(self) -> None:
+        """Let through what comes from now on."""
+        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self._port)
+        self._port = self._server.sockets[0].getsockname()[1]
+
+    async def cut(self) -> None:
+        """Cut off everybody, and let nobody through."""
+        self._server.close()
+        for writer in self._writers:
+            writer.transport.abort()
+        await self._server.wait_closed()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there = asyncio.open_unix_connection(self._socket) if self._socket else asyncio.open_connection(*self._address)
+        other_reader, other_writer = await there
+        ends = {writer, other_writer}
+        self._writers |= ends
+        await asyncio.gather(_pumped(reader, other_writer), _pumped(other_reader, writer))
+        self._writers -= ends
+
+
+async def _pumped(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while received := await reader.read(65_536):
+            writer.write(received)
+            await writer.drain()
+    writer.close()
+
+
+@pytest.fixture
+async def wire(fresh_database: Database) -> AsyncIterator[Wire]:
+    """The way to the test's database, which the test can cut."""
+    wire = Wire(fresh_database.dsn)
+    await wire.mend()
+    yield wire
+    await wire.cut()

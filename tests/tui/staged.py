@@ -1,0 +1,127 @@
+"""The demo's content at one moment that stands still, and pictures of the terminal that shows it.
+
+The same picture comes out whenever it is made: the snapshots compare them, and `make pictures` makes the README's.
+"""
+
+import os
+import re
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+
+from chaishots.content.exchange import seed
+from chaishots.database.connection import opened
+from chaishots.database.replicas import Replica
+from chaishots.tui.app import Operator
+from chaishots.tui.clock import FrozenClock
+from chaishots.tui.context import Context
+from chaishots.tui.desk import Desk
+from tests.tui.conftest import Hands, listening
+
+MOMENT: Final = datetime(2030, 1, 7, 8, 30, tzinfo=UTC)
+SEEDS: Final = Path(__file__).parents[2] / "seeds" / "demo.yaml"
+ACTOR: Final = "asha"
+
+# Before pg_catalog in the search path, these are the clock of whatever is not bound to the real one already.
+_CLOCK: Final = """
+    create schema staged;
+    create function staged.now() returns timestamptz language sql stable return '{moment}'::timestamptz;
+    create function staged.clock_timestamp() returns timestamptz language sql stable return '{moment}'::timestamptz;
+"""
+# What was bound to the real clock, and ids made of it; and lessons that went out on their time, a little late.
+_STILL: Final = """
+    set session_replication_role = replica;
+    update program set created_at = '{moment}'::timestamptz - interval '60 days', updated_at = '{moment}';
+    update lesson set created_at = '{moment}'::timestamptz - interval '60 days', updated_at = '{moment}',
+           publish_at = coalesce(publish_at, published_at - (8 + lesson_number * 3) * interval '1 ms');
+    update activity set at = '{moment}'::timestamptz - (1000 - seq % 1000) * interval '1 s';
+    insert into activity (at, actor, action, object_type, object_id, before, after)
+    select published_at, 'web-1', 'lesson.publish', 'lesson', id,
+           jsonb_build_object('status', 'scheduled', 'published_at', null),
+           jsonb_build_object('status', 'published', 'published_at', published_at)
+      from lesson where published_at is not null order by published_at, title;
+    update activity set object_id = md5(lesson.title)::uuid from lesson where lesson.id = object_id;
+    update lesson set id = md5(title)::uuid;
+"""
+
+
+class StagedDesk(Desk):
+    """A desk whose clock stands still, and that sees the replicas it is told of."""
+
+    def __init__(self, context: Context, *, replicas: Sequence[str] = ("web-1", "web-2", "web-3")) -> None:
+        super().__init__(context, FrozenClock(MOMENT))
+        self._told = [
+            Replica(name, place == 0, MOMENT - timedelta(hours=31 - place)) for place, name in enumerate(replicas)
+        ]
+
+    async def look(self) -> bool:
+        """Look as ever, but for the replicas."""
+        came_back = await super().look()
+        assert self.standing is not None
+        self.standing = replace(self.standing, replicas=self._told)
+        return came_back
+
+
+def staged_dsn(dsn: str) -> str:
+    """The same database, on the clock that stands still."""
+    return f"{dsn}{'&' if '?' in dsn else '?'}search_path=staged,pg_catalog,public"
+
+
+async def stage(dsn: str, *, content: bool = True) -> None:
+    """Fill a migrated, empty database with the demo's content, as it is at the moment."""
+    admin = await asyncpg.connect(dsn)
+    try:
+        await admin.execute(_CLOCK.format(moment=MOMENT.isoformat()))
+        if content:
+            async with opened(staged_dsn(dsn), application_name="chaishots:staging:pool"):
+                await seed(SEEDS, actor="seed")
+            await admin.execute(_STILL.format(moment=MOMENT.isoformat()))
+    finally:
+        await admin.close()
+
+
+@asynccontextmanager
+async def shown(
+    dsn: str, size: tuple[int, int], *, theme: str = "textual-dark", replicas: Sequence[str] | None = None, **given: Any
+) -> AsyncIterator[Hands]:
+    """The terminal on a staged database."""
+    dsn = staged_dsn(dsn)
+    with _in_utc():
+        async with opened(dsn, application_name="chaishots:staged:pool"), listening(dsn) as listener:
+            context = Context(listener, ACTOR, "db.example.com/chai", **given)
+            desk = StagedDesk(context) if replicas is None else StagedDesk(context, replicas=replicas)
+            app = Operator(context, desk=desk)
+            async with app.run_test(size=size) as pilot:
+                app.theme = theme
+                hands = Hands(app, pilot)
+                await hands.settled()
+                yield hands
+
+
+@contextmanager
+def _in_utc() -> Iterator[None]:
+    # Times are shown in the machine's own zone, which is not the same everywhere.
+    before = os.environ.get("TZ")
+    os.environ["TZ"] = "UTC"
+    time.tzset()
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["TZ"]
+        else:
+            os.environ["TZ"] = before
+        time.tzset()
+
+
+def picture(hands: Hands) -> str:
+    """What is on the glass as SVG, the same each time; letters of every script keep to their cells."""
+    svg = hands.app.export_screenshot(title="chaishots tui")
+    svg = re.sub(r"terminal-\d+-", "terminal-", svg)
+    return svg.replace(" textLength=", ' lengthAdjust="spacingAndGlyphs" textLength=')
