@@ -21,7 +21,7 @@ import click
 
 from bench import behaviour
 from bench.backlog import backlog
-from bench.cases import everybody, measured
+from bench.cases import PeerMissing, everybody, measured
 from bench.data import STANDARD_PROGRAMS, a_catalog, newest_program
 from bench.growth import growth
 from bench.machine import this_machine
@@ -75,7 +75,7 @@ def _measured(against: str | None, extent: Extent) -> Results:
     with tempfile.TemporaryDirectory(prefix="chaishots-", ignore_cleanup_errors=True) as folder:
         try:
             seen = asyncio.run(_run(Path(folder), against and against.rstrip("/"), extent))
-        except (WrkMissing, NginxMissing) as missing:
+        except (WrkMissing, NginxMissing, PeerMissing) as missing:
             raise click.ClickException(str(missing)) from None
     print(f"Measured, in {time.monotonic() - began:.0f} s.")
     return seen

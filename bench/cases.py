@@ -23,6 +23,10 @@ _GZIP: Final = {"Accept-Encoding": "gzip"}
 _WARM_UP_SECONDS: Final = 1
 
 
+class PeerMissing(Exception):
+    """The server to compare with does not answer; the text says what to do."""
+
+
 class Reading(StrEnum):
     """What is read."""
 
@@ -119,5 +123,8 @@ async def measured(plan: Plan, *, rounds: int, seconds: float) -> Rates:
 
 
 async def _newest(against: str) -> str:
-    answer: Answer = await fetched(against, LIST_PAGE)
+    try:
+        answer: Answer = await fetched(against, LIST_PAGE)
+    except OSError:
+        raise PeerMissing(f"Nothing answers at {against}: start that server first, or name none.") from None
     return json.loads(answer.body)["programs"][0]["id"]
