@@ -78,17 +78,21 @@ def main() -> None:
     except (EmbeddedUnavailable, CannotListen, CannotLog, NoTerminal, ContentError) as error:
         fail(str(error), 1)
     except DatabaseAway as error:
-        fail(f"{error} Check DATABASE_URL, and that Postgres runs.", 1)
+        fail(f"{error} {_advice(error.__cause__)}", 1)
     except asyncpg.exceptions.ClientConfigurationError as error:
         fail(f"DATABASE_URL cannot be used: {error}.", 2)
     except asyncpg.UndefinedTableError:
         fail("The database has no schema yet: run `chaishots migrate` first.", 1)
-    except asyncpg.InvalidAuthorizationSpecificationError as error:
-        fail(f"Postgres refuses the login: {error}. Check the user and password in DATABASE_URL.", 1)
-    except asyncpg.InvalidCatalogNameError as error:
-        fail(f"Postgres says: {error}. Create the database, or name another in DATABASE_URL.", 1)
     except StoppedAtOnce:
         sys.exit(130)
+
+
+def _advice(cause: BaseException | None) -> str:
+    if isinstance(cause, asyncpg.InvalidAuthorizationSpecificationError):
+        return "Check the user and password in DATABASE_URL."
+    if isinstance(cause, asyncpg.InvalidCatalogNameError):
+        return "Create the database, or name another in DATABASE_URL."
+    return "Check DATABASE_URL, and that Postgres runs."
 
 
 @cli.command()

@@ -33,7 +33,14 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 _statement_seconds: Final[ContextVar[float | None]] = ContextVar("_statement_seconds", default=None)
 
+REFUSED_LOGINS: Final = (
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.ObjectNotInPrerequisiteStateError,  # the database takes no connections at the moment
+)
+"""Postgres is there, and lets nobody in: at the start a wrong setting, later an outage like any other."""
 _OUTAGES: Final = (
+    *REFUSED_LOGINS,
     OSError,  # TimeoutError is one
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,

@@ -14,6 +14,7 @@ import asyncpg
 import psutil
 import pytest
 
+from chaishots.database.connection import Connection
 from chaishots.database.embedded import embedded_postgres
 from tests.builders import a_lesson
 from tests.cluster import Cluster, eventually
@@ -59,6 +60,30 @@ async def test_replicas_live_through_a_restart_of_postgres(own_postgres: tuple[P
             assert gap <= 5
             assert sorted(roles) == ["leader", "standby", "standby"]
             assert [replica.process.returncode for replica in cluster.replicas] == [None, None, None]
+
+
+async def test_replicas_live_through_a_while_in_which_postgres_lets_nobody_in(
+    cluster: Cluster, postgres: str, sql: Connection
+) -> None:
+    (replica,) = await cluster.start(1)
+    await cluster.leader()
+    name = await sql.fetchval("select current_database()")
+    outside = await asyncpg.connect(postgres)
+    try:
+        await outside.execute(f"alter database {name} allow_connections false")
+        await sql.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'chaishots:%'"
+            " and datname = current_database()"
+        )
+        shut_out = await replica.health()
+        await outside.execute(f"alter database {name} allow_connections true")
+    finally:
+        await outside.close()
+
+    assert shut_out is not None
+    assert shut_out["http_status"] == 503
+    await eventually(replica.is_healthy)
+    assert await cluster.leader() is replica
 
 
 async def test_a_postgres_that_hangs_is_told_by_health_within_its_two_seconds(
