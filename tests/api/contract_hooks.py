@@ -105,6 +105,9 @@ def _point_at_something(case) -> None:
         case.query["at"] = _LATER
     if "If-Match" in case.headers:
         case.headers["If-Match"] = "*"
+    if "Idempotency-Key" in case.headers:
+        # Short ones are drawn again and again, and a key is good for one request.
+        case.headers["Idempotency-Key"] = f"contract-{next(_turns['keys'])}"
     if name in _FITTING:
         parameter, address = _FITTING[name]
         if found := _ids(case, address):
@@ -129,6 +132,7 @@ def _point_at_something(case) -> None:
         case.path_parameters["term_id"] = TERM_ID
         primary = case.body["content_language_primary"]
         case.body |= {"content_languages_available": [primary], "content_urls": {primary: _URL}, "duration_ms": 1}
+        case.body["lesson_number"] = _new_number()
 
 
 def _new_release(case, *, is_scheduled: bool) -> tuple[str, str]:
@@ -141,8 +145,12 @@ def _new_release(case, *, is_scheduled: bool) -> tuple[str, str]:
 
 
 def _new_lesson(case) -> str:
-    body = {**ANSWERS["cms_lessons.create_lesson"].body, "lesson_number": 1_000_000 + next(_turns["lessons"])}
+    body = {**ANSWERS["cms_lessons.create_lesson"].body, "lesson_number": _new_number()}
     return _posted(case, f"/cms/terms/{TERM_ID}/lessons", body)["id"]
+
+
+def _new_number() -> int:
+    return 1_000_000 + next(_turns["lessons"])
 
 
 def _posted(case, address: str, body: dict) -> dict:
