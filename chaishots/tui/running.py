@@ -12,6 +12,7 @@ from enum import Enum, auto
 from typing import Any, Final
 
 from chaishots.observability import named_logger
+from chaishots.tui.collecting import collecting_seldom
 from chaishots.tui.context import Leaving
 from chaishots.tui.guard import GuardedApp
 from chaishots.tui.terminal import NoTerminal, Terminal, require_terminal
@@ -56,7 +57,8 @@ async def run_interface(make_app: MakeApp, *, leave: asyncio.Event) -> Ending:
     failures: deque[float] = deque(maxlen=_RESTARTS[0] + 1)
     notice: str | None = None
     while True:
-        ending = await _run_once(make_app, leave, notice)
+        with collecting_seldom():
+            ending = await _run_once(make_app, leave, notice)
         if ending is not Ending.FAILED or leave.is_set():
             return ending
         failures.append(time.monotonic())

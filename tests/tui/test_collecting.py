@@ -1,0 +1,15 @@
+"""The collector while the terminal runs."""
+
+import gc
+
+from chaishots.tui.collecting import collecting_seldom
+
+
+def test_half_a_million_rows_bring_no_full_collection_and_the_rule_of_before_comes_back() -> None:
+    before = gc.get_threshold()
+    with collecting_seldom():
+        full = gc.get_stats()[2]["collections"]
+        rows = [[number] for number in range(500_000)]
+        assert gc.get_stats()[2]["collections"] == full
+    assert len(rows) == 500_000
+    assert gc.get_threshold() == before
