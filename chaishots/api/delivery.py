@@ -5,6 +5,8 @@ whether an answer is current:
 
 - While changes are heard (`database/notifications.py`), time falls into epochs: each change ends one. An answer is
   current in the epoch in which its statement began, and is served without asking anybody.
+- While changes follow one another, as when many lessons go out, an answer is served for `_GRACE_SECONDS` more while it
+  is rendered anew: nobody waits for a render that the next change makes old before it is done.
 - While none can be heard, the database is asked, for each answer, whether anything was committed since it was rendered.
 - While the database is away, what was last rendered is served on, and says so: for as long as the limit allows, and
   never past a scheduled end of something that it shows.
@@ -13,7 +15,9 @@ Answers that are no longer current stay on the shelf, for the third case, until 
 """
 
 import asyncio
+import math
 import time
+from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -36,6 +40,11 @@ from chaishots.metrics import REQUEST_SECONDS, REQUESTS
 
 _PATIENCE_SECONDS: Final = 1
 """How long a request waits for the database when there is something old to answer with."""
+_BURST_CHANGES: Final = 20
+_BURST_SECONDS: Final = 1
+"""So many changes within so long follow one another; one by itself, or a few, are read at once."""
+_GRACE_SECONDS: Final = 0.03
+"""Some two renders of a page; with the way of a notification well within the 150 ms that a reader may be behind."""
 _RETRY_SECONDS: Final = 0.25
 """How long a database that was away is not asked again, by any request."""
 _MEMORABLE_BYTES: Final = 400
@@ -50,8 +59,9 @@ class DeliveryStatistics:
 
     hits: answers that were held and current. validated: held answers found current by asking the database, while no
     change could be heard. misses: answers that were not held, and had to be rendered. expired: answers that were held
-    but no longer current, and had to be rendered. waits: of both, requests that shared another's render. stale: answers
-    held from before, while the database was away. not_modified: of all these, those that the client had already.
+    but no longer current, and had to be rendered. waits: of both, requests that shared another's render. spared: what
+    was held from before a change, in a burst of them, while it was rendered anew. stale: what was held from before,
+    while the database was away. not_modified: of all these, those that the client had already.
     failed: problem documents, 404 and 503 above all. passed: requests handed to Quart. renders: times that the database
     was asked for an answer. drops: times that a change made all that is held old. evictions: answers that made room.
     """
@@ -61,6 +71,7 @@ class DeliveryStatistics:
     misses: int = 0
     expired: int = 0
     waits: int = 0
+    spared: int = 0
     stale: int = 0
     not_modified: int = 0
     failed: int = 0
@@ -89,6 +100,8 @@ class Delivery:
         self._renders: Flights[Held | Problem] = Flights(concerns=self._heard_state)
         self._checks: Flights[str | Problem] = Flights(concerns=lambda: None)
         self._epoch = Epoch(ended_at=time.monotonic())
+        self._heard_at: deque[float] = deque(maxlen=_BURST_CHANGES)
+        self._spared_after = math.inf
         self._is_away = False
         self._retry_at = 0.0
         self._counted = DeliveryStatistics(bytes_limit=cache_bytes)
@@ -123,6 +136,10 @@ class Delivery:
         status = b""
         if held is not None and held.epoch.ended_at is None:
             self._counted.hits += 1
+        elif held is not None and self._is_spared(held.epoch):
+            self._counted.spared += 1
+            self._renders.join(read.key, lambda: self._rendered(read))
+            status = _SPARED
         else:
             # A hit is counted but not timed: for microseconds, reading the clock would be much of what it told.
             began = time.perf_counter()
@@ -143,8 +160,9 @@ class Delivery:
         is_unmodified = is_held(
             headers.get(b"if-none-match"), headers.get(b"if-modified-since"), variant.etag, variant.modified_s
         )
-        if status == _STALE:
-            told = variant.headers_stale(round(now - self._stale_since(held, now)), is_unmodified=is_unmodified)
+        if status in (_STALE, _SPARED):
+            age_s = round(now - self._stale_since(held, now))
+            told = variant.headers_stale(status, age_s, is_unmodified=is_unmodified)
         elif status:
             told = variant.headers_with(status, is_unmodified=is_unmodified)
         else:
@@ -280,17 +298,28 @@ class Delivery:
     def _hear(self, heard: Heard) -> None:
         if heard.is_listening:
             self._is_away = False
-            self._drop(time.monotonic())
+            self._drop(time.monotonic(), is_heard=bool(heard.tables))
         else:
             # Nothing was heard since its last sign of life: from then on, all may have changed.
             self._epoch.ended_at = self._listener.alive_at
+            self._spared_after = math.inf
 
-    def _drop(self, now: float) -> None:
-        """Make all that is held old."""
+    def _drop(self, now: float, *, is_heard: bool) -> None:
+        """Make all that is held old, for good unless a change was heard of."""
         self._counted.drops += 1
         if self._epoch.ended_at is None:
             self._epoch.ended_at = now
+        if is_heard:
+            self._heard_at.append(now)
+            if len(self._heard_at) == _BURST_CHANGES and now - self._heard_at[0] <= _BURST_SECONDS:
+                self._epoch.spared_until = now + _GRACE_SECONDS
+        else:
+            self._spared_after = now
         self._epoch = Epoch()
+
+    def _is_spared(self, epoch: Epoch) -> bool:
+        """Whether what was rendered in a time that has ended may still be served, while it is rendered anew."""
+        return time.monotonic() < epoch.spared_until and (epoch.ended_at or 0) > self._spared_after
 
     def _heard_state(self) -> Epoch | None:
         return self._epoch if self._epoch.ended_at is None else None
@@ -300,13 +329,14 @@ class Delivery:
 
         async def sending(event: ASGISendEvent) -> None:
             if event["type"] == "http.response.start" and self._epoch.ended_at is None:
-                self._drop(time.monotonic())
+                self._drop(time.monotonic(), is_heard=False)
             await send(event)
 
         return sending
 
 
-_STALE: Final = b"stale"
+_STALE: Final = b"chaishots; hit; detail=stale"
+_SPARED: Final = b"chaishots; hit; detail=renewed"
 _UNAVAILABLE: Final = 503
 _NEVER: Final = float("inf")
 

@@ -53,7 +53,7 @@ def _cache(counted: DeliveryStatistics) -> list[Metric]:
     answers = CounterMetricFamily(
         "chaishots_cache_requests",
         "Reads of the catalog by how they were answered: hit, validated (by asking Postgres), miss, expired (held, and "
-        "old), stale (Postgres was away).",
+        "old), spared (old, and being rendered anew), stale (Postgres was away).",
         labels=("result",),
     )
     for result, number in (
@@ -61,6 +61,7 @@ def _cache(counted: DeliveryStatistics) -> list[Metric]:
         ("validated", counted.validated),
         ("miss", counted.misses),
         ("expired", counted.expired),
+        ("spared", counted.spared),
         ("stale", counted.stale),
     ):
         answers.add_metric((result,), number)

@@ -54,9 +54,14 @@ _LESSON: Final[_Members] = {
     "content_language_primary": "lesson.content_language_primary",
     "content_languages_available": "lesson.content_languages_available",
     "content_urls_by_language": _Map("lesson.content_urls", "lesson.content_language_primary"),
-    "subtitle_languages": "array(select jsonb_object_keys(lesson.subtitle_urls) order by 1)",
+    "subtitle_languages": """case when lesson.subtitle_urls = '{}' then '{}'
+        else array(select jsonb_object_keys(lesson.subtitle_urls) order by 1) end""",
     "subtitle_urls_by_language": _Map("lesson.subtitle_urls", "lesson.content_language_primary"),
-    "assets": _Map("lesson.thumbnails", "lesson.content_language_primary", "jsonb_build_object('thumbnails', {})"),
+    "assets": _Map(
+        "lesson.thumbnails",
+        "lesson.content_language_primary",
+        "(select row_to_json(assets) from (select {} as thumbnails) as assets)",
+    ),
     "published_at": "lesson.published_at",
 }
 # lesson_number_unique (term_id, lesson_number) and term_number_unique (program_id, term_number) serve the branches.
@@ -79,7 +84,11 @@ _PROGRAM: Final[_Members] = {
     "languages_available": "program.languages_available",
     "topics": """array(select topic.name from program_topic join topic on topic.id = program_topic.topic_id
                         where program_topic.program_id = program.id order by lower(topic.name))""",
-    "assets": _Map("program.posters", "program.language_primary", "jsonb_build_object('posters', {})"),
+    "assets": _Map(
+        "program.posters",
+        "program.language_primary",
+        "(select row_to_json(assets) from (select {} as posters) as assets)",
+    ),
     "published_at": "program.published_at",
     "updated_at": "program.updated_at",
     "terms": _TERMS,

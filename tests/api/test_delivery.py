@@ -12,6 +12,7 @@ import asyncpg
 import httpx
 import pytest
 
+from chaishots.api import delivery
 from chaishots.api.app import create_app
 from chaishots.api.delivery import Delivery
 from chaishots.database.connection import Connection
@@ -244,6 +245,63 @@ async def test_a_first_client_that_leaves_fails_none_of_the_others(whole: Served
     assert whole.app.statistics.renders == 1
 
 
+async def _held_from_before_the_last_of_changes(whole: Served, other: Connection, program: UUID, number: int) -> None:
+    for change in range(1, number + 1):
+        await other.execute("update program set title = $2 where id = $1", program, f"Title {change}")
+        await whole.has_heard(other)
+        if change == number - 1:
+            await whole.client.get(LIST)
+
+
+async def test_in_a_burst_of_changes_nobody_waits_while_what_is_held_is_rendered_anew(
+    whole: Served, database: Database, sql: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "_BURST_SECONDS", 60)  # for a machine that is slow
+    monkeypatch.setattr(delivery, "_GRACE_SECONDS", 60)
+    program, _ = await _some_content(sql)
+    async with a_session(database) as other:
+        await _held_from_before_the_last_of_changes(whole, other, program, 20)
+    async with locked(sql):
+        spared = [await whole.client.get(LIST) for _ in range(3)]
+        renders = whole.app.statistics.renders
+    await eventually(lambda: _reads(whole, "Title 20"))
+
+    assert {answer.json()["programs"][0]["title"] for answer in spared} == {"Title 19"}
+    assert {status(answer) for answer in spared} == {"hit; detail=renewed"}
+    assert {answer.headers["Cache-Control"] for answer in spared} == {"public, max-age=0"}
+    assert renders == 2
+    assert status(await whole.client.get(LIST)) == "hit"
+
+
+@pytest.mark.parametrize(("number", "grace"), [(2, 60), (20, 0)], ids=["few changes", "the grace is over"])
+async def test_but_for_that_a_change_is_read_at_once(
+    whole: Served, sql: Connection, monkeypatch: pytest.MonkeyPatch, number: int, grace: float
+) -> None:
+    monkeypatch.setattr(delivery, "_BURST_SECONDS", 60)
+    monkeypatch.setattr(delivery, "_GRACE_SECONDS", grace)
+    program, _ = await _some_content(sql)
+    await _held_from_before_the_last_of_changes(whole, sql, program, number)
+
+    assert (await whole.client.get(LIST)).json()["programs"][0]["title"] == f"Title {number}"
+
+
+async def test_what_an_editor_wrote_is_read_at_once_in_a_burst_of_changes_too(
+    whole: Served, editor: httpx.AsyncClient, sql: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "_BURST_SECONDS", 60)
+    monkeypatch.setattr(delivery, "_GRACE_SECONDS", 60)
+    program, _ = await _some_content(sql)
+    await _held_from_before_the_last_of_changes(whole, sql, program, 20)
+
+    await editor.patch(f"/cms/programs/{program}", json={"title": "Written"})
+
+    assert (await whole.client.get(LIST)).json()["programs"][0]["title"] == "Written"
+
+
+async def _reads(whole: Served, title: str) -> bool:
+    return (await whole.client.get(LIST)).json()["programs"][0]["title"] == title
+
+
 async def test_an_answer_that_was_begun_before_a_change_is_not_kept_as_current(
     whole: Served, database: Database, sql: Connection
 ) -> None:
@@ -344,8 +402,9 @@ async def test_a_cache_of_no_bytes_keeps_nothing(database: Database, sql: Connec
 
 @pytest.mark.parametrize("seed", range(2))
 async def test_whatever_order_of_edits_and_reads_what_is_served_is_what_the_database_holds(
-    whole: Served, sql: Connection, seed: int
+    whole: Served, sql: Connection, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(delivery, "_GRACE_SECONDS", 0)  # which is about when, not about what
     chance, anew = random.Random(seed), create_app(replica="anew", cache_bytes=0)
     world = [await _some_content(sql) for _ in range(3)]
     paths = [LIST, f"{LIST}?limit=2", f"{LIST}?fields=title", "/catalog/topics"]
