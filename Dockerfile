@@ -6,10 +6,10 @@ WORKDIR /build
 COPY requirements.txt ./
 # The locked requirements, by their hashes, as wheels: nothing is compiled. Then what only builds ours, and the embedded
 # Postgres (73 MB), go again; they are in the one lock file because `make demo` needs them.
-RUN --mount=type=cache,target=/root/.cache/pip \
+RUN --mount=type=cache,target=/var/cache/pip \
     python -m venv --without-pip /opt/chaishots \
- && pip --python /opt/chaishots/bin/python --disable-pip-version-check install --quiet --no-compile \
-        --no-deps --require-hashes --only-binary :all: --requirement requirements.txt
+ && pip --cache-dir /var/cache/pip --python /opt/chaishots/bin/python --disable-pip-version-check install --quiet \
+        --no-compile --no-deps --require-hashes --only-binary :all: --requirement requirements.txt
 COPY pyproject.toml README.md ./
 COPY chaishots ./chaishots
 COPY migrations ./migrations
