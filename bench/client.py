@@ -27,11 +27,20 @@ class Answer:
 
 
 class Client:
-    """One connection that is kept open."""
+    """One connection that is kept open, and opened anew where the server ends it (Hypercorn: after 1,000 answers)."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
+    def __init__(self, host: str | None, port: int | None) -> None:
+        self._address = host, port
+        self._reader: asyncio.StreamReader
+        self._writer: asyncio.StreamWriter
+
+    async def open(self) -> None:
+        """Connect. Raises: OSError when nobody listens."""
+        self._reader, self._writer = await asyncio.open_connection(*self._address, limit=2**20)
+
+    def close(self) -> None:
+        """End the connection."""
+        self._writer.close()
 
     async def get(self, path: str, headers: dict[str, str] | None = None) -> Answer:
         """Ask for a path with its query, and read the whole answer."""
@@ -43,18 +52,23 @@ class Client:
             told = [(name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in given)]
             answer = Answer(int(status.split()[1]), told, b"")
             length = 0 if answer.status == 304 else int(answer.header("content-length"))
-            return Answer(answer.status, told, await self._reader.readexactly(length))
+            body = await self._reader.readexactly(length)
+        if answer.header("connection").lower() == "close":
+            self.close()
+            await self.open()
+        return Answer(answer.status, told, body)
 
 
 @asynccontextmanager
 async def connected(url: str) -> AsyncGenerator[Client]:
     """Connect to the server of a URL. Raises: OSError when nobody listens."""
     parts = urlsplit(url)
-    reader, writer = await asyncio.open_connection(parts.hostname, parts.port, limit=2**20)
+    client = Client(parts.hostname, parts.port)
+    await client.open()
     try:
-        yield Client(reader, writer)
+        yield client
     finally:
-        writer.close()
+        client.close()
 
 
 async def fetched(url: str, path: str, headers: dict[str, str] | None = None) -> Answer:
