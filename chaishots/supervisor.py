@@ -119,7 +119,7 @@ async def serve(
                 poll_seconds=settings.poll_seconds,
             )
             async with asyncio.TaskGroup() as parts:
-                parts.create_task(_never_ending("api", serve_api(app, sockets, stop=stop), stop), name="api")
+                parts.create_task(_never_ending("api", serve_api(app, sockets, stop=stop, reads=app), stop), name="api")
                 publishing = parts.create_task(_never_ending("publisher", publisher, stop), name="publisher")
                 listening = parts.create_task(_never_ending("listener", listener.run(), stop), name="listener")
                 measuring = parts.create_task(_never_ending("loop lag", measure_loop_lag(), stop), name="loop lag")

@@ -18,11 +18,12 @@ import asyncio
 import math
 import time
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
-from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, HTTPScope, Scope
+from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, Scope
 
 from chaishots.api import reads
 from chaishots.api.errors import PROBLEM_TYPE, UNAVAILABLE, Problem, explained
@@ -47,6 +48,7 @@ _GRACE_SECONDS: Final = 0.03
 """Some two renders of a page; with the way of a notification well within the 150 ms that a reader may be behind."""
 _RETRY_SECONDS: Final = 0.25
 """How long a database that was away is not asked again, by any request."""
+_READING: Final = ("GET", "HEAD")
 _MEMORABLE_BYTES: Final = 400
 _ADDRESSES: Final = 4_096
 """Addresses whose meaning is remembered; with the bound on their length, at most some 4 MB."""
@@ -82,6 +84,23 @@ class DeliveryStatistics:
     entries: int = 0
     bytes_held: int = 0
     bytes_limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A read of the catalog, as it was asked for: by GET or HEAD, with these headers, by their names in lower case."""
+
+    read: Read
+    method: str
+    headers: dict[bytes, bytes]
+
+
+class Answer(NamedTuple):
+    """What goes out, but for what the server adds itself (Date). After HEAD and with 304 the body is empty."""
+
+    status: int
+    headers: list[Header]
+    body: bytes
 
 
 class Delivery:
@@ -120,18 +139,21 @@ class Delivery:
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         """Serve one request."""
         if scope["type"] == "http":
-            if scope["method"] in ("GET", "HEAD"):
-                headers = _by_name(list(scope["headers"]))
-                read = None if b"authorization" in headers else _asked(scope["path"], scope["query_string"])
-                if read is not None:
-                    await self._answer(read, scope, headers, send)
-                    return
-            elif scope["path"].startswith("/cms/"):
+            asked = asked_for(scope["method"], scope["path"], scope["query_string"], scope["headers"])
+            if asked is not None:
+                answer = await self.answer(asked)
+                await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+                await send({"type": "http.response.body", "body": answer.body, "more_body": False})
+                return
+            if scope["method"] not in _READING and scope["path"].startswith("/cms/"):
                 send = self._forgetting(send)
             self._counted.passed += 1
         await self.app(scope, receive, send)
 
-    async def _answer(self, read: Read, scope: HTTPScope, headers: dict[bytes, bytes], send: ASGISendCallable) -> None:
+    async def answer(self, asked: Asked) -> Answer:
+        """Answer a read of the catalog, whatever becomes of it: a problem is an answer too."""
+        read, method, headers = asked.read, asked.method, asked.headers
+        request_id = (HEADER, named(headers.get(HEADER, b"")))
         held = self._shelf.get(read.key)
         status = b""
         if held is not None and held.epoch.ended_at is None:
@@ -144,12 +166,12 @@ class Delivery:
             # A hit is counted but not timed: for microseconds, reading the clock would be much of what it told.
             began = time.perf_counter()
             found = await self._obtained(read, held)
-            REQUEST_SECONDS.labels(scope["method"], read.route).observe(time.perf_counter() - began)
+            REQUEST_SECONDS.labels(method, read.route).observe(time.perf_counter() - began)
             if isinstance(found, Problem):
                 self._counted.failed += 1
-                REQUESTS[scope["method"], read.route, found.status] += 1
-                await _send(send, found.status, _problem_headers(found), _body(scope, found.text.encode()), headers)
-                return
+                REQUESTS[method, read.route, found.status] += 1
+                body = found.text.encode() if method == "GET" else b""
+                return Answer(found.status, [*_problem_headers(found), request_id], body)
             held, status = found
         variant = held.variants["identity"]
         if (accept := headers.get(b"accept-encoding")) and (chosen := encoding(accept)) != "identity":
@@ -169,11 +191,10 @@ class Delivery:
             told = variant.headers_unmodified if is_unmodified else variant.headers
         if is_unmodified:
             self._counted.not_modified += 1
-            REQUESTS[scope["method"], read.route, 304] += 1
-            await _send(send, 304, told, b"", headers)
-        else:
-            REQUESTS[scope["method"], read.route, 200] += 1
-            await _send(send, 200, told, _body(scope, variant.body), headers)
+            REQUESTS[method, read.route, 304] += 1
+            return Answer(304, [*told, request_id], b"")
+        REQUESTS[method, read.route, 200] += 1
+        return Answer(200, [*told, request_id], variant.body if method == "GET" else b"")
 
     async def _encoded(self, held: Held, chosen: str) -> Variant:
         variant = await held.encoded(chosen)
@@ -341,10 +362,15 @@ _UNAVAILABLE: Final = 503
 _NEVER: Final = float("inf")
 
 
-def _asked(path: str, query: bytes) -> Read | None:
-    if not path.startswith("/catalog/"):
+def asked_for(method: str, path: str, query: bytes, headers: Iterable[Header]) -> Asked | None:
+    """What a request asks of the catalog; None when it is for Quart to answer, or to refuse with an explanation."""
+    if method not in _READING or not path.startswith("/catalog/"):
         return None
-    return _remembered(path, query) if len(path) + len(query) <= _MEMORABLE_BYTES else reads.read_at(path, query)
+    by_name = _by_name(list(headers))
+    if b"authorization" in by_name:
+        return None
+    read = _remembered(path, query) if len(path) + len(query) <= _MEMORABLE_BYTES else reads.read_at(path, query)
+    return None if read is None else Asked(read, method, by_name)
 
 
 _remembered = lru_cache(_ADDRESSES)(reads.read_at)
@@ -361,10 +387,6 @@ def _by_name(headers: list[Header]) -> dict[bytes, bytes]:
     return joined
 
 
-def _body(scope: HTTPScope, body: bytes) -> bytes:
-    return b"" if scope["method"] == "HEAD" else body
-
-
 def _problem_headers(problem: Problem) -> list[Header]:
     return [
         (b"content-type", PROBLEM_TYPE.encode()),
@@ -373,11 +395,3 @@ def _problem_headers(problem: Problem) -> list[Header]:
         (b"vary", VARY),
         *((name.lower().encode(), value.encode()) for name, value in problem.headers.items()),
     ]
-
-
-async def _send(
-    send: ASGISendCallable, status: int, told: list[Header], body: bytes, headers: dict[bytes, bytes]
-) -> None:
-    request_id = (HEADER, named(headers.get(HEADER, b"")))
-    await send({"type": "http.response.start", "status": status, "headers": [*told, request_id]})
-    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,7 +1,7 @@
 """Serving the application with Hypercorn, and stopping without cutting anybody off.
 
 Hypercorn's own `serve` waits without bound for open connections on Python 3.12 and later (pgjones/hypercorn#308), so
-the accepting and the end are ours; every connection's protocol is Hypercorn's.
+the accepting and the end are ours; every connection's protocol is Hypercorn's, but for what `fast_lane.py` answers.
 """
 
 import asyncio
@@ -15,6 +15,9 @@ from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
 from hypercorn.typing import ASGIFramework
+
+from chaishots.api.delivery import Delivery
+from chaishots.api.fast_lane import FastLane, LaneReader
 
 DRAIN_SECONDS: Final = 8
 """How long requests in flight may take once we are asked to stop; promise 6 gives the whole stop 10 s."""
@@ -50,12 +53,18 @@ def bound_sockets(host: str, port: int) -> list[socket.socket]:
     return sockets
 
 
-async def serve(app: ASGIFramework, sockets: list[socket.socket], *, stop: asyncio.Event) -> None:
+async def serve(
+    app: ASGIFramework, sockets: list[socket.socket], *, stop: asyncio.Event, reads: Delivery | None = None
+) -> None:
     """Serve until `stop` is set; then take nothing new, and return once what is in flight was answered.
 
     Idle connections are closed at once, requests get DRAIN_SECONDS, what is left then is cut.
+
+    Args:
+        reads: answers reads of the catalog, on the connection itself; without it they take the way of all requests.
     """
     loop = asyncio.get_running_loop()
+    lane = FastLane(reads) if reads else None
     config, context = _config(), WorkerContext(None)
     connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
@@ -64,19 +73,31 @@ async def serve(app: ASGIFramework, sockets: list[socket.socket], *, stop: async
         assert task is not None  # start_server calls this in a task of its own
         connections[task] = writer
         try:
-            await TCPServer(ASGIWrapper(app), loop, config, context, {}, reader, writer)
+            server = TCPServer(ASGIWrapper(app), loop, config, context, {}, reader, writer)
+            if isinstance(reader, LaneReader):
+                reader.attach(server, writer)
+            await server
         finally:
             del connections[task]
 
-    servers = [await asyncio.start_server(connected, sock=listening, backlog=_BACKLOG) for listening in sockets]
+    def protocol() -> asyncio.StreamReaderProtocol:
+        # As asyncio.start_server, with a reader of our own.
+        return asyncio.StreamReaderProtocol(LaneReader(lane) if lane else asyncio.StreamReader(), connected)
+
+    servers = [await loop.create_server(protocol, sock=listening, backlog=_BACKLOG) for listening in sockets]
     try:
         await stop.wait()
     finally:
         for server in servers:
             server.close()
+        deadline = loop.time() + DRAIN_SECONDS
+        if lane is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(deadline):
+                    await lane.close()
         await context.terminated.set()
     if connections:
-        await asyncio.wait(connections, timeout=DRAIN_SECONDS)
+        await asyncio.wait(connections, timeout=deadline - loop.time())
     for task, writer in list(connections.items()):
         writer.transport.abort()
         task.cancel()

@@ -53,7 +53,7 @@ async def served(database: Database, *, listens: bool = True, **settings: Any) -
     listener.subscribe(lambda heard: listening.set() if heard.is_listening else None)
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(listener.run())] if listens else []
-        tasks.create_task(serve(app, sockets, stop=stop))
+        tasks.create_task(serve(app, sockets, stop=stop, reads=app))
         if listens:
             await listening.wait()
         limits = httpx.Limits(max_connections=None)
