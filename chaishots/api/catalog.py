@@ -49,7 +49,7 @@ async def _reader() -> Reader:
 
 async def _answer(read: Read, reader: Reader) -> Response:
     async with reading() as connection:
-        rendering = await read.render(connection, reader)
+        rendering = await read.alone(connection, reader)
     response = Response(rendering.document, content_type="application/json")
     response.headers["Vary"] = "Accept-Encoding, Authorization"
     # What is paid for must not come out of a cache for somebody else.

@@ -32,8 +32,8 @@ from chaishots.api.held import VARY, Epoch, Header, Held, Limits, Shelf, Variant
 from chaishots.api.negotiation import encoding, is_held
 from chaishots.api.reads import Read
 from chaishots.api.request_ids import HEADER, named
+from chaishots.api.turns import Turns
 from chaishots.content.catalog import current_snapshot
-from chaishots.content.catalog_view import Reader
 from chaishots.content.errors import NotFound
 from chaishots.database.connection import DatabaseAway, is_outage, reading
 from chaishots.database.notifications import Heard, Listener
@@ -116,6 +116,7 @@ class Delivery:
         self.app = app
         self._limits = limits
         self._shelf = Shelf(cache_bytes)
+        self._turns = Turns()
         self._renders: Flights[Held | Problem] = Flights(concerns=self._heard_state)
         self._checks: Flights[str | Problem] = Flights(concerns=lambda: None)
         self._epoch = Epoch(ended_at=time.monotonic())
@@ -261,8 +262,7 @@ class Delivery:
         epoch, began_at = self._epoch, time.monotonic()
         self._counted.renders += 1
         try:
-            async with reading() as connection:
-                rendering = await read.render(connection, Reader.ANYBODY)
+            rendering = await self._turns.rendered(read)
         except Exception as error:  # noqa: BLE001  # each is a problem to answer
             if isinstance(error, NotFound):
                 self._shelf.remove(read.key)

@@ -4,9 +4,8 @@ Routes and the layer in front of them (`delivery.py`) read the catalog through h
 not know how an answer is kept.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Final, TypeVar
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -17,7 +16,7 @@ from chaishots.api.schemas import CatalogPage, LessonView, NoParameters, Program
 from chaishots.content import catalog
 from chaishots.content.catalog import Place, Rendering
 from chaishots.content.catalog_view import LESSON_FIELDS, PROGRAM_FIELDS, Reader, View
-from chaishots.content.errors import InvalidContent
+from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.database.connection import Connection
 
 _PROGRAMS: Final = "/catalog/programs"
@@ -33,12 +32,24 @@ class Read:
 
     key: equal for all addresses that ask for the same.
     route: the template of its address.
-    render: reads it for a reader; raises NotFound.
+    kind: equal for all that differ in nothing but their subject.
+    subject: the id of what is read; None for what is not read by one.
+    render: reads, for a reader, all of these subjects in one statement, at most TOGETHER, and gives what was found of
+        each; without a subject, one answer.
     """
 
     key: str
     route: str
-    render: Callable[[Connection, Reader], Awaitable[Rendering]]
+    kind: str
+    subject: UUID | None
+    render: Callable[[Connection, Reader, Sequence[UUID]], Awaitable[Sequence[Rendering | NotFound]]]
+
+    async def alone(self, connection: Connection, reader: Reader) -> Rendering:
+        """Read it, and nothing else. Raises: NotFound."""
+        [found] = await self.render(connection, reader, [self.subject] if self.subject else [])
+        if isinstance(found, NotFound):
+            raise found
+        return found
 
 
 def programs(page: CatalogPage) -> Read:
@@ -46,8 +57,8 @@ def programs(page: CatalogPage) -> Read:
     after = Place.of(page.cursor) if page.cursor else None
     view = View.of(PROGRAM_FIELDS, page.fields, page.prefer)
 
-    async def render(connection: Connection, reader: Reader) -> Rendering:
-        return await catalog.programs(
+    async def render(connection: Connection, reader: Reader, _: Sequence[UUID]) -> Sequence[Rendering]:
+        read = await catalog.programs(
             connection,
             limit=page.limit,
             language=page.language,
@@ -56,8 +67,10 @@ def programs(page: CatalogPage) -> Read:
             reader=reader,
             view=view,
         )
+        return [read]
 
-    return Read(f"{_PROGRAMS}?{page.limit}&{page.language}&{page.cursor}&{_key(view)}&{page.topic}", _PROGRAMS, render)
+    key = f"{_PROGRAMS}?{page.limit}&{page.language}&{page.cursor}&{_key(view)}&{page.topic}"
+    return Read(key, _PROGRAMS, key, None, render)
 
 
 def program(program_id: str, shown: ProgramView) -> Read:
@@ -73,10 +86,10 @@ def lesson(lesson_id: str, shown: LessonView) -> Read:
 def topics() -> Read:
     """The topics in use."""
 
-    async def render(connection: Connection, _: Reader) -> Rendering:
-        return await catalog.topics(connection)
+    async def render(connection: Connection, _: Reader, __: Sequence[UUID]) -> Sequence[Rendering]:
+        return [await catalog.topics(connection)]
 
-    return Read(_TOPICS, _TOPICS, render)
+    return Read(_TOPICS, _TOPICS, _TOPICS, None, render)
 
 
 def read_at(path: str, query: bytes) -> Read | None:
@@ -98,16 +111,14 @@ def read_at(path: str, query: bytes) -> Read | None:
 
 
 def _one(folder: str, key: UUID, view: View) -> Read:
-    name, reads = ("program_id", _render_program) if folder == _PROGRAMS else ("lesson_id", _render_lesson)
-    return Read(f"{folder}/{key}?{_key(view)}", f"{folder}/{{{name}}}", partial(reads, key, view))
+    name, by_id = (
+        ("program_id", catalog.programs_by_id) if folder == _PROGRAMS else ("lesson_id", catalog.lessons_by_id)
+    )
 
+    async def render(connection: Connection, reader: Reader, ids: Sequence[UUID]) -> Sequence[Rendering | NotFound]:
+        return await by_id(connection, ids, reader=reader, view=view)
 
-async def _render_program(key: UUID, view: View, connection: Connection, reader: Reader) -> Rendering:
-    return await catalog.program(connection, key, reader=reader, view=view)
-
-
-async def _render_lesson(key: UUID, view: View, connection: Connection, reader: Reader) -> Rendering:
-    return await catalog.lesson(connection, key, reader=reader, view=view)
+    return Read(f"{folder}/{key}?{_key(view)}", f"{folder}/{{{name}}}", f"{folder}/?{_key(view)}", key, render)
 
 
 def _key(view: View) -> str:

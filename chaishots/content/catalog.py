@@ -7,8 +7,10 @@ public when it is published and has at least one published lesson.
 import base64
 import binascii
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final, TypeAlias
 from uuid import UUID
 
@@ -18,6 +20,9 @@ from chaishots.content.catalog_view import EVERYTHING, Reader, View, lesson_json
 from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.database.connection import Connection
 
+TOGETHER: Final = 8
+"""Programs, or lessons, that a statement reads by their ids at most. Each costs two thirds of what it costs alone."""
+
 Value: TypeAlias = int | str | datetime | UUID | list[str]
 
 _PUBLIC: Final = """
@@ -26,8 +31,8 @@ _PUBLIC: Final = """
          where term.program_id = program.id and lesson.status = 'published')
 """
 
-# What a program's lessons, or all, will do next: a publish that is not refused, of a release too, and an end. Refused
-# ones wait for an edit. By lesson_due, release_due and lesson_end; of one program, by the keys of its lessons.
+# What all lessons, or a program's, will do next: a publish that is not refused, of a release too, and an end. Refused
+# ones wait for an edit. By lesson_due, release_due and lesson_end; of a program, by the keys of its lessons, read once.
 _NEXT_END: Final = (
     "select min(archive_at) from lesson where archive_at is not null and status in ('scheduled', 'published')"
 )
@@ -37,20 +42,20 @@ _ANY_NEXT: Final = f"""
     (select min(publish_at) from release where status = 'scheduled' and publish_error is null) as next_release_at,
     ({_NEXT_END}) as next_end_at
 """
-_NEXT_OF_PROGRAM: Final = """
-    (select min(publish_at) from term join lesson on lesson.term_id = term.id
-      where term.program_id = program.id and lesson.status = 'scheduled' and lesson.publish_error is null
-        and not exists (select from release where release.id = lesson.release_id and release.publish_error is not null)
-    ) as next_publish_at, null::timestamptz as next_release_at,
-    (select min(archive_at) from term join lesson on lesson.term_id = term.id
-      where term.program_id = program.id and lesson.status in ('scheduled', 'published')) as next_end_at
+_NEXT_OF_PROGRAM: Final = "its.next_publish_at, null::timestamptz as next_release_at, its.next_end_at"
+_NEXT_OF_ITS: Final = """,
+    min(lesson.publish_at) filter (
+        where lesson.status = 'scheduled' and lesson.publish_error is null
+          and (select release.publish_error from release where release.id = lesson.release_id) is null
+    ) as next_publish_at,
+    min(lesson.archive_at) filter (where lesson.status in ('scheduled', 'published')) as next_end_at
 """
 _NEXT_OF_LESSON: Final = """
     null::timestamptz as next_publish_at, null::timestamptz as next_release_at, lesson.archive_at as next_end_at
 """
-_NOW: Final = "clock_timestamp() as read_at, pg_current_snapshot()::text as snapshot"
+_NOW: Final = "(select clock_timestamp()) as read_at, (select pg_current_snapshot()::text) as snapshot"
 _UNTOLD: Final = """
-    clock_timestamp() as read_at, '' as snapshot,
+    (select clock_timestamp()) as read_at, '' as snapshot,
     null::timestamptz as next_publish_at, null::timestamptz as next_release_at, null::timestamptz as next_end_at
 """
 
@@ -72,12 +77,24 @@ _TOPIC: Final = """
          where lower(topic.name) = lower({}))
 """
 
-_ONE_PROGRAM: Final = "select {moments}, {program}::text as document from program where program.id = $1 and {public}"
-
-_ONE_LESSON: Final = """
-    select {moments}, ({lesson})::text as document
-      from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
-     where lesson.id = $1 and lesson.status = 'published' and program.status = 'published'
+# As wide for one as for several: Postgres plans it once, and not anew for each number of them.
+_IDS: Final = ", ".join(f"${place}" for place in range(1, TOGETHER + 1))
+_WANTED: Final = f"unnest(array[{_IDS}]::uuid[]) with ordinality as wanted (id, place)"
+_PREFER: Final = f"${TOGETHER + 1}"
+# offset 0: each by its key, also where a plan would rather read all the programs of a small catalog.
+_PROGRAMS_BY_ID: Final = """
+    select wanted.place, {moments}, {program}::text as document
+      from {wanted} cross join lateral (
+        select * from program where program.id = wanted.id offset 0) as program cross join lateral (
+        select bool_or(lesson.status = 'published') as is_public {next_of_its}
+          from term join lesson on lesson.term_id = term.id where term.program_id = program.id) as its
+     where program.status = 'published' and its.is_public
+"""
+_LESSONS_BY_ID: Final = """
+    select wanted.place, {moments}, ({lesson})::text as document
+      from {wanted} join lesson on lesson.id = wanted.id
+           join term on term.id = lesson.term_id join program on program.id = term.program_id
+     where lesson.status = 'published' and program.status = 'published'
 """
 
 _TOPICS: Final = f"""
@@ -192,21 +209,36 @@ async def program(
     tells_moments: bool = True,
 ) -> Rendering:
     """A public program with its terms and published lessons. Raises: NotFound."""
-    statement = program_statement(reader, view, tells_moments=tells_moments)
-    row = await connection.fetchrow(statement, program_id, *_languages(view))
-    if row is None:
-        raise NotFound("There is no published program with this id.", field="id")
-    return Rendering.of(row)
+    return _only(await programs_by_id(connection, [program_id], reader=reader, view=view, tells_moments=tells_moments))
+
+
+async def programs_by_id(
+    connection: Connection,
+    ids: Sequence[UUID],
+    *,
+    reader: Reader = Reader.ANYBODY,
+    view: View = EVERYTHING,
+    tells_moments: bool = True,
+) -> list[Rendering | NotFound]:
+    """Programs as `program` gives them, for at most TOGETHER ids, in their order; what there is not, as an error."""
+    statement = programs_by_id_statement(reader, view, tells_moments=tells_moments)
+    missing = "There is no published program with this id."
+    return await _by_id(connection, statement, ids, view, missing)
 
 
 async def lesson(
     connection: Connection, lesson_id: UUID, *, reader: Reader = Reader.ANYBODY, view: View = EVERYTHING
 ) -> Rendering:
     """A published lesson of a published program, with the ids of its term and program. Raises: NotFound."""
-    row = await connection.fetchrow(lesson_statement(reader, view), lesson_id, *_languages(view))
-    if row is None:
-        raise NotFound("There is no published lesson with this id.", field="id")
-    return Rendering.of(row)
+    return _only(await lessons_by_id(connection, [lesson_id], reader=reader, view=view))
+
+
+async def lessons_by_id(
+    connection: Connection, ids: Sequence[UUID], *, reader: Reader = Reader.ANYBODY, view: View = EVERYTHING
+) -> list[Rendering | NotFound]:
+    """Lessons as `lesson` gives them, for at most TOGETHER ids, in their order; what there is not, as an error."""
+    missing = "There is no published lesson with this id."
+    return await _by_id(connection, lessons_by_id_statement(reader, view), ids, view, missing)
 
 
 async def topics(connection: Connection) -> Rendering:
@@ -256,18 +288,42 @@ def programs_statement(
     return statement, [*values, *_languages(view)]
 
 
-def program_statement(reader: Reader = Reader.ANYBODY, view: View = EVERYTHING, *, tells_moments: bool = True) -> str:
-    """The SQL of `program`."""
-    return _ONE_PROGRAM.format(
+@lru_cache(256)
+def programs_by_id_statement(
+    reader: Reader = Reader.ANYBODY, view: View = EVERYTHING, *, tells_moments: bool = True
+) -> str:
+    """The SQL of `programs_by_id`."""
+    return _PROGRAMS_BY_ID.format(
         moments=f"{_NOW}, {_NEXT_OF_PROGRAM}" if tells_moments else _UNTOLD,
-        program=program_json(reader, view, "$2"),
-        public=_PUBLIC,
+        next_of_its=_NEXT_OF_ITS if tells_moments else "",
+        program=program_json(reader, view, _PREFER),
+        wanted=_WANTED,
     )
 
 
-def lesson_statement(reader: Reader = Reader.ANYBODY, view: View = EVERYTHING) -> str:
-    """The SQL of `lesson`."""
-    return _ONE_LESSON.format(moments=f"{_NOW}, {_NEXT_OF_LESSON}", lesson=lesson_json(reader, view, "$2"))
+@lru_cache(256)
+def lessons_by_id_statement(reader: Reader = Reader.ANYBODY, view: View = EVERYTHING) -> str:
+    """The SQL of `lessons_by_id`."""
+    return _LESSONS_BY_ID.format(
+        moments=f"{_NOW}, {_NEXT_OF_LESSON}", lesson=lesson_json(reader, view, _PREFER), wanted=_WANTED
+    )
+
+
+async def _by_id(
+    connection: Connection, statement: str, ids: Sequence[UUID], view: View, missing: str
+) -> list[Rendering | NotFound]:
+    values = [*ids, *[None] * (TOGETHER - len(ids)), *_languages(view)]
+    rows = {row["place"]: row for row in await connection.fetch(statement, *values)}
+    return [
+        Rendering.of(rows[place]) if place in rows else NotFound(missing, field="id")
+        for place in range(1, len(ids) + 1)
+    ]
+
+
+def _only(found: list[Rendering | NotFound]) -> Rendering:
+    if isinstance(found[0], NotFound):
+        raise found[0]
+    return found[0]
 
 
 def _languages(view: View) -> list[list[str]]:

@@ -59,6 +59,7 @@ NEWEST_FIRST = "idx_program_status_4d6ba0"
 
 # What is asked -> the values it is asked with (those that are names are looked up), the indexes it has to use.
 _PLACE = catalog.Place(datetime(2030, 1, 1, tzinfo=UTC), UUID(int=0))
+_NOBODY = [None] * (catalog.TOGETHER - 1)
 
 QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
     "what is due": (publisher._LOCK_DUE, [publisher.BATCH], {"lesson_due"}),
@@ -82,10 +83,10 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
         [21, "Topic 7"],
         {"topic_name_unique", "program_topic_of_topic", "program_pkey", *PARTS},
     ),
-    "one program": (catalog.program_statement(), ["program"], {"program_pkey", *PARTS}),
+    "one program": (catalog.programs_by_id_statement(), ["program", *_NOBODY], {"program_pkey", *PARTS}),
     "one lesson": (
-        catalog.lesson_statement(),
-        ["lesson"],
+        catalog.lessons_by_id_statement(),
+        ["lesson", *_NOBODY],
         {"lesson_pkey", "term_pkey", "program_pkey"},
     ),
 }
