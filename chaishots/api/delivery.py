@@ -57,7 +57,7 @@ _SNAPSHOT: Final = "snapshot"
 
 @dataclass
 class DeliveryStatistics:
-    """What the layer has done since the process began, in plain numbers; the last four are of this moment.
+    """What the layer has done since the process began, in plain numbers; the last five are of this moment.
 
     hits: answers that were held and current. validated: held answers found current by asking the database, while no
     change could be heard. misses: answers that were not held, and had to be rendered. expired: answers that were held
@@ -84,6 +84,7 @@ class DeliveryStatistics:
     entries: int = 0
     bytes_held: int = 0
     bytes_limit: int = 0
+    queued: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,7 @@ class Delivery:
         self._counted.entries = len(self._shelf)
         self._counted.bytes_held = self._shelf.bytes_held
         self._counted.evictions = self._shelf.evictions
+        self._counted.queued = self._turns.waiting
         return self._counted
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:

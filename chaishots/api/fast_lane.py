@@ -26,7 +26,7 @@ _BEGINNINGS: Final = (b"GET /catalog/", b"HEAD /catalog/")
 _MEMORABLE_BYTES: Final = 1_000
 _HEADS: Final = 2_048
 """Heads whose meaning is remembered; with the bound on their length, at most some 8 MB."""
-_AWAKE_SECONDS: Final = 15
+AWAKE_SECONDS: Final = 15
 """How often Hypercorn, which closes what is idle for long, is told that a connection is in use; it does so after 75."""
 
 
@@ -97,7 +97,7 @@ class LaneReader(asyncio.StreamReader):
 
     async def _stay_awake(self) -> None:
         now = time.monotonic()
-        if now - self._awake_at >= _AWAKE_SECONDS:
+        if now - self._awake_at >= AWAKE_SECONDS:
             self._awake_at = now
             await self._server.protocol_send(Updated(idle=True))
 

@@ -21,6 +21,8 @@ from chaishots.api.fast_lane import FastLane, LaneReader
 
 DRAIN_SECONDS: Final = 8
 """How long requests in flight may take once we are asked to stop; promise 6 gives the whole stop 10 s."""
+IDLE_SECONDS: Final = 75
+"""How long a connection on which nothing is asked stays open."""
 _ABORT_SECONDS: Final = 0.5
 _BACKLOG: Final = 1024
 
@@ -111,5 +113,5 @@ def _config() -> Config:
     config.accesslog = None
     config.errorlog = logging.getLogger("hypercorn.error")
     config.include_server_header = False
-    config.keep_alive_timeout = 75
+    config.keep_alive_timeout = IDLE_SECONDS
     return config

@@ -72,6 +72,13 @@ async def whole(database: Database) -> AsyncIterator[Served]:
 
 
 @pytest.fixture
+async def cold(database: Database) -> AsyncIterator[Served]:
+    """The application, keeping no answer."""
+    async with served(database, cache_bytes=0) as serving:
+        yield serving
+
+
+@pytest.fixture
 async def client(whole: Served) -> httpx.AsyncClient:
     """A client of the application."""
     return whole.client
