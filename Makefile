@@ -52,7 +52,7 @@ $(VENV): requirements.txt pyproject.toml
 	@$(PYTHON) -m pip --python $(BIN)/python --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
 	@$(INSTALL) --require-hashes -r requirements.txt
 	@$(INSTALL) --no-build-isolation -e .
-	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null || true
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib chaishots >/dev/null || true
 	@touch $(VENV)
 
 $(VENV)/dev: $(VENV) requirements-dev.txt

@@ -14,7 +14,8 @@ from typing import Final
 import uvloop
 from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 
-from chaishots.api.serving import bound_sockets, serve
+from chaishots.api.serving import serve
+from chaishots.api.sockets import bound_sockets
 
 _OF_THE_SERVER: Final = frozenset({"date", "connection"})
 

@@ -23,12 +23,12 @@ from uuid import uuid4
 import asyncpg
 import psutil
 
+from chaishots.collecting import collecting_seldom
 from chaishots.database.connection import opened
 from chaishots.database.embedded import embedded_postgres
 from chaishots.database.migrations import migrate
 from chaishots.database.notifications import Listener
 from chaishots.tui.app import Operator
-from chaishots.tui.collecting import collecting_seldom
 from chaishots.tui.context import Context
 from chaishots.tui.screens.main import MainScreen
 

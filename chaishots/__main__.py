@@ -1,6 +1,9 @@
-"""`python -m chaishots` is the command `chaishots`."""
+"""The command `chaishots`, also as `python -m chaishots`."""
 
-from chaishots.cli import main
+from chaishots.collecting import collecting_nothing
+
+with collecting_nothing():
+    from chaishots.cli import main
 
 if __name__ == "__main__":
     main()

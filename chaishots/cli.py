@@ -1,5 +1,7 @@
 """The command line: every command, its options, its exit code. Errors are one sentence that says what to do next.
 
+What one command needs alone, and takes long to load, is imported where it is used.
+
 Exit codes: 0 done, 1 it could not be done, 2 the command or a setting was wrong, 3 lessons are overdue or refused.
 """
 
@@ -17,7 +19,8 @@ import click
 import uvloop
 
 from chaishots import __version__
-from chaishots.api.serving import CannotListen, bound_sockets
+from chaishots.api.sockets import CannotListen, bound_sockets
+from chaishots.collecting import collecting_nothing
 from chaishots.console import (
     configured,
     connected,
@@ -29,10 +32,8 @@ from chaishots.console import (
     shown_database,
     step,
 )
-from chaishots.content import exchange, tokens
+from chaishots.content import tokens
 from chaishots.content.errors import ContentError, NotFound
-from chaishots.content.exporting import exported
-from chaishots.content.importing import import_content
 from chaishots.content.lifecycle import Role
 from chaishots.content.preview import Rehearsal
 from chaishots.content.preview import rehearse as run_through
@@ -100,6 +101,8 @@ def _advice(cause: BaseException | None) -> str:
 @click.option("--tui", is_flag=True, help="Show the operator's terminal; closing the window stops the demo.")
 def demo(port: int | None, tui: bool) -> None:
     """Start everything with sample content: one lesson falls due within a minute."""
+    from chaishots.content import exchange
+
     settings = configured(PORT=port)
     if tui:
         require_terminal()
@@ -146,10 +149,10 @@ def tui(read_only: bool, label: str | None, name: str | None, url: str | None, m
     require_terminal()
     settings = configured()
     with connected(settings) as postgres:
-        # What draws takes a quarter of a second to load, and no other command needs it.
-        from chaishots.tui.context import Context
-        from chaishots.tui.running import Ending
-        from chaishots.viewing import view
+        with collecting_nothing():
+            from chaishots.tui.context import Context
+            from chaishots.tui.running import Ending
+            from chaishots.viewing import view
 
         context = Context(
             listener=Listener(postgres.direct_url, application_name="chaishots"),
@@ -184,6 +187,8 @@ def seed(files: tuple[Path, ...]) -> None:
 
     Loading a file again changes nothing that was published and moves only what is still to come.
     """
+    from chaishots.content import exchange
+
     settings = configured()
     with connected(settings) as postgres:
         for path in files or (_sample(),):
@@ -205,6 +210,8 @@ def export_content() -> None:
 @click.option("--dry-run", is_flag=True, help="Change nothing; print what would be changed.")
 def import_file(file: Path, dry_run: bool) -> None:
     """Make the content match a file, in one transaction; what the file does not have is left alone."""
+    from chaishots.content.importing import import_content
+
     settings = configured()
     with connected(settings) as postgres, step(f"Reading {file.name}"):
         imported = in_pool(settings, postgres, import_content(file, actor="import", dry_run=dry_run))
@@ -368,6 +375,8 @@ async def _look() -> State:
 
 
 async def _export(settings: Settings, postgres: Postgres) -> None:
+    from chaishots.content.exporting import exported
+
     name = application_name(settings.replica, "cli")
     async with (
         opened(postgres.url, application_name=name),

@@ -14,9 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from chaishots.api.app import create_app
-from chaishots.api.held import Limits
-from chaishots.api.serving import serve as serve_api
 from chaishots.database.connection import opened
 from chaishots.database.notifications import Listener
 from chaishots.database.replicas import application_name
@@ -25,7 +22,7 @@ from chaishots.observability import forget_standard_error, logs_in_file, named_l
 from chaishots.scheduler.loop import publish_on_time
 from chaishots.settings import Settings
 
-if TYPE_CHECKING:  # a server without the view never loads what draws it
+if TYPE_CHECKING:  # a server without the view never loads what draws it, nor any other command what serves
     from chaishots.tui.context import Leaving
     from chaishots.tui.guard import GuardedApp
 
@@ -95,6 +92,10 @@ async def serve(
     Raises: StoppedAtOnce on a second signal; CannotLog when the view's log file cannot be written; ExceptionGroup when
         a part failed by a fault of ours.
     """
+    from chaishots.api.app import create_app
+    from chaishots.api.held import Limits
+    from chaishots.api.serving import serve as serve_api
+
     wishes = _Wishes()
     stop = wishes.stop
     with _signals(wishes, view), contextlib.ExitStack() as stack:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any, Final
 
+from chaishots.collecting import collecting_seldom
 from chaishots.observability import named_logger
-from chaishots.tui.collecting import collecting_seldom
 from chaishots.tui.context import Leaving
 from chaishots.tui.guard import GuardedApp
 from chaishots.tui.terminal import NoTerminal, Terminal, require_terminal

@@ -12,7 +12,8 @@ import pytest
 
 from chaishots.api.app import create_app
 from chaishots.api.delivery import Delivery
-from chaishots.api.serving import bound_sockets, serve
+from chaishots.api.serving import serve
+from chaishots.api.sockets import bound_sockets
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection

@@ -11,7 +11,8 @@ import pytest
 from chaishots.api import fast_lane, serving
 from chaishots.api.app import create_app
 from chaishots.api.delivery import Delivery
-from chaishots.api.serving import bound_sockets, serve
+from chaishots.api.serving import serve
+from chaishots.api.sockets import bound_sockets
 from chaishots.database.connection import Connection
 from tests import builders
 from tests.api.conftest import REPLICA, Served

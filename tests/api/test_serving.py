@@ -3,7 +3,7 @@
 import asyncio
 import socket
 
-from chaishots.api.serving import bound_sockets
+from chaishots.api.sockets import bound_sockets
 
 
 async def test_no_answer_is_kept_back_until_the_client_acknowledges_its_head() -> None:

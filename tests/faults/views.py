@@ -9,7 +9,7 @@ import uvloop
 from textual.app import ComposeResult
 from textual.widgets import Label, Static
 
-from chaishots.api.serving import bound_sockets
+from chaishots.api.sockets import bound_sockets
 from chaishots.console import configured, connected, migrated
 from chaishots.supervisor import View, serve
 from chaishots.tui.context import Leaving

@@ -2,7 +2,7 @@
 
 import gc
 
-from chaishots.tui.collecting import collecting_seldom
+from chaishots.collecting import collecting_seldom
 
 
 def test_half_a_million_rows_bring_no_full_collection_and_the_rule_of_before_comes_back() -> None:

@@ -1,6 +1,6 @@
-"""Keeping Python's collector from stopping the picture: a full collection walks every row that was ever read.
+"""Keeping Python's collector from stopping everything else: it walks all that there is, to find that little is garbage.
 
-Knows nothing of what is shown.
+Knows nothing of what is done meanwhile.
 """
 
 import gc
@@ -14,6 +14,16 @@ _THRESHOLDS: Final = (2_000, 10, 500)
 Most garbage is cells and messages of one picture, and dies young; by Python's own 70,000, holding a key down walked
 everything again and again.
 """
+
+
+@contextmanager
+def collecting_nothing() -> Generator[None]:
+    """Let nothing be walked until the context is left; for loading modules, a tenth of which is such walks."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 @contextmanager
