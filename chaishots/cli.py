@@ -5,7 +5,6 @@ What one command needs alone, and takes long to load, is imported where it is us
 Exit codes: 0 done, 1 it could not be done, 2 the command or a setting was wrong, 3 lessons are overdue or refused.
 """
 
-import http.client
 import json
 import sys
 from contextlib import suppress
@@ -305,6 +304,8 @@ def revoke_token(name: str) -> None:
 @cli.command()
 def healthcheck() -> None:
     """Ask the server on this host and port whether it serves; exit code 1 when it does not. For containers."""
+    import http.client
+
     settings = configured()
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104  # asked, not listened on
     connection = http.client.HTTPConnection(host, settings.port, timeout=3)

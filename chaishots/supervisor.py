@@ -17,9 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from chaishots.database.connection import opened
 from chaishots.database.notifications import Listener
 from chaishots.database.replicas import application_name
-from chaishots.metrics import measure_loop_lag
 from chaishots.observability import forget_standard_error, logs_in_file, named_logger, standard_error_spared
-from chaishots.scheduler.loop import publish_on_time
 from chaishots.settings import Settings
 
 if TYPE_CHECKING:  # a server without the view never loads what draws it, nor any other command what serves
@@ -95,6 +93,8 @@ async def serve(
     from chaishots.api.app import create_app
     from chaishots.api.held import Limits
     from chaishots.api.serving import serve as serve_api
+    from chaishots.metrics import measure_loop_lag
+    from chaishots.scheduler.loop import publish_on_time
 
     wishes = _Wishes()
     stop = wishes.stop

@@ -4,9 +4,12 @@ Knows what `serve --tui` has from the supervisor. Is loaded by the command alone
 """
 
 import asyncio
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 
+import asyncpg
+
+from chaishots.collecting import collecting_nothing
 from chaishots.content.agenda import outlook
 from chaishots.database.connection import DatabaseAway, opened, reading
 from chaishots.database.notifications import Listener
@@ -23,19 +26,39 @@ async def view(settings: Settings, postgres: Postgres, context: Context) -> Endi
     """Show the operator's terminal until the operator, or a signal, ends it.
 
     Args:
-        context: what is shown and how; the listener of it is made here.
+        context: what is shown and how; its listener and its `reach` are made here.
     Raises: UndefinedTableError when the database has no schema; CannotLog. A database that is away is shown as away.
     """
-    with logs_in_file(settings.logs_folder / "tui.log"), standard_error_spared():
-        pool = application_name(settings.replica, "tui")
-        async with opened(postgres.url, application_name=pool, pooled=postgres.is_pooled):
-            with suppress(DatabaseAway):
-                async with reading() as connection:
-                    await outlook(connection)
-            listener = Listener(postgres.direct_url, application_name=application_name(settings.replica, "listener"))
-            listening = asyncio.create_task(listener.run(), name="listener")
-            try:
-                return await run_alone(lambda: Operator(replace(context, listener=listener)))
-            finally:
-                listening.cancel()
-                await asyncio.wait([listening])
+    without_schema: list[asyncpg.UndefinedTableError] = []
+    listener = Listener(postgres.direct_url, application_name=application_name(settings.replica, "listener"))
+    async with AsyncExitStack() as stack:
+
+        async def reach() -> bool:
+            if not is_reached.is_set():
+                is_reached.set()
+                with collecting_nothing():  # it loads Tortoise
+                    pool = application_name(settings.replica, "tui")
+                    await stack.enter_async_context(
+                        opened(postgres.url, application_name=pool, pooled=postgres.is_pooled)
+                    )
+                listening = asyncio.create_task(listener.run(), name="listener")
+                stack.push_async_callback(_ended, listening)
+                try:
+                    with suppress(DatabaseAway):
+                        async with reading() as connection:
+                            await outlook(connection)
+                except asyncpg.UndefinedTableError as error:
+                    without_schema.append(error)
+            return not without_schema
+
+        is_reached = asyncio.Event()
+        with logs_in_file(settings.logs_folder / "tui.log"), standard_error_spared():
+            ending = await run_alone(lambda: Operator(replace(context, listener=listener, reach=reach)))
+    if without_schema:
+        raise without_schema[0]
+    return ending
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task])

@@ -12,7 +12,7 @@ from quart import Response, make_response, request
 from chaishots.content.errors import InvalidContent
 from chaishots.content.retries import Answer, answer_kept, keep_answer
 from chaishots.content.tokens import Token
-from chaishots.database.connection import transaction
+from chaishots.database.orm import transaction
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"

@@ -1,17 +1,10 @@
-"""The history of every change: triggers write it, this names who made the change and reads it back."""
+"""The history of every change: triggers write it, this names who makes a change and reads it back."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from typing import Any, Final
 from uuid import UUID
 
-import asyncpg
-from tortoise.backends.base.client import TransactionalDBClient
-from tortoise.exceptions import IntegrityError, OperationalError
-
 from chaishots.content import paging
-from chaishots.content.errors import ContentError, InvalidContent, explained
-from chaishots.database.connection import STATEMENT_SECONDS, Connection, DatabaseAway, query, transaction
+from chaishots.database.connection import Connection
 
 # idx_activity_object_… (object_id, seq) for one thing's history, activity_pkey (seq) for everything's.
 _LINES: Final = """
@@ -19,42 +12,13 @@ _LINES: Final = """
         select seq, at, actor, action, object_type, object_id, before, after from activity where {condition}
          order by seq desc limit $1) as shown
 """
-_CROSSED: Final = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
 
-_NAME_ACTOR: Final = "select set_config('chaishots.actor', $1, true)"
+NAME_ACTOR: Final = "select set_config('chaishots.actor', $1, true)"
 
 
 async def name_actor(session: Connection, actor: str) -> None:
     """Name, for the rest of the session's transaction, who makes the changes in it."""
-    await session.execute(_NAME_ACTOR, actor)
-
-
-@asynccontextmanager
-async def changing(actor: str, *, seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[TransactionalDBClient]:
-    """Change content in one transaction, of at most this many seconds, under the actor's name.
-
-    Raises: the ContentError that a broken constraint stands for; DatabaseAway when the connection was lost, or another
-        transaction crossed this one. Nothing was written then.
-    """
-    try:
-        async with transaction(seconds) as connection:
-            await query(connection, _NAME_ACTOR, actor)
-            yield connection
-    except (IntegrityError, OperationalError) as error:
-        # Tortoise wraps what asyncpg raised.
-        if meaning := _meaning(error.args[0] if error.args else None):
-            raise meaning from error
-        raise
-    except _CROSSED as error:
-        raise DatabaseAway("Somebody else was changing the same things at this moment: try again.") from error
-
-
-def _meaning(cause: object) -> ContentError | None:
-    if isinstance(cause, asyncpg.NotNullViolationError):
-        return InvalidContent(f"Give {cause.column_name}: it is needed.", field=cause.column_name)
-    if isinstance(cause, asyncpg.DataError):
-        return InvalidContent(f"Postgres cannot keep this value: {cause}.")
-    return explained(cause.constraint_name) if isinstance(cause, asyncpg.PostgresError) else None
+    await session.execute(NAME_ACTOR, actor)
 
 
 async def lines(

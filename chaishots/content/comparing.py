@@ -23,7 +23,7 @@ from chaishots.content.lifecycle import (
 from chaishots.content.placing import Placed, batches
 from chaishots.content.seed_format import Values
 from chaishots.content.seed_values import rule_of
-from chaishots.database.connection import query
+from chaishots.database.orm import query
 
 _MAPS: Final = frozenset({"posters", "content_urls", "subtitle_urls", "thumbnails"})
 

@@ -14,7 +14,7 @@ from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from chaishots.content import lifecycle
-from chaishots.content.activity import changing
+from chaishots.content.changing import changing
 from chaishots.content.errors import (
     IN_RELEASE,
     Conflict,
@@ -39,7 +39,7 @@ from chaishots.content.rows import (
     require_version,
     saved,
 )
-from chaishots.database.connection import query
+from chaishots.database.orm import query
 
 PROGRAM_FIELDS: Final = frozenset({"title", "description", "language_primary", "languages_available", "posters"})
 TERM_FIELDS: Final = frozenset({"term_number", "title"})

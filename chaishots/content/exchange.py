@@ -16,13 +16,13 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content import placing, seed_format
-from chaishots.content.activity import changing
+from chaishots.content.changing import changing
 from chaishots.content.errors import ContentError
 from chaishots.content.lifecycle import Status
 from chaishots.content.placing import Placed, Places
 from chaishots.content.seed_format import Content
 from chaishots.content.seed_yaml import Fault
-from chaishots.database.connection import query
+from chaishots.database.orm import query
 
 MOST_BYTES: Final = 10 * 2**20
 """The bytes that a file may have: some 23,000 lessons, which take about half the time that one transaction has."""

@@ -18,7 +18,7 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content import placing, seed_format, storing
-from chaishots.content.activity import changing
+from chaishots.content.changing import changing
 from chaishots.content.comparing import LESSONS, PROGRAMS, RELEASES, TERMS, Change, changes
 from chaishots.content.exchange import BadSeed, file_text
 from chaishots.content.lifecycle import ProgramStatus
@@ -26,7 +26,7 @@ from chaishots.content.placing import Placed, Places
 from chaishots.content.seed_format import Content, Values
 from chaishots.content.seed_values import rule_of
 from chaishots.content.seed_yaml import Fault
-from chaishots.database.connection import query
+from chaishots.database.orm import query
 
 MOST_BYTES: Final = 128 * 2**20
 """The bytes that a file may have: some 130,000 lessons, for which Python takes ten times the memory."""

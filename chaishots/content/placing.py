@@ -23,7 +23,7 @@ from chaishots.content.lifecycle import ReleaseStatus, Status
 from chaishots.content.seed_format import Content, Seed, Values, title_and_language
 from chaishots.content.seed_values import rule_of
 from chaishots.content.seed_yaml import Fault
-from chaishots.database.connection import query
+from chaishots.database.orm import query
 
 BATCH: Final = 2_000
 """Rows of a statement at most: Postgres keeps no JSON beyond 256 MiB, and a description has 10,000 characters."""

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
 
 import asyncpg
@@ -19,8 +19,10 @@ from chaishots.content import catalog
 from chaishots.content.catalog import Place
 from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.content.lifecycle import ProgramFacts, ProgramStatus, program_obstacle
-from chaishots.content.models import Lesson, Program
 from chaishots.database.connection import Connection
+
+if TYPE_CHECKING:  # who only rehearses never loads the models, which take long
+    from chaishots.content.models import Lesson, Program
 
 BLOCKED_SHOWN: Final = 100
 """Lessons that a preview names as blocked at most; `blocked_total` counts them all."""
@@ -265,6 +267,8 @@ class _Foreseen:
         return await self._connection.fetchval(self._statement(sql, values), *values, self._at)
 
     def _statement(self, sql: str, values: Sequence[Any]) -> str:
+        from chaishots.content.models import Lesson, Program
+
         at = f"${len(values) + 1}::timestamptz"
         return _FORESEEN.format(
             program_columns=_columns(Program, "status", "published_at", "updated_at"),
@@ -281,7 +285,7 @@ def _foreseen(connection: Connection, at: datetime) -> Connection:
     return cast("Connection", _Foreseen(connection, at))
 
 
-def _columns(model: type[Program | Lesson], *left_out: str) -> str:
+def _columns(model: "type[Program | Lesson]", *left_out: str) -> str:
     # Tortoise types it loosely, and knows of foreign keys once a pool was opened. Any: a column's name, type and more.
     table = cast("dict[str, Any]", model.describe(serializable=False))  # pyright: ignore[reportUnknownMemberType]
     names = [field["db_column"] for field in (table["pk_field"], *table["data_fields"])]

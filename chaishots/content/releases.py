@@ -12,7 +12,7 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content import lifecycle, paging
-from chaishots.content.activity import changing
+from chaishots.content.changing import changing
 from chaishots.content.errors import (
     ContentError,
     InvalidContent,
@@ -27,7 +27,8 @@ from chaishots.content.library import Document
 from chaishots.content.lifecycle import LessonFacts, Obstacle, ReleaseStatus, Status
 from chaishots.content.models import Lesson, Release
 from chaishots.content.rows import OFFSET, database_now, inserted, locked, saved
-from chaishots.database.connection import Connection, query
+from chaishots.database.connection import Connection
+from chaishots.database.orm import query
 
 _COLUMNS: Final = """
     release.id, release.name, release.status, release.publish_at, release.published_at, release.publish_error,

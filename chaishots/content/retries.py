@@ -12,7 +12,7 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.errors import Conflict
-from chaishots.database.connection import query
+from chaishots.database.orm import query
 
 KEPT_HOURS: Final = 24
 

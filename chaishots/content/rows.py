@@ -13,7 +13,7 @@ from tortoise.models import Model
 
 from chaishots.content.errors import InvalidContent, NotFound, VersionConflict
 from chaishots.content.models import Lesson, Program, Term, Topic
-from chaishots.database.connection import query
+from chaishots.database.orm import query
 
 OFFSET: Final = "Give the time with its offset, such as 2030-01-31T09:00:00+05:30."
 

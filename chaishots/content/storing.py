@@ -17,7 +17,7 @@ from chaishots.content.lifecycle import RELEASE_LESSONS, ReleaseStatus, Status
 from chaishots.content.placing import Placed, Places
 from chaishots.content.seed_format import Values
 from chaishots.content.seed_values import rule_of
-from chaishots.database.connection import query
+from chaishots.database.orm import query
 
 _PUBLIC: Final = RELEASE_LESSONS[ReleaseStatus.PUBLISHED]
 _AHEAD: Final = (ReleaseStatus.SCHEDULED, ReleaseStatus.PUBLISHED)

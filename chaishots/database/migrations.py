@@ -1,20 +1,16 @@
 """Bringing the schema up to date with Aerich, one replica at a time."""
 
-import os
 from pathlib import Path
 from typing import Final
 
 import asyncpg
-from tortoise.context import TortoiseContext
 
-from chaishots.database.connection import APP, Connection, session, tortoise_config
+from chaishots.database.connection import Connection, session
 
 _FOLDERS: Final = (Path(__file__).parents[2] / "migrations", Path(__file__).parent / "migrations")
+_APP: Final = "chaishots"
 _LOCK: Final = 0x43686169_0001  # "Chai", 1
 _TURN: Final = "2s"
-
-# For the developer's own `aerich migrate`, see pyproject.toml.
-AERICH: Final = tortoise_config(os.environ.get("DATABASE_URL", ""), models=("aerich.models",))
 
 
 async def migrate(dsn: str, *, application_name: str) -> list[str]:
@@ -34,19 +30,22 @@ async def migrate(dsn: str, *, application_name: str) -> list[str]:
 
 def folder() -> Path:
     """Where the migrations are: beside the package in a checkout, inside it when installed."""
-    return next(folder for folder in _FOLDERS if (folder / APP).is_dir())
+    return next(folder for folder in _FOLDERS if (folder / _APP).is_dir())
 
 
 async def _are_missing(connection: Connection) -> bool:
     if await connection.fetchval("select to_regclass('aerich')") is None:
         return True
-    applied = await connection.fetch("select version from aerich where app = $1", APP)
-    return not {file.name for file in (folder() / APP).glob("[0-9]*.py")} <= {row["version"] for row in applied}
+    applied = await connection.fetch("select version from aerich where app = $1", _APP)
+    return not {file.name for file in (folder() / _APP).glob("[0-9]*.py")} <= {row["version"] for row in applied}
 
 
 async def _apply(dsn: str, application_name: str) -> list[str]:
-    # Aerich takes a fifth of a second to import, and most starts find the schema up to date.
+    # Aerich and Tortoise take a fifth of a second each to import, and most starts find the schema up to date.
     from aerich import Command
+    from tortoise.context import TortoiseContext
+
+    from chaishots.database.orm import APP, tortoise_config
 
     config = tortoise_config(dsn, application_name=application_name, models=("aerich.models",))
     async with TortoiseContext() as context:

@@ -112,6 +112,14 @@ class Operator(GuardedApp[Leaving]):
             self._screens[name] = make(self.desk)
             self.add_mode(name, partial(self._screens.__getitem__, name))  # pyright: ignore[reportUnknownMemberType]
         self.switch_mode("content")
+        # Later, as nothing is drawn before everything is mounted; then, once it was drawn.
+        self.call_later(lambda: self.screen.call_after_refresh(self._begin))
+
+    async def _begin(self) -> None:
+        if self.context.reach is not None and not await self.context.reach():
+            self.exit(Leaving.VIEW)
+            return
+        self.desk.reached.set()
         self._unsubscribe = self.context.listener.subscribe(self._hear)
         self.run_worker(self.following.run(), name="following", exit_on_error=False)
         self.following.catch_up()

@@ -1,6 +1,7 @@
 """What the operator's terminal is given by whoever starts it, and what it gives back when it ends."""
 
 from collections import deque
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -28,6 +29,8 @@ class Context:
     serves: whether a server runs in this process: then quitting asks whether to stop it too.
     mouse: whether it takes the mouse; without, the terminal selects text with it as it always does.
     logs: the newest lines of the process's log, the newest last, when there is one to show.
+    reach: opens what is read from, once the first picture stands, and tells whether there is something to show; None
+        when it is open already.
     """
 
     listener: Listener
@@ -39,3 +42,4 @@ class Context:
     serves: bool = False
     logs: deque[str] | None = None
     mouse: bool = True
+    reach: Callable[[], Awaitable[bool]] | None = None

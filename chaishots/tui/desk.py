@@ -1,5 +1,6 @@
 """What all screens share: how the database is reached and whether it is, its clock, and how everything stands."""
 
+import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -66,6 +67,7 @@ class Desk:
 
     away_since: when the database was first found away, by the desk's clock; None while it is there.
     frozen: whether the picture stands still; `behind` counts the changes that it does not show.
+    reached: set once the pool is open; whoever reads waits for it.
     """
 
     context: Context
@@ -75,11 +77,13 @@ class Desk:
     frozen: bool = False
     behind: int = 0
     handovers: deque[Handover] = field(default_factory=lambda: deque[Handover](maxlen=50))
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
     _led_by: str | None = None
     _led_until: datetime | None = None
 
     async def read(self, ask: Callable[[Connection], Awaitable[T]], *, seconds: float = STATEMENT_SECONDS) -> T:
         """What a read of content gives. Raises: DatabaseAway, which the desk keeps in mind."""
+        await self.reached.wait()
         try:
             async with reading(seconds) as connection:
                 return await ask(connection)

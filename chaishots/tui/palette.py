@@ -1,14 +1,17 @@
 """The palette: programs by name, besides every command that the app has."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from chaishots.content import browsing
 from chaishots.content.browsing import ProgramRow
 from chaishots.content.search import read_search
-from chaishots.database.connection import DatabaseAway, reading
+from chaishots.database.connection import DatabaseAway
 from chaishots.tui.words import plain
+
+if TYPE_CHECKING:
+    from chaishots.tui.app import Operator
 
 _PROGRAMS: Final = 12
 
@@ -18,13 +21,13 @@ class Titles(Provider):
 
     async def discover(self) -> Hits:
         """The newest programs, before anything is typed."""
-        for program in await _found(""):
+        for program in await self._found(""):
             yield DiscoveryHit(plain(program.title), lambda found=program: self._open(found), help="Open this program")
 
     async def search(self, query: str) -> Hits:
         """The programs that are found, each as good as the matcher says."""
         matcher = self.matcher(query)
-        for program in await _found(query):
+        for program in await self._found(query):
             title = plain(program.title)
             score = matcher.match(title) or 0.5
             yield Hit(
@@ -32,15 +35,20 @@ class Titles(Provider):
             )
 
     def _open(self, program: ProgramRow) -> None:
+        self._operator.open_program(program.id)
+
+    async def _found(self, query: str) -> list[ProgramRow]:
+        wanted = read_search(query)
+        try:
+            return await self._operator.desk.read(
+                lambda connection: browsing.find_programs(connection, wanted, limit=_PROGRAMS)
+            )
+        except DatabaseAway:
+            return []
+
+    @property
+    def _operator(self) -> "Operator":
         from chaishots.tui.app import Operator
 
         assert isinstance(self.app, Operator)  # the only app that has this provider
-        self.app.open_program(program.id)
-
-
-async def _found(query: str) -> list[ProgramRow]:
-    try:
-        async with reading() as connection:
-            return await browsing.find_programs(connection, read_search(query), limit=_PROGRAMS)
-    except DatabaseAway:
-        return []
+        return self.app

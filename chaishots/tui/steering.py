@@ -1,8 +1,11 @@
-"""From a key to a deed: may it be done, what will the public see, ask, do it, say what happened, and keep the undo."""
+"""From a key to a deed: may it be done, what will the public see, ask, do it, say what happened, and keep the undo.
+
+What does it (`acting.py`) is loaded when there is something to do: all that writes takes long to load.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from textual.app import App
@@ -12,14 +15,16 @@ from chaishots.content.browsing import LessonRow, ProgramRow
 from chaishots.content.errors import ContentError, NotPublishable, RowsRefused
 from chaishots.content.lifecycle import Obstacle
 from chaishots.database.connection import DatabaseAway
-from chaishots.tui import acting, steps
-from chaishots.tui.acting import Done, Undo
+from chaishots.tui import steps
 from chaishots.tui.desk import Desk
 from chaishots.tui.moments import Moments, read_moments
 from chaishots.tui.screens.dialogs import AskMoment, Blocked, Confirm
 from chaishots.tui.screens.main import MainScreen
 from chaishots.tui.steps import KEYS, Step, Target
 from chaishots.tui.words import local, plain
+
+if TYPE_CHECKING:
+    from chaishots.tui.acting import Done, Undo
 
 _TOLD_SECONDS: Final = 8
 
@@ -91,12 +96,16 @@ class Steering:
         return [found[target.id] for target in seen if target.id in found]
 
     async def _simply(self, step: Step, target: Target, screen: MainScreen) -> None:
+        from chaishots.tui import acting
+
         asked = steps.question(step, target)
         if asked and not await self._app.push_screen_wait(Confirm(asked, title=KEYS[step].label)):
             return
         await self._do(acting.take(step, target, self._desk.context.actor), target, screen)
 
     async def _schedule(self, lessons: Sequence[LessonRow], screen: MainScreen) -> None:
+        from chaishots.tui import acting
+
         unseen = screen.rows.unseen_marks
         note = f"({unseen} of them not in the list at this moment)" if unseen else ""
         if len(lessons) == 1 and lessons[0].publish_at is not None and lessons[0].status == "scheduled":
@@ -115,6 +124,8 @@ class Steering:
                 screen.rows.action_unmark_all()
 
     async def _end(self, lesson: LessonRow, screen: MainScreen) -> None:
+        from chaishots.tui import acting
+
         note = "It is archived by itself at that moment. Type never for no end."
         if lesson.archive_at is not None:
             note = f"It ends {local(lesson.archive_at)} as it stands.\n{note}"

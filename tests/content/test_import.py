@@ -11,7 +11,7 @@ from chaishots.content import editing
 from chaishots.content.exchange import BadSeed
 from chaishots.content.exporting import exported
 from chaishots.content.importing import Imported, import_content
-from chaishots.database import connection
+from chaishots.database import connection, orm
 from chaishots.database.connection import Connection
 from tests import builders
 from tests.builders import ASSETS, a_lesson, a_program, a_public_program, a_term, a_topic, history, row
@@ -328,5 +328,5 @@ async def test_a_long_transaction_s_statements_have_its_time(
     database: builders.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "STATEMENT_SECONDS", 0.1)
-    async with connection.opened(database.dsn, application_name="tests"), connection.transaction(seconds=30) as long:
-        await connection.query(long, "select pg_sleep(0.3)")
+    async with connection.opened(database.dsn, application_name="tests"), orm.transaction(seconds=30) as long:
+        await orm.query(long, "select pg_sleep(0.3)")

@@ -14,8 +14,9 @@ from tortoise import Tortoise
 from tortoise.context import TortoiseContext
 from tortoise.utils import get_schema_sql
 
-from chaishots.database.connection import APP, Connection, tortoise_config
+from chaishots.database.connection import Connection
 from chaishots.database.migrations import folder, migrate
+from chaishots.database.orm import APP, tortoise_config
 from tests.builders import a_public_program
 from tests.cluster import eventually
 from tests.conftest import Database, in_database

@@ -1,0 +1,171 @@
+"""Tortoise on this process's Postgres: its client, whose pool everything shares, and transactions for models.
+
+Tortoise keeps its state in a context variable; `opened` sets it for the whole process, so request handlers, the
+scheduler and tests alike see the one pool. Knows no content: models are named, not imported.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Any, Final
+
+import asyncpg
+from tortoise import Tortoise
+from tortoise.backends.asyncpg.client import AsyncpgDBClient
+from tortoise.backends.base.client import TransactionalDBClient
+from tortoise.connection import get_connections
+from tortoise.transactions import in_transaction
+
+from chaishots.database.connection import (
+    CONNECT_SECONDS,
+    POOL_SIZE,
+    STATEMENT_SECONDS,
+    Pool,
+    away,
+    current_transaction,
+    is_outage,
+)
+from chaishots.metrics import POOL_WAIT_SECONDS, POOL_WAITING
+
+APP: Final = "chaishots"
+MODELS: Final = "chaishots.content.models"
+_CLOSE_SECONDS: Final = 1
+
+_statement_seconds: Final[ContextVar[float | None]] = ContextVar("_statement_seconds", default=None)
+
+
+class _Connection(asyncpg.Connection):  # pyright: ignore[reportMissingTypeArgument]  # takes none at run time
+    """A connection of the pool; its statements have the time that the transaction around them has."""
+
+    # Any: as asyncpg has them.
+    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:
+        return await super().execute(query, *args, timeout=timeout or _statement_seconds.get())
+
+    async def fetch(self, query: str, *args: Any, timeout: float | None = None, record_class: Any = None) -> Any:
+        return await super().fetch(query, *args, timeout=timeout or _statement_seconds.get(), record_class=record_class)
+
+
+class _Pool(asyncpg.Pool):  # pyright: ignore[reportMissingTypeArgument]  # takes none at run time
+    """A pool that tells how long its connections are waited for."""
+
+    # The one place that every way to acquire passes through, Tortoise's transactions and models included; it has no
+    # public name. Any: as asyncpg has it.
+    async def _acquire(self, timeout: float | None) -> Any:
+        with POOL_WAIT_SECONDS.time(), POOL_WAITING.track_inprogress():
+            return await super()._acquire(timeout)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
+
+
+async def _as_it_is(_: object) -> None:
+    """Lend a connection on as it came back: asyncpg has rolled back what was left open.
+
+    Its usual reset is one more round trip for each statement, a fifth of the time of a small read. It would take back
+    settings and locks of the session, and nothing here makes any: both end with their transaction.
+    """
+
+
+class _Client(AsyncpgDBClient):
+    """Tortoise's client, opened from a DSN, so that everything libpq's URLs can say (sslmode, hosts) is understood."""
+
+    async def create_pool(self, **kwargs: Any) -> "asyncpg.Pool[asyncpg.Record]":  # Any: Tortoise's own signature
+        # As create_pool would, which knows asyncpg's own class alone.
+        return await _Pool(
+            kwargs["dsn"],
+            min_size=0,  # opening the pool must not fail while Postgres is away
+            max_size=POOL_SIZE,
+            max_queries=50_000,
+            max_inactive_connection_lifetime=300,
+            loop=None,
+            connection_class=_Connection,
+            record_class=asyncpg.Record,
+            timeout=CONNECT_SECONDS,
+            command_timeout=STATEMENT_SECONDS,
+            reset=_as_it_is,
+            statement_cache_size=0 if kwargs["pooled"] else 100,
+            server_settings=kwargs["server_settings"],
+        )
+
+    @property
+    def pool(self) -> "asyncpg.Pool[asyncpg.Record]":
+        """The pool, which `opened` has seen to."""
+        assert self._pool is not None
+        return self._pool
+
+    async def _close(self) -> None:
+        if self._pool is None:
+            return
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self._pool.close()
+        except TimeoutError:
+            # Somebody still uses a connection, and has been given the time to finish.
+            self._pool.terminate()
+        self._pool = None
+
+
+client_class = _Client
+
+
+def tortoise_config(dsn: str, *, application_name: str = APP, pooled: bool = False, models: tuple[str, ...] = ()):
+    """Tortoise's configuration for one Postgres.
+
+    Args:
+        dsn: its URL, as libpq reads it.
+        application_name: what the pool's connections are called in pg_stat_activity.
+        pooled: whether a transaction pooler stands in between, which keeps no prepared statement.
+        models: modules of models beside the content's own.
+    """
+    settings = {"application_name": application_name, "timezone": "UTC"}
+    credentials = {"dsn": dsn, "pooled": pooled, "server_settings": settings}
+    return {
+        "connections": {"default": {"engine": __name__, "credentials": credentials}},
+        "apps": {APP: {"models": [MODELS, *models], "default_connection": "default"}},
+    }
+
+
+# For the developer's own `aerich migrate`, see pyproject.toml.
+AERICH: Final = tortoise_config(os.environ.get("DATABASE_URL", ""), models=("aerich.models",))
+
+
+@asynccontextmanager
+async def opened(dsn: str, *, application_name: str, pooled: bool) -> AsyncGenerator[Pool]:
+    """Have Tortoise open a pool, and give it: see `connection.opened`, which is the one to use."""
+    config = tortoise_config(dsn, application_name=application_name, pooled=pooled)
+    await Tortoise.init(config=config, _enable_global_fallback=True)
+    try:
+        client = get_connections().get("default")
+        assert isinstance(client, _Client)
+        await client.create_connection(with_db=True)
+        yield client.pool
+    finally:
+        await Tortoise.close_connections()
+
+
+@asynccontextmanager
+async def transaction(seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[TransactionalDBClient]:
+    """Run the block in one transaction of the pool, for at most this many seconds; models use it by themselves.
+
+    Raises: DatabaseAway when the connection was lost: unless that was during the commit, nothing was written.
+    """
+    outer = _statement_seconds.set(seconds)
+    try:
+        async with asyncio.timeout(seconds), in_transaction("default") as client:
+            inside = current_transaction.set(client._connection)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType, reportAttributeAccessIssue]  # has no public name
+            try:
+                yield client
+            finally:
+                current_transaction.reset(inside)
+    except Exception as error:
+        if is_outage(error):
+            raise away(error) from error
+        raise
+    finally:
+        _statement_seconds.reset(outer)
+
+
+async def query(connection: TransactionalDBClient, sql: str, *values: Any) -> Sequence[Mapping[str, Any]]:
+    """The rows of SQL of one's own, inside a transaction of the pool."""
+    # Any: what a column holds is the statement's to know; Tortoise types rows as plain dicts.
+    rows: Sequence[Mapping[str, Any]] = await connection.execute_query_dict(sql, list(values))  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return rows  # pyright: ignore[reportUnknownVariableType]
