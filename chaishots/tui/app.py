@@ -51,6 +51,8 @@ class Operator(GuardedApp[Leaving]):
     TITLE = "Chai Shots"
     COMMANDS = App.COMMANDS | {Titles}
     COMMAND_PALETTE_BINDING = "ctrl+p"
+    # Here and not at each screen: to read one more file, Textual parses them all again, when the screen is first shown.
+    CSS_PATH: ClassVar = [f"screens/{name}.tcss" for name in ("main", "schedule", "replicas", "dialogs")]
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
             Binding(
@@ -111,7 +113,7 @@ class Operator(GuardedApp[Leaving]):
                 continue
             self._screens[name] = make(self.desk)
             self.add_mode(name, partial(self._screens.__getitem__, name))  # pyright: ignore[reportUnknownMemberType]
-        self.switch_mode("content")
+        self._switch_to("content")
         # Later, as nothing is drawn before everything is mounted; then, once it was drawn.
         self.call_later(lambda: self.screen.call_after_refresh(self._begin))
 
@@ -126,6 +128,12 @@ class Operator(GuardedApp[Leaving]):
         self.set_interval(1, self._tick)
         self.set_interval(NEAR_LOOK_SECONDS, self._look_in_time)
         self._look()
+
+    def _switch_to(self, name: str) -> None:
+        if not (screen := self._screens[name]).is_ready:
+            # It is styled as it is mounted; by its count, Textual would parse all styles for it once more.
+            screen._css_update_count = self._css_update_count  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        self.switch_mode(name)
 
     def on_unmount(self) -> None:
         self._unsubscribe()
@@ -229,7 +237,7 @@ class Operator(GuardedApp[Leaving]):
 
     def action_show(self, name: str) -> None:
         if name in self._screens and self.here is self.screen:
-            self.switch_mode(name)
+            self._switch_to(name)
 
     def action_look(self) -> None:
         self._look()

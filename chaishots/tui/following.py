@@ -11,8 +11,8 @@ from chaishots.tui.desk import Changed, Desk
 
 JOIN_SECONDS: Final = 0.03
 """What is committed within this time is shown together."""
-REST_SECONDS: Final = 0.2
-"""The shortest time between two pictures: four a second are as much as eyes take in."""
+REST_SECONDS: Final = 0.12
+"""The shortest time between two pictures; with what comes before and after, a change is seen within 200 ms of another."""
 _LINES: Final = 1_000
 _LOOKED_BACK: Final = 1_000
 """A line of the history may be committed after one of a higher number; so far back it is looked for again."""

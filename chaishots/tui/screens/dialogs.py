@@ -26,7 +26,6 @@ _SHOWN = 5
 class Confirm(ModalScreen[bool]):
     """A question that y answers with yes, n and Esc with no."""
 
-    CSS_PATH = "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "dismiss(True)", "Yes", id="confirm.yes"),
         Binding("n,escape", "dismiss(False)", "No", id="confirm.no"),
@@ -48,7 +47,6 @@ class Confirm(ModalScreen[bool]):
 class Leave(ModalScreen[bool | None]):
     """Whether to stop the server as well: yes, no, or stay."""
 
-    CSS_PATH = "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "dismiss(True)", "Stop it", id="leave.stop"),
         Binding("n", "dismiss(False)", "Keep it running", id="leave.keep"),
@@ -66,7 +64,6 @@ class Leave(ModalScreen[bool | None]):
 class Blocked(ModalScreen[str | None]):
     """What keeps a lesson from going public; Enter leads to the first field, Esc away."""
 
-    CSS_PATH = "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "show", "Show the field", id="blocked.show"),
         Binding("escape,n,q", "dismiss(None)", "Close", id="blocked.close"),
@@ -99,7 +96,6 @@ class AskMoment(ModalScreen[Moments | None]):
     given: what stands there at first.
     """
 
-    CSS_PATH = "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel", id="moment.cancel")]
 
     def __init__(
@@ -171,7 +167,6 @@ class AskMoment(ModalScreen[Moments | None]):
 class PlainText(ModalScreen[None]):
     """A text as it is, for terminals that take no copies: select it with the mouse while Shift is held."""
 
-    CSS_PATH = "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,t,w", "dismiss", "Close", id="text.close")]
 
     def __init__(self, title: str, text: str) -> None:

@@ -39,7 +39,6 @@ class KeyRow(Row):
 class Keys(ModalScreen[None]):
     """What can be pressed on a screen."""
 
-    CSS_PATH = "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark", "dismiss", "Close", id="keys.close"),
         Binding("down", "move(1)", show=False, id="keys.down"),

@@ -45,7 +45,6 @@ class MainScreen(Screen[None]):
     HAS_TARGETS: ClassVar[bool] = True
     """Whether steps can be taken with what the screen shows."""
     FILTER_HINT: ClassVar[str] = "words, !without, state:draft, lang:te"
-    CSS_PATH = "main.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (80, "-normal"), (120, "-wide")]  # noqa: RUF012  # as Textual has it
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-low"), (20, "-mid"), (28, "-high")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [

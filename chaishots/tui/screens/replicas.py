@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
-from typing import ClassVar, Final
+from typing import Final
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -43,7 +43,6 @@ class ReplicasScreen(MainScreen):
 
     NAME = "replicas"
     HAS_TARGETS = False
-    CSS_PATH: ClassVar = ["main.tcss", "replicas.tcss"]
     rows: Rows[ReplicaRow]
 
     def __init__(self, desk: Desk) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
 from rich.text import Text
 from textual import on
@@ -42,7 +42,6 @@ class ScheduleScreen(PanedScreen):
     """Everything that is scheduled."""
 
     NAME = "schedule"
-    CSS_PATH: ClassVar = ["main.tcss", "schedule.tcss"]
     rows: Rows[PlannedRow]
 
     def __init__(self, desk: Desk) -> None:
