@@ -7,8 +7,6 @@ import asyncio
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 
-import asyncpg
-
 from chaishots.collecting import collecting_nothing
 from chaishots.content.agenda import outlook
 from chaishots.database.connection import DatabaseAway, opened, reading
@@ -29,33 +27,34 @@ async def view(settings: Settings, postgres: Postgres, context: Context) -> Endi
         context: what is shown and how; its listener and its `reach` are made here.
     Raises: UndefinedTableError when the database has no schema; CannotLog. A database that is away is shown as away.
     """
-    without_schema: list[asyncpg.UndefinedTableError] = []
+    faults: list[Exception] = []
     listener = Listener(postgres.direct_url, application_name=application_name(settings.replica, "listener"))
     async with AsyncExitStack() as stack:
 
         async def reach() -> bool:
             if not is_reached.is_set():
                 is_reached.set()
-                with collecting_nothing():  # it loads Tortoise
-                    pool = application_name(settings.replica, "tui")
-                    await stack.enter_async_context(
-                        opened(postgres.url, application_name=pool, pooled=postgres.is_pooled)
-                    )
-                listening = asyncio.create_task(listener.run(), name="listener")
-                stack.push_async_callback(_ended, listening)
                 try:
-                    with suppress(DatabaseAway):
-                        async with reading() as connection:
-                            await outlook(connection)
-                except asyncpg.UndefinedTableError as error:
-                    without_schema.append(error)
-            return not without_schema
+                    await open_all()
+                except Exception as error:  # noqa: BLE001  # to be told once the terminal is as it was
+                    faults.append(error)
+            return not faults
+
+        async def open_all() -> None:
+            pool = application_name(settings.replica, "tui")
+            with collecting_nothing():  # it loads Tortoise
+                await stack.enter_async_context(opened(postgres.url, application_name=pool, pooled=postgres.is_pooled))
+            listening = asyncio.create_task(listener.run(), name="listener")
+            stack.push_async_callback(_ended, listening)
+            with suppress(DatabaseAway):
+                async with reading() as connection:
+                    await outlook(connection)
 
         is_reached = asyncio.Event()
         with logs_in_file(settings.logs_folder / "tui.log"), standard_error_spared():
             ending = await run_alone(lambda: Operator(replace(context, listener=listener, reach=reach)))
-    if without_schema:
-        raise without_schema[0]
+    if faults:
+        raise faults[0]
     return ending
 
 

@@ -117,6 +117,7 @@ class Operator(GuardedApp[Leaving]):
         # Later, as nothing is drawn before everything is mounted; then, once it was drawn.
         self.call_later(lambda: self.screen.call_after_refresh(self._begin))
 
+    @work(group="reach", exit_on_error=False)
     async def _begin(self) -> None:
         if self.context.reach is not None and not await self.context.reach():
             self.exit(Leaving.VIEW)

@@ -12,7 +12,7 @@ from chaishots.tui.desk import Changed, Desk
 JOIN_SECONDS: Final = 0.03
 """What is committed within this time is shown together."""
 REST_SECONDS: Final = 0.12
-"""The shortest time between two pictures; with what comes before and after, a change is seen within 200 ms of another."""
+"""The shortest time between two pictures; with what else it takes, each change is seen within 200 ms."""
 _LINES: Final = 1_000
 _LOOKED_BACK: Final = 1_000
 """A line of the history may be committed after one of a higher number; so far back it is looked for again."""

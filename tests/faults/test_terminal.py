@@ -10,6 +10,8 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import pytest
+
 from chaishots.database.connection import Connection
 from tests.cluster import eventually
 from tests.conftest import Database
@@ -149,11 +151,21 @@ async def test_without_a_terminal_it_says_so_and_starts_nothing(fresh_database: 
     assert b"needs a terminal" in said
 
 
-async def test_serve_without_the_view_never_loads_what_draws_it() -> None:
-    code = "import sys, chaishots.cli, chaishots.supervisor; print([m for m in sys.modules if m.startswith('textual')])"
+@pytest.mark.parametrize(
+    ("loaded", "left_out"),
+    [
+        ("chaishots.cli, chaishots.supervisor, chaishots.api.app, chaishots.scheduler.loop", {"textual"}),
+        ("chaishots.cli", {"textual", "quart", "hypercorn", "tortoise", "aerich"}),
+        ("chaishots.cli, chaishots.viewing", {"quart", "hypercorn", "tortoise", "aerich"}),
+    ],
+)
+async def test_nothing_is_loaded_that_is_not_needed_yet(loaded: str, left_out: set[str]) -> None:
+    """A server never loads what draws the view; the view's first picture waits for nothing that serves or writes."""
+    code = f"import sys, {loaded}; print(*{{name.partition('.')[0] for name in sys.modules}})"
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
     printed, _ = await process.communicate()
-    assert printed == b"[]\n"
+    assert process.returncode == 0
+    assert set(printed.decode().split()) & left_out == set()
 
 
 async def _survived(

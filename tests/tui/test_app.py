@@ -1,17 +1,24 @@
 """The terminal in each of its states, and what it keeps while things change around it."""
 
+import asyncio
+import statistics
+import time
+
 import asyncpg
 import pytest
+from textual.css.stylesheet import Stylesheet
 from textual.widgets import Input
 
-from chaishots.database.connection import Connection
-from chaishots.tui.context import Leaving
+from chaishots.database.connection import Connection, opened
+from chaishots.database.notifications import Listener
+from chaishots.tui.app import Operator
+from chaishots.tui.context import Context, Leaving
 from chaishots.tui.preferences import keep_theme, theme_kept
 from chaishots.tui.steps import KEYS
 from tests import builders
 from tests.builders import AN_HOUR
 from tests.conftest import Database
-from tests.tui.conftest import Sit, Wire
+from tests.tui.conftest import Hands, Sit, Wire
 
 
 async def test_an_empty_database_says_what_fills_it(sit: Sit) -> None:
@@ -23,6 +30,65 @@ async def test_an_empty_database_says_what_fills_it(sit: Sit) -> None:
         await hands.reads("chaishots serve")
         await hands.press("4")
         await hands.reads("Nothing has happened yet.")
+
+
+async def test_the_first_picture_stands_before_the_database_is_reached(
+    fresh_database: Database, sql: Connection
+) -> None:
+    await builders.a_program(sql, title="Chai")
+    reached = asyncio.Event()
+
+    async def reach() -> bool:
+        return await reached.wait()
+
+    listener = Listener(fresh_database.dsn, application_name="chaishots:tests:listener")
+    app = Operator(Context(listener, "asha", "db.example.com/chai", reach=reach))
+    async with app.run_test(size=(80, 24)) as pilot:
+        hands = Hands(app, pilot)
+        await hands.reads("db.example.com/chai")
+        assert "Loading" in hands.text()
+        await hands.press("2", "3", "4", "1", "question_mark", "escape")
+        async with opened(fresh_database.dsn, application_name="chaishots:tests:pool"):
+            reached.set()
+            await hands.sees(lambda: hands.titles == ["Chai"])
+            assert hands.told == ""
+
+
+async def test_without_anything_to_show_it_ends() -> None:
+    listener = Listener("postgresql://127.0.0.1:1/none", application_name="chaishots:tests:listener")
+
+    async def reach() -> bool:
+        return False
+
+    app = Operator(Context(listener, "asha", "db.example.com/chai", reach=reach))
+    async with app.run_test() as pilot:
+        await Hands(app, pilot).sees(lambda: app.return_value is Leaving.VIEW)
+
+
+async def test_no_screen_has_every_style_parsed_again_when_it_is_first_shown(
+    sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sit() as hands:
+        await hands.settled()
+        monkeypatch.setattr(Stylesheet, "reparse", None)  # whoever calls it fails
+        for key in "23451":
+            await hands.press(key)
+            await hands.settled()
+        await hands.press("question_mark", "escape")
+        assert hands.told == ""
+
+
+async def test_a_change_by_anybody_is_seen_within_200_ms(sit: Sit, sql: Connection) -> None:
+    program = await builders.a_program(sql, title="Title 0")
+    took_ms: list[float] = []
+    async with sit() as hands:
+        for number in range(1, 8):
+            began = time.perf_counter()
+            await sql.execute("update program set title = $2 where id = $1", program, f"Title {number}")
+            while hands.titles != [f"Title {number}"]:  # noqa: ASYNC110  # a terminal tells nobody what it shows
+                await asyncio.sleep(0.002)  # the pace of the measurement
+            took_ms.append((time.perf_counter() - began) * 1000)
+    assert statistics.median(took_ms) <= 200, took_ms
 
 
 async def test_without_a_leader_it_says_so_on_every_screen(sit: Sit) -> None:
@@ -312,12 +378,20 @@ async def test_a_takeover_of_the_lead_is_kept_and_shown(sit: Sit, fresh_database
         await session.execute("select pg_advisory_lock($1)", PUBLISHER_LOCK)
         return session
 
-    first = await leader("web-1")
+    async def seen_s(text: str) -> float:
+        began = time.perf_counter()
+        await hands.reads(text)
+        return time.perf_counter() - began
+
+    leads = await leader("web-0")
+    took_s: list[float] = []
     async with sit() as hands:
         await hands.press("3")
-        await hands.reads("web-1 leads, alone")
-        first.terminate()
-        await hands.reads("no leader")
-        second = await leader("web-2")
-        await hands.reads("web-2 took over from web-1")
-        await second.close()
+        await hands.reads("web-0 leads, alone")
+        for number in range(1, 4):
+            leads.terminate()
+            took_s.append(await seen_s("no leader"))
+            leads = await leader(f"web-{number}")
+            took_s.append(await seen_s(f"web-{number} took over from web-{number - 1}"))
+        await leads.close()
+    assert statistics.median(took_s) <= 1, took_s

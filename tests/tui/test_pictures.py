@@ -4,6 +4,7 @@
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -42,6 +43,7 @@ def staged(postgres: str, template: str) -> Iterator[str]:
 
 
 OPEN = ("j", "j", "l", "j", "l", "j")
+LOG = deque(['{"level": "info", "event": "published", "part": "publisher", "timestamp": "2030-01-07T08:29:58Z"}'])
 LIGHT = {"theme": "textual-light"}
 PICTURES: list[tuple[str, tuple[int, int], Sequence[str], dict[str, Any]]] = [
     ("content", SMALL, OPEN, {}),
@@ -50,9 +52,19 @@ PICTURES: list[tuple[str, tuple[int, int], Sequence[str], dict[str, Any]]] = [
     ("content", (60, 16), OPEN, {"read_only": True}),
     ("schedule", SMALL, ("2", "j"), LIGHT),
     ("schedule", MIDDLE, ("2", "j"), {}),
+    ("schedule", LARGE, ("2", "j"), {"read_only": True}),
     ("replicas", MIDDLE, ("3",), {}),
+    ("replicas", SMALL, ("3",), LIGHT),
+    ("replicas", LARGE, ("3",), LIGHT),
     ("replicas-none", SMALL, ("3",), {"replicas": ()}),
+    ("activity", SMALL, ("4", "j"), {}),
     ("activity", MIDDLE, ("4", "j"), LIGHT),
+    ("activity", LARGE, ("4", "j"), {}),
+    ("log", SMALL, ("5",), {"logs": LOG}),
+    ("no-leader", MIDDLE, OPEN, {"replicas": (), **LIGHT}),
+    ("frozen", SMALL, (*OPEN, "p"), {}),
+    ("finding", SMALL, ("slash", "c", "h", "a", "i"), LIGHT),
+    ("scheduling", MIDDLE, (*OPEN, "s"), {}),
     ("keys", MIDDLE, ("question_mark",), {}),
     ("confirm", SMALL, ("j", "j", "j", "A"), LIGHT),
     ("too-small", (40, 12), (), {}),
@@ -70,6 +82,21 @@ async def test_a_screen_looks_as_it_did(
         for key in keys:
             await hands.press(key)
             await hands.settled()
+        assert picture(hands) == drawn
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_one_whose_database_is_away_looks_as_it_did(
+    staged: str, drawn: SnapshotAssertion, size: tuple[int, int]
+) -> None:
+    async with shown(staged, size) as hands:
+        for key in OPEN:
+            await hands.press(key)
+            await hands.settled()
+        # As the desk does when a read fails; that it does is test_app's to show.
+        hands.app.desk.lost()
+        hands.app._mark_away()
+        await hands.pilot.pause()
         assert picture(hands) == drawn
 
 
