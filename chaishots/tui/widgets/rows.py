@@ -81,6 +81,7 @@ class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         self.is_found: Callable[[R], bool] = lambda row: row.stops
         self._draw = draw
         self._base = Style()
+        self._drawn: dict[int, Text] = {}
         self._cursor = 0
         self._range_from: Hashable | None = None
 
@@ -134,9 +135,14 @@ class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         return False
 
     def tick(self) -> None:
-        """Draw what is on the glass again, as time has passed."""
-        if self.is_on_screen:
-            self.refresh()
+        """Draw the lines on the glass again that say something else now, as time has passed: few do each second."""
+        if not self.is_on_screen:
+            return
+        width, styles = self._width_of_lines(), paint(self)
+        for y, drawn in self._drawn.items():
+            place = y + self.scroll_offset.y
+            if place < len(self.rows) and self._draw(self.rows[place], width, styles) != drawn:
+                self.refresh_line(y)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Some lines of the glass, all on the one style that is the widget's now."""
@@ -156,13 +162,18 @@ class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         edge = "▌" if is_cursor else " "
         line = Text(no_wrap=True).append(edge, styles.accent)
         line.append("✓" if is_marked else " ", style=styles.marked)
-        line.append_text(self._draw(row, max(1, width - 2), styles))
+        self._drawn[y] = self._draw(row, self._width_of_lines(), styles)
+        line.append_text(self._drawn[y])
         line.truncate(width, overflow="ellipsis", pad=True)
         if is_cursor:
             line.stylize(styles.cursor if self.has_focus else styles.strong)
         return strip(self, line, width, self._base)
 
+    def _width_of_lines(self) -> int:
+        return max(1, self.scrollable_content_region.width - 2)
+
     def on_resize(self) -> None:
+        self._drawn.clear()
         self.virtual_size = Size(self.scrollable_content_region.width, len(self.rows))
         self._show_cursor()
 
