@@ -82,7 +82,8 @@ async def _pass(leadership: Leadership, replica: str) -> tuple[Batch, float | No
             batch = Batch((), (), (), is_full=False)
         _count(batch)
         _report(batch)
-        return batch, await seconds_to_next(leadership.session)
+        # After a full batch the next follows at once, whatever comes then.
+        return batch, None if batch.is_full else await seconds_to_next(leadership.session)
 
 
 def _count(batch: Batch) -> None:

@@ -48,14 +48,18 @@ class ScheduleScreen(PanedScreen):
         super().__init__(desk, Rows[PlannedRow](self._draw, empty="Loading …", id="list"))
         self._window = _WINDOW
         self._planned: list[LessonRow] = []
+        # Not looked for when a second has passed: the terminal may be closing, and they gone.
+        self._left = Digits(id="left")
+        self._what = Static(id="what", markup=False)
+        self._hours = Static(id="hours", markup=False)
 
     def body(self) -> ComposeResult:
         with Vertical():
             with Horizontal(id="ahead"):
                 with Vertical(id="next"):
-                    yield Digits(id="left")
-                    yield Static(id="what", markup=False)
-                yield Static(id="hours", markup=False)
+                    yield self._left
+                    yield self._what
+                yield self._hours
             yield from super().body()
 
     def _draw(self, row: PlannedRow, width: int, styles: Paint) -> Text:
@@ -131,8 +135,8 @@ class ScheduleScreen(PanedScreen):
         to_come = [one for one in self._planned if one.publish_at is not None and one.publish_at > now]
         soonest = to_come[0] if to_come else None
         left = countdown(soonest.publish_at - now) if soonest and soonest.publish_at else "–"
-        self.query_one("#left", Digits).update(left)
-        self.query_one("#what", Static).update(plain(soonest.title) if soonest else "nothing to come")
+        self._left.update(left)
+        self._what.update(plain(soonest.title) if soonest else "nothing to come")
 
     def _show_hours(self, hours: Sequence[int]) -> None:
         styles, now = paint(self), self.desk.clock.now()
@@ -142,7 +146,7 @@ class ScheduleScreen(PanedScreen):
             text.append(f", {busiest:,} in the busiest", style=styles.muted)
         text.append("\n" + bars(hours, top=busiest, width=width).ljust(24 * width, "·"), styles.soon)
         text.append("\n" + hour_labels(now, width=width), styles.muted)
-        self.query_one("#hours", Static).update(text)
+        self._hours.update(text)
 
     @on(Rows.Chosen)
     def _chosen(self, message: Rows.Chosen) -> None:
