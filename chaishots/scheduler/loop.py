@@ -5,7 +5,10 @@ The leader sleeps until the next moment, or until content changes, or for the sa
 
 import asyncio
 import random
-from typing import Final
+from collections import deque
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final, TypeAlias
 
 import asyncpg
 
@@ -21,6 +24,10 @@ _RETRY_SECONDS: Final = (0.02, 1.0)
 """The first and the longest wait before another look at due lessons whose rows are locked."""
 _RECONNECT_SECONDS: Final = (0.1, 2.0)
 """The first and the longest wait, less up to a half by chance, before the database is tried again."""
+_LINES_AT_ONCE: Final = 20
+"""Lines of the log that are written before requests have their turn again: about a millisecond."""
+
+_Lines: TypeAlias = deque[Callable[[], object]]
 
 _log = named_logger("publisher")
 
@@ -50,16 +57,19 @@ async def publish_on_time(dsn: str, *, replica: str, lease_seconds: float, poll_
 async def _lead(leadership: Leadership, *, replica: str, poll_seconds: float) -> None:
     wake = asyncio.Event()
     in_vain = 0
+    untold: _Lines = deque()
     try:
         await leadership.listen(wake.set)
         await warm_up(leadership.session)
         while True:
             # Before the look, so that a change made during it wakes us again.
             wake.clear()
-            batch, pause = await _pass(leadership, replica)
+            # What the batch before did is told while Postgres is at work on this one.
+            (batch, pause), _ = await asyncio.gather(_pass(leadership, replica, untold), _tell(untold))
             in_vain = in_vain + 1 if batch.is_empty else 0
             if batch.is_full:
                 continue
+            await _tell(untold)
             pause = poll_seconds if pause is None else min(pause, poll_seconds)
             if pause <= 0 and in_vain > 1:
                 # Due, and yet not to be had: somebody holds the rows locked.
@@ -70,9 +80,12 @@ async def _lead(leadership: Leadership, *, replica: str, poll_seconds: float) ->
         if is_outage(error):
             raise LeadershipLost("The publisher's session ended; standing for election again.") from error
         raise
+    finally:
+        while untold:
+            untold.popleft()()
 
 
-async def _pass(leadership: Leadership, replica: str) -> tuple[Batch, float | None]:
+async def _pass(leadership: Leadership, replica: str, untold: _Lines) -> tuple[Batch, float | None]:
     async with asyncio.timeout(_PASS_SECONDS):
         try:
             batch = await publish_due(leadership.session, actor=replica)
@@ -81,7 +94,7 @@ async def _pass(leadership: Leadership, replica: str) -> tuple[Batch, float | No
             _log.warning("publisher.crossed", reason=str(error))
             batch = Batch((), (), (), is_full=False)
         _count(batch)
-        _report(batch)
+        untold.extend(_lines(batch))
         # After a full batch the next follows at once, whatever comes then.
         return batch, None if batch.is_full else await seconds_to_next(leadership.session)
 
@@ -94,15 +107,23 @@ def _count(batch: Batch) -> None:
     REFUSED.inc(len(batch.refused))
 
 
-def _report(batch: Batch) -> None:
-    for lesson in batch.published:
-        _log.info(
-            "lesson.published", lesson=str(lesson.lesson_id), title=lesson.title, late_ms=round(lesson.late_ms, 1)
-        )
-    for lesson in batch.archived:
-        _log.info("lesson.archived", lesson=str(lesson.lesson_id), title=lesson.title, late_ms=round(lesson.late_ms, 1))
+async def _tell(untold: _Lines) -> None:
+    while untold:
+        for _ in range(min(_LINES_AT_ONCE, len(untold))):
+            untold.popleft()()
+        await asyncio.sleep(0)
+
+
+def _lines(batch: Batch) -> Iterator[Callable[[], object]]:
+    """The lines of the log about a batch, each to be written by calling it."""
+    for event, lessons in (("lesson.published", batch.published), ("lesson.archived", batch.archived)):
+        for lesson in lessons:
+            late_ms = round(lesson.late_ms, 1)
+            yield partial(_log.info, event, lesson=str(lesson.lesson_id), title=lesson.title, late_ms=late_ms)
     for lesson in batch.refused:
-        _log.error("lesson.refused", lesson=str(lesson.lesson_id), title=lesson.title, reason=lesson.reason)
+        yield partial(
+            _log.error, "lesson.refused", lesson=str(lesson.lesson_id), title=lesson.title, reason=lesson.reason
+        )
 
 
 def _backoff(seconds: tuple[float, float], tries: int) -> float:
