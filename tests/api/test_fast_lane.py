@@ -140,6 +140,7 @@ async def test_a_connection_is_read_on_whatever_was_answered_before(
         (request(LIST, "Connection: close"), [200]),
         (request(LIST, "Transfer-Encoding: chunked") + b"2\r\n{}\r\n0\r\n\r\n", [200]),
         (request(LIST, "Content-Length: 2") + b"{}", [200]),
+        (request(LIST, "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABk"), [101]),
         (request(LIST) + request(f"{LIST}?limit=1"), [200, 200]),
         (request(f"{LIST}?sort=title"), [422]),
         (request(f"{LIST}?limit=%ff"), [422]),
