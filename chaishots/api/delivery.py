@@ -41,11 +41,11 @@ from chaishots.metrics import REQUEST_SECONDS, REQUESTS
 
 _PATIENCE_SECONDS: Final = 1
 """How long a request waits for the database when there is something old to answer with."""
-_BURST_CHANGES: Final = 20
+_BURST_CHANGES: Final = 10
 _BURST_SECONDS: Final = 1
 """So many changes within so long follow one another; one by itself, or a few, are read at once."""
-_GRACE_SECONDS: Final = 0.03
-"""Some two renders of a page; with the way of a notification well within the 150 ms that a reader may be behind."""
+_GRACE_SECONDS: Final = 0.06
+"""Some three renders of a page; with the way of a notification well within the 150 ms that a reader may be behind."""
 _RETRY_SECONDS: Final = 0.25
 """How long a database that was away is not asked again, by any request."""
 _READING: Final = ("GET", "HEAD")
@@ -165,8 +165,11 @@ class Delivery:
             self._counted.spared += 1
             self._renders.join(read.key, lambda: self._rendered(read))
             status = _SPARED
+        elif held is not None and self._is_resting() and self._is_of_use(held):
+            self._counted.stale += 1
+            status = _STALE
         else:
-            # A hit is counted but not timed: for microseconds, reading the clock would be much of what it told.
+            # What is at hand is counted but not timed: for microseconds, the clock would be much of what it told.
             began = time.perf_counter()
             found = await self._obtained(read, held)
             REQUEST_SECONDS.labels(method, read.route).observe(time.perf_counter() - began)
@@ -303,6 +306,10 @@ class Delivery:
     def _stale_since(held: Held, now: float) -> float:
         ended_at = now if held.epoch.ended_at is None else held.epoch.ended_at
         return max(held.known_at, ended_at)
+
+    def _is_resting(self) -> bool:
+        """Whether the database was found away just now, and nobody is to ask it yet."""
+        return self._is_away and time.monotonic() < self._retry_at
 
     def _may_ask(self) -> bool:
         """Whether the database is to be asked; one that was away, by one request in a while."""
