@@ -28,12 +28,14 @@ async def view(settings: Settings, postgres: Postgres, context: Context) -> Endi
     Raises: UndefinedTableError when the database has no schema; CannotLog. A database that is away is shown as away.
     """
     faults: list[Exception] = []
+    was_asked = False
     listener = Listener(postgres.direct_url, application_name=application_name(settings.replica, "listener"))
     async with AsyncExitStack() as stack:
 
         async def reach() -> bool:
-            if not is_reached.is_set():
-                is_reached.set()
+            nonlocal was_asked
+            if not was_asked:  # a view that failed is started anew, on what is open already
+                was_asked = True
                 try:
                     await open_all()
                 except Exception as error:  # noqa: BLE001  # to be told once the terminal is as it was
@@ -50,7 +52,6 @@ async def view(settings: Settings, postgres: Postgres, context: Context) -> Endi
                 async with reading() as connection:
                     await outlook(connection)
 
-        is_reached = asyncio.Event()
         with logs_in_file(settings.logs_folder / "tui.log"), standard_error_spared():
             ending = await run_alone(lambda: Operator(replace(context, listener=listener, reach=reach)))
     if faults:

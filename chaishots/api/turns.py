@@ -54,7 +54,12 @@ class Turns:
     async def _work(self) -> None:
         try:
             while self._waiting:
-                await _render(self._next())
+                together = self._next()
+                try:
+                    await _render(together)
+                finally:
+                    for waiting in together:
+                        waiting.done.cancel()  # of use only where no answer was given
         finally:
             self._free += 1
 
@@ -77,10 +82,6 @@ async def _render(together: list[_Waiting]) -> None:
             found = await first.read.render(connection, Reader.ANYBODY, ids)
     except Exception as error:  # noqa: BLE001  # for those who wait to see
         found = [error] * len(together)
-    except asyncio.CancelledError:
-        for waiting in together:
-            waiting.done.cancel()
-        raise
     for waiting, rendering in zip(together, found, strict=True):
         if waiting.done.done():
             continue

@@ -260,12 +260,6 @@ class _Foreseen:
     async def fetch(self, sql: str, *values: Any) -> list[asyncpg.Record]:  # Any: as asyncpg takes them
         return await self._connection.fetch(self._statement(sql, values), *values, self._at)
 
-    async def fetchrow(self, sql: str, *values: Any) -> asyncpg.Record | None:
-        return await self._connection.fetchrow(self._statement(sql, values), *values, self._at)
-
-    async def fetchval(self, sql: str, *values: Any) -> Any:
-        return await self._connection.fetchval(self._statement(sql, values), *values, self._at)
-
     def _statement(self, sql: str, values: Sequence[Any]) -> str:
         from chaishots.content.models import Lesson, Program
 

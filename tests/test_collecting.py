@@ -1,8 +1,8 @@
-"""The collector while the terminal runs."""
+"""When the collector runs, and when it does not."""
 
 import gc
 
-from chaishots.collecting import collecting_seldom
+from chaishots.collecting import collecting_nothing, collecting_seldom
 
 
 def test_half_a_million_rows_bring_no_full_collection_and_the_rule_of_before_comes_back() -> None:
@@ -13,3 +13,9 @@ def test_half_a_million_rows_bring_no_full_collection_and_the_rule_of_before_com
         assert gc.get_stats()[2]["collections"] == full
     assert len(rows) == 500_000
     assert gc.get_threshold() == before
+
+
+def test_while_modules_are_loaded_nothing_is_collected_and_afterwards_it_is_again() -> None:
+    with collecting_nothing():
+        assert not gc.isenabled()
+    assert gc.isenabled()
