@@ -38,9 +38,10 @@ from chaishots.content.preview import Rehearsal
 from chaishots.content.preview import rehearse as run_through
 from chaishots.content.why import Why
 from chaishots.content.why import why as find_out
-from chaishots.database.connection import DatabaseAway, EmbeddedUnavailable, opened, reading, session
+from chaishots.database.connection import EmbeddedUnavailable, opened, reading, session
 from chaishots.database.notifications import Listener
 from chaishots.database.replicas import application_name
+from chaishots.database.troubles import DatabaseTrouble
 from chaishots.observability import CannotLog
 from chaishots.scheduler.publisher import Batch, publish_due
 from chaishots.settings import BadSetting, Settings
@@ -77,22 +78,14 @@ def main() -> None:
         fail(str(error), 2)
     except (EmbeddedUnavailable, CannotListen, CannotLog, NoTerminal, ContentError) as error:
         fail(str(error), 1)
-    except DatabaseAway as error:
-        fail(f"{error} {_advice(error.__cause__)}", 1)
+    except DatabaseTrouble as error:
+        fail(str(error.trouble), 1)
     except asyncpg.exceptions.ClientConfigurationError as error:
         fail(f"DATABASE_URL cannot be used: {error}.", 2)
     except asyncpg.UndefinedTableError:
         fail("The database has no schema yet: run `chaishots migrate` first.", 1)
     except StoppedAtOnce:
         sys.exit(130)
-
-
-def _advice(cause: BaseException | None) -> str:
-    if isinstance(cause, asyncpg.InvalidAuthorizationSpecificationError):
-        return "Check the user and password in DATABASE_URL."
-    if isinstance(cause, asyncpg.InvalidCatalogNameError):
-        return "Create the database, or name another in DATABASE_URL."
-    return "Check DATABASE_URL, and that Postgres runs."
 
 
 @cli.command()

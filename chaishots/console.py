@@ -13,9 +13,10 @@ from urllib.parse import unquote, urlsplit
 import click
 import uvloop
 
-from chaishots.database.connection import REFUSED_LOGINS, DatabaseAway, EmbeddedUnavailable, opened
+from chaishots.database.connection import EmbeddedUnavailable, opened
 from chaishots.database.migrations import migrate
 from chaishots.database.replicas import application_name
+from chaishots.database.troubles import DatabaseAway, Kind
 from chaishots.observability import configure_logs, named_logger
 from chaishots.settings import Settings, read_settings
 from chaishots.supervisor import Postgres, View
@@ -71,7 +72,7 @@ def migrated(settings: Settings, postgres: Postgres) -> list[str]:
                 name = application_name(settings.replica, "migrations")
                 return uvloop.run(migrate(postgres.direct_url, application_name=name))
             except DatabaseAway as away:
-                if time.monotonic() > deadline or isinstance(away.__cause__, REFUSED_LOGINS):
+                if time.monotonic() > deadline or away.trouble.kind is Kind.LOGIN:
                     raise
                 _log.warning("database.awaited", reason=str(away))
                 time.sleep(_RETRY_SECONDS)

@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from chaishots.collecting import collecting_nothing
 from chaishots.content.agenda import outlook
-from chaishots.database.connection import DatabaseAway, opened, reading
+from chaishots.database.connection import opened, reading
 from chaishots.database.notifications import Listener
 from chaishots.database.replicas import application_name
+from chaishots.database.troubles import DatabaseAway
 from chaishots.observability import logs_in_file, standard_error_spared
 from chaishots.settings import Settings
 from chaishots.supervisor import Postgres

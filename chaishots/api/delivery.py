@@ -35,8 +35,9 @@ from chaishots.api.request_ids import HEADER, named
 from chaishots.api.turns import Turns
 from chaishots.content.catalog import current_snapshot
 from chaishots.content.errors import NotFound
-from chaishots.database.connection import DatabaseAway, is_outage, reading
+from chaishots.database.connection import reading
 from chaishots.database.notifications import Heard, Listener
+from chaishots.database.troubles import DatabaseAway, DatabaseTrouble, raised
 from chaishots.metrics import REQUEST_SECONDS, REQUESTS
 
 _PATIENCE_SECONDS: Final = 1
@@ -285,7 +286,7 @@ class Delivery:
         return held
 
     def _failed(self, error: Exception) -> Problem:
-        if is_outage(error) or isinstance(error, DatabaseAway):
+        if isinstance(error, DatabaseTrouble) or raised(error):
             self._suspect()
         return explained(error)
 

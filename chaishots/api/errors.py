@@ -22,7 +22,7 @@ from chaishots.content.errors import (
     RowsRefused,
     VersionConflict,
 )
-from chaishots.database.connection import DatabaseAway, is_outage
+from chaishots.database.troubles import DatabaseTrouble, raised
 from chaishots.observability import named_logger
 
 STATUS: Final[Mapping[type[ContentError], int]] = {
@@ -159,8 +159,9 @@ async def _http_error(error: HTTPException) -> Response:
 
 
 def _unforeseen(error: Exception) -> Problem:
-    if isinstance(error, DatabaseAway) or is_outage(error):
-        _log.warning("database.away", reason=str(error))
+    trouble = error if isinstance(error, DatabaseTrouble) else raised(error)
+    if trouble is not None:
+        _log.warning("database.away", reason=str(trouble))
         return UNAVAILABLE
     _log.error("request.failed", exc_info=error)
     return problem(500, CODES[500], "Something went wrong here; tell the operator the X-Request-ID of this answer.")

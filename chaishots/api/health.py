@@ -7,8 +7,9 @@ from quart import Blueprint, Response, current_app, jsonify
 from chaishots import __version__
 from chaishots.api.schemas import NoParameters, takes_query
 from chaishots.content import agenda
-from chaishots.database.connection import DatabaseAway, reading
+from chaishots.database.connection import reading
 from chaishots.database.replicas import replicas
+from chaishots.database.troubles import DatabaseTrouble
 
 _ANSWER_SECONDS: Final = 2
 
@@ -24,7 +25,7 @@ async def get_health(query_args: NoParameters) -> tuple[Response, int]:
         async with reading(_ANSWER_SECONDS) as connection:
             outlook = await agenda.outlook(connection)
             leads = any(other.leads and other.name == replica for other in await replicas(connection))
-    except DatabaseAway:
+    except DatabaseTrouble:
         away = {"status": "unavailable", "database": "unavailable", "scheduler": "standby"}
         return _uncached(jsonify({**away, "replica": replica, "version": __version__})), 503
     return _uncached(

@@ -13,8 +13,9 @@ from chaishots import __version__
 from chaishots.api.delivery import Delivery, DeliveryStatistics
 from chaishots.api.schemas import NoParameters, takes_query
 from chaishots.content import agenda
-from chaishots.database.connection import DatabaseAway, pool_state, reading
+from chaishots.database.connection import pool_state, reading
 from chaishots.database.replicas import replicas
+from chaishots.database.troubles import DatabaseTrouble
 from chaishots.metrics import REGISTRY
 
 _DATABASE_SECONDS: Final = 1
@@ -99,7 +100,7 @@ async def _database(replica: str) -> list[Metric]:
             outlook = await agenda.outlook(connection)
             backlog = await agenda.backlog(connection)
             standing = await replicas(connection)
-    except DatabaseAway:
+    except DatabaseTrouble:
         return [_gauge("chaishots_database_up", told, 0)]
     leads = any(other.leads and other.name == replica for other in standing)
     next_publish_at = outlook.next_publish_at

@@ -10,8 +10,9 @@ from tortoise.exceptions import IntegrityError, OperationalError
 
 from chaishots.content.activity import NAME_ACTOR
 from chaishots.content.errors import ContentError, InvalidContent, explained
-from chaishots.database.connection import STATEMENT_SECONDS, DatabaseAway
+from chaishots.database.connection import STATEMENT_SECONDS
 from chaishots.database.orm import query, transaction
+from chaishots.database.troubles import DatabaseAway
 
 _CROSSED: Final = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
 

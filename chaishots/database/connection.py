@@ -13,6 +13,8 @@ from typing import Final, TypeAlias
 
 import asyncpg
 
+from chaishots.database.troubles import raised
+
 POOL_SIZE: Final = 10
 CONNECT_SECONDS: Final = 5
 STATEMENT_SECONDS: Final = 10
@@ -24,39 +26,9 @@ Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 current_transaction: Final[ContextVar["Connection | None"]] = ContextVar("current_transaction", default=None)
 """The connection of the transaction that one is in."""
 
-REFUSED_LOGINS: Final = (
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.InvalidCatalogNameError,
-    asyncpg.ObjectNotInPrerequisiteStateError,  # the database takes no connections at the moment
-)
-"""Postgres is there, and lets nobody in: at the start a wrong setting, later an outage like any other."""
-_OUTAGES: Final = (
-    *REFUSED_LOGINS,
-    OSError,  # TimeoutError is one, and what Tortoise raises
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.InterfaceError,
-)
-
-
-class DatabaseAway(Exception):
-    """Postgres was not reached, or the connection to it was lost; what was asked may be asked again."""
-
 
 class EmbeddedUnavailable(Exception):
     """The embedded Postgres cannot be used; the text, one line, says why and what to do next."""
-
-
-def is_outage(error: BaseException) -> bool:
-    """Whether an error says that Postgres is away, rather than that it refuses what was asked."""
-    return isinstance(error, _OUTAGES) and not isinstance(error, asyncpg.exceptions.ClientConfigurationError)
-
-
-def away(error: BaseException) -> DatabaseAway:
-    """What an outage is told as."""
-    reason = " ".join(str(error).split()) or type(error).__name__
-    return DatabaseAway(f"The database was not reached ({reason}).")
 
 
 class _Process:
@@ -104,7 +76,8 @@ async def reading(seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[Connecti
 
     Inside a transaction it is that transaction's, so that what was just written is read.
 
-    Raises: DatabaseAway when no connection was had, it was lost, or the time was up.
+    Raises: DatabaseAway when no connection was had, it was lost, or the time was up; DatabaseBusy and DatabaseRefuses
+        for what else Postgres answered, but for a rule that the values break.
     """
     if (current := current_transaction.get()) is not None:
         yield current
@@ -122,8 +95,8 @@ async def reading(seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[Connecti
             finally:
                 await pool.release(connection)
     except Exception as error:
-        if is_outage(error):
-            raise away(error) from error
+        if told := raised(error):
+            raise told from error
         raise
 
 
@@ -134,14 +107,14 @@ async def session(dsn: str, *, application_name: str, **server_settings: str) ->
     Args:
         dsn: a URL that goes to Postgres itself, past any transaction pooler.
         server_settings: Postgres settings of the session.
-    Raises: DatabaseAway when it cannot be opened. What happens to it later is the caller's to handle.
+    Raises: a DatabaseTrouble when it cannot be opened. What happens to it later is the caller's to handle.
     """
     settings = {"application_name": application_name, "timezone": "UTC", **server_settings}
     try:
         connection = await asyncpg.connect(dsn, timeout=CONNECT_SECONDS, server_settings=settings)
     except Exception as error:
-        if is_outage(error):
-            raise away(error) from error
+        if told := raised(error):
+            raise told from error
         raise
     try:
         yield connection

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from chaishots.database.connection import DatabaseAway, is_outage, session
+from chaishots.database.connection import session
+from chaishots.database.troubles import DatabaseAway
 from chaishots.observability import named_logger
 
 CONTENT_CHANNEL: Final = "chaishots_content"
@@ -99,9 +100,7 @@ class Listener:
                             await connection.execute("select 1")
                         self.alive_at = time.monotonic()
             except Exception as error:
-                if is_outage(error):
-                    raise DatabaseAway("The listening session ended.") from error
-                raise
+                raise DatabaseAway("The listening session ended.") from error
             finally:
                 connection.remove_termination_listener(closed)
                 self._stop_listening()

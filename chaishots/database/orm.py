@@ -18,15 +18,8 @@ from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.connection import get_connections
 from tortoise.transactions import in_transaction
 
-from chaishots.database.connection import (
-    CONNECT_SECONDS,
-    POOL_SIZE,
-    STATEMENT_SECONDS,
-    Pool,
-    away,
-    current_transaction,
-    is_outage,
-)
+from chaishots.database.connection import CONNECT_SECONDS, POOL_SIZE, STATEMENT_SECONDS, Pool, current_transaction
+from chaishots.database.troubles import raised
 from chaishots.metrics import POOL_WAIT_SECONDS, POOL_WAITING
 
 APP: Final = "chaishots"
@@ -157,8 +150,8 @@ async def transaction(seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[Tran
             finally:
                 current_transaction.reset(inside)
     except Exception as error:
-        if is_outage(error):
-            raise away(error) from error
+        if told := raised(error):
+            raise told from error
         raise
     finally:
         _statement_seconds.reset(outer)

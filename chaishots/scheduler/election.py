@@ -23,9 +23,10 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
-from chaishots.database.connection import Connection, DatabaseAway, is_outage, session
+from chaishots.database.connection import Connection, session
 from chaishots.database.notifications import CONTENT_CHANNEL
 from chaishots.database.replicas import PUBLISHER_LOCK, application_name
+from chaishots.database.troubles import DatabaseAway
 
 _TURN_MS: Final = 2_000
 _CAMPAIGN: Final = "select chaishots_campaign($1, $2)"
@@ -71,9 +72,7 @@ class Leadership:
             async with asyncio.timeout(self._ping_seconds):
                 await self.session.execute("select 1")
         except Exception as error:
-            if is_outage(error):
-                raise LeadershipLost("The publisher's session ended; standing for election again.") from error
-            raise
+            raise LeadershipLost("The publisher's session ended; standing for election again.") from error
 
 
 @asynccontextmanager
@@ -98,9 +97,7 @@ async def elected(dsn: str, *, replica: str, lease_seconds: float) -> AsyncGener
             while not await _campaign(connection, seconds=_TURN_MS / 1000 + lease_seconds):
                 pass
         except Exception as error:
-            if is_outage(error):
-                raise DatabaseAway("The publisher's session ended while standing by.") from error
-            raise
+            raise DatabaseAway("The publisher's session ended while standing by.") from error
         yield Leadership(connection, lease_seconds=lease_seconds)
 
 

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 import asyncpg
 
-from chaishots.database.connection import DatabaseAway, is_outage
+from chaishots.database.troubles import DatabaseAway
 from chaishots.metrics import ARCHIVED, PUBLISH_LATENESS, PUBLISHED, REFUSED
 from chaishots.observability import named_logger
 from chaishots.scheduler.election import Leadership, LeadershipLost, elected
@@ -77,9 +77,7 @@ async def _lead(leadership: Leadership, *, replica: str, poll_seconds: float) ->
             elif pause > 0:
                 await leadership.wait(wake, seconds=pause)
     except Exception as error:
-        if is_outage(error):
-            raise LeadershipLost("The publisher's session ended; standing for election again.") from error
-        raise
+        raise LeadershipLost("The publisher's session ended; standing for election again.") from error
     finally:
         while untold:
             untold.popleft()()

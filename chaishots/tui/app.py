@@ -16,8 +16,8 @@ from textual.worker import Worker, WorkerState
 from chaishots.content.browsing import LessonRow
 from chaishots.content.errors import ContentError
 from chaishots.content.why import why
-from chaishots.database.connection import DatabaseAway
 from chaishots.database.notifications import Heard
+from chaishots.database.troubles import DatabaseAway
 from chaishots.tui.context import Context, Leaving
 from chaishots.tui.desk import Changed, Desk
 from chaishots.tui.following import Following

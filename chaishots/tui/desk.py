@@ -10,8 +10,9 @@ from uuid import UUID
 
 from chaishots.content import agenda
 from chaishots.content.agenda import Outlook, Planned
-from chaishots.database.connection import STATEMENT_SECONDS, Connection, DatabaseAway, reading
+from chaishots.database.connection import STATEMENT_SECONDS, Connection, reading
 from chaishots.database.replicas import Replica, replicas
+from chaishots.database.troubles import DatabaseAway
 from chaishots.tui.clock import Clock
 from chaishots.tui.context import Context
 

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from chaishots.content import watching
-from chaishots.database.connection import DatabaseAway
 from chaishots.database.notifications import Heard
+from chaishots.database.troubles import DatabaseAway
 from chaishots.tui.desk import Changed, Desk
 
 JOIN_SECONDS: Final = 0.03

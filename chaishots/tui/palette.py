@@ -7,7 +7,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from chaishots.content import browsing
 from chaishots.content.browsing import ProgramRow
 from chaishots.content.search import read_search
-from chaishots.database.connection import DatabaseAway
+from chaishots.database.troubles import DatabaseAway
 from chaishots.tui.words import plain
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from chaishots.content import browsing
 from chaishots.content.browsing import LessonRow, ProgramRow
 from chaishots.content.errors import ContentError, NotPublishable, RowsRefused
 from chaishots.content.lifecycle import Obstacle
-from chaishots.database.connection import DatabaseAway
+from chaishots.database.troubles import DatabaseAway
 from chaishots.tui import steps
 from chaishots.tui.desk import Desk
 from chaishots.tui.moments import Moments, read_moments

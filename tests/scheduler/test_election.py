@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest
 
-from chaishots.database.connection import Connection, DatabaseAway
+from chaishots.database.connection import Connection
 from chaishots.database.replicas import PUBLISHER_LOCK, replicas
+from chaishots.database.troubles import DatabaseAway
 from chaishots.scheduler.election import Leadership, LeadershipLost, elected
 from tests.cluster import DEADLINE_SECONDS, eventually, lock_held
 from tests.conftest import Database

@@ -1,0 +1,190 @@
+"""What an error of Postgres, or of the way to it, means, and what to do about it.
+
+Total: there is no list of errors that are survived. Whatever is raised has a kind, a sentence and a next step, and the
+kind alone decides what a part or a request does about it. Knows SQLSTATEs (appendix A of PostgreSQL's documentation)
+and asyncpg's classes.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar, Final
+
+import asyncpg
+
+
+class Kind(StrEnum):
+    """What is the matter, as programs and metrics are told.
+
+    away: Postgres is not reached, or the connection was lost. login: it is reached, and lets nobody in with these
+    credentials. crossed: another transaction was in the way, and the same again may succeed. slow: a time limit of the
+    statement was reached. read_only, disk_full, permission, schema: Postgres answers, and refuses what was asked, above
+    all writes, until somebody mends that. rule: a rule of the database (a constraint, a trigger) refuses these values.
+    other: the rest.
+    """
+
+    AWAY = "away"
+    LOGIN = "login"
+    CROSSED = "crossed"
+    SLOW = "slow"
+    READ_ONLY = "read_only"
+    DISK_FULL = "disk_full"
+    PERMISSION = "permission"
+    SCHEMA = "schema"
+    RULE = "rule"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """An error, explained.
+
+    sqlstate: Postgres' code; None when the error came from the way to it.
+    reason: the error's own words, in one line. text: a sentence for people. action: what to do about it.
+    """
+
+    kind: Kind
+    sqlstate: str | None
+    reason: str
+    text: str
+    action: str
+
+    def __str__(self) -> str:
+        return f"{self.text} {self.action}"
+
+    @property
+    def of_writes(self) -> str:
+        """The sentence, as it is told of what writes: the publisher above all."""
+        return self.text.replace("refuses it", "refuses writes", 1)
+
+
+class DatabaseTrouble(Exception):
+    """Postgres could not do what was asked. Unless the connection was lost in the commit, nothing was written."""
+
+    def __init__(self, trouble: "Trouble | str") -> None:
+        if isinstance(trouble, str):
+            trouble = Trouble(self.default, None, trouble, trouble, _ACTIONS[self.default])
+        super().__init__(trouble.text)
+        self.trouble = trouble
+
+    default: ClassVar[Kind] = Kind.OTHER
+
+
+class DatabaseAway(DatabaseTrouble):
+    """Postgres was not reached, or the connection to it was lost; what was asked may be asked again."""
+
+    default = Kind.AWAY
+
+
+class DatabaseBusy(DatabaseTrouble):
+    """Another transaction was in the way, or a time limit was reached; what was asked may be asked again."""
+
+    default = Kind.CROSSED
+
+
+class DatabaseRefuses(DatabaseTrouble):
+    """Postgres answers, and refuses what was asked, until somebody mends what its trouble names."""
+
+    default = Kind.OTHER
+
+
+# By the longest beginning of the SQLSTATE that stands here; what stands nowhere is OTHER.
+_KINDS: Final[dict[str, Kind]] = {
+    "08": Kind.AWAY,
+    "22": Kind.RULE,
+    "23": Kind.RULE,
+    "25006": Kind.READ_ONLY,
+    "28": Kind.LOGIN,
+    "3D": Kind.LOGIN,
+    "3F": Kind.SCHEMA,
+    "40": Kind.CROSSED,
+    "42": Kind.SCHEMA,
+    "42501": Kind.PERMISSION,
+    "44": Kind.RULE,
+    "53100": Kind.DISK_FULL,
+    "53300": Kind.AWAY,
+    "55P03": Kind.CROSSED,
+    "57014": Kind.SLOW,
+    "57P": Kind.AWAY,
+    "P0": Kind.RULE,
+}
+_CAUSES: Final[dict[Kind, str]] = {
+    Kind.READ_ONLY: "read-only",
+    Kind.DISK_FULL: "its disk is full",
+    Kind.PERMISSION: "permission is missing",
+    Kind.SCHEMA: "its schema is not the one that this version needs",
+}
+_ACTIONS: Final[dict[Kind, str]] = {
+    Kind.AWAY: "Check DATABASE_URL, and that Postgres runs.",
+    Kind.LOGIN: "Check the user, the password and the database in DATABASE_URL.",
+    Kind.CROSSED: "Try again.",
+    Kind.SLOW: "Try again; if it stays, look in pg_stat_activity for what Postgres waits for.",
+    Kind.READ_ONLY: (
+        "Name the primary in DATABASE_URL, or turn default_transaction_read_only off and end the sessions that have it."
+    ),
+    Kind.DISK_FULL: "Make room on the disk of Postgres' data.",
+    Kind.PERMISSION: "Grant the user in DATABASE_URL what it lacks, best by making it the owner of the tables.",
+    Kind.SCHEMA: "To bring it up to date, run `chaishots migrate`; what was changed in the tables by hand, undo.",
+    Kind.RULE: "Put right what the rule names.",
+    Kind.OTHER: "See Postgres' own log.",
+}
+
+
+def trouble_of(error: BaseException) -> Trouble:
+    """What an error means; of whatever kind it is, ours included."""
+    error = _beneath(error)
+    if isinstance(error, DatabaseTrouble):
+        return error.trouble
+    reason = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, asyncpg.PostgresError):
+        sqlstate: str | None = getattr(error, "sqlstate", None)
+        return _told(_kind_of(sqlstate or ""), sqlstate, reason)
+    # InternalClientError: asyncpg lost track of a connection that went at a bad moment. TimeoutError is an OSError.
+    if isinstance(error, (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError)):
+        return _told(Kind.AWAY, None, reason)
+    return _told(Kind.OTHER, None, reason)
+
+
+def raised(error: BaseException) -> DatabaseTrouble | None:
+    """What a caller is to be raised for an error met while talking to Postgres.
+
+    None: it is none of Postgres', or a rule that refuses the values, and goes on as it is.
+    """
+    error = _beneath(error)
+    if isinstance(error, DatabaseTrouble | asyncpg.exceptions.ClientConfigurationError):
+        return None
+    if not isinstance(error, OSError | asyncpg.PostgresError | asyncpg.InterfaceError | asyncpg.InternalClientError):
+        return None
+    trouble = trouble_of(error)
+    match trouble.kind:
+        case Kind.RULE:
+            return None
+        case Kind.AWAY | Kind.LOGIN:
+            return DatabaseAway(trouble)
+        case Kind.CROSSED | Kind.SLOW:
+            return DatabaseBusy(trouble)
+        case _:
+            return DatabaseRefuses(trouble)
+
+
+def _beneath(error: BaseException) -> BaseException:
+    # Tortoise raises errors of its own that carry asyncpg's.
+    within = error.args[0] if error.args else None
+    return within if isinstance(within, asyncpg.PostgresError | OSError) and not isinstance(error, OSError) else error
+
+
+def _kind_of(sqlstate: str) -> Kind:
+    return next((_KINDS[sqlstate[:length]] for length in (5, 3, 2) if sqlstate[:length] in _KINDS), Kind.OTHER)
+
+
+def _told(kind: Kind, sqlstate: str | None, reason: str) -> Trouble:
+    if kind in _CAUSES:
+        text = f"Postgres refuses it: {_CAUSES[kind]} ({reason})."
+    elif kind in (Kind.AWAY, Kind.LOGIN):
+        text = f"The database was not reached ({reason})."
+    elif kind is Kind.CROSSED:
+        text = f"Somebody else was changing the same things at this moment ({reason})."
+    elif kind is Kind.SLOW:
+        text = f"Postgres took too long ({reason})."
+    else:
+        text = f"Postgres refuses it: {reason.rstrip('.')}."
+    return Trouble(kind, sqlstate, reason, text, _ACTIONS[kind])
