@@ -4,7 +4,7 @@ Knows nothing of what is run.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -29,10 +29,10 @@ class Flights(Generic[T]):
         In the state None nobody knows whether anything changed, and every run may be too old for who asks now.
         """
         self._concerns = concerns
-        self._under_way: dict[str, _Flight[T]] = {}
+        self._under_way: dict[Hashable, _Flight[T]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def join(self, key: str, run: Run[T]) -> "tuple[asyncio.Future[T], bool]":
+    def join(self, key: Hashable, run: Run[T]) -> "tuple[asyncio.Future[T], bool]":
         """What will be the result, and whether it is that of a run that somebody else asked for.
 
         Wait for it with `asyncio.wait`: to await it and be cancelled would cancel it for all.
@@ -52,7 +52,7 @@ class Flights(Generic[T]):
             return flight.following, False
         return flight.following, True
 
-    async def _fly(self, key: str, flight: _Flight[T], run: Run[T]) -> None:
+    async def _fly(self, key: Hashable, flight: _Flight[T], run: Run[T]) -> None:
         try:
             while True:
                 try:

@@ -8,7 +8,7 @@ import math
 import time
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from email.utils import formatdate
 from hashlib import sha256
@@ -123,7 +123,7 @@ class Held:
         "variants",
     )  # fmt: skip
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: Hashable) -> None:
         self.key = key
         self.epoch = Epoch(-math.inf)
         self.known_at = -math.inf
@@ -139,7 +139,7 @@ class Held:
     def size_bytes(self) -> int:
         """What it takes in memory, within a few hundred bytes."""
         variants = sum(len(variant.body) + VARIANT_BYTES for variant in set(self.variants.values()))
-        return ENTRY_BYTES + 2 * len(self.key) + variants
+        return ENTRY_BYTES + 4 * len(repr(self.key)) + variants
 
     def take(self, body: bytes, *, read_s: float, clock_ahead_s: float, now: float) -> None:
         """Hold what was rendered. The same bytes as before keep their encodings and their Last-Modified.
@@ -184,13 +184,13 @@ class Shelf:
         self.limit_bytes = limit_bytes
         self.bytes_held = 0
         self.evictions = 0
-        self._held: OrderedDict[str, Held] = OrderedDict()
-        self._sizes: dict[str, int] = {}
+        self._held: OrderedDict[Hashable, Held] = OrderedDict()
+        self._sizes: dict[Hashable, int] = {}
 
     def __len__(self) -> int:
         return len(self._held)
 
-    def get(self, key: str) -> Held | None:
+    def get(self, key: Hashable) -> Held | None:
         """The answer held, which is from now on the one asked for most lately."""
         held = self._held.get(key)
         if held is not None:
@@ -211,7 +211,7 @@ class Shelf:
             self.remove(oldest)
             self.evictions += 1
 
-    def remove(self, key: str) -> None:
+    def remove(self, key: Hashable) -> None:
         """Hold it no longer."""
         if self._held.pop(key, None) is not None:
             self.bytes_held -= self._sizes.pop(key)

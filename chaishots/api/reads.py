@@ -4,9 +4,9 @@ Routes and the layer in front of them (`delivery.py`) read the catalog through h
 not know how an answer is kept.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -25,12 +25,16 @@ _TOPICS: Final = "/catalog/topics"
 
 M = TypeVar("M", bound=BaseModel)
 
+Key: TypeAlias = tuple[Hashable, ...]
+"""What tells one read from all others: its values as they are, never joined to a text, in which a value that is left
+out may look like one that was written."""
+
 
 @dataclass(frozen=True, slots=True)
 class Read:
     """One thing to read.
 
-    key: equal for all addresses that ask for the same.
+    key: equal for all addresses that ask for the same, and for no others.
     route: the template of its address.
     kind: equal for all that differ in nothing but their subject.
     subject: the id of what is read; None for what is not read by one.
@@ -38,9 +42,9 @@ class Read:
         each; without a subject, one answer.
     """
 
-    key: str
+    key: Key
     route: str
-    kind: str
+    kind: Key
     subject: UUID | None
     render: Callable[[Connection, Reader, Sequence[UUID]], Awaitable[Sequence[Rendering | NotFound]]]
 
@@ -69,7 +73,7 @@ def programs(page: CatalogPage) -> Read:
         )
         return [read]
 
-    key = f"{_PROGRAMS}?{page.limit}&{page.language}&{page.cursor}&{_key(view)}&{page.topic}"
+    key = (_PROGRAMS, page.limit, page.language, page.topic, page.cursor, *_values(view))
     return Read(key, _PROGRAMS, key, None, render)
 
 
@@ -89,7 +93,7 @@ def topics() -> Read:
     async def render(connection: Connection, _: Reader, __: Sequence[UUID]) -> Sequence[Rendering]:
         return [await catalog.topics(connection)]
 
-    return Read(_TOPICS, _TOPICS, _TOPICS, None, render)
+    return Read((_TOPICS,), _TOPICS, (_TOPICS,), None, render)
 
 
 def read_at(path: str, query: bytes) -> Read | None:
@@ -118,12 +122,13 @@ def _one(folder: str, key: UUID, view: View) -> Read:
     async def render(connection: Connection, reader: Reader, ids: Sequence[UUID]) -> Sequence[Rendering | NotFound]:
         return await by_id(connection, ids, reader=reader, view=view)
 
-    return Read(f"{folder}/{key}?{_key(view)}", f"{folder}/{{{name}}}", f"{folder}/?{_key(view)}", key, render)
+    route = f"{folder}/{{{name}}}"
+    kind = (route, *_values(view))
+    return Read((*kind, key.bytes), route, kind, key, render)
 
 
-def _key(view: View) -> str:
-    fields = "*" if view.fields is None else ",".join(sorted(view.fields))
-    return f"{fields}&{','.join(view.prefer)}"
+def _values(view: View) -> Key:
+    return view.fields if view.fields is None else tuple(sorted(view.fields)), view.prefer
 
 
 def _query(model: type[M], query: bytes) -> M:

@@ -10,7 +10,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from chaishots.api.reads import Read
+from chaishots.api.reads import Key, Read
 from chaishots.content.catalog import TOGETHER, Rendering
 from chaishots.content.catalog_view import Reader
 from chaishots.database.connection import STATEMENT_SECONDS, reading
@@ -30,7 +30,7 @@ class Turns:
     """Who waits for an answer to be rendered, by kind of what is read; the kind that waits longest comes first."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, deque[_Waiting]] = {}
+        self._waiting: dict[Key, deque[_Waiting]] = {}
         self._at_work: set[asyncio.Task[None]] = set()
         self._free = AT_A_TIME
 
