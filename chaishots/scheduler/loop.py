@@ -16,7 +16,7 @@ from chaishots.database.troubles import DatabaseAway
 from chaishots.metrics import ARCHIVED, PUBLISH_LATENESS, PUBLISHED, REFUSED
 from chaishots.observability import named_logger
 from chaishots.scheduler.election import Leadership, LeadershipLost, elected
-from chaishots.scheduler.publisher import Batch, publish_due, seconds_to_next, warm_up
+from chaishots.scheduler.publisher import Batch, publish_due, warm_up
 
 _PASS_SECONDS: Final = 30
 """Bounds what a batch may take on a connection that may have been cut; the server has ended the lead long before."""
@@ -65,16 +65,16 @@ async def _lead(leadership: Leadership, *, replica: str, poll_seconds: float) ->
             # Before the look, so that a change made during it wakes us again.
             wake.clear()
             # What the batch before did is told while Postgres is at work on this one.
-            (batch, pause), _ = await asyncio.gather(_pass(leadership, replica, untold), _tell(untold))
+            batch, _ = await asyncio.gather(_pass(leadership, replica, untold), _tell(untold))
             in_vain = in_vain + 1 if batch.is_empty else 0
             if batch.is_full:
                 continue
             await _tell(untold)
-            pause = poll_seconds if pause is None else min(pause, poll_seconds)
-            if pause <= 0 and in_vain > 1:
-                # Due, and yet not to be had: somebody holds the rows locked.
-                await leadership.wait(wake, seconds=_backoff(_RETRY_SECONDS, in_vain - 2))
-            elif pause > 0:
+            pause = poll_seconds if batch.seconds_to_next is None else min(batch.seconds_to_next, poll_seconds)
+            if batch.is_held:
+                # Due, and yet not to be had: somebody holds the rows locked. What falls due meanwhile is not held up.
+                pause = min(pause, _backoff(_RETRY_SECONDS, in_vain - 1)) if in_vain else 0
+            if pause > 0:
                 await leadership.wait(wake, seconds=pause)
     except Exception as error:
         raise LeadershipLost("The publisher's session ended; standing for election again.") from error
@@ -83,18 +83,17 @@ async def _lead(leadership: Leadership, *, replica: str, poll_seconds: float) ->
             untold.popleft()()
 
 
-async def _pass(leadership: Leadership, replica: str, untold: _Lines) -> tuple[Batch, float | None]:
+async def _pass(leadership: Leadership, replica: str, untold: _Lines) -> Batch:
     async with asyncio.timeout(_PASS_SECONDS):
         try:
             batch = await publish_due(leadership.session, actor=replica)
         except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError) as error:
             # An editor's transaction crossed ours; nothing was written, and what was due still is.
             _log.warning("publisher.crossed", reason=str(error))
-            batch = Batch((), (), (), is_full=False)
+            batch = Batch((), (), (), is_full=False, is_held=True)
         _count(batch)
         untold.extend(_lines(batch))
-        # After a full batch the next follows at once, whatever comes then.
-        return batch, None if batch.is_full else await seconds_to_next(leadership.session)
+        return batch
 
 
 def _count(batch: Batch) -> None:

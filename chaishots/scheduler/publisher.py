@@ -113,14 +113,22 @@ _REFUSE_LESSONS_OF: Final = """
 """
 _REFUSE_RELEASE: Final = "update release set publish_error = $2 where id = $1 and status = 'scheduled'"
 
-# Zero or less: something is due now. What was refused waits for a change, not for a time.
-_SECONDS_TO_NEXT: Final = """
+# What is yet to come, and whether what has come is left: held by somebody, or for the next batch.
+_AHEAD: Final = """
     select extract(epoch from least(
         (select min(publish_at) from lesson
-          where status = 'scheduled' and publish_error is null and release_id is null),
-        (select min(publish_at) from release where status = 'scheduled' and publish_error is null),
-        (select min(archive_at) from lesson where archive_at is not null and status in ('scheduled', 'published'))
-    ) - clock_timestamp())::float8
+          where status = 'scheduled' and publish_error is null and release_id is null and publish_at > now()),
+        (select min(publish_at) from release
+          where status = 'scheduled' and publish_error is null and publish_at > now()),
+        (select min(archive_at) from lesson
+          where archive_at is not null and status in ('scheduled', 'published') and archive_at > now())
+    ) - clock_timestamp())::float8 as seconds_to_next,
+    exists (select from lesson
+             where status = 'scheduled' and publish_error is null and release_id is null and publish_at <= now())
+    or exists (select from release where status = 'scheduled' and publish_error is null and publish_at <= now())
+    or exists (select from lesson
+                where archive_at is not null and status in ('scheduled', 'published') and archive_at <= now())
+    as is_held
 """
 
 
@@ -155,12 +163,19 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What was done, by publish_at, lessons of releases last, and whether more may be due at once."""
+    """What was done, by publish_at, lessons of releases last, and when to look again.
+
+    is_full: more may be due, and can be had at once. is_held: something that is due could not be had, because another
+    transaction holds its row, or that of its draft program. seconds_to_next: until something yet to come falls due, by
+    Postgres' clock; zero or less when it did meanwhile; None when nothing is to come.
+    """
 
     published: Sequence[Published]
     refused: Sequence[Refused]
     archived: Sequence[Archived]
     is_full: bool
+    is_held: bool = False
+    seconds_to_next: float | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -185,7 +200,9 @@ async def publish_due(session: Connection, *, actor: str, limit: int = BATCH) ->
     if len(batch.archived) == limit:
         return batch  # what is over goes first, in a release as well
     published, refused = await _publish_releases(session, actor)
-    return replace(batch, published=[*batch.published, *published], refused=[*batch.refused, *refused])
+    ahead = await session.fetchrow(_AHEAD)
+    assert ahead is not None
+    return replace(batch, published=[*batch.published, *published], refused=[*batch.refused, *refused], **ahead)
 
 
 async def warm_up(session: Connection) -> None:
@@ -205,11 +222,6 @@ async def warm_up(session: Connection) -> None:
         await session.fetchval(_COUNT_LESSONS_OF, _NO_RELEASE)
         await session.execute(_PUBLISH_RELEASE, _NO_RELEASE)
         await session.fetch(_PUBLISHED_OF, [])
-
-
-async def seconds_to_next(session: Connection) -> float | None:
-    """How long until a publish or a scheduled end is due, by Postgres' clock; zero or less: now. None: nothing is."""
-    return await session.fetchval(_SECONDS_TO_NEXT)
 
 
 async def _publish_batch(session: Connection, actor: str, limit: int) -> Batch:

@@ -64,7 +64,7 @@ _NOBODY = [None] * (catalog.TOGETHER - 1)
 QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
     "what is due": (publisher._LOCK_DUE, [publisher.BATCH], {"lesson_due"}),
     "what has reached its end": (publisher._ARCHIVE_ENDED, [publisher.BATCH], {"lesson_end"}),
-    "how long until the next": (publisher._SECONDS_TO_NEXT, [], {"lesson_due", "lesson_end", "release_due"}),
+    "how long until the next": (publisher._AHEAD, [], {"lesson_due", "lesson_end", "release_due"}),
     "which releases are due": (publisher._DUE_RELEASES, [100], {"release_due"}),
     "the lessons of a release": (publisher._LOCK_LESSONS_OF, ["release"], {"lesson_of_release"}),
     "one release": (releases._RELEASE, ["release", releases.EDITS], {"lesson_of_release", "release_pkey"}),

@@ -6,7 +6,7 @@ from datetime import timedelta
 import asyncpg
 
 from chaishots.database.connection import Connection
-from chaishots.scheduler.publisher import publish_due, seconds_to_next
+from chaishots.scheduler.publisher import publish_due
 from tests.builders import (
     A_MOMENT_AGO,
     AN_HOUR,
@@ -101,7 +101,7 @@ async def test_a_refused_lesson_is_not_looked_at_again_until_something_changes(s
     await publish_due(sql, actor="replica-1")
 
     assert (await publish_due(sql, actor="replica-1")).is_empty
-    assert await seconds_to_next(sql) is None
+    assert (await publish_due(sql, actor="replica-1")).seconds_to_next is None
 
 
 async def test_a_lesson_of_an_archived_program_is_refused_and_the_program_stays_archived(sql: Connection) -> None:
@@ -208,11 +208,11 @@ async def test_a_lesson_that_goes_public_a_second_time_keeps_its_first_published
 
 
 async def test_the_next_moment_is_the_sooner_of_a_publish_and_an_end(sql: Connection) -> None:
-    assert await seconds_to_next(sql) is None
+    assert (await publish_due(sql, actor="replica-1")).seconds_to_next is None
     await a_lesson(sql, due_in=AN_HOUR)
-    until_publish = await seconds_to_next(sql)
+    until_publish = (await publish_due(sql, actor="replica-1")).seconds_to_next
     await a_lesson(sql, status="published", archive_at=await database_now(sql) + timedelta(minutes=1))
-    until_end = await seconds_to_next(sql)
+    until_end = (await publish_due(sql, actor="replica-1")).seconds_to_next
 
     assert until_publish is not None
     assert 3_500 < until_publish <= 3_600

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from chaishots.database.connection import Connection
-from chaishots.scheduler.publisher import publish_due, seconds_to_next
+from chaishots.scheduler.publisher import publish_due
 from tests.builders import (
     A_MOMENT_AGO,
     AN_HOUR,
@@ -179,7 +179,7 @@ async def test_a_refused_release_is_not_looked_at_again_until_something_changes(
     await publish_due(sql, actor="replica-1")
 
     assert (await publish_due(sql, actor="replica-1")).is_empty
-    assert await seconds_to_next(sql) is None
+    assert (await publish_due(sql, actor="replica-1")).seconds_to_next is None
 
 
 async def test_a_release_goes_out_once_the_program_of_its_blocked_lesson_is_mended(sql: Connection) -> None:
@@ -190,7 +190,6 @@ async def test_a_release_goes_out_once_the_program_of_its_blocked_lesson_is_mend
 
     await sql.execute("update program set posters = $2 where id = $1", program, json.dumps(ASSETS))
 
-    assert await seconds_to_next(sql) is not None
     assert len((await publish_due(sql, actor="replica-1")).published) == 2
     assert (await row(sql, "release", release))["publish_error"] is None
     assert (await history(sql, release))[-3:] == ["release.refuse", "release.retry", "release.publish"]
@@ -300,7 +299,7 @@ async def test_a_release_without_lessons_is_published_at_its_time(sql: Connectio
 async def test_the_next_moment_may_be_a_releases(sql: Connection) -> None:
     await a_lesson(sql, release_id=await a_release(sql, due_in=AN_HOUR))
 
-    until_next = await seconds_to_next(sql)
+    until_next = (await publish_due(sql, actor="replica-1")).seconds_to_next
 
     assert until_next is not None
     assert 3_500 < until_next <= 3_600
