@@ -12,7 +12,7 @@ from chaishots.content.agenda import outlook
 from chaishots.database.connection import opened, reading
 from chaishots.database.notifications import Listener
 from chaishots.database.replicas import application_name
-from chaishots.database.troubles import DatabaseAway
+from chaishots.database.troubles import DatabaseAway, DatabaseBusy
 from chaishots.observability import logs_in_file, standard_error_spared
 from chaishots.settings import Settings
 from chaishots.supervisor import Postgres
@@ -26,7 +26,7 @@ async def view(settings: Settings, postgres: Postgres, context: Context) -> Endi
 
     Args:
         context: what is shown and how; its listener and its `reach` are made here.
-    Raises: UndefinedTableError when the database has no schema; CannotLog. A database that is away is shown as away.
+    Raises: DatabaseRefuses when the database has no schema, say; CannotLog. One that is away is shown as away.
     """
     faults: list[Exception] = []
     was_asked = False
@@ -49,7 +49,7 @@ async def view(settings: Settings, postgres: Postgres, context: Context) -> Endi
                 await stack.enter_async_context(opened(postgres.url, application_name=pool, pooled=postgres.is_pooled))
             listening = asyncio.create_task(listener.run(), name="listener")
             stack.push_async_callback(_ended, listening)
-            with suppress(DatabaseAway):
+            with suppress(DatabaseAway, DatabaseBusy):
                 async with reading() as connection:
                     await outlook(connection)
 

@@ -38,7 +38,7 @@ async def take(step: Step, target: Target, actor: str, at: datetime | None = Non
 
     Args:
         at: for SCHEDULE the moment; for END the moment, or None for no end.
-    Raises: ContentError, DatabaseAway.
+    Raises: ContentError, DatabaseTrouble.
     """
     if isinstance(target, ProgramRow):
         return await _program(step, target, actor)
@@ -50,7 +50,7 @@ async def take(step: Step, target: Target, actor: str, at: datetime | None = Non
 
 
 async def schedule_many(lessons: Sequence[LessonRow], times: Sequence[datetime], actor: str) -> Done:
-    """Schedule several lessons, all or none. Raises: RowsRefused, DatabaseAway."""
+    """Schedule several lessons, all or none. Raises: RowsRefused, DatabaseTrouble."""
     await editing.schedule_lessons([(one.id, at) for one, at in zip(lessons, times, strict=True)], actor=actor)
     drafts = [one.id for one in lessons if one.publish_at is None or one.status != Status.SCHEDULED]
     earlier = [(one.id, one.publish_at) for one in lessons if one.status == Status.SCHEDULED and one.publish_at]

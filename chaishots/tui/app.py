@@ -17,7 +17,7 @@ from chaishots.content.browsing import LessonRow
 from chaishots.content.errors import ContentError
 from chaishots.content.why import why
 from chaishots.database.notifications import Heard
-from chaishots.database.troubles import DatabaseAway
+from chaishots.database.troubles import DatabaseTrouble
 from chaishots.tui.context import Context, Leaving
 from chaishots.tui.desk import Changed, Desk
 from chaishots.tui.following import Following
@@ -163,7 +163,7 @@ class Operator(GuardedApp[Leaving]):
         if message.state is not WorkerState.ERROR:
             return
         error = message.worker.error  # pyright: ignore[reportUnknownMemberType]
-        if isinstance(error, DatabaseAway):
+        if isinstance(error, DatabaseTrouble):
             self._mark_away()
         else:
             said = str(error) if isinstance(error, ContentError) else f"A fault of this program: {error!r}"

@@ -12,7 +12,7 @@ from chaishots.content import agenda
 from chaishots.content.agenda import Outlook, Planned
 from chaishots.database.connection import STATEMENT_SECONDS, Connection, reading
 from chaishots.database.replicas import Replica, replicas
-from chaishots.database.troubles import DatabaseAway
+from chaishots.database.troubles import DatabaseAway, DatabaseTrouble, Trouble
 from chaishots.tui.clock import Clock
 from chaishots.tui.context import Context
 
@@ -66,7 +66,8 @@ class Handover:
 class Desk:
     """The state that the screens share.
 
-    away_since: when the database was first found away, by the desk's clock; None while it is there.
+    away_since: when a read first failed, by the desk's clock; None while reads are answered.
+    trouble: why it did, unless the database is just away.
     frozen: whether the picture stands still; `behind` counts the changes that it does not show.
     reached: set once the pool is open; whoever reads waits for it.
     """
@@ -75,6 +76,7 @@ class Desk:
     clock: Clock = field(default_factory=Clock)
     standing: Standing | None = None
     away_since: datetime | None = None
+    trouble: Trouble | None = None
     frozen: bool = False
     behind: int = 0
     handovers: deque[Handover] = field(default_factory=lambda: deque[Handover](maxlen=50))
@@ -83,21 +85,21 @@ class Desk:
     _led_until: datetime | None = None
 
     async def read(self, ask: Callable[[Connection], Awaitable[T]], *, seconds: float = STATEMENT_SECONDS) -> T:
-        """What a read of content gives. Raises: DatabaseAway, which the desk keeps in mind."""
+        """What a read of content gives. Raises: DatabaseTrouble, which the desk keeps in mind."""
         await self.reached.wait()
         try:
             async with reading(seconds) as connection:
                 return await ask(connection)
-        except DatabaseAway:
-            self.lost()
+        except DatabaseTrouble as error:
+            self.lost(None if isinstance(error, DatabaseAway) else error.trouble)
             raise
 
     async def look(self) -> bool:
-        """Look how everything stands; whether the database has come back with it. Raises: DatabaseAway."""
+        """Look how everything stands; whether the database has come back with it. Raises: DatabaseTrouble."""
         self.standing = await self.read(_look, seconds=LOOK_SECONDS)
         self.clock.set(self.standing.outlook.now)
         self._keep_handover(self.standing)
-        came_back, self.away_since = self.away_since is not None, None
+        came_back, self.away_since, self.trouble = self.away_since is not None, None, None
         return came_back
 
     def _keep_handover(self, standing: Standing) -> None:
@@ -109,8 +111,9 @@ class Desk:
             self.handovers.append(Handover(now, self._led_by, leader.name, gap))
         self._led_by, self._led_until = leader.name, now
 
-    def lost(self) -> None:
-        """Keep in mind that the database is away, since now if it was not before."""
+    def lost(self, trouble: Trouble | None = None) -> None:
+        """Keep in mind that the database is away or, with a trouble, answers no reads; since now if not before."""
+        self.trouble = trouble
         self.away_since = self.away_since or self.clock.now()
 
 

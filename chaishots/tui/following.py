@@ -6,7 +6,7 @@ from typing import Final
 
 from chaishots.content import watching
 from chaishots.database.notifications import Heard
-from chaishots.database.troubles import DatabaseAway
+from chaishots.database.troubles import DatabaseTrouble
 from chaishots.tui.desk import Changed, Desk
 
 JOIN_SECONDS: Final = 0.03
@@ -56,7 +56,7 @@ class Following:
             self._news.clear()
             try:
                 await self._step()
-            except DatabaseAway:
+            except DatabaseTrouble:
                 self._missed_some = True  # whoever finds the database back asks to catch up
             await asyncio.sleep(REST_SECONDS)
 

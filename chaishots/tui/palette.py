@@ -7,7 +7,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from chaishots.content import browsing
 from chaishots.content.browsing import ProgramRow
 from chaishots.content.search import read_search
-from chaishots.database.troubles import DatabaseAway
+from chaishots.database.troubles import DatabaseTrouble
 from chaishots.tui.words import plain
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Titles(Provider):
             return await self._operator.desk.read(
                 lambda connection: browsing.find_programs(connection, wanted, limit=_PROGRAMS)
             )
-        except DatabaseAway:
+        except DatabaseTrouble:
             return []
 
     @property

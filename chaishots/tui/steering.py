@@ -14,7 +14,7 @@ from chaishots.content import browsing
 from chaishots.content.browsing import LessonRow, ProgramRow
 from chaishots.content.errors import ContentError, NotPublishable, RowsRefused
 from chaishots.content.lifecycle import Obstacle
-from chaishots.database.troubles import DatabaseAway
+from chaishots.database.troubles import DatabaseTrouble
 from chaishots.tui import steps
 from chaishots.tui.desk import Desk
 from chaishots.tui.moments import Moments, read_moments
@@ -69,8 +69,8 @@ class Steering:
             self._undo, self._no_undo = None, "The last step is taken back already."
             try:
                 await undo.run()
-            except (ContentError, DatabaseAway) as error:
-                self._say(f"It could not be taken back: {error}", "error")
+            except (ContentError, DatabaseTrouble) as error:
+                self._say(f"It could not be taken back: {_said(error)}", "error")
             else:
                 self._say(f"Undone: {undo.text}", "information")
 
@@ -157,8 +157,8 @@ class Steering:
                 for fault in refused.faults
             ]
             await self._app.push_screen_wait(Blocked(f"{len(many)} lessons", faults))
-        except (ContentError, DatabaseAway) as error:
-            self._say(str(error), "error")
+        except (ContentError, DatabaseTrouble) as error:
+            self._say(_said(error), "error")
         else:
             self._undo, self._no_undo = done.undo, done.no_way_back or "There is no way back from that."
             self._say(done.text + ("   z takes it back" if done.undo else ""), "information")
@@ -172,6 +172,10 @@ class Steering:
 
     def _say(self, text: str, severity: Any) -> None:  # Any: Textual's own Literal, which it does not export
         self._app.notify(text, severity=severity, markup=False, timeout=_TOLD_SECONDS)
+
+
+def _said(error: ContentError | DatabaseTrouble) -> str:
+    return str(error.trouble) if isinstance(error, DatabaseTrouble) else str(error)
 
 
 _NEVER: Final = Moments(at=datetime.max.replace(tzinfo=UTC))

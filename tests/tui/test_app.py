@@ -190,6 +190,21 @@ async def test_a_database_that_goes_away_leaves_what_is_shown_and_comes_back_by_
         assert "fault" not in hands.told
 
 
+async def test_a_table_that_is_not_as_it_was_is_told_in_the_header_and_the_terminal_goes_on(
+    sit: Sit, sql: Connection
+) -> None:
+    await builders.a_lesson(sql, title="Ginger")
+    async with sit() as hands:
+        await hands.finds("gin")
+        await sql.execute("alter table lesson rename column title to name")
+        await hands.reads("its schema is not the one")
+        assert hands.titles == ["Ginger"]
+        assert "fault" not in hands.told
+        await sql.execute("alter table lesson rename column name to title")
+        await sql.execute("update lesson set title = 'Ginger tea'")
+        await hands.sees(lambda: hands.titles == ["Ginger tea"])
+
+
 async def test_read_only_refuses_every_change_and_says_why(sit: Sit, sql: Connection) -> None:
     await builders.a_lesson(sql, title="Ginger")
     async with sit(read_only=True) as hands:

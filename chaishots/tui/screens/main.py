@@ -82,7 +82,7 @@ class MainScreen(Screen[None]):
 
     @abstractmethod
     async def reload(self, changed: Changed) -> None:
-        """Read again what has changed, and show it. Raises: DatabaseAway; what is shown stays then."""
+        """Read again what has changed, and show it. Raises: DatabaseTrouble; what is shown stays then."""
 
     @property
     def is_stale(self) -> bool:

@@ -42,7 +42,7 @@ class PanedScreen(MainScreen):
         return self.query_one(Details)
 
     async def selected_page(self) -> Page | None:
-        """Everything of what is selected; None when nothing is. Raises: DatabaseAway, NotFound."""
+        """Everything of what is selected; None when nothing is. Raises: DatabaseTrouble, NotFound."""
         raise NotImplementedError
 
     def selected_key(self) -> object:

@@ -87,7 +87,8 @@ class Header(Widget):
             notes.append((f" FROZEN, {desk.behind:,} behind ", styles.soon + Style(reverse=True)))
         if desk.away_since is not None:
             age = short(desk.clock.now() - desk.away_since)
-            notes.append((f" DATABASE AWAY {age}: old data, trying again ", styles.bad + Style(reverse=True)))
+            what = f" DATABASE AWAY {age}: " if desk.trouble is None else f" {plain(desk.trouble.text)} {age}: "
+            notes.append((f"{what}old data, trying again ", styles.bad + Style(reverse=True)))
         if desk.context.read_only:
             notes.append((" READ ONLY ", styles.accent + Style(reverse=True)))
         return Text(" ").join(Text(text, style=style) for text, style in notes)
