@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Final
 
 import asyncpg
 from tortoise.backends.base.client import TransactionalDBClient
@@ -12,17 +11,14 @@ from chaishots.content.activity import NAME_ACTOR
 from chaishots.content.errors import ContentError, InvalidContent, explained
 from chaishots.database.connection import STATEMENT_SECONDS
 from chaishots.database.orm import query, transaction
-from chaishots.database.troubles import DatabaseAway
-
-_CROSSED: Final = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
 
 
 @asynccontextmanager
 async def changing(actor: str, *, seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[TransactionalDBClient]:
     """Change content in one transaction, of at most this many seconds, under the actor's name.
 
-    Raises: the ContentError that a broken constraint stands for; DatabaseAway when the connection was lost, or another
-        transaction crossed this one. Nothing was written then.
+    Raises: the ContentError that a broken constraint stands for; DatabaseAway when the connection was lost,
+        DatabaseBusy when another transaction crossed this one. Nothing was written then.
     """
     try:
         async with transaction(seconds) as connection:
@@ -33,8 +29,6 @@ async def changing(actor: str, *, seconds: float = STATEMENT_SECONDS) -> AsyncGe
         if meaning := _meaning(error.args[0] if error.args else None):
             raise meaning from error
         raise
-    except _CROSSED as error:
-        raise DatabaseAway("Somebody else was changing the same things at this moment: try again.") from error
 
 
 def _meaning(cause: object) -> ContentError | None:

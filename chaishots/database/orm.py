@@ -6,10 +6,11 @@ scheduler and tests alike see the one pool. Knows no content: models are named, 
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Mapping, Sequence
+import random
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import asyncpg
 from tortoise import Tortoise
@@ -18,13 +19,28 @@ from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.connection import get_connections
 from tortoise.transactions import in_transaction
 
-from chaishots.database.connection import CONNECT_SECONDS, POOL_SIZE, STATEMENT_SECONDS, Pool, current_transaction
-from chaishots.database.troubles import raised
+from chaishots.database.connection import (
+    CONNECT_SECONDS,
+    PINNED,
+    POOL_SIZE,
+    STATEMENT_SECONDS,
+    Pool,
+    assignments,
+    at_connect,
+    current_transaction,
+    newer,
+    pin_newer,
+)
+from chaishots.database.troubles import DatabaseBusy, Kind, raised
 from chaishots.metrics import POOL_WAIT_SECONDS, POOL_WAITING
 
 APP: Final = "chaishots"
 MODELS: Final = "chaishots.content.models"
 _CLOSE_SECONDS: Final = 1
+_PAUSES_SECONDS: Final = (0.02, 0.05, 0.1)
+"""After which what another transaction was in the way of is tried again."""
+
+T = TypeVar("T")
 
 _statement_seconds: Final[ContextVar[float | None]] = ContextVar("_statement_seconds", default=None)
 
@@ -61,8 +77,11 @@ async def _as_it_is(_: object) -> None:
 class _Client(AsyncpgDBClient):
     """Tortoise's client, opened from a DSN, so that everything libpq's URLs can say (sslmode, hosts) is understood."""
 
+    is_pooled = False
+
     async def create_pool(self, **kwargs: Any) -> "asyncpg.Pool[asyncpg.Record]":  # Any: Tortoise's own signature
         # As create_pool would, which knows asyncpg's own class alone.
+        self.is_pooled = kwargs["pooled"]
         return await _Pool(
             kwargs["dsn"],
             min_size=0,  # opening the pool must not fail while Postgres is away
@@ -74,8 +93,9 @@ class _Client(AsyncpgDBClient):
             record_class=asyncpg.Record,
             timeout=CONNECT_SECONDS,
             command_timeout=STATEMENT_SECONDS,
+            init=None if self.is_pooled else pin_newer,
             reset=_as_it_is,
-            statement_cache_size=0 if kwargs["pooled"] else 100,
+            statement_cache_size=0 if self.is_pooled else 100,
             server_settings=kwargs["server_settings"],
         )
 
@@ -109,7 +129,7 @@ def tortoise_config(dsn: str, *, application_name: str = APP, pooled: bool = Fal
         pooled: whether a transaction pooler stands in between, which keeps no prepared statement.
         models: modules of models beside the content's own.
     """
-    settings = {"application_name": application_name, "timezone": "UTC"}
+    settings = at_connect(application_name, pooled=pooled)
     credentials = {"dsn": dsn, "pooled": pooled, "server_settings": settings}
     return {
         "connections": {"default": {"engine": __name__, "credentials": credentials}},
@@ -127,25 +147,38 @@ async def opened(dsn: str, *, application_name: str, pooled: bool) -> AsyncGener
     config = tortoise_config(dsn, application_name=application_name, pooled=pooled)
     await Tortoise.init(config=config, _enable_global_fallback=True)
     try:
-        client = get_connections().get("default")
-        assert isinstance(client, _Client)
+        client = _client()
         await client.create_connection(with_db=True)
         yield client.pool
     finally:
         await Tortoise.close_connections()
 
 
+class _Work:
+    """Something that is carried out as a whole; whether part of it is committed."""
+
+    is_committed = False
+
+
+_work: Final[ContextVar[_Work | None]] = ContextVar("_work", default=None)
+
+
 @asynccontextmanager
 async def transaction(seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[TransactionalDBClient]:
     """Run the block in one transaction of the pool, for at most this many seconds; models use it by themselves.
 
-    Raises: DatabaseAway when the connection was lost: unless that was during the commit, nothing was written.
+    Raises: DatabaseAway when the connection was lost: unless that was during the commit, nothing was written;
+        DatabaseBusy when another transaction was in the way, and nothing was written (see `again`).
     """
+    is_outer = current_transaction.get() is None
+    to_pin = is_outer and _client().is_pooled
     outer = _statement_seconds.set(seconds)
     try:
         async with asyncio.timeout(seconds), in_transaction("default") as client:
             inside = current_transaction.set(client._connection)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType, reportAttributeAccessIssue]  # has no public name
             try:
+                if to_pin:
+                    await _pin_transaction(client)
                 yield client
             finally:
                 current_transaction.reset(inside)
@@ -155,6 +188,47 @@ async def transaction(seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[Tran
         raise
     finally:
         _statement_seconds.reset(outer)
+    if is_outer and (work := _work.get()) is not None:
+        work.is_committed = True
+
+
+async def again(work: Callable[[], Awaitable[T]]) -> T:
+    """Carry something out; when another transaction was in the way, again, a few times.
+
+    Only as long as nothing of it is committed. Inside a transaction it is carried out once: that is to be repeated as a
+    whole, if at all. What it writes outside of `transaction` has to be one statement.
+
+    Raises: DatabaseBusy when there is no end to it.
+    """
+    if current_transaction.get() is not None:
+        return await work()
+    for pause_s in _PAUSES_SECONDS:
+        done = _Work()
+        outer = _work.set(done)
+        try:
+            return await work()
+        except DatabaseBusy as busy:
+            if busy.trouble.kind is not Kind.CROSSED or done.is_committed:
+                raise
+        finally:
+            _work.reset(outer)
+        await asyncio.sleep(pause_s * random.uniform(0.5, 1))  # noqa: S311  # parts those who met, no secret
+    return await work()
+
+
+async def _pin_transaction(client: TransactionalDBClient) -> None:
+    # A pooler's session is not ours to set anything for.
+    connection: Any = client._connection  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType, reportAttributeAccessIssue, reportUnknownVariableType]  # has no public name
+    settings = {name: value for name, value in PINNED.items() if not name.startswith("default_")} | newer(connection)
+    await connection.execute(
+        f"set transaction isolation level read committed, not deferrable; {assignments(settings, scope='local')}"
+    )
+
+
+def _client() -> _Client:
+    client = get_connections().get("default")
+    assert isinstance(client, _Client)
+    return client
 
 
 async def query(connection: TransactionalDBClient, sql: str, *values: Any) -> Sequence[Mapping[str, Any]]:

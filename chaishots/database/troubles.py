@@ -93,6 +93,8 @@ _KINDS: Final[dict[str, Kind]] = {
     "22": Kind.RULE,
     "23": Kind.RULE,
     "25006": Kind.READ_ONLY,
+    "25P03": Kind.AWAY,
+    "25P04": Kind.AWAY,
     "28": Kind.LOGIN,
     "3D": Kind.LOGIN,
     "3F": Kind.SCHEMA,

@@ -1,0 +1,144 @@
+"""What our sessions take from the database and the role they connect as (nothing), and work that is tried again."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import pytest
+
+from chaishots.content.changing import changing
+from chaishots.content.models import Program
+from chaishots.database.connection import PINNED, PINNED_SINCE, Connection, opened, reading, session
+from chaishots.database.orm import again, query, transaction
+from chaishots.database.troubles import DatabaseBusy
+from tests.builders import a_program
+from tests.conftest import Database
+
+NAME = "chaishots:tests:pool"
+_ODD = {
+    "default_transaction_isolation": "serializable",
+    "default_transaction_deferrable": "on",
+    "statement_timeout": "33s",
+    "lock_timeout": "34s",
+    "idle_session_timeout": "35s",
+    "idle_in_transaction_session_timeout": "36s",
+    "transaction_timeout": "37s",
+    "TimeZone": "Asia/Kolkata",
+    "DateStyle": "German, DMY",
+    "IntervalStyle": "sql_standard",
+    "extra_float_digits": "-3",
+    "bytea_output": "escape",
+    "standard_conforming_strings": "off",
+    "client_min_messages": "debug1",
+    "jit": "on",
+}
+_PINNED_NOW = "select name, setting from pg_settings where name = any($1)"
+_BY_TRANSACTION = "select current_setting('transaction_isolation'), current_setting('transaction_deferrable')"
+
+
+@pytest.fixture
+async def odd_database(fresh_database: Database, sql: Connection) -> Database:
+    """A database that has all that can be inherited otherwise than we need it."""
+    name = await sql.fetchval("select current_database()")
+    known = {row["name"] for row in await sql.fetch("select name from pg_settings")}
+    for setting in _ODD.keys() & known:
+        await sql.execute(f"alter database {name} set {setting} = '{_ODD[setting]}'")
+    return fresh_database
+
+
+async def _told(connection: Connection) -> dict[str, str]:
+    return {row["name"]: row["setting"] for row in await connection.fetch(_PINNED_NOW, list(_ODD))}
+
+
+def _expected(connection: Connection) -> dict[str, str]:
+    major = connection.get_server_version().major
+    newer = {name: value for since, named in PINNED_SINCE.items() if major >= since for name, value in named.items()}
+    return {**PINNED, **newer, "idle_in_transaction_session_timeout": "60000"}
+
+
+def test_every_setting_that_is_pinned_is_tried() -> None:
+    assert _ODD.keys() == PINNED.keys() | {name for named in PINNED_SINCE.values() for name in named}
+
+
+async def test_a_session_has_its_own_settings_whatever_the_database_says(odd_database: Database) -> None:
+    async with session(odd_database.dsn, application_name=NAME) as connection:
+        assert await _told(connection) == _expected(connection)
+
+
+async def test_so_has_a_connection_of_the_pool(odd_database: Database) -> None:
+    async with opened(odd_database.dsn, application_name=NAME), reading() as connection:
+        assert await _told(connection) == _expected(connection)
+
+
+async def test_behind_a_pooler_a_transaction_has_and_the_session_is_left_as_it_was(odd_database: Database) -> None:
+    async with opened(odd_database.dsn, application_name=NAME, pooled=True):
+        async with reading() as connection:
+            before = await _told(connection)
+        async with transaction(), reading() as connection:
+            inside, expected = await _told(connection), _expected(connection)
+            isolation, deferrable = (await connection.fetch(_BY_TRANSACTION))[0]
+        async with reading() as connection:
+            after = await _told(connection)
+
+    settled = {name for name in expected if not name.startswith("default_")}
+    assert {name: inside[name] for name in settled} == {name: expected[name] for name in settled}
+    assert (isolation, deferrable) == ("read committed", "off")
+    assert before == after
+    assert before["statement_timeout"] == "33000"
+
+
+def _crossing(first: UUID, second: UUID, met: asyncio.Barrier) -> Callable[[], Awaitable[int]]:
+    """Work that deadlocks the first time with another one that has its programs the other way round."""
+    tries = 0
+
+    async def work() -> int:
+        nonlocal tries
+        tries += 1
+        async with changing("asha"):
+            await Program.filter(id=first).update(title="One")
+            if tries == 1:
+                await met.wait()
+            await Program.filter(id=second).update(title="Two")
+        return tries
+
+    return work
+
+
+async def test_what_deadlocks_is_carried_out_again(database: Database, sql: Connection) -> None:
+    one, other = await a_program(sql), await a_program(sql)
+    met = asyncio.Barrier(2)
+    async with asyncio.timeout(20):
+        tries = await asyncio.gather(again(_crossing(one, other, met)), again(_crossing(other, one, met)))
+    assert sorted(tries) == [1, 2]
+
+
+async def test_what_is_partly_committed_is_not_carried_out_again(database: Database, sql: Connection) -> None:
+    program = await a_program(sql)
+    tries = 0
+
+    async def work() -> None:
+        nonlocal tries
+        tries += 1
+        async with changing("asha"):
+            await Program.filter(id=program).update(title="Once")
+        async with transaction() as connection:
+            await query(connection, "do $$ begin raise exception 'no' using errcode = '40001'; end $$")
+
+    with pytest.raises(DatabaseBusy):
+        await again(work)
+    assert tries == 1
+
+
+@pytest.mark.parametrize("sqlstate", ["40001", "40P01", "55P03"])
+async def test_what_is_crossed_for_ever_is_told_as_busy_in_the_end(database: Database, sqlstate: str) -> None:
+    tries = 0
+
+    async def work() -> None:
+        nonlocal tries
+        tries += 1
+        async with transaction() as connection:
+            await query(connection, f"do $$ begin raise exception 'no' using errcode = '{sqlstate}'; end $$")
+
+    with pytest.raises(DatabaseBusy):
+        await again(work)
+    assert tries == 4
