@@ -1,6 +1,7 @@
 """Requests that were carried out once, with the answers they got, for whoever sends them again within a day.
 
-The row of a key is written in the transaction that carries the request out: either all of it happened or none.
+The row of a key is written in the transaction that carries the request out: either all of it happened or none. One
+without an answer is of a request whose answer held a secret.
 """
 
 import json
@@ -53,7 +54,7 @@ async def answer_kept(
     Args:
         transaction: the one in which the request is carried out.
         request_hash: what tells this request from another.
-    Raises: Conflict when the key was used for another request.
+    Raises: Conflict when the key was used for another request, or its answer was not kept.
     """
     await query(transaction, _FORGET, KEPT_HOURS)
     if await query(transaction, _CLAIM, token_id, key, request_hash):
@@ -62,6 +63,11 @@ async def answer_kept(
     if kept["request_hash"] != request_hash:
         raise Conflict(
             "This key was used for another request: send each request with a key of its own.", field="Idempotency-Key"
+        )
+    if kept["answer_status"] is None:
+        raise Conflict(
+            "This was done already, and what it gave is told only once: if that was lost, revoke it and make another.",
+            field="Idempotency-Key",
         )
     return Answer(kept["answer_status"], json.loads(kept["answer_headers"]), kept["answer_body"])
 

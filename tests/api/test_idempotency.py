@@ -5,7 +5,11 @@ from uuid import uuid4
 
 import httpx
 
-from chaishots.database.connection import Connection
+from chaishots.content.lifecycle import Role
+from chaishots.content.tokens import create_token
+from chaishots.database.connection import POOL_SIZE, Connection, pool_state
+from tests.api.conftest import Served
+from tests.cluster import eventually
 
 PROGRAM = {"title": "Once", "language_primary": "en"}
 
@@ -63,3 +67,69 @@ async def test_a_key_that_is_no_plain_text_is_refused(editor: httpx.AsyncClient)
     for key in ("", "x" * 256, "é"):
         answer = await editor.post("/cms/programs", json=PROGRAM, headers=[(b"Idempotency-Key", key.encode())])
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "Idempotency-Key")
+
+
+async def test_a_body_that_does_not_come_keeps_no_connection_from_anybody(
+    editor: httpx.AsyncClient, whole: Served, sql: Connection
+) -> None:
+    head = (
+        "POST /cms/programs HTTP/1.1\r\nHost: chai\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n"
+        f"Authorization: {editor.headers['Authorization']}\r\nIdempotency-Key: k\r\n\r\n{{"
+    )
+    opened = [await asyncio.open_connection("127.0.0.1", whole.client.base_url.port) for _ in range(2 * POOL_SIZE)]
+    for _, writer in opened:
+        writer.write(head.encode())
+    # Each has been let in: the token of each was looked up.
+    await eventually(lambda: _have_passed(whole, len(opened)))
+    async with asyncio.timeout(5):
+        assert (await editor.post("/cms/programs", json=PROGRAM, headers={"Idempotency-Key": "l"})).status_code == 201
+    assert pool_state().lent == 0
+    for _, writer in opened:
+        writer.close()
+
+
+async def _have_passed(served: Served, number: int) -> bool:
+    return served.app.statistics.passed >= number
+
+
+async def test_a_secret_is_told_once_and_stands_nowhere_in_the_database(
+    whole: Served, editor: httpx.AsyncClient, sql: Connection
+) -> None:
+    _, admin = await create_token(sql, "root", Role.ADMIN)
+    headers = {"Authorization": f"Bearer {admin}", "Idempotency-Key": "k"}
+    first, second = [
+        await whole.client.post("/cms/tokens", json={"name": "app", "role": "viewer"}, headers=headers)
+        for _ in range(2)
+    ]
+    secret = first.json()["token"]
+    kept = await sql.fetch("select * from idempotency_key")
+
+    assert (first.status_code, second.status_code, second.json()["code"]) == (201, 409, "conflict")
+    assert secret not in second.text
+    assert len(kept) == 1
+    assert secret.encode() not in b"".join(value for value in kept[0].values() if isinstance(value, bytes))
+    assert secret not in str(dict(kept[0]))
+    assert await sql.fetchval("select count(*) from api_token where name = 'app'") == 1
+
+
+async def test_what_another_transaction_was_in_the_way_of_is_done_all_the_same(
+    editor: httpx.AsyncClient, sql: Connection
+) -> None:
+    # Refused twice as crossed, as under `serializable`; a sequence counts on, whatever is rolled back.
+    await sql.execute(
+        """
+        create sequence tries;
+        create function cross_it() returns trigger language plpgsql as $$
+        begin
+            if nextval('tries') <= 2 then raise exception 'crossed' using errcode = '40001'; end if;
+            return new;
+        end $$;
+        create trigger cross_it before insert on program for each row execute function cross_it();
+        """
+    )
+    plain = await editor.post("/cms/programs", json=PROGRAM)
+    await sql.execute("alter sequence tries restart")
+    keyed = await editor.post("/cms/programs", json=PROGRAM, headers={"Idempotency-Key": "k"})
+
+    assert (plain.status_code, keyed.status_code) == (201, 201)
+    assert await sql.fetchval("select count(*) from program") == 2

@@ -9,6 +9,7 @@ from quart import Blueprint, Response, jsonify
 
 from chaishots.api.auth import requires
 from chaishots.api.bodies import takes_body
+from chaishots.api.idempotency import told_once
 from chaishots.api.presenting import gone
 from chaishots.api.schemas import NAME_OF_TOKEN, NewToken, NoParameters, takes_query
 from chaishots.content import tokens as content
@@ -38,6 +39,7 @@ async def create_token(query_args: NoParameters, body: NewToken) -> tuple[Respon
     """Create a token; `token` is told this once."""
     async with reading() as connection:
         token, text = await content.create_token(connection, body.name, body.role)
+    told_once()
     response = jsonify({**_shown(token), "token": text})
     response.headers["Cache-Control"] = "no-store"
     return response, 201
