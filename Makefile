@@ -7,7 +7,7 @@ PIP = $(shell $(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/pyth
 INSTALL = $(PIP) install --quiet --disable-pip-version-check --no-deps --no-compile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench pictures lock clean
+.PHONY: help demo test faults lint needs bench pictures lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,8 +15,14 @@ help: ## List the targets
 demo: $(VENV) ## Serve the sample content at http://127.0.0.1:8000, one lesson due within a minute
 	@$(BIN)/chaishots demo
 
-test: $(VENV)/dev lint ## What CI does: lint, types, import rule, every test
+test: needs $(VENV)/dev lint ## What CI does: lint, types, import rule, every test that is no campaign
 	$(BIN)/pytest
+
+faults: needs $(VENV)/dev ## The long campaigns: random faults, floods and restarts, for minutes each
+	$(BIN)/pytest -m campaign
+
+needs: # what tests would skip without: installed where that can be done, and else said aloud
+	@.ci/needs
 
 lint: $(VENV)/dev ## Style, types and the import rule
 	$(BIN)/ruff check .

@@ -1,0 +1,36 @@
+"""What CI does: nothing is skipped in silence, and what takes minutes is asked for by name."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_what_cannot_be_installed_is_said_aloud_and_stops_nothing(tmp_path: Path) -> None:
+    for tool in ("bash", "env", "cat", "id", "timeout"):
+        (tmp_path / tool).symlink_to(str(shutil.which(tool)))
+    ran = subprocess.run([ROOT / ".ci" / "needs"], env={"PATH": str(tmp_path)}, capture_output=True, text=True)
+    assert ran.returncode == 0
+    assert "NOT EVERYTHING IS TESTED: nginx-light" in ran.stderr
+
+
+def test_a_campaign_is_run_by_name_alone(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(
+        "import pytest\n@pytest.mark.campaign\ndef test_long(): pass\ndef test_short(): pass\n"
+    )
+    asked = {"make test": [], "make faults": ["-m", "campaign"]}
+    ran = {name: _pytest(tmp_path, *arguments) for name, arguments in asked.items()}
+    assert "test_short PASSED" in ran["make test"]
+    assert "test_long" not in ran["make test"]
+    assert "test_long PASSED" in ran["make faults"]
+    assert "pytest -m campaign" in (ROOT / "Makefile").read_text()
+
+
+def _pytest(folder: Path, *arguments: str) -> str:
+    command = [sys.executable, "-m", "pytest", "-v", "-c", ROOT / "pyproject.toml", "--rootdir", folder, *arguments]
+    env = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    options = ["-p", "pytest_asyncio.plugin", "-p", "no:cacheprovider", folder]
+    return subprocess.run([*command, *options], env=env, capture_output=True, text=True).stdout
