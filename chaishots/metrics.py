@@ -61,7 +61,7 @@ REQUEST_SECONDS: Final = Histogram(
 )
 PUBLISH_LATENESS: Final = Histogram(
     "chaishots_publish_lateness_seconds",
-    "From a lesson's publish_at to the moment this replica published it, by Postgres' clock.",
+    "From a lesson's publish_at to when it could be seen: until this replica heard of the commit.",
     # The promise is 150 ms; what is minutes late was waiting for a leader, for Postgres or for its program.
     buckets=(0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2, 5, 30, 300, 3600),
     registry=REGISTRY,

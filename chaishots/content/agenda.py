@@ -27,7 +27,10 @@ class Outlook:
 
 @dataclass(frozen=True)
 class Backlog:
-    """How many lessons should be public at this moment: due and about to be, blocked until somebody acts."""
+    """How many lessons should be public at this moment: due and about to be, blocked until somebody acts.
+
+    blocked: also those that could not be taken down at their end.
+    """
 
     due: int
     oldest_due_s: float
@@ -60,7 +63,7 @@ class Counts:
     programs: int
 
 
-# All by lesson_due (publish_at, id) where scheduled.
+# All by lesson_scheduled (publish_at, id).
 _OUTLOOK: Final = """
     select clock_timestamp() as now,
            (select min(publish_at) from lesson where status = 'scheduled' and publish_at > now()) as next_publish_at,
@@ -69,17 +72,30 @@ _OUTLOOK: Final = """
               from lesson where status = 'scheduled' and publish_at < now() - make_interval(secs => $1)) as late
 """
 
-# lesson_due (publish_at, id) where scheduled; lesson_refused (term_id) where publish_error is not null.
+# lesson_due (publish_at, id), release_due (publish_at, id), lesson_of_release (release_id); lesson_refused (term_id),
+# refusal_untold (id) of rows that take no publish_error. What is held back by its release is not due.
 _BACKLOG: Final = """
     select waiting.due, coalesce(extract(epoch from now() - waiting.oldest), 0)::float8 as oldest_due_s,
-           (select count(*) from lesson where status = 'scheduled' and publish_error is not null) as blocked
-      from (select count(*) as due, min(publish_at) as oldest
-              from lesson where status = 'scheduled' and publish_at <= now() and publish_error is null) as waiting
+           (select count(*) from lesson where publish_error is not null) + untold.number as blocked
+      from (select count(*) as number from refusal join lesson on lesson.id = refusal.id
+             where not refusal.is_told and refusal.version = lesson.version) as untold
+      cross join lateral (
+            select greatest(count(*) - untold.number, 0) as due, min(publish_at) as oldest from (
+                select publish_at from lesson
+                 where status = 'scheduled' and publish_error is null and release_id is null and publish_at <= now()
+                 union all
+                select lesson.publish_at from release join lesson on lesson.release_id = release.id
+                 where release.status = 'scheduled' and release.publish_error is null and release.publish_at <= now()
+                   and lesson.status = 'scheduled') as lesson) as waiting
 """
 
 _PLANNED: Final = """
     select lesson.id as lesson_id, lesson.title, program.title as program_title, program.status as program_status,
-           term.term_number, lesson.lesson_number, lesson.publish_at, lesson.publish_error,
+           term.term_number, lesson.lesson_number, lesson.publish_at,
+           coalesce(lesson.publish_error, (
+               select reason from refusal
+                where refusal.id = lesson.id and refusal.version = lesson.version and not refusal.is_told
+           )) as publish_error,
            greatest(extract(epoch from now() - lesson.publish_at), 0)::float8 as late_s
       from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
      where lesson.status = 'scheduled' and {condition}
@@ -87,10 +103,13 @@ _PLANNED: Final = """
 """
 _UPCOMING: Final = _PLANNED.format(condition="lesson.publish_at > now()")
 _OVERDUE: Final = _PLANNED.format(condition="lesson.publish_at < now() - make_interval(secs => $2)")
-# By lesson_refused (term_id) where publish_error is not null.
-_REFUSED: Final = _PLANNED.format(condition="lesson.publish_error is not null")
+# By lesson_refused (term_id) where publish_error is not null, and refusal_untold (id).
+_REFUSED: Final = _PLANNED.format(
+    condition="""lesson.id in (
+        select id from lesson where publish_error is not null union all select id from refusal where not is_told)"""
+)
 
-# lesson_due, walked in its order.
+# lesson_scheduled, walked in its order.
 _SCHEDULE: Final = """
     select row_to_json(shown)::text as document, shown.publish_at, shown.lesson_id from (
         select lesson.id as lesson_id, lesson.title, program.id as program_id, program.title as program_title,

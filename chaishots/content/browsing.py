@@ -124,7 +124,7 @@ _FIND_LESSONS: Final = f"""
     select {_LESSON_COLUMNS} from {_PLACED} where {{condition}}
      order by term.program_id desc, term.term_number, lesson.lesson_number, lesson.id limit $1
 """
-# lesson_due (publish_at, id) where scheduled.
+# lesson_scheduled (publish_at, id).
 _PLANNED: Final = f"""
     select {_LESSON_COLUMNS} from {_PLACED}
      where lesson.status = 'scheduled' {{condition}} order by lesson.publish_at, lesson.id limit $1

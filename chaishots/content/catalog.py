@@ -32,9 +32,10 @@ _PUBLIC: Final = """
 """
 
 # What all lessons, or a program's, will do next: a publish that is not refused, of a release too, and an end. Refused
-# ones wait for an edit. By lesson_due, release_due and lesson_end; of a program, by the keys of its lessons, read once.
+# ones may wait for long. By lesson_due, release_due and lesson_end_due; of a program, by its lessons' keys, read once.
 _NEXT_END: Final = (
-    "select min(archive_at) from lesson where archive_at is not null and status in ('scheduled', 'published')"
+    "select min(archive_at) from lesson "
+    "where archive_at is not null and status in ('scheduled', 'published') and publish_error is null"
 )
 _ANY_NEXT: Final = f"""
     (select min(publish_at) from lesson

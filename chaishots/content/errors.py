@@ -145,7 +145,11 @@ EXPLANATIONS: Final[Mapping[str, tuple[type[ContentError], str, str]]] = {
     "lesson_created_at": (InvalidContent, "created_at", _MOMENT),
     "lesson_updated_at": (InvalidContent, "updated_at", _MOMENT),
     "lesson_archive_at": (InvalidContent, "archive_at", f"It has to come after publish_at. {_MOMENT}"),
-    "lesson_publish_error": (InvalidContent, "publish_error", "Only a scheduled lesson has one."),
+    "lesson_publish_error": (
+        InvalidContent,
+        "publish_error",
+        "Only a scheduled lesson has one, or a published one with an end.",
+    ),
     "lesson_number_unique": (Conflict, "lesson_number", "The term has a lesson of this number: choose another."),
     "lesson_term_id_fkey": (NotFound, "term_id", "There is no such term."),
     "program_id_immutable": (InvalidTransition, "id", "A program keeps its id: make another one instead."),

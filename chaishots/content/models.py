@@ -126,6 +126,21 @@ class Lesson(Model):
         table = "lesson"
 
 
+class Refusal(Model):
+    """What the publisher could not do for a lesson or a release, and when it tries again."""
+
+    id = fields.UUIDField(primary_key=True, default=None)
+    reason = fields.TextField()
+    version = fields.IntField()
+    tries = fields.IntField(db_default=0)
+    retry_at: datetime | None = fields.DatetimeField(null=True)
+    is_told = fields.BooleanField(db_default=True)
+    refused_at = fields.DatetimeField(db_default=Now())
+
+    class Meta(Model.Meta):
+        table = "refusal"
+
+
 class Activity(Model):
     """One change of one thing, in the order in which it was written; rows are only ever added, by triggers."""
 

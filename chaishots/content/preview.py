@@ -87,7 +87,7 @@ _STUCK: Final = """
 """
 _FREE: Final = "(lesson.release_id is null or lesson.release_id not in (select id from stuck))"
 
-# lesson_due (publish_at, id) where scheduled.
+# lesson_scheduled (publish_at, id).
 _BLOCKED: Final = f"""
     with {_SHUT}, {_STUCK}, blocked as (
         select lesson.id, lesson.title, lesson.publish_at, lesson.publish_error, lesson.release_id, term.program_id
@@ -104,7 +104,7 @@ _BLOCKED: Final = f"""
      order by blocked.publish_at, blocked.id
 """
 
-# lesson_due (publish_at, id) where scheduled; lesson_end (archive_at, id) where scheduled or published.
+# lesson_scheduled (publish_at, id); lesson_end (archive_at, id) where scheduled or published.
 _STEPS: Final = f"""
     with {_SHUT}, {_STUCK}, step as (
         select lesson.publish_at as at, 'publish' as action, lesson.id, lesson.title, term.program_id

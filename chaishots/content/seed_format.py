@@ -177,7 +177,8 @@ def _lesson(node: Node) -> Seed:
         raise lesson.fault("duration_ms", rule_of("lesson_duration_ms"))
     if values["content_urls"] and language not in values["content_urls"]:
         raise lesson.fault("content_urls", rule_of("lesson_content_urls"))
-    if values["publish_error"] is not None and status is not Status.SCHEDULED:
+    has_step = status is Status.SCHEDULED or (status is Status.PUBLISHED and values["archive_at"] is not None)
+    if values["publish_error"] is not None and not has_step:
         raise lesson.fault("publish_error", rule_of("lesson_publish_error"))
     if status is Status.SCHEDULED and values["publish_at"] is None:
         raise lesson.fault("publish_at", rule_of("lesson_publish_at"))

@@ -102,7 +102,7 @@ _LATENESS: Final = """
      where line.action = 'lesson.publish' and line.after ? 'published_at' and lesson.published_at >= lesson.publish_at
      order by line.seq desc limit $1
 """
-# lesson_due (publish_at, id) where scheduled.
+# lesson_scheduled (publish_at, id).
 _HOURS: Final = """
     select floor(extract(epoch from publish_at - now()) / 3600)::integer as hour, count(*) as lessons
       from lesson where status = 'scheduled' and publish_at > now() and publish_at < now() + interval '24 hours'

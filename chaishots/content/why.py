@@ -27,13 +27,16 @@ from chaishots.database.replicas import replicas
 
 _LESSON: Final = """
     select lesson.id, lesson.title, lesson.status, lesson.publish_at, lesson.published_at, lesson.archive_at,
-           lesson.publish_error, lesson.content_language_primary, lesson.content_urls, lesson.thumbnails,
+           coalesce(lesson.publish_error, refusal.reason) as publish_error,
+           lesson.content_language_primary, lesson.content_urls, lesson.thumbnails,
            program.id as program_id, program.title as program_title, program.status as program_status,
            program.published_at as program_published_at, program.language_primary, program.posters,
            lesson.release_id, release.name as release_name, release.status as release_status,
            release.publish_error as release_error, clock_timestamp() as now
       from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
       left join release on release.id = lesson.release_id
+      left join refusal
+             on refusal.id = lesson.id and refusal.version = lesson.version and not refusal.is_told
      where lesson.id = $1
 """
 
@@ -65,7 +68,7 @@ _HOLDERS: Final = """
      order by suspect.is_certain desc, session.xact_start nulls last, suspect.pid limit 1
 """
 
-# lesson_due (publish_at, id) where scheduled.
+# lesson_scheduled (publish_at, id).
 _AHEAD: Final = """
     select count(*) from lesson
      where status = 'scheduled' and publish_error is null and (publish_at, id) < ($1, $2)
@@ -137,6 +140,11 @@ def _public(row: asyncpg.Record) -> Reason:
         text = f"It is public since {_utc(since)}, until {_utc(ends)}."
         return Reason("public", text, "Change its archive_at to keep it up for longer or shorter.")
     late = lasting(row["now"] - ends)
+    if row["publish_error"] is not None:
+        text = (
+            f"It is public since {_utc(since)}: its end, {_utc(ends)}, was refused {late} ago: {row['publish_error']}"
+        )
+        return Reason("end_refused", text, "Put that right: it is tried again now and then, or archive it by hand.")
     text = f"It is public since {_utc(since)}, though its end, {_utc(ends)}, was due {late} ago."
     return Reason("end_overdue", text, "See that a replica leads (chaishots status), or archive the lesson by hand.")
 
@@ -153,7 +161,11 @@ def _of_status(row: asyncpg.Record) -> list[Reason]:
     if row["publish_error"] is not None:
         text = f"It was refused when it was due: {row['publish_error']}"
         reasons.append(
-            Reason("refused", text, "Put that right: it is tried again by itself once it or its program is changed.")
+            Reason(
+                "refused",
+                text,
+                "Put that right: it is tried again by itself once it or its program is changed, and now and then.",
+            )
         )
     elif row["release_error"] is not None:
         reasons.append(_release_refused(row))

@@ -1,7 +1,6 @@
 """/metrics: what Prometheus' own parser reads in it, what makes it move, and that strangers add nothing to it."""
 
 import asyncio
-import math
 import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -167,7 +166,8 @@ async def test_the_leader_counts_what_it_publishes_archives_and_refuses(
     assert [_grown(before, after, f"chaishots_lessons_{what}_total") for what in _DONE] == [1, 1, 1]
     assert _grown(before, after, "chaishots_publish_lateness_seconds_count") == 1
     late = (published_at - publish_at).total_seconds()
-    assert math.isclose(_grown(before, after, "chaishots_publish_lateness_seconds_sum"), late, abs_tol=0.001)
+    # To the commit, before which nobody sees it.
+    assert late < _grown(before, after, "chaishots_publish_lateness_seconds_sum") < late + 1
 
 
 async def test_the_pool_tells_who_has_a_connection_and_who_waits(client: httpx.AsyncClient) -> None:

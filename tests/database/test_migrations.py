@@ -45,13 +45,13 @@ async def ask(database: Database, statement: str) -> list[asyncpg.Record]:
 
 
 async def downgrade(database: Database, version: int) -> list[str]:
-    """Take back the migrations from a version on, as `aerich downgrade` does; the names of those taken back."""
+    """Take back the migrations from the one of this place in ALL on, as `aerich downgrade` does; their names."""
     config = tortoise_config(database.dsn, models=("aerich.models",))
     async with TortoiseContext() as context:
         await context.init(config=config)
         command = Command(config, app=APP, location=str(folder()))
         await command.init()
-        return await command.downgrade(version, delete=False)
+        return await command.downgrade(int(ALL[version].split("_")[0]), delete=False)
 
 
 _APPLIED = "select version from aerich order by id"

@@ -62,15 +62,12 @@ _PLACE = catalog.Place(datetime(2030, 1, 1, tzinfo=UTC), UUID(int=0))
 _NOBODY = [None] * (catalog.TOGETHER - 1)
 
 QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
-    "what is due": (publisher._LOCK_DUE, [publisher.BATCH], {"lesson_due"}),
-    "what has reached its end": (publisher._ARCHIVE_ENDED, [publisher.BATCH], {"lesson_end"}),
-    "how long until the next": (publisher._AHEAD, [], {"lesson_due", "lesson_end", "release_due"}),
-    "which releases are due": (publisher._DUE_RELEASES, [100], {"release_due"}),
-    "the lessons of a release": (publisher._LOCK_LESSONS_OF, ["release"], {"lesson_of_release"}),
+    "the next moments": (f"select {catalog._ANY_NEXT}", [], {"lesson_due", "lesson_end_due", "release_due"}),
+    "the backlog": (agenda._BACKLOG, [], {"lesson_due", "release_due", "lesson_of_release"}),
     "one release": (releases._RELEASE, ["release", releases.EDITS], {"lesson_of_release", "release_pkey"}),
-    "the outlook": (agenda._OUTLOOK, [2.0], {"lesson_due"}),
-    "what is coming": (agenda._UPCOMING, [50], {"lesson_due"}),
-    "what is overdue": (agenda._OVERDUE, [50, 2.0], {"lesson_due"}),
+    "the outlook": (agenda._OUTLOOK, [2.0], {"lesson_scheduled"}),
+    "what is coming": (agenda._UPCOMING, [50], {"lesson_scheduled"}),
+    "what is overdue": (agenda._OVERDUE, [50, 2.0], {"lesson_scheduled"}),
     "what is refused": (agenda._REFUSED, [50], {"lesson_refused"}),
     "the first page": (catalog.programs_statement(limit=20)[0], [21], {NEWEST_FIRST, *PARTS}),
     "the next page": (
@@ -92,6 +89,8 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
 }
 # Indexes that no query above reads, and what each is there for.
 OTHER_REASONS = {
+    "lesson_end": "what a rehearsal foresees of ends, refused ones among them",
+    "refusal_untold": "what is due and was refused, of rows that take no publish_error: hardly ever any",
     "idx_activity_object__e5ad12": "the history of one thing, by whoever asks what happened to it",
     "api_token_hash_unique": "a request's token, and that no two are the same",
     "api_token_name_unique": "that no two active tokens have one name",
@@ -176,8 +175,61 @@ def test_no_query_reads_all_lessons_or_programs(plans: Plans, query: str) -> Non
     assert read_whole & {"lesson", "program"} == set()
 
 
+# What the publisher looks at, by lessons, ends, releases and what is to be tried again; what it changes by keys.
+_LOOKS = {"lesson_due", "lesson_end_due", "release_due", "refusal_retry"}
+_READ = """
+    select indexrelname as name, idx_scan > 0 as is_used from pg_stat_user_indexes where schemaname = current_schema()
+     union all
+    select relname, seq_scan > 0 from pg_stat_user_tables where schemaname = current_schema()
+"""
+
+
+@pytest.fixture(scope="module")
+def read_by_the_publisher(postgres: str, template: str) -> set[str]:
+    """The indexes that a batch read, and the tables that it read whole."""
+    return asyncio.run(_read(postgres, template, f"chaishots_test_{uuid4().hex[:12]}"))
+
+
+async def _read(postgres: str, template: str, name: str) -> set[str]:
+    server = await asyncpg.connect(postgres)
+    await server.execute(f"create database {name} template {template}")
+    try:
+        sql = await asyncpg.connect(in_database(postgres, name))
+        await sql.execute(_FILL.replace("<assets>", json.dumps(ASSETS)).replace("<urls>", json.dumps(URLS)))
+        await sql.execute(
+            """
+            insert into refusal (id, reason, version, retry_at)
+            select id, publish_error, version, now() + interval '1 hour' from lesson where publish_error is not null
+             union all
+            select gen_random_uuid(), 'No poster.', 1, now() + interval '1 hour' from generate_series(1, 2000);
+            analyze refusal;
+            select pg_stat_force_next_flush();
+            """
+        )
+        await sql.execute("select pg_stat_reset()")
+        # The first finds much to do, the second nothing, as nearly all do.
+        for _ in range(2):
+            await publisher.publish_due(sql, actor="tests")
+        await sql.execute("select pg_stat_force_next_flush()")
+        found = await sql.fetch(_READ)
+        await sql.close()
+    finally:
+        await server.execute(f"drop database {name} with (force)")
+        await server.close()
+    return {row["name"] for row in found if row["is_used"]}
+
+
+@pytest.mark.parametrize("index", sorted(_LOOKS))
+def test_the_publisher_looks_by_its_index(read_by_the_publisher: set[str], index: str) -> None:
+    assert index in read_by_the_publisher
+
+
+def test_the_publisher_reads_all_lessons_and_programs_never(read_by_the_publisher: set[str]) -> None:
+    assert read_by_the_publisher & {"lesson", "program"} == set()
+
+
 async def test_every_index_serves_a_query_or_has_another_reason(plans: Plans, sql: Connection) -> None:
     present = {row["indexname"] for row in await sql.fetch(_INDEXES)}
-    used = set().union(*(indexes(nodes) for nodes in plans.values()))
+    used = _LOOKS.union(*(indexes(nodes) for nodes in plans.values()))
 
     assert present - used - OTHER_REASONS.keys() == set()
