@@ -4,12 +4,13 @@ Anonymous reads of the catalog (`reads.py`) are answered here; everything else p
 whether an answer is current:
 
 - While changes are heard (`database/notifications.py`), time falls into epochs: each change ends one. An answer is
-  current in the epoch in which its statement began, and is served without asking anybody.
+  current in the epoch in which its statement began, and is served without asking anybody: for as long as it is known
+  that all that was committed until a second ago has been heard. Who comes after a longer silence waits for that.
 - While changes follow one another, as when many lessons go out, an answer is served for `_GRACE_SECONDS` more while it
   is rendered anew: nobody waits for a render that the next change makes old before it is done.
 - While none can be heard, the database is asked, for each answer, whether anything was committed since it was rendered.
 - While the database is away, what was last rendered is served on, and says so: for as long as the limit allows, and
-  never past a scheduled end of something that it shows.
+  never past a scheduled end of something that it shows, nor when something was taken down since.
 
 Answers that are no longer current stay on the shelf, for the third case, until room is needed.
 """
@@ -33,10 +34,10 @@ from chaishots.api.negotiation import encoding, is_held
 from chaishots.api.reads import Read
 from chaishots.api.request_ids import HEADER, named
 from chaishots.api.turns import Turns
-from chaishots.content.catalog import current_snapshot
+from chaishots.content.catalog import Rendering, current_snapshot
 from chaishots.content.errors import NotFound
 from chaishots.database.connection import reading
-from chaishots.database.notifications import Heard, Listener
+from chaishots.database.notifications import AHEAD_SECONDS, Heard, Listener
 from chaishots.database.troubles import DatabaseAway, DatabaseTrouble, raised
 from chaishots.metrics import REQUEST_SECONDS, REQUESTS
 
@@ -124,6 +125,7 @@ class Delivery:
         self._epoch = Epoch(ended_at=time.monotonic())
         self._heard_at: deque[float] = deque(maxlen=_BURST_CHANGES)
         self._spared_after = math.inf
+        self._gone_at = -math.inf
         self._is_away = False
         self._retry_at = 0.0
         self._counted = DeliveryStatistics(bytes_limit=cache_bytes)
@@ -158,9 +160,13 @@ class Delivery:
         """Answer a read of the catalog, whatever becomes of it: a problem is an answer too."""
         read, method, headers = asked.read, asked.method, asked.headers
         request_id = (HEADER, named(headers.get(HEADER, b"")))
-        held = self._shelf.get(read.key)
+        held, now = self._shelf.get(read.key), time.monotonic()
+        if self._epoch.ended_at is None and now - self._listener.alive_at > AHEAD_SECONDS:
+            self._listener.look_ahead()
+            if not self._listener.hears(now) and await self._listener.has_heard():
+                held = self._shelf.get(read.key)
         status = b""
-        if held is not None and held.epoch.ended_at is None:
+        if held is not None and held.epoch is self._heard_state():
             self._counted.hits += 1
         elif held is not None and self._is_spared(held.epoch):
             self._counted.spared += 1
@@ -271,9 +277,12 @@ class Delivery:
             rendering = await self._turns.rendered(read)
         except Exception as error:  # noqa: BLE001  # each is a problem to answer
             if isinstance(error, NotFound):
+                self._is_away = False
                 self._shelf.remove(read.key)
             return self._failed(error)
         self._is_away = False
+        if not self._is_of_whom_is_heard(rendering):
+            epoch = Epoch(began_at)
         held = self._shelf.get(read.key) or Held(read.key)
         read_s = rendering.read_at.timestamp()
         # Taken before the statement: by this reckoning every moment comes rather too early than too late.
@@ -284,6 +293,11 @@ class Delivery:
         held.take(rendering.document.encode(), read_s=read_s, clock_ahead_s=clock_ahead_s, now=time.monotonic())
         self._shelf.put(held)
         return held
+
+    def _is_of_whom_is_heard(self, rendering: Rendering) -> bool:
+        """Whether it is of the server whose changes are heard, and not of one whose place that has taken."""
+        state = self._heard_state()
+        return state is None or self._listener.server is None or rendering.snapshot.startswith(self._listener.server)
 
     def _failed(self, error: Exception) -> Problem:
         if isinstance(error, DatabaseTrouble) or raised(error):
@@ -301,11 +315,14 @@ class Delivery:
         if held is None:
             return False
         now = time.monotonic()
-        return now < held.ends_at and now - self._stale_since(held, now) <= self._limits.stale_if_error
+        if now >= held.ends_at or held.known_at < self._gone_at:
+            return False
+        return now - self._stale_since(held, now) <= self._limits.stale_if_error
 
-    @staticmethod
-    def _stale_since(held: Held, now: float) -> float:
-        ended_at = now if held.epoch.ended_at is None else held.epoch.ended_at
+    def _stale_since(self, held: Held, now: float) -> float:
+        ended_at = held.epoch.ended_at
+        if ended_at is None:
+            ended_at = now if self._listener.hears(now) else self._listener.alive_at
         return max(held.known_at, ended_at)
 
     def _is_resting(self) -> bool:
@@ -328,15 +345,17 @@ class Delivery:
 
     def _hear(self, heard: Heard) -> None:
         if heard.is_listening:
-            self._is_away = False
-            self._drop(time.monotonic(), is_heard=bool(heard.tables))
+            now, self._is_away = time.monotonic(), False
+            if heard.is_gone:
+                self._gone_at = now
+            self._drop(now, is_heard=bool(heard.tables), may_be_spared=heard.is_untold)
         else:
             # Nothing was heard since its last sign of life: from then on, all may have changed.
             self._epoch.ended_at = self._listener.alive_at
             self._spared_after = math.inf
 
-    def _drop(self, now: float, *, is_heard: bool) -> None:
-        """Make all that is held old, for good unless a change was heard of."""
+    def _drop(self, now: float, *, is_heard: bool, may_be_spared: bool = False) -> None:
+        """Make all that is held old, for good unless a change was heard of, or nobody told of it in time anyway."""
         self._counted.drops += 1
         if self._epoch.ended_at is None:
             self._epoch.ended_at = now
@@ -344,6 +363,8 @@ class Delivery:
             self._heard_at.append(now)
             if len(self._heard_at) == _BURST_CHANGES and now - self._heard_at[0] <= _BURST_SECONDS:
                 self._epoch.spared_until = now + _GRACE_SECONDS
+        elif may_be_spared:
+            self._epoch.spared_until = now + _GRACE_SECONDS
         else:
             self._spared_after = now
         self._epoch = Epoch()
@@ -353,7 +374,9 @@ class Delivery:
         return time.monotonic() < epoch.spared_until and (epoch.ended_at or 0) > self._spared_after
 
     def _heard_state(self) -> Epoch | None:
-        return self._epoch if self._epoch.ended_at is None else None
+        """The time that goes on now; None when that is not known."""
+        epoch = self._epoch
+        return epoch if epoch.ended_at is None and self._listener.hears(time.monotonic()) else None
 
     def _forgetting(self, send: ASGISendCallable) -> ASGISendCallable:
         """Who has edited here, and reads here, reads what he wrote, even before it is heard of."""

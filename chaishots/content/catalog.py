@@ -54,7 +54,9 @@ _NEXT_OF_ITS: Final = """,
 _NEXT_OF_LESSON: Final = """
     null::timestamptz as next_publish_at, null::timestamptz as next_release_at, lesson.archive_at as next_end_at
 """
-_NOW: Final = "(select clock_timestamp()) as read_at, (select pg_current_snapshot()::text) as snapshot"
+# With the start of the server: one that takes another's place, with less of its history, may come to the same snapshot.
+_COMMITTED: Final = "pg_postmaster_start_time()::text || ' ' || pg_current_snapshot()"
+_NOW: Final = f"(select clock_timestamp()) as read_at, (select {_COMMITTED}) as snapshot"
 _UNTOLD: Final = """
     (select clock_timestamp()) as read_at, '' as snapshot,
     null::timestamptz as next_publish_at, null::timestamptz as next_release_at, null::timestamptz as next_end_at
@@ -108,7 +110,7 @@ _TOPICS: Final = f"""
         ) as used) as topics) as shown
 """
 
-_SNAPSHOT: Final = "select pg_current_snapshot()::text"
+_SNAPSHOT: Final = f"select {_COMMITTED}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ class Rendering:
     read_at: Postgres' clock then.
     changes_at: the next moment at which something scheduled may change it; in the past when that is overdue.
     ends_at: the next scheduled end of something shown; it is among what `changes_at` tells.
-    snapshot: what was committed then, to be compared with `current_snapshot`.
+    snapshot: the server and what was committed there then, to be compared with `current_snapshot`.
     """
 
     document: str
@@ -250,7 +252,7 @@ async def topics(connection: Connection) -> Rendering:
 
 
 async def current_snapshot(connection: Connection) -> str:
-    """What is committed now: as long as it is the same text, every statement reads the same.
+    """The server, and what is committed there now: as long as it is the same text, every statement reads the same.
 
     It differs after any transaction of the server that wrote something, of content or not. The highest `seq` of the
     history would not do: what was written first may be committed last.

@@ -2,25 +2,58 @@
 
 What is heard is that something changed, never what it is worth: a notification tells the table, and whoever wants to
 know more asks. While the session is away nothing is heard, and subscribers are told just that.
+
+That nothing was heard means that nothing changed only while it is known that it would have been heard. So the session
+is asked now and again: Postgres sends what there is to hear before it replies, so once the reply is there, all that was
+committed before it was asked has been heard. `alive_at` is the last such moment. An idle process asks every 2 s; one
+that serves, every half second, ahead of need; nobody waits, but for the first after a silence.
+
+With each reply comes what is told of changes by nobody: Postgres' own counters of the content's tables, which move too
+where triggers are off (a restore, replication, `session_replication_role = replica`). They are told late, after up to
+10 s, by a session that is idle, so a change that only they show is known of within half a minute.
 """
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from chaishots.database.connection import session
-from chaishots.database.troubles import DatabaseAway
+from chaishots.database.connection import Connection, session
+from chaishots.database.troubles import DatabaseAway, trouble_of
 from chaishots.observability import named_logger
 
 CONTENT_CHANNEL: Final = "chaishots_content"
-"""Where the triggers on the content tables tell of each change; the payload is the table's name."""
-_PING_SECONDS: Final = 2
-"""A connection that was cut without a word is found out within this and the time of one ping."""
+"""Where the triggers on the content tables tell of each change; the payload is the table's name, and `gone` after it
+when something that was public is taken down or withheld from now on."""
+GONE: Final = "gone"
+HEARD_SECONDS: Final = 1.0
+"""For how long after it was asked a session that replied is known to have told all."""
+AHEAD_SECONDS: Final = 0.5
+"""How old the last such moment is to be for the session to be asked again, ahead of need."""
+_IDLE_SECONDS: Final = 2.0
+_REPLY_SECONDS: Final = 2.0
+"""How long a reply may take; what takes longer was cut without a word."""
+_SETTLED_SECONDS: Final = 10.0
+"""How long after a change was heard of Postgres' counters may still be moving because of it."""
 _RECONNECT_SECONDS: Final = (0.05, 2.0)
 """The first and the longest wait, less up to a half by chance, before Postgres is tried again."""
+_LASTED_SECONDS: Final = 5.0
+"""How long a session has to have lasted for the next loss to be a first one."""
+_TELL_SECONDS: Final = 60
+"""How often the log tells the same reason."""
+
+_CONTENT: Final = ("program", "topic", "program_topic", "term", "lesson", "release")
+# By the tables' own numbers too, which a restore makes anew; by those of their files for a truncate.
+_PING: Final = f"""
+    select pg_postmaster_start_time()::text as server, string_agg(concat_ws(' ', content.oid, content.relfilenode,
+               pg_stat_get_tuples_inserted(content.oid), pg_stat_get_tuples_updated(content.oid),
+               pg_stat_get_tuples_deleted(content.oid)), ',' order by content.oid) as counters
+      from unnest(array['{"', '".join(_CONTENT)}']) as name
+      join pg_class as content on content.oid = to_regclass(name)
+"""
 
 _log = named_logger("listener")
 
@@ -29,12 +62,16 @@ _log = named_logger("listener")
 class Heard:
     """What the listener tells its subscribers.
 
-    tables: the tables that changed; empty when only the connection came or went.
+    tables: the tables that changed; empty when the connection came or went, or something nobody told of changed.
     is_listening: whether changes are heard from here on. After a return, anything may have changed meanwhile.
+    is_gone: whether something that was public was taken down, or is withheld from now on.
+    is_untold: whether something has changed, some while ago, of which no trigger told.
     """
 
     is_listening: bool
     tables: frozenset[str] = field(default_factory=frozenset[str])
+    is_gone: bool = False
+    is_untold: bool = False
 
 
 Subscriber = Callable[[Heard], None]
@@ -49,9 +86,17 @@ class Listener:
         self._application_name = application_name
         self._subscribers: list[Subscriber] = []
         self._losses = 0
+        self._reason = ""
+        self._told_at = -math.inf
+        self._wanted = asyncio.Event()
+        self._asked_at: float | None = None
+        self._next: asyncio.Future[None] | None = None
+        self._heard_at = -math.inf
         self.is_listening = False
-        self.alive_at = 0.0
-        """When, by the monotonic clock, the session last gave a sign of life."""
+        self.alive_at = -math.inf
+        """Until when, by the monotonic clock, all that was committed is known to have been heard."""
+        self.server: str | None = None
+        """Which server the session is with: one that was started again, or stands in for another, is another one."""
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Have a function called with all that is heard, in the loop, at once; it must not block nor raise.
@@ -61,58 +106,132 @@ class Listener:
         self._subscribers.append(subscriber)
         return lambda: self._subscribers.remove(subscriber)
 
+    def hears(self, now: float) -> bool:
+        """Whether all that was committed until a second ago has been heard."""
+        return self.is_listening and now - self.alive_at <= HEARD_SECONDS
+
+    def look_ahead(self) -> None:
+        """Have the session asked now; nobody waits for it."""
+        self._wanted.set()
+
+    async def has_heard(self) -> bool:
+        """Whether all that was committed until a second ago has been heard; asks, and waits for at most a second.
+
+        All who wait share one question; one that was sent a second ago, and not replied to, is waited for by nobody.
+        """
+        now = time.monotonic()
+        until = (now if self._asked_at is None else self._asked_at) + HEARD_SECONDS
+        while self.is_listening and not self.hears(now) and now < until:
+            self._wanted.set()
+            if self._next is None:
+                self._next = asyncio.get_running_loop().create_future()
+            await asyncio.wait({self._next}, timeout=until - now)
+            now = time.monotonic()
+        return self.hears(now)
+
     async def run(self) -> None:
-        """Listen for ever; a lost connection is told of at once, and had again as soon as Postgres is."""
+        """Listen for ever. Whatever happens to the session, subscribers are told at once, and another one is opened."""
         while True:
+            began_at = time.monotonic()
             try:
                 await self._listen()
-            except DatabaseAway as away:
-                first, longest = _RECONNECT_SECONDS
-                pause = min(longest, first * 2 ** min(self._losses, 16))
-                pause *= random.uniform(0.5, 1)  # noqa: S311  # spreads replicas, no secret
-                self._losses += 1
-                _log.warning("listener.lost", reason=str(away), retry_s=round(pause, 2))
-                await asyncio.sleep(pause)
+            except Exception as error:  # noqa: BLE001  # there is none that would be a reason to listen no more
+                if time.monotonic() - began_at > _LASTED_SECONDS:
+                    self._losses = 0
+                await asyncio.sleep(self._pause(error))
 
     async def _listen(self) -> None:
-        ended = asyncio.Event()
-
         def changed(_: object, __: int, ___: str, payload: object) -> None:
-            self._tell(Heard(is_listening=True, tables=frozenset([str(payload)])))
+            table, _____, told = str(payload).partition(" ")
+            self._heard_at = time.monotonic()
+            self._tell(Heard(is_listening=True, tables=frozenset([table]), is_gone=told == GONE))
 
         def closed(_: object) -> None:
             # Not by the waiter, which runs later: until then, what was heard would pass for all there was.
             self._stop_listening()
-            ended.set()
+            self._wanted.set()
 
         async with session(self._dsn, application_name=self._application_name) as connection:
             connection.add_termination_listener(closed)
             try:
-                await connection.add_listener(CONTENT_CHANNEL, changed)
-                self._losses = 0
+                with _Within(_REPLY_SECONDS, connection):
+                    await connection.add_listener(CONTENT_CHANNEL, changed)
+                counters = await self._ask(connection)
+                self._heard_at = self.alive_at
                 self._tell(Heard(is_listening=True))
-                while not ended.is_set():
-                    try:
-                        async with asyncio.timeout(_PING_SECONDS):
-                            await ended.wait()
-                    except TimeoutError:
-                        async with asyncio.timeout(_PING_SECONDS):
-                            await connection.execute("select 1")
-                        self.alive_at = time.monotonic()
-            except Exception as error:
-                raise DatabaseAway("The listening session ended.") from error
+                await self._keep_asking(connection, counters)
             finally:
                 connection.remove_termination_listener(closed)
                 self._stop_listening()
-        raise DatabaseAway("The listening session ended.")
+
+    async def _keep_asking(self, connection: Connection, settled: str | None) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(_IDLE_SECONDS):
+                    await self._wanted.wait()
+            except TimeoutError:
+                pass
+            if not self.is_listening:
+                raise DatabaseAway("The listening session ended.")
+            counters = await self._ask(connection)
+            if counters != settled and self.alive_at - self._heard_at >= _SETTLED_SECONDS:
+                settled = counters
+                self._tell(Heard(is_listening=True, is_untold=True))
+
+    async def _ask(self, connection: Connection) -> str | None:
+        """Have the session reply; by then, all that was committed before has been heard. Gives Postgres' counters."""
+        asked_at = self._asked_at = time.monotonic()
+        try:
+            with _Within(_REPLY_SECONDS, connection):
+                row = await connection.fetchrow(_PING)
+            assert row is not None  # it always has its row
+            self.server, self.alive_at = row["server"], asked_at
+            return row["counters"]
+        finally:
+            self._asked_at = None
+            self._wanted.clear()
+            self._let_look()
+
+    def _pause(self, error: Exception) -> float:
+        """How long to wait before Postgres is tried again; the log tells why, each reason now and then."""
+        first, longest = _RECONNECT_SECONDS
+        pause_s = min(longest, first * 2 ** min(self._losses, 16))
+        pause_s *= random.uniform(0.5, 1)  # noqa: S311  # spreads replicas, no secret
+        self._losses += 1
+        trouble, now = trouble_of(error), time.monotonic()
+        if trouble.text != self._reason or now - self._told_at >= _TELL_SECONDS:
+            self._reason, self._told_at = trouble.text, now
+            _log.warning("listener.lost", reason=trouble.text, action=trouble.action, retry_s=round(pause_s, 2))
+        return pause_s
 
     def _stop_listening(self) -> None:
         if self.is_listening:
             self._tell(Heard(is_listening=False))
+        self._let_look()
+
+    def _let_look(self) -> None:
+        if self._next is not None:
+            self._next.set_result(None)
+            self._next = None
 
     def _tell(self, heard: Heard) -> None:
         self.is_listening = heard.is_listening
-        if heard.is_listening:
-            self.alive_at = time.monotonic()
         for subscriber in tuple(self._subscribers):
             subscriber(heard)
+
+
+class _Within:
+    """Ends the session when the block takes longer: a statement that is given up leaves none to go on with.
+
+    Not `asyncio.timeout`, by which asyncpg would ask Postgres to cancel the statement, over a connection of its own.
+    """
+
+    def __init__(self, seconds: float, connection: Connection) -> None:
+        self._seconds = seconds
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        self._ending = asyncio.get_running_loop().call_later(self._seconds, self._connection.terminate)
+
+    def __exit__(self, *_: object) -> None:
+        self._ending.cancel()

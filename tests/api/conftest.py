@@ -43,12 +43,18 @@ class Served:
 
 
 @asynccontextmanager
-async def served(database: Database, *, listens: bool = True, **settings: Any) -> AsyncGenerator[Served]:
-    """The real application, served by Hypercorn on a port of its own; with `listens`, it hears of changes."""
+async def served(
+    database: Database, *, listens: bool = True, hears_over: str | None = None, **settings: Any
+) -> AsyncGenerator[Served]:
+    """The real application, served by Hypercorn on a port of its own; with `listens`, it hears of changes.
+
+    Args:
+        hears_over: another DSN of the database, for the session that listens.
+    """
     stop = asyncio.Event()
     sockets = bound_sockets("127.0.0.1", 0)
     port = sockets[0].getsockname()[1]
-    listener = Listener(database.dsn, application_name="chaishots:tests:listener")
+    listener = Listener(hears_over or database.dsn, application_name="chaishots:tests:listener")
     app = create_app(replica=REPLICA, listener=listener, **settings)
     listening = asyncio.Event()
     listener.subscribe(lambda heard: listening.set() if heard.is_listening else None)

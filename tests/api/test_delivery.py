@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email.utils import formatdate
@@ -16,11 +17,13 @@ from chaishots.api import delivery
 from chaishots.api.app import create_app
 from chaishots.api.delivery import Delivery
 from chaishots.database.connection import Connection
+from chaishots.database.notifications import CONTENT_CHANNEL, HEARD_SECONDS
 from tests import builders
 from tests.api.conftest import Served, served
 from tests.builders import a_lesson, a_program, a_term, a_topic
 from tests.cluster import eventually
 from tests.conftest import Database
+from tests.ways import cut_way
 
 kept_database = builders.kept_database
 fresh_database = builders.emptied_database
@@ -379,6 +382,56 @@ async def test_a_listener_that_was_away_makes_all_that_is_held_old(whole: Served
     after = await whole.client.get(LIST)
 
     assert {answer.json()["programs"][0]["title"] for answer in (meanwhile, after)} == {"Masala"}
+
+
+async def test_a_replica_whose_listener_is_cut_off_serves_nothing_old_after_a_second(
+    database: Database, sql: Connection
+) -> None:
+    _, lesson = await _some_content(sql)
+    path = f"/catalog/lessons/{lesson}"
+    async with cut_way(database.dsn) as way, served(database, hears_over=way.dsn) as cut:
+        assert (await cut.client.get(path)).status_code == 200
+        way.cut()
+        await sql.execute("update lesson set status = 'archived' where id = $1", lesson)
+        taken_down_at = time.monotonic()
+        while time.monotonic() - taken_down_at < 4:  # the loss itself is found out after that
+            asked_at = time.monotonic()
+            answer = await cut.client.get(path)
+            assert answer.status_code == 404 or asked_at - taken_down_at <= HEARD_SECONDS
+        assert answer.status_code == 404
+
+        # Two that are gone, one after the other: that there is nothing is no sign of an outage.
+        cut.app._suspect()
+        way.heal()
+        await asyncio.sleep(delivery._RETRY_SECONDS)
+        assert [(await cut.client.get(path)).status_code for _ in range(5)] == [404] * 5
+
+
+async def test_what_was_heard_to_be_taken_down_is_never_served_as_stale(whole: Served, sql: Connection) -> None:
+    _, lesson = await _some_content(sql)
+    path = f"/catalog/lessons/{lesson}"
+    for _ in range(2):
+        assert (await whole.client.get(path)).status_code == 200
+    await sql.execute("select pg_notify($1, 'lesson gone')", CONTENT_CHANNEL)
+    await whole.has_heard(sql)
+    whole.app._suspect()
+    assert (await whole.client.get(path)).status_code == 503
+
+    await asyncio.sleep(delivery._RETRY_SECONDS)
+    assert (await whole.client.get(path)).status_code == 200
+    await a_topic(sql)
+    await whole.has_heard(sql)
+    whole.app._suspect()
+    assert status(await whole.client.get(path)) == "hit; detail=stale"
+
+
+async def test_what_another_server_says_is_not_kept_for_current(whole: Served, sql: Connection) -> None:
+    await _some_content(sql)
+    await whole.has_heard(sql)
+    whole.listener.server = "another"
+    told = [status(await whole.client.get(LIST)) for _ in range(3)]
+    assert "hit" not in told
+    assert whole.app.statistics.renders == 3
 
 
 async def test_different_queries_without_end_take_no_more_than_the_bound(database: Database, sql: Connection) -> None:

@@ -1,14 +1,21 @@
 """The listening session: what it hears, and what it says when it hears no more."""
 
 import asyncio
+import contextlib
+import time
 from collections.abc import AsyncIterator
 
+import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
+from chaishots.database import notifications
 from chaishots.database.connection import Connection
-from chaishots.database.notifications import Heard, Listener
+from chaishots.database.notifications import HEARD_SECONDS, Heard, Listener
 from tests.builders import a_program
+from tests.cluster import eventually
 from tests.conftest import Database
+from tests.ways import cut_way
 
 NAME = "chaishots:tests:listener"
 _OF_LISTENER = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1"
@@ -70,3 +77,120 @@ async def test_who_has_unsubscribed_is_told_nothing(fresh_database: Database, sq
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     assert left == []
+
+
+@contextlib.asynccontextmanager
+async def running(dsn: str) -> AsyncIterator[tuple[Listener, asyncio.Queue[Heard]]]:
+    """A listener that runs for as long as the block lasts, and what it has told since it began to hear."""
+    told: asyncio.Queue[Heard] = asyncio.Queue()
+    listener = Listener(dsn, application_name=NAME)
+    listener.subscribe(told.put_nowait)
+    task = asyncio.create_task(listener.run())
+    try:
+        assert (await _next(told)).is_listening
+        yield listener, told
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_by_a_sign_of_life_all_that_was_committed_before_it_was_asked_for_is_heard(
+    fresh_database: Database, sql: Connection
+) -> None:
+    program = await a_program(sql)
+    async with running(fresh_database.dsn) as (listener, told):
+        for number in range(100):
+            await sql.execute("update program set title = $2 where id = $1", program, f"Title {number}")
+            committed_at = time.monotonic()
+            listener.alive_at = -1e9
+            assert await listener.has_heard()
+            assert listener.alive_at >= committed_at
+            assert told.get_nowait().tables == {"program"}
+
+
+async def test_an_idle_session_is_asked_seldom_and_nobody_waits_for_one_that_was_asked_in_vain(
+    fresh_database: Database,
+) -> None:
+    async with cut_way(fresh_database.dsn) as way, running(way.dsn) as (listener, told):
+        asked_at = listener.alive_at
+        await eventually(lambda: _is(listener.alive_at > asked_at))
+        assert listener.alive_at - asked_at >= 1.5
+        way.cut()
+        listener.alive_at = -1e9
+        began = time.monotonic()
+        answers = await asyncio.gather(*(listener.has_heard() for _ in range(50)))
+        waited_s = time.monotonic() - began
+        again = await listener.has_heard()
+        waited_again_s = time.monotonic() - began - waited_s
+
+        assert set(answers) == {False}
+        assert not again
+        assert waited_s < HEARD_SECONDS + 0.5
+        assert waited_again_s < 0.3
+        assert await _next(told) == Heard(is_listening=False)
+        way.heal()
+        assert await _next(told) == Heard(is_listening=True)
+        assert listener.hears(time.monotonic())
+
+
+async def test_a_change_that_no_trigger_tells_of_is_noticed(
+    fresh_database: Database, sql: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notifications, "_SETTLED_SECONDS", 0.2)
+    program = await a_program(sql)
+    await sql.close()  # its counters are told with its end
+    async with running(fresh_database.dsn) as (_, told):
+        other = await asyncpg.connect(fresh_database.dsn, server_settings={"session_replication_role": "replica"})
+        await other.execute("update program set title = 'Untold' where id = $1", program)
+        await other.close()
+        assert await _next(told) == Heard(is_listening=True, is_untold=True)
+        assert told.empty()
+
+
+async def test_other_work_of_the_server_is_no_change(
+    fresh_database: Database, sql: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notifications, "_SETTLED_SECONDS", 0.0)
+    monkeypatch.setattr(notifications, "_IDLE_SECONDS", 0.01)
+    async with running(fresh_database.dsn) as (listener, told):
+        for _ in range(20):
+            await sql.execute("create table if not exists other (n int); insert into other values (1)")
+            listener.alive_at = -1e9
+            assert await listener.has_heard()
+        assert told.empty()
+
+
+async def test_whatever_is_the_matter_it_tries_again_and_the_log_says_so_once(
+    fresh_database: Database, sql: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notifications, "_RECONNECT_SECONDS", (0.01, 0.05))
+    with capture_logs() as lines:
+        async with running(fresh_database.dsn) as (listener, told):
+            # Something that nobody foresaw: the question itself is refused.
+            await sql.execute("alter function pg_postmaster_start_time() rename to started")
+            await sql.execute(_OF_LISTENER, NAME)
+            assert await _next(told) == Heard(is_listening=False)
+            await eventually(lambda: _is(listener._losses > 10))
+            await sql.execute("alter function started() rename to pg_postmaster_start_time")
+            assert await _next(told) == Heard(is_listening=True)
+    reasons = [line["reason"] for line in lines if line["event"] == "listener.lost"]
+    assert len(reasons) == len(set(reasons)) <= 3
+    assert any("pg_postmaster_start_time" in reason for reason in reasons)
+
+
+async def test_a_session_that_is_ended_while_it_is_asked_is_one_that_was_lost(
+    fresh_database: Database, sql: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notifications, "_RECONNECT_SECONDS", (0.001, 0.01))
+    monkeypatch.setattr(notifications, "_IDLE_SECONDS", 0.001)
+    async with running(fresh_database.dsn) as (_, told):
+        for _ in range(40):
+            await sql.execute(_OF_LISTENER, NAME)
+            while (await _next(told)).is_listening:
+                pass
+            while not (await _next(told)).is_listening:
+                pass
+
+
+async def _is(condition: bool) -> bool:
+    return condition

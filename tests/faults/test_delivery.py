@@ -7,6 +7,7 @@ from pathlib import Path
 
 import asyncpg
 import httpx
+import pytest
 
 from chaishots.database.connection import Connection
 from chaishots.database.embedded import embedded_postgres
@@ -90,6 +91,24 @@ async def test_what_is_taken_down_is_gone_from_every_replica_within_150_ms(clust
     print(f"\ngone after, in ms: median {statistics.median(gone_ms):.1f}, max {max(gone_ms):.1f}")
     # The slowest of sixty on a machine that may be busy with something else; the promise is for the 99th of a hundred.
     assert statistics.quantiles(gone_ms, n=20)[-1] <= 150
+
+
+@pytest.mark.parametrize("pause_s", [1.1, 1.5, 2.5])
+async def test_a_replica_that_was_paused_answers_nothing_from_before_as_current(
+    cluster: Cluster, sql: Connection, pause_s: float
+) -> None:
+    replicas = await cluster.start(2)
+    term = await a_term(sql)
+    for replica in replicas:
+        lesson = await a_lesson(sql, term, status="published")
+        path = f"/catalog/lessons/{lesson}"
+        for _ in range(3):
+            assert (await replica.http.get(path)).status_code == 200
+        with replica.paused():
+            await sql.execute("update lesson set status = 'archived' where id = $1", lesson)
+            await asyncio.sleep(pause_s)
+        answer = await replica.http.get(path)
+        assert answer.status_code == 404 or "detail=stale" in answer.headers["Cache-Status"]
 
 
 async def _gone_after_ms(replica: Replica, path: str, began: float) -> float:
