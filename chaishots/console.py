@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # a command without the view never loads what draws it
 DATABASE_WAIT_SECONDS: Final = 30
 """How long a command waits at its start for a Postgres that is not there yet."""
 _RETRY_SECONDS: Final = 0.5
+_ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 _log = named_logger("console")
 
@@ -39,9 +40,17 @@ def configured(**given: Any) -> Settings:  # Any: what the options hold
     settings = read_settings(**given)
     configure_logs(log_format=settings.log_format, level=settings.log_level, replica=settings.replica)
     # Until the server has handlers of its own: leave through every `finally`, so that nothing is left running.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda received, _: sys.exit(128 + received))
+    for number in _ENDINGS:
+        signal.signal(number, _leave)
     return settings
+
+
+def _leave(received: int, _: object) -> NoReturn:
+    for number in _ENDINGS:  # leaving is bounded; a second signal would cut it off
+        signal.signal(number, signal.SIG_IGN)
+    if received == signal.SIGINT:
+        raise KeyboardInterrupt
+    sys.exit(128 + received)
 
 
 @contextmanager

