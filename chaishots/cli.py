@@ -6,7 +6,11 @@ Exit codes: 0 done, 1 it could not be done, 2 the command or a setting was wrong
 """
 
 import json
+import logging
+import os
 import sys
+import tempfile
+import traceback
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -45,9 +49,10 @@ from chaishots.database.troubles import DatabaseTrouble
 from chaishots.observability import CannotLog
 from chaishots.scheduler.publisher import Batch, publish_due
 from chaishots.settings import BadSetting, Settings
-from chaishots.status import State, explained, look, moment, plan, rehearsed, visible
+from chaishots.status import State, explained, look, moment, plan, rehearsed
 from chaishots.supervisor import Postgres, StoppedAtOnce
 from chaishots.supervisor import serve as run_server
+from chaishots.texts import harmless, visible
 from chaishots.tui.terminal import NoTerminal, require_terminal
 
 NEEDS_ATTENTION: Final = 3
@@ -68,7 +73,24 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; whatever goes wrong ends in one sentence and an exit code."""
     try:
+        _run()
+    except BrokenPipeError:
+        # Whoever read has left, as `head` does. What is still held back for it is not to fail again at the exit.
+        _discard_output()
+        sys.exit(141)
+    except OSError as error:
+        _discard_output()
+        fail(f"Could not read or write{f' {error.filename}' if error.filename else ''}: {error.strerror or error}.", 1)
+    except Exception as error:  # the last resort: a fault of ours
+        logging.getLogger(__name__).debug("unforeseen", exc_info=error)
+        told = visible(" ".join(str(error).split()))[:300]
+        fail(f"An unforeseen error ({type(error).__name__}: {told}). {_where_traced()}", 1)
+
+
+def _run() -> None:
+    try:
         cli(standalone_mode=False)
+        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -81,11 +103,27 @@ def main() -> None:
     except DatabaseTrouble as error:
         fail(str(error.trouble), 1)
     except asyncpg.exceptions.ClientConfigurationError as error:
-        fail(f"DATABASE_URL cannot be used: {error}.", 2)
+        fail(f"DATABASE_URL cannot be used: {visible(str(error)).rstrip('.')}.", 2)
     except asyncpg.UndefinedTableError:
         fail("The database has no schema yet: run `chaishots migrate` first.", 1)
     except StoppedAtOnce:
         sys.exit(130)
+
+
+def _discard_output() -> None:
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _where_traced() -> str:
+    """Write the traceback of the error being handled where only we read it; a sentence that says where."""
+    try:
+        handle, path = tempfile.mkstemp(prefix="chaishots-", suffix=".log")
+        with open(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            traceback.print_exc(file=file)
+    except OSError:
+        return "CHAISHOTS_LOG_LEVEL=debug tells where."
+    return f"{path} tells where; please report it."
 
 
 @cli.command()
@@ -315,7 +353,7 @@ def healthcheck() -> None:
 
 
 def _json(document: dict[str, Any]) -> str:
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return harmless(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 def _moment(text: str) -> datetime:

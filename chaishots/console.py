@@ -75,6 +75,7 @@ def connected(settings: Settings) -> Generator[Postgres]:
 def migrated(settings: Settings, postgres: Postgres) -> list[str]:
     """Bring the schema up to date, waiting for Postgres at first; the migrations applied. Raises: DatabaseAway."""
     deadline = time.monotonic() + DATABASE_WAIT_SECONDS
+    is_told = False
     with step("Bringing the schema up to date"):
         while True:
             try:
@@ -83,7 +84,9 @@ def migrated(settings: Settings, postgres: Postgres) -> list[str]:
             except DatabaseAway as away:
                 if time.monotonic() > deadline or away.trouble.kind is Kind.LOGIN:
                     raise
-                _log.warning("database.awaited", reason=str(away))
+                if not is_told:  # once: it is the same each half second
+                    _log.warning("database.awaited", reason=str(away), at_most_s=DATABASE_WAIT_SECONDS)
+                is_told = True
                 time.sleep(_RETRY_SECONDS)
 
 

@@ -16,6 +16,8 @@ from typing import IO, Final, Literal, TextIO, cast
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
+from chaishots.texts import harmless
+
 NEWEST_LINES: Final = 2_000
 """How many of the newest lines are kept at hand while logs go to a file."""
 _FILE_BYTES: Final = 5_000_000
@@ -163,7 +165,7 @@ _output: Final = _Output()
 
 
 def _json(logger: WrappedLogger, name: str, event: EventDict) -> str:
-    return str(_AS_JSON(logger, name, structlog.processors.format_exc_info(logger, name, event)))
+    return harmless(str(_AS_JSON(logger, name, structlog.processors.format_exc_info(logger, name, event))))
 
 
 def _configure_libraries(level: str, told: list[Processor]) -> None:

@@ -6,6 +6,7 @@ import socket
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, StringConstraints, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -97,6 +98,8 @@ class Settings(BaseSettings):
     def _names_a_postgres(cls, value: str | None) -> str | None:
         if value is not None and not _POSTGRES_URL.fullmatch(value):
             raise ValueError
+        if value is not None:
+            _refuse_unreadable(value)
         return value
 
     @cached_property
@@ -126,6 +129,17 @@ def read_settings(**given: Any) -> Settings:  # Any: options of the command line
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         raise BadSetting(_first_line(error)) from None
+
+
+def _refuse_unreadable(url: str) -> None:
+    """Raises ValueError for a URL that no Postgres can be found by: its ports, its brackets, its escapes."""
+    parts = urlsplit(url)
+    hosts = parts.netloc.rpartition("@")[2].split(",")
+    for host in hosts:
+        if (port := urlsplit(f"//{host}").port) is not None and port == 0:
+            raise ValueError(port)
+    if "\0" in unquote(url, errors="strict") or re.search(r"%(?![0-9A-Fa-f]{2})", url):
+        raise ValueError(url)
 
 
 def _first_line(error: ValidationError) -> str:

@@ -11,6 +11,7 @@ from chaishots.content.preview import Action, Rehearsal
 from chaishots.content.why import Why, lasting
 from chaishots.database.connection import Connection
 from chaishots.database.replicas import Replica, replicas
+from chaishots.texts import visible
 
 _SHOWN: Final = 10
 
@@ -128,11 +129,6 @@ def explained(answer: Why) -> str:
 def moment(at: datetime) -> str:
     """A time in the reader's own zone, with its offset."""
     return at.astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
-
-
-def visible(text: str) -> str:
-    """What people wrote, with anything that would steer a terminal made visible."""
-    return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
 
 
 def _next(upcoming: list[Planned]) -> str:

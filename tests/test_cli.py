@@ -3,13 +3,16 @@
 import asyncio
 import json
 import os
+import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from chaishots.cli import cli, main
 from chaishots.database.connection import Connection
 from chaishots.database.replicas import PUBLISHER_LOCK
 from tests.builders import AN_HOUR, a_lesson, a_program, a_term, row
@@ -173,6 +176,55 @@ async def test_what_goes_wrong_is_said_in_a_sentence_and_never_as_a_traceback(
     assert (ran.code, ran.out) == (code, "")
     assert says in ran.err
     assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u@127.0.0.1:99999/x",
+        "postgresql://u@127.0.0.1:0/x",
+        "postgresql://a,b:70000/x",
+        "postgres://[::1",
+        "postgresql://u@127.0.0.1/x%zz",
+        "postgresql://u@127.0.0.1/x%00y",
+        "postgresql://u@127.0.0.1:1/x?sslmode=bogus",
+    ],
+)
+async def test_a_url_that_names_no_postgres_is_one_line(url: str) -> None:
+    ran = await chaishots("status", DATABASE_URL=url)
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (2, "", 1)
+    assert ran.err.startswith("chaishots: DATABASE_URL cannot be used")
+
+
+def test_an_output_that_takes_nothing_is_one_line() -> None:
+    with open("/dev/full", "wb") as full:
+        ran = subprocess.run([sys.executable, "-m", "chaishots", "--help"], stdout=full, stderr=subprocess.PIPE)
+    assert (ran.returncode, ran.stderr.count(b"\n")) == (1, 1)
+    assert b"No space left" in ran.stderr
+
+
+def test_an_unforeseen_error_is_one_sentence_that_names_where_its_traceback_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    @cli.command("bug")
+    def bug() -> None:
+        raise LookupError("a\nbug\x1b[31m")
+
+    monkeypatch.setattr(sys, "argv", ["chaishots", "bug"])
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    try:
+        with pytest.raises(SystemExit) as ended:
+            main()
+    finally:
+        del cli.commands["bug"]
+    told = capsys.readouterr().err
+    (traced,) = tmp_path.iterdir()
+    assert ended.value.code == 1
+    assert told.count("\n") == 1
+    assert "LookupError" in told
+    assert str(traced) in told
+    assert "\x1b" not in told
+    assert "Traceback" in traced.read_text()
 
 
 async def test_a_database_without_schema_says_what_to_run(fresh_database: Database, sql: Connection) -> None:

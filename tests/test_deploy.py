@@ -42,6 +42,20 @@ def test_what_faces_the_public_may_do_little(name: str) -> None:
     assert service["security_opt"] == ["no-new-privileges:true"]
 
 
+def test_the_proxy_cannot_reach_the_database() -> None:
+    networks = {name: set(service.get("networks", [])) for name, service in SERVICES.items()}
+    assert not networks["proxy"] & networks["db"]
+    assert networks["api"] >= networks["proxy"] | networks["db"]
+    assert COMPOSE["networks"]["data"] == {"internal": True}
+
+
+@pytest.mark.parametrize("name", ["db", "api", "proxy"])
+def test_what_runs_on_has_its_bounds(name: str) -> None:
+    service = SERVICES[name]
+    assert {"mem_limit", "cpus", "pids_limit", "ulimits"} <= service.keys()
+    assert service["ulimits"]["nofile"] >= 16384
+
+
 def test_no_password_is_written_down() -> None:
     assert SERVICES["secrets"]["environment"] == {"POSTGRES_PASSWORD": "${POSTGRES_PASSWORD:-}"}
     for path in DEPLOYED:

@@ -45,7 +45,7 @@ def test_in_a_pipe_every_line_is_json_with_its_replica() -> None:
     assert "ZeroDivisionError" in failed["exception"]
 
 
-@pytest.mark.parametrize("title", ['x", "level": "error', "two\nlines", "\x1b[31mred", "చాయ్"])
+@pytest.mark.parametrize("title", ['x", "level": "error', "two\nlines", "\x1b[31mred", "\x9b31m", "\u202e", "చాయ్"])
 def test_what_people_wrote_stays_inside_its_value(title: str) -> None:
     assert _documents(title)[0]["title"] == title
 
