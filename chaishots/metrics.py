@@ -75,6 +75,14 @@ ARCHIVED: Final = Counter(
 REFUSED: Final = Counter(
     "chaishots_lessons_refused", "Times that this replica could not publish a lesson that was due.", registry=REGISTRY
 )
+CONNECTIONS: Final = Gauge("chaishots_connections", "Connections of clients that are open now.", registry=REGISTRY)
+CONNECTIONS_CLOSED: Final = Counter(
+    "chaishots_connections_closed",
+    "Connections that were closed on clients: too_many, the longest idle of more than there may be; stalled, those "
+    "that took nothing of what they were sent.",
+    ("reason",),
+    registry=REGISTRY,
+)
 POOL_WAITING: Final = Gauge(
     "chaishots_database_pool_waiting", "Requests that wait for a connection of the pool now.", registry=REGISTRY
 )

@@ -17,17 +17,14 @@ from typing import Final
 from urllib.parse import unquote
 
 import h11
-from hypercorn.asyncio.tcp_server import TCPServer
-from hypercorn.events import Updated
 
+from chaishots.api.connections import Connection, sent
 from chaishots.api.delivery import Answer, Asked, Delivery, asked_for
 
 _BEGINNINGS: Final = (b"GET /catalog/", b"HEAD /catalog/")
 _MEMORABLE_BYTES: Final = 1_000
 _HEADS: Final = 2_048
 """Heads whose meaning is remembered; with the bound on their length, at most some 8 MB."""
-AWAKE_SECONDS: Final = 15
-"""How often Hypercorn, which closes what is idle for long, is told that a connection is in use; it does so after 75."""
 
 
 class FastLane:
@@ -64,11 +61,10 @@ class LaneReader(asyncio.StreamReader):
     def __init__(self, lane: FastLane) -> None:
         super().__init__()
         self._lane = lane
-        self._awake_at = time.monotonic()
 
-    def attach(self, server: TCPServer, writer: asyncio.StreamWriter) -> None:
-        """Name the two that belong to the connection; before anything is read."""
-        self._server = server
+    def attach(self, connection: Connection, writer: asyncio.StreamWriter) -> None:
+        """Name the two that belong to the reader; before anything is read."""
+        self._connection = connection
         self._writer = writer
 
     async def read(self, n: int = -1) -> bytes:
@@ -79,27 +75,20 @@ class LaneReader(asyncio.StreamReader):
             asked = _remembered(data) if len(data) <= _MEMORABLE_BYTES else _asked(data)
             if asked is None:
                 break
-            await self._stay_awake()
+            self._connection.idle(is_idle=False)
             answer = await self._lane.answer(asked)
-            self._writer.writelines((_head(answer), answer.body))
-            await self._writer.drain()
+            await sent(self._writer, _head(answer), answer.body)
+            self._connection.idle(is_idle=True)
         return data
 
     def _is_between_requests(self) -> bool:
         """Whether Hypercorn waits for a request, and has no piece of one."""
-        connection = self._server.protocol.protocol.connection
+        connection = self._connection.protocol.connection
         return (
-            isinstance(connection, h11.Connection)
-            and connection.our_state is h11.IDLE
+            connection.our_state is h11.IDLE
             and connection.their_state is h11.IDLE
             and connection.trailing_data == (b"", False)
         )
-
-    async def _stay_awake(self) -> None:
-        now = time.monotonic()
-        if now - self._awake_at >= AWAKE_SECONDS:
-            self._awake_at = now
-            await self._server.protocol_send(Updated(idle=True))
 
 
 def _asked(data: bytes) -> Asked | None:
@@ -125,7 +114,11 @@ _remembered = lru_cache(_HEADS)(_asked)
 
 def _head(answer: Answer) -> bytes:
     lines = b"".join([b"%b: %b\r\n" % header for header in answer.headers])
-    return b"HTTP/1.1 %d \r\n%bdate: %b\r\n\r\n" % (answer.status, lines, _date(int(time.time())))
+    return b"HTTP/1.1 %d \r\n%bdate: %b\r\nx-content-type-options: nosniff\r\n\r\n" % (
+        answer.status,
+        lines,
+        _date(int(time.time())),
+    )
 
 
 @lru_cache(1)

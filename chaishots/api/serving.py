@@ -1,7 +1,8 @@
 """Serving the application with Hypercorn, and stopping without cutting anybody off.
 
 Hypercorn's own `serve` waits without bound for open connections on Python 3.12 and later (pgjones/hypercorn#308), so
-the accepting and the end are ours; every connection's protocol is Hypercorn's, but for what `fast_lane.py` answers.
+the accepting and the end are ours, and so are the connections (`connections.py`); what is said on them is Hypercorn's
+(`http11.py`), but for what `fast_lane.py` answers.
 """
 
 import asyncio
@@ -10,12 +11,11 @@ import socket
 from contextlib import suppress
 from typing import Final
 
-from hypercorn.app_wrappers import ASGIWrapper
-from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
 from hypercorn.typing import ASGIFramework
 
+from chaishots.api.connections import Connection, Connections
 from chaishots.api.delivery import Delivery
 from chaishots.api.fast_lane import FastLane, LaneReader
 
@@ -39,20 +39,14 @@ async def serve(
     """
     loop = asyncio.get_running_loop()
     lane = FastLane(reads) if reads else None
-    config, context = _config(), WorkerContext(None)
-    connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+    context = WorkerContext(None)
+    connections = Connections(app, _config(), context)
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None  # start_server calls this in a task of its own
-        connections[task] = writer
-        try:
-            server = TCPServer(ASGIWrapper(app), loop, config, context, {}, reader, writer)
-            if isinstance(reader, LaneReader):
-                reader.attach(server, writer)
-            await server
-        finally:
-            del connections[task]
+        connection = Connection(connections, reader, writer)
+        if isinstance(reader, LaneReader):
+            reader.attach(connection, writer)
+        await connections.serve(connection)
 
     def protocol() -> asyncio.StreamReaderProtocol:
         # As asyncio.start_server, with a reader of our own.
@@ -60,7 +54,11 @@ async def serve(
 
     servers = [await loop.create_server(protocol, sock=listening, backlog=_BACKLOG) for listening in sockets]
     try:
-        await stop.wait()
+        while not stop.is_set():
+            connections.close_idle(IDLE_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(1, IDLE_SECONDS / 4)):
+                    await stop.wait()
     finally:
         for server in servers:
             server.close()
@@ -70,20 +68,17 @@ async def serve(
                 async with asyncio.timeout_at(deadline):
                     await lane.close()
         await context.terminated.set()
-    if connections:
-        await asyncio.wait(connections, timeout=deadline - loop.time())
-    for task, writer in list(connections.items()):
-        writer.transport.abort()
-        task.cancel()
-    if connections:
-        with suppress(TimeoutError):
-            await asyncio.wait(connections, timeout=_ABORT_SECONDS)
+    await connections.end(deadline, _ABORT_SECONDS)
+
+
+class _Config(Config):
+    def response_headers(self, protocol: str) -> list[tuple[bytes, bytes]]:
+        return [*super().response_headers(protocol), (b"x-content-type-options", b"nosniff")]
 
 
 def _config() -> Config:
-    config = Config()
+    config = _Config()
     config.accesslog = None
     config.errorlog = logging.getLogger("hypercorn.error")
     config.include_server_header = False
-    config.keep_alive_timeout = IDLE_SECONDS
     return config

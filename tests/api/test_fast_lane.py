@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
 import pytest
@@ -55,7 +55,8 @@ async def a_line(served: Served) -> AsyncGenerator[Line]:
         yield Line(reader, writer)
     finally:
         writer.close()
-        await writer.wait_closed()
+        with suppress(ConnectionError):  # the server may have cut it
+            await writer.wait_closed()
 
 
 @pytest.fixture
@@ -140,7 +141,7 @@ async def test_a_connection_is_read_on_whatever_was_answered_before(
         (request(LIST, "Connection: close"), [200]),
         (request(LIST, "Transfer-Encoding: chunked") + b"2\r\n{}\r\n0\r\n\r\n", [200]),
         (request(LIST, "Content-Length: 2") + b"{}", [200]),
-        (request(LIST, "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABk"), [101]),
+        (request(LIST, "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABk"), [200]),
         (request(LIST) + request(f"{LIST}?limit=1"), [200, 200]),
         (request(f"{LIST}?sort=title"), [422]),
         (request(f"{LIST}?limit=%ff"), [422]),
@@ -191,7 +192,6 @@ async def test_a_connection_in_use_is_not_closed_as_idle(
 ) -> None:
     await a_public_program(sql)
     monkeypatch.setattr(serving, "IDLE_SECONDS", 0.4)
-    monkeypatch.setattr(fast_lane, "AWAKE_SECONDS", 0.1)
     async with serving_again(whole) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         line = Line(reader, writer)
