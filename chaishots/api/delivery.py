@@ -36,9 +36,9 @@ from chaishots.api.request_ids import HEADER, named
 from chaishots.api.turns import Turns
 from chaishots.content.catalog import Rendering, current_snapshot
 from chaishots.content.errors import NotFound
-from chaishots.database.connection import reading
+from chaishots.database.connection import Share, current_share, reading
 from chaishots.database.notifications import AHEAD_SECONDS, Heard, Listener
-from chaishots.database.troubles import DatabaseAway, DatabaseTrouble, raised
+from chaishots.database.troubles import DatabaseAway, DatabaseBusy, DatabaseTrouble, raised
 from chaishots.metrics import REQUEST_SECONDS, REQUESTS
 
 _PATIENCE_SECONDS: Final = 1
@@ -154,6 +154,7 @@ class Delivery:
             if scope["method"] not in _READING and scope["path"].startswith("/cms/"):
                 send = self._forgetting(send)
             self._counted.passed += 1
+            current_share.set(_share(scope["path"]))
         await self.app(scope, receive, send)
 
     async def answer(self, asked: Asked) -> Answer:
@@ -230,7 +231,8 @@ class Delivery:
             self._counted.waits += 1
         await asyncio.wait({done}, timeout=_PATIENCE_SECONDS if self._is_of_use(held) else None)
         if not done.done():
-            self._suspect()
+            if self._heard_state() is None:
+                self._suspect()  # else it is this answer that takes long
             return self._last_resort(held, explained(DatabaseAway("no answer in time")))
         rendered = done.result()
         if isinstance(rendered, Problem):
@@ -263,6 +265,7 @@ class Delivery:
 
     async def _snapshot(self) -> str | Problem:
         try:
+            current_share.set(Share.TOKENS)  # in a task of its own
             async with reading(_PATIENCE_SECONDS) as connection:
                 snapshot = await current_snapshot(connection)
         except Exception as error:  # noqa: BLE001  # a problem to answer
@@ -274,7 +277,7 @@ class Delivery:
         epoch, began_at = self._epoch, time.monotonic()
         self._counted.renders += 1
         try:
-            rendering = await self._turns.rendered(read)
+            rendering = await self._turns.rendered(read, is_held=self._shelf.get(read.key) is not None)
         except Exception as error:  # noqa: BLE001  # each is a problem to answer
             if isinstance(error, NotFound):
                 self._is_away = False
@@ -300,9 +303,17 @@ class Delivery:
         return state is None or self._listener.server is None or rendering.snapshot.startswith(self._listener.server)
 
     def _failed(self, error: Exception) -> Problem:
-        if isinstance(error, DatabaseTrouble) or raised(error):
+        if self._tells_of_outage(error):
             self._suspect()
         return explained(error)
+
+    def _tells_of_outage(self, error: Exception) -> bool:
+        """Whether all who ask now would fare the same: not when we, or this one answer, took too long."""
+        if isinstance(error, DatabaseBusy):
+            return False
+        if isinstance(error.__cause__, TimeoutError) and self._heard_state() is not None:
+            return False
+        return isinstance(error, DatabaseTrouble) or raised(error) is not None
 
     def _last_resort(self, held: Held | None, problem: Problem) -> tuple[Held, bytes] | Problem:
         if problem.status != _UNAVAILABLE or held is None or not self._is_of_use(held):
@@ -407,6 +418,12 @@ def asked_for(method: str, path: str, query: bytes, headers: Iterable[Header]) -
 
 
 _remembered = lru_cache(_ADDRESSES)(reads.read_at)
+
+
+def _share(path: str) -> Share:
+    if path.startswith("/cms/"):
+        return Share.EDITORS
+    return Share.PROBES if path.startswith(("/health", "/metrics")) else Share.TOKENS
 
 
 def _by_name(headers: list[Header]) -> dict[bytes, bytes]:

@@ -22,7 +22,7 @@ from chaishots.content.errors import (
     RowsRefused,
     VersionConflict,
 )
-from chaishots.database.troubles import DatabaseTrouble, raised
+from chaishots.database.troubles import DatabaseBusy, DatabaseTrouble, Overloaded, raised
 from chaishots.observability import named_logger
 
 STATUS: Final[Mapping[type[ContentError], int]] = {
@@ -49,6 +49,7 @@ CODES: Final[Mapping[int, str]] = {
 """The codes of errors that no content error stands for, by status."""
 
 RETRY_AFTER_SECONDS: Final = 2
+BUSY_SECONDS: Final = 1
 PROBLEM_TYPE: Final = "application/problem+json"
 
 _log = named_logger("api")
@@ -160,6 +161,9 @@ async def _http_error(error: HTTPException) -> Response:
 
 def _unforeseen(error: Exception) -> Problem:
     trouble = error if isinstance(error, DatabaseTrouble) else raised(error)
+    if isinstance(trouble, DatabaseBusy):
+        code = "overloaded" if isinstance(trouble, Overloaded) else "database_busy"
+        return problem(503, code, f"{trouble} Try again shortly.", headers={"Retry-After": str(BUSY_SECONDS)})
     if trouble is not None:
         _log.warning("database.away", reason=str(trouble))
         return UNAVAILABLE

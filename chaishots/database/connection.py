@@ -9,13 +9,29 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final, TypeAlias
 
 import asyncpg
 
 from chaishots.database.troubles import raised
 
-POOL_SIZE: Final = 10
+
+class Share(Enum):
+    """Whose connections of the pool they are; the value is how many. What one class of work waits for keeps no other
+    waiting.
+
+    READS: what renders the public catalog for all, by turns. TOKENS: reads of the catalog with a token, and whatever is
+    none of the others. EDITORS: the CMS, the terminal and commands. PROBES: health and metrics.
+    """
+
+    READS = 4, "reads"
+    TOKENS = 2, "reads with a token"
+    EDITORS = 5, "edits"
+    PROBES = 1, "probes"
+
+
+POOL_SIZE: Final = sum(share.value[0] for share in Share)
 CONNECT_SECONDS: Final = 5
 STATEMENT_SECONDS: Final = 10
 """The longest that a statement of the pool, or the wait for a connection of it, may take."""
@@ -58,6 +74,14 @@ Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 current_transaction: Final[ContextVar["Connection | None"]] = ContextVar("current_transaction", default=None)
 """The connection of the transaction that one is in."""
+
+
+current_share: Final[ContextVar[Share]] = ContextVar("current_share", default=Share.EDITORS)
+"""Whose connections one takes."""
+patience_seconds: Final[ContextVar[float]] = ContextVar("patience_seconds", default=STATEMENT_SECONDS)
+"""How long a connection of one's share is waited for."""
+OF_PATIENCE: Final = 0.9
+"""How much of the time for all may be spent on waiting for a connection."""
 
 
 class EmbeddedUnavailable(Exception):
@@ -109,12 +133,14 @@ async def reading(seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[Connecti
 
     Inside a transaction it is that transaction's, so that what was just written is read.
 
-    Raises: DatabaseAway when no connection was had, it was lost, or the time was up; DatabaseBusy and DatabaseRefuses
-        for what else Postgres answered, but for a rule that the values break.
+    Raises: DatabaseAway when Postgres was not reached, the connection was lost, or the time was up; Overloaded when
+        all of one's share stayed lent; DatabaseBusy and DatabaseRefuses for what else Postgres answered, but for a rule
+        that the values break.
     """
     if (current := current_transaction.get()) is not None:
         yield current
         return
+    outer = patience_seconds.set(seconds * OF_PATIENCE)
     try:
         async with asyncio.timeout(seconds):
             pool = _pool()
@@ -131,6 +157,8 @@ async def reading(seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[Connecti
         if told := raised(error):
             raise told from error
         raise
+    finally:
+        patience_seconds.reset(outer)
 
 
 @asynccontextmanager

@@ -21,17 +21,21 @@ from tortoise.transactions import in_transaction
 
 from chaishots.database.connection import (
     CONNECT_SECONDS,
+    OF_PATIENCE,
     PINNED,
     POOL_SIZE,
     STATEMENT_SECONDS,
     Pool,
+    Share,
     assignments,
     at_connect,
+    current_share,
     current_transaction,
     newer,
+    patience_seconds,
     pin_newer,
 )
-from chaishots.database.troubles import DatabaseBusy, Kind, raised
+from chaishots.database.troubles import DatabaseBusy, Kind, Overloaded, raised
 from chaishots.metrics import POOL_WAIT_SECONDS, POOL_WAITING
 
 APP: Final = "chaishots"
@@ -57,13 +61,41 @@ class _Connection(asyncpg.Connection):  # pyright: ignore[reportMissingTypeArgum
 
 
 class _Pool(asyncpg.Pool):  # pyright: ignore[reportMissingTypeArgument]  # takes none at run time
-    """A pool that tells how long its connections are waited for."""
+    """A pool that lends to each class of work no more than its share, and tells how long one waits for it.
+
+    All shares together are the pool: who has been admitted waits for nothing but Postgres.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._shares = {share: asyncio.Semaphore(share.value[0]) for share in Share}
+        self._lent: dict[Any, asyncio.Semaphore] = {}
 
     # The one place that every way to acquire passes through, Tortoise's transactions and models included; it has no
     # public name. Any: as asyncpg has it.
     async def _acquire(self, timeout: float | None) -> Any:
         with POOL_WAIT_SECONDS.time(), POOL_WAITING.track_inprogress():
-            return await super()._acquire(timeout)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
+            share = current_share.get()
+            place = self._shares[share]
+            try:
+                async with asyncio.timeout(patience_seconds.get()):
+                    await place.acquire()
+            except TimeoutError:
+                raise Overloaded(f"All {share.value[0]} connections for {share.value[1]} are in use.") from None
+            try:
+                connection: Any = await super()._acquire(timeout)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
+            except BaseException:
+                place.release()
+                raise
+            self._lent[connection] = place
+            return connection  # pyright: ignore[reportUnknownVariableType]
+
+    async def release(self, connection: Any, *, timeout: float | None = None) -> None:
+        try:
+            await super().release(connection, timeout=timeout)
+        finally:
+            if (place := self._lent.pop(connection, None)) is not None:
+                place.release()
 
 
 async def _as_it_is(_: object) -> None:
@@ -172,7 +204,10 @@ async def transaction(seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[Tran
     """
     is_outer = current_transaction.get() is None
     to_pin = is_outer and _client().is_pooled
-    outer = _statement_seconds.set(seconds)
+    outer, impatient = (
+        _statement_seconds.set(seconds),
+        patience_seconds.set(min(seconds, STATEMENT_SECONDS) * OF_PATIENCE),
+    )
     try:
         async with asyncio.timeout(seconds), in_transaction("default") as client:
             inside = current_transaction.set(client._connection)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType, reportAttributeAccessIssue]  # has no public name
@@ -188,6 +223,7 @@ async def transaction(seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[Tran
         raise
     finally:
         _statement_seconds.reset(outer)
+        patience_seconds.reset(impatient)
     if is_outer and (work := _work.get()) is not None:
         work.is_committed = True
 

@@ -81,6 +81,12 @@ class DatabaseBusy(DatabaseTrouble):
     default = Kind.CROSSED
 
 
+class Overloaded(DatabaseBusy):
+    """We have more to do than we can at this moment, whatever Postgres does; what was asked may be asked again."""
+
+    default = Kind.SLOW
+
+
 class DatabaseRefuses(DatabaseTrouble):
     """Postgres answers, and refuses what was asked, until somebody mends what its trouble names."""
 

@@ -11,7 +11,7 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from chaishots import __version__
-from chaishots.database.connection import POOL_SIZE, Connection, opened, reading
+from chaishots.database.connection import POOL_SIZE, Connection, Share, current_share, opened, reading
 from chaishots.metrics import LOOP_LAG, measure_loop_lag
 from chaishots.scheduler.election import elected
 from chaishots.scheduler.loop import publish_on_time
@@ -187,13 +187,15 @@ async def test_a_pool_that_is_lent_out_whole_holds_up_no_scrape(client: httpx.As
     async with asyncio.TaskGroup() as tasks:
         lent, done = asyncio.Semaphore(0), asyncio.Event()
 
-        async def borrowed() -> None:
+        async def borrowed(share: Share) -> None:
+            current_share.set(share)
             async with reading():
                 lent.release()
                 await done.wait()
 
-        for _ in range(POOL_SIZE):
-            tasks.create_task(borrowed())
+        for share in Share:
+            for _ in range(share.value[0]):
+                tasks.create_task(borrowed(share))
         for _ in range(POOL_SIZE):
             await lent.acquire()
         waiting = [asyncio.ensure_future(client.get("/health")), asyncio.ensure_future(client.get("/metrics"))]

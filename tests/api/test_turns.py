@@ -84,4 +84,45 @@ async def _have_come(served: Served, number: int) -> bool:
 
 
 async def _is_full(sql: Connection) -> bool:
-    return await sql.fetchval(_HELD_UP) == turns.AT_A_TIME
+    return await sql.fetchval(_HELD_UP) == turns.FIRST_AT_A_TIME
+
+
+async def test_what_is_held_comes_before_what_is_asked_for_the_first_time_however_much_that_is(
+    whole: Served, sql: Connection
+) -> None:
+    await a_public_program(sql)
+    await whole.client.get("/catalog/programs")
+    await sql.execute("update program set title = 'Changed'")
+    await whole.has_heard(sql)
+    async with asyncio.TaskGroup() as tasks:
+        async with locked(sql):
+            first = [
+                tasks.create_task(whole.client.get(f"/catalog/programs?topic=t{number}"))
+                for number in range(2 * turns.FIRST_WAITING)
+            ]
+            refused = await asyncio.wait_for(_some_done(first), 10)
+            renewal = tasks.create_task(whole.client.get("/catalog/programs"))
+            await eventually(lambda: _held_up(sql, turns.FIRST_AT_A_TIME + 1))
+            editors = whole.client.get("/cms/programs", headers={"Authorization": "Bearer no"})
+            assert (await editors).status_code == 401
+            assert (await whole.client.get("/health")).status_code == 200
+        renewed = await renewal
+
+    assert renewed.json()["programs"][0]["title"] == "Changed"
+    told = [task.result() for task in first]
+    assert len(refused) == 2 * turns.FIRST_WAITING - turns.FIRST_WAITING - turns.FIRST_AT_A_TIME
+    assert {(answer.status_code, answer.json()["code"]) for answer in refused} == {(503, "overloaded")}
+    assert {answer.headers["Retry-After"] for answer in refused} == {"1"}
+    assert sum(answer.status_code == 200 for answer in told) == len(told) - len(refused)
+    assert not whole.app._is_away
+
+
+async def _some_done(tasks: list[asyncio.Task[httpx.Response]]) -> list[httpx.Response]:
+    """The answers that came while the others wait."""
+    expected = len(tasks) - turns.FIRST_WAITING - turns.FIRST_AT_A_TIME
+    await eventually(lambda: asyncio.sleep(0, sum(task.done() for task in tasks) == expected))
+    return [task.result() for task in tasks if task.done()]
+
+
+async def _held_up(sql: Connection, number: int) -> bool:
+    return await sql.fetchval(_HELD_UP) == number

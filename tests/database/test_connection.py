@@ -8,9 +8,19 @@ import pytest
 
 from chaishots.content.changing import changing
 from chaishots.content.models import Program
-from chaishots.database.connection import PINNED, PINNED_SINCE, Connection, opened, reading, session
+from chaishots.database.connection import (
+    PINNED,
+    PINNED_SINCE,
+    Connection,
+    Share,
+    current_share,
+    opened,
+    pool_state,
+    reading,
+    session,
+)
 from chaishots.database.orm import again, query, transaction
-from chaishots.database.troubles import DatabaseBusy
+from chaishots.database.troubles import DatabaseBusy, Overloaded
 from tests.builders import a_program
 from tests.conftest import Database
 
@@ -142,3 +152,28 @@ async def test_what_is_crossed_for_ever_is_told_as_busy_in_the_end(database: Dat
     with pytest.raises(DatabaseBusy):
         await again(work)
     assert tries == 4
+
+
+@pytest.mark.parametrize("greedy", list(Share))
+async def test_what_one_class_of_work_waits_for_keeps_no_other_waiting(database: Database, greedy: Share) -> None:
+    done, lent = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def takes(share: Share, seconds: float) -> None:
+        current_share.set(share)
+        async with reading(seconds):
+            lent.release()
+            await done.wait()
+
+    size = greedy.value[0]
+    greed = [asyncio.create_task(takes(greedy, 10)) for _ in range(size)]
+    for _ in greed:
+        await lent.acquire()
+    with pytest.raises(Overloaded):
+        await asyncio.create_task(takes(greedy, 0.1))
+    others = [asyncio.create_task(takes(share, 5)) for share in Share if share is not greedy]
+    for _ in others:
+        await lent.acquire()
+    done.set()
+    await asyncio.gather(*greed, *others)
+    assert pool_state().lent == 0
+    await takes(greedy, 1)

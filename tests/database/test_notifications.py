@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import time
 from collections.abc import AsyncIterator
 
@@ -12,7 +13,7 @@ from structlog.testing import capture_logs
 from chaishots.database import notifications
 from chaishots.database.connection import Connection
 from chaishots.database.notifications import HEARD_SECONDS, Heard, Listener
-from tests.builders import a_program
+from tests.builders import ASSETS, a_lesson, a_program, a_term
 from tests.cluster import eventually
 from tests.conftest import Database
 from tests.ways import cut_way
@@ -194,3 +195,38 @@ async def test_a_session_that_is_ended_while_it_is_asked_is_one_that_was_lost(
 
 async def _is(condition: bool) -> bool:
     return condition
+
+
+_OTHER = json.dumps({"en": {"portrait": "https://cdn.example.com/2.jpg", "landscape": "https://cdn.example.com/3.jpg"}})
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_gone"),
+    [
+        ("update lesson set status = 'archived'", True),
+        ("update lesson set is_paid = true", True),
+        (f"update lesson set thumbnails = '{_OTHER}'", True),
+        ("""update lesson set content_urls = '{"en": "https://cdn.example.com/other.mp4"}'""", True),
+        ("delete from lesson", True),
+        ("delete from term", True),
+        ("truncate lesson", True),
+        ("update program set status = 'archived'", True),
+        (f"update program set posters = '{_OTHER}'", True),
+        ("update lesson set title = 'Another'", False),
+        ("update program set title = 'Another'", False),
+        ("insert into topic (name) values ('Another')", False),
+    ],
+)
+async def test_what_is_taken_down_is_told_as_gone(
+    fresh_database: Database, sql: Connection, statement: str, is_gone: bool
+) -> None:
+    program = await a_program(sql, posters=ASSETS)
+    await a_lesson(sql, await a_term(sql, program), status="published")
+    async with running(fresh_database.dsn) as (listener, told):
+        await sql.execute(statement)
+        listener.alive_at = -1e9
+        assert await listener.has_heard()
+        heard = [told.get_nowait() for _ in range(told.qsize())]
+    assert heard
+    assert any(change.is_gone for change in heard) is is_gone
+    assert all(change.tables for change in heard)
