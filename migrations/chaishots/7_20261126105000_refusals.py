@@ -2,7 +2,7 @@
 
 A batch is one call of the database: a leader that is far away is late by the way, and not by many ways. Whatever one
 lesson's step is refused for, a user's own trigger included, is found within the call and holds up nobody: the step is
-tried for all, and where that fails for halves, each in a savepoint, down to the single lesson.
+tried for all, and where that fails for parts, each in a savepoint, down to the single lesson.
 
 `refusal` is what the publisher knows of what it could not do: when to try it again, and why, also where the lesson's
 own row refuses every update. What can be written there stands in publish_error too, as ever.
@@ -116,6 +116,7 @@ declare
     highs integer[] := array[cardinality(ids)];
     low integer;
     high integer;
+    width integer;
     attempts integer;
     is_done boolean;
     errcode text;
@@ -152,8 +153,12 @@ begin
                 failed := failed || jsonb_build_object(
                     'id', ids[low], 'errcode', errcode, 'rule', rule, 'message', message);
             else
-                lows := lows || array[(low + high) / 2 + 1, low];
-                highs := highs || array[high, (low + high) / 2];
+                -- In eight: what fails costs as much as what succeeds, and halves fail often. The first is taken first.
+                width := (high - low) / 8 + 1;
+                for part in reverse (high - low) / width .. 0 loop
+                    lows := lows || low + part * width;
+                    highs := highs || least(high, low + (part + 1) * width - 1);
+                end loop;
             end if;
         end if;
         if clock_timestamp() > until and (done <> '{}' or failed <> '[]') then
@@ -337,7 +342,7 @@ create function chaishots_publish_due(actor text, batch integer) returns LINES
 #variable_conflict use_column
 declare
     began constant timestamptz := clock_timestamp();
-    patience constant interval := '150 ms';
+    patience constant interval := '400 ms';
     size integer := batch;
     outcome record;
     ends uuid[];
