@@ -172,7 +172,10 @@ async def session(dsn: str, *, application_name: str, **server_settings: str) ->
     """
     settings = {**at_connect(application_name), **server_settings}
     try:
-        connection = await asyncpg.connect(dsn, timeout=CONNECT_SECONDS, server_settings=settings)
+        # What is asked again after long is prepared still: to prepare it anew is a way there and back.
+        connection = await asyncpg.connect(
+            dsn, timeout=CONNECT_SECONDS, max_cached_statement_lifetime=0, server_settings=settings
+        )
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 await pin_newer(connection)

@@ -24,6 +24,8 @@ from chaishots.database.troubles import Kind, raised, trouble_of
 
 BATCH: Final = 1_000
 _NOBODY: Final = UUID(int=0)
+_FAR_SECONDS: Final = 0.005
+"""What a nearer database's answer takes is not worth a look that comes too early."""
 
 _PUBLISH_DUE: Final = "select * from chaishots_publish_due($1, $2)"
 _TELL_REFUSED: Final = "select * from chaishots_tell_refused($1, $2, $3, $4)"
@@ -116,11 +118,7 @@ async def publish_due(session: Connection, *, actor: str, limit: int = BATCH) ->
         if told := raised(error):
             raise told from error
         raise
-    clock: datetime = lines[-1]["moment"]
-    # Seen when the commit was done, which is after the last that the database could tell: when it is heard of here.
-    began: float = json.loads(lines[-1]["facts"])["took_s"]
-    seen_at = clock + timedelta(seconds=max(0.0, time.monotonic() - sent_at - began))
-    batch = _batch(lines, seen_at)
+    batch = _batch(lines, time.monotonic() - sent_at)
     refusals = [*_refusals(lines)]
     return await _told(session, actor, batch, refusals) if refusals else batch
 
@@ -146,15 +144,21 @@ async def _lines(session: Connection, actor: str, limit: int) -> Sequence[asyncp
         return await session.fetch(_PUBLISH_DUE, actor, limit)
 
 
-def _batch(lines: Sequence[asyncpg.Record], seen_at: datetime) -> Batch:
+def _batch(lines: Sequence[asyncpg.Record], took_s: float) -> Batch:
     facts: dict[str, Any] = json.loads(lines[-1]["facts"])  # Any: JSON
+    around_s: float = max(0.0, took_s - facts["took_s"])
+    # Seen when the commit was done, which is after the last that the database could tell: when it is heard of here.
+    seen_at = lines[-1]["moment"] + timedelta(seconds=around_s)
+    seconds_to_next: float | None = facts["seconds_to_next"]
+    if seconds_to_next is not None and around_s / 2 > _FAR_SECONDS:
+        seconds_to_next -= around_s / 2  # it was on its way for so long
     return Batch(
         published=[Published(*_seen(line, seen_at)) for line in lines if line["what"] == "published"],
         refused=(),
         archived=[Archived(*_seen(line, seen_at)) for line in lines if line["what"] == "archived"],
         is_full=facts["is_full"],
         is_held=facts["is_held"],
-        seconds_to_next=facts["seconds_to_next"],
+        seconds_to_next=seconds_to_next,
     )
 
 

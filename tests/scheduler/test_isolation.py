@@ -22,7 +22,7 @@ SQLSTATES = """
 GOOD = 200
 
 # A title such as `bad 40001 published` is refused with that code at that step.
-_POISON = """
+POISON = """
     create function poison() returns trigger language plpgsql as $$
     begin
         if new.title = format('bad %s %s', split_part(new.title, ' ', 2), new.status) then
@@ -37,7 +37,7 @@ _POISON = """
 @pytest.fixture
 async def poisoned(sql: Connection) -> Connection:
     """A database with a user's own trigger."""
-    await sql.execute(_POISON)
+    await sql.execute(POISON)
     return sql
 
 
@@ -115,7 +115,7 @@ async def test_releases_that_a_users_trigger_refuses_are_told_whatever_it_raises
 
 async def test_what_a_deferred_trigger_refuses_is_told_too(sql: Connection) -> None:
     await sql.execute(
-        _POISON.replace("create trigger poison before", "create constraint trigger poison after").replace(
+        POISON.replace("create trigger poison before", "create constraint trigger poison after").replace(
             "on lesson for", "on lesson deferrable initially deferred for"
         )
     )

@@ -1,12 +1,13 @@
 """One batch: what is published, what is refused, what is left, all in one transaction."""
 
+import asyncio
 import json
 from datetime import timedelta
 
 import asyncpg
 
 from chaishots.database.connection import Connection
-from chaishots.scheduler.publisher import publish_due
+from chaishots.scheduler.publisher import publish_due, warm_up
 from tests.builders import (
     A_MOMENT_AGO,
     AN_HOUR,
@@ -223,3 +224,21 @@ async def test_the_next_moment_is_the_sooner_of_a_publish_and_an_end(sql: Connec
     assert 3_500 < until_publish <= 3_600
     assert until_end is not None
     assert 50 < until_end <= 60
+
+
+async def test_a_batch_is_one_message_there_and_one_back(sql: Connection) -> None:
+    lessons = [await a_lesson(sql, due_in=A_MOMENT_AGO) for _ in range(3)]
+    await a_lesson(sql, status="published", archive_at=await database_now(sql) - timedelta(seconds=1))
+    release = await sql.fetchval(
+        "insert into release (name, status, publish_at) values ('Diwali', 'scheduled', now()) returning id"
+    )
+    lessons.append(await a_lesson(sql, release_id=release))
+    await warm_up(sql)
+    asked: list[str] = []
+    with sql.query_logger(lambda query: asked.append(query.query)):
+        batch = await publish_due(sql, actor="replica-1")
+        await asyncio.sleep(0)  # what was asked is told in the next turn of the loop
+
+    assert sorted(lesson.lesson_id for lesson in batch.published) == sorted(lessons)
+    assert len(batch.archived) == 1
+    assert asked == ["select * from chaishots_publish_due($1, $2)"]
