@@ -18,7 +18,7 @@ catalog = Blueprint("catalog", __name__, url_prefix="/catalog")
 @catalog.get("/programs")
 @takes_query(CatalogPage)
 async def list_programs(query_args: CatalogPage) -> Response:
-    """A page of public programs, newest first, each with its terms and published lessons."""
+    """A page of public programs, newest first, each with its first 50 terms and the first 200 lessons of each."""
     return await _answer(reads.programs(query_args), await _reader())
 
 

@@ -50,6 +50,8 @@ _GRACE_SECONDS: Final = 0.06
 """Some three renders of a page; with the way of a notification well within the 150 ms that a reader may be behind."""
 _RETRY_SECONDS: Final = 0.25
 """How long a database that was away is not asked again, by any request."""
+_DEAF_SECONDS: Final = 5
+"""How old the last sign of life may be before operators are told that no changes are heard: one asked twice in vain."""
 _READING: Final = ("GET", "HEAD")
 _MEMORABLE_BYTES: Final = 400
 _ADDRESSES: Final = 4_096
@@ -59,7 +61,7 @@ _SNAPSHOT: Final = "snapshot"
 
 @dataclass
 class DeliveryStatistics:
-    """What the layer has done since the process began, in plain numbers; the last five are of this moment.
+    """What the layer has done since the process began, in plain numbers; the last six are of this moment.
 
     hits: answers that were held and current. validated: held answers found current by asking the database, while no
     change could be heard. misses: answers that were not held, and had to be rendered. expired: answers that were held
@@ -68,6 +70,7 @@ class DeliveryStatistics:
     while the database was away. not_modified: of all these, those that the client had already.
     failed: problem documents, 404 and 503 above all. passed: requests handed to Quart. renders: times that the database
     was asked for an answer. drops: times that a change made all that is held old. evictions: answers that made room.
+    heard: 1 while changes are heard, 0 while they are asked for instead.
     """
 
     hits: int = 0
@@ -87,6 +90,7 @@ class DeliveryStatistics:
     bytes_held: int = 0
     bytes_limit: int = 0
     queued: int = 0
+    heard: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,9 @@ class Delivery:
         self._counted.bytes_held = self._shelf.bytes_held
         self._counted.evictions = self._shelf.evictions
         self._counted.queued = self._turns.waiting
+        self._counted.heard = int(
+            self._epoch.ended_at is None and time.monotonic() - self._listener.alive_at < _DEAF_SECONDS
+        )
         return self._counted
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
@@ -194,7 +201,11 @@ class Delivery:
         if now >= variant.renewed_at:
             variant.renew(held, self._limits, now)
         is_unmodified = is_held(
-            headers.get(b"if-none-match"), headers.get(b"if-modified-since"), variant.etag, variant.modified_s
+            headers.get(b"if-none-match"),
+            headers.get(b"if-modified-since"),
+            variant.etag,
+            variant.modified_s,
+            time.time(),
         )
         if status in (_STALE, _SPARED):
             age_s = round(now - self._stale_since(held, now))

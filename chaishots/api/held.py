@@ -79,9 +79,11 @@ class Variant:
         """Say anew for how long it may be kept, by the monotonic clock."""
         directives, self.renewed_at = _directives(held, limits, now)
         unmodified = [(b"etag", self.etag), (b"cache-control", directives), (b"vary", VARY)]
-        self.modified_s = held.modified_s if now >= held.modified_told_at else None
+        # By the wall clock too, which may have been put back: it is what Date tells.
+        is_over = now >= held.modified_told_at and time.time() >= held.modified_s
+        self.modified_s = held.modified_s if is_over else None
         if self.modified_s is None:
-            self.renewed_at = min(self.renewed_at, held.modified_told_at)
+            self.renewed_at = min(self.renewed_at, held.modified_told_at if held.modified_told_at > now else now + 1)
         else:
             unmodified.append((b"last-modified", formatdate(self.modified_s, usegmt=True).encode()))
         self.headers_unmodified = [*unmodified, _HIT]

@@ -79,6 +79,11 @@ def _cache(counted: DeliveryStatistics) -> list[Metric]:
         _counter("chaishots_cache_evictions", "Answers dropped to make room.", counted.evictions),
         _gauge("chaishots_cache_entries", "Answers held.", counted.entries),
         _gauge("chaishots_cache_bytes", "Memory that the answers held take.", counted.bytes_held),
+        _gauge(
+            "chaishots_changes_heard",
+            "1 while changes are heard as they are committed; 0 while Postgres is asked for each answer instead.",
+            counted.heard,
+        ),
         _gauge("chaishots_cache_limit_bytes", "The most that they may take.", counted.bytes_limit),
     ]
 

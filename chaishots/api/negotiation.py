@@ -26,19 +26,23 @@ def encoding(accept: bytes) -> str:
     return _remembered(accept) if len(accept) <= _MEMORABLE_BYTES else _encoding(accept)
 
 
-def is_held(if_none_match: bytes | None, if_modified_since: bytes | None, etag: bytes, modified_s: int | None) -> bool:
+def is_held(
+    if_none_match: bytes | None, if_modified_since: bytes | None, etag: bytes, modified_s: int | None, now_s: float
+) -> bool:
     """Whether the client has this answer, so that 304 does (RFC 9110, 13.1.2, 13.1.3 and 13.2.2).
 
     Args:
         etag: the answer's own, in quotes.
         modified_s: its Last-Modified, in seconds since 1970; None when it has none.
+        now_s: the time, as Date tells it.
     """
     if if_none_match is not None:
         return if_none_match == etag or if_none_match.strip() == b"*" or etag in _ETAG.findall(if_none_match)
     if if_modified_since is None or modified_s is None:
         return False
     since_s = _seconds(if_modified_since[:_MEMORABLE_BYTES])
-    return since_s is not None and modified_s <= since_s
+    # A date that is still to come was told by another clock than ours, and says nothing about ours.
+    return since_s is not None and modified_s <= since_s <= now_s
 
 
 def _encoding(accept: bytes) -> str:

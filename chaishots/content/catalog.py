@@ -184,6 +184,8 @@ async def programs(
 ) -> Rendering:
     """A page of public programs, newest first: `{"programs": […], "next_cursor": …}`.
 
+    Each has its first LISTED_TERMS, and the first LISTED_LESSONS of each.
+
     Args:
         limit: programs, 1 to 100.
         language: only programs available in it.
@@ -284,7 +286,7 @@ def programs_statement(
             values.extend(wanted)
     statement = _PROGRAMS.format(
         moments=f"{_NOW}, {_ANY_NEXT}" if tells_moments else _UNTOLD,
-        program=program_json(reader, view, f"${len(values) + 1}"),
+        program=program_json(reader, view, f"${len(values) + 1}", is_listed=True),
         public=_PUBLIC,
         filters=filters,
     )

@@ -64,11 +64,14 @@ _LESSON: Final[_Members] = {
     ),
     "published_at": "lesson.published_at",
 }
+LISTED_TERMS: Final = 50
+LISTED_LESSONS: Final = 200
+"""How many terms of a program, and lessons of each, are shown where it is one of many. Its own page shows all."""
 # lesson_number_unique (term_id, lesson_number) and term_number_unique (program_id, term_number) serve the branches.
 _LESSONS: Final = """array(
     select {} from lesson where lesson.term_id = term.id and lesson.status = 'published'
-     order by lesson.lesson_number)"""
-_TERMS: Final = "array(select {} from term where term.program_id = program.id order by term.term_number)"
+     order by lesson.lesson_number {})"""
+_TERMS: Final = "array(select {} from term where term.program_id = program.id order by term.term_number {})"
 _PLACE: Final[_Members] = {"term_id": "term.id", "program_id": "program.id"}
 _TERM: Final[_Members] = {
     "id": "term.id",
@@ -140,9 +143,14 @@ class View:
 EVERYTHING: Final = View()
 
 
-def program_json(reader: Reader, view: View, prefer: str) -> str:
-    """A program as JSON, for a statement that has `program`; `prefer` is the placeholder of the view's languages."""
-    return _program_json(reader, view.fields, prefer if view.prefer else None)
+def program_json(reader: Reader, view: View, prefer: str, *, is_listed: bool = False) -> str:
+    """A program as JSON, for a statement that has `program`.
+
+    Args:
+        prefer: the placeholder of the view's languages.
+        is_listed: whether it is one of many, of which only the first terms and lessons are shown.
+    """
+    return _program_json(reader, view.fields, prefer if view.prefer else None, is_listed)
 
 
 def lesson_json(reader: Reader, view: View, prefer: str) -> str:
@@ -151,11 +159,12 @@ def lesson_json(reader: Reader, view: View, prefer: str) -> str:
 
 
 @lru_cache(256)
-def _program_json(reader: Reader, fields: frozenset[str] | None, prefer: str | None) -> str:
+def _program_json(reader: Reader, fields: frozenset[str] | None, prefer: str | None, is_listed: bool) -> str:
     of_term = _within("terms", fields)
     lessons = _lesson_json(_LESSON, reader, _within("lessons", of_term), prefer)
-    terms = _object(_chosen({**_TERM, "lessons": _LESSONS.format(lessons)}, of_term), prefer)
-    return _object(_chosen({**_PROGRAM, "terms": _TERMS.format(terms)}, fields), prefer)
+    most_lessons, most_terms = (f"limit {LISTED_LESSONS}", f"limit {LISTED_TERMS}") if is_listed else ("", "")
+    terms = _object(_chosen({**_TERM, "lessons": _LESSONS.format(lessons, most_lessons)}, of_term), prefer)
+    return _object(_chosen({**_PROGRAM, "terms": _TERMS.format(terms, most_terms)}, fields), prefer)
 
 
 def _lesson_json(members: _Members, reader: Reader, fields: frozenset[str] | None, prefer: str | None) -> str:

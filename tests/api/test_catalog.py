@@ -1,12 +1,14 @@
 """The public catalog over HTTP: what it shows, page by page, and what it says to a request it cannot serve."""
 
+import json
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from chaishots.content.catalog_view import LISTED_LESSONS, LISTED_TERMS
 from chaishots.database.connection import Connection
-from tests.builders import a_lesson, a_program, a_term
+from tests.builders import ASSETS, URLS, a_lesson, a_program, a_term
 
 
 async def test_a_published_lesson_is_read_with_its_program_and_by_itself(
@@ -144,3 +146,28 @@ async def test_a_paid_lessons_urls_are_for_token_holders_alone_and_for_no_cache(
 async def test_a_token_that_is_not_valid_is_told_so_by_the_catalog_too(client: httpx.AsyncClient) -> None:
     answer = await client.get("/catalog/programs", headers={"Authorization": "Bearer chai_forged"})
     assert answer.status_code == 401
+
+
+async def test_a_list_shows_the_first_of_many_terms_and_lessons_and_the_programs_own_page_all(
+    client: httpx.AsyncClient, sql: Connection
+) -> None:
+    program = await a_program(sql)
+    terms = [await a_term(sql, program, term_number=number) for number in range(1, LISTED_TERMS + 2)]
+    await sql.execute(
+        """
+        insert into lesson (term_id, lesson_number, title, content_type, duration_ms, content_language_primary,
+                            content_urls, thumbnails, status)
+        select $1, n, 'Lesson ' || n, 'video', 60000, 'en', $2, $3, 'published' from generate_series(1, $4) n
+        """,
+        terms[0],
+        json.dumps(URLS),
+        json.dumps(ASSETS),
+        LISTED_LESSONS + 1,
+    )
+    (listed,) = (await client.get("/catalog/programs")).json()["programs"]
+    whole = (await client.get(f"/catalog/programs/{program}")).json()
+
+    assert [term["term_number"] for term in listed["terms"]] == list(range(1, LISTED_TERMS + 1))
+    numbers = [lesson["lesson_number"] for lesson in listed["terms"][0]["lessons"]]
+    assert numbers == list(range(1, LISTED_LESSONS + 1))
+    assert (len(whole["terms"]), len(whole["terms"][0]["lessons"])) == (LISTED_TERMS + 1, LISTED_LESSONS + 1)

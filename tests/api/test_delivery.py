@@ -398,7 +398,8 @@ async def test_a_replica_whose_listener_is_cut_off_serves_nothing_old_after_a_se
             asked_at = time.monotonic()
             answer = await cut.client.get(path)
             assert answer.status_code == 404 or asked_at - taken_down_at <= HEARD_SECONDS
-        assert answer.status_code == 404
+        assert (await cut.client.get(path)).status_code == 404
+        await eventually(lambda: _true(not cut.app.statistics.heard))
 
         # Two that are gone, one after the other: that there is nothing is no sign of an outage.
         cut.app._suspect()
@@ -423,6 +424,23 @@ async def test_what_was_heard_to_be_taken_down_is_never_served_as_stale(whole: S
     await whole.has_heard(sql)
     whole.app._suspect()
     assert status(await whole.client.get(path)) == "hit; detail=stale"
+
+
+async def test_an_answer_that_takes_long_makes_no_other_stale(
+    whole: Served, database: Database, sql: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program, _ = await _some_content(sql)
+    paths = [f"/catalog/programs/{program}", "/catalog/topics"]
+    for path in paths:
+        await whole.client.get(path)
+    monkeypatch.setattr(delivery, "_PATIENCE_SECONDS", 0.2)
+    async with a_session(database) as other:
+        await a_topic(other)
+        await whole.has_heard(other)
+        async with locked(other):
+            slow = await whole.client.get(paths[0])
+            assert status(slow) == "hit; detail=stale"
+            assert not whole.app._is_away
 
 
 async def test_what_another_server_says_is_not_kept_for_current(whole: Served, sql: Connection) -> None:

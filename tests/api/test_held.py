@@ -135,3 +135,17 @@ def _served(key: str) -> Held:
     answer = held(key=key, body=b'{"programs":[],"next_cursor":null}')
     answer.variants["identity"].renew(answer, LIMITS, NOW)
     return answer
+
+
+def test_a_date_is_told_to_nobody_before_date_has_come_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where our clock was put back after the answer was rendered, or is behind Postgres'."""
+    answer = held(body=b"one")
+    later = answer.modified_told_at + 5
+    monkeypatch.setattr(time, "time", lambda: answer.modified_s - 3600)
+    variant = answer.variants["identity"]
+    variant.renew(answer, LIMITS, later)
+    assert variant.modified_s is None
+    assert variant.renewed_at > later
+    monkeypatch.setattr(time, "time", lambda: answer.modified_s + 1)
+    variant.renew(answer, LIMITS, later + 2)
+    assert variant.modified_s == answer.modified_s

@@ -6,6 +6,7 @@ from chaishots.api.negotiation import encoding, is_held
 
 ETAG = b'"abc-gzip"'
 MODIFIED_S = 1_800_000_000
+NOW_S = MODIFIED_S + 60
 THEN = b"Fri, 15 Jan 2027 08:00:00 GMT"
 BEFORE = b"Fri, 15 Jan 2027 07:59:59 GMT"
 
@@ -61,6 +62,8 @@ def test_the_encoding_that_the_client_likes_best_is_chosen(accept: bytes, chosen
         (None, THEN, MODIFIED_S, True),
         (None, b"Fri, 15 Jan 2027 08:00:01 GMT", MODIFIED_S, True),
         (None, BEFORE, MODIFIED_S, False),
+        # By our clock still to come: told by another.
+        (None, b"Fri, 15 Jan 2027 10:00:00 GMT", MODIFIED_S, False),
         (None, THEN, None, False),
         (None, b"yesterday", MODIFIED_S, False),
         (None, b"Fri, 15 Jan 20270000000000 08:00:00 GMT", MODIFIED_S, False),
@@ -73,4 +76,4 @@ def test_the_encoding_that_the_client_likes_best_is_chosen(accept: bytes, chosen
 def test_304_does_when_the_client_has_it(
     none_match: bytes | None, since: bytes | None, modified_s: int | None, held: bool
 ) -> None:
-    assert is_held(none_match, since, ETAG, modified_s) is held
+    assert is_held(none_match, since, ETAG, modified_s, NOW_S) is held
