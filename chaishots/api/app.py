@@ -1,9 +1,10 @@
 """The application: routes, errors and request ids put together. Start reading the HTTP face here."""
 
-from typing import Final
+from typing import Final, cast
 
-from quart import Quart
+from quart import Quart, request
 from quart_schema import QuartSchema
+from werkzeug.exceptions import BadRequest, NotFound
 
 from chaishots import __version__
 from chaishots.api.auth import SCHEME
@@ -29,6 +30,7 @@ from chaishots.database.notifications import Listener
 
 BODY_BYTES: Final = 1024 * 1024
 CACHE_BYTES: Final = 64 * 1024 * 1024
+MOST_PARAMETERS: Final = 32
 LIMITS: Final = Limits(max_age=10, stale_if_error=60)
 _DESCRIPTION: Final = """
 Programs, terms and lessons, published on schedule. The catalog is public; everything under `/cms` takes a token
@@ -75,6 +77,9 @@ def create_quart(replica: str) -> Quart:
     )
     # After quart-schema, which brings its own provider.
     app.json.sort_keys = False  # pyright: ignore[reportAttributeAccessIssue]  # Quart's default provider has it
+    # `//catalog` is no address of ours: it would be redirected, past caches and bounds, to wherever Host says.
+    app.url_map.merge_slashes = False
+    app.before_request(_require_plain_address)
     explain_errors(app)
     app.register_blueprint(catalog)
     app.register_blueprint(health)
@@ -83,3 +88,11 @@ def create_quart(replica: str) -> Quart:
     for resource in (programs, lessons, topics, schedule, releases, foresight, tokens, activity):
         app.register_blueprint(resource)
     return app
+
+
+async def _require_plain_address() -> None:
+    """Refuse what no route takes before it is looked at: to list every fault of it would take longer than any read."""
+    if cast("str", request.scope["path"]).startswith("//"):
+        raise NotFound  # Quart would take the slashes off, and answer past what is held
+    if request.query_string.count(b"&") >= MOST_PARAMETERS:
+        raise BadRequest(f"There are more than {MOST_PARAMETERS} query parameters: leave out what is not needed.")

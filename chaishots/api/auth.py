@@ -1,5 +1,8 @@
 """Who asks: the bearer token of a request, its role, and the name that the history gets."""
 
+import hashlib
+import re
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial, wraps
 from typing import Any, Final, TypeVar, cast
@@ -10,12 +13,24 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, Unauthorized
 
 from chaishots.api.idempotency import once
+from chaishots.api.seldom import Seldom
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import Token, authenticated
 from chaishots.database.connection import reading
+from chaishots.observability import named_logger
 
 SCHEME: Final = "token"
 """The security scheme's name in /openapi.json."""
+
+_TOKEN: Final = re.compile(r"chai_[A-Za-z0-9_-]{20,100}")
+"""What is a token of ours by its looks; nobody is asked about anything else."""
+_REFUSED_SECONDS: Final = 1
+_MOST_REFUSED: Final = 4_096
+_refused_at: Final[dict[bytes, float]] = {}
+"""Hashes of what was refused just now: whoever sends the same again and again takes no connection of the pool."""
+
+_log = named_logger("api")
+_seldom = Seldom(seconds=1)
 
 Route = TypeVar("Route", bound=Callable[..., Awaitable[Any]])  # Any: routes take and give what they like
 
@@ -50,11 +65,29 @@ async def presented_token() -> Token | None:
     scheme, _, text = header.partition(" ")
     if scheme.lower() != "bearer" or not text.strip():
         raise _unauthorized("Send the token as Authorization: Bearer …")
-    async with reading() as connection:
-        token = await authenticated(connection, text.strip())
+    text = text.strip()
+    presented = hashlib.sha256(text.encode(errors="replace")).digest()
+    token = None
+    if _TOKEN.fullmatch(text) and not _is_refused(presented):
+        async with reading() as connection:
+            token = await authenticated(connection, text)
     if token is None:
+        _note_refusal(presented)
         raise _unauthorized("This token is not valid, or was revoked: ask an admin for another.", error="invalid_token")
     return token
+
+
+def _is_refused(presented: bytes) -> bool:
+    return time.monotonic() - _refused_at.get(presented, -_REFUSED_SECONDS) < _REFUSED_SECONDS
+
+
+def _note_refusal(presented: bytes) -> None:
+    if not _is_refused(presented):
+        if len(_refused_at) >= _MOST_REFUSED:
+            _refused_at.clear()
+        _refused_at[presented] = time.monotonic()
+    if (more := _seldom.again("refused")) is not None:
+        _log.warning("login.refused", path=request.path[:200], more_since=more)
 
 
 def actor() -> str:

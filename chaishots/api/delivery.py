@@ -452,7 +452,6 @@ def _problem_headers(problem: Problem) -> list[Header]:
     return [
         (b"content-type", PROBLEM_TYPE.encode()),
         (b"content-length", b"%d" % len(problem.text.encode())),
-        (b"cache-control", b"no-store"),
         (b"vary", VARY),
         *((name.lower().encode(), value.encode()) for name, value in problem.headers.items()),
     ]

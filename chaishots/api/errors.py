@@ -7,10 +7,11 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from pydantic import ValidationError
-from quart import Quart, Response
+from quart import Quart, Response, request
 from quart_schema import RequestSchemaValidationError
 from werkzeug.exceptions import HTTPException
 
+from chaishots.api.seldom import Seldom
 from chaishots.content.errors import (
     Conflict,
     ContentError,
@@ -22,7 +23,16 @@ from chaishots.content.errors import (
     RowsRefused,
     VersionConflict,
 )
-from chaishots.database.troubles import DatabaseBusy, DatabaseTrouble, Overloaded, raised
+from chaishots.database.troubles import (
+    DatabaseBusy,
+    DatabaseRefuses,
+    DatabaseTrouble,
+    Kind,
+    Overloaded,
+    Trouble,
+    raised,
+    trouble_of,
+)
 from chaishots.observability import named_logger
 
 STATUS: Final[Mapping[type[ContentError], int]] = {
@@ -51,8 +61,14 @@ CODES: Final[Mapping[int, str]] = {
 RETRY_AFTER_SECONDS: Final = 2
 BUSY_SECONDS: Final = 1
 PROBLEM_TYPE: Final = "application/problem+json"
+MOST_FAULTS: Final = 20
+"""How many faults of a request are listed; how many more there are is told."""
+_NAME_LENGTH: Final = 100
+_MESSAGE_LENGTH: Final = 500
+_DETAIL_LENGTH: Final = 1_000
 
 _log = named_logger("api")
+_seldom = Seldom(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -82,18 +98,47 @@ def problem(
         "type": f"urn:chaishots:problem:{code}",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": detail,
+        "detail": _cut(detail, _DETAIL_LENGTH),
         "code": code,
         **(members or {}),
     }
     if listed := list(errors):
-        document["errors"] = listed
-    return Problem(status, json.dumps(document, ensure_ascii=False), headers or {})
+        document["errors"] = [
+            {"field": _cut(fault["field"], _NAME_LENGTH), "message": _cut(fault["message"], _MESSAGE_LENGTH)}
+            for fault in listed[:MOST_FAULTS]
+        ]
+        if len(listed) > MOST_FAULTS:
+            document["more_errors"] = len(listed) - MOST_FAULTS
+    # What was sent may hold half of a character; nobody could read the answer then.
+    text = json.dumps(document, ensure_ascii=False).encode(errors="replace").decode()
+    return Problem(status, text, {"Cache-Control": "no-store", **(headers or {})})
 
 
-def explained(error: Exception) -> Problem:
-    """What is answered for an error of content, an outage, or what nobody foresaw, which is logged."""
-    return _of_content(error) if isinstance(error, ContentError) else _unforeseen(error)
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def explained(error: Exception, *, to_editors: bool = False) -> Problem:
+    """What is answered for an error of content, of the database, or what nobody foresaw; the last two are logged.
+
+    Args:
+        to_editors: whether to say what Postgres said, and what to do: the public learns the cause in a word.
+    """
+    if isinstance(error, ContentError):
+        return _of_content(error)
+    trouble = error if isinstance(error, DatabaseTrouble) else raised(error)
+    if trouble is not None:
+        return _of_database(trouble, to_editors=to_editors)
+    rule = trouble_of(error)
+    if rule.kind is Kind.RULE and rule.sqlstate is not None:
+        _tell("database.rule", rule)
+        detail = (
+            f"A rule of the database refuses it: {rule.reason}" if to_editors else "A rule of the database refuses it."
+        )
+        return problem(409, "refused_by_database", detail)
+    if (more := _seldom.again("request.failed")) is not None:
+        _log.error("request.failed", exc_info=error, more_since=more)
+    return problem(500, CODES[500], "Something went wrong here; tell the operator the X-Request-ID of this answer.")
 
 
 UNAVAILABLE: Final = problem(
@@ -113,7 +158,7 @@ def explain_errors(app: Quart) -> None:
 
 
 async def _answered(error: Exception) -> Response:
-    return explained(error).response()
+    return explained(error, to_editors=request.path.startswith("/cms/")).response()
 
 
 def _of_content(error: ContentError) -> Problem:
@@ -142,7 +187,7 @@ async def _invalid_request(error: RequestSchemaValidationError) -> Response:
         }
         for fault in cause.errors(include_url=False, include_context=False, include_input=False)
     ]
-    fields = ", ".join(dict.fromkeys(fault["field"] for fault in named))
+    fields = ", ".join(dict.fromkeys(_cut(fault["field"], _NAME_LENGTH) for fault in named[:MOST_FAULTS]))
     return problem(422, CODES[422], f"Check what was sent as {fields}.", errors=named).response()
 
 
@@ -159,16 +204,27 @@ async def _http_error(error: HTTPException) -> Response:
     ).response()
 
 
-def _unforeseen(error: Exception) -> Problem:
-    trouble = error if isinstance(error, DatabaseTrouble) else raised(error)
-    if isinstance(trouble, DatabaseBusy):
-        code = "overloaded" if isinstance(trouble, Overloaded) else "database_busy"
-        return problem(503, code, f"{trouble} Try again shortly.", headers={"Retry-After": str(BUSY_SECONDS)})
-    if trouble is not None:
-        _log.warning("database.away", reason=str(trouble))
-        return UNAVAILABLE
-    _log.error("request.failed", exc_info=error)
-    return problem(500, CODES[500], "Something went wrong here; tell the operator the X-Request-ID of this answer.")
+def _of_database(error: DatabaseTrouble, *, to_editors: bool) -> Problem:
+    if isinstance(error, DatabaseBusy):
+        if isinstance(error, Overloaded):
+            code = "overloaded"  # by what was asked of us, and no sign that anything is wrong with the database
+        else:
+            code = "database_busy"
+            _tell("database.busy", error.trouble)
+        return problem(503, code, f"{error} Try again shortly.", headers={"Retry-After": str(BUSY_SECONDS)})
+    if isinstance(error, DatabaseRefuses):
+        _tell("database.refuses", error.trouble)
+        cause = error.trouble.of_writes if to_editors else "The database refuses what was asked, until it is mended."
+        detail = f"{cause} {error.trouble.action}" if to_editors else cause
+        return problem(503, "database_refuses", detail, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+    _tell("database.away", error.trouble)
+    return UNAVAILABLE
+
+
+def _tell(event: str, trouble: Trouble) -> None:
+    """A line of log, once a second for each event: a trouble of all requests would be thousands."""
+    if (more := _seldom.again(event)) is not None:
+        _log.warning(event, reason=trouble.text, action=trouble.action, sqlstate=trouble.sqlstate, more_since=more)
 
 
 def _sentence(kind: str, message: str) -> str:

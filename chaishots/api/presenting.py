@@ -3,12 +3,14 @@
 An ETag is the thing's version in quotes; If-Match names the version that a change is meant for (RFC 9110, 13.1.1).
 """
 
+import hashlib
 import json
 import re
 from typing import Final
 
 from quart import Response, request
 
+from chaishots.api.negotiation import is_held
 from chaishots.content.errors import InvalidContent
 from chaishots.content.library import Document
 from chaishots.content.paging import Page
@@ -23,15 +25,25 @@ def presented(document: Document, status: int = 200, *, location: str | None = N
     response.headers["Cache-Control"] = "no-store"
     if location is not None:
         response.headers["Location"] = location
-    return response
+    return _unless_held(response)
 
 
 def listed(name: str, page: Page) -> Response:
     """Part of a list: `{name: […], "next_cursor": …}`."""
     body = f'{{"{name}":[{",".join(page.documents)}],"next_cursor":{json.dumps(page.next_cursor)}}}'
     response = Response(body, content_type="application/json")
+    response.headers["ETag"] = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
     response.headers["Cache-Control"] = "no-store"
-    return response
+    return _unless_held(response)
+
+
+def _unless_held(response: Response) -> Response:
+    """The answer; 304 without it when a read's If-None-Match names it (RFC 9110, 13.1.2)."""
+    named = request.headers.get("If-None-Match")
+    etag = response.headers["ETag"]
+    if request.method not in ("GET", "HEAD") or not is_held(named.encode() if named else None, None, etag.encode(), 0):
+        return response
+    return Response(status=304, headers={"ETag": etag, "Cache-Control": "no-store"})
 
 
 def gone() -> Response:

@@ -1,12 +1,15 @@
 """Errors of every kind: one shape, a request id, and never a traceback."""
 
 import asyncio
+import json
 
+import asyncpg
 import httpx
 import pytest
 from structlog.testing import capture_logs
 
 from chaishots.api import errors
+from chaishots.api.seldom import Seldom
 from chaishots.content.errors import ContentError
 from chaishots.database.connection import Connection
 
@@ -45,15 +48,42 @@ async def test_a_request_id_that_could_forge_a_log_line_is_replaced(client: http
     assert answer.headers["X-Request-ID"] != forged
 
 
-async def test_what_nobody_foresaw_is_a_500_that_tells_nothing_and_is_logged_once(
-    client: httpx.AsyncClient, sql: Connection
+def test_what_nobody_foresaw_is_a_500_that_tells_nothing_and_is_logged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with capture_logs() as lines:
+        monkeypatch.setattr(errors, "_seldom", Seldom(seconds=1))
+        told = [errors.explained(LookupError("secret")) for _ in range(3)]
+    assert {(problem.status, json.loads(problem.text)["code"]) for problem in told} == {(500, "internal_error")}
+    assert "secret" not in told[0].text
+    assert [(line["event"], line["log_level"]) for line in lines] == [("request.failed", "error")]
+
+
+async def test_a_database_that_refuses_is_told_in_a_word_to_the_public_and_with_what_to_do_to_editors(
+    client: httpx.AsyncClient, editor: httpx.AsyncClient, sql: Connection
 ) -> None:
     await sql.execute("alter table topic rename column name to secret_name")
-    with capture_logs() as lines:
-        answer = await client.get("/catalog/topics")
-    assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
-    assert "secret" not in answer.text
-    assert [(line["event"], line["log_level"]) for line in lines] == [("request.failed", "error")]
+    public, cms = await client.get("/catalog/topics"), await editor.get("/cms/topics")
+    for answer in (public, cms):
+        assert (answer.status_code, answer.json()["code"]) == (503, "database_refuses")
+    assert "topic" not in public.json()["detail"]
+    assert "chaishots migrate" in cms.json()["detail"]
+
+
+def test_a_database_that_is_read_only_is_told_with_what_to_do() -> None:
+    told = errors.explained(asyncpg.ReadOnlySQLTransactionError("cannot execute INSERT"), to_editors=True)
+    assert json.loads(told.text)["detail"].startswith("Postgres refuses writes: read-only")
+
+
+async def test_a_rule_of_the_users_own_is_a_conflict_in_its_own_words(
+    editor: httpx.AsyncClient, sql: Connection
+) -> None:
+    await sql.execute("""
+        create function no_tea() returns trigger language plpgsql as
+          $$ begin if new.title = 'tea' then raise exception 'no tea here'; end if; return new; end $$;
+        create trigger no_tea before insert on program for each row execute function no_tea();
+    """)
+    answer = await editor.post("/cms/programs", json={"title": "tea", "language_primary": "te"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "refused_by_database")
+    assert "no tea here" in answer.json()["detail"]
 
 
 async def test_fifty_requests_at_once_on_a_pool_of_ten_are_all_answered(client: httpx.AsyncClient) -> None:

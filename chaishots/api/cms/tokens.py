@@ -28,7 +28,9 @@ _NAME: Final = re.compile(NAME_OF_TOKEN)
 async def list_tokens(query_args: NoParameters) -> Response:
     """Every token, revoked ones too; never the secret."""
     async with reading() as connection:
-        return jsonify({"tokens": [_shown(token) for token in await content.tokens(connection)]})
+        response = jsonify({"tokens": [_shown(token) for token in await content.tokens(connection)]})
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @tokens.post("")
