@@ -1,6 +1,6 @@
 """The application: routes, errors and request ids put together. Start reading the HTTP face here."""
 
-from typing import Final, cast
+from typing import Final
 
 from quart import Quart, request
 from quart_schema import QuartSchema
@@ -92,7 +92,7 @@ def create_quart(replica: str) -> Quart:
 
 async def _require_plain_address() -> None:
     """Refuse what no route takes before it is looked at: to list every fault of it would take longer than any read."""
-    if cast("str", request.scope["path"]).startswith("//"):
+    if request.scope["path"].startswith("//"):
         raise NotFound  # Quart would take the slashes off, and answer past what is held
     if request.query_string.count(b"&") >= MOST_PARAMETERS:
         raise BadRequest(f"There are more than {MOST_PARAMETERS} query parameters: leave out what is not needed.")

@@ -10,7 +10,6 @@ from typing import Final
 
 from quart import Response, request
 
-from chaishots.api.negotiation import is_held
 from chaishots.content.errors import InvalidContent
 from chaishots.content.library import Document
 from chaishots.content.paging import Page
@@ -41,9 +40,17 @@ def _unless_held(response: Response) -> Response:
     """The answer; 304 without it when a read's If-None-Match names it (RFC 9110, 13.1.2)."""
     named = request.headers.get("If-None-Match")
     etag = response.headers["ETag"]
-    if request.method not in ("GET", "HEAD") or not is_held(named.encode() if named else None, None, etag.encode(), 0):
+    if request.method not in ("GET", "HEAD") or not _names(named, etag):
         return response
     return Response(status=304, headers={"ETag": etag, "Cache-Control": "no-store"})
+
+
+def _names(if_none_match: str | None, etag: str) -> bool:
+    if if_none_match is None:
+        return False
+    return if_none_match.strip() == "*" or etag in {
+        each.strip().removeprefix("W/") for each in if_none_match.split(",")
+    }
 
 
 def gone() -> Response:
