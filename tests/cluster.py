@@ -16,6 +16,7 @@ import asyncpg
 import httpx
 
 from chaishots.database.connection import Connection
+from chaishots.database.replicas import Replica as Seen
 from chaishots.database.replicas import replicas
 
 DEADLINE_SECONDS = 30
@@ -114,9 +115,11 @@ class Cluster:
         with contextlib.suppress(asyncpg.PostgresError, OSError, asyncpg.InterfaceError):
             await self._watch.close()
 
-    async def start(self, number: int = 1, *, healthy: bool = True, **settings: str) -> list[Replica]:
-        """Start replicas together, and wait until each is healthy."""
-        started = await asyncio.gather(*(self._start_one(settings) for _ in range(number)))
+    async def start(
+        self, number: int = 1, *, healthy: bool = True, files: int | None = None, **settings: str
+    ) -> list[Replica]:
+        """Start replicas together, and wait until each is healthy. `files`: the descriptors that each may have."""
+        started = await asyncio.gather(*(self._start_one(settings, files) for _ in range(number)))
         self.replicas += started
         if healthy:
             await asyncio.gather(*(eventually(replica.is_healthy) for replica in started))
@@ -126,22 +129,33 @@ class Cluster:
         """The replica that leads, once one does, by what Postgres says."""
 
         async def look() -> Replica | None:
-            leading = next((seen.name for seen in await replicas(self._watch) if seen.leads), None)
+            leading = next((seen.name for seen in await self._seen() if seen.leads), None)
             return next(
                 (replica for replica in self.replicas if replica.name == leading and replica is not other_than), None
             )
 
         return await eventually(look)
 
+    async def _seen(self) -> list[Seen]:
+        # The watch is ended with all the others when Postgres is, or ends sessions.
+        try:
+            if self._watch.is_closed():
+                self._watch = await asyncpg.connect(self.dsn)
+            return await replicas(self._watch)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+            self._watch.terminate()
+            return []
+
     async def standbys(self) -> list[Replica]:
         """Everybody but the leader."""
         leader = await self.leader()
         return [replica for replica in self.replicas if replica is not leader]
 
-    async def _start_one(self, settings: dict[str, str]) -> Replica:
+    async def _start_one(self, settings: dict[str, str], files: int | None) -> Replica:
         port = free_port()
         log = tempfile.NamedTemporaryFile(prefix="chaishots-replica-", suffix=".log")  # noqa: SIM115  # closed with it
         process = await asyncio.create_subprocess_exec(
+            *(("sh", "-c", f'ulimit -n {files} && exec "$@"', "sh") if files else ()),
             sys.executable,
             "-m",
             "chaishots",

@@ -1,4 +1,4 @@
-"""A way to Postgres that a test can cut without a word, as a network does that drops packets."""
+"""A way to Postgres that a test can cut without a word in either direction, make slow, or break off."""
 
 import asyncio
 import contextlib
@@ -13,34 +13,45 @@ class CutWay:
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
-        self._open = asyncio.Event()
-        self._open.set()
+        self._there, self._back = asyncio.Event(), asyncio.Event()
+        self.delay_seconds = 0.0
+        """How long each piece is on its way, in each direction."""
+        self._there.set()
+        self._back.set()
         self._tasks: set[asyncio.Task[None]] = set()
         self.dsn = ""
 
-    def cut(self) -> None:
-        """Lose what is sent from now on, of those who are connected and of those who try to be."""
-        self._open.clear()
+    def cut(self, *, there: bool = True, back: bool = True) -> None:
+        """Lose what is sent from now on, to Postgres and back, of those who are connected and who try to be."""
+        for way, is_cut in ((self._there, there), (self._back, back)):
+            if is_cut:
+                way.clear()
 
     def heal(self) -> None:
         """Let through what comes from now on; who was connected when it was cut never hears again."""
+        self.break_off()
+        self._there.set()
+        self._back.set()
+
+    def break_off(self) -> None:
+        """End all connections, as a firewall does that refuses them."""
         for task in self._tasks:
             task.cancel()
-        self._open.set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one connection both ways."""
         there = await self._connected()
-        for one, other in ((reader, there[1]), (there[0], writer)):
-            task = asyncio.create_task(self._carry(one, other))
+        for one, other, way in ((reader, there[1], self._there), (there[0], writer, self._back)):
+            task = asyncio.create_task(self._carry(one, other, way))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: asyncio.Event) -> None:
         with contextlib.suppress(ConnectionError):
             try:
                 while data := await reader.read(65_536):
-                    await self._open.wait()
+                    await asyncio.sleep(self.delay_seconds)
+                    await way.wait()
                     writer.write(data)
             finally:
                 writer.close()
