@@ -2,7 +2,8 @@
 
 What one command needs alone, and takes long to load, is imported where it is used.
 
-Exit codes: 0 done, 1 it could not be done, 2 the command or a setting was wrong, 3 lessons are overdue or refused.
+Exit codes: 0 done, 1 it could not be done, 2 the command or a setting was wrong, 3 somebody has to act: lessons are
+overdue or refused, or Postgres refuses what is to be published.
 """
 
 import json
@@ -143,7 +144,8 @@ def demo(port: int | None, tui: bool) -> None:
             in_pool(settings, postgres, exchange.seed(_sample(), actor="seed"))
         state = in_pool(settings, postgres, _look())
         address = f"http://{settings.host}:{settings.port}"
-        click.echo(f"\nChai Shots serves at {address}\n\nTo be published:\n{plan(state.upcoming, state.now)}\n")
+        coming = plan(state.content.upcoming, state.content.outlook.now) if state.content else "not known"
+        click.echo(f"\nChai Shots serves at {address}\n\nTo be published:\n{coming}\n")
         click.echo(f"An editor's token, for this run:  {in_pool(settings, postgres, _demo_token())}\n")
         click.echo(f"Watch it with  curl {address}/catalog/programs  and stop with Ctrl+C.\n")
         sys.stdout.flush()
@@ -263,7 +265,7 @@ def publish_due_once() -> None:
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for programs.")
 def status(as_json: bool) -> None:
-    """Show who leads, what is due next, and what is overdue or blocked (then exit code 3)."""
+    """Show who leads, what is due next, and what is overdue, blocked or refused by Postgres (then exit code 3)."""
     settings = configured()
     with connected(settings) as postgres:
         state = in_pool(settings, postgres, _look())

@@ -6,87 +6,139 @@ from typing import Any, Final
 from uuid import UUID
 
 from chaishots.content import agenda
-from chaishots.content.agenda import Counts, Planned
+from chaishots.content.agenda import Counts, Outlook, Planned
 from chaishots.content.preview import Action, Rehearsal
+from chaishots.content.publishing import Publishing, publishing_and
 from chaishots.content.why import Why, lasting
 from chaishots.database.connection import Connection
-from chaishots.database.replicas import Replica, replicas
+from chaishots.database.replicas import Replica
+from chaishots.database.troubles import DatabaseRefuses
 from chaishots.texts import visible
 
 _SHOWN: Final = 10
+_UNDEFINED_TABLE: Final = "42P01"
+
+
+@dataclass(frozen=True)
+class Content:
+    """What there is and what is to come; `overdue` and `blocked` hold the oldest few, the counts are whole."""
+
+    outlook: Outlook
+    upcoming: list[Planned]
+    counts: Counts
+    overdue: list[Planned]
+    blocked: list[Planned]
 
 
 @dataclass(frozen=True)
 class State:
-    """One look at everything; `overdue` and `blocked` hold the oldest few, their counts are whole."""
+    """One look at everything; `content` is None when Postgres does not let it be read."""
 
-    now: datetime
-    replicas: list[Replica]
-    upcoming: list[Planned]
-    counts: Counts
-    overdue_count: int
-    oldest_overdue_s: float
-    overdue: list[Planned]
-    blocked: list[Planned]
+    publishing: Publishing
+    content: Content | None
+
+    @property
+    def replicas(self) -> list[Replica]:
+        """Everyone who stands for election, the leader first."""
+        return self.publishing.replicas
 
     @property
     def leader(self) -> str | None:
         """The replica that publishes; None when there is none at this moment."""
-        return next((replica.name for replica in self.replicas if replica.leads), None)
+        return self.publishing.leader.name if self.publishing.leader else None
 
     @property
     def needs_attention(self) -> bool:
         """Whether something that should be public is not, or could not be when its time comes."""
-        return bool(self.overdue_count or self.blocked)
+        content = self.content
+        held_up = self.publishing.trouble is not None
+        return held_up or content is None or bool(content.outlook.overdue or content.blocked)
 
     def document(self) -> dict[str, Any]:  # Any: JSON
         """The picture for programs, as JSON takes it (times as ISO 8601)."""
-        soonest = self.upcoming[0] if self.upcoming else None
+        trouble = self.publishing.trouble
+        told = trouble and {"kind": trouble.kind.value, "text": trouble.of_writes, "action": trouble.action}
         return {
-            "now": self.now.isoformat(),
             "leader": self.leader,
             "replicas": [_plain(asdict(replica)) for replica in self.replicas],
-            "next_publish_at": soonest.publish_at.isoformat() if soonest else None,
-            "upcoming": [_plain(asdict(lesson)) for lesson in self.upcoming],
-            "counts": asdict(self.counts),
-            "overdue": self.overdue_count,
-            "oldest_overdue_s": round(self.oldest_overdue_s, 3),
-            "overdue_lessons": [_plain(asdict(lesson)) for lesson in self.overdue],
-            "blocked": [_plain(asdict(lesson)) for lesson in self.blocked],
+            "writes": self.publishing.writes.value,
+            "trouble": told,
+            **(_document(self.content) if self.content else {}),
         }
 
     def text(self) -> str:
         """The picture for people, in lines."""
-        counts = self.counts
-        lines = [
-            f"Leader     {self.leader or 'none: nobody publishes at this moment'}",
-            f"Standby    {', '.join(replica.name for replica in self.replicas if not replica.leads) or 'none'}",
-            f"Content    {counts.programs} programs; lessons: {counts.published} published, "
-            f"{counts.scheduled} scheduled, {counts.draft} draft, {counts.archived} archived",
-            f"Next       {_next(self.upcoming)}",
-        ]
-        if self.overdue_count:
-            lines.append(
-                f"Overdue    {self.overdue_count}, the oldest for {lasting(timedelta(seconds=self.oldest_overdue_s))}"
-            )
-            lines += [f"           {_named(lesson)}, due {moment(lesson.publish_at)}" for lesson in self.overdue]
-        else:
-            lines.append("Overdue    none")
-        lines.append(f"Blocked    {len(self.blocked) or 'none'}{' or more' if len(self.blocked) == _SHOWN else ''}")
-        lines += [f"           {_named(lesson)}: {visible(lesson.publish_error or '')}" for lesson in self.blocked]
-        return "\n".join(lines)
+        standby = ", ".join(replica.name for replica in self.replicas if not replica.leads)
+        lines = [f"Leader     {self._led()}", f"Standby    {standby or 'none'}"]
+        if (leases := _leases(self.replicas)) is not None:
+            lines.append(leases)
+        if (trouble := self.publishing.trouble) is not None:
+            lines += [f"Trouble    {visible(trouble.of_writes)}", f"           {visible(trouble.action)}"]
+        return "\n".join([*lines, *(_text(self.content) if self.content else [])])
+
+    def _led(self) -> str:
+        if self.leader is not None:
+            return self.leader
+        if self.publishing.trouble is not None:
+            return "none: nobody can publish at this moment"
+        return "none: nobody publishes at this moment"
+
+
+def _document(content: Content) -> dict[str, Any]:  # Any: JSON
+    soonest = content.upcoming[0] if content.upcoming else None
+    return {
+        "now": content.outlook.now.isoformat(),
+        "next_publish_at": soonest.publish_at.isoformat() if soonest else None,
+        "upcoming": [_plain(asdict(lesson)) for lesson in content.upcoming],
+        "counts": asdict(content.counts),
+        "overdue": content.outlook.overdue,
+        "oldest_overdue_s": round(content.outlook.oldest_overdue_s, 3),
+        "overdue_lessons": [_plain(asdict(lesson)) for lesson in content.overdue],
+        "blocked": [_plain(asdict(lesson)) for lesson in content.blocked],
+    }
+
+
+def _text(content: Content) -> list[str]:
+    counts, outlook = content.counts, content.outlook
+    lines = [
+        f"Content    {counts.programs} programs; lessons: {counts.published} published, "
+        f"{counts.scheduled} scheduled, {counts.draft} draft, {counts.archived} archived",
+        f"Next       {_next(content.upcoming)}",
+    ]
+    if outlook.overdue:
+        oldest = lasting(timedelta(seconds=outlook.oldest_overdue_s))
+        lines.append(f"Overdue    {outlook.overdue}, the oldest for {oldest}")
+        lines += [f"           {_named(lesson)}, due {moment(lesson.publish_at)}" for lesson in content.overdue]
+    else:
+        lines.append("Overdue    none")
+    blocked = content.blocked
+    lines.append(f"Blocked    {len(blocked) or 'none'}{' or more' if len(blocked) == _SHOWN else ''}")
+    lines += [f"           {_named(lesson)}: {visible(lesson.publish_error or '')}" for lesson in blocked]
+    return lines
+
+
+def _leases(replicas: list[Replica]) -> str | None:
+    """How the leases differ, for they had better not: a leader that hangs keeps the lead for its own."""
+    told = {replica.name: replica.lease_ms for replica in replicas if replica.lease_ms is not None}
+    if len(set(told.values())) < 2:
+        return None
+    each = ", ".join(f"{name} {lease_ms / 1000:g} s" for name, lease_ms in told.items())
+    return f"Leases     they differ ({each}): give every replica the same CHAISHOTS_LEASE_SECONDS"
 
 
 async def look(connection: Connection) -> State:
-    """Take the picture, in one look of a few statements."""
-    outlook = await agenda.outlook(connection)
-    return State(
-        now=outlook.now,
-        replicas=await replicas(connection),
+    """Take the picture, in one look of a few statements. Raises: DatabaseRefuses where no schema is at all."""
+    publishing, content = await publishing_and(connection, _content)
+    if content is None and publishing.trouble and publishing.trouble.sqlstate == _UNDEFINED_TABLE:
+        raise DatabaseRefuses(publishing.trouble)
+    return State(publishing, content)
+
+
+async def _content(connection: Connection) -> Content:
+    return Content(
+        outlook=await agenda.outlook(connection),
         upcoming=await agenda.upcoming(connection, limit=_SHOWN),
         counts=await agenda.counts(connection),
-        overdue_count=outlook.overdue,
-        oldest_overdue_s=outlook.oldest_overdue_s,
         overdue=await agenda.overdue(connection, limit=_SHOWN),
         blocked=await agenda.refused(connection, limit=_SHOWN),
     )

@@ -1,6 +1,7 @@
 """One asyncio process: the API, the publisher, the listener and the terminal view, started by name, stopped in order.
 
-The one place that starts tasks.
+The one place that starts tasks. A part that fails, by whatever error, is started anew, and the others go on meanwhile:
+only what fails before the first of them runs ends the process.
 """
 
 import asyncio
@@ -8,14 +9,17 @@ import contextlib
 import gc
 import signal
 import socket
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from chaishots.database.connection import opened
 from chaishots.database.notifications import Listener
+from chaishots.database.recovery import Recovery
 from chaishots.database.replicas import application_name
 from chaishots.observability import forget_standard_error, logs_in_file, named_logger, standard_error_spared
 from chaishots.settings import Settings
@@ -26,11 +30,14 @@ if TYPE_CHECKING:  # a server without the view never loads what draws it, nor an
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 
+_SETTLED_SECONDS: Final = 60
+"""A part that ran for this long before it failed is tried again as soon as after a first failure."""
+
 _log = named_logger("supervisor")
 
 
 class PartEnded(Exception):
-    """A part that runs for ever has returned unasked; the process cannot go on without it."""
+    """A part that runs for ever has returned unasked."""
 
 
 class StoppedAtOnce(Exception):
@@ -87,8 +94,7 @@ async def serve(
     The lead, if it is ours, is given up at once; requests in flight are answered. The view ends with the rest, and
     whatever becomes of it, the rest goes on; unless the operator wishes it to stop too.
 
-    Raises: StoppedAtOnce on a second signal; CannotLog when the view's log file cannot be written; ExceptionGroup when
-        a part failed by a fault of ours.
+    Raises: StoppedAtOnce on a second signal; CannotLog when the view's log file cannot be written.
     """
     from chaishots.api.app import create_app
     from chaishots.api.held import Limits
@@ -113,25 +119,32 @@ async def serve(
             # What was made until here lives as long as the process: the collector need not walk it again and again.
             gc.collect()
             gc.freeze()
-            publisher = publish_on_time(
+            publish = partial(
+                publish_on_time,
                 postgres.direct_url,
                 replica=settings.replica,
                 lease_seconds=settings.lease_seconds,
                 poll_seconds=settings.poll_seconds,
             )
-            async with asyncio.TaskGroup() as parts:
-                parts.create_task(_never_ending("api", serve_api(app, sockets, stop=stop, reads=app), stop), name="api")
-                publishing = parts.create_task(_never_ending("publisher", publisher, stop), name="publisher")
-                listening = parts.create_task(_never_ending("listener", listener.run(), stop), name="listener")
-                measuring = parts.create_task(_never_ending("loop lag", measure_loop_lag(), stop), name="loop lag")
+
+            async def answer() -> None:
+                # Copies: who serves closes them at its end, and may have to begin anew.
+                await serve_api(app, [listening.dup() for listening in sockets], stop=stop, reads=app)
+
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(_kept("api", answer, stop), name="api")
+                parts = {"publisher": publish, "listener": listener.run, "loop_lag": measure_loop_lag}
+                cancelled = [tasks.create_task(_kept(name, run, stop), name=name) for name, run in parts.items()]
                 _log.info("serving", address=f"http://{settings.host}:{settings.port}")
                 if view is not None:
-                    parts.create_task(_show(view, listener, newest, wishes), name="view")
+                    show = partial(_show, view, listener, newest, wishes)
+                    tasks.create_task(_kept("view", show, stop, may_end=True), name="view")
                 await stop.wait()
                 _log.info("stopping")
-                publishing.cancel()
-                listening.cancel()
-                measuring.cancel()
+                for listening in sockets:
+                    listening.close()
+                for task in cancelled:
+                    task.cancel()
     _log.info("stopped")
 
 
@@ -148,10 +161,25 @@ async def _show(view: View, listener: Listener, newest: deque[str], wishes: _Wis
         _log.info("view.closed", why=ending.name.lower(), log_file=str(view.log_file))
 
 
-async def _never_ending(name: str, run: Coroutine[Any, Any, None], stop: asyncio.Event) -> None:
-    await run
-    if not stop.is_set():
-        raise PartEnded(f"The part {name} returned unasked.")
+async def _kept(
+    name: str, run: Callable[[], Coroutine[Any, Any, None]], stop: asyncio.Event, *, may_end: bool = False
+) -> None:
+    """Run a part until it is to stop; whatever ends it before is logged, and it is started anew after a pause."""
+    recovery = Recovery(_log, name)
+    while not stop.is_set():
+        began = time.monotonic()
+        try:
+            await run()
+            if may_end or stop.is_set():
+                return
+            raise PartEnded(f"The part {name} returned unasked.")
+        except Exception as error:  # noqa: BLE001  # whatever it is, it ends neither the process nor the other parts
+            if time.monotonic() - began > _SETTLED_SECONDS:
+                recovery.well()
+            pause = recovery.failed(error)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await stop.wait()
 
 
 @contextlib.contextmanager

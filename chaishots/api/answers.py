@@ -648,6 +648,20 @@ class Liveness(Answer):
     example = {"status": "ok", "version": "1.0.0"}
 
 
+class TroubleTold(Answer):
+    """Why Postgres does not do what is asked of it, and what to do about it."""
+
+    kind: Annotated[str, Field(description="away, login, read_only, disk_full, permission, schema, crossed, slow, …")]
+    text: str
+    action: str
+
+    example = {
+        "kind": "read_only",
+        "text": "Postgres refuses writes: read-only (cannot execute UPDATE in a read-only transaction).",
+        "action": "Name the primary in DATABASE_URL.",
+    }
+
+
 class Health(Answer):
     """How the schedule stands, by what this replica sees."""
 
@@ -657,8 +671,15 @@ class Health(Answer):
     replica: str
     version: str
     next_publish_at: datetime | None
-    overdue: Annotated[int, Field(ge=0, description="Lessons that should be public for more than 2 s and are not.")]
-    oldest_overdue_s: Annotated[float, Field(ge=0)]
+    overdue: (
+        Annotated[int, Field(ge=0, description="Lessons that should be public for more than 2 s and are not.")] | None
+    )
+    oldest_overdue_s: Annotated[float, Field(ge=0)] | None
+    writes: Annotated[
+        Literal["ok", "refused", "waiting"],
+        Field(description="Whether Postgres takes what is to be published; `waiting`: somebody has a table locked."),
+    ]
+    trouble: TroubleTold | None
 
     example = {
         "status": "ok",
@@ -669,6 +690,8 @@ class Health(Answer):
         "next_publish_at": "2030-02-01T03:30:00+00:00",
         "overdue": 0,
         "oldest_overdue_s": 0.0,
+        "writes": "ok",
+        "trouble": None,
     }
 
 
@@ -677,14 +700,20 @@ class Unhealthy(Answer):
 
     status: Literal["unavailable"]
     database: Literal["unavailable"]
-    scheduler: Literal["standby"]
+    scheduler: Literal["unknown"]
     replica: str
     version: str
+    trouble: TroubleTold
 
     example = {
         "status": "unavailable",
         "database": "unavailable",
-        "scheduler": "standby",
+        "scheduler": "unknown",
         "replica": "chai-1",
         "version": "1.0.0",
+        "trouble": {
+            "kind": "away",
+            "text": "The database is not reached.",
+            "action": "Check DATABASE_URL, and that Postgres runs.",
+        },
     }

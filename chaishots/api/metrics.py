@@ -1,7 +1,7 @@
 """GET /metrics: what the process counted, how its parts stand now and what Postgres says, as Prometheus reads it."""
 
 from collections.abc import Iterator
-from typing import Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 from prometheus_client import Metric, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
@@ -11,15 +11,20 @@ from quart import Blueprint, Response, current_app
 
 from chaishots import __version__
 from chaishots.api.delivery import Delivery, DeliveryStatistics
+from chaishots.api.looks import Looks
 from chaishots.api.schemas import NoParameters, takes_query
 from chaishots.content import agenda
-from chaishots.database.connection import pool_state, reading
-from chaishots.database.replicas import replicas
-from chaishots.database.troubles import DatabaseTrouble
+from chaishots.content.agenda import Backlog, Outlook
+from chaishots.content.publishing import Publishing, Writes, publishing_and
+from chaishots.database.connection import Connection, pool_state, reading
+from chaishots.database.troubles import DatabaseTrouble, Kind
 from chaishots.metrics import REGISTRY
 
 _DATABASE_SECONDS: Final = 1
 """Prometheus gives a scrape 10 s, and the rest is worth having without Postgres."""
+
+_REFUSALS: Final = (Kind.READ_ONLY, Kind.DISK_FULL, Kind.PERMISSION, Kind.SCHEMA, Kind.RULE, Kind.OTHER)
+_LOOKS: Final = "METRICS_LOOKS"
 
 DELIVERY: Final = "DELIVERY"
 """Where the application's configuration has its delivery layer."""
@@ -42,11 +47,13 @@ class _Scrape(Collector):
 @takes_query(NoParameters)
 async def get_metrics(query_args: NoParameters) -> Response:
     """What this replica counts and times, and how the schedule stands, in Prometheus' text format."""
-    replica = cast("str", current_app.config["REPLICA"])  # Quart's config is untyped
-    delivery = cast("Delivery", current_app.config[DELIVERY])
+    config = cast("dict[str, Any]", current_app.config)  # Quart's config is untyped
+    replica: str = config["REPLICA"]
+    delivery: Delivery = config[DELIVERY]
+    looks: Looks[_Seen] = config.setdefault(_LOOKS, Looks(_look))
     build = InfoMetricFamily("chaishots_build", "The version that runs, and the replica's name.")
     build.add_metric((), {"version": __version__, "replica": replica})
-    text = generate_latest(_Scrape([build, *_cache(delivery.statistics), *_pool(), *await _database(replica)]))
+    text = generate_latest(_Scrape([build, *_cache(delivery.statistics), *_pool(), *await _database(replica, looks)]))
     return Response(text, content_type=CONTENT_TYPE_PLAIN_0_0_4, headers={"Cache-Control": "no-store"})
 
 
@@ -97,22 +104,53 @@ def _pool() -> list[Metric]:
     ]
 
 
-async def _database(replica: str) -> list[Metric]:
+_Seen: TypeAlias = tuple[Publishing, tuple[Outlook, Backlog] | None]
+
+
+async def _look() -> _Seen:
+    async with reading(_DATABASE_SECONDS) as connection:
+        return await publishing_and(connection, _agenda)
+
+
+async def _agenda(connection: Connection) -> tuple[Outlook, Backlog]:
+    return await agenda.outlook(connection), await agenda.backlog(connection)
+
+
+async def _database(replica: str, looks: Looks[_Seen]) -> list[Metric]:
     """How the schedule stands. Without Postgres nobody knows: what is not known is left out, not told as it was."""
     told = "Whether Postgres answered this scrape within 1 s."
     try:
-        async with reading(_DATABASE_SECONDS) as connection:
-            outlook = await agenda.outlook(connection)
-            backlog = await agenda.backlog(connection)
-            standing = await replicas(connection)
+        standing, scheduled = await looks.seen()
     except DatabaseTrouble:
         return [_gauge("chaishots_database_up", told, 0)]
-    leads = any(other.leads and other.name == replica for other in standing)
-    next_publish_at = outlook.next_publish_at
+    leads = standing.leader is not None and standing.leader.name == replica
+    connected = len(standing.replicas)
     return [
         _gauge("chaishots_database_up", told, 1),
         _gauge("chaishots_leader", "1 on the replica that publishes, 0 on a standby.", leads),
-        _gauge("chaishots_replicas", "Replicas whose publisher is connected, the leader among them.", len(standing)),
+        _gauge("chaishots_replicas", "Replicas whose publisher is connected, the leader among them.", connected),
+        *_writes(standing),
+        *(_schedule(*scheduled) if scheduled else []),
+    ]
+
+
+def _writes(standing: Publishing) -> list[Metric]:
+    refused = GaugeMetricFamily(
+        "chaishots_writes_refused",
+        "1 while Postgres answers and refuses what is to be published, by kind of reason.",
+        labels=("kind",),
+    )
+    kind = standing.trouble.kind if standing.trouble and standing.writes is Writes.REFUSED else None
+    for one in _REFUSALS:
+        refused.add_metric((one.value,), one is kind)
+    waiting = standing.writes is Writes.WAITING
+    told = "1 while somebody has a table locked that the publisher writes to."
+    return [refused, _gauge("chaishots_writes_waiting", told, waiting)]
+
+
+def _schedule(outlook: Outlook, backlog: Backlog) -> list[Metric]:
+    next_publish_at = outlook.next_publish_at
+    return [
         _gauge(
             "chaishots_lessons_due", "Lessons whose publish_at has come and that wait to be published.", backlog.due
         ),

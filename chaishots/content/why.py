@@ -22,8 +22,9 @@ from chaishots.content.lifecycle import (
     program_obstacle,
     schedule_obstacles,
 )
+from chaishots.content.publishing import Publishing, Writes, publishing
 from chaishots.database.connection import Connection
-from chaishots.database.replicas import replicas
+from chaishots.database.troubles import Trouble
 
 _LESSON: Final = """
     select lesson.id, lesson.title, lesson.status, lesson.publish_at, lesson.published_at, lesson.archive_at,
@@ -113,7 +114,7 @@ async def why(connection: Connection, lesson_id: UUID) -> Why:
     if row is None:
         raise NotFound("There is no lesson with this id.", field="id")
     if row["status"] == Status.PUBLISHED and row["program_status"] == ProgramStatus.PUBLISHED:
-        return Why(lesson_id, row["title"], True, [_public(row)])
+        return Why(lesson_id, row["title"], True, [_public(row), *await _of_an_end(connection, row)])
     reasons = [*_of_status(row), *_of_content(row)]
     if row["status"] == Status.SCHEDULED:
         reasons += await _of_time(connection, row, is_blocked=bool(reasons))
@@ -210,17 +211,33 @@ _LACKS: Final = {
 
 async def _of_time(connection: Connection, row: asyncpg.Record, *, is_blocked: bool) -> list[Reason]:
     due_in = row["publish_at"] - row["now"]
+    standing = await publishing(connection)
     if due_in > timedelta(0):
         text = f"It is not due for {lasting(due_in)}: until {_utc(row['publish_at'])}."
-        return [Reason("not_due", text, "Wait, give it another time, or publish it now.")]
+        not_due = Reason("not_due", text, "Wait, give it another time, or publish it now.")
+        return [not_due, *_of_writes(standing, "Nor could it be published when it is due, as things are")]
     if is_blocked:
         return []
     late = lasting(-due_in)
-    standing = await replicas(connection)
-    leader = next((replica.name for replica in standing if replica.leads), None)
-    if leader is None:
-        return [_without_leader(late, len(standing))]
-    return [await _locked(connection, row, late) or await _in_turn(connection, row, late, leader)]
+    if told := _of_writes(standing, f"It has been due for {late}"):
+        return told
+    if standing.leader is None:
+        return [_without_leader(late, len(standing.replicas))]
+    return [await _locked(connection, row, late) or await _in_turn(connection, row, late, standing.leader.name)]
+
+
+async def _of_an_end(connection: Connection, row: asyncpg.Record) -> list[Reason]:
+    if row["archive_at"] is None or row["archive_at"] > row["now"]:
+        return []
+    return _of_writes(await publishing(connection), "It cannot be taken down by itself")
+
+
+def _of_writes(standing: Publishing, text: str) -> list[Reason]:
+    trouble: Trouble | None = standing.trouble
+    if trouble is None:
+        return []
+    code = "writes_refused" if standing.writes is Writes.REFUSED else "table_locked"
+    return [Reason(code, f"{text}: {trouble.of_writes}", trouble.action)]
 
 
 def _without_leader(late: str, standing: int) -> Reason:

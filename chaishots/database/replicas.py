@@ -1,4 +1,4 @@
-"""The replicas, as Postgres sees them: by the names of their connections, and by who holds the publisher's lock.
+"""The replicas, as Postgres sees them: by the names of their connections, and by the advisory locks that they hold.
 
 No table of replicas, no heartbeat: a session that ended is gone from here at once.
 """
@@ -9,8 +9,58 @@ from typing import Final
 
 from chaishots.database.connection import Connection
 
-PUBLISHER_LOCK: Final = 0x43686169_0000
-"""The advisory lock that makes a leader: "Chai" in the upper half, 0 in the lower. Postgres keeps one a database."""
+PUBLISHER_LOCK: Final = 0x4368_6169_0000
+"""The advisory lock that makes a leader, where the content is in the schema `public`: classid 0x4368, objid 0x61690000.
+
+Postgres keeps one a database; in another schema its own is taken, this number and the schema's oid.
+"""
+_LEASE_MARK: Final = 0x43686169
+"""The first number of a shared lock that every publisher's session holds; the second is its lease in milliseconds."""
+_SCHEMA_MARK: Final = 0x43686170
+"""The same, and the second is the oid of the schema that its content is in."""
+_WAITS: Final = "waits"
+
+# Where this session finds the content.
+_SCHEMA: Final = """
+    schema as materialized (
+        select namespace.oid as oid,
+               $1::bigint + case nspname when 'public' then 0 else namespace.oid::bigint end as key
+          from pg_class content join pg_namespace namespace on namespace.oid = content.relnamespace
+         where content.oid = to_regclass('lesson')
+    )
+"""
+
+# An oid is unsigned, and the lock's number is not.
+_STAND: Final = f"""
+    with {_SCHEMA}
+    select coalesce((select key from schema), $1::bigint) as lock,
+           current_setting('transaction_read_only')::boolean as is_read_only, pg_is_in_recovery() as is_in_recovery,
+           pg_advisory_lock_shared({_LEASE_MARK}, $2),
+           (select pg_advisory_lock_shared({_SCHEMA_MARK}, ('x' || lpad(to_hex(oid::bigint), 8, '0'))::bit(32)::integer)
+              from schema)
+"""
+
+_REPLICAS: Final = f"""
+    with {_SCHEMA}, lock as materialized (
+        select pid, classid::bigint << 32 | objid::bigint as key, classid, objid::bigint as mark, objsubid
+          from pg_locks where locktype = 'advisory' and granted
+           and database = (select oid from pg_database where datname = current_database())
+    )
+    select split_part(session.application_name, ':', 2) as name, session.backend_start as connected_at,
+           exists (select from lock where lock.pid = session.pid and objsubid = 1
+                      and key = coalesce((select key from schema), $1::bigint)) as leads,
+           (select mark from lock where lock.pid = session.pid and objsubid = 2 and classid = {_LEASE_MARK}
+             limit 1) as lease_ms,
+           case when session.application_name like 'chaishots:%:{_WAITS}:%'
+                then split_part(session.application_name, ':', 4) end as trouble
+      from pg_stat_activity session
+     where session.datname = current_database()
+       and (session.application_name like 'chaishots:%:publisher'
+            or session.application_name like 'chaishots:%:{_WAITS}:%')
+       and not exists (select from lock where lock.pid = session.pid and objsubid = 2 and classid = {_SCHEMA_MARK}
+                          and mark <> (select oid::bigint from schema))
+     order by leads desc, name, session.pid
+"""
 
 
 def application_name(replica: str, part: str) -> str:
@@ -18,27 +68,49 @@ def application_name(replica: str, part: str) -> str:
     return f"chaishots:{replica}:{part}"
 
 
+def name_in_trouble(replica: str, sqlstate: str) -> str:
+    """What the publisher's connection is called while Postgres refuses what it does, for everybody to see."""
+    return application_name(replica, f"{_WAITS}:{sqlstate}")  # at most 62 bytes of Postgres' 63
+
+
 @dataclass(frozen=True)
 class Replica:
-    """A replica whose publisher is connected."""
+    """A replica whose publisher is connected.
+
+    lease_ms: how long Postgres waits for its sign of life before it ends its lead; None when it does not tell.
+    trouble: the SQLSTATE for which Postgres refused what it was to publish, last time; None when it does not.
+    """
 
     name: str
     leads: bool
     connected_at: datetime
+    lease_ms: int | None = None
+    trouble: str | None = None
 
 
-_REPLICAS: Final = """
-    select split_part(session.application_name, ':', 2) as name, lock.pid is not null as leads,
-           session.backend_start as connected_at
-      from pg_stat_activity session
-      left join pg_locks lock
-        on lock.pid = session.pid and lock.locktype = 'advisory' and lock.granted and lock.objsubid = 1
-       and lock.database = session.datid and lock.classid::bigint << 32 | lock.objid::bigint = $1
-     where session.datname = current_database() and session.application_name like 'chaishots:%:publisher'
-     order by leads desc, name, session.pid
-"""
+@dataclass(frozen=True)
+class Standing:
+    """How a publisher's session stands when it is opened.
+
+    lock: the number of the lock that it has to have. is_read_only: whether Postgres would refuse what it writes;
+    is_in_recovery: because it is a standby.
+    """
+
+    lock: int
+    is_read_only: bool
+    is_in_recovery: bool
+
+
+async def stand(connection: Connection, *, lease_ms: int) -> Standing:
+    """Have a publisher's session show for as long as it lives what its lease is, and in which schema it publishes."""
+    row = await connection.fetchrow(_STAND, PUBLISHER_LOCK, lease_ms)
+    assert row is not None  # a row of scalars
+    return Standing(row["lock"], row["is_read_only"], row["is_in_recovery"])
 
 
 async def replicas(connection: Connection) -> list[Replica]:
-    """Everyone who stands for election now, the leader first; nobody leads for a moment when the lead changes."""
+    """Everyone who stands for election now, the leader first; nobody leads for a moment when the lead changes.
+
+    Of one schema: the one in which this connection finds the content.
+    """
     return [Replica(**row) for row in await connection.fetch(_REPLICAS, PUBLISHER_LOCK)]

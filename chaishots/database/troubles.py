@@ -152,6 +152,11 @@ def trouble_of(error: BaseException) -> Trouble:
     return _told(Kind.OTHER, None, reason)
 
 
+def trouble_of_state(sqlstate: str) -> Trouble:
+    """What an error means of which nothing is known but Postgres' code."""
+    return _told(_kind_of(sqlstate), sqlstate, f"SQLSTATE {sqlstate}")
+
+
 def raised(error: BaseException) -> DatabaseTrouble | None:
     """What a caller is to be raised for an error met while talking to Postgres.
 

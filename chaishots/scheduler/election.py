@@ -2,9 +2,9 @@
 
 Knows one Postgres session and its lease. Must not know lessons, HTTP, the terminal, or any clock but Postgres'.
 
-What Postgres decides. There is one lock (`replicas.PUBLISHER_LOCK`); a session holds it until the session ends, and
-nothing in here ever unlocks. A replica is therefore in one of two states, and which one is read from pg_locks, never
-remembered here:
+What Postgres decides. There is one lock for a schema (`replicas.PUBLISHER_LOCK`); a session holds it until the session
+ends, and nothing in here ever unlocks. A replica is therefore in one of two states, and which one is read from
+pg_locks, never remembered here:
 
 - *Standby*: its session waits for the lock, in turns of `_TURN_MS`. A statement that waited for days would hold a
   snapshot, and VACUUM could clean nothing behind it.
@@ -16,23 +16,35 @@ is paused: it no longer pings, and the session outlives its last statement by th
 `idle_in_transaction_session_timeout` inside a transaction). The network is cut: `tcp_user_timeout` and
 `client_connection_check_interval` end what waits for a client that is gone. A wait that was cancelled may have been
 granted all the same; that is why the end of a wait or of a lead is always the end of its session.
+
+What is never done with a session. Its statements, pings and listener follow one another in one task, and one that was
+given up in the middle is the session's last: it is dropped. Even so asyncpg may raise InternalClientError, "another
+operation is in progress", where there is none: it read Postgres' farewell (57P01, 57P05) while nothing was asked, kept
+it to itself, and the next statement came before the end of the socket did. It means what it is, a session lost.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
+import asyncpg
+
 from chaishots.database.connection import Connection, session
 from chaishots.database.notifications import CONTENT_CHANNEL
-from chaishots.database.replicas import PUBLISHER_LOCK, application_name
-from chaishots.database.troubles import DatabaseAway
+from chaishots.database.replicas import application_name, name_in_trouble, stand
+from chaishots.database.troubles import DatabaseAway, DatabaseRefuses, raised, trouble_of
 
 _TURN_MS: Final = 2_000
 _CAMPAIGN: Final = "select chaishots_campaign($1, $2)"
+_CLOCK: Final = "select extract(epoch from clock_timestamp())::float8"
+_JUMP_SECONDS: Final = 0.05
+"""From one ping to the next a clock that is only steered (by at most 0.5 ms a second) is off by less than this."""
+_STATEMENT_SECONDS: Final = 20
+"""Postgres gives up a statement of the leader's after this; nothing of ours cuts one off before."""
 
 
-class LeadershipLost(Exception):
+class LeadershipLost(DatabaseAway):
     """The session that held the publisher's lock has ended, and the lead with it."""
 
 
@@ -42,6 +54,7 @@ class Leadership:
     def __init__(self, connection: Connection, *, lease_seconds: float) -> None:
         self.session = connection
         self._ping_seconds = lease_seconds / 4
+        self._clock_offset: float | None = None
 
     async def listen(self, on_change: Callable[[], object]) -> None:
         """Call back after every change of content, by whomever, and once when the session ends."""
@@ -51,9 +64,10 @@ class Leadership:
 
         self.session.add_termination_listener(changed)
         await self.session.add_listener(CONTENT_CHANNEL, changed)
+        await self._ping()
 
     async def wait(self, wake: asyncio.Event, *, seconds: float) -> None:
-        """Keep the lead until `wake` is set, for so many seconds at most.
+        """Keep the lead until `wake` is set, for so many seconds at most; less when Postgres' clock turns out to jump.
 
         Raises: LeadershipLost when the session turns out to have ended.
         """
@@ -64,43 +78,88 @@ class Leadership:
                 async with asyncio.timeout(min(left, self._ping_seconds)):
                     await wake.wait()
             except TimeoutError:
-                if left > self._ping_seconds:
-                    await self._ping()
+                if left > self._ping_seconds and await self._ping():
+                    return
 
-    async def _ping(self) -> None:
+    async def _ping(self) -> bool:
+        """Show a sign of life; whether Postgres' clock was set forward or back since the last one."""
+        loop = asyncio.get_running_loop()
+        asked_at = loop.time()
         try:
             async with asyncio.timeout(self._ping_seconds):
-                await self.session.execute("select 1")
+                clock = await self.session.fetchval(_CLOCK)
         except Exception as error:
-            raise LeadershipLost("The publisher's session ended; standing for election again.") from error
+            raise LeadershipLost(trouble_of(error)) from error
+        half_way = (loop.time() - asked_at) / 2
+        offset = clock - (asked_at + half_way)
+        before, self._clock_offset = self._clock_offset, offset
+        return before is not None and abs(offset - before) > _JUMP_SECONDS + half_way
 
 
 @asynccontextmanager
-async def elected(dsn: str, *, replica: str, lease_seconds: float) -> AsyncGenerator[Leadership]:
+async def elected(
+    dsn: str,
+    *,
+    replica: str,
+    lease_seconds: float,
+    in_trouble: str | None = None,
+    on_standby: Callable[[], object] = lambda: None,
+) -> AsyncGenerator[Leadership]:
     """Stand for election, and lead for as long as the block lasts.
 
     Args:
         dsn: a URL that goes to Postgres itself: behind a transaction pooler a session's lock would be stranded.
         lease_seconds: how long Postgres waits for a sign of life before it ends the session.
-    Raises: DatabaseAway when Postgres is not reached, or gone before the lead was had.
+        in_trouble: the SQLSTATE of what kept this replica from publishing last; shown until another
+            replica is found to lead, or `show_well` is called.
+        on_standby: called after each turn of waiting in which another one led.
+    Raises: DatabaseAway when Postgres is not reached, or gone before the lead was had; DatabaseRefuses when the session
+        is one that Postgres would let write nothing.
     """
     lease = f"{round(lease_seconds * 1000)}ms"
+    is_shown = in_trouble is not None
+
+    async def stood_by(connection: Connection) -> None:
+        nonlocal is_shown
+        on_standby()
+        if is_shown:
+            await show_well(connection, replica)
+            is_shown = False
+
     async with session(
         dsn,
-        application_name=application_name(replica, "publisher"),
+        application_name=name_in_trouble(replica, in_trouble) if in_trouble else application_name(replica, "publisher"),
         idle_session_timeout=lease,
         idle_in_transaction_session_timeout=lease,
+        lock_timeout=f"{round(lease_seconds * 500)}ms",
+        statement_timeout=f"{_STATEMENT_SECONDS}s",
         client_connection_check_interval="1s",
         tcp_user_timeout=lease,
     ) as connection:
         try:
-            while not await _campaign(connection, seconds=_TURN_MS / 1000 + lease_seconds):
-                pass
+            await _have_the_lock(connection, lease_seconds=lease_seconds, on_standby=stood_by)
         except Exception as error:
-            raise DatabaseAway("The publisher's session ended while standing by.") from error
+            if told := raised(error):
+                raise told from error
+            raise
         yield Leadership(connection, lease_seconds=lease_seconds)
 
 
-async def _campaign(connection: Connection, *, seconds: float) -> bool:
-    async with asyncio.timeout(seconds):
-        return await connection.fetchval(_CAMPAIGN, PUBLISHER_LOCK, _TURN_MS)
+async def show_well(connection: Connection, replica: str) -> None:
+    """Have the session that was named after a trouble named as usual again."""
+    await connection.execute("select set_config('application_name', $1, false)", application_name(replica, "publisher"))
+
+
+async def _have_the_lock(
+    connection: Connection, *, lease_seconds: float, on_standby: Callable[[Connection], Awaitable[None]]
+) -> None:
+    async with asyncio.timeout(lease_seconds):
+        standing = await stand(connection, lease_ms=round(lease_seconds * 1000))
+    if standing.is_read_only:
+        where = "a standby in recovery" if standing.is_in_recovery else "the session is read-only by its settings"
+        raise DatabaseRefuses(trouble_of(asyncpg.ReadOnlySQLTransactionError(where)))
+    while True:
+        async with asyncio.timeout(_TURN_MS / 1000 + lease_seconds):
+            if await connection.fetchval(_CAMPAIGN, standing.lock, _TURN_MS):
+                return
+            await on_standby(connection)

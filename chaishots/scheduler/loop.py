@@ -4,28 +4,32 @@ The leader sleeps until the next moment, or until content changes, or for the sa
 """
 
 import asyncio
-import random
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, suppress
 from functools import partial
+from math import inf
 from typing import Final, TypeAlias
 
-import asyncpg
-
-from chaishots.database.troubles import DatabaseAway
+from chaishots.content.publishing import WRITTEN
+from chaishots.database.connection import session
+from chaishots.database.holders import holder_of
+from chaishots.database.recovery import Recovery
+from chaishots.database.replicas import name_in_trouble
+from chaishots.database.troubles import DatabaseTrouble, Kind, trouble_of
 from chaishots.metrics import ARCHIVED, PUBLISH_LATENESS, PUBLISHED, REFUSED
 from chaishots.observability import named_logger
-from chaishots.scheduler.election import Leadership, LeadershipLost, elected
+from chaishots.scheduler.election import Leadership, elected, show_well
 from chaishots.scheduler.publisher import Batch, publish_due, warm_up
 
 _PASS_SECONDS: Final = 30
 """Bounds what a batch may take on a connection that may have been cut; the server has ended the lead long before."""
 _RETRY_SECONDS: Final = (0.02, 1.0)
 """The first and the longest wait before another look at due lessons whose rows are locked."""
-_RECONNECT_SECONDS: Final = (0.1, 2.0)
-"""The first and the longest wait, less up to a half by chance, before the database is tried again."""
 _LINES_AT_ONCE: Final = 20
 """Lines of the log that are written before requests have their turn again: about a millisecond."""
+_A_FAULT: Final = "other"
+"""Shown in place of a SQLSTATE when it was no error of Postgres' that keeps a replica from publishing."""
 
 _Lines: TypeAlias = deque[Callable[[], object]]
 
@@ -33,67 +37,126 @@ _log = named_logger("publisher")
 
 
 async def publish_on_time(dsn: str, *, replica: str, lease_seconds: float, poll_seconds: float) -> None:
-    """Stand for election and publish while leading, for ever; a lost database is waited for.
+    """Stand for election and publish while leading, for ever, whatever error is met: the next try begins anew.
 
     Args:
         dsn: a URL that goes to Postgres itself, past any transaction pooler.
         replica: this replica's name: the actor in the history of what it publishes.
         poll_seconds: the longest that the leader sleeps without looking.
     """
-    losses = 0
+    recovery = Recovery(_log, "publisher")
+    in_trouble: str | None = None
     while True:
         try:
-            async with elected(dsn, replica=replica, lease_seconds=lease_seconds) as leadership:
-                losses = 0
-                _log.info("publisher.leads")
-                await _lead(leadership, replica=replica, poll_seconds=poll_seconds)
-        except (LeadershipLost, DatabaseAway) as lost:
-            pause = _backoff(_RECONNECT_SECONDS, losses) * random.uniform(0.5, 1)  # noqa: S311  # spreads replicas, no secret
-            losses += 1
-            _log.warning("publisher.lost", reason=str(lost), retry_s=round(pause, 2))
-            await asyncio.sleep(pause)
+            async with elected(
+                dsn,
+                replica=replica,
+                lease_seconds=lease_seconds,
+                in_trouble=in_trouble,
+                on_standby=recovery.well,
+            ) as leadership:
+                await _Lead(leadership, replica, recovery, is_shown=in_trouble is not None).keep(poll_seconds)
+        except Exception as error:  # noqa: BLE001  # whatever it is, failing is a state of this part and not its end
+            pause, in_trouble = recovery.failed(error), _shown(error)
+        else:
+            pause = 0.0  # it never returns, nor does it end unasked
+        await _rest(dsn, replica, in_trouble, pause)
 
 
-async def _lead(leadership: Leadership, *, replica: str, poll_seconds: float) -> None:
-    wake = asyncio.Event()
-    in_vain = 0
-    untold: _Lines = deque()
-    try:
-        await leadership.listen(wake.set)
-        await warm_up(leadership.session)
-        while True:
-            # Before the look, so that a change made during it wakes us again.
-            wake.clear()
-            # What the batch before did is told while Postgres is at work on this one.
-            batch, _ = await asyncio.gather(_pass(leadership, replica, untold), _tell(untold))
-            in_vain = in_vain + 1 if batch.is_empty else 0
-            if batch.is_full:
-                continue
-            await _tell(untold)
-            pause = poll_seconds if batch.seconds_to_next is None else min(batch.seconds_to_next, poll_seconds)
-            if batch.is_held:
-                # Due, and yet not to be had: somebody holds the rows locked. What falls due meanwhile is not held up.
-                pause = min(pause, _backoff(_RETRY_SECONDS, in_vain - 1)) if in_vain else 0
-            if pause > 0:
-                await leadership.wait(wake, seconds=pause)
-    except Exception as error:
-        raise LeadershipLost("The publisher's session ended; standing for election again.") from error
-    finally:
-        while untold:
-            untold.popleft()()
+def _shown(error: Exception) -> str | None:
+    trouble = trouble_of(error)
+    return None if trouble.kind in (Kind.AWAY, Kind.LOGIN) else trouble.sqlstate or _A_FAULT
 
 
-async def _pass(leadership: Leadership, replica: str, untold: _Lines) -> Batch:
-    async with asyncio.timeout(_PASS_SECONDS):
+async def _rest(dsn: str, replica: str, in_trouble: str | None, seconds: float) -> None:
+    """Wait; while Postgres answers, with a session whose name tells everybody why."""
+    async with AsyncExitStack() as stack:
+        if in_trouble is not None:
+            with suppress(DatabaseTrouble):
+                name = name_in_trouble(replica, in_trouble)
+                await stack.enter_async_context(session(dsn, application_name=name))
+        await asyncio.sleep(seconds)
+
+
+class _Lead:
+    """What is done with a lead: publish what is due, sleep until the next moment."""
+
+    def __init__(self, leadership: Leadership, replica: str, recovery: Recovery, *, is_shown: bool) -> None:
+        self._leadership = leadership
+        self._session = leadership.session
+        self._replica = replica
+        self._recovery = recovery
+        self._is_shown = is_shown
+        self._is_told = False
+        self._untold: _Lines = deque()
+        self._in_vain = 0
+        self._is_warm = False
+
+    async def keep(self, poll_seconds: float) -> None:
+        """Lead until something ends it, which is raised."""
+        wake = asyncio.Event()
+        if not self._recovery.is_failing:
+            self._tell_that_it_leads()
         try:
-            batch = await publish_due(leadership.session, actor=replica)
-        except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError) as error:
-            # An editor's transaction crossed ours; nothing was written, and what was due still is.
-            _log.warning("publisher.crossed", reason=str(error))
-            batch = Batch((), (), (), is_full=False, is_held=True)
-        _count(batch)
-        untold.extend(_lines(batch))
-        return batch
+            await self._leadership.listen(wake.set)
+            while True:
+                # Before the look, so that a change made during it wakes us again.
+                wake.clear()
+                if (pause := await self._step()) > 0:
+                    await self._leadership.wait(wake, seconds=min(pause, poll_seconds))
+        finally:
+            while self._untold:
+                self._untold.popleft()()
+
+    async def _step(self) -> float:
+        """Do what is due; how long to sleep then, at most."""
+        try:
+            # What the batch before did is told while Postgres is at work on this one.
+            batch, _ = await asyncio.gather(self._pass(), _tell(self._untold))
+        except Exception as error:
+            if self._session.is_closed() or trouble_of(error).kind not in (Kind.CROSSED, Kind.SLOW):
+                raise
+            return await self._crossed(error)
+        await self._is_well()
+        self._in_vain = self._in_vain + 1 if batch.is_empty else 0
+        if batch.is_full:
+            return 0
+        await _tell(self._untold)
+        pause = inf if batch.seconds_to_next is None else batch.seconds_to_next
+        if batch.is_held:
+            # Due, and yet not to be had: somebody holds the rows locked. What falls due meanwhile is not held up.
+            return min(pause, _backoff(self._in_vain - 1)) if self._in_vain else 0
+        return pause
+
+    async def _pass(self) -> Batch:
+        async with asyncio.timeout(_PASS_SECONDS):
+            if not self._is_warm:
+                await warm_up(self._session)
+                self._is_warm = True
+            batch = await publish_due(self._session, actor=self._replica)
+            _count(batch)
+            self._untold.extend(_lines(batch))
+            return batch
+
+    async def _crossed(self, error: Exception) -> float:
+        """Say who is in the way. Nothing of the batch was written, what was due still is, and the lead is kept."""
+        async with asyncio.timeout(_PASS_SECONDS):
+            holder = await holder_of(self._session, WRITTEN)
+        self._recovery.failed(error, **({"holder": str(holder)} if holder else {}))
+        self._in_vain += 1
+        return _backoff(self._in_vain - 1)
+
+    async def _is_well(self) -> None:
+        self._recovery.well()
+        self._tell_that_it_leads()
+        if self._is_shown:
+            self._is_shown = False
+            await show_well(self._session, self._replica)
+
+    def _tell_that_it_leads(self) -> None:
+        if not self._is_told:
+            self._is_told = True
+            _log.info("publisher.leads")
 
 
 def _count(batch: Batch) -> None:
@@ -123,6 +186,6 @@ def _lines(batch: Batch) -> Iterator[Callable[[], object]]:
         )
 
 
-def _backoff(seconds: tuple[float, float], tries: int) -> float:
-    first, longest = seconds
+def _backoff(tries: int) -> float:
+    first, longest = _RETRY_SECONDS
     return min(longest, first * 2 ** min(tries, 16))

@@ -10,8 +10,9 @@ from uuid import UUID
 
 from chaishots.content import agenda
 from chaishots.content.agenda import Outlook, Planned
+from chaishots.content.publishing import publishing
 from chaishots.database.connection import STATEMENT_SECONDS, Connection, reading
-from chaishots.database.replicas import Replica, replicas
+from chaishots.database.replicas import Replica
 from chaishots.database.troubles import DatabaseAway, DatabaseTrouble, Trouble
 from chaishots.tui.clock import Clock
 from chaishots.tui.context import Context
@@ -24,12 +25,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Standing:
-    """Who leads, what is next, what is overdue: one look."""
+    """Who leads, what is next, what is overdue: one look.
+
+    trouble: why Postgres does not take what is to be published; None when it does.
+    """
 
     replicas: list[Replica]
     outlook: Outlook
     upcoming: list[Planned]
     refused: list[Planned]
+    trouble: Trouble | None = None
 
     @property
     def leader(self) -> Replica | None:
@@ -118,9 +123,11 @@ class Desk:
 
 
 async def _look(connection: Connection) -> Standing:
+    standing = await publishing(connection)
     return Standing(
-        await replicas(connection),
+        standing.replicas,
         await agenda.outlook(connection),
         await agenda.upcoming(connection, limit=1),
         await agenda.refused(connection, limit=1),
+        standing.trouble,
     )

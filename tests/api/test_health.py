@@ -29,6 +29,8 @@ async def test_health_tells_how_the_schedule_stands(client: httpx.AsyncClient, s
         "version": __version__,
         "overdue": 0,
         "oldest_overdue_s": 0,
+        "writes": "ok",
+        "trouble": None,
     }
 
 

@@ -95,7 +95,9 @@ class ReplicasScreen(MainScreen):
             text.append("   2 shows them, w says why", style=styles.muted)
         else:
             text.append("nothing is overdue", style=styles.good)
-        if standing.leader is None:
+        if standing.trouble is not None:
+            text.append(f"\n! {plain(standing.trouble.of_writes)} {plain(standing.trouble.action)}", style=styles.bad)
+        elif standing.leader is None:
             text.append("\n! nobody leads: what falls due now waits", style=styles.bad)
         return text
 

@@ -8,6 +8,7 @@ from rich.text import Text
 from textual.app import RenderResult
 from textual.widget import Widget
 
+from chaishots.database.troubles import Trouble
 from chaishots.tui.desk import Desk
 from chaishots.tui.paint import Paint, paint
 from chaishots.tui.words import countdown, plain, short
@@ -67,7 +68,7 @@ class Header(Widget):
         standing = self._desk.standing
         if standing is None:
             return Text("looking …", style=styles.muted)
-        line = _leader(self._desk, styles)
+        line = _trouble(standing.trouble, styles) if standing.trouble else _leader(self._desk, styles)
         if standing.outlook.overdue:
             oldest = short(timedelta(seconds=standing.outlook.oldest_overdue_s))
             line.append(f"  ! {standing.outlook.overdue:,} overdue ({oldest})", style=styles.bad)
@@ -92,6 +93,11 @@ class Header(Widget):
         if desk.context.read_only:
             notes.append((" READ ONLY ", styles.accent + Style(reverse=True)))
         return Text(" ").join(Text(text, style=style) for text, style in notes)
+
+
+def _trouble(trouble: Trouble, styles: Paint) -> Text:
+    # Beside a leader that cannot publish, that it leads is no news.
+    return Text().append(f"! {plain(trouble.of_writes.removesuffix('.'))}: nothing is published", styles.bad)
 
 
 def _leader(desk: Desk, styles: Paint) -> Text:

@@ -1,0 +1,91 @@
+"""Postgres answers and refuses what is to be published: nobody ends, everybody says why, and it goes on by itself."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import asyncpg
+import pytest
+
+from chaishots.database.connection import Connection
+from tests.builders import a_lesson
+from tests.cluster import Cluster, Replica, eventually
+from tests.conftest import Database
+from tests.test_cli import chaishots
+
+Do = Callable[[Connection], Awaitable[object]]
+
+_END_ALL = """
+    select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and application_name like 'chaishots:%'
+"""
+_THE_DATABASE = "do $$ begin execute format('alter database %I {}', current_database()); end $$"
+REFUSALS: dict[str, tuple[str, str, str]] = {
+    "read_only": (
+        _THE_DATABASE.format("set default_transaction_read_only = on"),
+        _THE_DATABASE.format("reset default_transaction_read_only"),
+        "Postgres refuses writes: read-only",
+    ),
+    "schema": (
+        "alter table lesson rename publish_error to publish_fault",
+        "alter table lesson rename publish_fault to publish_error",
+        'column "publish_error" does not exist',
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSALS)
+async def test_replicas_live_through_a_postgres_that_refuses_writes_and_say_so(
+    cluster: Cluster, sql: Connection, kind: str
+) -> None:
+    refuse, relent, says = REFUSALS[kind]
+    await cluster.start(3)
+    await cluster.leader()
+    lesson = await a_lesson(sql, due_in=timedelta(seconds=3))
+    writer = await asyncpg.connect(cluster.dsn)
+    try:
+        await writer.execute(refuse)
+        await sql.fetch(_END_ALL)
+
+        told = [await eventually(lambda replica=replica: _refused(replica)) for replica in cluster.replicas]
+        status = await chaishots("status", DATABASE_URL=cluster.dsn)
+        why = await chaishots("why", str(lesson), DATABASE_URL=cluster.dsn)
+        catalog = await cluster.replicas[0].http.get("/catalog/programs")
+        metrics = (await cluster.replicas[0].http.get("/metrics")).text
+        await asyncio.sleep(3)
+        lines = [sum(line["event"].startswith("publisher.") for line in _lines(one)) for one in cluster.replicas]
+    finally:
+        await writer.execute(_writing(relent))
+        await writer.close()
+
+    async def is_published() -> bool:
+        return await sql.fetchval("select status = 'published' from lesson where id = $1", lesson)
+
+    await eventually(is_published)
+    assert {state["http_status"] for state in told} == {200}
+    assert {state["trouble"]["kind"] for state in told} == {kind}
+    assert says in told[0]["trouble"]["text"]
+    assert says in status.out
+    assert status.code == 3
+    if kind == "read_only":
+        assert says in why.out
+        assert "Start a replica" not in why.out
+        assert catalog.status_code == 200
+    assert f'chaishots_writes_refused{{kind="{kind}"}} 1.0' in metrics
+    assert max(lines) < 8
+    assert [replica.process.returncode for replica in cluster.replicas] == [None, None, None]
+
+
+def _writing(statement: str) -> str:
+    return f"set default_transaction_read_only = off; {statement}"
+
+
+async def _refused(replica: Replica) -> dict | None:
+    state = await replica.health()
+    return state if state and state.get("writes") == "refused" else None
+
+
+def _lines(replica: Replica) -> list[dict]:
+    return [json.loads(line) for line in replica.log_text().splitlines() if line.startswith("{")]
