@@ -1,6 +1,7 @@
 """Who leads: one at a time, decided by Postgres, and never longer than its session."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,7 +10,7 @@ import pytest
 
 from chaishots.database.connection import Connection
 from chaishots.database.replicas import PUBLISHER_LOCK, replicas
-from chaishots.database.troubles import DatabaseAway
+from chaishots.database.troubles import DatabaseAway, DatabaseRefuses, Kind
 from chaishots.scheduler.election import Leadership, LeadershipLost, elected
 from tests.cluster import DEADLINE_SECONDS, eventually, lock_held
 from tests.conftest import Database
@@ -80,6 +81,58 @@ async def test_a_leader_whose_session_ended_learns_of_it_and_cannot_write(
             await wake.wait()
         with pytest.raises((asyncpg.PostgresConnectionError, asyncpg.InterfaceError)):
             await leadership.session.execute("select 1")
+
+
+async def test_a_session_that_ended_while_nobody_looked_is_a_lead_lost(
+    fresh_database: Database, sql: Connection
+) -> None:
+    async with elected(fresh_database.dsn, replica="first", lease_seconds=0.4) as leadership:
+        await leadership.listen(lambda: None)
+        await sql.execute("select pg_terminate_backend($1)", leadership.session.get_server_pid())
+        time.sleep(0.3)  # noqa: ASYNC251  # as a paused process: Postgres' farewell and the next ping are met at once
+        with pytest.raises(LeadershipLost):
+            await leadership.wait(asyncio.Event(), seconds=0.5)
+
+
+async def test_no_setting_of_the_database_ends_the_lead(fresh_database: Database, sql: Connection) -> None:
+    for setting in ("statement_timeout = '5ms'", "idle_session_timeout = '300ms'", "lock_timeout = '1ms'"):
+        await sql.execute(
+            f"do $$ begin execute format('alter database %I set {setting.replace(chr(39), chr(39) * 2)}',"
+            " current_database()); end $$"
+        )
+    async with elected(fresh_database.dsn, replica="first", lease_seconds=LEASE_SECONDS) as leadership:
+        await leadership.listen(lambda: None)
+        await leadership.wait(asyncio.Event(), seconds=0.7)
+        await leadership.session.execute("select pg_sleep(0.05)")
+        assert [replica.leads for replica in await replicas(sql)] == [True]
+
+
+async def test_a_session_that_may_write_nothing_is_left_and_says_why(fresh_database: Database, sql: Connection) -> None:
+    await sql.execute(
+        "do $$ begin execute format('alter database %I set default_transaction_read_only = on',"
+        " current_database()); end $$"
+    )
+    with pytest.raises(DatabaseRefuses) as refused:
+        async with elected(fresh_database.dsn, replica="first", lease_seconds=LEASE_SECONDS):
+            pass
+    assert refused.value.trouble.kind is Kind.READ_ONLY
+
+
+async def test_a_step_of_postgres_clock_ends_the_wait_within_a_ping(fresh_database: Database, sql: Connection) -> None:
+    await sql.execute("""
+        create schema stepped;
+        create table stepped.ahead (seconds integer not null);
+        insert into stepped.ahead values (0);
+        create function stepped.clock_timestamp() returns timestamptz language sql volatile as
+            'select pg_catalog.clock_timestamp() + make_interval(secs => seconds) from stepped.ahead';
+    """)
+    dsn = fresh_database.dsn
+    beside = f"{dsn}{'&' if '?' in dsn else '?'}options=-csearch_path%3Dstepped,public,pg_catalog"
+    async with elected(beside, replica="first", lease_seconds=LEASE_SECONDS) as leadership:
+        await leadership.listen(lambda: None)
+        await sql.execute("update stepped.ahead set seconds = 60")
+        async with asyncio.timeout(LEASE_SECONDS):
+            await leadership.wait(asyncio.Event(), seconds=60)
 
 
 async def test_waiting_keeps_the_lead_for_longer_than_the_lease(fresh_database: Database, sql: Connection) -> None:

@@ -1,0 +1,154 @@
+"""The publisher's life in one process: what it waits for, what it says, and that nothing ends it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+from structlog.testing import capture_logs
+
+from chaishots.database.connection import Connection
+from chaishots.database.replicas import Replica, replicas
+from chaishots.scheduler import loop
+from chaishots.scheduler.loop import publish_on_time
+from tests.builders import a_lesson, a_public_program, a_term
+from tests.cluster import eventually
+from tests.conftest import Database
+
+LEASE_SECONDS = 2
+
+
+@pytest.fixture
+def lines() -> Iterator[list[Any]]:
+    """The lines logged, in order."""
+    with capture_logs() as logged:
+        yield logged
+
+
+@asynccontextmanager
+async def publishing(database: Database, sql: Connection) -> AsyncIterator[asyncio.Task[None]]:
+    """A replica called brew that publishes beside the test."""
+    task = asyncio.create_task(
+        publish_on_time(database.dsn, replica="brew", lease_seconds=LEASE_SECONDS, poll_seconds=60)
+    )
+    try:
+        await eventually(lambda: _leader(sql))
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def _leader(sql: Connection) -> Replica | None:
+    return next((replica for replica in await replicas(sql) if replica.leads), None)
+
+
+def _events(lines: list[Any]) -> list[str]:
+    return [line["event"] for line in lines]
+
+
+async def test_what_falls_due_beside_a_locked_lesson_does_not_wait_with_it(
+    fresh_database: Database, sql: Connection
+) -> None:
+    term = await a_term(sql, await a_public_program(sql))
+    locked = await a_lesson(sql, term, due_in=timedelta(seconds=-1))
+    holder = await asyncpg.connect(fresh_database.dsn)
+    await holder.execute("begin")
+    await holder.execute("select from lesson where id = $1 for update", locked)
+    others = [await a_lesson(sql, term, due_in=timedelta(seconds=1 + 0.4 * place)) for place in range(5)]
+    try:
+        async with publishing(fresh_database, sql):
+            await eventually(lambda: _all_published(sql, others))
+            late = await sql.fetch(
+                "select extract(epoch from published_at - publish_at) * 1000 as ms from lesson where id = any($1)",
+                others,
+            )
+            assert await sql.fetchval("select status from lesson where id = $1", locked) == "scheduled"
+            await holder.execute("rollback")
+            await eventually(lambda: _all_published(sql, [locked]))
+    finally:
+        await holder.close()
+    assert sorted(row["ms"] for row in late)[len(late) // 2] < 50
+
+
+async def _all_published(sql: Connection, lessons: list[Any]) -> bool:
+    return await sql.fetchval("select bool_and(status = 'published') from lesson where id = any($1)", lessons)
+
+
+async def test_who_has_a_table_locked_is_told_in_the_log_and_the_lead_is_kept(
+    fresh_database: Database, sql: Connection, lines: list[Any]
+) -> None:
+    holder = await asyncpg.connect(fresh_database.dsn, server_settings={"application_name": "psql"})
+    lesson = await a_lesson(sql, due_in=timedelta(seconds=1.5))
+    try:
+        async with publishing(fresh_database, sql):
+            await eventually(lambda: _logged(lines, "publisher.leads"))
+            led_since = await _leader(sql)
+            await holder.execute("begin; lock table activity")
+            await eventually(lambda: _logged(lines, "publisher.waits"))
+            await holder.execute("rollback")
+            await eventually(lambda: _all_published(sql, [lesson]))
+            assert await _leader(sql) == led_since
+            await eventually(lambda: _logged(lines, "publisher.well"))
+    finally:
+        await holder.close()
+    (told,) = [line for line in lines if line["event"] == "publisher.waits"]
+    assert f"Process {holder.get_server_pid()} (psql, idle in transaction since" in told["holder"]
+    assert "the table activity" in told["holder"]
+
+
+async def _logged(lines: list[Any], event: str) -> bool:
+    return event in _events(lines)
+
+
+async def test_a_fault_of_ours_is_told_once_and_publishing_goes_on_by_itself(
+    fresh_database: Database, sql: Connection, lines: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_due, failures = loop.publish_due, [0]
+
+    async def broken(*given: Any, **named: Any) -> Any:
+        failures[0] += 1
+        if failures[0] <= 3:
+            raise TypeError("a bug")
+        return await publish_due(*given, **named)
+
+    monkeypatch.setattr(loop, "publish_due", broken)
+    lesson = await a_lesson(sql, due_in=timedelta(seconds=-1))
+    async with publishing(fresh_database, sql):
+        await eventually(lambda: _all_published(sql, [lesson]))
+    ours = [event for event in _events(lines) if event.startswith("publisher.")]
+    assert ours[:2] == ["publisher.leads", "publisher.failed"]
+    assert ours[-2:] == ["publisher.well", "publisher.leads"]
+    assert ours.count("publisher.failed") == 1
+
+
+async def test_a_disk_that_is_full_is_shown_to_everybody_until_there_is_room(
+    fresh_database: Database, sql: Connection, lines: list[Any]
+) -> None:
+    await sql.execute("""
+        create function full_disk() returns trigger language plpgsql as
+            $$ begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$;
+        create trigger full_disk before update on lesson for each statement execute function full_disk();
+    """)
+    lesson = await a_lesson(sql, due_in=timedelta(seconds=-1))
+    task = asyncio.create_task(
+        publish_on_time(fresh_database.dsn, replica="brew", lease_seconds=LEASE_SECONDS, poll_seconds=60)
+    )
+    try:
+        await eventually(lambda: _in_trouble(sql, "53100"))
+        await sql.execute("drop trigger full_disk on lesson")
+        await eventually(lambda: _all_published(sql, [lesson]))
+        await eventually(lambda: _in_trouble(sql, None))
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+    refused = [line for line in lines if line["event"] == "publisher.refused"]
+    assert [line["kind"] for line in refused] == ["disk_full"]
+    assert "publisher.leads" in _events(lines)
+
+
+async def _in_trouble(sql: Connection, sqlstate: str | None) -> bool:
+    return {replica.trouble for replica in await replicas(sql)} == {sqlstate}
