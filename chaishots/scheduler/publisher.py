@@ -20,10 +20,12 @@ import asyncpg
 from chaishots.content.errors import explained
 from chaishots.content.lifecycle import ProgramFacts, ProgramStatus, program_obstacle
 from chaishots.database.connection import Connection
-from chaishots.database.troubles import Kind, raised, trouble_of
+from chaishots.database.troubles import DatabaseRefuses, Kind, raised, trouble_of, trouble_of_state
 
 BATCH: Final = 1_000
 _NOBODY: Final = UUID(int=0)
+_NOBODYS_FAULT: Final = (Kind.READ_ONLY, Kind.DISK_FULL, Kind.PERMISSION, Kind.SCHEMA)
+"""What Postgres refuses everybody alike, until somebody mends it."""
 _FAR_SECONDS: Final = 0.005
 """What a nearer database's answer takes is not worth a look that comes too early."""
 
@@ -95,6 +97,7 @@ class _Refusal:
     version: int
     told: Refused | None
     reason: str
+    sqlstate: str | None
 
 
 async def publish_due(session: Connection, *, actor: str, limit: int = BATCH) -> Batch:
@@ -170,21 +173,33 @@ async def _told(session: Connection, actor: str, batch: Batch, refusals: Sequenc
     by_id = {refusal.object_id: refusal for refusal in refusals}
     told = list(by_id.values())
     try:
-        noted = await session.fetch(
-            _TELL_REFUSED,
-            actor,
-            [refusal.object_id for refusal in told],
-            [refusal.version for refusal in told],
-            [refusal.reason for refusal in told],
-        )
+        async with session.transaction():
+            noted = await session.fetch(
+                _TELL_REFUSED,
+                actor,
+                [refusal.object_id for refusal in told],
+                [refusal.version for refusal in told],
+                [refusal.reason for refusal in told],
+            )
+            if batch.is_empty and not any(note["is_told"] for note in noted):
+                _require_their_own_fault(told)
     except Exception as error:
         if session.is_closed() or batch.is_empty:
-            raise raised(error) or error from error
+            if refused := raised(error):
+                raise refused from error
+            raise
         # What was done stands, and is to be told; what could not be is met again by the next batch.
         return replace(batch, is_held=True)
     news = [refused for note in noted if note["is_news"] and (refused := by_id[note["id"]].told) is not None]
     # One that somebody has taken in between is met again by the next batch.
     return replace(batch, refused=news, is_held=batch.is_held or len(noted) < len(told))
+
+
+def _require_their_own_fault(refusals: Sequence[_Refusal]) -> None:
+    """Raise what refuses all of them, their very reasons included: a full disk, say, is the fault of none of them."""
+    sqlstates = {refusal.sqlstate for refusal in refusals if refusal.sqlstate}
+    if len(sqlstates) == 1 and (trouble := trouble_of_state(sqlstates.pop())).kind in _NOBODYS_FAULT:
+        raise DatabaseRefuses(trouble)
 
 
 def _refusals(lines: Sequence[asyncpg.Record]) -> Iterator[_Refusal]:
@@ -196,12 +211,12 @@ def _refusals(lines: Sequence[asyncpg.Record]) -> Iterator[_Refusal]:
                 refused = Refused(line["id"], line["title"], _blocked(facts) or _failed(facts))
                 if release := facts.get("release"):
                     of_releases.setdefault(release, []).append(refused)
-                yield _Refusal(line["id"], line["version"], refused, refused.reason)
+                yield _Refusal(line["id"], line["version"], refused, refused.reason, facts.get("errcode"))
             case "release":
                 culprits = of_releases.get(str(line["id"]), [])
                 reason = _named_by_reason(culprits) or _failed(facts)
                 told = None if culprits else Refused(line["id"], line["title"], reason)
-                yield _Refusal(line["id"], line["version"], told, reason)
+                yield _Refusal(line["id"], line["version"], told, reason, facts.get("errcode"))
             case _:
                 pass
 

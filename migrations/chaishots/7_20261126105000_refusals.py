@@ -364,6 +364,8 @@ declare
     is_unfinished boolean := false;
 begin
     perform set_config('chaishots.actor', actor, true);
+    -- Who holds a whole table holds up all of it, for nothing that a lesson could be blamed for: told as that.
+    lock table lesson, program, release, activity, refusal in row exclusive mode;
     -- What a deferred trigger refuses is to be found here, and not in the commit.
     set constraints all immediate;
 
@@ -570,7 +572,7 @@ _TOLD = """
 -- Note why these lessons and releases cannot be published, or archived, as they are in these versions; a release after
 -- its lessons. Those of which somebody holds the row are left. Lines: what was noted, and whether the reason is news.
 create function chaishots_tell_refused(actor text, ids uuid[], versions integer[], reasons text[])
-    returns table (id uuid, is_news boolean) language plpgsql set search_path from current as $$
+    returns table (id uuid, is_news boolean, is_told boolean) language plpgsql set search_path from current as $$
 #variable_conflict use_column
 declare
     lessons uuid[];
@@ -634,9 +636,9 @@ begin
                -- 30 s, twice as long each time, to an hour; spread, so that not all are tried at once.
                retry_at = clock_timestamp() + (1 + random() / 10) * least(interval '1 hour', interval '30 s'
                    * power(2, case when kept.version = excluded.version then least(kept.tries, 10) else 0 end))
-        returning kept.id
+        returning kept.id, kept.is_told
     )
-    select noted.id, noted.id <> all(known) from noted;
+    select noted.id, noted.id <> all(known), noted.is_told from noted;
     -- One of a release is tried with it; an end comes when it comes.
     update refusal set retry_at = case
                when lesson.release_id is not null and (lesson.archive_at > now()) is not false then lesson.archive_at
