@@ -13,7 +13,7 @@ import sys
 import tempfile
 import traceback
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -37,7 +37,7 @@ from chaishots.console import (
     step,
 )
 from chaishots.content import tokens
-from chaishots.content.errors import ContentError, NotFound
+from chaishots.content.errors import ContentError, InvalidContent, NotFound
 from chaishots.content.lifecycle import Role
 from chaishots.content.preview import Rehearsal
 from chaishots.content.preview import rehearse as run_through
@@ -305,11 +305,16 @@ def token() -> None:
 @token.command("create")
 @click.argument("name")
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
-def create_token(name: str, role: str) -> None:
+@click.option("--expires", metavar="TIME", help="For how long it is good, such as 90d or 12h; for ever if left out.")
+def create_token(name: str, role: str, expires: str | None) -> None:
     """Make a token and print it, this once: viewer reads, editor changes, admin manages tokens too."""
+    try:
+        expires_at = expires and datetime.now(UTC) + tokens.lifetime(expires)
+    except InvalidContent as refused:
+        raise click.BadParameter(str(refused), param_hint="--expires") from None
     settings = configured()
     with connected(settings) as postgres:
-        text = in_pool(settings, postgres, _new_token(name, Role(role)))
+        text = in_pool(settings, postgres, _new_token(name, Role(role), expires_at or None))
     click.echo(text)
 
 
@@ -321,6 +326,9 @@ def list_tokens() -> None:
         for kept in in_pool(settings, postgres, _all_tokens()):
             used = f"last used {moment(kept.last_used_at)}" if kept.last_used_at else "never used"
             state = f"revoked {moment(kept.revoked_at)}" if kept.revoked_at else used
+            if kept.expires_at and not kept.revoked_at:
+                is_over = kept.expires_at <= datetime.now(UTC)
+                state += f", {'expired' if is_over else 'good until'} {moment(kept.expires_at)}"
             click.echo(f"{kept.name:<24} {kept.role:<7} made {moment(kept.created_at)}, {state}")
 
 
@@ -378,9 +386,9 @@ async def _rehearsal(until: datetime) -> Rehearsal:
         return await run_through(connection, until)
 
 
-async def _new_token(name: str, role: Role) -> str:
+async def _new_token(name: str, role: Role, expires_at: datetime | None) -> str:
     async with reading() as connection:
-        _, text = await tokens.create_token(connection, name, role)
+        _, text = await tokens.create_token(connection, name, role, expires_at=expires_at, actor=operator_name())
         return text
 
 
@@ -388,8 +396,8 @@ async def _demo_token() -> str:
     async with reading() as connection:
         # The one of the run before is of no use to anybody: it was shown once.
         with suppress(NotFound):
-            await tokens.revoke_token(connection, _DEMO)
-        _, text = await tokens.create_token(connection, _DEMO, Role.EDITOR)
+            await tokens.revoke_token(connection, _DEMO, actor=_DEMO)
+        _, text = await tokens.create_token(connection, _DEMO, Role.EDITOR, actor=_DEMO)
         return text
 
 
@@ -400,7 +408,7 @@ async def _all_tokens() -> list[tokens.Token]:
 
 async def _revoked_token(name: str) -> None:
     async with reading() as connection:
-        await tokens.revoke_token(connection, name)
+        await tokens.revoke_token(connection, name, actor=operator_name())
 
 
 async def _look() -> State:

@@ -555,6 +555,7 @@ class Token(Answer):
     created_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+    expires_at: datetime | None
 
     example = {
         "id": TOKEN_ID,
@@ -563,6 +564,7 @@ class Token(Answer):
         "created_at": _CREATED,
         "last_used_at": _CHANGED,
         "revoked_at": None,
+        "expires_at": None,
     }
 
 

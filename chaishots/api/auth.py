@@ -73,7 +73,9 @@ async def presented_token() -> Token | None:
             token = await authenticated(connection, text)
     if token is None:
         _note_refusal(presented)
-        raise _unauthorized("This token is not valid, or was revoked: ask an admin for another.", error="invalid_token")
+        raise _unauthorized(
+            "This token is not valid, was revoked, or has expired: ask an admin for another.", error="invalid_token"
+        )
     return token
 
 

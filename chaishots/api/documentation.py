@@ -20,7 +20,7 @@ from chaishots.api.answers import CURSOR, LESSON_ID, PROGRAM_ID, RELEASE_ID, TER
 from chaishots.api.auth import SCHEME
 from chaishots.api.errors import CODES, RETRY_AFTER_SECONDS
 from chaishots.api.schemas import NAME_OF_TOKEN
-from chaishots.content.lifecycle import URL_PATTERN
+from chaishots.content.urls import PATTERN
 
 _MOMENT: Final = "2030-02-01T09:00:00+05:30"
 
@@ -521,5 +521,5 @@ def _told(schema: Any) -> Any:  # Any: JSON Schema
     if "patternProperties" in told:
         told["additionalProperties"] = False
     if told.get("format") == "uri":
-        told["pattern"] = URL_PATTERN
+        told["pattern"] = PATTERN
     return told

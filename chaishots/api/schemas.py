@@ -12,11 +12,15 @@ from pydantic_core import PydanticCustomError
 
 from chaishots.content.catalog_view import LESSON_FIELDS, PROGRAM_FIELDS, View
 from chaishots.content.errors import InvalidContent
-from chaishots.content.lifecycle import LANGUAGE_PATTERN, TITLE_LENGTH, URL_PATTERN, ProgramStatus, Role, Status
+from chaishots.content.languages import PATTERN as LANGUAGE_PATTERN
+from chaishots.content.languages import canonical, canonical_each
+from chaishots.content.lifecycle import MOST_LANGUAGES, MOST_TOPICS, TITLE_LENGTH, ProgramStatus, Role, Status
+from chaishots.content.texts import INVISIBLE, is_visible, normalised
+from chaishots.content.urls import LENGTH as URL_LENGTH
+from chaishots.content.urls import BadUrl, stored
 
 F = TypeVar("F", bound=Callable[..., Any])  # Any: routes take and give what they like
 
-_LANGUAGE: Final = re.compile(LANGUAGE_PATTERN)
 # Not what str.isprintable calls unprintable: Indic words are spelled with joiners (U+200C, U+200D).
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _NO_CONTROL: Final = r"^[^\u0000-\u001f\u007f-\u009f]*$"
@@ -26,14 +30,36 @@ _TOPIC_NAME: Final = (
 
 
 def _language(tag: str) -> str:
-    if not _LANGUAGE.fullmatch(tag):
-        raise PydanticCustomError("language", "Use a language tag such as te, en or zh-Hant.")
-    return tag
+    try:
+        return canonical(tag)
+    except ValueError as wrong:
+        raise PydanticCustomError("language", "{reason}", {"reason": str(wrong)}) from None
+
+
+def _each_language_once(tags: object) -> object:
+    # Of lists and of the keys of maps, before tags that differ in case alone become one.
+    if isinstance(tags, list | dict):
+        named = cast("list[object] | dict[object, object]", tags)
+        known = [tag for tag in named if isinstance(tag, str) and _TAG.fullmatch(tag)]
+        try:
+            canonical_each(known)
+        except ValueError as wrong:
+            raise PydanticCustomError("languages", "{reason}", {"reason": str(wrong)}) from None
+        return named
+    return tags
 
 
 def _printable(text: str) -> str:
     if _CONTROL.search(text):
         raise PydanticCustomError("printable", "Leave out control characters.")
+    return normalised(text)
+
+
+def _seen(text: str) -> str:
+    text = _text(text)
+    if not is_visible(text) or len(text) > TITLE_LENGTH:
+        reason = f"Give 1 to {TITLE_LENGTH} characters, with something in them to see."
+        raise PydanticCustomError("visible", "{reason}", {"reason": reason})
     return text
 
 
@@ -58,12 +84,12 @@ def _named(allowed: tuple[str, ...]) -> Callable[[str], str]:
 
 def _languages(text: str) -> str:
     tags = text.split(",")
-    if wrong := [tag for tag in tags if not _LANGUAGE.fullmatch(tag)]:
+    if wrong := [tag for tag in tags if not _TAG.fullmatch(tag)]:
         reason = f"{wrong[0]!r} is no language tag: use some such as te, en or zh-Hant, separated by commas."
         raise PydanticCustomError("languages", "{reason}", {"reason": reason})
     if len(tags) > _MOST_PREFERRED:
         raise PydanticCustomError("languages", "Prefer at most 10 languages.")
-    return text
+    return ",".join(dict.fromkeys(map(canonical, tags)))
 
 
 def _list_pattern(name: str, most: int) -> str:
@@ -75,6 +101,7 @@ def _names_pattern(names: tuple[str, ...]) -> str:
 
 
 _MOST_PREFERRED: Final = 10
+_TAG: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
 ProgramFields = Annotated[
     str,
@@ -106,13 +133,14 @@ class NoParameters(BaseModel):
 def _text(value: str) -> str:
     if "\0" in value:
         raise PydanticCustomError("text", "Leave out the NUL characters: Postgres keeps none.")
-    return value
+    return normalised(value)
 
 
 def _url(value: str) -> str:
-    if len(value) > URL_LENGTH or not _URL.fullmatch(value):
-        raise PydanticCustomError("url", "Give a URL that starts with http:// or https:// and has a host.")
-    return value
+    try:
+        return stored(value)
+    except BadUrl as wrong:
+        raise PydanticCustomError("url", "{reason}", {"reason": str(wrong)}) from None
 
 
 def _whole(value: object) -> object:
@@ -133,28 +161,32 @@ def _usual_year(value: datetime) -> datetime:
     return value
 
 
-URL_LENGTH: Final = 2_000
-_MOST_LANGUAGES: Final = 50
 _LARGEST_NUMBER: Final = 2**31 - 1
 _LARGEST_DURATION_MS: Final = 2**53 - 1
-_URL: Final = re.compile(URL_PATTERN)
 _NUMBER: Final = re.compile(r"\s*[-+]?[0-9._]+(e[-+]?[0-9_]+)?\s*", re.IGNORECASE)
 NAME_OF_TOKEN: Final = r"^[A-Za-z0-9][A-Za-z0-9 ._@-]{0,63}$"  # noqa: S105  # a name, no secret
 
 Text = Annotated[str, AfterValidator(_text)]
 # The pattern before the validator: pydantic leaves one that follows out of the JSON Schema.
-Title = Annotated[str, Field(min_length=1, max_length=TITLE_LENGTH, pattern=r"\S"), AfterValidator(_text)]
-TopicName = Annotated[str, Field(min_length=1, max_length=100, pattern=_TOPIC_NAME), AfterValidator(_text)]
+Title = Annotated[
+    str,
+    Field(min_length=1, max_length=TITLE_LENGTH, json_schema_extra={"pattern": f"[^{INVISIBLE}]"}),
+    AfterValidator(_seen),
+]
+TopicName = Annotated[str, Field(min_length=1, max_length=100, pattern=_TOPIC_NAME), AfterValidator(_seen)]
 Url = Annotated[str, AfterValidator(_url), Field(json_schema_extra={"format": "uri", "maxLength": URL_LENGTH})]
 Variant = Literal["portrait", "landscape", "square", "banner"]
 Languages = Annotated[
-    list[Language], Field(min_length=1, max_length=_MOST_LANGUAGES, json_schema_extra={"uniqueItems": True})
+    list[Language],
+    Field(min_length=1, max_length=MOST_LANGUAGES, json_schema_extra={"uniqueItems": True}),
+    BeforeValidator(_each_language_once),
 ]
-Urls = dict[Language, Url]
-Assets = dict[Language, dict[Variant, Url]]
+_ByLanguage: Final = (Field(max_length=MOST_LANGUAGES), BeforeValidator(_each_language_once))
+Urls = Annotated[dict[Language, Url], *_ByLanguage]
+Assets = Annotated[dict[Language, dict[Variant, Url]], *_ByLanguage]
 # In a merge patch (RFC 7396), null takes a language or a variant away.
-UrlsPatch = dict[Language, Url | None]
-AssetsPatch = dict[Language, dict[Variant, Url | None] | None]
+UrlsPatch = Annotated[dict[Language, Url | None], *_ByLanguage]
+AssetsPatch = Annotated[dict[Language, dict[Variant, Url | None] | None], *_ByLanguage]
 Number = Annotated[int, Field(strict=True, ge=1, le=_LARGEST_NUMBER), BeforeValidator(_whole)]
 DurationMs = Annotated[int, Field(strict=True, ge=1, le=_LARGEST_DURATION_MS), BeforeValidator(_whole)]
 Flag = Annotated[bool, Field(strict=True)]
@@ -182,7 +214,7 @@ class NewProgram(_Body):
     language_primary: Language
     languages_available: Languages = Field(default_factory=list, description="The primary alone when left out.")
     posters: Assets = {}
-    topics: Annotated[list[TopicName], Field(max_length=50)] = []
+    topics: Annotated[list[TopicName], Field(max_length=MOST_TOPICS)] = []
 
 
 class ProgramPatch(_Body):
@@ -193,7 +225,7 @@ class ProgramPatch(_Body):
     language_primary: Language = ""
     languages_available: Languages = []
     posters: AssetsPatch = {}
-    topics: Annotated[list[TopicName], Field(max_length=50)] = []
+    topics: Annotated[list[TopicName], Field(max_length=MOST_TOPICS)] = []
 
 
 class NewTerm(_Body):
@@ -265,6 +297,7 @@ class NewToken(_Body):
 
     name: Annotated[str, Field(pattern=NAME_OF_TOKEN)]
     role: Role
+    expires_at: Moment | None = None
 
 
 class ListPage(BaseModel):

@@ -5,35 +5,52 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 from tortoise.backends.base.client import TransactionalDBClient
-from tortoise.exceptions import IntegrityError, OperationalError
 
-from chaishots.content.activity import NAME_ACTOR
-from chaishots.content.errors import ContentError, InvalidContent, explained
+from chaishots.content.errors import ContentError, InvalidContent, RefusedByDatabase, explained
+from chaishots.content.texts import harmless
 from chaishots.database.connection import STATEMENT_SECONDS
 from chaishots.database.orm import query, transaction
+from chaishots.database.troubles import Kind, beneath, trouble_of
+
+# A lock that is not had in time is told as such: without the second setting the statement would run out of its time,
+# which looks like an outage.
+_BEGIN: Final = "select set_config('chaishots.actor', $1, true), set_config('lock_timeout', $2, true)"
+_LOCK_SHARE: Final = 0.8
 
 
 @asynccontextmanager
 async def changing(actor: str, *, seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[TransactionalDBClient]:
     """Change content in one transaction, of at most this many seconds, under the actor's name.
 
-    Raises: the ContentError that a broken constraint stands for; DatabaseAway when the connection was lost,
-        DatabaseBusy when another transaction crossed this one. Nothing was written then.
+    Raises: the ContentError that a broken rule stands for, those of somebody's own triggers and constraints among them;
+        DatabaseBusy when another transaction was in the way; DatabaseAway when the connection was lost. Nothing was
+        written then.
     """
     try:
         async with transaction(seconds) as connection:
-            await query(connection, NAME_ACTOR, actor)
+            await query(connection, _BEGIN, actor, f"{int(seconds * _LOCK_SHARE * 1000)}ms")
             yield connection
-    except (IntegrityError, OperationalError) as error:
-        # Tortoise wraps what asyncpg raised.
-        if meaning := _meaning(error.args[0] if error.args else None):
+    except Exception as error:
+        if meaning := refusal(error):
             raise meaning from error
         raise
 
 
-def _meaning(cause: object) -> ContentError | None:
+def refusal(error: Exception) -> ContentError | None:
+    """What a rule of the database means to whoever broke it; None when the error is no rule's."""
+    cause = beneath(error)
+    if not isinstance(cause, asyncpg.PostgresError) or trouble_of(cause).kind is not Kind.RULE:
+        return None
     if isinstance(cause, asyncpg.NotNullViolationError):
         return InvalidContent(f"Give {cause.column_name}: it is needed.", field=cause.column_name)
-    if isinstance(cause, asyncpg.DataError):
-        return InvalidContent(f"Postgres cannot keep this value: {cause}.")
-    return explained(cause.constraint_name) if isinstance(cause, asyncpg.PostgresError) else None
+    if meaning := explained(cause.constraint_name):
+        return meaning
+    words = harmless(str(cause)).rstrip(".")
+    if isinstance(cause, asyncpg.DataError) and not _is_raised(cause):
+        return InvalidContent(f"Postgres cannot keep this value: {words}.")
+    return RefusedByDatabase(f"A rule of the database refuses it: {words}.")
+
+
+def _is_raised(cause: asyncpg.PostgresError) -> bool:
+    # By a RAISE of somebody's function, whatever the code it gives itself.
+    return "RAISE" in (cause.context or "").partition("\n")[0]

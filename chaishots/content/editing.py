@@ -14,7 +14,7 @@ from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from chaishots.content import lifecycle
-from chaishots.content.changing import changing
+from chaishots.content.changing import changing, refusal
 from chaishots.content.errors import (
     IN_RELEASE,
     Conflict,
@@ -25,6 +25,7 @@ from chaishots.content.errors import (
     NotPublishable,
     RowFault,
     RowsRefused,
+    twice,
 )
 from chaishots.content.lifecycle import ProgramStatus, Status
 from chaishots.content.models import Lesson, Program, Term, Topic
@@ -234,9 +235,12 @@ async def delete_lesson(lesson_id: UUID, *, version: int | None = None, actor: s
 async def schedule_lessons(times: Sequence[tuple[UUID, datetime]], *, actor: str) -> None:
     """Schedule or reschedule many lessons, all or none.
 
-    Raises: RowsRefused, naming each that cannot be, by its place in `times`.
+    Raises: RowsRefused, naming each that cannot be, or is named twice, by its place in `times`. Of those that a trigger
+        or constraint of the database refuses, the first is named.
     """
-    faults: list[RowFault] = []
+    faults = twice([lesson_id for lesson_id, _ in times], "lesson_id")
+    if faults:
+        raise RowsRefused(faults)
     async with changing(actor) as transaction:
         now = await database_now(transaction)
         # By id, so that two who schedule the same lessons wait for each other instead of locking each other out.
@@ -248,6 +252,12 @@ async def schedule_lessons(times: Sequence[tuple[UUID, datetime]], *, actor: str
                 faults += [RowFault(place, obstacle.field, obstacle.text) for obstacle in refused.obstacles]
             except ContentError as refused:
                 faults.append(RowFault(place, refused.field, str(refused)))
+            except Exception as error:
+                # Its transaction is over: those that come after are not looked at.
+                if refused := refusal(error):
+                    faults.append(RowFault(place, refused.field, str(refused)))
+                    break
+                raise
         if faults:
             raise RowsRefused(sorted(faults, key=lambda fault: fault.row))
 

@@ -7,7 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from chaishots.content.lifecycle import TITLE_LENGTH, Obstacle
+from chaishots.content import languages, urls
+from chaishots.content.lifecycle import (
+    LAST_VERSION,
+    MOST_LANGUAGES,
+    MOST_LESSONS,
+    MOST_TERMS,
+    MOST_TOPICS,
+    TITLE_LENGTH,
+    Obstacle,
+)
 
 
 class ContentError(Exception):
@@ -85,14 +94,43 @@ class RowsRefused(ContentError):
         self.faults = faults
 
 
-_TITLE: Final = f"Give a title of 1 to {TITLE_LENGTH:,} characters."
-_LANGUAGE: Final = "Use a language tag such as te, en or zh-Hant."
-_LANGUAGES: Final = "List language tags such as te or en, each once, the primary language among them."
-_URLS: Final = "Give a map of language to URL; a URL starts with http:// or https:// and has a host."
-_ASSETS: Final = (
-    "Give a map of language to variant to URL; the variants are portrait, landscape, square and banner, "
-    "a URL starts with http:// or https:// and has a host."
+def twice(keys: Sequence[object], field: str) -> list[RowFault]:
+    """A fault for each of many things asked for at once that another of them names too."""
+    places: dict[object, list[int]] = {}
+    for place, key in enumerate(keys):
+        places.setdefault(key, []).append(place)
+    named = ((place, [other for other in same if other != place]) for same in places.values() for place in same)
+    return sorted(
+        (
+            RowFault(place, field, f"Name it once: row {', '.join(map(str, others))} names it too.")
+            for place, others in named
+            if others
+        ),
+        key=lambda fault: fault.row,
+    )
+
+
+class RefusedByDatabase(ContentError):
+    """A rule of the database refuses it that is none of ours: a trigger or constraint of whoever runs it."""
+
+    code = "refused_by_database"
+
+
+_TITLE: Final = f"Give a title of 1 to {TITLE_LENGTH:,} characters, with something in it to see."
+_LANGUAGE: Final = languages.RULE
+_LANGUAGES: Final = (
+    f"List at most {MOST_LANGUAGES} language tags such as te or pt-BR, each once, the primary language among them."
 )
+_URL: Final = (
+    f"a URL starts with http:// or https://, has a host, and is {urls.LENGTH:,} plain characters at most "
+    "(others as %E0…, in the host as xn--…)."
+)
+_URLS: Final = f"Give a map of at most {MOST_LANGUAGES} languages to URLs; {_URL}"
+_ASSETS: Final = (
+    f"Give a map of at most {MOST_LANGUAGES} languages to variants to URLs; "
+    f"the variants are portrait, landscape, square and banner, {_URL}"
+)
+_VERSION: Final = f"A version is a whole number from 1 to {LAST_VERSION:,}."
 IN_RELEASE: Final = "The lesson goes public with its release: take it out of the release first, or change the release."
 _MOMENT: Final = "Give a time between the years 1970 and 9000."
 _REQUIRED_ASSETS: Final = "Add portrait and landscape in the primary language first."
@@ -118,10 +156,28 @@ EXPLANATIONS: Final[Mapping[str, tuple[type[ContentError], str, str]]] = {
     "program_topic_program_id_fkey": (NotFound, "program_id", "There is no such program."),
     "program_topic_topic_id_fkey": (NotFound, "topic_id", "There is no such topic."),
     "program_topic_immutable": (InvalidTransition, "topics", "Take the topic away and add another."),
-    "topic_name": (InvalidContent, "name", "Give a name of 1 to 100 characters, without spaces around it."),
+    "program_version": (InvalidContent, "version", _VERSION),
+    "program_topics": (InvalidContent, "topics", f"A program has {MOST_TOPICS} topics at most."),
+    "program_terms": (
+        InvalidContent,
+        "program_id",
+        f"A program has {MOST_TERMS} terms at most: begin another program.",
+    ),
+    "program_lessons": (
+        InvalidContent,
+        "term_id",
+        f"A program has {MOST_LESSONS:,} lessons at most: begin another program.",
+    ),
+    "topic_name": (
+        InvalidContent,
+        "name",
+        "Give a name of 1 to 100 characters, with something in it to see, and no spaces around it.",
+    ),
+    "topic_version": (InvalidContent, "version", _VERSION),
     "topic_name_unique": (Conflict, "name", "There is a topic of this name already: use that one."),
     "term_number": (InvalidContent, "term_number", "Give a whole number from 1 on."),
     "term_title": (InvalidContent, "title", f"{_TITLE} Or leave it out."),
+    "term_version": (InvalidContent, "version", _VERSION),
     "term_number_unique": (Conflict, "term_number", "The program has a term of this number: choose another."),
     "term_program_id_fkey": (NotFound, "program_id", "There is no such program."),
     "lesson_number": (InvalidContent, "lesson_number", "Give a whole number from 1 on."),
@@ -150,6 +206,7 @@ EXPLANATIONS: Final[Mapping[str, tuple[type[ContentError], str, str]]] = {
         "publish_error",
         "Only a scheduled lesson has one, or a published one with an end.",
     ),
+    "lesson_version": (InvalidContent, "version", _VERSION),
     "lesson_number_unique": (Conflict, "lesson_number", "The term has a lesson of this number: choose another."),
     "lesson_term_id_fkey": (NotFound, "term_id", "There is no such term."),
     "program_id_immutable": (InvalidTransition, "id", "A program keeps its id: make another one instead."),
@@ -161,7 +218,12 @@ EXPLANATIONS: Final[Mapping[str, tuple[type[ContentError], str, str]]] = {
     "lesson_release_id_fkey": (NotFound, "release_id", "There is no such release."),
     "lesson_in_release": (InvalidTransition, "release_id", IN_RELEASE),
     "lesson_release_status": (InvalidTransition, "status", "Only a draft or scheduled lesson joins a release."),
-    "release_name": (InvalidContent, "name", f"Give a name of 1 to {TITLE_LENGTH:,} characters."),
+    "release_name": (
+        InvalidContent,
+        "name",
+        f"Give a name of 1 to {TITLE_LENGTH:,} characters, with something in it to see.",
+    ),
+    "release_version": (InvalidContent, "version", _VERSION),
     "release_status": (InvalidContent, "status", "A release is open, scheduled, published or cancelled."),
     "release_publish_at": (InvalidContent, "publish_at", f"A scheduled release needs a time. {_MOMENT}"),
     "release_published_at": (InvalidContent, "published_at", f"Only a published release has one. {_MOMENT}"),
@@ -188,6 +250,12 @@ EXPLANATIONS: Final[Mapping[str, tuple[type[ContentError], str, str]]] = {
     ),
     "api_token_role": (InvalidContent, "role", "A role is viewer, editor or admin."),
     "api_token_name_unique": (Conflict, "name", "There is an active token of this name: revoke it, or choose another."),
+    "api_token_created_at": (InvalidContent, "created_at", _MOMENT),
+    "api_token_last_used_at": (InvalidContent, "last_used_at", _MOMENT),
+    "api_token_revoked_at": (InvalidContent, "revoked_at", _MOMENT),
+    "api_token_expires_at": (InvalidContent, "expires_at", _MOMENT),
+    "activity_at": (InvalidContent, "at", _MOMENT),
+    "idempotency_key_created_at": (InvalidContent, "created_at", _MOMENT),
     "activity_append_only": (InvalidTransition, "activity", "The history is only ever added to."),
 }
 """What each constraint of the database means to whoever broke it, by the constraint's name."""

@@ -91,12 +91,13 @@ REQUIRED_VARIANTS: Final = ("portrait", "landscape")
 TITLE_LENGTH: Final = 300
 """Characters of a title at most; the constraints `program_title`, `term_title` and `lesson_title` say the same."""
 
-# The shapes that the database's own checks hold too; tests/content/test_shapes.py compares the two.
-LANGUAGE_PATTERN: Final = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"
-URL_PATTERN: Final = (
-    r"^https?://([A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?|\[[0-9A-Fa-f]{0,4}(:[0-9A-Fa-f]{0,4}){2,7}\])(:[0-9]{1,5})?"
-    r"([/?#][^\u0001-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000<>\"\\]*)?$"
-)
+MOST_LANGUAGES: Final = 50
+MOST_TOPICS: Final = 50
+MOST_TERMS: Final = 200
+MOST_LESSONS: Final = 10_000
+"""What a thing has at most: languages, and of a program topics, terms and lessons. The database refuses more, too."""
+LAST_VERSION: Final = 2_000_000_000
+"""The highest version there is; 1 comes after it."""
 
 Urls = Mapping[str, str]
 Assets = Mapping[str, Mapping[str, str]]

@@ -168,6 +168,7 @@ class ApiToken(Model):
     created_at = fields.DatetimeField(db_default=Now())
     last_used_at: datetime | None = fields.DatetimeField(null=True)
     revoked_at: datetime | None = fields.DatetimeField(null=True)
+    expires_at: datetime | None = fields.DatetimeField(null=True)
 
     class Meta(Model.Meta):
         table = "api_token"

@@ -15,15 +15,15 @@ from uuid import UUID
 
 import asyncpg
 from tortoise.backends.base.client import TransactionalDBClient
-from tortoise.exceptions import IntegrityError, OperationalError
 
 from chaishots.content import seed_format
-from chaishots.content.errors import explained
+from chaishots.content.changing import refusal
 from chaishots.content.lifecycle import ReleaseStatus, Status
 from chaishots.content.seed_format import Content, Seed, Values, title_and_language
 from chaishots.content.seed_values import rule_of
 from chaishots.content.seed_yaml import Fault
 from chaishots.database.orm import query
+from chaishots.database.troubles import beneath
 
 BATCH: Final = 2_000
 """Rows of a statement at most: Postgres keeps no JSON beyond 256 MiB, and a description has 10,000 characters."""
@@ -245,13 +245,11 @@ def naming_what_is_refused(things: Mapping[UUID, Seed], *, otherwise: Seed | Non
     """
     try:
         yield
-    except (IntegrityError, OperationalError) as error:
-        cause = error.args[0]
-        if not isinstance(cause, asyncpg.IntegrityConstraintViolationError):
+    except Exception as error:
+        meaning, cause = refusal(error), beneath(error)
+        if meaning is None or not isinstance(cause, asyncpg.PostgresError):
             raise
-        meaning = explained(cause.constraint_name)
-        rule = str(meaning) if meaning else f"{cause.message}."
-        field = (meaning and meaning.field) or "id"
+        rule, field = str(meaning), meaning.field or "id"
         of_file = (things[UUID(key)] for key in _UUID.findall(cause.detail or "") if UUID(key) in things)
         thing = next(of_file, otherwise)
         if thing is None:

@@ -22,6 +22,7 @@ from chaishots.content.errors import (
     RowFault,
     RowsRefused,
     VersionConflict,
+    twice,
 )
 from chaishots.content.library import Document
 from chaishots.content.lifecycle import LessonFacts, Obstacle, ReleaseStatus, Status
@@ -134,12 +135,13 @@ async def add_lessons(
     Raises: NotFound, VersionConflict, InvalidTransition when the release is published or cancelled; RowsRefused, naming
         each lesson that cannot be, by its place in `lesson_ids`.
     """
+    if faults := twice(lesson_ids, "lesson_ids"):
+        raise RowsRefused(faults)
     async with changing(actor) as transaction:
         found = await _locked(release_id, version, transaction)
         if not lifecycle.RELEASE_TRANSITIONS[found.status]:
             raise InvalidTransition(f"The release is {found.status}: make another one for these lessons.")
         lessons = {lesson.id: lesson for lesson in await _lessons(transaction, id__in=list(lesson_ids))}
-        faults: list[RowFault] = []
         for place, lesson_id in enumerate(lesson_ids):
             try:
                 faults += [

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from chaishots.content.texts import normalised
+
 _STATE: Final = ("state:", "status:")
 _LANGUAGE: Final = ("lang:", "language:")
 
@@ -58,7 +60,7 @@ def read_search(text: str) -> Search:
     unwanted: list[str] = []
     states: list[str] = []
     languages: list[str] = []
-    for word in text.replace("\0", " ").split():
+    for word in normalised(text).replace("\0", " ").split():
         if value := _after(word, _STATE):
             states.append(value.casefold())
         elif value := _after(word, _LANGUAGE):

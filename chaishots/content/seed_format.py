@@ -12,7 +12,15 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from chaishots.content import lifecycle, seed_values
-from chaishots.content.lifecycle import ContentType, LessonFacts, ProgramFacts, ProgramStatus, ReleaseStatus, Status
+from chaishots.content.lifecycle import (
+    LAST_VERSION,
+    ContentType,
+    LessonFacts,
+    ProgramFacts,
+    ProgramStatus,
+    ReleaseStatus,
+    Status,
+)
 from chaishots.content.seed_values import MOST_BIGINT, MOST_INTEGER, Reader, rule_of
 from chaishots.content.seed_yaml import Fault, Node, joined, tree
 
@@ -229,7 +237,7 @@ def _list_of(read: Callable[[Node], Seed]) -> Reader:
 _ONCE: Final = "The file has this id already: give each thing its own."
 _NOW: Final = timedelta()
 _ID: Final = _Key(Node.uuid, "Give a UUID, or leave it out.")
-_VERSION: Final = _Key(seed_values.number_to(MOST_INTEGER), "Give a whole number from 1 on.", default=1)
+_VERSION: Final = _Key(seed_values.number_to(LAST_VERSION), rule_of("lesson_version"), default=1)
 # As an export has them; they count for what is created alone.
 _KEPT: Final[Mapping[str, _Key]] = {
     "created_at": _Key(seed_values.moment, rule_of("lesson_published_at"), default=_NOW),

@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from chaishots.content import lifecycle
+from chaishots.content import languages as tags
+from chaishots.content import lifecycle, texts
+from chaishots.content import urls as addresses
 from chaishots.content.errors import EXPLANATIONS
 from chaishots.content.seed_yaml import Node
 
@@ -25,8 +27,6 @@ _RELATIVE: Final = re.compile(r"([+-])(?=\d)(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d
 _EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
 
-_LANGUAGE: Final = re.compile(lifecycle.LANGUAGE_PATTERN)
-_URL: Final = re.compile(lifecycle.URL_PATTERN)
 MOST_INTEGER: Final = 2**31 - 1
 MOST_BIGINT: Final = 2**63 - 1
 _TOPIC_LENGTH: Final = 100
@@ -41,7 +41,7 @@ def text_to(length: int) -> Reader:
     """A reader of text of this many characters at most."""
 
     def read(node: Node, rule: str) -> str:
-        text = node.text(rule)
+        text = texts.normalised(node.text(rule))
         if len(text) > length:
             raise node.fault(rule)
         return text
@@ -50,17 +50,17 @@ def text_to(length: int) -> Reader:
 
 
 def title(node: Node, rule: str) -> str:
-    """A title: not of spaces alone, of TITLE_LENGTH characters at most."""
-    text = node.text(rule)
-    if not text.strip(" ") or len(text) > lifecycle.TITLE_LENGTH:  # spaces alone, as Postgres' btrim
+    """A title: something to see, of TITLE_LENGTH characters at most."""
+    text = texts.normalised(node.text(rule))
+    if not texts.is_visible(text) or len(text) > lifecycle.TITLE_LENGTH:
         raise node.fault(rule)
     return text
 
 
 def topic_name(node: Node, rule: str) -> str:
     """The name of a topic."""
-    name = node.text(rule)
-    if not 0 < len(name) <= _TOPIC_LENGTH or name != name.strip(" "):
+    name = texts.normalised(node.text(rule))
+    if not texts.is_visible(name) or len(name) > _TOPIC_LENGTH or name != name.strip(" "):  # as Postgres' btrim
         raise node.fault(rule)
     return name
 
@@ -71,6 +71,8 @@ def topic_names(node: Node, rule: str) -> list[str]:
     # What other letters are in lower case, the database's locale says.
     if len({name.encode().lower() for name in names}) < len(names):
         raise node.fault(rule_of("program_topic_pkey"))
+    if len(names) > lifecycle.MOST_TOPICS:
+        raise node.fault(rule_of("program_topics"))
     return names
 
 
@@ -93,19 +95,29 @@ def number_to(most: int) -> Reader:
 
 def language(node: Node, rule: str) -> str:
     """A language tag."""
-    return node.text_like(_LANGUAGE, rule)
+    return _canonical(node.text(rule), node, rule)
+
+
+def _canonical(tag: str, node: Node, rule: str) -> str:
+    try:
+        return tags.canonical(tag)
+    except ValueError as error:
+        raise node.fault(rule) from error
 
 
 def languages(node: Node, rule: str) -> list[str]:
     """Language tags, each once."""
     languages = [language(item, rule) for item in node.items(rule)]
-    if len(set(languages)) < len(languages):
+    if len(set(languages)) < len(languages) or len(languages) > lifecycle.MOST_LANGUAGES:
         raise node.fault(rule)
     return languages
 
 
 def _url(node: Node, rule: str) -> str:
-    return node.text_like(_URL, rule)
+    try:
+        return addresses.stored(node.text(rule))
+    except addresses.BadUrl as error:
+        raise node.fault(str(error)) from error
 
 
 def urls(node: Node, rule: str) -> dict[str, str]:
@@ -119,10 +131,16 @@ def assets(node: Node, rule: str) -> dict[str, dict[str, str]]:
 
 
 def _by_language(node: Node, rule: str) -> Iterator[tuple[str, Node]]:
-    for language, value in node.map(rule).items():
-        if not _LANGUAGE.fullmatch(language):
-            raise value.fault(rule)
-        yield language, value
+    written = node.map(rule)
+    if len(written) > lifecycle.MOST_LANGUAGES:
+        raise node.fault(rule)
+    there: set[str] = set()
+    for language, value in written.items():
+        tag = _canonical(language, value, rule)
+        if tag in there:
+            raise value.fault(f"The map has {tag} already: tags that differ in case alone are the same language.")
+        there.add(tag)
+        yield tag, value
 
 
 def _variants(node: Node, rule: str) -> dict[str, str]:

@@ -5,20 +5,24 @@ A token is looked up in the database with every request, so that a revoked one s
 
 import hashlib
 import hmac
+import re
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 import asyncpg
 
-from chaishots.content.errors import Conflict, NotFound, explained
+from chaishots.content.activity import name_actor
+from chaishots.content.errors import Conflict, InvalidContent, NotFound, explained
 from chaishots.content.lifecycle import Role
 from chaishots.database.connection import Connection
 
 _PREFIX: Final = "chai_"
 _SECRET_BYTES: Final = 32
+_LIFETIME: Final = re.compile(r"([0-9]{1,4})([dh])")
+_UNITS: Final = {"d": "days", "h": "hours"}
 LAST_USED_SECONDS: Final = 60
 """How exact `last_used_at` is: a write a minute, not one a request."""
 
@@ -33,27 +37,54 @@ class Token:
     created_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+    expires_at: datetime | None
 
 
-_COLUMNS: Final = "id, name, role, created_at, last_used_at, revoked_at"
-_CREATE: Final = f"insert into api_token (name, role, token_hash) values ($1, $2, $3) returning {_COLUMNS}"
+_COLUMNS: Final = "id, name, role, created_at, last_used_at, revoked_at, expires_at"
+_CREATE: Final = f"""
+    insert into api_token (name, role, token_hash, expires_at) values ($1, $2, $3, $4) returning {_COLUMNS}
+"""
 _LIST: Final = f"select {_COLUMNS} from api_token order by name, id"
 _REVOKE: Final = """
     update api_token set revoked_at = clock_timestamp() where name = $1 and revoked_at is null returning id
 """
 # api_token_hash_unique (token_hash).
-_FIND: Final = f"select {_COLUMNS}, token_hash from api_token where token_hash = $1 and revoked_at is null"
+_FIND: Final = f"""
+    select {_COLUMNS}, token_hash from api_token
+     where token_hash = $1 and revoked_at is null and (expires_at is null or expires_at > clock_timestamp())
+"""
+_HAS_PASSED: Final = "select $1::timestamptz <= clock_timestamp()"
 _USED: Final = """
     update api_token set last_used_at = now()
      where id = $1 and (last_used_at is null or last_used_at < now() - make_interval(secs => $2))
 """
 
 
-async def create_token(connection: Connection, name: str, role: Role) -> tuple[Token, str]:
-    """Make a token; the text is given this once and never again. Raises: Conflict when an active one has the name."""
+def lifetime(text: str) -> timedelta:
+    """How long a token is good for, written as 90d or 12h. Raises: InvalidContent."""
+    found = _LIFETIME.fullmatch(text)
+    if found is None or not int(found[1]):
+        raise InvalidContent("Give a number of days or hours, such as 90d or 12h.", field="expires_at")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+async def create_token(
+    connection: Connection, name: str, role: Role, *, expires_at: datetime | None = None, actor: str | None = None
+) -> tuple[Token, str]:
+    """Make a token; the text is given this once and never again.
+
+    Args:
+        expires_at: from when on it is good for nothing, as if it had been revoked; None: never.
+        actor: whom the history names; None: the database's user.
+    Raises: Conflict when one that is not revoked has the name; InvalidContent when expires_at has passed.
+    """
     text = _PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
+    if expires_at is not None and await connection.fetchval(_HAS_PASSED, expires_at):
+        raise InvalidContent("This time has passed: choose a later one, or none.", field="expires_at")
     try:
-        row = await connection.fetchrow(_CREATE, name, role, _hash(text))
+        async with connection.transaction():
+            await _name(actor, connection)
+            row = await connection.fetchrow(_CREATE, name, role, _hash(text), expires_at)
     except asyncpg.IntegrityConstraintViolationError as error:
         raise explained(error.constraint_name) or Conflict("This token cannot be made.") from error
     assert row is not None  # an insert returns its row
@@ -65,10 +96,17 @@ async def tokens(connection: Connection) -> list[Token]:
     return [_token(row) for row in await connection.fetch(_LIST)]
 
 
-async def revoke_token(connection: Connection, name: str) -> None:
-    """Make the active token of this name useless at once. Raises: NotFound."""
-    if await connection.fetchval(_REVOKE, name) is None:
-        raise NotFound("There is no active token of this name.", field="name")
+async def revoke_token(connection: Connection, name: str, *, actor: str | None = None) -> None:
+    """Make the token of this name useless at once. Raises: NotFound when there is none that is not revoked already."""
+    async with connection.transaction():
+        await _name(actor, connection)
+        if await connection.fetchval(_REVOKE, name) is None:
+            raise NotFound("There is no active token of this name.", field="name")
+
+
+async def _name(actor: str | None, connection: Connection) -> None:
+    if actor is not None:
+        await name_actor(connection, actor)
 
 
 async def authenticated(connection: Connection, text: str) -> Token | None:
@@ -87,5 +125,5 @@ def _hash(text: str) -> bytes:
 
 
 def _token(row: asyncpg.Record) -> Token:
-    fields = ("id", "name", "created_at", "last_used_at", "revoked_at")
+    fields = ("id", "name", "created_at", "last_used_at", "revoked_at", "expires_at")
     return Token(role=Role(row["role"]), **{field: row[field] for field in fields})

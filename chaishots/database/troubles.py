@@ -115,6 +115,8 @@ _KINDS: Final[dict[str, Kind]] = {
     "57P": Kind.AWAY,
     "P0": Kind.RULE,
 }
+# What Postgres has beside the classes of the SQL standard, which begin with 0 to 4 (its documentation's appendix A).
+_OWN_CLASSES: Final = frozenset({"", "53", "54", "55", "57", "58", "72", "F0", "HV", "P0", "XX"})
 _CAUSES: Final[dict[Kind, str]] = {
     Kind.READ_ONLY: "read-only",
     Kind.DISK_FULL: "its disk is full",
@@ -139,7 +141,7 @@ _ACTIONS: Final[dict[Kind, str]] = {
 
 def trouble_of(error: BaseException) -> Trouble:
     """What an error means; of whatever kind it is, ours included."""
-    error = _beneath(error)
+    error = beneath(error)
     if isinstance(error, DatabaseTrouble):
         return error.trouble
     reason = " ".join(str(error).split()) or type(error).__name__
@@ -162,7 +164,7 @@ def raised(error: BaseException) -> DatabaseTrouble | None:
 
     None: it is none of Postgres', or a rule that refuses the values, and goes on as it is.
     """
-    error = _beneath(error)
+    error = beneath(error)
     if isinstance(error, DatabaseTrouble | asyncpg.exceptions.ClientConfigurationError):
         return None
     if not isinstance(error, OSError | asyncpg.PostgresError | asyncpg.InterfaceError | asyncpg.InternalClientError):
@@ -179,14 +181,17 @@ def raised(error: BaseException) -> DatabaseTrouble | None:
             return DatabaseRefuses(trouble)
 
 
-def _beneath(error: BaseException) -> BaseException:
-    # Tortoise raises errors of its own that carry asyncpg's.
+def beneath(error: BaseException) -> BaseException:
+    """Postgres' own error, where Tortoise raises one of its own that carries it; else the error itself."""
     within = error.args[0] if error.args else None
     return within if isinstance(within, asyncpg.PostgresError | OSError) and not isinstance(error, OSError) else error
 
 
 def _kind_of(sqlstate: str) -> Kind:
-    return next((_KINDS[sqlstate[:length]] for length in (5, 3, 2) if sqlstate[:length] in _KINDS), Kind.OTHER)
+    # A code of a class that Postgres does not have is raised by somebody's own function.
+    is_known = sqlstate[:2] in _OWN_CLASSES or sqlstate[0] in "01234"
+    otherwise = Kind.OTHER if is_known else Kind.RULE
+    return next((_KINDS[sqlstate[:length]] for length in (5, 3, 2) if sqlstate[:length] in _KINDS), otherwise)
 
 
 def _told(kind: Kind, sqlstate: str | None, reason: str) -> Trouble:

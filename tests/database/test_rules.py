@@ -1,5 +1,6 @@
 """Every rule of the content model holds in the database, whoever writes: here it is psql."""
 
+import json
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -86,6 +87,133 @@ def within(table: str, make_parent: Callable[..., Awaitable[UUID]], **columns: A
         parent = await make_parent(sql)
         for _ in range(2):
             await (a_term if table == "term" else a_lesson)(sql, parent, **columns)
+
+    return run
+
+
+def version_of(table: str, version: int) -> Break:
+    """Insert a thing of a version."""
+    make = {"program": a_program, "topic": a_topic, "term": a_term, "lesson": a_lesson, "release": a_release}[table]
+
+    async def run(sql: Connection) -> None:
+        key = await make(sql)
+        # The triggers count versions by themselves; a restore has none of them.
+        async with sql.transaction():
+            await sql.execute(f"alter table {table} disable trigger user")
+            await sql.execute(f"update {table} set version = {version} where id = $1", key)
+
+    return run
+
+
+LONG = {
+    "a label of 64": f"https://{'a' * 64}.example/",
+    "a host of 255": f"https://{'a.' * 127}a/",
+    "2,001 characters": f"https://a.example/{'a' * 1_983}",
+}
+LONG_ADDRESSES = [
+    case
+    for url in LONG.values()
+    for case in (
+        ("program_posters", a_program, "program", "posters", {"en": {"banner": url}}),
+        ("lesson_content_urls", a_lesson, "lesson", "content_urls", {"en": url}),
+        ("lesson_subtitle_urls", a_lesson, "lesson", "subtitle_urls", {"en": url}),
+        ("lesson_thumbnails", a_lesson, "lesson", "thumbnails", {"en": {"banner": url}}),
+    )
+]
+UNSEEN = "\u200b\u3164\u2800\u115f\u00ad\ufeff\ufe0f\u2003\u202e\U000e0100"
+NAMED: dict[str, Callable[[str], Break]] = {
+    "program_title": lambda sign: program(title=sign),
+    "term_title": lambda sign: term(title=f" {sign} "),
+    "lesson_title": lambda sign: lesson(title=sign * 2),
+    "topic_name": topic,
+    "release_name": lambda sign: lambda sql: a_release(sql, name=sign),
+}
+CLOCKS = [
+    ("api_token_created_at", lambda sql: a_token(sql), "api_token", "created_at"),
+    ("api_token_last_used_at", lambda sql: a_token(sql), "api_token", "last_used_at"),
+    ("api_token_revoked_at", lambda sql: a_token(sql), "api_token", "revoked_at"),
+    ("api_token_expires_at", lambda sql: a_token(sql), "api_token", "expires_at"),
+    ("idempotency_key_created_at", lambda sql: a_kept_answer(sql), "idempotency_key", "created_at"),
+]
+
+
+async def a_kept_answer(sql: Connection) -> UUID:
+    """A request that was answered before."""
+    return await sql.fetchval(
+        "insert into idempotency_key (key, request_hash, token_id) values ('a', $1, $2) returning id",
+        bytes(32),
+        await a_token(sql),
+    )
+
+
+def a_line_of_the_year(year: int) -> Break:
+    """Write a line of the history."""
+    return lambda sql: sql.execute(
+        f"insert into activity (at, actor, action, object_type) values ('{year}-01-01', 'a', 'lesson.change', 'lesson')"
+    )
+
+
+def topics_of_one_program(number: int) -> Break:
+    """Give a program so many topics."""
+
+    async def run(sql: Connection) -> None:
+        await sql.execute("insert into topic (name) select 'Topic ' || n from generate_series(1, $1) n", number)
+        await sql.execute("insert into program_topic select $1, id from topic", await a_program(sql))
+
+    return run
+
+
+def terms_of_one_program(number: int) -> Break:
+    """Give a program so many terms."""
+    return lambda sql: _a_program_with_terms(sql, number)
+
+
+async def _a_program_with_terms(sql: Connection, number: int) -> UUID:
+    program = await a_program(sql)
+    await sql.execute(
+        "insert into term (program_id, term_number) select $1, n from generate_series(1, $2) n", program, number
+    )
+    return program
+
+
+def a_term_that_moves_to_a_program_with(terms: int) -> Break:
+    """Move a term to a program of so many."""
+
+    async def run(sql: Connection) -> None:
+        program = await _a_program_with_terms(sql, terms)
+        await sql.execute(
+            "update term set program_id = $1, term_number = 1000 where id = $2", program, await a_term(sql)
+        )
+
+    return run
+
+
+async def _a_term_with_lessons(sql: Connection, number: int) -> UUID:
+    term = await a_term(sql)
+    await sql.execute(
+        """
+        insert into lesson (term_id, lesson_number, title, content_type, content_language_primary)
+        select $1, n, 'Lesson ' || n, 'article', 'en' from generate_series(1, $2) n
+        """,
+        term,
+        number,
+    )
+    return term
+
+
+def lessons_of_one_program(number: int) -> Break:
+    """Give a program so many lessons."""
+    return lambda sql: _a_term_with_lessons(sql, number)
+
+
+def a_lesson_that_moves_to_a_program_with(lessons: int) -> Break:
+    """Move a lesson to a program of so many."""
+
+    async def run(sql: Connection) -> None:
+        term = await _a_term_with_lessons(sql, lessons)
+        await sql.execute(
+            "update lesson set term_id = $1, lesson_number = 100000 where id = $2", term, await a_lesson(sql)
+        )
 
     return run
 
@@ -256,6 +384,27 @@ BROKEN: list[tuple[str, str, Break]] = [
     ("topic_name", "a space before", topic(" Physics")),
     ("topic_name", "a space after", topic("Physics ")),
     ("topic_name", "too long", topic("x" * 101)),
+    *(
+        (f"{table}_version", f"{version}", version_of(table, version))
+        for table in ("program", "topic", "term", "lesson", "release")
+        for version in (0, -1, 2_000_000_001, 2**31 - 1)
+    ),
+    *(
+        (rule, "an address beyond its length", update(make, table, f"{column} = '{json.dumps(value)}'"))
+        for rule, make, table, column, value in LONG_ADDRESSES
+    ),
+    ("program_topics", "51", topics_of_one_program(51)),
+    ("program_terms", "201", terms_of_one_program(201)),
+    ("program_terms", "one that moves in", a_term_that_moves_to_a_program_with(200)),
+    ("program_lessons", "10,001", lessons_of_one_program(10_001)),
+    ("program_lessons", "one that moves in", a_lesson_that_moves_to_a_program_with(10_000)),
+    *((rule, f"U+{ord(sign):04X} alone", make(sign)) for rule, make in NAMED.items() for sign in UNSEEN),
+    *(
+        (rule, f"{moment}", update(make, table, f"{column} = '{moment}'"))
+        for rule, make, table, column in CLOCKS
+        for moment in ("12000-01-01", "infinity", "-infinity")
+    ),
+    ("activity_at", "12000", a_line_of_the_year(12_000)),
     ("topic_name_unique", "in another case", two_topics_of_one_name),
     ("term_number", "zero", term(term_number=0)),
     ("term_number", "negative", term(term_number=-1)),

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from quart import Blueprint, Response, jsonify
 
-from chaishots.api.auth import requires
+from chaishots.api.auth import actor, requires
 from chaishots.api.bodies import takes_body
 from chaishots.api.idempotency import told_once
 from chaishots.api.presenting import gone
@@ -40,7 +40,9 @@ async def list_tokens(query_args: NoParameters) -> Response:
 async def create_token(query_args: NoParameters, body: NewToken) -> tuple[Response, int]:
     """Create a token; `token` is told this once."""
     async with reading() as connection:
-        token, text = await content.create_token(connection, body.name, body.role)
+        token, text = await content.create_token(
+            connection, body.name, body.role, expires_at=body.expires_at, actor=actor()
+        )
     told_once()
     response = jsonify({**_shown(token), "token": text})
     response.headers["Cache-Control"] = "no-store"
@@ -55,7 +57,7 @@ async def revoke_token(name: str, query_args: NoParameters) -> Response:
     if not _NAME.fullmatch(name):
         raise InvalidContent("Use a name as the list of tokens shows it.", field="name")
     async with reading() as connection:
-        await content.revoke_token(connection, name)
+        await content.revoke_token(connection, name, actor=actor())
     return gone()
 
 

@@ -1,0 +1,41 @@
+"""Words that people write: one form for each (NFC), and whether there is anything in them to see.
+
+The database does the same, for whoever writes: its triggers store titles and names in NFC, its checks ask for something
+visible.
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+INVISIBLE: Final = (
+    r"\u0000-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f"
+    r"\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+)
+"""What shows nothing by itself, for a class of a regular expression: spaces, controls, what joins, marks or directs.
+
+White_Space, Cc and Default_Ignorable_Code_Point of Unicode, and the empty Braille pattern. Joiners inside words are
+fine: a text is refused when it has nothing else.
+"""
+_VISIBLE: Final = re.compile(rf"[^{INVISIBLE}\U000e0000-\U000e0fff\U0001d173-\U0001d17a]")
+_LONGEST_QUOTE: Final = 300
+
+
+def normalised(text: str) -> str:
+    """The text in NFC: two that look the same are the same."""
+    return unicodedata.normalize("NFC", text)
+
+
+def is_visible(text: str) -> bool:
+    """Whether there is anything to see in it."""
+    return _VISIBLE.search(text) is not None
+
+
+def harmless(text: str) -> str:
+    """Somebody else's words for a sentence of ours: one line, cut where it is long, nothing that steers a terminal.
+
+    Joiners stay, without which Indic words are misspelled.
+    """
+    line = " ".join(text.split())
+    shown = "".join(it if it.isprintable() or it in "\u200c\u200d" else f"<U+{ord(it):04X}>" for it in line)
+    return shown if len(shown) <= _LONGEST_QUOTE else f"{shown[:_LONGEST_QUOTE]}…"
