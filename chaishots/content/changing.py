@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Final
 
 import asyncpg
 from tortoise.backends.base.client import TransactionalDBClient

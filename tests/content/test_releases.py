@@ -241,9 +241,19 @@ async def test_a_lesson_that_is_in_the_release_already_stays_in_it(sql: Connecti
     lesson = await a_lesson(sql)
     release = await a_release(lesson)
 
-    await releases.add_lessons(release, [lesson, lesson], actor=ASHA)
+    await releases.add_lessons(release, [lesson], actor=ASHA)
 
     assert len((await told(release))["lessons"]) == 1
+
+
+async def test_a_lesson_that_is_named_twice_is_refused_with_both_rows(sql: Connection) -> None:
+    lesson, other = await a_lesson(sql), await a_lesson(sql)
+    release = await a_release()
+
+    with pytest.raises(RowsRefused) as refused:
+        await releases.add_lessons(release, [lesson, other, lesson], actor=ASHA)
+
+    assert [fault.row for fault in refused.value.faults] == [0, 2]
 
 
 CHANGES: dict[str, Act] = {
