@@ -71,7 +71,8 @@ schemathesis.openapi.format("date-time", _in_usual_years())
 schemathesis.openapi.format(
     "uri",
     strategies.from_regex(
-        r"https?://[a-z0-9_]([a-zA-Z0-9.-]{0,20}[a-z0-9])?(:[0-9]{1,5})?([/?#][!#-;=?-\[\]-~¡-퟿]{0,40})?",
+        r"https?://[a-z0-9_]([a-zA-Z0-9]{0,20}[a-z0-9])?([.-][a-z0-9]{1,9}){0,2}(:[0-9]{1,4})?"
+        r"([/?#]([!#-$&-;=?-\[\]-~¡-¬®-ʯ]|%[0-9A-F]{2}){0,40})?",
         fullmatch=True,
     ),
 )

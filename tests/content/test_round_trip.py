@@ -133,7 +133,7 @@ async def test_a_draft_in_an_open_release_keeps_the_time_that_psql_gave_it(sql: 
 async def test_content_that_psql_wrote_at_the_bounds_comes_back(sql: Connection, tmp_path: Path) -> None:
     program = await a_program(
         sql,
-        title="\u0085",
+        title="\u0085.",
         language_primary="no",
         languages_available=["on", "no"],
         posters={"no": {}, "on": {"banner": "https://a/b:"}, "y" * 3: {"square": "http://[::1]:80?#"}},
