@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from chaishots.content import editing, exchange, releases, seed_format
 from chaishots.content.exporting import exported
 from chaishots.content.importing import import_content
+from chaishots.content.lifecycle import LAST_VERSION
 from chaishots.content.models import Lesson, Program, Release, Term, Topic
 from chaishots.content.seed_yaml import tree, written
 from chaishots.content.texts import is_visible, normalised
@@ -247,7 +248,7 @@ def lessons(draw: st.DrawFn) -> dict[str, Any]:
         "archive_at": draw(st.none() | MOMENTS),
         "created_at": draw(MOMENTS),
         "updated_at": draw(MOMENTS),
-        "version": draw(st.integers(1, 2**31 - 1)),
+        "version": draw(st.integers(1, LAST_VERSION)),
     }
     status = draw(st.sampled_from(["draft", "scheduled", "published", "archived"]))
     primary = columns["content_language_primary"]
@@ -290,7 +291,7 @@ def releases_with_lessons(draw: st.DrawFn) -> tuple[dict[str, Any], list[dict[st
         "publish_error": draw(st.none() | TEXTS) if status == "scheduled" else None,
         "created_at": draw(MOMENTS),
         "updated_at": draw(MOMENTS),
-        "version": draw(st.integers(1, 2**31 - 1)),
+        "version": draw(st.integers(1, LAST_VERSION)),
     }
     allowed = {"open": ["draft"], "scheduled": ["scheduled"], "published": ["published", "archived"]}.get(status)
     of_release = st.lists(lessons(), max_size=3) if allowed else st.just([])
