@@ -83,6 +83,8 @@ CONNECTIONS_CLOSED: Final = Counter(
     ("reason",),
     registry=REGISTRY,
 )
+for _reason in ("too_many", "stalled"):
+    CONNECTIONS_CLOSED.labels(_reason)  # told from the start: a rate needs the zero before the first
 POOL_WAITING: Final = Gauge(
     "chaishots_database_pool_waiting", "Requests that wait for a connection of the pool now.", registry=REGISTRY
 )

@@ -83,12 +83,11 @@ class OwnPostgres:
 
     def fill(self) -> None:
         """Leave no room for the tables; needs root, whose the small disk is."""
-        with (self._small / "filler").open("wb") as filler:
+        with (self._small / "filler").open("wb", buffering=0) as filler:
             for piece in (_FILLED_PIECE, 4096):
                 try:
                     while True:
                         filler.write(b"x" * piece)
-                        filler.flush()
                 except OSError:
                     continue
 

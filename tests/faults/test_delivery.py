@@ -3,34 +3,29 @@
 import asyncio
 import statistics
 import time
-from pathlib import Path
 
 import asyncpg
 import httpx
 import pytest
 
 from chaishots.database.connection import Connection
-from chaishots.database.embedded import embedded_postgres
 from tests.builders import a_lesson, a_public_program, a_term
 from tests.cluster import Cluster, Replica, eventually
-from tests.faults.test_outages import _stop, own_postgres
-
-__all__ = ["own_postgres"]
+from tests.faults.own_postgres import OwnPostgres
 
 LIST = "/catalog/programs"
 READS = 200
 
 
-async def test_a_warm_catalog_is_read_on_while_postgres_is_stopped(own_postgres: tuple[Path, str]) -> None:
-    folder, dsn = own_postgres
-    async with Cluster(dsn) as cluster:
+async def test_a_warm_catalog_is_read_on_while_postgres_is_stopped(own_postgres: OwnPostgres) -> None:
+    async with Cluster(own_postgres.dsn) as cluster:
         (replica,) = await cluster.start(1)
         await a_public_program(cluster._watch)
         cold = await a_public_program(cluster._watch)
         warm = await replica.http.get(LIST)
         before_s = await _seconds_for_reads(replica)
 
-        await asyncio.to_thread(_stop, folder)
+        await own_postgres.stop()
         stale = await eventually(lambda: _stale(replica))
         while_away_s = await _seconds_for_reads(replica)
         unmodified = await replica.http.get(LIST, headers={"If-None-Match": warm.headers["ETag"]})
@@ -49,15 +44,14 @@ async def test_a_warm_catalog_is_read_on_while_postgres_is_stopped(own_postgres:
         assert health is not None
         assert health["http_status"] == 503
 
-        with embedded_postgres(folder):
-            cluster._watch = await asyncpg.connect(dsn)
-            await cluster._watch.execute("update program set title = 'Back' where id = $1", cold)
-            await eventually(lambda: _shows(replica, "Back"))
+        await own_postgres.start()
+        cluster._watch = await asyncpg.connect(own_postgres.dsn)
+        await cluster._watch.execute("update program set title = 'Back' where id = $1", cold)
+        await eventually(lambda: _shows(replica, "Back"))
 
 
-async def test_what_is_stale_is_not_served_for_ever_nor_past_a_scheduled_end(own_postgres: tuple[Path, str]) -> None:
-    folder, dsn = own_postgres
-    async with Cluster(dsn) as cluster:
+async def test_what_is_stale_is_not_served_for_ever_nor_past_a_scheduled_end(own_postgres: OwnPostgres) -> None:
+    async with Cluster(own_postgres.dsn) as cluster:
         (replica,) = await cluster.start(1, CHAISHOTS_STALE_IF_ERROR="4")
         program, ending = await a_public_program(cluster._watch), await a_public_program(cluster._watch)
         lesson = await a_lesson(cluster._watch, await a_term(cluster._watch, ending), status="published")
@@ -66,7 +60,7 @@ async def test_what_is_stale_is_not_served_for_ever_nor_past_a_scheduled_end(own
         for path in paths:
             assert (await replica.http.get(path)).status_code == 200
         began = time.monotonic()
-        await asyncio.to_thread(_stop, folder)
+        await own_postgres.stop()
 
         async def gone(path: str) -> float:
             await eventually(lambda: _is_unavailable(replica, path))

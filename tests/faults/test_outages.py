@@ -1,65 +1,48 @@
 """Postgres goes away and comes back: nobody exits, everybody says so, and one leads again by itself."""
 
 import asyncio
-import os
-import shutil
-import signal
-import tempfile
 import time
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
 import psutil
-import pytest
 
 from chaishots.database.connection import Connection
-from chaishots.database.embedded import embedded_postgres
 from tests.builders import a_lesson
 from tests.cluster import Cluster, eventually
+from tests.faults.own_postgres import OwnPostgres
 
 
-@pytest.fixture
-async def own_postgres() -> AsyncIterator[tuple[Path, str]]:
-    """A Postgres of the test's own, to be stopped and started; its folder and DSN."""
-    parent = Path(tempfile.mkdtemp(prefix="chaishots-"))
-    folder = parent / "postgres"
-    with embedded_postgres(folder) as dsn:
-        yield folder, dsn
-    shutil.rmtree(parent, ignore_errors=True)
-
-
-async def test_replicas_live_through_a_restart_of_postgres(own_postgres: tuple[Path, str]) -> None:
-    folder, dsn = own_postgres
-    async with Cluster(dsn) as cluster:
+async def test_replicas_live_through_a_restart_of_postgres(own_postgres: OwnPostgres) -> None:
+    async with Cluster(own_postgres.dsn) as cluster:
         await cluster.start(3)
         await cluster.leader()
 
-        await asyncio.to_thread(_stop, folder)
+        await own_postgres.stop()
         states = [await replica.health() for replica in cluster.replicas]
         catalog = await cluster.replicas[0].http.get("/catalog/programs")
         live = await cluster.replicas[0].http.get("/health/live")
 
-        with embedded_postgres(folder):
-            began = time.monotonic()
-            cluster._watch = await asyncpg.connect(dsn)
-            await cluster.leader()
-            gap = time.monotonic() - began
-            await asyncio.gather(*(eventually(replica.is_healthy) for replica in cluster.replicas))
-            lesson = await a_lesson(cluster._watch, due_in=timedelta(0))
-            await eventually(
-                lambda: cluster._watch.fetchval("select status = 'published' from lesson where id = $1", lesson)
-            )
-            roles = [(await replica.health() or {})["scheduler"] for replica in cluster.replicas]
+        await own_postgres.start()
+        began = time.monotonic()
+        cluster._watch = await asyncpg.connect(own_postgres.dsn)
+        await cluster.leader()
+        gap = time.monotonic() - began
+        await asyncio.gather(*(eventually(replica.is_healthy) for replica in cluster.replicas))
+        lesson = await a_lesson(cluster._watch, due_in=timedelta(0))
+        await eventually(
+            lambda: cluster._watch.fetchval("select status = 'published' from lesson where id = $1", lesson)
+        )
+        roles = [(await replica.health() or {})["scheduler"] for replica in cluster.replicas]
 
-            assert [state and state["http_status"] for state in states] == [503, 503, 503]
-            assert {state and state["status"] for state in states} == {"unavailable"}
-            assert (catalog.status_code, catalog.json()["code"]) == (503, "database_unavailable")
-            assert live.status_code == 200
-            assert gap <= 5
-            assert sorted(roles) == ["leader", "standby", "standby"]
-            assert [replica.process.returncode for replica in cluster.replicas] == [None, None, None]
+        assert [state and state["http_status"] for state in states] == [503, 503, 503]
+        assert {state and state["status"] for state in states} == {"unavailable"}
+        assert (catalog.status_code, catalog.json()["code"]) == (503, "database_unavailable")
+        assert live.status_code == 200
+        assert gap <= 5
+        assert sorted(roles) == ["leader", "standby", "standby"]
+        assert [replica.process.returncode for replica in cluster.replicas] == [None, None, None]
 
 
 async def test_replicas_live_through_a_while_in_which_postgres_lets_nobody_in(
@@ -87,10 +70,10 @@ async def test_replicas_live_through_a_while_in_which_postgres_lets_nobody_in(
 
 
 async def test_a_postgres_that_hangs_is_told_by_health_within_its_two_seconds(
-    own_postgres: tuple[Path, str],
+    own_postgres: OwnPostgres,
 ) -> None:
-    folder, dsn = own_postgres
-    async with Cluster(dsn) as cluster:
+    folder = own_postgres.folder
+    async with Cluster(own_postgres.dsn) as cluster:
         (replica,) = await cluster.start(1)
         hung = [_postmaster(folder), *_postmaster(folder).children(recursive=True)]
         for process in hung:
@@ -110,9 +93,3 @@ async def test_a_postgres_that_hangs_is_told_by_health_within_its_two_seconds(
 
 def _postmaster(folder: Path) -> psutil.Process:
     return psutil.Process(int((folder / "data" / "postmaster.pid").read_text().splitlines()[0]))
-
-
-def _stop(folder: Path) -> None:
-    postmaster = _postmaster(folder)
-    os.kill(postmaster.pid, signal.SIGINT)  # Postgres' fast shutdown
-    postmaster.wait(timeout=30)

@@ -5,57 +5,49 @@ saw.
 """
 
 import asyncio
+import contextlib
 import os
 import random
-import signal
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import asyncpg
 import pytest
 
-from chaishots.database.embedded import embedded_postgres
 from tests.cluster import Cluster, eventually
-from tests.conftest import in_database
-from tests.faults.test_outages import _postmaster, own_postgres
+from tests.faults.own_postgres import FAST, IMMEDIATE, OwnPostgres
 from tests.faults.witness import LEADER_SECONDS, Witness, witnessed
-
-__all__ = ["own_postgres"]
 
 pytestmark = pytest.mark.campaign
 
 ROUNDS = int(os.environ.get("CHAISHOTS_FAULTS_ROUNDS", "20"))
 SEED = int(os.environ.get("CHAISHOTS_FAULTS_SEED", str(int(time.time()))))
+REFUSAL_SECONDS = float(os.environ.get("CHAISHOTS_FAULTS_REFUSAL_SECONDS", "15"))
 _SESSIONS = """
     select pid from pg_stat_activity where application_name like 'chaishots:%' and pid <> pg_backend_pid()
 """
 
 
 @pytest.fixture
-async def running(own_postgres: tuple[Path, str]) -> AsyncIterator[tuple[Path, Cluster, Witness]]:
+async def running(own_postgres: OwnPostgres) -> AsyncIterator[tuple[OwnPostgres, Cluster, Witness]]:
     """Three replicas with a Postgres of their own, under load."""
-    folder, dsn = own_postgres
-    async with Cluster(dsn) as cluster:
+    async with Cluster(own_postgres.dsn) as cluster:
         await cluster.start(3)
-        async with witnessed(cluster, dsn) as witness:
-            yield folder, cluster, witness
+        async with witnessed(cluster, own_postgres.dsn) as witness:
+            yield own_postgres, cluster, witness
 
 
-async def test_restarts_of_postgres(running: tuple[Path, Cluster, Witness]) -> None:
-    folder, cluster, witness = running
+async def test_restarts_of_postgres(running: tuple[OwnPostgres, Cluster, Witness]) -> None:
+    postgres, cluster, witness = running
     for turn in range(ROUNDS):
-        postmaster = _postmaster(folder)
-        # Fast and immediate, by turns.
-        os.kill(postmaster.pid, signal.SIGINT if turn % 2 else signal.SIGQUIT)
-        await asyncio.to_thread(postmaster.wait, 30)
-        with await asyncio.to_thread(_started, folder):
-            await witness.leads_again()
-            await _are_healthy(cluster)
+        await postgres.stop(FAST if turn % 2 else IMMEDIATE)
+        await postgres.start()
+        await witness.leads_again()
+        await _are_healthy(cluster)
     await _judge(witness, "restarts of Postgres", ROUNDS)
 
 
-async def test_sessions_that_are_ended_at_random(running: tuple[Path, Cluster, Witness]) -> None:
+async def test_sessions_that_are_ended_at_random(running: tuple[OwnPostgres, Cluster, Witness]) -> None:
     _, cluster, witness = running
     chance = random.Random(SEED)
     times = 20 * ROUNDS
@@ -71,7 +63,7 @@ async def test_sessions_that_are_ended_at_random(running: tuple[Path, Cluster, W
     await _judge(witness, "sessions ended", times)
 
 
-async def test_replicas_that_are_paused_at_random(running: tuple[Path, Cluster, Witness]) -> None:
+async def test_replicas_that_are_paused_at_random(running: tuple[OwnPostgres, Cluster, Witness]) -> None:
     _, cluster, witness = running
     chance = random.Random(SEED)
     longest = float(os.environ.get("CHAISHOTS_FAULTS_PAUSE_SECONDS", "9"))
@@ -83,10 +75,10 @@ async def test_replicas_that_are_paused_at_random(running: tuple[Path, Cluster, 
     await _judge(witness, "pauses", max(3, ROUNDS // 3), leads_within_s=LEADER_SECONDS + 3)
 
 
-async def test_a_while_in_which_postgres_is_read_only(running: tuple[Path, Cluster, Witness]) -> None:
-    _, cluster, witness = running
-    seconds = float(os.environ.get("CHAISHOTS_FAULTS_REFUSAL_SECONDS", "15"))
-    connection = await asyncpg.connect(in_database(witness.dsn, "postgres"))
+async def test_a_while_in_which_postgres_is_read_only(running: tuple[OwnPostgres, Cluster, Witness]) -> None:
+    postgres, cluster, witness = running
+    seconds = REFUSAL_SECONDS
+    connection = await asyncpg.connect(postgres.outside)
     lines = [len(replica.log_text().splitlines()) for replica in cluster.replicas]
     await connection.execute("alter database chaishots set default_transaction_read_only = on")
     await connection.execute(f"select pg_terminate_backend(pid) from ({_SESSIONS}) as session")
@@ -107,8 +99,36 @@ async def test_a_while_in_which_postgres_is_read_only(running: tuple[Path, Clust
     await _judge(witness, "seconds read-only", round(seconds))
 
 
-def _started(folder: Path):
-    return embedded_postgres(folder)
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has a small disk to fill")
+async def test_a_while_in_which_the_disk_is_full(running: tuple[OwnPostgres, Cluster, Witness]) -> None:
+    postgres, cluster, witness = running
+    postgres.fill()
+    connection = await asyncpg.connect(witness.dsn)
+    told: list[object] = []
+    ends = time.monotonic() + REFUSAL_SECONDS
+    while time.monotonic() < ends:
+        # What has room in pages that are there already goes on for a while.
+        with contextlib.suppress(asyncpg.PostgresError):
+            await connection.execute("update program set description = repeat(md5(random()::text), 300)")
+        told += [await replica.health() for replica in cluster.replicas]
+    postgres.empty()
+    await connection.close()
+    await witness.leads_again()
+    await _are_healthy(cluster)
+    print(f"\nlast told while it was full: {told[-1]}")
+    await _judge(witness, "seconds of a full disk", round(REFUSAL_SECONDS))
+
+
+async def test_settings_of_the_database_that_nobody_would_choose(running: tuple[OwnPostgres, Cluster, Witness]) -> None:
+    postgres, cluster, witness = running
+    for setting in ("idle_session_timeout = '2s'", "statement_timeout = '150ms'", "lock_timeout = '50ms'"):
+        await postgres.execute(f"alter database chaishots set {setting}")
+    await postgres.execute("alter database chaishots set default_transaction_isolation = serializable")
+    await postgres.execute(f"select pg_terminate_backend(pid) from ({_SESSIONS}) as session")
+    await asyncio.sleep(REFUSAL_SECONDS)
+    await witness.leads_again()
+    await _are_healthy(cluster)
+    await _judge(witness, "seconds of odd settings", round(REFUSAL_SECONDS))
 
 
 async def _are_healthy(cluster: Cluster) -> None:
