@@ -33,10 +33,8 @@ _ATTEMPT: Final = f"""
     ), programs as (
         update program set status = 'published', published_at = now()
          where false and posters is not null and language_primary is not null returning id
-    ), releases as (
-        update release set status = 'published', publish_error = null where false and publish_at <= now() returning id
     )
-    select from lessons, programs, releases;
+    update release set status = 'published', publish_error = null where false and publish_at <= now();
     rollback
 """
 
