@@ -25,12 +25,12 @@ from chaishots.api.health import health
 from chaishots.api.held import Limits
 from chaishots.api.measuring import Measured
 from chaishots.api.metrics import DELIVERY, metrics
+from chaishots.api.reads import MOST_PARAMETERS
 from chaishots.api.request_ids import RequestIds
 from chaishots.database.notifications import Listener
 
 BODY_BYTES: Final = 1024 * 1024
 CACHE_BYTES: Final = 64 * 1024 * 1024
-MOST_PARAMETERS: Final = 32
 LIMITS: Final = Limits(max_age=10, stale_if_error=60)
 _DESCRIPTION: Final = """
 Programs, terms and lessons, published on schedule. The catalog is public; everything under `/cms` takes a token

@@ -19,6 +19,7 @@ from chaishots.content.catalog_view import LESSON_FIELDS, PROGRAM_FIELDS, Reader
 from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.database.connection import Connection
 
+MOST_PARAMETERS: Final = 32
 _PROGRAMS: Final = "/catalog/programs"
 _LESSONS: Final = "/catalog/lessons"
 _TOPICS: Final = "/catalog/topics"
@@ -132,6 +133,8 @@ def _values(view: View) -> Key:
 
 
 def _query(model: type[M], query: bytes) -> M:
+    if query.count(b"&") >= MOST_PARAMETERS:
+        raise ValueError  # before it is parsed: that of 1,500 parameters takes the loop 12 ms
     pairs = parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
     named = dict(pairs)
     if len(named) < len(pairs):

@@ -63,7 +63,9 @@ async def test_everybody_else_is_served_and_nothing_is_kept(
     replica, program = served
     async with _reached(replica, way, tmp_path) as (port, client):
         process = psutil.Process(replica.process.pid)
-        await _attacked(attack, port, 2)  # warm: what is made once is made
+        for path in (LIST, f"/catalog/programs/{program}"):
+            await eventually(lambda path=path: _is_served(client, path))
+        await _attacked(attack, port, 2)  # what is made once is made
         await _settled(process, process.num_fds() + 50)
         before = (process.num_fds(), process.memory_info().rss)
         seen = _Seen()
@@ -181,6 +183,10 @@ async def _reached(replica: Replica, way: str, folder: Path) -> AsyncIterator[tu
         httpx.AsyncClient(base_url=url, timeout=30) as client,
     ):
         yield int(url.rpartition(":")[2]), client
+
+
+async def _is_served(client: httpx.AsyncClient, path: str) -> bool:
+    return (await client.get(path)).status_code == 200
 
 
 async def _shows(client: httpx.AsyncClient, path: str, text: str) -> bool:
