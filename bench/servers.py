@@ -95,8 +95,12 @@ async def nginx_with_files(folder: Path, bodies: dict[str, bytes]) -> AsyncGener
 
 
 @asynccontextmanager
-async def nginx_before(folder: Path, upstream: str) -> AsyncGenerator[str]:
-    """An nginx as the compose topology has it (`deploy/nginx.conf`), in front of one replica. Gives its URL."""
+async def nginx_before(folder: Path, upstream: str, *, more: str = "") -> AsyncGenerator[str]:
+    """An nginx as the compose topology has it (`deploy/nginx.conf`), in front of one replica. Gives its URL.
+
+    Args:
+        upstream: the replica's URL, or the name of what `more`, further directives, has for replicas.
+    """
     folder.mkdir()
     port = free_port()
     filled_in = {
@@ -108,6 +112,7 @@ async def nginx_before(folder: Path, upstream: str) -> AsyncGenerator[str]:
         "PROXY_CMS_RATE": "20r/s",
     }
     configuration = re.sub(r"\$\{(PROXY_\w+)\}", lambda name: filled_in[name[1]], _PROXY_TEMPLATE.read_text())
+    configuration = configuration.replace("http {", f"http {{ {more}", 1)
     async with _nginx(folder, configuration, port) as url:
         yield url
 

@@ -27,10 +27,10 @@ from typing import Final, NamedTuple
 from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, Scope
 
 from chaishots.api import reads
-from chaishots.api.errors import PROBLEM_TYPE, UNAVAILABLE, Problem, explained
+from chaishots.api.errors import OVERLOADED, PRECONDITION_FAILED, PROBLEM_TYPE, UNAVAILABLE, Problem, explained
 from chaishots.api.flights import Flights
 from chaishots.api.held import VARY, Epoch, Header, Held, Limits, Shelf, Variant
-from chaishots.api.negotiation import encoding, is_held
+from chaishots.api.negotiation import encoding, is_held, is_refused
 from chaishots.api.reads import Read
 from chaishots.api.request_ids import HEADER, named
 from chaishots.api.turns import Turns
@@ -189,10 +189,7 @@ class Delivery:
             found = await self._obtained(read, held)
             REQUEST_SECONDS.labels(method, read.route).observe(time.perf_counter() - began)
             if isinstance(found, Problem):
-                self._counted.failed += 1
-                REQUESTS[method, read.route, found.status] += 1
-                body = found.text.encode() if method == "GET" else b""
-                return Answer(found.status, [*_problem_headers(found), request_id], body)
+                return self._refused(asked, found)
             held, status = found
         variant = held.variants["identity"]
         if (accept := headers.get(b"accept-encoding")) and (chosen := encoding(accept)) != "identity":
@@ -200,6 +197,10 @@ class Delivery:
         now = time.monotonic()
         if now >= variant.renewed_at:
             variant.renew(held, self._limits, now)
+        if b"if-match" in headers or b"if-unmodified-since" in headers:
+            named_etag, since = headers.get(b"if-match"), headers.get(b"if-unmodified-since")
+            if is_refused(named_etag, since, variant.etag, variant.modified_s):
+                return self._refused(asked, PRECONDITION_FAILED)
         is_unmodified = is_held(
             headers.get(b"if-none-match"),
             headers.get(b"if-modified-since"),
@@ -220,6 +221,13 @@ class Delivery:
             return Answer(304, [*told, request_id], b"")
         REQUESTS[method, read.route, 200] += 1
         return Answer(200, [*told, request_id], variant.body if method == "GET" else b"")
+
+    def _refused(self, asked: Asked, problem: Problem) -> Answer:
+        self._counted.failed += 1
+        REQUESTS[asked.method, asked.read.route, problem.status] += 1
+        body = problem.text.encode() if asked.method == "GET" else b""
+        request_id = (HEADER, named(asked.headers.get(HEADER, b"")))
+        return Answer(problem.status, [*_problem_headers(problem), request_id], body)
 
     async def _encoded(self, held: Held, chosen: str) -> Variant:
         variant = await held.encoded(chosen)
@@ -327,7 +335,7 @@ class Delivery:
         return isinstance(error, DatabaseTrouble) or raised(error) is not None
 
     def _last_resort(self, held: Held | None, problem: Problem) -> tuple[Held, bytes] | Problem:
-        if problem.status != _UNAVAILABLE or held is None or not self._is_of_use(held):
+        if problem.status not in _PASSING or held is None or not self._is_of_use(held):
             return problem
         self._counted.stale += 1
         return held, _STALE
@@ -413,7 +421,8 @@ class Delivery:
 
 _STALE: Final = b"chaishots; hit; detail=stale"
 _SPARED: Final = b"chaishots; hit; detail=renewed"
-_UNAVAILABLE: Final = 503
+_PASSING: Final = (OVERLOADED, 503)
+"""Statuses of what may be otherwise in a moment."""
 _NEVER: Final = float("inf")
 
 

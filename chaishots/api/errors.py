@@ -60,6 +60,7 @@ CODES: Final[Mapping[int, str]] = {
 }
 """The codes of errors that no content error stands for, by status."""
 
+OVERLOADED: Final = 429
 RETRY_AFTER_SECONDS: Final = 2
 BUSY_SECONDS: Final = 1
 PROBLEM_TYPE: Final = "application/problem+json"
@@ -151,6 +152,13 @@ UNAVAILABLE: Final = problem(
 )
 
 
+PRECONDITION_FAILED: Final = problem(
+    412,
+    "precondition_failed",
+    "It is not, or no longer, what If-Match or If-Unmodified-Since names: read it without them.",
+)
+
+
 def explain_errors(app: Quart) -> None:
     """Make every error of the app a problem document; what nobody foresaw is logged, once, and told as a 500."""
     app.register_error_handler(ContentError, _answered)
@@ -208,12 +216,12 @@ async def _http_error(error: HTTPException) -> Response:
 
 def _of_database(error: DatabaseTrouble, *, to_editors: bool) -> Problem:
     if isinstance(error, DatabaseBusy):
+        headers = {"Retry-After": str(BUSY_SECONDS)}
         if isinstance(error, Overloaded):
-            code = "overloaded"  # by what was asked of us, and no sign that anything is wrong with the database
-        else:
-            code = "database_busy"
-            _tell("database.busy", error.trouble)
-        return problem(503, code, f"{error} Try again shortly.", headers={"Retry-After": str(BUSY_SECONDS)})
+            # By what was asked of us. No 503: what stands before us would ask the next replica, to no less of a load.
+            return problem(OVERLOADED, "overloaded", f"{error} Try again shortly.", headers=headers)
+        _tell("database.busy", error.trouble)
+        return problem(503, "database_busy", f"{error} Try again shortly.", headers=headers)
     if isinstance(error, DatabaseRefuses):
         _tell("database.refuses", error.trouble)
         cause = error.trouble.of_writes if to_editors else "The database refuses what was asked, until it is mended."

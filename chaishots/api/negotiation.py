@@ -14,6 +14,7 @@ _ENCODINGS: Final = ("br", "gzip", IDENTITY)
 _MEMORABLE_BYTES: Final = 300
 _QUALITY: Final = re.compile(r"(0(\.[0-9]{0,3})?|1(\.0{0,3})?)")
 _ETAG: Final = re.compile(rb'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+_STRONG_ETAG: Final = re.compile(rb'(?:^|,)\s*("[\x21\x23-\x7e\x80-\xff]*")')
 
 
 def encoding(accept: bytes) -> str:
@@ -43,6 +44,21 @@ def is_held(
     since_s = _seconds(if_modified_since[:_MEMORABLE_BYTES])
     # A date that is still to come was told by another clock than ours, and says nothing about ours.
     return since_s is not None and modified_s <= since_s <= now_s
+
+
+def is_refused(if_match: bytes | None, if_unmodified_since: bytes | None, etag: bytes, modified_s: int | None) -> bool:
+    """Whether the client wants no other answer than one that this is not (RFC 9110, 13.1.1, 13.1.4 and 13.2.2).
+
+    Args:
+        etag: the answer's own, in quotes; a strong one.
+        modified_s: its Last-Modified, in seconds since 1970; None when it has none.
+    """
+    if if_match is not None:
+        return if_match.strip() != b"*" and etag not in _STRONG_ETAG.findall(if_match)
+    if if_unmodified_since is None or modified_s is None:
+        return False
+    since_s = _seconds(if_unmodified_since[:_MEMORABLE_BYTES])
+    return since_s is not None and modified_s > since_s
 
 
 def _encoding(accept: bytes) -> str:

@@ -1,0 +1,197 @@
+"""The proxy, with what is hostile, too much, or meant for nobody: `deploy/nginx.conf` before a real replica."""
+
+import asyncio
+import json
+import re
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bench.servers import nginx_before
+from chaishots.database.connection import Connection
+from tests.api.test_fast_lane import request
+from tests.builders import a_public_program
+from tests.cluster import Cluster, free_port
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("nginx") is None, reason="nginx is not installed (apt-get install nginx-light)"
+)
+
+LIST = "/catalog/programs"
+KEPT = "nginx; hit"
+
+
+@pytest.fixture
+async def proxy(cluster: Cluster, sql: Connection, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the proxy, which stands before one replica."""
+    await a_public_program(sql)
+    (replica,) = await cluster.start(1)
+    async with before(f"127.0.0.1:{replica.port}", tmp_path) as client:
+        yield client
+
+
+@asynccontextmanager
+async def before(upstream: str, folder: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a proxy that stands before this."""
+    async with (
+        nginx_before(folder / "proxy", f"http://{upstream}") as url,
+        httpx.AsyncClient(base_url=url, timeout=30, limits=httpx.Limits(max_connections=None)) as client,
+    ):
+        yield client
+
+
+async def said(client: httpx.AsyncClient, data: bytes) -> tuple[int, bytes, bytes]:
+    """Status, head and body of what is answered to these bytes; the connection ends after it, or goes on."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", client.base_url.port)
+    try:
+        writer.write(data)
+        async with asyncio.timeout(10):
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = re.search(rb"(?i)\r\ncontent-length: (\d+)\r\n", head)
+            return int(head[9:12]), head, await reader.readexactly(int(length[1]) if length else 0)
+    finally:
+        writer.close()
+
+
+def is_told(status: int, head: bytes, body: bytes) -> bool:
+    """Whether it is a problem document of this status, with a request id, kept by nobody."""
+    assert re.search(rb"\r\nX-Request-ID: [0-9a-f]{32}\r\n", head), head
+    assert b"Content-Type: application/problem+json\r\n" in head, head
+    assert b"Cache-Control: no-store\r\n" in head, head
+    return json.loads(body)["status"] == status
+
+
+REFUSED = {
+    "nonsense": (b"nonsense\r\n\r\n", 400),
+    "no Host": (b"GET / HTTP/1.1\r\n\r\n", 400),
+    "two lengths": (request(LIST, "Content-Length: 1", "Content-Length: 2"), 400),
+    "a large line of head": (request(LIST, "X: " + "x" * 40_000), 431),
+    "a long address": (request(f"{LIST}?q=" + "x" * 40_000), 414),
+    "TRACE": (request(LIST, method="TRACE"), 405),
+    "POST": (request(LIST, "Content-Length: 2097152", method="POST"), 405),
+    "DELETE beside /cms": (request("/cmsx", method="DELETE"), 405),
+    "a body": (request(LIST, "Content-Length: 100"), 413),
+    "a body in pieces": (request(LIST, "Transfer-Encoding: chunked") + b"5\r\nabcde\r\n0\r\n\r\n", 413),
+    "a coding": (request(LIST, "Transfer-Encoding: gzip"), 501),
+    "another version": (b"GET / HTTP/3.0\r\nHost: a\r\n\r\n", 505),
+}
+
+
+async def test_what_the_proxy_refuses_itself_is_a_problem_document(proxy: httpx.AsyncClient) -> None:
+    for name, (data, status) in REFUSED.items():
+        seen, head, body = await said(proxy, data)
+        assert (name, seen) == (name, status)
+        assert is_told(status, head, body)
+        if status == 405:
+            assert b"Allow: GET, HEAD\r\n" in head
+
+
+async def test_a_condition_that_does_not_hold_is_a_412_kept_or_not(proxy: httpx.AsyncClient, cluster: Cluster) -> None:
+    for client in (cluster.replicas[0].http, proxy):
+        for _ in range(3):
+            answer = await client.get(LIST, headers={"If-Match": '"x"'})
+            assert (answer.status_code, answer.json()["code"]) == (412, "precondition_failed")
+            assert answer.headers["x-request-id"]
+            etag = (await client.get(LIST)).headers["etag"]
+            assert (await client.get(LIST, headers={"If-Match": etag})).status_code == 200
+
+
+async def test_one_answer_is_kept_once_however_it_is_asked_for(proxy: httpx.AsyncClient) -> None:
+    async def is_kept(address: str) -> bool:
+        status, head, _ = await said(proxy, request(address))
+        assert status in (200, 404, 422), address
+        return KEPT.encode() in head
+
+    assert [await is_kept(f"{LIST}?limit=5&language=en") for _ in range(3)] == [False, False, True]
+    assert await is_kept(f"{LIST}?language=en&limit=5")
+    assert await is_kept("/catalog/%70rograms?limit=5&language=en") is False
+    for odd in (
+        "//catalog/programs?limit=5",
+        "/catalog/./programs?limit=5",
+        f"{LIST}?limit=05",
+        f"{LIST}?limit=5&limit=5",
+        f"{LIST}?5&en&&&&",
+        f"{LIST}?limit=5&x=1",
+        f"{LIST}?LIMIT=5",
+        f"{LIST}?limit=5&language=en#a",
+    ):
+        assert [odd, *[await is_kept(odd) for _ in range(3)]] == [odd, False, False, False]
+
+
+async def test_a_range_is_not_cut_from_what_is_kept(proxy: httpx.AsyncClient) -> None:
+    for _ in range(3):
+        answer = await proxy.get(LIST, headers={"Range": "bytes=9999999-"})
+        assert answer.status_code == 200
+
+
+class Stub:
+    """What stands where replicas do: it counts what is asked, and answers always the same, as one that may be kept."""
+
+    def __init__(self, status: bytes) -> None:
+        self._answer = (
+            b"HTTP/1.1 %b\r\ncontent-length: 2\r\ncache-control: public, max-age=60\r\nconnection: close\r\n\r\n{}"
+            % status
+        )
+        self.asked = 0
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        self.asked += 1
+        writer.write(self._answer)
+        await writer.drain()
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "tries", "seen", "code"),
+    [(b"429 ", 1, 429, "overloaded"), (b"503 ", 2, 503, "unavailable")],
+    ids=["asked too much", "its Postgres is away"],
+)
+async def test_only_what_another_replica_may_answer_is_asked_of_it(
+    tmp_path: Path, status: bytes, tries: int, seen: int, code: str
+) -> None:
+    stub, ports = Stub(status), (free_port(), free_port())
+    servers = [await asyncio.start_server(stub.answer, "127.0.0.1", port) for port in ports]
+    replicas = "".join(f"server 127.0.0.1:{port};" for port in ports)
+    async with (
+        nginx_before(tmp_path / "proxy", "replicas", more=f"upstream replicas {{ {replicas} }}") as url,
+        httpx.AsyncClient(base_url=url) as client,
+    ):
+        answer = await client.get(LIST)
+    assert (answer.status_code, answer.json()["code"], stub.asked) == (seen, code, tries)
+    for server in servers:
+        server.close()
+
+
+async def test_who_asks_for_ever_other_things_is_bounded_and_keeps_nobody_from_what_is_kept(tmp_path: Path) -> None:
+    stub, port = Stub(b"200 OK"), free_port()
+    server = await asyncio.start_server(stub.answer, "127.0.0.1", port)
+
+    async def asks(client: httpx.AsyncClient, first: int) -> list[int]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", client.base_url.port)
+        writer.write(b"".join(request(f"{LIST}/x{number}") for number in range(first, first + 150)))
+        statuses: list[int] = []
+        for _ in range(150):
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = re.search(rb"(?i)\r\ncontent-length: (\d+)\r\n", head)
+            assert length
+            body = await reader.readexactly(int(length[1]))
+            statuses.append(int(head[9:12]))
+            assert statuses[-1] == 200 or (b"Retry-After: 1\r\n" in head and json.loads(body)["code"] == "overloaded")
+        writer.close()
+        return statuses
+
+    async with before(f"127.0.0.1:{port}", tmp_path) as client, asyncio.timeout(20):
+        for _ in range(2):
+            await client.get(LIST)
+        began = asyncio.get_running_loop().time()
+        answered = await asyncio.gather(*(asks(client, 150 * number) for number in range(8)))
+        took = asyncio.get_running_loop().time() - began
+        assert {status for statuses in answered for status in statuses} == {200, 429}
+        assert stub.asked <= 2 + 401 + took * 100
+        assert KEPT in (await client.get(LIST)).headers["cache-status"]
+    server.close()
