@@ -80,11 +80,23 @@ async def changes(
     kind: Kind, things: Iterable[Placed], now: datetime, transaction: TransactionalDBClient
 ) -> list[Change]:
     """The things that differ from what is stored, whose rows are locked from here on. Raises: Fault."""
-    read = f"select id, {', '.join(kind.columns)} from {kind.table} where id = any($1)"
+    read = _read(kind)
     there = [thing for thing in things if not thing.is_new]
     # Read twice: what stays as it is, is not locked, and is published meanwhile if it falls due.
     differing = [change.thing for change in await _changes(kind, read, there, now, transaction)]
     return await _changes(kind, f"{read} order by id for no key update", differing, now, transaction)
+
+
+async def stored(kind: Kind, ids: Sequence[UUID], transaction: TransactionalDBClient) -> dict[UUID, Values]:
+    """What the columns of these things hold, by their ids; nothing is locked."""
+    found: dict[UUID, Values] = {}
+    for batch in batches(ids):
+        found |= {row["id"]: _values(row) for row in await query(transaction, _read(kind), batch)}
+    return found
+
+
+def _read(kind: Kind) -> str:
+    return f"select id, {', '.join(kind.columns)} from {kind.table} where id = any($1)"
 
 
 async def _changes(
@@ -93,8 +105,8 @@ async def _changes(
     found: list[Change] = []
     for batch in batches(things):
         ids = [thing.id for thing in batch]
-        stored: dict[UUID, Values] = {row["id"]: _values(row) for row in await query(transaction, statement, ids)}
-        found += filter(None, (_change(kind, thing, stored.get(thing.id), now) for thing in batch))
+        there: dict[UUID, Values] = {row["id"]: _values(row) for row in await query(transaction, statement, ids)}
+        found += filter(None, (_change(kind, thing, there.get(thing.id), now) for thing in batch))
     return found
 
 
@@ -141,7 +153,7 @@ def _wanted(kind: Kind, thing: Placed, stored: Values, now: datetime) -> Values:
         wanted["publish_at"] = stored["publish_at"]
     if kind is not TERMS and stored["published_at"] and not isinstance(said["published_at"], datetime):
         wanted["published_at"] = stored["published_at"]
-    return wanted
+    return wanted | {key: stored[key] for key in thing.seed.absent & stored.keys()}
 
 
 def _program_status(thing: Placed, stored: str) -> str:

@@ -1,10 +1,10 @@
 """Importing: what a file says becomes what is stored, all of it in one transaction, or nothing.
 
 What the file has and the database lacks is created; what both have is changed to what the file says, by the rules that
-hold for every writer; what the file does not have is left alone. So an export comes back exactly, and importing a file
-again changes nothing. A key that the file leaves out says its default, as in an export, but for these: an id, what is
-known when a thing is created (created_at, updated_at, version, publish_error), published_at, and the time of a release
-that is published or cancelled are left as they are.
+hold for every writer; what the file does not have is left alone, a thing as well as a key of one. So an export comes
+back exactly, and importing a file again changes nothing. Null says a key's default, which clears it, but for these: an
+id, what is known when a thing is created (created_at, updated_at, version, publish_error), published_at, and the time
+of a release that is published or cancelled are left as they are.
 """
 
 import json
@@ -17,7 +17,7 @@ from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
 
-from chaishots.content import placing, seed_format, storing
+from chaishots.content import filling, placing, seed_format, storing
 from chaishots.content.changing import changing
 from chaishots.content.comparing import LESSONS, PROGRAMS, RELEASES, TERMS, Change, changes
 from chaishots.content.exchange import BadSeed, file_text
@@ -90,7 +90,7 @@ async def import_content(path: Path, *, actor: str, dry_run: bool = False) -> Im
     Raises: BadSeed; DatabaseAway when the connection was lost or SECONDS were up. Nothing was written then.
     """
     try:
-        content = seed_format.content(file_text(path, MOST_BYTES))
+        content = seed_format.parts(file_text(path, MOST_BYTES))
         async with changing(actor, seconds=SECONDS) as transaction:
             imported = await _imported(content, transaction, is_dry_run=dry_run)
             if dry_run:
@@ -109,7 +109,7 @@ _NUMBERS_NOW: Final = "set constraints term_number_unique, lesson_number_unique 
 
 async def _imported(content: Content, transaction: TransactionalDBClient, *, is_dry_run: bool) -> Imported:
     now = await placing.turn(transaction)
-    places = await placing.places(content, transaction, one_each=True)
+    places = await filling.filled(await placing.places(content, transaction, one_each=True), transaction)
     await placing.require_releases(places, now, transaction)
     with placing.naming_what_is_refused({thing.id: thing.seed for thing in places.everything()}):
         await query(transaction, _NUMBERS_LATER)
@@ -183,7 +183,7 @@ async def _store_programs(
     programs: Sequence[Placed], opened: Sequence[Change], now: datetime, transaction: TransactionalDBClient
 ) -> set[UUID]:
     # The ids of those that were there and have other topics now.
-    there = [program for program in programs if not program.is_new]
+    there = [program for program in programs if not program.is_new and "topics" not in program.seed.absent]
     await placing.create(placing.INSERT_PROGRAMS, programs, now, transaction)
     await placing.link_topics([program for program in programs if program.is_new], transaction)
     await storing.update(PROGRAMS, opened, transaction)

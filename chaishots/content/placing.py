@@ -125,7 +125,9 @@ async def require_releases(
         if release is None:
             raise lesson.seed.fault("release_id", rule_of("lesson_release_id_fkey"))
         follows = release["status"] in _TAKES_LESSONS and lesson.seed.values["status"] in _FOLLOWS
-        if not as_stored or (lesson.is_new and not follows):
+        # What the file does not say of a lesson follows its release, by the database's own rules.
+        is_said = as_stored or lesson.is_new or not lesson.seed.absent & {"status", "publish_at"}
+        if is_said and (not as_stored or (lesson.is_new and not follows)):
             lesson.seed.require_in_step(release, now)
 
 

@@ -6,7 +6,7 @@ Knows the keys, the shapes and the lifecycle. Must not know files, Postgres, or 
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import Any, Final
@@ -34,13 +34,21 @@ class Seed:
     """A release, program, term or lesson of the file.
 
     `values` are its id, None if not given, and the columns of its table; of a program, also the names of its topics.
-    `parts` are a program's terms or a term's lessons.
+    `parts` are a program's terms or a term's lessons. `absent` are the keys that the file leaves out: of a new thing
+    they say their defaults, which `values` has; of one that is there they say nothing.
     """
 
     path: str
     line: int
     values: Values
     parts: tuple["Seed", ...]
+    absent: frozenset[str] = frozenset()
+
+    def over(self, stored: Values) -> "Seed":
+        """The thing as it is to be: with what is stored for the keys that the file leaves out."""
+        # When it was first published stays as it is, whatever becomes of it.
+        kept = {key: stored[key] for key in self.absent & stored.keys() - {"published_at"}}
+        return replace(self, values=self.values | kept)
 
     def values_at(self, now: datetime) -> Values:
         """The values, with the times that are relative to `now` made moments. Raises: Fault."""
@@ -94,15 +102,27 @@ class Content:
 
 
 def content(text: bytes) -> Content:
-    """What a seed file says, in its order. Raises: Fault."""
+    """What a seed file says, in its order, each thing of it whole. Raises: Fault."""
+    found = parts(text)
+    for release in found.releases:
+        require_whole_release(release)
+    for program in found.programs:
+        for lesson in (lesson for term in program.parts for lesson in term.parts):
+            require_whole_lesson(lesson)
+        require_whole_program(program)
+    _require_in_step(found.releases, found.programs)
+    return found
+
+
+def parts(text: bytes) -> Content:
+    """What a seed file says, in its order; things may lack what is known where they are stored. Raises: Fault."""
     root = tree(text)
     root.map("Give a map of programs.")
-    values = _values(root, _FILE)
+    values, _ = _values(root, _FILE)
     _require_unique(values["topics"], "id", _ONCE)
     _require_unique(values["topics"], "name", rule_of("topic_name_unique"))
     _require_unique(values["releases"], "id", _ONCE)
     found = _consistent(values["programs"])
-    _require_in_step(values["releases"], found)
     return Content(tuple(topic.values for topic in values["topics"]), values["releases"], found)
 
 
@@ -137,28 +157,38 @@ def title_and_language(program: Seed) -> tuple[str, str]:
 
 
 def _program(node: Node) -> Seed:
-    values = _values(node, _PROGRAM)
+    values, absent = _values(node, _PROGRAM)
     terms: tuple[Seed, ...] = values.pop("terms")
-    program = Seed(node.path, node.line, values, terms)
+    _fill(values, "languages_available", values["language_primary"])
     _require_unique(terms, "term_number", rule_of("term_number_unique"))
+    return Seed(node.path, node.line, values, terms, absent)
+
+
+def require_whole_program(program: Seed) -> None:
+    """Refuse a program whose values, and those of its lessons, do not fit together. Raises: Fault."""
+    values = program.values
     _require_among(program, "languages_available", values["language_primary"], rule_of("program_languages_available"))
     is_public = values["status"] == ProgramStatus.PUBLISHED or (
         # The first published lesson publishes a draft.
         values["status"] == ProgramStatus.DRAFT
-        and any(lesson.values["status"] == Status.PUBLISHED for term in terms for lesson in term.parts)
+        and any(lesson.values["status"] == Status.PUBLISHED for term in program.parts for lesson in term.parts)
     )
     facts = ProgramFacts(ProgramStatus.DRAFT, values["language_primary"], values["posters"])
     if is_public and (obstacle := lifecycle.program_obstacle(facts)):
         raise program.fault("posters", obstacle.text)
-    return program
 
 
 def _topic(node: Node) -> Seed:
-    return Seed(node.path, node.line, _values(node, _TOPIC), ())
+    return Seed(node.path, node.line, _values(node, _TOPIC)[0], ())
 
 
 def _release(node: Node) -> Seed:
-    release = Seed(node.path, node.line, _values(node, _RELEASE), ())
+    values, absent = _values(node, _RELEASE)
+    return Seed(node.path, node.line, values, (), absent)
+
+
+def require_whole_release(release: Seed) -> None:
+    """Refuse a release whose values do not fit together. Raises: Fault."""
     status, values = release.values["status"], release.values
     if status == ReleaseStatus.SCHEDULED and values["publish_at"] is None:
         raise release.fault("publish_at", rule_of("release_publish_at"))
@@ -166,19 +196,24 @@ def _release(node: Node) -> Seed:
         raise release.fault("published_at", rule_of("release_published_at"))
     if status != ReleaseStatus.SCHEDULED and values["publish_error"] is not None:
         raise release.fault("publish_error", rule_of("release_publish_error"))
-    return release
 
 
 def _term(node: Node) -> Seed:
-    values = _values(node, _TERM)
+    values, absent = _values(node, _TERM)
     lessons: tuple[Seed, ...] = values.pop("lessons")
     _require_unique(lessons, "lesson_number", rule_of("lesson_number_unique"))
-    return Seed(node.path, node.line, values, lessons)
+    return Seed(node.path, node.line, values, lessons, absent)
 
 
 def _lesson(node: Node) -> Seed:
-    values = _values(node, _LESSON)
-    lesson = Seed(node.path, node.line, values, ())
+    values, absent = _values(node, _LESSON)
+    _fill(values, "content_languages_available", values["content_language_primary"])
+    return Seed(node.path, node.line, values, (), absent)
+
+
+def require_whole_lesson(lesson: Seed) -> None:
+    """Refuse a lesson whose values do not fit together. Raises: Fault."""
+    values = lesson.values
     status, language = Status(values["status"]), values["content_language_primary"]
     _require_among(lesson, "content_languages_available", language, rule_of("lesson_content_languages_available"))
     if values["content_type"] == ContentType.VIDEO and values["duration_ms"] is None:
@@ -193,10 +228,10 @@ def _lesson(node: Node) -> Seed:
     facts = LessonFacts(status, language, values["content_urls"], values["thumbnails"])
     if status in (Status.SCHEDULED, Status.PUBLISHED) and (obstacles := lifecycle.schedule_obstacles(facts)):
         raise lesson.fault(obstacles[0].field, obstacles[0].text)
-    return lesson
 
 
-def _values(node: Node, keys: Mapping[str, _Key]) -> Values:
+def _values(node: Node, keys: Mapping[str, _Key]) -> tuple[Values, frozenset[str]]:
+    # Null says the default, a key that is left out nothing.
     written = node.map(f"Give a map of {', '.join(keys)}.")
     for name, value in written.items():
         if name not in keys:
@@ -212,7 +247,7 @@ def _values(node: Node, keys: Mapping[str, _Key]) -> Values:
             raise Fault(joined(node.path, name), key.rule, node.line)
         else:
             values[name] = key.default
-    return values
+    return values, frozenset(keys) - written.keys()
 
 
 def _require_unique(seeds: Iterable[Seed], key: str, rule: str) -> None:
@@ -223,9 +258,12 @@ def _require_unique(seeds: Iterable[Seed], key: str, rule: str) -> None:
         seen.add(seed.values[key])
 
 
+def _fill(values: Values, key: str, language: str) -> None:
+    if values[key] is None:
+        values[key] = [language]
+
+
 def _require_among(seed: Seed, key: str, language: str, rule: str) -> None:
-    if seed.values[key] is None:
-        seed.values[key] = [language]
     if language not in seed.values[key]:
         raise seed.fault(key, rule)
 
@@ -313,37 +351,33 @@ LESSON_COLUMNS: Final = tuple(_LESSON)
 """The keys that are columns of the same names."""
 
 
-# What a file has to say of a thing, in the order of the keys: what its reader would put there anyway is left out.
+# All keys of a thing in their order, also those with defaults and null: a key that is left out says nothing.
 
 
 def topic_keys(values: Mapping[str, Any]) -> Values:
     """A topic's keys."""
-    return _needed(values, _TOPIC)
+    return _said(values, _TOPIC)
 
 
 def release_keys(values: Mapping[str, Any]) -> Values:
     """A release's keys."""
-    return _needed(values, _RELEASE)
+    return _said(values, _RELEASE)
 
 
 def program_keys(values: Mapping[str, Any]) -> Values:
     """A program's keys, without its terms."""
-    return _needed(values, _PROGRAM, languages_available=[values["language_primary"]])
+    return _said(values, _PROGRAM)
 
 
 def term_keys(values: Mapping[str, Any]) -> Values:
     """A term's keys, without its lessons."""
-    return _needed(values, _TERM)
+    return _said(values, _TERM)
 
 
 def lesson_keys(values: Mapping[str, Any]) -> Values:
     """A lesson's keys."""
-    return _needed(values, _LESSON, content_languages_available=[values["content_language_primary"]])
+    return _said(values, _LESSON)
 
 
-def _needed(values: Mapping[str, Any], keys: Mapping[str, _Key], **implied: Any) -> Values:
-    return {
-        name: values[name]
-        for name, key in keys.items()
-        if name in values and values[name] is not None and values[name] != implied.get(name, key.default)
-    }
+def _said(values: Mapping[str, Any], keys: Mapping[str, _Key]) -> Values:
+    return {name: values[name] for name in keys if name in values}

@@ -25,9 +25,9 @@ _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _NUL: Final = "Leave out the NUL characters: Postgres keeps none."
 
 
-Scalar: TypeAlias = "str | int | UUID | datetime"
+Scalar: TypeAlias = "str | int | UUID | datetime | None"
 Writable: TypeAlias = "Scalar | list[Scalar] | dict[str, Writable]"
-"""What a map that is written may hold; a flag is an int."""
+"""What a map that is written may hold; a flag is an int, None is null."""
 
 
 class Fault(Exception):
@@ -232,6 +232,8 @@ def _written_value(value: Writable, indent: int) -> str:
 
 def _scalar(value: Scalar) -> str:
     match value:
+        case None:
+            return "null"
         case bool():
             return "true" if value else "false"
         case int() | UUID():

@@ -157,6 +157,18 @@ alter table lesson drop constraint lesson_title, drop constraint lesson_content_
     drop constraint lesson_content_languages_available, drop constraint lesson_content_urls,
     drop constraint lesson_subtitle_urls, drop constraint lesson_thumbnails;
 
+-- Before anything else: the triggers count the version of what is mended, and this one counts no further.
+do $$
+declare
+    content text;
+begin
+    foreach content in array array['program', 'topic', 'term', 'lesson', 'release'] loop
+        execute format('alter table %I disable trigger user', content);
+        execute format('update %I set version = 1 where version not between 1 and 2000000000', content);
+        execute format('alter table %I enable trigger user', content);
+    end loop;
+end $$;
+
 do $$
 begin
     perform set_config('chaishots.actor', 'migration', true);
@@ -212,19 +224,10 @@ end $$;
 -- Nothing of a deferred trigger is to come when the triggers are put aside.
 set constraints all immediate;
 do $$
-declare
-    content text;
 begin
-    foreach content in array array['program', 'topic', 'term', 'lesson', 'release', 'activity'] loop
-        execute format('alter table %I disable trigger user', content);
-    end loop;
-    foreach content in array array['program', 'topic', 'term', 'lesson', 'release'] loop
-        execute format('update %I set version = 1 where version not between 1 and 2000000000', content);
-    end loop;
+    alter table activity disable trigger user;
     update activity set at = pg_temp.mended_moment(at) where not chaishots_is_moment(at);
-    foreach content in array array['program', 'topic', 'term', 'lesson', 'release', 'activity'] loop
-        execute format('alter table %I enable trigger user', content);
-    end loop;
+    alter table activity enable trigger user;
     update api_token
        set created_at = pg_temp.mended_moment(created_at), last_used_at = pg_temp.mended_moment(last_used_at),
            revoked_at = pg_temp.mended_moment(revoked_at)

@@ -45,9 +45,13 @@ def standing(release: str, lesson: str, *, is_in: bool = True, has_thumbnails: b
 
     `release` empty: the file has none.
     """
-    text = GOOD.replace(_SCHEDULED, "".join(f"            {line}\n" for line in lesson.split(", ")))
-    if is_in:
-        text = text.replace("title: Ginger\n", f"title: Ginger\n            release_id: {RELEASE}\n")
+    # Null for the rest: of a key that is left out, what is stored would go on.
+    lines = lesson.split(", ")
+    lines += [f"{key}: null" for key in ("publish_at", "archive_at") if key not in lesson]
+    lines.append(f"release_id: {RELEASE}" if is_in else "release_id: null")
+    text = GOOD.replace(_SCHEDULED, "".join(f"            {line}\n" for line in lines))
+    text = text.replace("title: Chai\n", "title: Chai\n    status: draft\n")
     if not has_thumbnails:
-        text = text.replace(_THUMBNAILS, "")
-    return f"releases: [{{id: {RELEASE}, name: Diwali, {release}}}]\n{text}" if release else text
+        text = text.replace(_THUMBNAILS, "            thumbnails: null\n")
+    more = "" if "publish_at" in release else ", publish_at: null"
+    return f"releases: [{{id: {RELEASE}, name: Diwali, {release}{more}}}]\n{text}" if release else text

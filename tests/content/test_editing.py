@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from chaishots.content import editing
+from chaishots.content.changing import changing
 from chaishots.content.errors import (
     Conflict,
     ContentError,
@@ -24,6 +25,8 @@ from chaishots.content.errors import (
 from chaishots.content.lifecycle import ContentType, ProgramStatus, Status
 from chaishots.content.models import Program
 from chaishots.database.connection import Connection
+from chaishots.database.orm import query
+from chaishots.database.troubles import DatabaseBusy
 from tests import builders
 from tests.builders import (
     A_MOMENT_AGO,
@@ -1002,3 +1005,15 @@ async def test_what_is_read_back_is_what_the_database_holds(sql: Connection) -> 
         **{name: json.loads(in_database[name]) for name in ("content_urls", "subtitle_urls", "thumbnails")},
     }
     assert made.updated_at - made.created_at < timedelta(minutes=1)
+
+
+async def test_a_row_that_somebody_holds_is_told_as_busy_within_the_time_of_the_change(
+    sql: Connection, fresh_database: Database
+) -> None:
+    program = await a_program(sql)
+    async with sql.transaction():
+        await sql.execute("select from program where id = $1 for update", program)
+        async with asyncio.timeout(5):
+            with pytest.raises(DatabaseBusy, match="Somebody else was changing the same things"):
+                async with changing(ASHA, seconds=0.5) as transaction:
+                    await query(transaction, "update program set title = 'New' where id = $1", program)

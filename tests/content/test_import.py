@@ -100,10 +100,58 @@ async def test_what_the_file_says_otherwise_is_changed_and_named(sql: Connection
     assert await sql.fetchval("select array_agg(distinct actor) from activity") == ["import"]
 
 
-async def test_a_key_that_is_left_out_says_its_default(sql: Connection, tmp_path: Path) -> None:
-    await imported(tmp_path, edited(FIXED, ("topics: [Tea, Cooking]", "description: Tea, boiled.")))
-    await imported(tmp_path, edited(FIXED, ("    topics: [Tea, Cooking]\n", "")))
+async def test_a_key_that_is_left_out_says_nothing_and_null_clears(sql: Connection, tmp_path: Path) -> None:
+    await imported(tmp_path, edited(FIXED, ("topics: [Tea, Cooking]", "topics: [Tea]\n    description: Boiled.")))
+    before = await everything(sql)
+    without = edited(FIXED, ("    topics: [Tea, Cooking]\n", ""), ("    languages_available: [en, hi]\n", ""))
+    assert totals(await imported(tmp_path, without))[:2] == (0, 0)
+    assert await everything(sql) == before
+    cleared = edited(FIXED, ("topics: [Tea, Cooking]", "topics: null\n    description: null"), ("[en, hi]", "null"))
+    await imported(tmp_path, cleared)
     assert await sql.fetchval("select description from program") == ""
+    assert await sql.fetchval("select languages_available from program") == ["en"]
+    assert await sql.fetchval("select count(*) from program_topic") == 0
+
+
+@pytest.mark.parametrize("status", ["draft", "scheduled", "published", "archived"])
+async def test_a_file_of_titles_types_and_durations_resets_nothing_else(
+    sql: Connection, tmp_path: Path, status: str
+) -> None:
+    program = await a_program(sql, status="published", description="Boiled.")
+    term = await a_term(sql, program, title="First")
+    times = {"publish_at": datetime(2090, 1, 1, tzinfo=UTC)} if status == "scheduled" else {}
+    of_end = {"archive_at": datetime(2095, 1, 1, tzinfo=UTC)} if status in ("scheduled", "published") else {}
+    key = await a_lesson(sql, term, status=status, is_paid=True, **times, **of_end)
+    before = await row(sql, "lesson", key)
+    text = f"""\
+programs:
+  - {{id: {program}, title: A program, language_primary: en, terms: [{{term_number: {await number(sql, term)},
+      lessons: [{{id: {key}, lesson_number: {before["lesson_number"]}, title: Renamed, content_type: video,
+        duration_ms: 70000, content_language_primary: en}}]}}]}}
+"""
+    said = await imported(tmp_path, text)
+    assert said.changed.first == ("lesson Renamed (programs[0].terms[0].lessons[0]): title, duration_ms",)
+    after = await row(sql, "lesson", key)
+    new = {key: after[key] for key in ("title", "duration_ms", "version", "updated_at")}
+    assert after == before | new
+    assert (new["title"], new["duration_ms"]) == ("Renamed", 70_000)
+    assert (await row(sql, "term", term))["title"] == "First"
+
+
+async def number(sql: Connection, term: UUID) -> int:
+    return (await row(sql, "term", term))["term_number"]
+
+
+async def test_what_a_file_says_of_a_thing_must_fit_what_is_stored_of_it(sql: Connection, tmp_path: Path) -> None:
+    await imported(tmp_path, FIXED)
+    thumbnails = FIXED[FIXED.index("            thumbnails:") : FIXED.index("            status:")]
+    with pytest.raises(BadSeed) as refused:
+        await imported(tmp_path, edited(FIXED, (thumbnails, "            thumbnails: null\n")))
+    assert refused.value.field == f"{FIRST}.thumbnails"
+    times = FIXED[FIXED.index("            status:") : FIXED.index("          - lesson_number: 2")]
+    with pytest.raises(BadSeed) as refused:
+        await imported(tmp_path, edited(FIXED, (times, "            archive_at: 2039-01-01T00:00:00Z\n")))
+    assert refused.value.field == f"{FIRST}.archive_at"
 
 
 async def test_what_the_file_does_not_have_is_left_alone(sql: Connection, tmp_path: Path) -> None:
@@ -178,7 +226,7 @@ async def test_lessons_take_the_steps_that_the_lifecycle_allows(sql: Connection,
     [
         ([], f"{FIRST}.status", "It is published and cannot become scheduled; it can become archived."),
         (
-            [("status: scheduled", "status: archived")],
+            [("status: scheduled", "status: archived"), ("title: Chai", "title: Chai\n    status: draft")],
             "programs[0].status",
             "It is published and cannot become draft; it can become archived.",
         ),
@@ -213,9 +261,7 @@ async def test_what_the_lifecycle_does_not_allow_is_refused_with_its_place(
 async def test_nothing_is_published_in_a_program_that_stays_archived(sql: Connection, tmp_path: Path) -> None:
     program = await a_program(sql, status="archived")
     await a_lesson(sql, await a_term(sql, program))
-    text = edited(
-        await export(sql), ("            thumbnails:", "            status: published\n            thumbnails:")
-    )
+    text = edited(await export(sql), ("            status: draft", "            status: published"))
     with pytest.raises(BadSeed, match=r"programs\[0\]\.terms\[0\]\.lessons\[0\]\.status: Restore the program first"):
         await imported(tmp_path, text)
     assert totals(await imported(tmp_path, edited(text, ("status: archived", "status: published")))) == (0, 2, 1)
@@ -237,7 +283,7 @@ async def test_a_draft_with_public_lessons_is_refused_at_its_program(sql: Connec
     program = await a_public_program(sql)
     await editing.archive_program(program, actor="asha")
     before = await everything(sql)
-    text = f"programs: [{{id: {program}, title: A program, language_primary: en}}]\n"
+    text = f"programs: [{{id: {program}, title: A program, language_primary: en, status: draft}}]\n"
     with pytest.raises(BadSeed, match=r"programs\[0\]\.status: The program cannot go there"):
         await imported(tmp_path, text)
     assert await everything(sql) == before

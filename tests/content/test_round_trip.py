@@ -116,7 +116,7 @@ async def test_releases_in_every_state_come_back_with_their_lessons_and_what_the
     for table, key in ("lesson", "release_id"), ("release", "id"):
         await sql.execute(f"update {table} set publish_error = 'No poster.' where {key} = $1", in_state["refused"])
     text = await comes_back(sql, tmp_path)
-    assert text.count("release_id: ") == 8
+    assert text.count("release_id: 0") == 8
     assert await sql.fetchval("select status from lesson where release_id is not null and id = $1", archived) == (
         "archived"
     )
@@ -187,6 +187,7 @@ async def test_an_export_is_for_people_too(sql: Connection) -> None:
     assert lines[0] == "topics:"
     assert lines[2:-3] == [
         "    name: Tea",
+        "    version: 1",
         "programs:",
         "  - id: 0192f6a0-1a00-7c01-8a11-5e0000000001",
         "    title: తెలుగు అక్షరాలు",
@@ -201,6 +202,8 @@ async def test_an_export_is_for_people_too(sql: Connection) -> None:
         "      en:",
         f"        portrait: {ASSETS['en']['portrait']}",
         f"        landscape: {ASSETS['en']['landscape']}",
+        "    status: draft",
+        "    published_at: null",
     ]
 
 

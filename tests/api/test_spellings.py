@@ -1,0 +1,113 @@
+"""One spelling over HTTP: languages and names are found however they are written; what is double is refused by name."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from chaishots.content.lifecycle import Role
+from chaishots.content.tokens import create_token
+from chaishots.database.connection import Connection
+from tests.api.conftest import Served
+from tests.builders import ASSETS, a_lesson, a_program, a_term, history
+
+COMPOSED, DECOMPOSED = "స\u0c48న్స్", "స\u0c46\u0c56న్స్"
+LATER = datetime(2100, 1, 1, tzinfo=UTC).isoformat()
+
+
+async def a_shown_program(editor: httpx.AsyncClient, sql: Connection, **values: Any) -> dict[str, Any]:
+    made = await editor.post("/cms/programs", json={"title": "P", "language_primary": "en", **values})
+    assert made.status_code == 201, made.text
+    program = made.json()
+    await a_lesson(sql, await a_term(sql, program["id"]), status="published")
+    return program
+
+
+async def test_a_language_is_stored_and_found_in_whatever_case_it_comes(
+    editor: httpx.AsyncClient, whole: Served, sql: Connection
+) -> None:
+    program = await a_shown_program(
+        editor, sql, language_primary="pt-br", languages_available=["pt-br"], posters={"pt-br": ASSETS["en"]}
+    )
+    await whole.has_heard(sql)
+    assert (program["language_primary"], program["languages_available"]) == ("pt-BR", ["pt-BR"])
+    assert list(program["posters"]) == ["pt-BR"]
+    for written in ("PT-br", "pt-BR"):
+        (found,) = (await editor.get("/catalog/programs", params={"language": written})).json()["programs"]
+        assert found["id"] == program["id"]
+
+
+async def test_one_language_in_two_spellings_is_refused(editor: httpx.AsyncClient) -> None:
+    url = ASSETS["en"]
+    for field, value in ("languages_available", ["en", "en-us", "en-US"]), ("posters", {"en-us": url, "en-US": url}):
+        body = {"title": "P", "language_primary": "en", field: value}
+        refused = await editor.post("/cms/programs", json=body)
+        assert refused.status_code == 422
+        assert "en-US" in refused.text, refused.text
+        assert field in refused.json()["errors"][0]["field"]
+
+
+async def test_a_topic_in_two_spellings_is_one_and_found_by_either(
+    editor: httpx.AsyncClient, whole: Served, sql: Connection
+) -> None:
+    for title, topic in ("One", COMPOSED), ("Two", DECOMPOSED):
+        await a_shown_program(editor, sql, title=title, topics=[topic], posters=ASSETS)
+    await whole.has_heard(sql)
+    assert await sql.fetch("select name from topic") == [(COMPOSED,)]
+    for written in (COMPOSED, DECOMPOSED):
+        found = (await editor.get("/catalog/programs", params={"topic": written})).json()["programs"]
+        assert {program["title"] for program in found} == {"One", "Two"}
+
+
+async def test_orders_and_schedules_name_each_thing_once(editor: httpx.AsyncClient, sql: Connection) -> None:
+    program = await a_program(sql)
+    term = await a_term(sql, program)
+    lesson = str(await a_lesson(sql, term))
+    twice = [{"lesson_id": lesson, "publish_at": LATER}, {"lesson_id": lesson, "publish_at": LATER}]
+    scheduled = await editor.post("/cms/schedule", json=twice)
+    assert (scheduled.status_code, scheduled.json()["code"]) == (422, "rows_refused")
+    assert {error["field"].partition(".")[0] for error in scheduled.json()["errors"]} == {"0", "1"}
+    for address, key in (f"/cms/terms/{term}/lessons/order", lesson), (f"/cms/programs/{program}/terms/order", term):
+        refused = await editor.put(address, json={"order": [str(key), str(key)]})
+        assert refused.status_code == 422, refused.text
+    assert await history(sql, lesson) == ["lesson.create"]
+
+
+async def test_a_trigger_of_ones_own_is_told_in_its_words(editor: httpx.AsyncClient, sql: Connection) -> None:
+    program = await a_program(sql)
+    await sql.execute(
+        """
+        create function ours() returns trigger language plpgsql as $$
+        begin
+            if new.title = 'bad' then raise exception 'no program is bad'; end if;
+            return new;
+        end $$;
+        create trigger ours before update on program for each row execute function ours();
+        """
+    )
+    refused = await editor.patch(f"/cms/programs/{program}", json={"title": "bad"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "refused_by_database")
+    assert "no program is bad" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize("expired", [False, True])
+async def test_a_token_is_good_until_it_expires(whole: Served, sql: Connection, expired: bool) -> None:
+    token, text = await create_token(sql, "short", Role.EDITOR)
+    if expired:
+        await sql.execute("update api_token set expires_at = now() - interval '1 second' where id = $1", token.id)
+    answer = await whole.client.get("/cms/programs", headers={"Authorization": f"Bearer {text}"})
+    assert answer.status_code == (401 if expired else 200)
+
+
+async def test_tokens_have_their_history(whole: Served, sql: Connection) -> None:
+    _, admin = await create_token(sql, "root", Role.ADMIN)
+    headers = {"Authorization": f"Bearer {admin}"}
+    body = {"name": "app", "role": "viewer", "expires_at": LATER}
+    made = await whole.client.post("/cms/tokens", json=body, headers=headers)
+    await whole.client.delete("/cms/tokens/app", headers=headers)
+    lines = await sql.fetch("select * from activity where object_id = $1 order by seq", made.json()["id"])
+    assert [line["action"] for line in lines] == ["token.create", "token.revoke"]
+    assert {line["actor"] for line in lines} == {"root"}
+    assert made.json()["token"] not in str([dict(line) for line in lines])
+    assert "token_hash" not in str([dict(line) for line in lines])
