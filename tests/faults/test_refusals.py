@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,13 +9,11 @@ import asyncpg
 import pytest
 
 from chaishots.database.connection import Connection
-from tests.builders import a_lesson, a_public_program, a_term, lessons_due
+from tests.builders import a_lesson
 from tests.cluster import Cluster, Replica, eventually
 from tests.faults.own_postgres import own_postgres
 from tests.test_cli import chaishots
 
-_MANY = 2_000
-"""More lessons than the history has room for in the pages that it has."""
 _END_ALL = """
     select pg_terminate_backend(pid) from pg_stat_activity
      where datname = current_database() and application_name like 'chaishots:%'
@@ -112,28 +109,5 @@ async def test_replicas_that_meet_a_standby_lead_once_it_is_promoted() -> None:
         assert [replica.process.returncode for replica in cluster.replicas] == [None, None, None]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="a disk of a few megabytes is made by root")
-async def test_a_disk_that_is_full_is_told_by_every_replica_and_what_was_due_goes_out_once_there_is_room() -> None:
-    async with own_postgres() as server, Cluster(server.dsn) as cluster:
-        await cluster.start(2)
-        await cluster.leader()
-        sql = await asyncpg.connect(server.dsn)
-        try:
-            term = await a_term(sql, await a_public_program(sql))
-            await lessons_due(sql, _MANY, term=term, due_in=timedelta(seconds=4))
-            server.fill()
-            told = [await eventually(lambda replica=replica: _refused(replica)) for replica in cluster.replicas]
-            server.empty()
-            await eventually(lambda: _are_published(sql, _MANY))
-        finally:
-            await sql.close()
-        assert {state["trouble"]["kind"] for state in told} == {"disk_full"}
-        assert [replica.process.returncode for replica in cluster.replicas] == [None, None]
-
-
 async def _is_published(sql: Connection, lesson: UUID) -> bool:
     return await sql.fetchval("select status = 'published' from lesson where id = $1", lesson)
-
-
-async def _are_published(sql: Connection, lessons: int) -> bool:
-    return await sql.fetchval("select count(*) from lesson where status = 'published'") >= lessons
