@@ -6,6 +6,7 @@ from typing import Final
 import asyncpg
 
 from chaishots.database.connection import Connection, session
+from chaishots.database.troubles import DatabaseRefuses, Kind, Trouble, raised
 
 _FOLDERS: Final = (Path(__file__).parents[2] / "migrations", Path(__file__).parent / "migrations")
 _APP: Final = "chaishots"
@@ -21,11 +22,17 @@ async def migrate(dsn: str, *, application_name: str) -> list[str]:
     Args:
         dsn: a URL that goes to Postgres itself, past any transaction pooler.
     Returns: the names of the migrations applied, in their order; empty when the schema was up to date.
-    Raises: DatabaseAway when Postgres is not reached.
+    Raises: a DatabaseTrouble: DatabaseAway when Postgres is not reached, DatabaseRefuses when it takes no migration.
     """
     async with session(dsn, application_name=application_name, lock_timeout=_TURN) as connection:
-        await _take_turn(connection)
-        return await _apply(dsn, application_name) if await _are_missing(connection) else []
+        try:
+            await _take_turn(connection)
+            await _require_utf8(connection)
+            return await _apply(dsn, application_name) if await _are_missing(connection) else []
+        except Exception as error:
+            if told := raised(error):
+                raise told from error
+            raise
 
 
 def folder() -> Path:
@@ -37,7 +44,22 @@ async def _are_missing(connection: Connection) -> bool:
     if await connection.fetchval("select to_regclass('aerich')") is None:
         return True
     applied = await connection.fetch("select version from aerich where app = $1", _APP)
-    return not {file.name for file in (folder() / _APP).glob("[0-9]*.py")} <= {row["version"] for row in applied}
+    return not _known() <= {row["version"] for row in applied}
+
+
+def _known() -> set[str]:
+    return {file.name for file in (folder() / _APP).glob("[0-9]*.py")}
+
+
+async def _require_utf8(connection: Connection) -> None:
+    # Any other keeps no title in Telugu, and says so at the first of them.
+    encoding = await connection.fetchval("select current_setting('server_encoding')")
+    if encoding != "UTF8":
+        text = f"The database keeps texts in {encoding}, which has not all letters."
+        action = (
+            "Make one in UTF-8 (create database … encoding 'UTF8' template template0), and name it in DATABASE_URL."
+        )
+        raise DatabaseRefuses(Trouble(Kind.SCHEMA, None, text, text, action))
 
 
 async def _apply(dsn: str, application_name: str) -> list[str]:

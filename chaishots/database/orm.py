@@ -17,6 +17,7 @@ from tortoise import Tortoise
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.connection import get_connections
+from tortoise.exceptions import TransactionManagementError
 from tortoise.transactions import in_transaction
 
 from chaishots.database.connection import (
@@ -215,6 +216,9 @@ async def transaction(seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[Tran
                 if to_pin:
                     await _pin_transaction(client)
                 yield client
+            except TransactionManagementError as error:
+                # Such as a write in a read-only transaction; Tortoise takes it for over, and would not roll it back.
+                raise raised(error) or error from error
             finally:
                 current_transaction.reset(inside)
     except Exception as error:

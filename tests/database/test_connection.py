@@ -7,10 +7,11 @@ from uuid import UUID
 import pytest
 
 from chaishots.content.changing import changing
-from chaishots.content.models import Program
+from chaishots.content.models import Program, Topic
 from chaishots.database.connection import (
     PINNED,
     PINNED_SINCE,
+    POOL_SIZE,
     Connection,
     Share,
     current_share,
@@ -20,8 +21,8 @@ from chaishots.database.connection import (
     session,
 )
 from chaishots.database.orm import again, query, transaction
-from chaishots.database.troubles import DatabaseBusy, Overloaded
-from tests.builders import a_program
+from chaishots.database.troubles import DatabaseBusy, DatabaseRefuses, Kind, Overloaded
+from tests.builders import a_program, a_topic
 from tests.conftest import Database
 
 NAME = "chaishots:tests:pool"
@@ -177,3 +178,16 @@ async def test_what_one_class_of_work_waits_for_keeps_no_other_waiting(database:
     await asyncio.gather(*greed, *others)
     assert pool_state().lent == 0
     await takes(greedy, 1)
+
+
+async def test_a_write_that_a_read_only_database_refuses_is_told_as_that_and_keeps_no_connection(
+    database: Database, sql: Connection
+) -> None:
+    topic = await a_topic(sql)
+    for _ in range(2 * POOL_SIZE):
+        with pytest.raises(DatabaseRefuses) as refused:
+            async with transaction() as current:
+                await query(current, "set transaction read only")
+                await Topic.filter(id=topic).update(name="Other")
+        assert refused.value.trouble.kind is Kind.READ_ONLY
+    assert pool_state().lent == 0
