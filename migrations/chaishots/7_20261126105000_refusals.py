@@ -92,13 +92,13 @@ begin
     if step = 'publish' then
         with changed as (
             update lesson set status = 'published', published_at = coalesce(published_at, moment)
-             where id = any(ids) and status = 'scheduled' returning id)
-        select array_agg(id) from changed into moved;
+             where id = any(ids) and status = 'scheduled' returning id, status)
+        select array_agg(id) from changed where status = 'published' into moved;
     else
         with changed as (
             update lesson set status = 'archived'
-             where id = any(ids) and status in ('scheduled', 'published') returning id)
-        select array_agg(id) from changed into moved;
+             where id = any(ids) and status in ('scheduled', 'published') returning id, status)
+        select array_agg(id) from changed where status = 'archived' into moved;
     end if;
     return coalesce(moved, '{}');
 end $$;
@@ -119,6 +119,7 @@ declare
     width integer;
     attempts integer;
     is_done boolean;
+    moved uuid[];
     errcode text;
     rule text;
     message text;
@@ -138,7 +139,7 @@ begin
         loop
             attempts := attempts + 1;
             begin
-                done := done || chaishots_take_step(ids[low:high], step, moment);
+                moved := chaishots_take_step(ids[low:high], step, moment);
                 is_done := true;
             exception when query_canceled or assert_failure or others then
                 get stacked diagnostics errcode = returned_sqlstate, rule = constraint_name, message = message_text;
@@ -147,7 +148,17 @@ begin
             -- Somebody else's transaction may have been in the way, and be gone now.
             exit when is_done or low < high or attempts = 2 or errcode !~ '^(40|55P03)';
         end loop;
-        if not is_done then
+        if is_done then
+            done := done || moved;
+            -- A trigger may also leave a row as it is, without an error.
+            failed := failed || coalesce((
+                select jsonb_agg(jsonb_build_object('id', left_out, 'errcode', '27000', 'rule', '',
+                                                    'message', 'a trigger left the lesson as it was'))
+                  from unnest(ids[low:high]) as left_out where left_out <> all(moved)), '[]');
+            if cardinality(moved) <= high - low then
+                cause := coalesce(cause, failed -> -1);
+            end if;
+        else
             cause := coalesce(cause, jsonb_build_object('errcode', errcode, 'rule', rule, 'message', message));
             if low = high then
                 failed := failed || jsonb_build_object(
@@ -306,9 +317,13 @@ begin
         attempts := attempts + 1;
         begin
             -- The lessons follow within the statement: the trigger zz_carry_out_releases.
-            update release set status = 'published' where id = key and status = 'scheduled';
-            is_done := true;
+            update release set status = 'published' where id = key and status = 'scheduled'
+            returning status = 'published' into is_done;
+            if is_done is not true then
+                raise triggered_data_change_violation using message = 'a trigger left the release as it was';
+            end if;
         exception when query_canceled or assert_failure or others then
+            is_done := false;
             get stacked diagnostics errcode = returned_sqlstate, rule = constraint_name, message = message_text,
                 culprits = pg_exception_detail;
             exit when errcode !~ '^(40|55P03)';

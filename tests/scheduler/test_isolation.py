@@ -114,6 +114,29 @@ async def test_releases_that_a_users_trigger_refuses_are_told_whatever_it_raises
     assert await errors(poisoned, "release", releases) == told(SQLSTATES, of="bad {} published: ")
 
 
+@pytest.mark.parametrize("answer", ["return null", "new.status := old.status; return new"])
+async def test_what_a_trigger_leaves_as_it_was_without_a_word_is_told_too(sql: Connection, answer: str) -> None:
+    await sql.execute(
+        f"""
+        create function silent() returns trigger language plpgsql as $$ begin {answer}; end $$;
+        create trigger silent before update on lesson for each row
+            when (new.title = 'X' and new.status = 'published') execute function silent();
+        """
+    )
+    release = await sql.fetchval(
+        "insert into release (name, status, publish_at) values ('Diwali', 'scheduled', now()) returning id"
+    )
+    await a_lesson(sql, title="X", release_id=release)
+    bad, good = await a_lesson(sql, title="X", due_in=A_MOMENT_AGO), await a_lesson(sql, due_in=A_MOMENT_AGO)
+
+    batches = await everything_due(sql)
+
+    reason = "The database refused it: a trigger left the lesson as it was (27000)."
+    assert [lesson.lesson_id for batch in batches for lesson in batch.published] == [good]
+    assert await errors(sql, "lesson", [bad]) == [reason]
+    assert await errors(sql, "release", [release]) == [f"X: {reason}"]
+
+
 async def test_what_a_deferred_trigger_refuses_is_told_too(sql: Connection) -> None:
     await sql.execute(
         POISON.replace("create trigger poison before", "create constraint trigger poison after").replace(
