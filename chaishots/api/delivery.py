@@ -231,7 +231,7 @@ class Delivery:
 
     async def _encoded(self, held: Held, chosen: str) -> Variant:
         variant = await held.encoded(chosen)
-        if self._shelf.get(held.key) is held:
+        if self._shelf.holds(held):
             self._shelf.put(held)
         return variant
 
@@ -266,7 +266,7 @@ class Delivery:
         status = b"chaishots; fwd=uri-miss" if held is None else b"chaishots; fwd=stale"
         if is_shared:
             return status + b"; collapsed"
-        return status + b"; stored" if self._shelf.get(rendered.key) is rendered else status
+        return status + b"; stored" if self._shelf.holds(rendered) else status
 
     async def _checked(self, held: Held) -> tuple[Held, bytes] | Problem | None:
         """The answer held when nothing was committed since; None when it has to be rendered."""

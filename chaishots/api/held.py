@@ -24,6 +24,8 @@ VARY: Final = b"Accept-Encoding, Authorization"
 SMALLEST_ENCODED: Final = 1_000
 """Bytes below which an encoding saves no packet."""
 ENTRY_BYTES: Final = 3_000
+_ONCE: Final = 4
+"""A quarter is for what was asked for only once."""
 _ROUNDING_S: Final = 1
 """Caches count in whole seconds, and nginx to the end of the last: 0.93 s past the moment were seen behind it."""
 VARIANT_BYTES: Final = 2_000
@@ -180,13 +182,19 @@ class Held:
 
 
 class Shelf:
-    """Answers by key, at most so many bytes of them; what was asked for least lately goes first."""
+    """Answers by key, at most so many bytes of them; what was asked for least lately goes first.
+
+    What was asked for only once goes before all else while it takes more than a quarter of the room: whoever asks for
+    ever other things pushes out nothing that others come for.
+    """
 
     def __init__(self, limit_bytes: int) -> None:
         self.limit_bytes = limit_bytes
         self.bytes_held = 0
         self.evictions = 0
         self._held: OrderedDict[Hashable, Held] = OrderedDict()
+        self._once: OrderedDict[Hashable, None] = OrderedDict()
+        self._once_bytes = 0
         self._sizes: dict[Hashable, int] = {}
 
     def __len__(self) -> int:
@@ -197,10 +205,19 @@ class Shelf:
         held = self._held.get(key)
         if held is not None:
             self._held.move_to_end(key)
+            if key in self._once:
+                del self._once[key]
+                self._once_bytes -= self._sizes[key]
         return held
+
+    def holds(self, held: Held) -> bool:
+        """Whether it is this answer that is held, without asking for it."""
+        return self._held.get(held.key) is held
 
     def put(self, held: Held) -> None:
         """Hold an answer, or take note that it has grown; others make room for it."""
+        is_new = held.key not in self._held
+        was_once = held.key in self._once
         self.remove(held.key)
         size = held.size_bytes
         if size > self.limit_bytes:
@@ -208,15 +225,22 @@ class Shelf:
         self._held[held.key] = held
         self._sizes[held.key] = size
         self.bytes_held += size
+        if is_new or was_once:
+            self._once[held.key] = None
+            self._once_bytes += size
         while self.bytes_held > self.limit_bytes:
-            oldest = next(iter(self._held))
-            self.remove(oldest)
+            is_flooded = self._once_bytes > self.limit_bytes // _ONCE
+            self.remove(next(iter(self._once if is_flooded else self._held)))
             self.evictions += 1
 
     def remove(self, key: Hashable) -> None:
         """Hold it no longer."""
         if self._held.pop(key, None) is not None:
-            self.bytes_held -= self._sizes.pop(key)
+            size = self._sizes.pop(key)
+            self.bytes_held -= size
+            if key in self._once:
+                del self._once[key]
+                self._once_bytes -= size
 
 
 def _directives(held: Held, limits: Limits, now: float) -> tuple[bytes, float]:

@@ -462,6 +462,19 @@ async def test_different_queries_without_end_take_no_more_than_the_bound(databas
     assert small.app.statistics.entries > 40
 
 
+async def test_different_queries_without_end_push_out_nothing_that_is_asked_for_again(
+    database: Database, sql: Connection
+) -> None:
+    await _some_content(sql)
+    async with served(database, cache_bytes=300_000) as small:
+        for _ in range(2):
+            await _directly(small.app, LIST)
+        for number in range(100):
+            await small.client.get(f"{LIST}?topic=Topic {number}")
+        assert small.app.statistics.evictions > 10
+        assert status(await small.client.get(LIST)) == "hit"
+
+
 async def test_a_cache_of_no_bytes_keeps_nothing(database: Database, sql: Connection) -> None:
     await _some_content(sql)
     async with served(database, cache_bytes=0) as cold:

@@ -149,3 +149,20 @@ def test_a_date_is_told_to_nobody_before_date_has_come_to_it(monkeypatch: pytest
     monkeypatch.setattr(time, "time", lambda: answer.modified_s + 1)
     variant.renew(answer, LIMITS, later + 2)
     assert variant.modified_s == answer.modified_s
+
+
+def test_whoever_asks_for_ever_other_things_pushes_out_nothing_that_others_come_for() -> None:
+    size = held(key="hot00").size_bytes
+    shelf = Shelf(20 * size)
+    hot = [f"hot{number:02}" for number in range(10)]
+    for key in hot:
+        shelf.put(held(key=key))
+        shelf.get(key)
+    for number in range(1_000):
+        shelf.put(held(key=f"x{number:04}"))
+        assert shelf.bytes_held <= 20 * size
+    assert all(shelf.get(key) for key in hot)
+    for key in hot:
+        shelf.remove(key)
+    assert shelf.bytes_held == size * len(shelf)
+    assert shelf._once_bytes == size * len(shelf._once)
