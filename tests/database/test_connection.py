@@ -184,10 +184,14 @@ async def test_a_write_that_a_read_only_database_refuses_is_told_as_that_and_kee
     database: Database, sql: Connection
 ) -> None:
     topic = await a_topic(sql)
+
+    async def rename() -> None:
+        async with transaction() as current:
+            await query(current, "set transaction read only")
+            await Topic.filter(id=topic).update(name="Other")
+
     for _ in range(2 * POOL_SIZE):
         with pytest.raises(DatabaseRefuses) as refused:
-            async with transaction() as current:
-                await query(current, "set transaction read only")
-                await Topic.filter(id=topic).update(name="Other")
+            await rename()
         assert refused.value.trouble.kind is Kind.READ_ONLY
     assert pool_state().lent == 0
