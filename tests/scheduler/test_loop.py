@@ -119,6 +119,7 @@ async def test_a_fault_of_ours_is_told_once_and_publishing_goes_on_by_itself(
     lesson = await a_lesson(sql, due_in=timedelta(seconds=-1))
     async with publishing(fresh_database, sql):
         await eventually(lambda: _all_published(sql, [lesson]))
+        await eventually(lambda: _logged(lines, "publisher.well"))  # told after it is seen
     ours = [event for event in _events(lines) if event.startswith("publisher.")]
     assert ours[:2] == ["publisher.leads", "publisher.failed"]
     assert ours[-2:] == ["publisher.well", "publisher.leads"]
