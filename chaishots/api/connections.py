@@ -7,6 +7,7 @@ below a ceiling. What a request is, `http11.py` decides. Must not know what is a
 """
 
 import asyncio
+import math
 import resource
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -38,6 +39,9 @@ _READ_BYTES: Final = 64 * 1024
 _WAITING_EVENTS: Final = 10
 _OWN_DESCRIPTORS: Final = 128
 """What a process has open beside its clients' connections: the pool, listener, publisher, logs; with room."""
+_SPARE_DESCRIPTORS: Final = 16
+_SPARED_SECONDS: Final = 60
+"""How many are given back when none is left, so that the process itself can open some; and for how long."""
 
 _log = named_logger("api")
 _seldom = Seldom(seconds=1)
@@ -90,6 +94,7 @@ class Connections:
         self._idle: dict[Connection, float] = {}
         """The longest idle first: since when, by the loop's clock."""
         self._is_stopping = False
+        self._restores_at = math.inf
         CONNECTIONS.set_function(lambda: len(self._open))
 
     async def serve(self, connection: "Connection") -> None:
@@ -128,6 +133,18 @@ class Connections:
             del self._idle[connection]
             connection.close()
 
+    def make_room(self) -> None:
+        """Close idle connections, and have fewer for a while: the process can open nothing more."""
+        self._restores_at = asyncio.get_running_loop().time() + _SPARED_SECONDS
+        self.most = max(_SPARE_DESCRIPTORS, min(self.most, len(self._open)) - _SPARE_DESCRIPTORS)
+        for _ in range(len(self._open) - self.most):
+            self._cut_longest_idle()
+
+    def restore_ceiling(self) -> None:
+        """Have as many connections as there may be again, a while after that was too many."""
+        if asyncio.get_running_loop().time() > self._restores_at:
+            self._restores_at, self.most = math.inf, ceiling()
+
     async def end(self, deadline: float, abort_seconds: float) -> None:
         """Close what is idle, now and from now on; wait for the rest until the deadline, then cut it."""
         self._is_stopping = True
@@ -141,15 +158,21 @@ class Connections:
             await asyncio.wait(self._open, timeout=abort_seconds)
 
     def _has_made_room(self) -> bool:
-        idle = next(iter(self._idle), None)
-        CONNECTIONS_CLOSED.labels("too_many").inc()
+        has_idle = bool(self._idle)
         if (more := _seldom.again("too_many")) is not None:
-            closes = "the one that is idle for longest" if idle else "the new one: none is idle"
+            closes = "the one that is idle for longest" if has_idle else "the new one: none is idle"
             _log.warning("connections.too_many", most=self.most, closes=closes, more_since=more)
+        if not has_idle:
+            CONNECTIONS_CLOSED.labels("too_many").inc()
+        return self._cut_longest_idle()
+
+    def _cut_longest_idle(self) -> bool:
+        idle = next(iter(self._idle), None)
         if idle is None:
             return False
         del self._idle[idle]
         idle.cut()
+        CONNECTIONS_CLOSED.labels("too_many").inc()
         return True
 
 

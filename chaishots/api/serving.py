@@ -1,8 +1,8 @@
 """Serving the application with Hypercorn, and stopping without cutting anybody off.
 
 Hypercorn's own `serve` waits without bound for open connections on Python 3.12 and later (pgjones/hypercorn#308), so
-the accepting and the end are ours, and so are the connections (`connections.py`); what is said on them is Hypercorn's
-(`http11.py`), but for what `fast_lane.py` answers.
+the accepting (`accepting.py`) and the end are ours, and so are the connections (`connections.py`); what is said on them
+is Hypercorn's (`http11.py`), but for what `fast_lane.py` answers.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
 from hypercorn.typing import ASGIFramework
 
+from chaishots.api.accepting import Acceptor
 from chaishots.api.connections import Connection, Connections
 from chaishots.api.delivery import Delivery
 from chaishots.api.fast_lane import FastLane, LaneReader
@@ -24,7 +25,6 @@ DRAIN_SECONDS: Final = 8
 IDLE_SECONDS: Final = 75
 """How long a connection on which nothing is asked stays open."""
 _ABORT_SECONDS: Final = 0.5
-_BACKLOG: Final = 1024
 
 
 async def serve(
@@ -52,16 +52,17 @@ async def serve(
         # As asyncio.start_server, with a reader of our own.
         return asyncio.StreamReaderProtocol(LaneReader(lane) if lane else asyncio.StreamReader(), connected)
 
-    servers = [await loop.create_server(protocol, sock=listening, backlog=_BACKLOG) for listening in sockets]
+    acceptors = [Acceptor(listening, protocol, connections.make_room) for listening in sockets]
     try:
         while not stop.is_set():
             connections.close_idle(IDLE_SECONDS)
+            connections.restore_ceiling()
             with suppress(TimeoutError):
                 async with asyncio.timeout(min(1, IDLE_SECONDS / 4)):
                     await stop.wait()
     finally:
-        for server in servers:
-            server.close()
+        for acceptor in acceptors:
+            acceptor.close()
         deadline = loop.time() + DRAIN_SECONDS
         if lane is not None:
             with suppress(TimeoutError):
