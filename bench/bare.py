@@ -14,8 +14,8 @@ from typing import Final
 import uvloop
 from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 
-from chaishots.api.serving import serve
-from chaishots.api.sockets import bound_sockets
+from chaishots.api.server.server import serve
+from chaishots.api.server.sockets import bound_sockets
 
 _OF_THE_SERVER: Final = frozenset({"date", "connection"})
 

@@ -19,8 +19,8 @@ _METHOD: Final = f"""\
   medians: of the rates, and of the ratios within a round, on which whatever else the machine does falls alike.
 - *this, warm*: one replica as it is. *this, cold*: the same with `CHAISHOTS_CACHE_BYTES=0`, so that Postgres renders
   each answer. *bare ASGI app*: `bench/bare.py`, the same bytes and headers from the same Hypercorn; what is quicker
-  never became a request of Hypercorn's (`api/fast_lane.py`). *nginx, file*: the same bytes from a file. *this behind
-  nginx*: `deploy/nginx.conf`, as the compose topology has it. *peer*: the server that `--against` named.
+  never became a request of Hypercorn's (`api/server/fast_path.py`). *nginx, file*: the same bytes from a file. *this
+  behind nginx*: `deploy/nginx.conf`, as the compose topology has it. *peer*: the server that `--against` named.
 - The age of answers: from a lesson's `published_at` until a reader, who asks for the list every few milliseconds while
   wrk loads the replica, first sees the lesson.
 - A herd's renders are `chaishots_cache_renders_total`, after it and before.

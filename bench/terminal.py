@@ -28,13 +28,13 @@ import asyncpg
 import psutil
 
 from bench.data import STANDARD_PROGRAMS, a_catalog
-from chaishots.collecting import collecting_seldom
 from chaishots.database.connection import opened
 from chaishots.database.embedded import embedded_postgres
 from chaishots.database.migrations import migrate
 from chaishots.database.notifications import Listener
 from chaishots.tui.app import Operator
-from chaishots.tui.context import Context
+from chaishots.tui.host.garbage_collection import collecting_seldom
+from chaishots.tui.options import Context
 from chaishots.tui.screens.main import MainScreen
 from tests.conftest import in_database
 

@@ -1,9 +1,9 @@
 """The command `chaishots`, also as `python -m chaishots`."""
 
-from chaishots.collecting import collecting_nothing
+from chaishots.tui.host.garbage_collection import collecting_nothing
 
 with collecting_nothing():
-    from chaishots.cli import main
+    from chaishots.cli.main import main
 
 if __name__ == "__main__":
     main()

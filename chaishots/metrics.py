@@ -1,8 +1,8 @@
 """What this process counts and times, for GET /metrics. A leaf: whoever has something to count imports it.
 
 Names and units follow Prometheus' conventions: base units, `_total` for what only goes up. What is read at the moment
-of a scrape (the cache, the pool's size, what Postgres says) is put beside these by `api/metrics.py`. Must not know
-content, HTTP or Postgres.
+of a scrape (the cache, the pool's size, what Postgres says) is put beside these by `api/routes/metrics.py`. Must not
+know content, HTTP or Postgres.
 """
 
 import asyncio

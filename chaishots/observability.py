@@ -16,7 +16,7 @@ from typing import IO, Final, Literal, TextIO, cast
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
-from chaishots.texts import harmless
+from chaishots.safe_text import harmless
 
 NEWEST_LINES: Final = 2_000
 """How many of the newest lines are kept at hand while logs go to a file."""

@@ -5,15 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from chaishots.content import agenda
-from chaishots.content.agenda import Counts, Outlook, Planned
-from chaishots.content.preview import Action, Rehearsal
-from chaishots.content.publishing import Publishing, publishing_and
-from chaishots.content.why import Why, lasting
+from chaishots.content.catalog.preview import Action, Rehearsal
+from chaishots.content.queries import agenda
+from chaishots.content.queries.agenda import Counts, Outlook, Planned
+from chaishots.content.queries.publishing import Publishing, publishing_and
+from chaishots.content.queries.why import Why, lasting
 from chaishots.database.connection import Connection
 from chaishots.database.replicas import Replica
 from chaishots.database.troubles import DatabaseRefuses
-from chaishots.texts import visible
+from chaishots.safe_text import visible
 
 _SHOWN: Final = 10
 _UNDEFINED_TABLE: Final = "42P01"

@@ -25,8 +25,8 @@ from chaishots.observability import forget_standard_error, logs_in_file, named_l
 from chaishots.settings import Settings
 
 if TYPE_CHECKING:  # a server without the view never loads what draws it, nor any other command what serves
-    from chaishots.tui.context import Leaving
-    from chaishots.tui.guard import GuardedApp
+    from chaishots.tui.host.error_boundary import GuardedApp
+    from chaishots.tui.options import Leaving
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 
@@ -97,8 +97,8 @@ async def serve(
     Raises: StoppedAtOnce on a second signal; CannotLog when the view's log file cannot be written.
     """
     from chaishots.api.app import create_app
-    from chaishots.api.held import Limits
-    from chaishots.api.serving import serve as serve_api
+    from chaishots.api.delivery.cached_answer import Limits
+    from chaishots.api.server.server import serve as serve_api
     from chaishots.metrics import measure_loop_lag
     from chaishots.scheduler.loop import publish_on_time
 
@@ -149,7 +149,7 @@ async def serve(
 
 
 async def _show(view: View, listener: Listener, newest: deque[str], wishes: _Wishes) -> None:
-    from chaishots.tui.running import Ending, run_interface  # late: see above
+    from chaishots.tui.host.runner import Ending, run_interface  # late: see above
 
     with standard_error_spared():
         ending = await run_interface(lambda: view.make_app(listener, newest), leave=wishes.leave)

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from chaishots.api.serving import DRAIN_SECONDS
-from chaishots.cli import cli
+from chaishots.api.server.server import DRAIN_SECONDS
+from chaishots.cli.main import cli
 from chaishots.settings import Settings
 
 ROOT = Path(__file__).parents[1]

@@ -7,7 +7,7 @@ import pytest
 
 from chaishots.api.app import create_quart
 from chaishots.api.errors import CODES
-from chaishots.cli import cli
+from chaishots.cli.main import cli
 from chaishots.content.errors import ContentError
 from chaishots.settings import Settings
 

@@ -8,25 +8,25 @@ from werkzeug.exceptions import BadRequest, NotFound
 
 from chaishots import __version__
 from chaishots.api.auth import SCHEME
-from chaishots.api.catalog import catalog
-from chaishots.api.cms.activity import activity
-from chaishots.api.cms.foresight import foresight
-from chaishots.api.cms.lessons import lessons
-from chaishots.api.cms.programs import programs
-from chaishots.api.cms.releases import releases
-from chaishots.api.cms.schedule import schedule
-from chaishots.api.cms.tokens import tokens
-from chaishots.api.cms.topics import topics
-from chaishots.api.delivery import Delivery
-from chaishots.api.docs import docs
-from chaishots.api.documentation import Contract
+from chaishots.api.contract.openapi import Contract
+from chaishots.api.contract.swagger_ui import docs
+from chaishots.api.delivery.cached_answer import Limits
+from chaishots.api.delivery.layer import Delivery
+from chaishots.api.delivery.queries import MOST_PARAMETERS
 from chaishots.api.errors import explain_errors
-from chaishots.api.health import health
-from chaishots.api.held import Limits
-from chaishots.api.measuring import Measured
-from chaishots.api.metrics import DELIVERY, metrics
-from chaishots.api.reads import MOST_PARAMETERS
-from chaishots.api.request_ids import RequestIds
+from chaishots.api.middleware.request_id import RequestIds
+from chaishots.api.middleware.request_metrics import Measured
+from chaishots.api.routes.catalog import catalog
+from chaishots.api.routes.cms.activity import activity
+from chaishots.api.routes.cms.lessons import lessons
+from chaishots.api.routes.cms.preview import foresight
+from chaishots.api.routes.cms.programs import programs
+from chaishots.api.routes.cms.releases import releases
+from chaishots.api.routes.cms.schedule import schedule
+from chaishots.api.routes.cms.tokens import tokens
+from chaishots.api.routes.cms.topics import topics
+from chaishots.api.routes.health import health
+from chaishots.api.routes.metrics import DELIVERY, metrics
 from chaishots.database.notifications import Listener
 
 BODY_BYTES: Final = 1024 * 1024

@@ -12,8 +12,8 @@ from quart_schema import security_scheme
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, Unauthorized
 
-from chaishots.api.idempotency import once
-from chaishots.api.seldom import Seldom
+from chaishots.api.routes.idempotency import once
+from chaishots.api.server.log_limits import Seldom
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import Token, authenticated
 from chaishots.database.connection import reading

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import asyncpg
 
-from chaishots.content.activity import name_actor
+from chaishots.content.actor import name_actor
 from chaishots.content.errors import Conflict, InvalidContent, NotFound, explained
 from chaishots.content.lifecycle import Role
 from chaishots.database.connection import Connection

@@ -11,9 +11,9 @@ from functools import partial
 from math import inf
 from typing import Final, TypeAlias
 
-from chaishots.content.publishing import WRITTEN
+from chaishots.content.queries.publishing import WRITTEN
 from chaishots.database.connection import session
-from chaishots.database.holders import holder_of
+from chaishots.database.lock_holders import holder_of
 from chaishots.database.recovery import Recovery
 from chaishots.database.replicas import name_in_trouble
 from chaishots.database.troubles import DatabaseTrouble, Kind, trouble_of

@@ -13,18 +13,18 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.worker import Worker, WorkerState
 
-from chaishots.content.browsing import LessonRow
 from chaishots.content.errors import ContentError
-from chaishots.content.why import why
+from chaishots.content.queries.tree import LessonRow
+from chaishots.content.queries.why import why
 from chaishots.database.notifications import Heard
 from chaishots.database.troubles import DatabaseTrouble
-from chaishots.tui.context import Context, Leaving
-from chaishots.tui.desk import Changed, Desk
-from chaishots.tui.following import Following
-from chaishots.tui.guard import GuardedApp
-from chaishots.tui.palette import Titles
-from chaishots.tui.preferences import keep_theme, theme_kept
+from chaishots.tui.actions.actions import KEYS, Step
+from chaishots.tui.actions.controller import Steering
+from chaishots.tui.host.error_boundary import GuardedApp
+from chaishots.tui.options import Context, Leaving
+from chaishots.tui.rendering.formatting import plain
 from chaishots.tui.screens.activity import ActivityScreen
+from chaishots.tui.screens.command_palette import Titles
 from chaishots.tui.screens.content import ContentScreen
 from chaishots.tui.screens.dialogs import Leave, PlainText
 from chaishots.tui.screens.keys import KeyRow, Keys, key_rows
@@ -32,9 +32,9 @@ from chaishots.tui.screens.log import LogScreen
 from chaishots.tui.screens.main import MainScreen
 from chaishots.tui.screens.replicas import ReplicasScreen
 from chaishots.tui.screens.schedule import ScheduleScreen
-from chaishots.tui.steering import Steering
-from chaishots.tui.steps import KEYS, Step
-from chaishots.tui.words import plain
+from chaishots.tui.state.live_updates import Following
+from chaishots.tui.state.preferences import keep_theme, theme_kept
+from chaishots.tui.state.session import Changed, Desk
 
 LOOK_SECONDS: Final = 2.0
 """How often it is looked who leads: no notification tells of that. On the Replicas screen NEAR_LOOK_SECONDS."""

@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from chaishots.api.app import create_app
-from chaishots.api.delivery import Delivery
-from chaishots.api.serving import serve
-from chaishots.api.sockets import bound_sockets
+from chaishots.api.delivery.layer import Delivery
+from chaishots.api.server.server import serve
+from chaishots.api.server.sockets import bound_sockets
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection

@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from chaishots.content import catalog, editing
+from chaishots.content.catalog import statements
+from chaishots.content.editing import commands
 from chaishots.content.errors import ContentError
 from chaishots.content.lifecycle import LESSON_TRANSITIONS, PROGRAM_TRANSITIONS, ProgramStatus, Status
 from chaishots.database.connection import Connection, opened
@@ -27,10 +28,10 @@ from tests.conftest import in_database
 
 PROGRAMS, LESSONS = 2, 4
 STEPS = [
-    editing.unschedule_lesson,
-    editing.publish_lesson,
-    editing.archive_lesson,
-    editing.restore_lesson,
+    commands.unschedule_lesson,
+    commands.publish_lesson,
+    commands.archive_lesson,
+    commands.restore_lesson,
 ]
 
 
@@ -80,19 +81,19 @@ class Walk(RuleBasedStateMachine):
     def schedule(self, lesson: int, minutes: int) -> None:
         async def scheduled() -> None:
             at = await self.sql.fetchval("select clock_timestamp()") + timedelta(minutes=minutes)
-            await editing.schedule_lesson(self.lessons[lesson], at, actor="asha")
+            await commands.schedule_lesson(self.lessons[lesson], at, actor="asha")
 
         self.edit(scheduled())
 
     @rule(program=st.integers(0, PROGRAMS - 1), archive=st.booleans())
     def hide_or_bring_back(self, program: int, archive: bool) -> None:
-        command = editing.archive_program if archive else editing.restore_program
+        command = commands.archive_program if archive else commands.restore_program
         self.edit(command(self.programs[program], actor="asha"))
 
     @rule(program=st.integers(0, PROGRAMS - 1), there=st.booleans())
     def posters(self, program: int, there: bool) -> None:
         posters: dict[str, Any] = ASSETS if there else {"en": None}
-        self.edit(editing.change_program(self.programs[program], {"posters": posters}, actor="asha"))
+        self.edit(commands.change_program(self.programs[program], {"posters": posters}, actor="asha"))
 
     @rule(minutes=st.integers(1, 90))
     def time_passes(self, minutes: int) -> None:
@@ -145,7 +146,7 @@ class Walk(RuleBasedStateMachine):
         return [line["status"] for line in lines]
 
     async def _shown(self) -> set[str]:
-        page = json.loads((await catalog.programs(self.sql, limit=100)).document)
+        page = json.loads((await statements.programs(self.sql, limit=100)).document)
         return {lesson["id"] for program in page["programs"] for term in program["terms"] for lesson in term["lessons"]}
 
     def edit(self, command: Awaitable[Any]) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from chaishots.content.changing import changing
+from chaishots.content.editing.transaction import changing
 from chaishots.content.models import Program, Topic
 from chaishots.database.connection import (
     PINNED,

@@ -26,13 +26,13 @@ from chaishots.database.embedded import EmbeddedUnavailable, embedded_postgres
 DEADLINE_SECONDS = 60
 USE = """
 import logging, signal, sys
-from chaishots import console
+from chaishots.cli import support
 from pathlib import Path
 from chaishots.database.embedded import embedded_postgres
 logging.basicConfig()
 logging.getLogger("chaishots").setLevel("DEBUG")
-for number in console._ENDINGS:
-    signal.signal(number, console._leave)
+for number in support._ENDINGS:
+    signal.signal(number, support._leave)
 with embedded_postgres(Path(sys.argv[1])) as dsn:
     print(dsn, flush=True)
     sys.stdin.read()

@@ -13,7 +13,9 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from chaishots.content import agenda, catalog, releases
+from chaishots.content.catalog import statements
+from chaishots.content.editing import releases
+from chaishots.content.queries import agenda
 from chaishots.database.connection import Connection
 from chaishots.scheduler import publisher
 from tests.builders import ASSETS, URLS
@@ -58,31 +60,31 @@ PARTS = {"term_number_unique", "lesson_number_unique", "program_topic_pkey"}
 NEWEST_FIRST = "idx_program_status_4d6ba0"
 
 # What is asked -> the values it is asked with (those that are names are looked up), the indexes it has to use.
-_PLACE = catalog.Place(datetime(2030, 1, 1, tzinfo=UTC), UUID(int=0))
-_NOBODY = [None] * (catalog.TOGETHER - 1)
+_PLACE = statements.Place(datetime(2030, 1, 1, tzinfo=UTC), UUID(int=0))
+_NOBODY = [None] * (statements.TOGETHER - 1)
 
 QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
-    "the next moments": (f"select {catalog._ANY_NEXT}", [], {"lesson_due", "lesson_end_due", "release_due"}),
+    "the next moments": (f"select {statements._ANY_NEXT}", [], {"lesson_due", "lesson_end_due", "release_due"}),
     "the backlog": (agenda._BACKLOG, [], {"lesson_due", "release_due", "lesson_of_release"}),
     "one release": (releases._RELEASE, ["release", releases.EDITS], {"lesson_of_release", "release_pkey"}),
     "the outlook": (agenda._OUTLOOK, [2.0], {"lesson_scheduled"}),
     "what is coming": (agenda._UPCOMING, [50], {"lesson_scheduled"}),
     "what is overdue": (agenda._OVERDUE, [50, 2.0], {"lesson_scheduled"}),
     "what is refused": (agenda._REFUSED, [50], {"lesson_refused"}),
-    "the first page": (catalog.programs_statement(limit=20)[0], [21], {NEWEST_FIRST, *PARTS}),
+    "the first page": (statements.programs_statement(limit=20)[0], [21], {NEWEST_FIRST, *PARTS}),
     "the next page": (
-        catalog.programs_statement(limit=20, after=_PLACE)[0],
+        statements.programs_statement(limit=20, after=_PLACE)[0],
         [21, "published_at", "program"],
         {NEWEST_FIRST, *PARTS},
     ),
     "the programs of a topic": (
-        catalog.programs_statement(limit=20, topic="Topic 7")[0],
+        statements.programs_statement(limit=20, topic="Topic 7")[0],
         [21, "Topic 7"],
         {"topic_name_unique", "program_topic_of_topic", "program_pkey", *PARTS},
     ),
-    "one program": (catalog.programs_by_id_statement(), ["program", *_NOBODY], {"program_pkey", *PARTS}),
+    "one program": (statements.programs_by_id_statement(), ["program", *_NOBODY], {"program_pkey", *PARTS}),
     "one lesson": (
-        catalog.lessons_by_id_statement(),
+        statements.lessons_by_id_statement(),
         ["lesson", *_NOBODY],
         {"lesson_pkey", "term_pkey", "program_pkey"},
     ),

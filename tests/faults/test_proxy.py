@@ -13,7 +13,7 @@ import pytest
 
 from bench.servers import nginx_before
 from chaishots.database.connection import Connection
-from tests.api.test_fast_lane import request
+from tests.api.server.test_fast_path import request
 from tests.builders import a_public_program
 from tests.cluster import Cluster, free_port
 

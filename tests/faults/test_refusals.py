@@ -10,9 +10,9 @@ import pytest
 
 from chaishots.database.connection import Connection
 from tests.builders import a_lesson
+from tests.cli.test_main import chaishots
 from tests.cluster import Cluster, Replica, eventually
 from tests.faults.own_postgres import own_postgres
-from tests.test_cli import chaishots
 
 _END_ALL = """
     select pg_terminate_backend(pid) from pg_stat_activity

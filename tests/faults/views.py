@@ -9,11 +9,11 @@ import uvloop
 from textual.app import ComposeResult
 from textual.widgets import Label, Static
 
-from chaishots.api.sockets import bound_sockets
-from chaishots.console import configured, connected, migrated
+from chaishots.api.server.sockets import bound_sockets
+from chaishots.cli.support import configured, connected, migrated
 from chaishots.supervisor import View, serve
-from chaishots.tui.context import Leaving
-from chaishots.tui.guard import GuardedApp
+from chaishots.tui.host.error_boundary import GuardedApp
+from chaishots.tui.options import Leaving
 
 SECRET: Final = "postgresql://operator:hunter2@db.example/chai"
 

@@ -16,9 +16,9 @@ from textual.widgets import Input
 from chaishots.database.connection import opened
 from chaishots.database.notifications import Listener
 from chaishots.tui.app import Operator
-from chaishots.tui.context import Context, Leaving
-from chaishots.tui.desk import Desk
+from chaishots.tui.options import Context, Leaving
 from chaishots.tui.screens.main import MainScreen
+from chaishots.tui.state.session import Desk
 from tests.builders import emptied_database, kept_database
 from tests.cluster import eventually
 from tests.conftest import Database

@@ -15,13 +15,13 @@ from typing import Any, Final
 
 import asyncpg
 
-from chaishots.content.exchange import seed
+from chaishots.content.exchange.seed import seed
 from chaishots.database.connection import opened
 from chaishots.database.replicas import Replica
 from chaishots.tui.app import Operator
-from chaishots.tui.clock import FrozenClock
-from chaishots.tui.context import Context
-from chaishots.tui.desk import Desk
+from chaishots.tui.options import Context
+from chaishots.tui.state.clock import FrozenClock
+from chaishots.tui.state.session import Desk
 from tests.tui.conftest import Hands, listening
 
 MOMENT: Final = datetime(2030, 1, 7, 8, 30, tzinfo=UTC)

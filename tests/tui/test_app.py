@@ -11,10 +11,10 @@ from textual.widgets import Input
 
 from chaishots.database.connection import Connection, opened
 from chaishots.database.notifications import Listener
+from chaishots.tui.actions.actions import KEYS
 from chaishots.tui.app import Operator
-from chaishots.tui.context import Context, Leaving
-from chaishots.tui.preferences import keep_theme, theme_kept
-from chaishots.tui.steps import KEYS
+from chaishots.tui.options import Context, Leaving
+from chaishots.tui.state.preferences import keep_theme, theme_kept
 from tests import builders
 from tests.builders import AN_HOUR
 from tests.conftest import Database

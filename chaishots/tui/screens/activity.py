@@ -7,17 +7,17 @@ from rich.text import Text
 from textual import on
 from textual.binding import Binding, BindingType
 
-from chaishots.content import watching
-from chaishots.content.watching import HistoryLine
-from chaishots.tui.desk import Changed, Desk
-from chaishots.tui.lines import draw_history
-from chaishots.tui.pages import activity_page
-from chaishots.tui.paint import Paint
+from chaishots.content.queries import history
+from chaishots.content.queries.history import HistoryLine
+from chaishots.tui.rendering.formatting import count, plain
+from chaishots.tui.rendering.pages import activity_page
+from chaishots.tui.rendering.rows import draw_history
+from chaishots.tui.rendering.styles import Paint
 from chaishots.tui.screens.main import Subject
 from chaishots.tui.screens.paned import PanedScreen
+from chaishots.tui.state.session import Changed, Desk
 from chaishots.tui.widgets.details import Page
 from chaishots.tui.widgets.rows import Row, Rows
-from chaishots.tui.words import count, plain
 
 _WINDOW: Final = 200
 
@@ -75,7 +75,7 @@ class ActivityScreen(PanedScreen):
         """Read the newest part of the history again."""
         of, text = self._of, " ".join(self.search.words)
         lines = await self.desk.read(
-            lambda connection: watching.history(
+            lambda connection: history.history(
                 connection,
                 limit=self._window + 1,
                 thing=of.id if of and not of.is_program else None,

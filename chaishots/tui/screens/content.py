@@ -8,19 +8,19 @@ from rich.text import Text
 from textual import on, work
 from textual.binding import Binding, BindingType
 
-from chaishots.content import browsing
-from chaishots.content.browsing import LessonRow, ProgramRow, TermRow
+from chaishots.content.queries import tree
+from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
 from chaishots.database.connection import Connection
-from chaishots.tui.desk import Changed, Desk
-from chaishots.tui.lines import draw_outline
-from chaishots.tui.outline import LESSON_WINDOW, PROGRAM_WINDOW, Outline, OutlineRow, found_rows
-from chaishots.tui.paint import Paint
+from chaishots.tui.actions.actions import Target
+from chaishots.tui.rendering.formatting import count, plain
+from chaishots.tui.rendering.rows import draw_outline
+from chaishots.tui.rendering.styles import Paint
 from chaishots.tui.screens.main import Subject
 from chaishots.tui.screens.paned import PanedScreen, page_of
-from chaishots.tui.steps import Target
+from chaishots.tui.state.outline import LESSON_WINDOW, PROGRAM_WINDOW, Outline, OutlineRow, found_rows
+from chaishots.tui.state.session import Changed, Desk
 from chaishots.tui.widgets.details import Page
 from chaishots.tui.widgets.rows import Rows
-from chaishots.tui.words import count, plain
 
 _FOUND: Final = 300
 _HISTORY: Final = 12
@@ -85,27 +85,27 @@ class ContentScreen(PanedScreen):
         outline = self.outline
         window = max(PROGRAM_WINDOW, len(outline.programs))
         if among is None:
-            programs = await browsing.programs(connection, limit=window + 1)
+            programs = await tree.programs(connection, limit=window + 1)
             outline.has_more_programs = len(programs) > window
             outline.take_programs(None, programs[:window])
         else:
-            outline.take_programs(among, await browsing.programs(connection, limit=len(among), only=list(among)))
+            outline.take_programs(among, await tree.programs(connection, limit=len(among), only=list(among)))
         await self._load_branches(connection, outline.open_programs(among))
 
     async def _load_branches(self, connection: Connection, programs: Sequence[UUID]) -> None:
         if programs:
-            self.outline.take_terms(programs, await browsing.terms(connection, programs))
+            self.outline.take_terms(programs, await tree.terms(connection, programs))
             windows = self.outline.lesson_windows(programs)
             if windows:
-                self.outline.take_lessons(windows, await browsing.lessons(connection, windows))
+                self.outline.take_lessons(windows, await tree.lessons(connection, windows))
 
     async def _found(self) -> list[OutlineRow]:
         search = self.search
 
         async def find(connection: Connection) -> tuple[list[ProgramRow], list[LessonRow]]:
             return (
-                await browsing.find_programs(connection, search, limit=_FOUND),
-                await browsing.find_lessons(connection, search, limit=_FOUND + 1),
+                await tree.find_programs(connection, search, limit=_FOUND),
+                await tree.find_lessons(connection, search, limit=_FOUND + 1),
             )
 
         programs, lessons = await self.desk.read(find)
@@ -165,7 +165,7 @@ class ContentScreen(PanedScreen):
         if self.search:
             super().action_back()
         if all(program.id != program_id for program in self.outline.programs):
-            found = await self.desk.read(lambda connection: browsing.programs(connection, limit=1, only=[program_id]))
+            found = await self.desk.read(lambda connection: tree.programs(connection, limit=1, only=[program_id]))
             # Out of its order at the end, until the windows between are loaded.
             self.outline.programs += found
         self.outline.open.add(program_id)
@@ -189,15 +189,13 @@ class ContentScreen(PanedScreen):
     async def _more_lessons(self, term: UUID) -> None:
         self.outline.windows[term] = self.outline.windows.get(term, LESSON_WINDOW) + LESSON_WINDOW
         window = [(term, self.outline.windows[term])]
-        self.outline.take_lessons(window, await self.desk.read(lambda connection: browsing.lessons(connection, window)))
+        self.outline.take_lessons(window, await self.desk.read(lambda connection: tree.lessons(connection, window)))
         self.rows.replace(self.outline.rows())
 
     @work(exclusive=True, group="programs", exit_on_error=False)
     async def _more_programs(self) -> None:
         last = self.outline.programs[-1].id
-        more = await self.desk.read(
-            lambda connection: browsing.programs(connection, limit=PROGRAM_WINDOW + 1, after=last)
-        )
+        more = await self.desk.read(lambda connection: tree.programs(connection, limit=PROGRAM_WINDOW + 1, after=last))
         self.outline.has_more_programs = len(more) > PROGRAM_WINDOW
         self.outline.programs += more[:PROGRAM_WINDOW]
         self.rows.replace(self.outline.rows())

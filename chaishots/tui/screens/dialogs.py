@@ -16,9 +16,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from chaishots.content.lifecycle import Obstacle
-from chaishots.tui.moments import EXAMPLES, Moments, NotUnderstood
-from chaishots.tui.paint import paint
-from chaishots.tui.words import count, countdown, local, plain, utc
+from chaishots.tui.actions.time_input import EXAMPLES, Moments, NotUnderstood
+from chaishots.tui.rendering.formatting import count, countdown, local, plain, utc
+from chaishots.tui.rendering.styles import paint
 
 _SHOWN = 5
 

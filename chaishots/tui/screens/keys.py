@@ -13,7 +13,7 @@ from textual.dom import DOMNode
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
 
-from chaishots.tui.paint import Paint
+from chaishots.tui.rendering.styles import Paint
 from chaishots.tui.widgets.rows import Row, Rows, cell
 
 _NAMES = {

@@ -6,12 +6,12 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 
-from chaishots.content.search import Search
-from chaishots.tui.desk import Changed, Desk
-from chaishots.tui.paint import Paint
+from chaishots.content.queries.search import Search
+from chaishots.tui.rendering.formatting import count, plain
+from chaishots.tui.rendering.styles import Paint
 from chaishots.tui.screens.main import MainScreen
+from chaishots.tui.state.session import Changed, Desk
 from chaishots.tui.widgets.rows import Row, Rows
-from chaishots.tui.words import count, plain
 
 
 @dataclass(frozen=True)

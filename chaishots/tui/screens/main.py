@@ -17,10 +17,10 @@ from textual.containers import Container, Horizontal
 from textual.screen import Screen
 from textual.widgets import Footer, Input, Static
 
-from chaishots.content.browsing import LessonRow, ProgramRow
-from chaishots.content.search import Search, read_search
-from chaishots.tui.desk import Changed, Desk
-from chaishots.tui.steps import Step, Target
+from chaishots.content.queries.search import Search, read_search
+from chaishots.content.queries.tree import LessonRow, ProgramRow
+from chaishots.tui.actions.actions import Step, Target
+from chaishots.tui.state.session import Changed, Desk
 from chaishots.tui.widgets.header import Header
 from chaishots.tui.widgets.rows import Rows
 

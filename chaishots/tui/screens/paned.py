@@ -9,12 +9,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 
-from chaishots.content import library, watching
-from chaishots.content.browsing import LessonRow, ProgramRow, TermRow
 from chaishots.content.errors import NotFound
-from chaishots.content.why import why
+from chaishots.content.queries import history, resources
+from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
+from chaishots.content.queries.why import why
 from chaishots.database.connection import Connection
-from chaishots.tui.pages import counts_text, lesson_page, program_page
+from chaishots.tui.rendering.pages import counts_text, lesson_page, program_page
 from chaishots.tui.screens.main import MainScreen
 from chaishots.tui.widgets.details import Details, Page
 from chaishots.tui.widgets.rows import Rows
@@ -93,10 +93,10 @@ class PanedScreen(MainScreen):
 async def page_of(connection: Connection, thing: LessonRow | ProgramRow | TermRow) -> Page:
     """All that there is of a lesson or program; of a term, its program. Raises: NotFound."""
     if isinstance(thing, LessonRow):
-        document = await library.lesson(connection, thing.id)
-        history = await watching.history(connection, limit=_HISTORY, thing=thing.id)
-        return lesson_page(thing, json.loads(document.text), await why(connection, thing.id), history)
+        document = await resources.lesson(connection, thing.id)
+        lines = await history.history(connection, limit=_HISTORY, thing=thing.id)
+        return lesson_page(thing, json.loads(document.text), await why(connection, thing.id), lines)
     program_id = thing.program_id if isinstance(thing, TermRow) else thing.id
-    document = await library.program(connection, program_id)
-    history = await watching.history(connection, limit=_HISTORY, program=program_id)
-    return program_page(json.loads(document.text), history, counts_text(thing))
+    document = await resources.program(connection, program_id)
+    lines = await history.history(connection, limit=_HISTORY, program=program_id)
+    return program_page(json.loads(document.text), lines, counts_text(thing))

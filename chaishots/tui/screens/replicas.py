@@ -10,16 +10,16 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from chaishots.content import watching
-from chaishots.content.watching import Lateness
+from chaishots.content.queries import history
+from chaishots.content.queries.history import Lateness
 from chaishots.database.replicas import Replica
-from chaishots.tui.desk import Changed, Desk, Handover
-from chaishots.tui.lines import draw_replica
-from chaishots.tui.paint import Paint, paint
+from chaishots.tui.rendering.formatting import count, milliseconds, plain, short
+from chaishots.tui.rendering.rows import draw_replica
+from chaishots.tui.rendering.styles import Paint, paint
 from chaishots.tui.screens.main import MainScreen
+from chaishots.tui.state.session import Changed, Desk, Handover
 from chaishots.tui.widgets.bars import bars
 from chaishots.tui.widgets.rows import Row, Rows
-from chaishots.tui.words import count, milliseconds, plain, short
 
 PROMISED_MS: Final = 150
 """The lateness that is promised (p99); the bars are drawn against it, or against the worst when that is more."""
@@ -61,7 +61,7 @@ class ReplicasScreen(MainScreen):
 
     async def reload(self, changed: Changed) -> None:
         """Read how late the last lessons went out."""
-        self._lateness = await self.desk.read(lambda connection: watching.lateness(connection, limit=_PUBLISHES))
+        self._lateness = await self.desk.read(lambda connection: history.lateness(connection, limit=_PUBLISHES))
         self.looked()
 
     def looked(self) -> None:

@@ -10,19 +10,19 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Digits, Static
 
-from chaishots.content import browsing, watching
-from chaishots.content.browsing import LessonRow
+from chaishots.content.queries import history, tree
+from chaishots.content.queries.tree import LessonRow
 from chaishots.database.connection import Connection
-from chaishots.tui.desk import Changed, Desk
-from chaishots.tui.lines import draw_planned, is_late
-from chaishots.tui.paint import Paint, paint
+from chaishots.tui.actions.actions import Target
+from chaishots.tui.rendering.formatting import count, countdown, day, plain
+from chaishots.tui.rendering.rows import draw_planned, is_late
+from chaishots.tui.rendering.styles import Paint, paint
 from chaishots.tui.screens.main import Subject
 from chaishots.tui.screens.paned import PanedScreen, page_of
-from chaishots.tui.steps import Target
+from chaishots.tui.state.session import Changed, Desk
 from chaishots.tui.widgets.bars import bars, hour_labels
 from chaishots.tui.widgets.details import Page
 from chaishots.tui.widgets.rows import Row, Rows
-from chaishots.tui.words import count, countdown, day, plain
 
 _WINDOW: Final = 500
 _EMPTY: Final = """Nothing is scheduled.
@@ -85,8 +85,8 @@ class ScheduleScreen(PanedScreen):
         """Read the schedule again; it is one window of one index."""
 
         async def read(connection: Connection) -> tuple[list[LessonRow], list[int]]:
-            planned = await browsing.planned(connection, limit=self._window + 1, search=self.search)
-            return planned, await watching.hours_ahead(connection)
+            planned = await tree.planned(connection, limit=self._window + 1, search=self.search)
+            return planned, await history.hours_ahead(connection)
 
         self._planned, hours = await self.desk.read(read)
         self.rows.empty = _EMPTY if not self.search else "Nothing found. Esc shows everything again."

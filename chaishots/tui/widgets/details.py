@@ -14,7 +14,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from chaishots.tui.paint import Paint, paint, strip, wrapped
+from chaishots.tui.rendering.styles import Paint, paint, strip, wrapped
 
 _LABELS: Final = (13, 28)
 """The least and the most columns of the labels."""

@@ -9,9 +9,9 @@ from textual.app import RenderResult
 from textual.widget import Widget
 
 from chaishots.database.troubles import Trouble
-from chaishots.tui.desk import Desk
-from chaishots.tui.paint import Paint, paint
-from chaishots.tui.words import countdown, plain, short
+from chaishots.tui.rendering.formatting import countdown, plain, short
+from chaishots.tui.rendering.styles import Paint, paint
+from chaishots.tui.state.session import Desk
 
 TABS: Final = {
     "content": "Content",

@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from chaishots.tui.paint import Paint, paint, strip
+from chaishots.tui.rendering.styles import Paint, paint, strip
 
 
 @dataclass(frozen=True)

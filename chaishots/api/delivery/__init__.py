@@ -1,0 +1,1 @@
+"""Answers of the catalog: rendered once, kept in memory, served while they are current."""

@@ -1,0 +1,466 @@
+"""The catalog at the speed of the wire: rendered answers, kept in front of Quart for as long as they are current.
+
+Anonymous reads of the catalog (`queries.py`) are answered here; everything else passes through to Quart. What decides
+whether an answer is current:
+
+- While changes are heard (`database/notifications.py`), time falls into epochs: each change ends one. An answer is
+  current in the epoch in which its statement began, and is served without asking anybody: for as long as it is known
+  that all that was committed until a second ago has been heard. Who comes after a longer silence waits for that.
+- While changes follow one another, as when many lessons go out, an answer is served for `_GRACE_SECONDS` more while it
+  is rendered anew: nobody waits for a render that the next change makes old before it is done.
+- While none can be heard, the database is asked, for each answer, whether anything was committed since it was rendered.
+- While the database is away, what was last rendered is served on, and says so: for as long as the limit allows, and
+  never past a scheduled end of something that it shows, nor when something was taken down since.
+
+Answers that are no longer current stay on the shelf, for the third case, until room is needed.
+"""
+
+import asyncio
+import math
+import time
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, Scope
+
+from chaishots.api.delivery import queries
+from chaishots.api.delivery.batching import Turns
+from chaishots.api.delivery.cached_answer import VARY, Epoch, Header, Held, Limits, Shelf, Variant
+from chaishots.api.delivery.negotiation import encoding, is_held, is_refused
+from chaishots.api.delivery.queries import Read
+from chaishots.api.delivery.single_flight import Flights
+from chaishots.api.errors import OVERLOADED, PRECONDITION_FAILED, PROBLEM_TYPE, UNAVAILABLE, Problem, explained
+from chaishots.api.middleware.request_id import HEADER, named
+from chaishots.content.catalog.statements import Rendering, current_snapshot
+from chaishots.content.errors import NotFound
+from chaishots.database.connection import Share, current_share, reading
+from chaishots.database.notifications import AHEAD_SECONDS, Heard, Listener
+from chaishots.database.troubles import DatabaseAway, DatabaseBusy, DatabaseTrouble, raised
+from chaishots.metrics import REQUEST_SECONDS, REQUESTS
+
+_PATIENCE_SECONDS: Final = 1
+"""How long a request waits for the database when there is something old to answer with."""
+_BURST_CHANGES: Final = 10
+_BURST_SECONDS: Final = 1
+"""So many changes within so long follow one another; one by itself, or a few, are read at once."""
+_GRACE_SECONDS: Final = 0.06
+"""Some three renders of a page; with the way of a notification well within the 150 ms that a reader may be behind."""
+_RETRY_SECONDS: Final = 0.25
+"""How long a database that was away is not asked again, by any request."""
+_DEAF_SECONDS: Final = 5
+"""How old the last sign of life may be before operators are told that no changes are heard: one asked twice in vain."""
+_READING: Final = ("GET", "HEAD")
+_MEMORABLE_BYTES: Final = 400
+_ADDRESSES: Final = 4_096
+"""Addresses whose meaning is remembered; with the bound on their length, at most some 4 MB."""
+_SNAPSHOT: Final = "snapshot"
+
+
+@dataclass
+class DeliveryStatistics:
+    """What the layer has done since the process began, in plain numbers; the last six are of this moment.
+
+    hits: answers that were held and current. validated: held answers found current by asking the database, while no
+    change could be heard. misses: answers that were not held, and had to be rendered. expired: answers that were held
+    but no longer current, and had to be rendered. waits: of both, requests that shared another's render. spared: what
+    was held from before a change, in a burst of them, while it was rendered anew. stale: what was held from before,
+    while the database was away. not_modified: of all these, those that the client had already.
+    failed: problem documents, 404 and 503 above all. passed: requests handed to Quart. renders: times that the database
+    was asked for an answer. drops: times that a change made all that is held old. evictions: answers that made room.
+    heard: 1 while changes are heard, 0 while they are asked for instead.
+    """
+
+    hits: int = 0
+    validated: int = 0
+    misses: int = 0
+    expired: int = 0
+    waits: int = 0
+    spared: int = 0
+    stale: int = 0
+    not_modified: int = 0
+    failed: int = 0
+    passed: int = 0
+    renders: int = 0
+    drops: int = 0
+    evictions: int = 0
+    entries: int = 0
+    bytes_held: int = 0
+    bytes_limit: int = 0
+    queued: int = 0
+    heard: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A read of the catalog, as it was asked for: by GET or HEAD, with these headers, by their names in lower case."""
+
+    read: Read
+    method: str
+    headers: dict[bytes, bytes]
+
+
+class Answer(NamedTuple):
+    """What goes out, but for what the server adds itself (Date). After HEAD and with 304 the body is empty."""
+
+    status: int
+    headers: list[Header]
+    body: bytes
+
+
+class Delivery:
+    """The layer, as an ASGI application around Quart's."""
+
+    def __init__(self, app: ASGIFramework, *, listener: Listener | None, cache_bytes: int, limits: Limits) -> None:
+        """Answer reads of the catalog, and hand all else to the application.
+
+        Args:
+            listener: who hears of changes; without one, or while it is away, the database is asked.
+            cache_bytes: the most that the answers held may take; 0: none is held, and each is rendered for itself.
+        """
+        self.app = app
+        self._limits = limits
+        self._shelf = Shelf(cache_bytes)
+        self._turns = Turns()
+        self._renders: Flights[Held | Problem] = Flights(concerns=self._heard_state)
+        self._checks: Flights[str | Problem] = Flights(concerns=lambda: None)
+        self._epoch = Epoch(ended_at=time.monotonic())
+        self._heard_at: deque[float] = deque(maxlen=_BURST_CHANGES)
+        self._spared_after = math.inf
+        self._gone_at = -math.inf
+        self._is_away = False
+        self._retry_at = 0.0
+        self._counted = DeliveryStatistics(bytes_limit=cache_bytes)
+        if listener is not None:
+            self._listener = listener
+            listener.subscribe(self._hear)
+
+    @property
+    def statistics(self) -> DeliveryStatistics:
+        """The numbers, as they are now."""
+        self._counted.entries = len(self._shelf)
+        self._counted.bytes_held = self._shelf.bytes_held
+        self._counted.evictions = self._shelf.evictions
+        self._counted.queued = self._turns.waiting
+        self._counted.heard = int(
+            self._epoch.ended_at is None and time.monotonic() - self._listener.alive_at < _DEAF_SECONDS
+        )
+        return self._counted
+
+    async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        """Serve one request."""
+        if scope["type"] == "http":
+            asked = asked_for(scope["method"], scope["path"], scope["query_string"], scope["headers"])
+            if asked is not None:
+                answer = await self.answer(asked)
+                await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+                await send({"type": "http.response.body", "body": answer.body, "more_body": False})
+                return
+            if scope["method"] not in _READING and scope["path"].startswith("/cms/"):
+                send = self._forgetting(send)
+            self._counted.passed += 1
+            current_share.set(_share(scope["path"]))
+        await self.app(scope, receive, send)
+
+    async def answer(self, asked: Asked) -> Answer:
+        """Answer a read of the catalog, whatever becomes of it: a problem is an answer too."""
+        read, method, headers = asked.read, asked.method, asked.headers
+        request_id = (HEADER, named(headers.get(HEADER, b"")))
+        held, now = self._shelf.get(read.key), time.monotonic()
+        if self._epoch.ended_at is None and now - self._listener.alive_at > AHEAD_SECONDS:
+            self._listener.look_ahead()
+            if not self._listener.hears(now) and await self._listener.has_heard():
+                held = self._shelf.get(read.key)
+        status = b""
+        if held is not None and held.epoch is self._heard_state():
+            self._counted.hits += 1
+        elif held is not None and self._is_spared(held.epoch):
+            self._counted.spared += 1
+            self._renders.join(read.key, lambda: self._rendered(read))
+            status = _SPARED
+        elif held is not None and self._is_resting() and self._is_of_use(held):
+            self._counted.stale += 1
+            status = _STALE
+        else:
+            # What is at hand is counted but not timed: for microseconds, the clock would be much of what it told.
+            began = time.perf_counter()
+            found = await self._obtained(read, held)
+            REQUEST_SECONDS.labels(method, read.route).observe(time.perf_counter() - began)
+            if isinstance(found, Problem):
+                return self._refused(asked, found)
+            held, status = found
+        variant = held.variants["identity"]
+        if (accept := headers.get(b"accept-encoding")) and (chosen := encoding(accept)) != "identity":
+            variant = held.variants.get(chosen) or await self._encoded(held, chosen)
+        now = time.monotonic()
+        if now >= variant.renewed_at:
+            variant.renew(held, self._limits, now)
+        if b"if-match" in headers or b"if-unmodified-since" in headers:
+            named_etag, since = headers.get(b"if-match"), headers.get(b"if-unmodified-since")
+            if is_refused(named_etag, since, variant.etag, variant.modified_s):
+                return self._refused(asked, PRECONDITION_FAILED)
+        is_unmodified = is_held(
+            headers.get(b"if-none-match"),
+            headers.get(b"if-modified-since"),
+            variant.etag,
+            variant.modified_s,
+            time.time(),
+        )
+        if status in (_STALE, _SPARED):
+            age_s = round(now - self._stale_since(held, now))
+            told = variant.headers_stale(status, age_s, is_unmodified=is_unmodified)
+        elif status:
+            told = variant.headers_with(status, is_unmodified=is_unmodified)
+        else:
+            told = variant.headers_unmodified if is_unmodified else variant.headers
+        if is_unmodified:
+            self._counted.not_modified += 1
+            REQUESTS[method, read.route, 304] += 1
+            return Answer(304, [*told, request_id], b"")
+        REQUESTS[method, read.route, 200] += 1
+        return Answer(200, [*told, request_id], variant.body if method == "GET" else b"")
+
+    def _refused(self, asked: Asked, problem: Problem) -> Answer:
+        self._counted.failed += 1
+        REQUESTS[asked.method, asked.read.route, problem.status] += 1
+        body = problem.text.encode() if asked.method == "GET" else b""
+        request_id = (HEADER, named(asked.headers.get(HEADER, b"")))
+        return Answer(problem.status, [*_problem_headers(problem), request_id], body)
+
+    async def _encoded(self, held: Held, chosen: str) -> Variant:
+        variant = await held.encoded(chosen)
+        if self._shelf.holds(held):
+            self._shelf.put(held)
+        return variant
+
+    async def _obtained(self, read: Read, held: Held | None) -> tuple[Held, bytes] | Problem:
+        """What to answer when nothing current is at hand: an answer, and its Cache-Status; or a problem."""
+        if self._shelf.limit_bytes == 0:
+            rendered = await self._rendered(read)
+            return rendered if isinstance(rendered, Problem) else (rendered, b"chaishots; fwd=bypass")
+        if not self._may_ask():
+            # Whoever asked it last has logged that it is away; a line for each answer would be thousands a second.
+            return self._last_resort(held, UNAVAILABLE)
+        if held is not None and self._heard_state() is None and (checked := await self._checked(held)) is not None:
+            return checked
+        done, is_shared = self._renders.join(read.key, lambda: self._rendered(read))
+        if is_shared:
+            self._counted.waits += 1
+        await asyncio.wait({done}, timeout=_PATIENCE_SECONDS if self._is_of_use(held) else None)
+        if not done.done():
+            if self._heard_state() is None:
+                self._suspect()  # else it is this answer that takes long
+            return self._last_resort(held, explained(DatabaseAway("no answer in time")))
+        rendered = done.result()
+        if isinstance(rendered, Problem):
+            return self._last_resort(held, rendered)
+        return rendered, self._miss_status(held, rendered, is_shared=is_shared)
+
+    def _miss_status(self, held: Held | None, rendered: Held, *, is_shared: bool) -> bytes:
+        if held is None:
+            self._counted.misses += 1
+        else:
+            self._counted.expired += 1
+        status = b"chaishots; fwd=uri-miss" if held is None else b"chaishots; fwd=stale"
+        if is_shared:
+            return status + b"; collapsed"
+        return status + b"; stored" if self._shelf.holds(rendered) else status
+
+    async def _checked(self, held: Held) -> tuple[Held, bytes] | Problem | None:
+        """The answer held when nothing was committed since; None when it has to be rendered."""
+        began_at = time.monotonic()
+        done, _ = self._checks.join(_SNAPSHOT, self._snapshot)
+        await asyncio.wait({done})
+        snapshot = done.result()
+        if isinstance(snapshot, Problem):
+            return self._last_resort(held, snapshot)
+        if snapshot != held.snapshot:
+            return None
+        held.known_at = max(held.known_at, began_at)
+        self._counted.validated += 1
+        return held, b"chaishots; hit; detail=validated"
+
+    async def _snapshot(self) -> str | Problem:
+        try:
+            current_share.set(Share.TOKENS)  # in a task of its own
+            async with reading(_PATIENCE_SECONDS) as connection:
+                snapshot = await current_snapshot(connection)
+        except Exception as error:  # noqa: BLE001  # a problem to answer
+            return self._failed(error)
+        self._is_away = False
+        return snapshot
+
+    async def _rendered(self, read: Read) -> Held | Problem:
+        epoch, began_at = self._epoch, time.monotonic()
+        self._counted.renders += 1
+        try:
+            rendering = await self._turns.rendered(read, is_held=self._shelf.get(read.key) is not None)
+        except Exception as error:  # noqa: BLE001  # each is a problem to answer
+            if isinstance(error, NotFound):
+                self._is_away = False
+                self._shelf.remove(read.key)
+            return self._failed(error)
+        self._is_away = False
+        if not self._is_of_whom_is_heard(rendering):
+            epoch = Epoch(began_at)
+        held = self._shelf.get(read.key) or Held(read.key)
+        read_s = rendering.read_at.timestamp()
+        # Taken before the statement: by this reckoning every moment comes rather too early than too late.
+        clock_ahead_s = read_s - began_at
+        held.epoch, held.known_at, held.snapshot = epoch, began_at, rendering.snapshot
+        held.changes_at = rendering.changes_at.timestamp() - clock_ahead_s if rendering.changes_at else _NEVER
+        held.ends_at = rendering.ends_at.timestamp() - clock_ahead_s if rendering.ends_at else _NEVER
+        held.take(rendering.document.encode(), read_s=read_s, clock_ahead_s=clock_ahead_s, now=time.monotonic())
+        self._shelf.put(held)
+        return held
+
+    def _is_of_whom_is_heard(self, rendering: Rendering) -> bool:
+        """Whether it is of the server whose changes are heard, and not of one whose place that has taken."""
+        state = self._heard_state()
+        return state is None or self._listener.server is None or rendering.snapshot.startswith(self._listener.server)
+
+    def _failed(self, error: Exception) -> Problem:
+        if self._tells_of_outage(error):
+            self._suspect()
+        return explained(error)
+
+    def _tells_of_outage(self, error: Exception) -> bool:
+        """Whether all who ask now would fare the same: not when we, or this one answer, took too long."""
+        if isinstance(error, DatabaseBusy):
+            return False
+        if isinstance(error.__cause__, TimeoutError) and self._heard_state() is not None:
+            return False
+        return isinstance(error, DatabaseTrouble) or raised(error) is not None
+
+    def _last_resort(self, held: Held | None, problem: Problem) -> tuple[Held, bytes] | Problem:
+        if problem.status not in _PASSING or held is None or not self._is_of_use(held):
+            return problem
+        self._counted.stale += 1
+        return held, _STALE
+
+    def _is_of_use(self, held: Held | None) -> bool:
+        """Whether an answer that may be old may be served while the database is away."""
+        if held is None:
+            return False
+        now = time.monotonic()
+        if now >= held.ends_at or held.known_at < self._gone_at:
+            return False
+        return now - self._stale_since(held, now) <= self._limits.stale_if_error
+
+    def _stale_since(self, held: Held, now: float) -> float:
+        ended_at = held.epoch.ended_at
+        if ended_at is None:
+            ended_at = now if self._listener.hears(now) else self._listener.alive_at
+        return max(held.known_at, ended_at)
+
+    def _is_resting(self) -> bool:
+        """Whether the database was found away just now, and nobody is to ask it yet."""
+        return self._is_away and time.monotonic() < self._retry_at
+
+    def _may_ask(self) -> bool:
+        """Whether the database is to be asked; one that was away, by one request in a while."""
+        if not self._is_away:
+            return True
+        now = time.monotonic()
+        if now < self._retry_at:
+            return False
+        self._retry_at = now + _RETRY_SECONDS
+        return True
+
+    def _suspect(self) -> None:
+        self._is_away = True
+        self._retry_at = time.monotonic() + _RETRY_SECONDS
+
+    def _hear(self, heard: Heard) -> None:
+        if heard.is_listening:
+            now, self._is_away = time.monotonic(), False
+            if heard.is_gone:
+                self._gone_at = now
+            self._drop(now, is_heard=bool(heard.tables), may_be_spared=heard.is_untold)
+        else:
+            # Nothing was heard since its last sign of life: from then on, all may have changed.
+            self._epoch.ended_at = self._listener.alive_at
+            self._spared_after = math.inf
+
+    def _drop(self, now: float, *, is_heard: bool, may_be_spared: bool = False) -> None:
+        """Make all that is held old, for good unless a change was heard of, or nobody told of it in time anyway."""
+        self._counted.drops += 1
+        if self._epoch.ended_at is None:
+            self._epoch.ended_at = now
+        if is_heard:
+            self._heard_at.append(now)
+            if len(self._heard_at) == _BURST_CHANGES and now - self._heard_at[0] <= _BURST_SECONDS:
+                self._epoch.spared_until = now + _GRACE_SECONDS
+        elif may_be_spared:
+            self._epoch.spared_until = now + _GRACE_SECONDS
+        else:
+            self._spared_after = now
+        self._epoch = Epoch()
+
+    def _is_spared(self, epoch: Epoch) -> bool:
+        """Whether what was rendered in a time that has ended may still be served, while it is rendered anew."""
+        return time.monotonic() < epoch.spared_until and (epoch.ended_at or 0) > self._spared_after
+
+    def _heard_state(self) -> Epoch | None:
+        """The time that goes on now; None when that is not known."""
+        epoch = self._epoch
+        return epoch if epoch.ended_at is None and self._listener.hears(time.monotonic()) else None
+
+    def _forgetting(self, send: ASGISendCallable) -> ASGISendCallable:
+        """Who has edited here, and reads here, reads what he wrote, even before it is heard of."""
+
+        async def sending(event: ASGISendEvent) -> None:
+            if event["type"] == "http.response.start" and self._epoch.ended_at is None:
+                self._drop(time.monotonic(), is_heard=False)
+            await send(event)
+
+        return sending
+
+
+_STALE: Final = b"chaishots; hit; detail=stale"
+_SPARED: Final = b"chaishots; hit; detail=renewed"
+_PASSING: Final = (OVERLOADED, 503)
+"""Statuses of what may be otherwise in a moment."""
+_NEVER: Final = float("inf")
+
+
+def asked_for(method: str, path: str, query: bytes, headers: Iterable[Header]) -> Asked | None:
+    """What a request asks of the catalog; None when it is for Quart to answer, or to refuse with an explanation."""
+    if method not in _READING or not path.startswith("/catalog/"):
+        return None
+    by_name = _by_name(list(headers))
+    if b"authorization" in by_name:
+        return None
+    read = _remembered(path, query) if len(path) + len(query) <= _MEMORABLE_BYTES else queries.read_at(path, query)
+    return None if read is None else Asked(read, method, by_name)
+
+
+_remembered = lru_cache(_ADDRESSES)(queries.read_at)
+
+
+def _share(path: str) -> Share:
+    if path.startswith("/cms/"):
+        return Share.EDITORS
+    return Share.PROBES if path.startswith(("/health", "/metrics")) else Share.TOKENS
+
+
+def _by_name(headers: list[Header]) -> dict[bytes, bytes]:
+    """The headers by name; lines of one name joined (RFC 9110, 5.3)."""
+    named_once = dict(headers)
+    if len(named_once) == len(headers):
+        return named_once
+    joined: dict[bytes, bytes] = {}
+    for name, value in headers:
+        joined[name] = joined[name] + b", " + value if name in joined else value
+    return joined
+
+
+def _problem_headers(problem: Problem) -> list[Header]:
+    return [
+        (b"content-type", PROBLEM_TYPE.encode()),
+        (b"content-length", b"%d" % len(problem.text.encode())),
+        (b"vary", VARY),
+        *((name.lower().encode(), value.encode()) for name, value in problem.headers.items()),
+    ]

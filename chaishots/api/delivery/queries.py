@@ -1,0 +1,142 @@
+"""The reads of the public catalog: what an address asks for, in one form for all that ask for the same.
+
+Routes and the layer in front of them (`layer.py`) read the catalog through here, so that they give the same. Must
+not know how an answer is kept.
+"""
+
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias, TypeVar
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+from pydantic import BaseModel, ValidationError
+
+from chaishots.api.contract.requests import CatalogPage, LessonView, NoParameters, ProgramView, identifier
+from chaishots.content.catalog import statements
+from chaishots.content.catalog.projection import LESSON_FIELDS, PROGRAM_FIELDS, Reader, View
+from chaishots.content.catalog.statements import Place, Rendering
+from chaishots.content.errors import InvalidContent, NotFound
+from chaishots.database.connection import Connection
+
+MOST_PARAMETERS: Final = 32
+_PROGRAMS: Final = "/catalog/programs"
+_LESSONS: Final = "/catalog/lessons"
+_TOPICS: Final = "/catalog/topics"
+
+M = TypeVar("M", bound=BaseModel)
+
+Key: TypeAlias = tuple[Hashable, ...]
+"""What tells one read from all others: its values as they are, never joined to a text, in which a value that is left
+out may look like one that was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One thing to read.
+
+    key: equal for all addresses that ask for the same, and for no others.
+    route: the template of its address.
+    kind: equal for all that differ in nothing but their subject.
+    subject: the id of what is read; None for what is not read by one.
+    render: reads, for a reader, all of these subjects in one statement, at most TOGETHER, and gives what was found of
+        each; without a subject, one answer.
+    """
+
+    key: Key
+    route: str
+    kind: Key
+    subject: UUID | None
+    render: Callable[[Connection, Reader, Sequence[UUID]], Awaitable[Sequence[Rendering | NotFound]]]
+
+    async def alone(self, connection: Connection, reader: Reader) -> Rendering:
+        """Read it, and nothing else. Raises: NotFound."""
+        [found] = await self.render(connection, reader, [self.subject] if self.subject else [])
+        if isinstance(found, NotFound):
+            raise found
+        return found
+
+
+def programs(page: CatalogPage) -> Read:
+    """A page of programs. Raises: InvalidContent."""
+    after = Place.of(page.cursor) if page.cursor else None
+    view = View.of(PROGRAM_FIELDS, page.fields, page.prefer)
+
+    async def render(connection: Connection, reader: Reader, _: Sequence[UUID]) -> Sequence[Rendering]:
+        read = await statements.programs(
+            connection,
+            limit=page.limit,
+            language=page.language,
+            topic=page.topic,
+            after=after,
+            reader=reader,
+            view=view,
+        )
+        return [read]
+
+    key = (_PROGRAMS, page.limit, page.language, page.topic, page.cursor, *_values(view))
+    return Read(key, _PROGRAMS, key, None, render)
+
+
+def program(program_id: str, shown: ProgramView) -> Read:
+    """One program. Raises: InvalidContent."""
+    return _one(_PROGRAMS, identifier(program_id), View.of(PROGRAM_FIELDS, shown.fields, shown.prefer))
+
+
+def lesson(lesson_id: str, shown: LessonView) -> Read:
+    """One lesson. Raises: InvalidContent."""
+    return _one(_LESSONS, identifier(lesson_id), View.of(LESSON_FIELDS, shown.fields, shown.prefer))
+
+
+def topics() -> Read:
+    """The topics in use."""
+
+    async def render(connection: Connection, _: Reader, __: Sequence[UUID]) -> Sequence[Rendering]:
+        return [await statements.topics(connection)]
+
+    return Read((_TOPICS,), _TOPICS, (_TOPICS,), None, render)
+
+
+def read_at(path: str, query: bytes) -> Read | None:
+    """What an address asks for; None when it is none of the catalog's, or has to be refused with an explanation."""
+    try:
+        if path == _PROGRAMS:
+            return programs(_query(CatalogPage, query))
+        if path == _TOPICS:
+            _query(NoParameters, query)
+            return topics()
+        folder, _, name = path.rpartition("/")
+        if folder == _PROGRAMS:
+            return program(name, _query(ProgramView, query))
+        if folder == _LESSONS:
+            return lesson(name, _query(LessonView, query))
+    except (InvalidContent, ValidationError, ValueError):
+        return None
+    return None
+
+
+def _one(folder: str, key: UUID, view: View) -> Read:
+    name, by_id = (
+        ("program_id", statements.programs_by_id) if folder == _PROGRAMS else ("lesson_id", statements.lessons_by_id)
+    )
+
+    async def render(connection: Connection, reader: Reader, ids: Sequence[UUID]) -> Sequence[Rendering | NotFound]:
+        return await by_id(connection, ids, reader=reader, view=view)
+
+    route = f"{folder}/{{{name}}}"
+    kind = (route, *_values(view))
+    return Read((*kind, key.bytes), route, kind, key, render)
+
+
+def _values(view: View) -> Key:
+    return view.fields if view.fields is None else tuple(sorted(view.fields)), view.prefer
+
+
+def _query(model: type[M], query: bytes) -> M:
+    if query.count(b"&") >= MOST_PARAMETERS:
+        raise ValueError  # before it is parsed: that of 1,500 parameters takes the loop 12 ms
+    pairs = parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
+    named = dict(pairs)
+    if len(named) < len(pairs):
+        raise ValueError
+    return model.model_validate(named)

@@ -1,0 +1,1 @@
+"""Plain ASGI around the application: a request's id, and its metrics."""

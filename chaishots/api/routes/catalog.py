@@ -1,0 +1,58 @@
+"""The public catalog: GET /catalog/…, no authentication, published content only.
+
+Anonymous reads are answered by `delivery/layer.py` before they come here. Here come those with a token, and what is
+refused.
+"""
+
+from quart import Blueprint, Response
+
+from chaishots.api.auth import presented_token
+from chaishots.api.contract.requests import CatalogPage, LessonView, NoParameters, ProgramView, takes_query
+from chaishots.api.delivery import queries
+from chaishots.api.delivery.queries import Read
+from chaishots.content.catalog.projection import Reader
+from chaishots.database.connection import reading
+
+catalog = Blueprint("catalog", __name__, url_prefix="/catalog")
+
+
+@catalog.get("/programs")
+@takes_query(CatalogPage)
+async def list_programs(query_args: CatalogPage) -> Response:
+    """A page of public programs, newest first, each with its first 50 terms and the first 200 lessons of each."""
+    return await _answer(queries.programs(query_args), await _reader())
+
+
+@catalog.get("/programs/<program_id>")
+@takes_query(ProgramView)
+async def get_program(program_id: str, query_args: ProgramView) -> Response:
+    """A public program with its terms and published lessons."""
+    return await _answer(queries.program(program_id, query_args), await _reader())
+
+
+@catalog.get("/lessons/<lesson_id>")
+@takes_query(LessonView)
+async def get_lesson(lesson_id: str, query_args: LessonView) -> Response:
+    """A published lesson."""
+    return await _answer(queries.lesson(lesson_id, query_args), await _reader())
+
+
+@catalog.get("/topics")
+@takes_query(NoParameters)
+async def list_topics(query_args: NoParameters) -> Response:
+    """The topics in use, each with the number of public programs that have it."""
+    return await _answer(queries.topics(), Reader.ANYBODY)
+
+
+async def _reader() -> Reader:
+    return Reader.ANYBODY if await presented_token() is None else Reader.TOKEN_HOLDER
+
+
+async def _answer(read: Read, reader: Reader) -> Response:
+    async with reading() as connection:
+        rendering = await read.alone(connection, reader)
+    response = Response(rendering.document, content_type="application/json")
+    response.headers["Vary"] = "Accept-Encoding, Authorization"
+    # What is paid for must not come out of a cache for somebody else.
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

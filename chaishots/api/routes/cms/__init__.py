@@ -1,0 +1,1 @@
+"""The routes for editors, under /cms."""

@@ -1,0 +1,31 @@
+"""The history: /cms/activity."""
+
+from quart import Blueprint, Response
+
+from chaishots.api.auth import requires
+from chaishots.api.contract.requests import ActivityPage, takes_query
+from chaishots.api.routes.representations import listed
+from chaishots.content.actor import lines
+from chaishots.content.lifecycle import Role
+from chaishots.database.connection import reading
+
+activity = Blueprint("cms_activity", __name__, url_prefix="/cms/activity")
+
+
+@activity.get("")
+@requires(Role.VIEWER)
+@takes_query(ActivityPage)
+async def list_activity(query_args: ActivityPage) -> Response:
+    """Who changed what, when, what it was before and after; the newest first."""
+    async with reading() as connection:
+        return listed(
+            "activity",
+            await lines(
+                connection,
+                limit=query_args.limit,
+                after=query_args.cursor,
+                object_id=query_args.object_id,
+                actor=query_args.actor,
+                action=query_args.action,
+            ),
+        )

@@ -1,0 +1,146 @@
+"""Lessons, and their steps through the lifecycle: /cms/terms/{id}/lessons, /cms/lessons."""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from quart import Blueprint, Response
+
+from chaishots.api.auth import actor, requires
+from chaishots.api.contract.requests import (
+    LessonPatch,
+    LessonsPage,
+    NewLesson,
+    NoParameters,
+    Order,
+    ScheduleRequest,
+    identifier,
+    takes_query,
+)
+from chaishots.api.contract.validation import takes_body
+from chaishots.api.routes.representations import gone, if_match, listed, presented
+from chaishots.content.editing import commands
+from chaishots.content.lifecycle import Role
+from chaishots.content.models import Lesson
+from chaishots.content.queries import resources
+from chaishots.database.connection import reading
+
+lessons = Blueprint("cms_lessons", __name__, url_prefix="/cms")
+
+
+@lessons.get("/terms/<term_id>/lessons")
+@requires(Role.VIEWER)
+@takes_query(LessonsPage)
+async def list_lessons(term_id: str, query_args: LessonsPage) -> Response:
+    """The lessons of a term in any state, by number."""
+    async with reading() as connection:
+        page = await resources.lessons(
+            connection,
+            identifier(term_id),
+            limit=query_args.limit,
+            after=query_args.cursor,
+            status=query_args.status,
+            text=query_args.text,
+        )
+    return listed("lessons", page)
+
+
+@lessons.post("/terms/<term_id>/lessons")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+@takes_body(NewLesson)
+async def create_lesson(term_id: str, query_args: NoParameters, body: NewLesson) -> Response:
+    """Create a draft lesson."""
+    lesson = await commands.create_lesson(identifier(term_id), body.values(), actor=actor())
+    return await _shown(lesson.id, 201, location=f"/cms/lessons/{lesson.id}")
+
+
+@lessons.put("/terms/<term_id>/lessons/order")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+@takes_body(Order)
+async def reorder_lessons(term_id: str, query_args: NoParameters, body: Order) -> Response:
+    """Number a term's lessons anew, from 1 on, in the order given."""
+    await commands.reorder_lessons(identifier(term_id), body.order, actor=actor())
+    return gone()
+
+
+@lessons.get("/lessons/<lesson_id>")
+@requires(Role.VIEWER)
+@takes_query(NoParameters)
+async def get_lesson(lesson_id: str, query_args: NoParameters) -> Response:
+    """A lesson in any state, with `blockers`: what keeps it from being published."""
+    return await _shown(identifier(lesson_id))
+
+
+@lessons.patch("/lessons/<lesson_id>")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+@takes_body(LessonPatch)
+async def change_lesson(lesson_id: str, query_args: NoParameters, body: LessonPatch) -> Response:
+    """Change a lesson: a JSON Merge Patch (RFC 7396)."""
+    key = identifier(lesson_id)
+    await commands.change_lesson(key, body.values(), version=if_match(), actor=actor())
+    return await _shown(key)
+
+
+@lessons.delete("/lessons/<lesson_id>")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+async def delete_lesson(lesson_id: str, query_args: NoParameters) -> Response:
+    """Delete a draft or archived lesson."""
+    await commands.delete_lesson(identifier(lesson_id), version=if_match(), actor=actor())
+    return gone()
+
+
+@lessons.post("/lessons/<lesson_id>/schedule")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+@takes_body(ScheduleRequest)
+async def schedule_lesson(lesson_id: str, query_args: NoParameters, body: ScheduleRequest) -> Response:
+    """Schedule a lesson; again to give it another time. The answer tells the time in UTC."""
+    key = identifier(lesson_id)
+    await commands.schedule_lesson(key, body.publish_at, version=if_match(), actor=actor())
+    return await _shown(key)
+
+
+@lessons.post("/lessons/<lesson_id>/unschedule")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+async def unschedule_lesson(lesson_id: str, query_args: NoParameters) -> Response:
+    """Make a scheduled lesson a draft again."""
+    return await _step(commands.unschedule_lesson, lesson_id)
+
+
+@lessons.post("/lessons/<lesson_id>/publish")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+async def publish_lesson(lesson_id: str, query_args: NoParameters) -> Response:
+    """Publish a lesson now, and its program with it when that is a draft."""
+    return await _step(commands.publish_lesson, lesson_id)
+
+
+@lessons.post("/lessons/<lesson_id>/archive")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+async def archive_lesson(lesson_id: str, query_args: NoParameters) -> Response:
+    """Take a lesson down, or out of the plan."""
+    return await _step(commands.archive_lesson, lesson_id)
+
+
+@lessons.post("/lessons/<lesson_id>/restore")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+async def restore_lesson(lesson_id: str, query_args: NoParameters) -> Response:
+    """Make an archived lesson a draft again, without the times it had."""
+    return await _step(commands.restore_lesson, lesson_id)
+
+
+async def _step(command: Callable[..., Awaitable[Lesson]], lesson_id: str) -> Response:
+    key = identifier(lesson_id)
+    await command(key, version=if_match(), actor=actor())
+    return await _shown(key)
+
+
+async def _shown(lesson_id: UUID, status: int = 200, *, location: str | None = None) -> Response:
+    async with reading() as connection:
+        return presented(await resources.lesson(connection, lesson_id), status, location=location)

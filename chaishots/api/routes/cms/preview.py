@@ -1,0 +1,88 @@
+"""What will be public, and why something is or is not: /cms/preview/programs, /cms/lessons/{id}/why."""
+
+import json
+import re
+from typing import Annotated, Final
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic_core import PydanticCustomError
+from quart import Blueprint, Response
+
+from chaishots.api.auth import requires
+from chaishots.api.contract.requests import CatalogFilter, Moment, NoParameters, identifier, takes_query
+from chaishots.content.catalog import preview
+from chaishots.content.catalog.statements import Place
+from chaishots.content.lifecycle import Role
+from chaishots.content.queries import why as explaining
+from chaishots.database.connection import reading
+
+foresight = Blueprint("cms_foresight", __name__, url_prefix="/cms")
+
+_LOST_PLUS: Final = re.compile(r".*:\d\d(\.\d+)? \d\d:?\d\d")
+
+
+def _with_its_plus(value: object) -> object:
+    if isinstance(value, str) and _LOST_PLUS.fullmatch(value):
+        raise PydanticCustomError("moment", "In an address, write the + of the offset as %2B, or give UTC with a Z.")
+    return value
+
+
+At = Annotated[Moment, BeforeValidator(_with_its_plus)]
+
+
+class PreviewPage(CatalogFilter):
+    """Which programs, of those that will be public at a moment."""
+
+    at: At
+
+
+class PreviewMoment(BaseModel):
+    """The moment to look at."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    at: At
+
+
+@foresight.get("/preview/programs")
+@requires(Role.VIEWER)
+@takes_query(PreviewPage)
+async def preview_programs(query_args: PreviewPage) -> Response:
+    """The catalog as the public will see it at that moment, with `blocked`: what is planned and will not be there."""
+    after = Place.of(query_args.cursor) if query_args.cursor else None
+    async with reading() as connection:
+        return _json(
+            await preview.programs(
+                connection,
+                query_args.at,
+                limit=query_args.limit,
+                language=query_args.language,
+                topic=query_args.topic,
+                after=after,
+            )
+        )
+
+
+@foresight.get("/preview/programs/<program_id>")
+@requires(Role.VIEWER)
+@takes_query(PreviewMoment)
+async def preview_program(program_id: str, query_args: PreviewMoment) -> Response:
+    """A program as the public will see it at that moment, with `blocked`: its lessons that will not be there."""
+    async with reading() as connection:
+        return _json(await preview.program(connection, identifier(program_id), query_args.at))
+
+
+@foresight.get("/lessons/<lesson_id>/why")
+@requires(Role.VIEWER)
+@takes_query(NoParameters)
+async def explain_lesson(lesson_id: str, query_args: NoParameters) -> Response:
+    """Whether the lesson is public at this moment, and why, with what to do about each reason."""
+    async with reading() as connection:
+        found = await explaining.why(connection, identifier(lesson_id))
+    return _json(json.dumps(found.document(), ensure_ascii=False))
+
+
+def _json(document: str) -> Response:
+    response = Response(document, content_type="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response

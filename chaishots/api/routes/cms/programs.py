@@ -1,0 +1,166 @@
+"""Programs and their terms: /cms/programs, /cms/terms."""
+
+from quart import Blueprint, Response
+
+from chaishots.api.auth import actor, requires
+from chaishots.api.contract.requests import (
+    ListPage,
+    NewProgram,
+    NewTerm,
+    NoParameters,
+    Order,
+    ProgramPatch,
+    ProgramsPage,
+    TermPatch,
+    identifier,
+    takes_query,
+)
+from chaishots.api.contract.validation import takes_body
+from chaishots.api.routes.representations import gone, if_match, listed, presented
+from chaishots.content.editing import commands
+from chaishots.content.lifecycle import Role
+from chaishots.content.queries import resources
+from chaishots.database.connection import reading
+
+programs = Blueprint("cms_programs", __name__, url_prefix="/cms")
+
+
+@programs.get("/programs")
+@requires(Role.VIEWER)
+@takes_query(ProgramsPage)
+async def list_programs(query_args: ProgramsPage) -> Response:
+    """Programs in any state, the newest made first."""
+    async with reading() as connection:
+        page = await resources.programs(
+            connection,
+            limit=query_args.limit,
+            after=query_args.cursor,
+            status=query_args.status,
+            language=query_args.language,
+            topic=query_args.topic,
+            text=query_args.text,
+        )
+    return listed("programs", page)
+
+
+@programs.post("/programs")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+@takes_body(NewProgram)
+async def create_program(query_args: NoParameters, body: NewProgram) -> Response:
+    """Create a draft program."""
+    program = await commands.create_program(body.values(), topics=body.topics, actor=actor())
+    async with reading() as connection:
+        return presented(await resources.program(connection, program.id), 201, location=f"/cms/programs/{program.id}")
+
+
+@programs.get("/programs/<program_id>")
+@requires(Role.VIEWER)
+@takes_query(NoParameters)
+async def get_program(program_id: str, query_args: NoParameters) -> Response:
+    """A program in any state."""
+    async with reading() as connection:
+        return presented(await resources.program(connection, identifier(program_id)))
+
+
+@programs.patch("/programs/<program_id>")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+@takes_body(ProgramPatch)
+async def change_program(program_id: str, query_args: NoParameters, body: ProgramPatch) -> Response:
+    """Change a program: a JSON Merge Patch (RFC 7396)."""
+    topics = body.topics if "topics" in body.model_fields_set else None
+    key = identifier(program_id)
+    await commands.change_program(key, body.values(), topics=topics, version=if_match(), actor=actor())
+    async with reading() as connection:
+        return presented(await resources.program(connection, key))
+
+
+@programs.delete("/programs/<program_id>")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+async def delete_program(program_id: str, query_args: NoParameters) -> Response:
+    """Delete a program that has no published or scheduled lesson, with its terms and lessons."""
+    await commands.delete_program(identifier(program_id), version=if_match(), actor=actor())
+    return gone()
+
+
+@programs.post("/programs/<program_id>/archive")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+async def archive_program(program_id: str, query_args: NoParameters) -> Response:
+    """Hide a program and all that is in it."""
+    program = await commands.archive_program(identifier(program_id), version=if_match(), actor=actor())
+    async with reading() as connection:
+        return presented(await resources.program(connection, program.id))
+
+
+@programs.post("/programs/<program_id>/restore")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+async def restore_program(program_id: str, query_args: NoParameters) -> Response:
+    """Bring an archived program back: public when it has public lessons, else as a draft."""
+    program = await commands.restore_program(identifier(program_id), version=if_match(), actor=actor())
+    async with reading() as connection:
+        return presented(await resources.program(connection, program.id))
+
+
+@programs.get("/programs/<program_id>/terms")
+@requires(Role.VIEWER)
+@takes_query(ListPage)
+async def list_terms(program_id: str, query_args: ListPage) -> Response:
+    """The terms of a program, by number."""
+    async with reading() as connection:
+        number = identifier(program_id)
+        page = await resources.terms(connection, number, limit=query_args.limit, after=query_args.cursor)
+    return listed("terms", page)
+
+
+@programs.post("/programs/<program_id>/terms")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+@takes_body(NewTerm)
+async def create_term(program_id: str, query_args: NoParameters, body: NewTerm) -> Response:
+    """Create a term of a program."""
+    term = await commands.create_term(identifier(program_id), body.values(), actor=actor())
+    async with reading() as connection:
+        return presented(await resources.term(connection, term.id), 201, location=f"/cms/terms/{term.id}")
+
+
+@programs.put("/programs/<program_id>/terms/order")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+@takes_body(Order)
+async def reorder_terms(program_id: str, query_args: NoParameters, body: Order) -> Response:
+    """Number a program's terms anew, from 1 on, in the order given."""
+    await commands.reorder_terms(identifier(program_id), body.order, actor=actor())
+    return gone()
+
+
+@programs.get("/terms/<term_id>")
+@requires(Role.VIEWER)
+@takes_query(NoParameters)
+async def get_term(term_id: str, query_args: NoParameters) -> Response:
+    """A term."""
+    async with reading() as connection:
+        return presented(await resources.term(connection, identifier(term_id)))
+
+
+@programs.patch("/terms/<term_id>")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+@takes_body(TermPatch)
+async def change_term(term_id: str, query_args: NoParameters, body: TermPatch) -> Response:
+    """Change a term: a JSON Merge Patch (RFC 7396)."""
+    term = await commands.change_term(identifier(term_id), body.values(), version=if_match(), actor=actor())
+    async with reading() as connection:
+        return presented(await resources.term(connection, term.id))
+
+
+@programs.delete("/terms/<term_id>")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+async def delete_term(term_id: str, query_args: NoParameters) -> Response:
+    """Delete a term that has no published or scheduled lesson, with its lessons."""
+    await commands.delete_term(identifier(term_id), version=if_match(), actor=actor())
+    return gone()

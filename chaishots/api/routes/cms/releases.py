@@ -1,0 +1,151 @@
+"""Releases: lessons that go public together: /cms/releases."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+from quart import Blueprint, Response
+
+from chaishots.api.auth import actor, requires
+from chaishots.api.contract.requests import ListPage, NoParameters, ScheduleRequest, Title, identifier, takes_query
+from chaishots.api.contract.validation import takes_body
+from chaishots.api.routes.representations import gone, if_match, listed, presented
+from chaishots.content.editing import releases as content
+from chaishots.content.lifecycle import ReleaseStatus, Role
+from chaishots.content.models import Release
+from chaishots.database.connection import reading
+
+releases = Blueprint("cms_releases", __name__, url_prefix="/cms/releases")
+
+
+class ReleaseBody(BaseModel):
+    """A release's name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Title
+
+
+class ReleaseLessons(BaseModel):
+    """Up to 500 lessons to add to a release; all or none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lesson_ids: Annotated[list[UUID], Field(min_length=1, max_length=500)]
+
+
+class ReleasesPage(ListPage):
+    """Which releases."""
+
+    status: ReleaseStatus | None = None
+
+
+@releases.get("")
+@requires(Role.VIEWER)
+@takes_query(ReleasesPage)
+async def list_releases(query_args: ReleasesPage) -> Response:
+    """Releases in any state, the newest made first, each with the number of its lessons."""
+    async with reading() as connection:
+        page = await content.releases(
+            connection, limit=query_args.limit, after=query_args.cursor, status=query_args.status
+        )
+    return listed("releases", page)
+
+
+@releases.post("")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+@takes_body(ReleaseBody)
+async def create_release(query_args: NoParameters, body: ReleaseBody) -> Response:
+    """Create an open release, without lessons yet."""
+    release = await content.create_release(body.name, actor=actor())
+    return await _shown(release.id, 201, location=f"/cms/releases/{release.id}")
+
+
+@releases.get("/<release_id>")
+@requires(Role.VIEWER)
+@takes_query(NoParameters)
+async def get_release(release_id: str, query_args: NoParameters) -> Response:
+    """A release with its lessons, and what was edited in it since it was scheduled, and by whom."""
+    return await _shown(identifier(release_id))
+
+
+@releases.patch("/<release_id>")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+@takes_body(ReleaseBody)
+async def rename_release(release_id: str, query_args: NoParameters, body: ReleaseBody) -> Response:
+    """Give a release another name."""
+    key = identifier(release_id)
+    await content.rename_release(key, body.name, version=if_match(), actor=actor())
+    return await _shown(key)
+
+
+@releases.delete("/<release_id>")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+async def delete_release(release_id: str, query_args: NoParameters) -> Response:
+    """Delete an open or cancelled release; its lessons stay as drafts."""
+    await content.delete_release(identifier(release_id), version=if_match(), actor=actor())
+    return gone()
+
+
+@releases.post("/<release_id>/lessons")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+@takes_body(ReleaseLessons)
+async def add_lessons(release_id: str, query_args: NoParameters, body: ReleaseLessons) -> Response:
+    """Add lessons, all or none; they take the state and the time of the release."""
+    key = identifier(release_id)
+    await content.add_lessons(key, body.lesson_ids, version=if_match(), actor=actor())
+    return await _shown(key)
+
+
+@releases.delete("/<release_id>/lessons/<lesson_id>")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+async def take_out_lesson(release_id: str, lesson_id: str, query_args: NoParameters) -> Response:
+    """Take a lesson out of a release; if it was scheduled, it is a draft again."""
+    key = identifier(release_id)
+    lesson = identifier(lesson_id, "lesson_id")
+    await content.take_out_lesson(key, lesson, version=if_match(), actor=actor())
+    return await _shown(key)
+
+
+@releases.post("/<release_id>/schedule")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+@takes_body(ScheduleRequest)
+async def schedule_release(release_id: str, query_args: NoParameters, body: ScheduleRequest) -> Response:
+    """Schedule a release and all its lessons; again to give them another time. The answer tells the time in UTC."""
+    key = identifier(release_id)
+    await content.schedule_release(key, body.publish_at, version=if_match(), actor=actor())
+    return await _shown(key)
+
+
+@releases.post("/<release_id>/unschedule")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+async def unschedule_release(release_id: str, query_args: NoParameters) -> Response:
+    """Open a scheduled release again; its lessons become drafts."""
+    return await _step(content.unschedule_release, release_id)
+
+
+@releases.post("/<release_id>/cancel")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+async def cancel_release(release_id: str, query_args: NoParameters) -> Response:
+    """Call a release off for good; its lessons become drafts of no release."""
+    return await _step(content.cancel_release, release_id)
+
+
+async def _step(command: Callable[..., Awaitable[Release]], release_id: str) -> Response:
+    key = identifier(release_id)
+    await command(key, version=if_match(), actor=actor())
+    return await _shown(key)
+
+
+async def _shown(release_id: UUID, status: int = 200, *, location: str | None = None) -> Response:
+    async with reading() as connection:
+        return presented(await content.release(connection, release_id), status, location=location)

@@ -1,0 +1,64 @@
+"""The schedule: what is to come, and many lessons at once: /cms/schedule."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import ConfigDict, Field, RootModel
+from quart import Blueprint, Response
+
+from chaishots.api.auth import actor, requires
+from chaishots.api.contract.requests import ListPage, Moment, NoParameters, ScheduleRequest, takes_query
+from chaishots.api.contract.validation import takes_body
+from chaishots.api.routes.representations import gone, listed
+from chaishots.content.editing import commands
+from chaishots.content.lifecycle import Role
+from chaishots.content.queries import agenda
+from chaishots.database.connection import reading
+
+schedule = Blueprint("cms_schedule", __name__, url_prefix="/cms/schedule")
+
+MOST_AT_ONCE = 500
+
+
+class Planned(ScheduleRequest):
+    """A lesson, and when it shall go public."""
+
+    lesson_id: UUID
+
+
+class ManyPlanned(RootModel[list[Planned]]):
+    """Up to 500 lessons and their times; all or nothing."""
+
+    model_config = ConfigDict(json_schema_extra={"minItems": 1, "maxItems": MOST_AT_ONCE})
+    root: Annotated[list[Planned], Field(min_length=1, max_length=MOST_AT_ONCE)]
+
+
+class SchedulePage(ListPage):
+    """Which part of the schedule: from and to a moment, each with its offset."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    from_: Annotated[Moment | None, Field(alias="from")] = None
+    to: Moment | None = None
+
+
+@schedule.get("")
+@requires(Role.VIEWER)
+@takes_query(SchedulePage)
+async def list_schedule(query_args: SchedulePage) -> Response:
+    """The scheduled lessons, soonest first, overdue and refused ones among them."""
+    async with reading() as connection:
+        page = await agenda.schedule(
+            connection, limit=query_args.limit, after=query_args.cursor, since=query_args.from_, until=query_args.to
+        )
+    return listed("schedule", page)
+
+
+@schedule.post("")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+@takes_body(ManyPlanned)
+async def schedule_lessons(query_args: NoParameters, body: ManyPlanned) -> Response:
+    """Schedule or reschedule up to 500 lessons, all or nothing; each that cannot be is named."""
+    await commands.schedule_lessons([(planned.lesson_id, planned.publish_at) for planned in body.root], actor=actor())
+    return gone()

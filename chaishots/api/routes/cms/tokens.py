@@ -1,0 +1,65 @@
+"""Tokens, for admins: /cms/tokens."""
+
+import re
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Final
+
+from quart import Blueprint, Response, jsonify
+
+from chaishots.api.auth import actor, requires
+from chaishots.api.contract.requests import NAME_OF_TOKEN, NewToken, NoParameters, takes_query
+from chaishots.api.contract.validation import takes_body
+from chaishots.api.routes.idempotency import told_once
+from chaishots.api.routes.representations import gone
+from chaishots.content import tokens as content
+from chaishots.content.errors import InvalidContent
+from chaishots.content.lifecycle import Role
+from chaishots.database.connection import reading
+
+tokens = Blueprint("cms_tokens", __name__, url_prefix="/cms/tokens")
+
+_NAME: Final = re.compile(NAME_OF_TOKEN)
+
+
+@tokens.get("")
+@requires(Role.ADMIN)
+@takes_query(NoParameters)
+async def list_tokens(query_args: NoParameters) -> Response:
+    """Every token, revoked ones too; never the secret."""
+    async with reading() as connection:
+        response = jsonify({"tokens": [_shown(token) for token in await content.tokens(connection)]})
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@tokens.post("")
+@requires(Role.ADMIN)
+@takes_query(NoParameters)
+@takes_body(NewToken)
+async def create_token(query_args: NoParameters, body: NewToken) -> tuple[Response, int]:
+    """Create a token; `token` is told this once."""
+    async with reading() as connection:
+        token, text = await content.create_token(
+            connection, body.name, body.role, expires_at=body.expires_at, actor=actor()
+        )
+    told_once()
+    response = jsonify({**_shown(token), "token": text})
+    response.headers["Cache-Control"] = "no-store"
+    return response, 201
+
+
+@tokens.delete("/<name>")
+@requires(Role.ADMIN)
+@takes_query(NoParameters)
+async def revoke_token(name: str, query_args: NoParameters) -> Response:
+    """Revoke the active token of this name, at once on every replica."""
+    if not _NAME.fullmatch(name):
+        raise InvalidContent("Use a name as the list of tokens shows it.", field="name")
+    async with reading() as connection:
+        await content.revoke_token(connection, name, actor=actor())
+    return gone()
+
+
+def _shown(token: content.Token) -> dict[str, Any]:  # Any: JSON
+    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in asdict(token).items()}

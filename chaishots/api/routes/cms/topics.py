@@ -1,0 +1,63 @@
+"""Topics: /cms/topics."""
+
+from quart import Blueprint, Response
+
+from chaishots.api.auth import actor, requires
+from chaishots.api.contract.requests import ListPage, NoParameters, TopicBody, identifier, takes_query
+from chaishots.api.contract.validation import takes_body
+from chaishots.api.routes.representations import gone, if_match, listed, presented
+from chaishots.content.editing import commands
+from chaishots.content.lifecycle import Role
+from chaishots.content.queries import resources
+from chaishots.database.connection import reading
+
+topics = Blueprint("cms_topics", __name__, url_prefix="/cms/topics")
+
+
+@topics.get("")
+@requires(Role.VIEWER)
+@takes_query(ListPage)
+async def list_topics(query_args: ListPage) -> Response:
+    """Every topic by name, used or not, with the number of programs that have it."""
+    async with reading() as connection:
+        return listed("topics", await resources.topics(connection, limit=query_args.limit, after=query_args.cursor))
+
+
+@topics.post("")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+@takes_body(TopicBody)
+async def create_topic(query_args: NoParameters, body: TopicBody) -> Response:
+    """Create a topic."""
+    topic = await commands.create_topic(body.name, actor=actor())
+    async with reading() as connection:
+        return presented(await resources.topic(connection, topic.id), 201, location=f"/cms/topics/{topic.id}")
+
+
+@topics.get("/<topic_id>")
+@requires(Role.VIEWER)
+@takes_query(NoParameters)
+async def get_topic(topic_id: str, query_args: NoParameters) -> Response:
+    """A topic."""
+    async with reading() as connection:
+        return presented(await resources.topic(connection, identifier(topic_id)))
+
+
+@topics.patch("/<topic_id>")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+@takes_body(TopicBody)
+async def rename_topic(topic_id: str, query_args: NoParameters, body: TopicBody) -> Response:
+    """Give a topic another name, in every program that has it."""
+    topic = await commands.rename_topic(identifier(topic_id), body.name, version=if_match(), actor=actor())
+    async with reading() as connection:
+        return presented(await resources.topic(connection, topic.id))
+
+
+@topics.delete("/<topic_id>")
+@requires(Role.EDITOR)
+@takes_query(NoParameters)
+async def delete_topic(topic_id: str, query_args: NoParameters) -> Response:
+    """Delete a topic, and take it from every program that has it."""
+    await commands.delete_topic(identifier(topic_id), version=if_match(), actor=actor())
+    return gone()

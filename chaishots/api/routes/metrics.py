@@ -1,0 +1,180 @@
+"""GET /metrics: what the process counted, how its parts stand now and what Postgres says, as Prometheus reads it."""
+
+from collections.abc import Iterator
+from typing import Any, Final, TypeAlias, cast
+
+from prometheus_client import Metric, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.registry import Collector
+from quart import Blueprint, Response, current_app
+
+from chaishots import __version__
+from chaishots.api.contract.requests import NoParameters, takes_query
+from chaishots.api.delivery.layer import Delivery, DeliveryStatistics
+from chaishots.api.routes.shared_reads import Looks
+from chaishots.content.queries import agenda
+from chaishots.content.queries.agenda import Backlog, Outlook
+from chaishots.content.queries.publishing import Publishing, Writes, publishing_and
+from chaishots.database.connection import Connection, pool_state, reading
+from chaishots.database.troubles import DatabaseTrouble, Kind
+from chaishots.metrics import REGISTRY
+
+_DATABASE_SECONDS: Final = 1
+"""Prometheus gives a scrape 10 s, and the rest is worth having without Postgres."""
+
+_REFUSALS: Final = (Kind.READ_ONLY, Kind.DISK_FULL, Kind.PERMISSION, Kind.SCHEMA, Kind.RULE, Kind.OTHER)
+_LOOKS: Final = "METRICS_LOOKS"
+
+DELIVERY: Final = "DELIVERY"
+"""Where the application's configuration has its delivery layer."""
+
+metrics = Blueprint("metrics", __name__)
+
+
+class _Scrape(Collector):
+    """One answer: the registry's metrics, and those that were read for it."""
+
+    def __init__(self, read: list[Metric]) -> None:
+        self._read = read
+
+    def collect(self) -> Iterator[Metric]:
+        yield from REGISTRY.collect()
+        yield from self._read
+
+
+@metrics.get("/metrics")
+@takes_query(NoParameters)
+async def get_metrics(query_args: NoParameters) -> Response:
+    """What this replica counts and times, and how the schedule stands, in Prometheus' text format."""
+    config = cast("dict[str, Any]", current_app.config)  # Quart's config is untyped
+    replica: str = config["REPLICA"]
+    delivery: Delivery = config[DELIVERY]
+    looks: Looks[_Seen] = config.setdefault(_LOOKS, Looks(_look))
+    build = InfoMetricFamily("chaishots_build", "The version that runs, and the replica's name.")
+    build.add_metric((), {"version": __version__, "replica": replica})
+    text = generate_latest(_Scrape([build, *_cache(delivery.statistics), *_pool(), *await _database(replica, looks)]))
+    return Response(text, content_type=CONTENT_TYPE_PLAIN_0_0_4, headers={"Cache-Control": "no-store"})
+
+
+def _cache(counted: DeliveryStatistics) -> list[Metric]:
+    answers = CounterMetricFamily(
+        "chaishots_cache_requests",
+        "Reads of the catalog by how they were answered: hit, validated (by asking Postgres), miss, expired (held, and "
+        "old), spared (old, and being rendered anew), stale (Postgres was away).",
+        labels=("result",),
+    )
+    for result, number in (
+        ("hit", counted.hits),
+        ("validated", counted.validated),
+        ("miss", counted.misses),
+        ("expired", counted.expired),
+        ("spared", counted.spared),
+        ("stale", counted.stale),
+    ):
+        answers.add_metric((result,), number)
+    return [
+        answers,
+        _counter(
+            "chaishots_cache_collapsed", "Reads that waited for another's rendering and shared it.", counted.waits
+        ),
+        _counter("chaishots_cache_not_modified", "Reads answered 304.", counted.not_modified),
+        _counter("chaishots_cache_failures", "Reads answered with a problem document.", counted.failed),
+        _counter("chaishots_cache_renders", "Answers that Postgres was asked for.", counted.renders),
+        _gauge("chaishots_cache_renders_waiting", "Answers that wait for their turn to be rendered.", counted.queued),
+        _counter("chaishots_cache_invalidations", "Times that a change made all that is held old.", counted.drops),
+        _counter("chaishots_cache_evictions", "Answers dropped to make room.", counted.evictions),
+        _gauge("chaishots_cache_entries", "Answers held.", counted.entries),
+        _gauge("chaishots_cache_bytes", "Memory that the answers held take.", counted.bytes_held),
+        _gauge(
+            "chaishots_changes_heard",
+            "1 while changes are heard as they are committed; 0 while Postgres is asked for each answer instead.",
+            counted.heard,
+        ),
+        _gauge("chaishots_cache_limit_bytes", "The most that they may take.", counted.bytes_limit),
+    ]
+
+
+def _pool() -> list[Metric]:
+    state = pool_state()
+    return [
+        _gauge("chaishots_database_pool_max_connections", "Connections that the pool may open.", state.limit),
+        _gauge("chaishots_database_pool_connections", "Connections that the pool has open.", state.opened),
+        _gauge("chaishots_database_pool_connections_in_use", "Connections of the pool that are lent out.", state.lent),
+    ]
+
+
+_Seen: TypeAlias = tuple[Publishing, tuple[Outlook, Backlog] | None]
+
+
+async def _look() -> _Seen:
+    async with reading(_DATABASE_SECONDS) as connection:
+        return await publishing_and(connection, _agenda)
+
+
+async def _agenda(connection: Connection) -> tuple[Outlook, Backlog]:
+    return await agenda.outlook(connection), await agenda.backlog(connection)
+
+
+async def _database(replica: str, looks: Looks[_Seen]) -> list[Metric]:
+    """How the schedule stands. Without Postgres nobody knows: what is not known is left out, not told as it was."""
+    told = "Whether Postgres answered this scrape within 1 s."
+    try:
+        standing, scheduled = await looks.seen()
+    except DatabaseTrouble:
+        return [_gauge("chaishots_database_up", told, 0)]
+    leads = standing.leader is not None and standing.leader.name == replica
+    connected = len(standing.replicas)
+    return [
+        _gauge("chaishots_database_up", told, 1),
+        _gauge("chaishots_leader", "1 on the replica that publishes, 0 on a standby.", leads),
+        _gauge("chaishots_replicas", "Replicas whose publisher is connected, the leader among them.", connected),
+        *_writes(standing),
+        *(_schedule(*scheduled) if scheduled else []),
+    ]
+
+
+def _writes(standing: Publishing) -> list[Metric]:
+    refused = GaugeMetricFamily(
+        "chaishots_writes_refused",
+        "1 while Postgres answers and refuses what is to be published, by kind of reason.",
+        labels=("kind",),
+    )
+    kind = standing.trouble.kind if standing.trouble and standing.writes is Writes.REFUSED else None
+    for one in _REFUSALS:
+        refused.add_metric((one.value,), one is kind)
+    waiting = standing.writes is Writes.WAITING
+    told = "1 while somebody has a table locked that the publisher writes to."
+    return [refused, _gauge("chaishots_writes_waiting", told, waiting)]
+
+
+def _schedule(outlook: Outlook, backlog: Backlog) -> list[Metric]:
+    next_publish_at = outlook.next_publish_at
+    return [
+        _gauge(
+            "chaishots_lessons_due", "Lessons whose publish_at has come and that wait to be published.", backlog.due
+        ),
+        _gauge(
+            "chaishots_lessons_due_oldest_seconds", "How long the first of them has been due.", backlog.oldest_due_s
+        ),
+        _gauge("chaishots_lessons_blocked", "Scheduled lessons that could not be published.", backlog.blocked),
+        _gauge("chaishots_lessons_overdue", "Lessons late by more than 2 s, blocked ones among them.", outlook.overdue),
+        _gauge(
+            "chaishots_lessons_overdue_oldest_seconds",
+            "How long the first of them has been due.",
+            outlook.oldest_overdue_s,
+        ),
+        _gauge(
+            "chaishots_next_publish_timestamp_seconds",
+            "When the next lesson is due, as seconds since 1970; 0 when none is scheduled.",
+            next_publish_at.timestamp() if next_publish_at else 0,
+        ),
+    ]
+
+
+def _counter(name: str, told: str, number: int) -> Metric:
+    return CounterMetricFamily(name, told, number)
+
+
+def _gauge(name: str, told: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, told, value)

@@ -1,0 +1,86 @@
+"""Serving the application with Hypercorn, and stopping without cutting anybody off.
+
+Hypercorn's own `serve` waits without bound for open connections on Python 3.12 and later (pgjones/hypercorn#308), so
+from chaishots.api.server.accepting import Acceptor
+the accepting and the end are ours, and so are the connections (`connections.py`); what is said on them is Hypercorn's
+(`http11.py`), but for what `fast_path.py` answers.
+"""
+
+import asyncio
+import logging
+import socket
+from contextlib import suppress
+from typing import Final
+
+from hypercorn.asyncio.worker_context import WorkerContext
+from hypercorn.config import Config
+from hypercorn.typing import ASGIFramework
+
+from chaishots.api.delivery.layer import Delivery
+from chaishots.api.server.accepting import Acceptor
+from chaishots.api.server.connections import Connection, Connections
+from chaishots.api.server.fast_path import FastLane, LaneReader
+
+DRAIN_SECONDS: Final = 8
+"""How long requests in flight may take once we are asked to stop; promise 6 gives the whole stop 10 s."""
+IDLE_SECONDS: Final = 75
+"""How long a connection on which nothing is asked stays open."""
+_ABORT_SECONDS: Final = 0.5
+
+
+async def serve(
+    app: ASGIFramework, sockets: list[socket.socket], *, stop: asyncio.Event, reads: Delivery | None = None
+) -> None:
+    """Serve until `stop` is set; then take nothing new, and return once what is in flight was answered.
+
+    Idle connections are closed at once, requests get DRAIN_SECONDS, what is left then is cut.
+
+    Args:
+        reads: answers reads of the catalog, on the connection itself; without it they take the way of all requests.
+    """
+    loop = asyncio.get_running_loop()
+    lane = FastLane(reads) if reads else None
+    context = WorkerContext(None)
+    connections = Connections(app, _config(), context)
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = Connection(connections, reader, writer)
+        if isinstance(reader, LaneReader):
+            reader.attach(connection, writer)
+        await connections.serve(connection)
+
+    def protocol() -> asyncio.StreamReaderProtocol:
+        # As asyncio.start_server, with a reader of our own.
+        return asyncio.StreamReaderProtocol(LaneReader(lane) if lane else asyncio.StreamReader(), connected)
+
+    acceptors = [Acceptor(listening, protocol, connections.make_room) for listening in sockets]
+    try:
+        while not stop.is_set():
+            connections.close_idle(IDLE_SECONDS)
+            connections.restore_ceiling()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(1, IDLE_SECONDS / 4)):
+                    await stop.wait()
+    finally:
+        for acceptor in acceptors:
+            acceptor.close()
+        deadline = loop.time() + DRAIN_SECONDS
+        if lane is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(deadline):
+                    await lane.close()
+        await context.terminated.set()
+    await connections.end(deadline, _ABORT_SECONDS)
+
+
+class _Config(Config):
+    def response_headers(self, protocol: str) -> list[tuple[bytes, bytes]]:
+        return [*super().response_headers(protocol), (b"x-content-type-options", b"nosniff")]
+
+
+def _config() -> Config:
+    config = _Config()
+    config.accesslog = None
+    config.errorlog = logging.getLogger("hypercorn.error")
+    config.include_server_header = False
+    return config

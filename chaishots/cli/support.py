@@ -1,0 +1,165 @@
+"""What every command needs: settings, Postgres, the pool, and a way to tell people how it goes."""
+
+import getpass
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import Coroutine, Generator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+from urllib.parse import unquote, urlsplit
+
+import click
+import uvloop
+
+from chaishots.database.connection import EmbeddedUnavailable, opened
+from chaishots.database.migrations import migrate
+from chaishots.database.replicas import application_name
+from chaishots.database.troubles import DatabaseAway, Kind
+from chaishots.observability import configure_logs, named_logger
+from chaishots.settings import Settings, read_settings
+from chaishots.supervisor import Postgres, View
+
+if TYPE_CHECKING:  # a command without the view never loads what draws it
+    from chaishots.database.notifications import Listener
+    from chaishots.tui.app import Operator
+
+DATABASE_WAIT_SECONDS: Final = 30
+"""How long a command waits at its start for a Postgres that is not there yet."""
+_RETRY_SECONDS: Final = 0.5
+_ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+
+_log = named_logger("console")
+
+T = TypeVar("T")
+
+
+def configured(**given: Any) -> Settings:  # Any: what the options hold
+    """Read the settings and set up logs and signals, before anything else. Raises: BadSetting."""
+    settings = read_settings(**given)
+    configure_logs(log_format=settings.log_format, level=settings.log_level, replica=settings.replica)
+    # Until the server has handlers of its own: leave through every `finally`, so that nothing is left running.
+    for number in _ENDINGS:
+        signal.signal(number, _leave)
+    return settings
+
+
+def _leave(received: int, _: object) -> NoReturn:
+    for number in _ENDINGS:  # leaving is bounded; a second signal would cut it off
+        signal.signal(number, signal.SIG_IGN)
+    if received == signal.SIGINT:
+        raise KeyboardInterrupt
+    sys.exit(128 + received)
+
+
+@contextmanager
+def connected(settings: Settings) -> Generator[Postgres]:
+    """Say where Postgres is reached; the embedded one runs as long as the block. Raises: EmbeddedUnavailable."""
+    if settings.database_url:
+        yield Postgres(settings.database_url, settings.direct_database_url or settings.database_url)
+        return
+    try:
+        # Only here: the container's image leaves the wheel out, 73 MB.
+        from chaishots.database.embedded import embedded_postgres
+    except ModuleNotFoundError as missing:
+        raise EmbeddedUnavailable(
+            f"This installation has no embedded Postgres ({missing.name}): set DATABASE_URL to a Postgres of yours."
+        ) from missing
+    with ExitStack() as stack:
+        with step("Starting Postgres"):
+            url = stack.enter_context(embedded_postgres(settings.postgres_folder))
+        yield Postgres(url, url)
+
+
+def migrated(settings: Settings, postgres: Postgres) -> list[str]:
+    """Bring the schema up to date, waiting for Postgres at first; the migrations applied. Raises: DatabaseAway."""
+    deadline = time.monotonic() + DATABASE_WAIT_SECONDS
+    is_told = False
+    with step("Bringing the schema up to date"):
+        while True:
+            try:
+                name = application_name(settings.replica, "migrations")
+                return uvloop.run(migrate(postgres.direct_url, application_name=name))
+            except DatabaseAway as away:
+                if time.monotonic() > deadline or away.trouble.kind is Kind.LOGIN:
+                    raise
+                if not is_told:  # once: it is the same each half second
+                    _log.warning("database.awaited", reason=str(away), at_most_s=DATABASE_WAIT_SECONDS)
+                is_told = True
+                time.sleep(_RETRY_SECONDS)
+
+
+def in_pool(settings: Settings, postgres: Postgres, work: Coroutine[Any, Any, T]) -> T:
+    """Run some work to its end with the pool opened, and give what it gives."""
+
+    async def run() -> T:
+        name = application_name(settings.replica, "cli")
+        async with opened(postgres.url, application_name=name, pooled=postgres.is_pooled):
+            return await work
+
+    return uvloop.run(run())
+
+
+def server_view(settings: Settings, postgres: Postgres, *, outlives_terminal: bool) -> View:
+    """The operator's terminal for the server's own process; it loads what draws it only when it is shown."""
+
+    def make_app(listener: "Listener", newest: deque[str]) -> "Operator":
+        from chaishots.tui.app import Operator
+        from chaishots.tui.options import Context
+
+        return Operator(
+            Context(
+                listener=listener,
+                actor=operator_name(),
+                database=shown_database(postgres.url),
+                base_url=f"http://{settings.host}:{settings.port}",
+                serves=True,
+                logs=newest,
+            )
+        )
+
+    log_file = settings.logs_folder / f"serve-{settings.port}.log"
+    return View(make_app, log_file, outlives_terminal=outlives_terminal)
+
+
+def operator_name() -> str:
+    """Who acts at the terminal, as it will stand in the history: the name of the login."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user may have no name
+        return "operator"
+
+
+def shown_database(url: str) -> str:
+    """Host and name of a database, for people; without user and password, which nobody should read off a screen."""
+    parts = urlsplit(url)
+    try:
+        host, port = parts.hostname or "", parts.port
+    except ValueError:  # several hosts
+        host, port = parts.netloc.rpartition("@")[2], None
+    name = unquote(parts.path.lstrip("/")) or "postgres"
+    return f"{host or 'this machine'}{f':{port}' if port else ''}/{name}"
+
+
+@contextmanager
+def step(text: str) -> Generator[None]:
+    """Tell a terminal that something takes its time; say nothing in a pipe."""
+    shown = sys.stderr.isatty()
+    began = time.monotonic()
+    if shown:
+        click.echo(f"{text} … ", err=True, nl=False)
+    try:
+        yield
+    except BaseException:
+        if shown:
+            click.echo("failed", err=True)
+        raise
+    if shown:
+        click.echo(f"done ({time.monotonic() - began:.1f} s)", err=True)
+
+
+def fail(sentence: str, code: int) -> NoReturn:
+    """Say in one sentence what went wrong, and end with the exit code."""
+    click.echo(f"chaishots: {sentence}", err=True)
+    sys.exit(code)

@@ -1,0 +1,1 @@
+"""What the public is shown, now and at a later moment."""

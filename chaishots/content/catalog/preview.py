@@ -1,0 +1,341 @@
+"""What will be: the catalog as the public will see it at a later moment, and the steps that lead there.
+
+Both suppose that nothing but time happens: the publisher does its work, and nobody edits. Nothing is locked and nothing
+written; each answer is of one snapshot. The publisher's own rules stand in `scheduler/publisher.py`.
+"""
+
+import json
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final, cast
+from uuid import UUID
+
+import asyncpg
+
+from chaishots.content.catalog import statements
+from chaishots.content.catalog.statements import Place
+from chaishots.content.errors import InvalidContent, NotFound
+from chaishots.content.lifecycle import ProgramFacts, ProgramStatus, program_obstacle
+from chaishots.database.connection import Connection
+
+if TYPE_CHECKING:  # who only rehearses never loads the models, which take long
+    from chaishots.content.models import Lesson, Program
+
+BLOCKED_SHOWN: Final = 100
+"""Lessons that a preview names as blocked at most; `blocked_total` counts them all."""
+ROWS: Final = 1_000
+"""Steps, and blocked lessons, that a rehearsal lists at most."""
+
+_LAST_YEAR: Final = 9000
+
+# Around a statement of the catalog, this stands in for the two tables: there, names of WITH go before names of tables.
+# Inside, both read the tables themselves, as a query of WITH sees only those before it. Temporary views would do too,
+# but write to Postgres' own catalog, and a prepared statement would not notice them. A lesson of a program that stays
+# hidden may count as published here: the catalog shows public programs alone.
+# lesson_number_unique (term_id, lesson_number) and term_number_unique (program_id, term_number) find a draft's first.
+_FORESEEN: Final = """
+    with {stuck}, program as not materialized (
+        select {program_columns},
+               case when opening.at is null then program.status else 'published' end as status,
+               coalesce(program.published_at, opening.published_at) as published_at,
+               coalesce(opening.at, program.updated_at) as updated_at
+          from program left join lateral (
+               select lesson.publish_at as at, coalesce(lesson.published_at, lesson.publish_at) as published_at
+                 from term join lesson on lesson.term_id = term.id
+                where program.status = 'draft'
+                  and chaishots_has_required_variants(program.posters, program.language_primary)
+                  and term.program_id = program.id
+                  and lesson.status = 'scheduled' and lesson.publish_at <= {at} and lesson.publish_error is null
+                  and {free}
+                  and (lesson.archive_at is null or lesson.archive_at > now())
+                order by 1, 2 limit 1) as opening on true
+    ), lesson as not materialized (
+        select {lesson_columns},
+               case when lesson.status in ('scheduled', 'published') and lesson.archive_at <= {at} then 'archived'
+                    when lesson.status = 'scheduled' and lesson.publish_at <= {at} and lesson.publish_error is null
+                         and {free}
+                    then 'published' else lesson.status end as status,
+               coalesce(lesson.published_at, lesson.publish_at) as published_at
+          from lesson
+    )
+    ({sql})
+"""
+
+# Programs in which the publisher refuses to publish; lifecycle.program_obstacle says the same, with what to do.
+_SHUT: Final = """
+    shut as materialized (
+        select id from program
+         where status = 'archived'
+            or status = 'draft' and not chaishots_has_required_variants(posters, language_primary)
+    )
+"""
+
+# Releases that the publisher refuses as a whole, for what one of their lessons lacks. lesson_of_release (release_id).
+_STUCK: Final = """
+    stuck as materialized (
+        select release.id from release
+         where release.status = 'scheduled' and (release.publish_error is not null or exists (
+            select from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
+             where lesson.release_id = release.id and lesson.status = 'scheduled'
+               and (lesson.publish_error is not null or program.status = 'archived'
+                    or program.status = 'draft'
+                       and not chaishots_has_required_variants(program.posters, program.language_primary))))
+    )
+"""
+_FREE: Final = "(lesson.release_id is null or lesson.release_id not in (select id from stuck))"
+
+# lesson_scheduled (publish_at, id).
+_BLOCKED: Final = f"""
+    with {_SHUT}, {_STUCK}, blocked as (
+        select lesson.id, lesson.title, lesson.publish_at, lesson.publish_error, lesson.release_id, term.program_id
+          from lesson join term on term.id = lesson.term_id
+         where lesson.status = 'scheduled' and lesson.publish_at <= $1
+           and (lesson.archive_at is null or lesson.archive_at > $2)
+           and (lesson.publish_error is not null or term.program_id in (select id from shut) or not {_FREE})
+           and ($3::uuid is null or term.program_id = $3)
+    )
+    select blocked.*, program.status, program.language_primary,
+           program.posters -> program.language_primary as posters, release.name as release_name
+      from (select blocked.*, count(*) over () as total from blocked order by publish_at, id limit $4) as blocked
+      join program on program.id = blocked.program_id left join release on release.id = blocked.release_id
+     order by blocked.publish_at, blocked.id
+"""
+
+# lesson_scheduled (publish_at, id); lesson_end (archive_at, id) where scheduled or published.
+_STEPS: Final = f"""
+    with {_SHUT}, {_STUCK}, step as (
+        select lesson.publish_at as at, 'publish' as action, lesson.id, lesson.title, term.program_id
+          from lesson join term on term.id = lesson.term_id
+         where lesson.status = 'scheduled' and lesson.publish_at <= $1 and lesson.publish_error is null
+           and (lesson.archive_at is null or lesson.archive_at > now())
+           and term.program_id not in (select id from shut) and {_FREE}
+         union all
+        select lesson.archive_at, 'archive', lesson.id, lesson.title, term.program_id
+          from lesson join term on term.id = lesson.term_id
+         where lesson.archive_at is not null and lesson.status in ('scheduled', 'published') and lesson.archive_at <= $1
+    )
+    select step.at, step.action, step.id as lesson_id, step.title, step.program_id, step.total,
+           program.title as program_title, program.status = 'draft' as in_draft
+      from (select step.*, count(*) over () as total from step order by at, action, id limit $2) as step
+      join program on program.id = step.program_id
+     order by step.at, step.action, step.id
+"""
+
+
+class Action(StrEnum):
+    """What the publisher will do with a lesson."""
+
+    PUBLISH = "publish"
+    ARCHIVE = "archive"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that the publisher will do, and when; `opens_program` when the draft program goes public with it."""
+
+    at: datetime
+    action: Action
+    lesson_id: UUID
+    title: str
+    program_id: UUID
+    program_title: str
+    opens_program: bool
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """A lesson that will not be published at its time, and what to do about it."""
+
+    lesson_id: UUID
+    title: str
+    publish_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What will happen from now until then, in the order of time; each list has at most ROWS, its total counts all."""
+
+    now: datetime
+    until: datetime
+    steps: Sequence[Step]
+    steps_total: int
+    blocked: Sequence[Blocked]
+    blocked_total: int
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether something scheduled would not be published."""
+        return self.blocked_total > 0
+
+    def document(self) -> dict[str, Any]:  # Any: JSON
+        """The rehearsal for programs, as JSON takes it (times as ISO 8601)."""
+        return {
+            "now": self.now.isoformat(),
+            "until": self.until.isoformat(),
+            "steps": [_plain(step) for step in self.steps],
+            "steps_total": self.steps_total,
+            "blocked": [_plain(lesson) for lesson in self.blocked],
+            "blocked_total": self.blocked_total,
+        }
+
+
+async def programs(
+    connection: Connection,
+    at: datetime,
+    *,
+    limit: int,
+    language: str | None = None,
+    topic: str | None = None,
+    after: Place | None = None,
+) -> str:
+    """A page of the programs that will be public at a moment: what `statements.programs` will give then.
+
+    Args:
+        at: with its offset, not earlier than now by the database's clock.
+    Returns: `{"programs": […], "next_cursor": …, "blocked": […], "blocked_total": …}`; blocked are, of all programs,
+        lessons that are scheduled to be public by then and would not be.
+    Raises: InvalidContent.
+    """
+    async with _glance(connection, at, "at"):
+        foreseen = _foreseen(connection, at)
+        page = await statements.programs(
+            foreseen, limit=limit, language=language, topic=topic, after=after, tells_moments=False
+        )
+        return _with_blocked(page.document, *await _blocked(connection, until=at, ends_after=at))
+
+
+async def program(connection: Connection, program_id: UUID, at: datetime) -> str:
+    """A program as it will be public at a moment; blocked are lessons of its own. See `programs`.
+
+    Raises: NotFound when it will not be public then, InvalidContent.
+    """
+    async with _glance(connection, at, "at"):
+        blocked, total = await _blocked(connection, until=at, ends_after=at, program_id=program_id)
+        try:
+            rendering = await statements.program(_foreseen(connection, at), program_id, tells_moments=False)
+        except NotFound:
+            raise NotFound(_not_public(blocked), field="id") from None
+        return _with_blocked(rendering.document, blocked, total)
+
+
+async def rehearse(connection: Connection, until: datetime) -> Rehearsal:
+    """What will be published and archived until a moment, what is overdue included, and what would be blocked.
+
+    Args:
+        until: with its offset, not earlier than now by the database's clock.
+    Raises: InvalidContent.
+    """
+    async with _glance(connection, until, "until") as now:
+        rows = await connection.fetch(_STEPS, until, ROWS)
+        blocked, blocked_total = await _blocked(connection, until=until, ends_after=now, limit=ROWS)
+    return Rehearsal(now, until, _steps(rows), rows[0]["total"] if rows else 0, blocked, blocked_total)
+
+
+@asynccontextmanager
+async def _glance(connection: Connection, at: datetime, field: str) -> AsyncGenerator[datetime]:
+    if at.tzinfo is None:
+        raise InvalidContent("Give the time with its offset, such as 2030-01-31T09:00:00+05:30.", field=field)
+    if at.year >= _LAST_YEAR:
+        raise InvalidContent(f"Give a time before the year {_LAST_YEAR}.", field=field)
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        now = await connection.fetchval("select now()")
+        if at < now:
+            raise InvalidContent(
+                "This time has passed: choose a later one; the catalog shows what is now.", field=field
+            )
+        yield now
+
+
+class _Foreseen:
+    """A connection for the catalog's statements, on which `program` and `lesson` are as they will be at a moment."""
+
+    def __init__(self, connection: Connection, at: datetime) -> None:
+        self._connection = connection
+        self._at = at
+
+    async def fetch(self, sql: str, *values: Any) -> list[asyncpg.Record]:  # Any: as asyncpg takes them
+        return await self._connection.fetch(self._statement(sql, values), *values, self._at)
+
+    def _statement(self, sql: str, values: Sequence[Any]) -> str:
+        from chaishots.content.models import Lesson, Program
+
+        at = f"${len(values) + 1}::timestamptz"
+        return _FORESEEN.format(
+            program_columns=_columns(Program, "status", "published_at", "updated_at"),
+            lesson_columns=_columns(Lesson, "status", "published_at"),
+            stuck=_STUCK,
+            free=_FREE,
+            at=at,
+            sql=sql,
+        )
+
+
+def _foreseen(connection: Connection, at: datetime) -> Connection:
+    # cast: the catalog only fetches, and it shall not know of previews.
+    return cast("Connection", _Foreseen(connection, at))
+
+
+def _columns(model: "type[Program | Lesson]", *left_out: str) -> str:
+    # Tortoise types it loosely, and knows of foreign keys once a pool was opened. Any: a column's name, type and more.
+    table = cast("dict[str, Any]", model.describe(serializable=False))  # pyright: ignore[reportUnknownMemberType]
+    names = [field["db_column"] for field in (table["pk_field"], *table["data_fields"])]
+    return ", ".join(f"{table['table']}.{name}" for name in names if name not in left_out)
+
+
+async def _blocked(
+    connection: Connection,
+    *,
+    until: datetime,
+    ends_after: datetime,
+    program_id: UUID | None = None,
+    limit: int = BLOCKED_SHOWN,
+) -> tuple[list[Blocked], int]:
+    rows = await connection.fetch(_BLOCKED, until, ends_after, program_id, limit)
+    lessons = [Blocked(row["id"], row["title"], row["publish_at"], _reason(row)) for row in rows]
+    return lessons, rows[0]["total"] if rows else 0
+
+
+def _reason(row: asyncpg.Record) -> str:
+    language = row["language_primary"]
+    posters = {language: json.loads(row["posters"])} if row["posters"] else {}
+    obstacle = program_obstacle(ProgramFacts(ProgramStatus(row["status"]), language, posters))
+    if obstacle is not None:
+        return obstacle.text
+    of_release = f"Its release, {row['release_name']}, goes out whole or not at all, and another of its lessons cannot."
+    return row["publish_error"] or of_release
+
+
+def _steps(rows: Sequence[asyncpg.Record]) -> list[Step]:
+    opened: set[UUID] = set()
+    steps: list[Step] = []
+    for row in rows:
+        action, program_id = Action(row["action"]), row["program_id"]
+        opens = action is Action.PUBLISH and row["in_draft"] and program_id not in opened
+        if opens:
+            opened.add(program_id)
+        steps.append(Step(row["at"], action, row["lesson_id"], row["title"], program_id, row["program_title"], opens))
+    return steps
+
+
+def _with_blocked(document: str, blocked: Sequence[Blocked], total: int) -> str:
+    named = json.dumps([_plain(lesson) for lesson in blocked], ensure_ascii=False)
+    return f'{document[:-1]},"blocked":{named},"blocked_total":{total}}}'
+
+
+def _not_public(blocked: Sequence[Blocked]) -> str:
+    text = "No program with this id will be public at that time."
+    return f"{text} Its lesson {blocked[0].title} would be blocked: {blocked[0].reason}" if blocked else text
+
+
+def _plain(row: Step | Blocked) -> dict[str, Any]:
+    return {key: _as_json(value) for key, value in asdict(row).items()}
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value

@@ -1,0 +1,208 @@
+"""How much of a public program or lesson an answer shows: all members, or those that `fields` names; all languages, or
+the one that `prefer` comes to. As SQL, for the statements of `statements.py`.
+
+Must not know which programs and lessons are public.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import Final, TypeAlias
+
+from chaishots.content.errors import InvalidContent
+
+
+class Reader(Enum):
+    """Who reads; the value says, in SQL, of which lessons the URLs are withheld: left out, key and all."""
+
+    ANYBODY = "lesson.is_paid"
+    TOKEN_HOLDER = "false"  # noqa: S105  # no secret
+
+
+@dataclass(frozen=True, slots=True)
+class _Map:
+    """A map by language: its column, the primary language's, and what is made of it."""
+
+    column: str
+    primary: str
+    shown: str = "{}"
+
+    def sql(self, prefer: str | None) -> str:
+        if prefer is None:
+            return self.shown.format(self.column)
+        one = f"""coalesce(
+            (select jsonb_build_object(wanted.tag, {self.column} -> wanted.tag)
+               from unnest({prefer}::text[] || {self.primary}) with ordinality as wanted (tag, place)
+              where {self.column} ? wanted.tag order by wanted.place limit 1), '{{}}')"""
+        return self.shown.format(one)
+
+
+_Members: TypeAlias = Mapping[str, str | _Map]
+
+# Each member in SQL, in the order in which it is shown; {} is what stands one step further in.
+_ID: Final = "id"
+_MAPS: Final = ("assets", "content_urls_by_language", "subtitle_urls_by_language")
+_URLS: Final = ("content_urls_by_language", "subtitle_urls_by_language")
+_LESSON: Final[_Members] = {
+    "id": "lesson.id",
+    "lesson_number": "lesson.lesson_number",
+    "title": "lesson.title",
+    "content_type": "lesson.content_type",
+    "duration_ms": "lesson.duration_ms",
+    "is_paid": "lesson.is_paid",
+    "content_language_primary": "lesson.content_language_primary",
+    "content_languages_available": "lesson.content_languages_available",
+    "content_urls_by_language": _Map("lesson.content_urls", "lesson.content_language_primary"),
+    "subtitle_languages": """case when lesson.subtitle_urls = '{}' then '{}'
+        else array(select jsonb_object_keys(lesson.subtitle_urls) order by 1) end""",
+    "subtitle_urls_by_language": _Map("lesson.subtitle_urls", "lesson.content_language_primary"),
+    "assets": _Map(
+        "lesson.thumbnails",
+        "lesson.content_language_primary",
+        "(select row_to_json(assets) from (select {} as thumbnails) as assets)",
+    ),
+    "published_at": "lesson.published_at",
+}
+LISTED_TERMS: Final = 50
+LISTED_LESSONS: Final = 200
+"""How many terms of a program, and lessons of each, are shown where it is one of many. Its own page shows all."""
+# lesson_number_unique (term_id, lesson_number) and term_number_unique (program_id, term_number) serve the branches.
+_LESSONS: Final = """array(
+    select {} from lesson where lesson.term_id = term.id and lesson.status = 'published'
+     order by lesson.lesson_number {})"""
+_TERMS: Final = "array(select {} from term where term.program_id = program.id order by term.term_number {})"
+_PLACE: Final[_Members] = {"term_id": "term.id", "program_id": "program.id"}
+_TERM: Final[_Members] = {
+    "id": "term.id",
+    "term_number": "term.term_number",
+    "title": "term.title",
+    "lessons": _LESSONS,
+}
+_PROGRAM: Final[_Members] = {
+    "id": "program.id",
+    "title": "program.title",
+    "description": "program.description",
+    "language_primary": "program.language_primary",
+    "languages_available": "program.languages_available",
+    "topics": """array(select topic.name from program_topic join topic on topic.id = program_topic.topic_id
+                        where program_topic.program_id = program.id order by lower(topic.name))""",
+    "assets": _Map(
+        "program.posters",
+        "program.language_primary",
+        "(select row_to_json(assets) from (select {} as posters) as assets)",
+    ),
+    "published_at": "program.published_at",
+    "updated_at": "program.updated_at",
+    "terms": _TERMS,
+}
+
+
+def _names(members: _Members, **inner: tuple[str, ...]) -> tuple[str, ...]:
+    """Every name that `fields` takes: a member's, and after a dot the members of what it holds."""
+    return tuple(path for name in members for path in (name, *(f"{name}.{within}" for within in inner.get(name, ()))))
+
+
+LESSON_FIELDS: Final = _names({**_LESSON, **_PLACE})
+PROGRAM_FIELDS: Final = _names(_PROGRAM, terms=_names(_TERM, lessons=_names(_LESSON)))
+"""What `fields` may name, of a lesson that is read by itself and of a program, in the order in which it is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is shown.
+
+    fields: names out of PROGRAM_FIELDS or LESSON_FIELDS, whole members among them; the ids are always shown. None: all.
+    prefer: languages; each map by language holds one entry then, the first of these that it has, else the primary's.
+    """
+
+    fields: frozenset[str] | None = None
+    prefer: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, allowed: tuple[str, ...], fields: str | None, prefer: str | None) -> "View":
+        """The view that the two parameters of a request stand for, whatever the order and repetition of names.
+
+        Args:
+            allowed: PROGRAM_FIELDS or LESSON_FIELDS.
+            fields: names, separated by commas.
+            prefer: language tags, separated by commas.
+        Raises: InvalidContent, naming the first that there is not.
+        """
+        named = fields.split(",") if fields else []
+        unknown = next((name for name in named if name not in allowed), None)
+        if unknown is not None:
+            raise InvalidContent(
+                f"There is no field {unknown!r} here: name some of {', '.join(allowed)}.", field="fields"
+            )
+        shown = _normal(allowed, frozenset(named)) if named else None
+        languages = tuple(dict.fromkeys(prefer.split(","))) if prefer and _shows_maps(allowed, shown) else ()
+        return cls(shown, languages)
+
+
+EVERYTHING: Final = View()
+
+
+def program_json(reader: Reader, view: View, prefer: str, *, is_listed: bool = False) -> str:
+    """A program as JSON, for a statement that has `program`.
+
+    Args:
+        prefer: the placeholder of the view's languages.
+        is_listed: whether it is one of many, of which only the first terms and lessons are shown.
+    """
+    return _program_json(reader, view.fields, prefer if view.prefer else None, is_listed)
+
+
+def lesson_json(reader: Reader, view: View, prefer: str) -> str:
+    """A lesson as JSON, for a statement that has `lesson`, `term` and `program`."""
+    return _lesson_json({**_LESSON, **_PLACE}, reader, view.fields, prefer if view.prefer else None)
+
+
+@lru_cache(256)
+def _program_json(reader: Reader, fields: frozenset[str] | None, prefer: str | None, is_listed: bool) -> str:
+    of_term = _within("terms", fields)
+    lessons = _lesson_json(_LESSON, reader, _within("lessons", of_term), prefer)
+    most_lessons, most_terms = (f"limit {LISTED_LESSONS}", f"limit {LISTED_TERMS}") if is_listed else ("", "")
+    terms = _object(_chosen({**_TERM, "lessons": _LESSONS.format(lessons, most_lessons)}, of_term), prefer)
+    return _object(_chosen({**_PROGRAM, "terms": _TERMS.format(terms, most_terms)}, fields), prefer)
+
+
+def _lesson_json(members: _Members, reader: Reader, fields: frozenset[str] | None, prefer: str | None) -> str:
+    chosen = _chosen(members, fields)
+    withheld = {name: sql for name, sql in chosen.items() if name not in _URLS}
+    if withheld == chosen:
+        return _object(chosen, prefer)
+    return f"case when {reader.value} then {_object(withheld, prefer)} else {_object(chosen, prefer)} end"
+
+
+def _object(members: _Members, prefer: str | None) -> str:
+    # row_to_json writes the columns of an inner select, in their order and without a space; json_build_object and
+    # json_agg take twice as long and a tenth more bytes.
+    columns = ", ".join(
+        f"{member if isinstance(member, str) else member.sql(prefer)} as {name}" for name, member in members.items()
+    )
+    return f"(select row_to_json(shown) from (select {columns}) as shown)"
+
+
+def _chosen(members: _Members, fields: frozenset[str] | None) -> _Members:
+    if fields is None:
+        return members
+    shown = {field.partition(".")[0] for field in fields} | {_ID}
+    return {name: sql for name, sql in members.items() if name in shown}
+
+
+def _within(member: str, fields: frozenset[str] | None) -> frozenset[str] | None:
+    if fields is None or member in fields:
+        return None
+    return frozenset(field.removeprefix(f"{member}.") for field in fields if field.startswith(f"{member}."))
+
+
+def _shows_maps(allowed: tuple[str, ...], fields: frozenset[str] | None) -> bool:
+    maps = [path for path in allowed if path.rpartition(".")[2] in _MAPS]
+    return fields is None or any(path == field or path.startswith(f"{field}.") for path in maps for field in fields)
+
+
+def _normal(allowed: tuple[str, ...], named: frozenset[str]) -> frozenset[str] | None:
+    """Without what is shown anyway, so that what comes to the same is the same; None when all is shown."""
+    whole = {field for field in named if not any(field.startswith(f"{other}.") for other in named)}
+    return None if {field for field in allowed if "." not in field} <= whole | {_ID} else frozenset(whole | {_ID})

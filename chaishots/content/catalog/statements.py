@@ -1,0 +1,335 @@
+"""The public read model: published lessons of published programs, and nothing else.
+
+Postgres builds the nested JSON, in one statement an answer; what comes back is text, ready to be sent. A program is
+public when it is published and has at least one published lesson.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Final, TypeAlias
+from uuid import UUID
+
+import asyncpg
+
+from chaishots.content.catalog.projection import EVERYTHING, Reader, View, lesson_json, program_json
+from chaishots.content.errors import InvalidContent, NotFound
+from chaishots.database.connection import Connection
+
+TOGETHER: Final = 8
+"""Programs, or lessons, that a statement reads by their ids at most. Each costs two thirds of what it costs alone."""
+
+Value: TypeAlias = int | str | datetime | UUID | list[str]
+
+_PUBLIC: Final = """
+    program.status = 'published' and exists (
+        select from term join lesson on lesson.term_id = term.id
+         where term.program_id = program.id and lesson.status = 'published')
+"""
+
+# What all lessons, or a program's, will do next: a publish that is not refused, of a release too, and an end. Refused
+# ones may wait for long. By lesson_due, release_due and lesson_end_due; of a program, by its lessons' keys, read once.
+_NEXT_END: Final = (
+    "select min(archive_at) from lesson "
+    "where archive_at is not null and status in ('scheduled', 'published') and publish_error is null"
+)
+_ANY_NEXT: Final = f"""
+    (select min(publish_at) from lesson
+      where status = 'scheduled' and publish_error is null and release_id is null) as next_publish_at,
+    (select min(publish_at) from release where status = 'scheduled' and publish_error is null) as next_release_at,
+    ({_NEXT_END}) as next_end_at
+"""
+_NEXT_OF_PROGRAM: Final = "its.next_publish_at, null::timestamptz as next_release_at, its.next_end_at"
+_NEXT_OF_ITS: Final = """,
+    min(lesson.publish_at) filter (
+        where lesson.status = 'scheduled' and lesson.publish_error is null
+          and (select release.publish_error from release where release.id = lesson.release_id) is null
+    ) as next_publish_at,
+    min(lesson.archive_at) filter (where lesson.status in ('scheduled', 'published')) as next_end_at
+"""
+_NEXT_OF_LESSON: Final = """
+    null::timestamptz as next_publish_at, null::timestamptz as next_release_at, lesson.archive_at as next_end_at
+"""
+# With the start of the server: one that takes another's place, with less of its history, may come to the same snapshot.
+_COMMITTED: Final = "pg_postmaster_start_time()::text || ' ' || pg_current_snapshot()"
+_NOW: Final = f"(select clock_timestamp()) as read_at, (select {_COMMITTED}) as snapshot"
+_UNTOLD: Final = """
+    (select clock_timestamp()) as read_at, '' as snapshot,
+    null::timestamptz as next_publish_at, null::timestamptz as next_release_at, null::timestamptz as next_end_at
+"""
+
+# idx_program_status_… (status, published_at, id), backwards; a topic's programs by program_topic_of_topic. The outer
+# join gives an empty page its moments too.
+_PROGRAMS: Final = """
+    select {moments}, page.*
+      from (select) as always left join (
+        select {program}::text as document, program.published_at, program.id
+          from program where {public} {filters}
+         order by program.published_at desc, program.id desc limit $1) as page on true
+     order by page.published_at desc, page.id desc
+"""
+_AFTER: Final = "and (program.published_at, program.id) < ({}, {})"
+_LANGUAGE: Final = "and program.languages_available @> array[{}]"
+_TOPIC: Final = """
+    and program.id in (
+        select program_topic.program_id from topic join program_topic on program_topic.topic_id = topic.id
+         where lower(topic.name) = lower({}))
+"""
+
+# As wide for one as for several: Postgres plans it once, and not anew for each number of them.
+_IDS: Final = ", ".join(f"${place}" for place in range(1, TOGETHER + 1))
+_WANTED: Final = f"unnest(array[{_IDS}]::uuid[]) with ordinality as wanted (id, place)"
+_PREFER: Final = f"${TOGETHER + 1}"
+# offset 0: each by its key, also where a plan would rather read all the programs of a small catalog.
+_PROGRAMS_BY_ID: Final = """
+    select wanted.place, {moments}, {program}::text as document
+      from {wanted} cross join lateral (
+        select * from program where program.id = wanted.id offset 0) as program cross join lateral (
+        select bool_or(lesson.status = 'published') as is_public {next_of_its}
+          from term join lesson on lesson.term_id = term.id where term.program_id = program.id) as its
+     where program.status = 'published' and its.is_public
+"""
+_LESSONS_BY_ID: Final = """
+    select wanted.place, {moments}, ({lesson})::text as document
+      from {wanted} join lesson on lesson.id = wanted.id
+           join term on term.id = lesson.term_id join program on program.id = term.program_id
+     where lesson.status = 'published' and program.status = 'published'
+"""
+
+_TOPICS: Final = f"""
+    select {_NOW}, {_ANY_NEXT}, row_to_json(shown)::text as document from (select array(
+        select row_to_json(used) from (
+            select topic.id, topic.name, count(*) as programs
+              from topic join program_topic on program_topic.topic_id = topic.id
+                         join program on program.id = program_topic.program_id
+             where {_PUBLIC} group by topic.id order by lower(topic.name)
+        ) as used) as topics) as shown
+"""
+
+_SNAPSHOT: Final = f"select {_COMMITTED}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """An answer, and for how long nothing that is scheduled will change it, both of one statement.
+
+    document: JSON.
+    read_at: Postgres' clock then.
+    changes_at: the next moment at which something scheduled may change it; in the past when that is overdue.
+    ends_at: the next scheduled end of something shown; it is among what `changes_at` tells.
+    snapshot: the server and what was committed there then, to be compared with `current_snapshot`.
+    """
+
+    document: str
+    read_at: datetime
+    changes_at: datetime | None
+    ends_at: datetime | None
+    snapshot: str
+
+    @classmethod
+    def of(cls, row: asyncpg.Record, document: str | None = None) -> "Rendering":
+        """What a statement with moments told."""
+        ends_at = row["next_end_at"]
+        coming = [at for at in (row["next_publish_at"], row["next_release_at"], ends_at) if at is not None]
+        return cls(document or row["document"], row["read_at"], min(coming, default=None), ends_at, row["snapshot"])
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in the list, newest first, a page ended."""
+
+    published_at: datetime
+    program_id: UUID
+
+    def cursor(self) -> str:
+        """The place as an opaque text for the next request's `cursor`."""
+        text = f"{self.published_at.isoformat()} {self.program_id}"
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    @classmethod
+    def of(cls, cursor: str) -> "Place":
+        """The place that a cursor stands for. Raises: InvalidContent when it was not made by `cursor`."""
+        try:
+            text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+            published_at, _, program_id = text.partition(" ")
+            place = cls(datetime.fromisoformat(published_at), UUID(program_id))
+        except (ValueError, binascii.Error):
+            place = None
+        if (
+            place is None
+            or place.cursor() != cursor
+            or place.published_at.utcoffset() != timedelta(0)
+            or not 1970 <= place.published_at.year < 9000
+        ):
+            raise InvalidContent(
+                "Use next_cursor of the page before, as it was given; leave it out to begin.", field="cursor"
+            )
+        return place
+
+
+async def programs(
+    connection: Connection,
+    *,
+    limit: int,
+    language: str | None = None,
+    topic: str | None = None,
+    after: Place | None = None,
+    reader: Reader = Reader.ANYBODY,
+    view: View = EVERYTHING,
+    tells_moments: bool = True,
+) -> Rendering:
+    """A page of public programs, newest first: `{"programs": […], "next_cursor": …}`.
+
+    Each has its first LISTED_TERMS, and the first LISTED_LESSONS of each.
+
+    Args:
+        limit: programs, 1 to 100.
+        language: only programs available in it.
+        topic: only programs about the topic of this name, whatever its case.
+        after: where the page before ended.
+        reader: only who holds a token gets the URLs of paid lessons.
+        view: how much of each program is shown.
+        tells_moments: whether the Rendering tells when it changes.
+    """
+    statement, values = programs_statement(
+        limit=limit, language=language, topic=topic, after=after, reader=reader, view=view, tells_moments=tells_moments
+    )
+    rows = await connection.fetch(statement, *values)
+    documents = ",".join(row["document"] for row in rows[:limit] if row["id"])
+    more = len(rows) > limit
+    cursor = Place(rows[limit - 1]["published_at"], rows[limit - 1]["id"]).cursor() if more else None
+    return Rendering.of(rows[0], f'{{"programs":[{documents}],"next_cursor":{json.dumps(cursor)}}}')
+
+
+async def program(
+    connection: Connection,
+    program_id: UUID,
+    *,
+    reader: Reader = Reader.ANYBODY,
+    view: View = EVERYTHING,
+    tells_moments: bool = True,
+) -> Rendering:
+    """A public program with its terms and published lessons. Raises: NotFound."""
+    return _only(await programs_by_id(connection, [program_id], reader=reader, view=view, tells_moments=tells_moments))
+
+
+async def programs_by_id(
+    connection: Connection,
+    ids: Sequence[UUID],
+    *,
+    reader: Reader = Reader.ANYBODY,
+    view: View = EVERYTHING,
+    tells_moments: bool = True,
+) -> list[Rendering | NotFound]:
+    """Programs as `program` gives them, for at most TOGETHER ids, in their order; what there is not, as an error."""
+    statement = programs_by_id_statement(reader, view, tells_moments=tells_moments)
+    missing = "There is no published program with this id."
+    return await _by_id(connection, statement, ids, view, missing)
+
+
+async def lesson(
+    connection: Connection, lesson_id: UUID, *, reader: Reader = Reader.ANYBODY, view: View = EVERYTHING
+) -> Rendering:
+    """A published lesson of a published program, with the ids of its term and program. Raises: NotFound."""
+    return _only(await lessons_by_id(connection, [lesson_id], reader=reader, view=view))
+
+
+async def lessons_by_id(
+    connection: Connection, ids: Sequence[UUID], *, reader: Reader = Reader.ANYBODY, view: View = EVERYTHING
+) -> list[Rendering | NotFound]:
+    """Lessons as `lesson` gives them, for at most TOGETHER ids, in their order; what there is not, as an error."""
+    missing = "There is no published lesson with this id."
+    return await _by_id(connection, lessons_by_id_statement(reader, view), ids, view, missing)
+
+
+async def topics(connection: Connection) -> Rendering:
+    """The topics that public programs have, by name, each with the number of them: `{"topics": […]}`."""
+    row = await connection.fetchrow(_TOPICS)
+    assert row is not None  # it always has its row
+    return Rendering.of(row)
+
+
+async def current_snapshot(connection: Connection) -> str:
+    """The server, and what is committed there now: as long as it is the same text, every statement reads the same.
+
+    It differs after any transaction of the server that wrote something, of content or not. The highest `seq` of the
+    history would not do: what was written first may be committed last.
+    """
+    return await connection.fetchval(_SNAPSHOT)
+
+
+def programs_statement(
+    *,
+    limit: int,
+    language: str | None = None,
+    topic: str | None = None,
+    after: Place | None = None,
+    reader: Reader = Reader.ANYBODY,
+    view: View = EVERYTHING,
+    tells_moments: bool = True,
+) -> tuple[str, list[Value]]:
+    """The SQL of `programs`, and its values."""
+    # One more than asked for tells whether there is a next page.
+    values: list[Value] = [limit + 1]
+    filters = ""
+    for condition, wanted in (
+        (_AFTER, (after.published_at, after.program_id) if after else None),
+        (_LANGUAGE, (language,) if language else None),
+        (_TOPIC, (topic,) if topic else None),
+    ):
+        if wanted:
+            filters += condition.format(*(f"${len(values) + place}" for place in range(1, len(wanted) + 1)))
+            values.extend(wanted)
+    statement = _PROGRAMS.format(
+        moments=f"{_NOW}, {_ANY_NEXT}" if tells_moments else _UNTOLD,
+        program=program_json(reader, view, f"${len(values) + 1}", is_listed=True),
+        public=_PUBLIC,
+        filters=filters,
+    )
+    return statement, [*values, *_languages(view)]
+
+
+@lru_cache(256)
+def programs_by_id_statement(
+    reader: Reader = Reader.ANYBODY, view: View = EVERYTHING, *, tells_moments: bool = True
+) -> str:
+    """The SQL of `programs_by_id`."""
+    return _PROGRAMS_BY_ID.format(
+        moments=f"{_NOW}, {_NEXT_OF_PROGRAM}" if tells_moments else _UNTOLD,
+        next_of_its=_NEXT_OF_ITS if tells_moments else "",
+        program=program_json(reader, view, _PREFER),
+        wanted=_WANTED,
+    )
+
+
+@lru_cache(256)
+def lessons_by_id_statement(reader: Reader = Reader.ANYBODY, view: View = EVERYTHING) -> str:
+    """The SQL of `lessons_by_id`."""
+    return _LESSONS_BY_ID.format(
+        moments=f"{_NOW}, {_NEXT_OF_LESSON}", lesson=lesson_json(reader, view, _PREFER), wanted=_WANTED
+    )
+
+
+async def _by_id(
+    connection: Connection, statement: str, ids: Sequence[UUID], view: View, missing: str
+) -> list[Rendering | NotFound]:
+    values = [*ids, *[None] * (TOGETHER - len(ids)), *_languages(view)]
+    rows = {row["place"]: row for row in await connection.fetch(statement, *values)}
+    return [
+        Rendering.of(rows[place]) if place in rows else NotFound(missing, field="id")
+        for place in range(1, len(ids) + 1)
+    ]
+
+
+def _only(found: list[Rendering | NotFound]) -> Rendering:
+    if isinstance(found[0], NotFound):
+        raise found[0]
+    return found[0]
+
+
+def _languages(view: View) -> list[list[str]]:
+    return [list(view.prefer)] if view.prefer else []

@@ -1,0 +1,1 @@
+"""Files in and out: the seed format, importing and exporting."""

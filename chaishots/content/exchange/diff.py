@@ -1,0 +1,164 @@
+"""What is stored differently from what a file says, and whether the rules let it become that.
+
+Reads and locks; changes nothing. What it lets through, the database checks once more.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from tortoise.backends.base.client import TransactionalDBClient
+
+from chaishots.content.exchange.field_readers import rule_of
+from chaishots.content.exchange.format import Values
+from chaishots.content.exchange.matching import Placed, batches
+from chaishots.content.lifecycle import (
+    LESSON_TRANSITIONS,
+    PROGRAM_TRANSITIONS,
+    RELEASE_TRANSITIONS,
+    ProgramStatus,
+    ReleaseStatus,
+    Status,
+)
+from chaishots.database.orm import query
+
+_MAPS: Final = frozenset({"posters", "content_urls", "subtitle_urls", "thumbnails"})
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A table, its columns that a file has a say in, and the statuses that each of its statuses may become."""
+
+    table: str
+    columns: tuple[str, ...]
+    transitions: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A thing that is to change: what its columns hold, what they are to hold, and which of them differ."""
+
+    thing: Placed
+    stored: Values
+    wanted: Values
+    fields: tuple[str, ...]
+
+    @property
+    def hides(self) -> bool:
+        """Whether it takes the thing out of sight, or leaves it there."""
+        return "status" in self.fields and self.wanted["status"] != Status.PUBLISHED
+
+
+_TIMES: Final = ("publish_at", "archive_at")
+_PROGRAM: Final = ("title", "description", "language_primary", "languages_available", "posters")
+_LESSON: Final = (
+    *("term_id", "lesson_number", "title", "content_type", "duration_ms", "is_paid"),
+    *("content_language_primary", "content_languages_available", "content_urls", "subtitle_urls", "thumbnails"),
+)
+RELEASES: Final = Kind(
+    "release",
+    ("name", "status", "publish_at", "published_at"),
+    {status: frozenset[str](becomes) for status, becomes in RELEASE_TRANSITIONS.items()},
+)
+PROGRAMS: Final = Kind(
+    "program",
+    (*_PROGRAM, "status", "published_at"),
+    {status: frozenset[str](becomes) for status, becomes in PROGRAM_TRANSITIONS.items()},
+)
+TERMS: Final = Kind("term", ("program_id", "term_number", "title"), {})
+LESSONS: Final = Kind(
+    "lesson",
+    (*_LESSON, "status", "release_id", "published_at", *_TIMES),
+    {status: frozenset[str](becomes) for status, becomes in LESSON_TRANSITIONS.items()},
+)
+
+
+async def changes(
+    kind: Kind, things: Iterable[Placed], now: datetime, transaction: TransactionalDBClient
+) -> list[Change]:
+    """The things that differ from what is stored, whose rows are locked from here on. Raises: Fault."""
+    read = _read(kind)
+    there = [thing for thing in things if not thing.is_new]
+    # Read twice: what stays as it is, is not locked, and is published meanwhile if it falls due.
+    differing = [change.thing for change in await _changes(kind, read, there, now, transaction)]
+    return await _changes(kind, f"{read} order by id for no key update", differing, now, transaction)
+
+
+async def stored(kind: Kind, ids: Sequence[UUID], transaction: TransactionalDBClient) -> dict[UUID, Values]:
+    """What the columns of these things hold, by their ids; nothing is locked."""
+    found: dict[UUID, Values] = {}
+    for batch in batches(ids):
+        found |= {row["id"]: _values(row) for row in await query(transaction, _read(kind), batch)}
+    return found
+
+
+def _read(kind: Kind) -> str:
+    return f"select id, {', '.join(kind.columns)} from {kind.table} where id = any($1)"
+
+
+async def _changes(
+    kind: Kind, statement: str, things: Sequence[Placed], now: datetime, transaction: TransactionalDBClient
+) -> list[Change]:
+    found: list[Change] = []
+    for batch in batches(things):
+        ids = [thing.id for thing in batch]
+        there: dict[UUID, Values] = {row["id"]: _values(row) for row in await query(transaction, statement, ids)}
+        found += filter(None, (_change(kind, thing, there.get(thing.id), now) for thing in batch))
+    return found
+
+
+def _values(row: Mapping[str, Any]) -> Values:
+    return {key: json.loads(value) if key in _MAPS else value for key, value in row.items()}
+
+
+def _change(kind: Kind, thing: Placed, stored: Values | None, now: datetime) -> Change | None:
+    if stored is None:
+        raise thing.seed.fault("id", "Somebody has just deleted it: import again.")
+    wanted = _wanted(kind, thing, stored, now)
+    fields = tuple(key for key in kind.columns if wanted[key] != stored[key])
+    if "status" in fields:
+        _require_transition(kind, thing, stored["status"], wanted["status"])
+    becomes_public = "status" in fields and wanted["status"] == Status.PUBLISHED
+    if "published_at" in fields and (stored["published_at"] is not None or not becomes_public):
+        raise thing.seed.fault("published_at", rule_of(f"{kind.table}_published_at_once"))
+    if kind is RELEASES and "publish_at" in fields and _is_closed(stored):
+        raise thing.seed.fault("publish_at", f"It is {stored['status']} and keeps its time.")
+    return Change(thing, stored, wanted, fields) if fields else None
+
+
+def _is_closed(release: Values) -> bool:
+    return not RELEASE_TRANSITIONS[ReleaseStatus(release["status"])]
+
+
+def _require_transition(kind: Kind, thing: Placed, status: str, becomes: str) -> None:
+    if becomes not in kind.transitions[status]:
+        allowed = " or ".join(sorted(kind.transitions[status] - {status}))
+        step = f"it can become {allowed}" if allowed else "it stays as it is"
+        raise thing.seed.fault("status", f"It is {status} and cannot become {becomes}; {step}.")
+
+
+def _wanted(kind: Kind, thing: Placed, stored: Values, now: datetime) -> Values:
+    values = thing.seed.values_at(now) | {"program_id": thing.parent_id, "term_id": thing.parent_id}
+    wanted = {key: values[key] for key in kind.columns}
+    said = thing.seed.values
+    if kind is PROGRAMS:
+        wanted["status"] = _program_status(thing, stored["status"])
+    if kind in (LESSONS, RELEASES) and said["status"] != Status.SCHEDULED:
+        # Relative times are those of what is still to come.
+        wanted |= {key: stored[key] for key in _TIMES if isinstance(said.get(key), timedelta) and stored[key]}
+    if kind is RELEASES and said["publish_at"] is None and _is_closed(said):
+        wanted["publish_at"] = stored["publish_at"]
+    if kind is not TERMS and stored["published_at"] and not isinstance(said["published_at"], datetime):
+        wanted["published_at"] = stored["published_at"]
+    return wanted | {key: stored[key] for key in thing.seed.absent & stored.keys()}
+
+
+def _program_status(thing: Placed, stored: str) -> str:
+    # A draft with a published lesson becomes published when that lesson does, which needs no word in the file.
+    status = thing.seed.values["status"]
+    lessons = (lesson for term in thing.seed.parts for lesson in term.parts)
+    is_public = status == ProgramStatus.DRAFT and any(it.values["status"] == Status.PUBLISHED for it in lessons)
+    return ProgramStatus.PUBLISHED if is_public and stored != ProgramStatus.DRAFT else status

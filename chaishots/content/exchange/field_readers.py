@@ -1,0 +1,179 @@
+"""How each value of a seed file is read: texts, numbers, languages, URLs and times, each refused with its rule.
+
+Knows the shapes of single values. Must not know which key has which, nor what several values mean together.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from chaishots.content import languages as tags
+from chaishots.content import lifecycle, texts
+from chaishots.content import urls as addresses
+from chaishots.content.errors import EXPLANATIONS
+from chaishots.content.exchange.yaml import Node
+
+Reader = Callable[[Node, str], Any]  # Any: the readers differ in what they give
+"""Takes a node and the rule for it, and gives the value. Raises: Fault, with the rule."""
+
+_TIME: Final = (
+    "Give an ISO 8601 time with its offset, such as 2030-01-31T09:00:00+05:30, "
+    "or one relative to the moment of seeding, such as +40s, +2h30m or -3d."
+)
+# Days to 27 years at most, and the rest within that: no sum with a clock's time can overflow.
+_RELATIVE: Final = re.compile(r"([+-])(?=\d)(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,7})s)?", re.ASCII)
+_EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
+
+MOST_INTEGER: Final = 2**31 - 1
+MOST_BIGINT: Final = 2**63 - 1
+_TOPIC_LENGTH: Final = 100
+
+
+def rule_of(constraint: str) -> str:
+    """What a constraint of the database asks for."""
+    return EXPLANATIONS[constraint][2]
+
+
+def text_to(length: int) -> Reader:
+    """A reader of text of this many characters at most."""
+
+    def read(node: Node, rule: str) -> str:
+        text = texts.normalised(node.text(rule))
+        if len(text) > length:
+            raise node.fault(rule)
+        return text
+
+    return read
+
+
+def title(node: Node, rule: str) -> str:
+    """A title: something to see, of TITLE_LENGTH characters at most."""
+    text = texts.normalised(node.text(rule))
+    if not texts.is_visible(text) or len(text) > lifecycle.TITLE_LENGTH:
+        raise node.fault(rule)
+    return text
+
+
+def topic_name(node: Node, rule: str) -> str:
+    """The name of a topic."""
+    name = texts.normalised(node.text(rule))
+    if not texts.is_visible(name) or len(name) > _TOPIC_LENGTH or name != name.strip(" "):  # as Postgres' btrim
+        raise node.fault(rule)
+    return name
+
+
+def topic_names(node: Node, rule: str) -> list[str]:
+    """The names of topics, each once."""
+    names = [topic_name(item, rule_of("topic_name")) for item in node.items(rule)]
+    # What other letters are in lower case, the database's locale says.
+    if len({name.encode().lower() for name in names}) < len(names):
+        raise node.fault(rule_of("program_topic_pkey"))
+    if len(names) > lifecycle.MOST_TOPICS:
+        raise node.fault(rule_of("program_topics"))
+    return names
+
+
+def one_of(choices: type[StrEnum]) -> Reader:
+    """A reader of one of these words."""
+
+    def read(node: Node, rule: str) -> str:
+        text = node.text(rule)
+        if text not in list(choices):
+            raise node.fault(rule)
+        return text
+
+    return read
+
+
+def number_to(most: int) -> Reader:
+    """A reader of a whole number from 1 on."""
+    return lambda node, rule: node.whole_number(rule, most=most)
+
+
+def language(node: Node, rule: str) -> str:
+    """A language tag."""
+    return _canonical(node.text(rule), node, rule)
+
+
+def _canonical(tag: str, node: Node, rule: str) -> str:
+    try:
+        return tags.canonical(tag)
+    except ValueError as error:
+        raise node.fault(rule) from error
+
+
+def languages(node: Node, rule: str) -> list[str]:
+    """Language tags, each once."""
+    languages = [language(item, rule) for item in node.items(rule)]
+    if len(set(languages)) < len(languages) or len(languages) > lifecycle.MOST_LANGUAGES:
+        raise node.fault(rule)
+    return languages
+
+
+def _url(node: Node, rule: str) -> str:
+    try:
+        return addresses.stored(node.text(rule))
+    except addresses.BadUrl as error:
+        raise node.fault(str(error)) from error
+
+
+def urls(node: Node, rule: str) -> dict[str, str]:
+    """A map of language to URL."""
+    return {language: _url(value, rule) for language, value in _by_language(node, rule)}
+
+
+def assets(node: Node, rule: str) -> dict[str, dict[str, str]]:
+    """A map of language to variant to URL."""
+    return {language: _variants(value, rule) for language, value in _by_language(node, rule)}
+
+
+def _by_language(node: Node, rule: str) -> Iterator[tuple[str, Node]]:
+    written = node.map(rule)
+    if len(written) > lifecycle.MOST_LANGUAGES:
+        raise node.fault(rule)
+    there: set[str] = set()
+    for language, value in written.items():
+        tag = _canonical(language, value, rule)
+        if tag in there:
+            raise value.fault(f"The map has {tag} already: tags that differ in case alone are the same language.")
+        there.add(tag)
+        yield tag, value
+
+
+def _variants(node: Node, rule: str) -> dict[str, str]:
+    for variant, value in node.map(rule).items():
+        if variant not in lifecycle.VARIANTS:
+            raise value.fault(rule)
+    return {variant: _url(value, rule) for variant, value in node.map(rule).items()}
+
+
+def moment(node: Node, rule: str) -> datetime | timedelta:
+    """A time, or the time from the moment of seeding to it."""
+    text = node.text(_TIME)
+    if relative := _RELATIVE.fullmatch(text):
+        sign, *amounts = relative.groups(default="0")
+        days, hours, minutes, seconds = map(int, amounts)
+        span = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        return -span if sign == "-" else span
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise node.fault(_TIME) from error
+    if moment.tzinfo is None:
+        raise node.fault(_TIME)
+    if not _EARLIEST <= moment < _LATEST:
+        raise node.fault(rule)
+    return moment
+
+
+def past_moment(node: Node, rule: str) -> datetime | timedelta:
+    """A time that, if it counts from the moment of seeding, is not after it."""
+    when = moment(node, rule)
+    if isinstance(when, timedelta) and when > timedelta():
+        raise node.fault(
+            "This time is still to come. Make the lesson or release scheduled, and give it this time as publish_at."
+        )
+    return when

@@ -1,0 +1,384 @@
+"""The seed format: what a YAML file says of content and releases, checked before any database is asked.
+
+Knows the keys, the shapes and the lifecycle. Must not know files, Postgres, or what is stored already.
+`seeds/demo.yaml` shows and explains the format.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+from typing import Any, Final
+
+from chaishots.content import lifecycle
+from chaishots.content.exchange import field_readers
+from chaishots.content.exchange.field_readers import MOST_BIGINT, MOST_INTEGER, Reader, rule_of
+from chaishots.content.exchange.yaml import Fault, Node, joined, tree
+from chaishots.content.lifecycle import (
+    LAST_VERSION,
+    ContentType,
+    LessonFacts,
+    ProgramFacts,
+    ProgramStatus,
+    ReleaseStatus,
+    Status,
+)
+
+Values = dict[str, Any]  # Any: one value a key, as its reader gives it
+
+_DESCRIPTION_LENGTH: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """A release, program, term or lesson of the file.
+
+    `values` are its id, None if not given, and the columns of its table; of a program, also the names of its topics.
+    `parts` are a program's terms or a term's lessons. `absent` are the keys that the file leaves out: of a new thing
+    they say their defaults, which `values` has; of one that is there they say nothing.
+    """
+
+    path: str
+    line: int
+    values: Values
+    parts: tuple["Seed", ...]
+    absent: frozenset[str] = frozenset()
+
+    def over(self, stored: Values) -> "Seed":
+        """The thing as it is to be: with what is stored for the keys that the file leaves out."""
+        # When it was first published stays as it is, whatever becomes of it.
+        kept = {key: stored[key] for key in self.absent & stored.keys() - {"published_at"}}
+        return replace(self, values=self.values | kept)
+
+    def values_at(self, now: datetime) -> Values:
+        """The values, with the times that are relative to `now` made moments. Raises: Fault."""
+        values = {key: now + value if isinstance(value, timedelta) else value for key, value in self.values.items()}
+        publish_at, archive_at = values.get("publish_at"), values.get("archive_at")
+        if publish_at and archive_at and archive_at <= publish_at:
+            raise self.fault("archive_at", rule_of("lesson_archive_at"))
+        return values
+
+    def require_in_step(self, release: Values, now: datetime | None = None) -> None:
+        """Refuse a lesson that does not stand as its release does. Raises: Fault.
+
+        Args:
+            release: its status and publish_at.
+            now: what relative times count from; None when they can only be compared with one another yet.
+        """
+        values = self.values_at(now) if now else self.values
+        publish_at, release_at = values["publish_at"], release["publish_at"]
+        if type(publish_at) is not type(release_at):
+            release_at = publish_at
+        obstacle = lifecycle.membership_obstacle(
+            Status(values["status"]),
+            publish_at,
+            ReleaseStatus(release["status"]),
+            release_at,
+            was_public=values["published_at"] is not None,
+        )
+        if obstacle:
+            raise self.fault(obstacle.field, obstacle.text)
+
+    def fault(self, key: str, rule: str) -> Fault:
+        """The fault of breaking a rule with the value of a key, written or missing."""
+        return Fault(joined(self.path, key), rule, self.line)
+
+
+@dataclass(frozen=True)
+class _Key:
+    read: Reader
+    rule: str
+    default: Any = None  # Any: what the reader gives
+    is_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All that a file says: topics, as the values of their keys, releases, programs with their terms and lessons."""
+
+    topics: tuple[Values, ...]
+    releases: tuple[Seed, ...]
+    programs: tuple[Seed, ...]
+
+
+def content(text: bytes) -> Content:
+    """What a seed file says, in its order, each thing of it whole. Raises: Fault."""
+    found = parts(text)
+    for release in found.releases:
+        require_whole_release(release)
+    for program in found.programs:
+        for lesson in (lesson for term in program.parts for lesson in term.parts):
+            require_whole_lesson(lesson)
+        require_whole_program(program)
+    _require_in_step(found.releases, found.programs)
+    return found
+
+
+def parts(text: bytes) -> Content:
+    """What a seed file says, in its order; things may lack what is known where they are stored. Raises: Fault."""
+    root = tree(text)
+    root.map("Give a map of programs.")
+    values, _ = _values(root, _FILE)
+    _require_unique(values["topics"], "id", _ONCE)
+    _require_unique(values["topics"], "name", rule_of("topic_name_unique"))
+    _require_unique(values["releases"], "id", _ONCE)
+    found = _consistent(values["programs"])
+    return Content(tuple(topic.values for topic in values["topics"]), values["releases"], found)
+
+
+def programs(text: bytes) -> tuple[Seed, ...]:
+    """The programs of a seed file, in their order, each with its terms and lessons. Raises: Fault."""
+    return content(text).programs
+
+
+def _consistent(found: tuple[Seed, ...]) -> tuple[Seed, ...]:
+    terms = [term for program in found for term in program.parts]
+    lessons = [lesson for term in terms for lesson in term.parts]
+    for things in found, terms, lessons:
+        _require_unique(things, "id", _ONCE)
+    titles = Counter(map(title_and_language, found))
+    for program in found:
+        if program.values["id"] is None and titles[title_and_language(program)] > 1:
+            raise program.fault("id", "The file has another program of this title and language: give each an id.")
+    return found
+
+
+def _require_in_step(releases: Iterable[Seed], found: Iterable[Seed]) -> None:
+    # Whether a release that is not in the file is stored, the database knows.
+    by_id = {release.values["id"]: release.values for release in releases}
+    for lesson in (lesson for program in found for term in program.parts for lesson in term.parts):
+        if release := by_id.get(lesson.values["release_id"]):
+            lesson.require_in_step(release)
+
+
+def title_and_language(program: Seed) -> tuple[str, str]:
+    """What a program without an id is known by."""
+    return program.values["title"], program.values["language_primary"]
+
+
+def _program(node: Node) -> Seed:
+    values, absent = _values(node, _PROGRAM)
+    terms: tuple[Seed, ...] = values.pop("terms")
+    _fill(values, "languages_available", values["language_primary"])
+    _require_unique(terms, "term_number", rule_of("term_number_unique"))
+    return Seed(node.path, node.line, values, terms, absent)
+
+
+def require_whole_program(program: Seed) -> None:
+    """Refuse a program whose values, and those of its lessons, do not fit together. Raises: Fault."""
+    values = program.values
+    _require_among(program, "languages_available", values["language_primary"], rule_of("program_languages_available"))
+    is_public = values["status"] == ProgramStatus.PUBLISHED or (
+        # The first published lesson publishes a draft.
+        values["status"] == ProgramStatus.DRAFT
+        and any(lesson.values["status"] == Status.PUBLISHED for term in program.parts for lesson in term.parts)
+    )
+    facts = ProgramFacts(ProgramStatus.DRAFT, values["language_primary"], values["posters"])
+    if is_public and (obstacle := lifecycle.program_obstacle(facts)):
+        raise program.fault("posters", obstacle.text)
+
+
+def _topic(node: Node) -> Seed:
+    return Seed(node.path, node.line, _values(node, _TOPIC)[0], ())
+
+
+def _release(node: Node) -> Seed:
+    values, absent = _values(node, _RELEASE)
+    return Seed(node.path, node.line, values, (), absent)
+
+
+def require_whole_release(release: Seed) -> None:
+    """Refuse a release whose values do not fit together. Raises: Fault."""
+    status, values = release.values["status"], release.values
+    if status == ReleaseStatus.SCHEDULED and values["publish_at"] is None:
+        raise release.fault("publish_at", rule_of("release_publish_at"))
+    if status != ReleaseStatus.PUBLISHED and values["published_at"] is not None:
+        raise release.fault("published_at", rule_of("release_published_at"))
+    if status != ReleaseStatus.SCHEDULED and values["publish_error"] is not None:
+        raise release.fault("publish_error", rule_of("release_publish_error"))
+
+
+def _term(node: Node) -> Seed:
+    values, absent = _values(node, _TERM)
+    lessons: tuple[Seed, ...] = values.pop("lessons")
+    _require_unique(lessons, "lesson_number", rule_of("lesson_number_unique"))
+    return Seed(node.path, node.line, values, lessons, absent)
+
+
+def _lesson(node: Node) -> Seed:
+    values, absent = _values(node, _LESSON)
+    _fill(values, "content_languages_available", values["content_language_primary"])
+    return Seed(node.path, node.line, values, (), absent)
+
+
+def require_whole_lesson(lesson: Seed) -> None:
+    """Refuse a lesson whose values do not fit together. Raises: Fault."""
+    values = lesson.values
+    status, language = Status(values["status"]), values["content_language_primary"]
+    _require_among(lesson, "content_languages_available", language, rule_of("lesson_content_languages_available"))
+    if values["content_type"] == ContentType.VIDEO and values["duration_ms"] is None:
+        raise lesson.fault("duration_ms", rule_of("lesson_duration_ms"))
+    if values["content_urls"] and language not in values["content_urls"]:
+        raise lesson.fault("content_urls", rule_of("lesson_content_urls"))
+    has_step = status is Status.SCHEDULED or (status is Status.PUBLISHED and values["archive_at"] is not None)
+    if values["publish_error"] is not None and not has_step:
+        raise lesson.fault("publish_error", rule_of("lesson_publish_error"))
+    if status is Status.SCHEDULED and values["publish_at"] is None:
+        raise lesson.fault("publish_at", rule_of("lesson_publish_at"))
+    facts = LessonFacts(status, language, values["content_urls"], values["thumbnails"])
+    if status in (Status.SCHEDULED, Status.PUBLISHED) and (obstacles := lifecycle.schedule_obstacles(facts)):
+        raise lesson.fault(obstacles[0].field, obstacles[0].text)
+
+
+def _values(node: Node, keys: Mapping[str, _Key]) -> tuple[Values, frozenset[str]]:
+    # Null says the default, a key that is left out nothing.
+    written = node.map(f"Give a map of {', '.join(keys)}.")
+    for name, value in written.items():
+        if name not in keys:
+            nearest = get_close_matches(name, keys, 1)
+            hint = f"Did you mean {nearest[0]}?" if nearest else f"There are {', '.join(keys)}."
+            raise value.fault(f"There is no such key. {hint}")
+    values: Values = {}
+    for name, key in keys.items():
+        value = written.get(name)
+        if value is not None and not value.is_null:
+            values[name] = key.read(value, key.rule)
+        elif key.is_required:
+            raise Fault(joined(node.path, name), key.rule, node.line)
+        else:
+            values[name] = key.default
+    return values, frozenset(keys) - written.keys()
+
+
+def _require_unique(seeds: Iterable[Seed], key: str, rule: str) -> None:
+    seen: set[object] = {None}
+    for seed in seeds:
+        if seed.values[key] is not None and seed.values[key] in seen:
+            raise seed.fault(key, rule)
+        seen.add(seed.values[key])
+
+
+def _fill(values: Values, key: str, language: str) -> None:
+    if values[key] is None:
+        values[key] = [language]
+
+
+def _require_among(seed: Seed, key: str, language: str, rule: str) -> None:
+    if language not in seed.values[key]:
+        raise seed.fault(key, rule)
+
+
+def _list_of(read: Callable[[Node], Seed]) -> Reader:
+    return lambda node, rule: tuple(read(item) for item in node.items(rule))
+
+
+_ONCE: Final = "The file has this id already: give each thing its own."
+_NOW: Final = timedelta()
+_ID: Final = _Key(Node.uuid, "Give a UUID, or leave it out.")
+_VERSION: Final = _Key(field_readers.number_to(LAST_VERSION), rule_of("lesson_version"), default=1)
+# As an export has them; they count for what is created alone.
+_KEPT: Final[Mapping[str, _Key]] = {
+    "created_at": _Key(field_readers.moment, rule_of("lesson_published_at"), default=_NOW),
+    "updated_at": _Key(field_readers.moment, rule_of("lesson_published_at"), default=_NOW),
+    "version": _VERSION,
+}
+_TOPIC: Final[Mapping[str, _Key]] = {
+    "id": _ID,
+    "name": _Key(field_readers.topic_name, rule_of("topic_name"), is_required=True),
+    "version": _VERSION,
+}
+_RELEASE: Final[Mapping[str, _Key]] = {
+    "id": _Key(Node.uuid, "Give the release an id, a UUID: its lessons name it by that.", is_required=True),
+    "name": _Key(field_readers.title, rule_of("release_name"), is_required=True),
+    "status": _Key(field_readers.one_of(ReleaseStatus), rule_of("release_status"), default=ReleaseStatus.OPEN),
+    "publish_at": _Key(field_readers.moment, rule_of("release_publish_at")),
+    "published_at": _Key(field_readers.past_moment, rule_of("release_published_at")),
+    "publish_error": _Key(Node.text, rule_of("release_publish_error")),
+    **_KEPT,
+}
+_PROGRAM: Final[Mapping[str, _Key]] = {
+    "id": _ID,
+    "title": _Key(field_readers.title, rule_of("program_title"), is_required=True),
+    "description": _Key(field_readers.text_to(_DESCRIPTION_LENGTH), rule_of("program_description"), default=""),
+    "language_primary": _Key(field_readers.language, rule_of("program_language_primary"), is_required=True),
+    "languages_available": _Key(field_readers.languages, rule_of("program_languages_available")),
+    "topics": _Key(field_readers.topic_names, "List the topics by name.", default=[]),
+    "posters": _Key(field_readers.assets, rule_of("program_posters"), default={}),
+    "status": _Key(field_readers.one_of(ProgramStatus), rule_of("program_status"), default=ProgramStatus.DRAFT),
+    "published_at": _Key(field_readers.past_moment, rule_of("program_published_at")),
+    **_KEPT,
+    "terms": _Key(_list_of(_term), "List the terms.", default=()),
+}
+_TERM: Final[Mapping[str, _Key]] = {
+    "id": _ID,
+    "term_number": _Key(field_readers.number_to(MOST_INTEGER), rule_of("term_number"), is_required=True),
+    "title": _Key(field_readers.title, rule_of("term_title")),
+    "version": _VERSION,
+    "lessons": _Key(_list_of(_lesson), "List the lessons.", default=()),
+}
+_LESSON: Final[Mapping[str, _Key]] = {
+    "id": _ID,
+    "lesson_number": _Key(field_readers.number_to(MOST_INTEGER), rule_of("lesson_number"), is_required=True),
+    "title": _Key(field_readers.title, rule_of("lesson_title"), is_required=True),
+    "content_type": _Key(field_readers.one_of(ContentType), rule_of("lesson_content_type"), is_required=True),
+    "duration_ms": _Key(field_readers.number_to(MOST_BIGINT), rule_of("lesson_duration_ms")),
+    "is_paid": _Key(Node.flag, "Give true or false.", default=False),
+    "content_language_primary": _Key(
+        field_readers.language, rule_of("lesson_content_language_primary"), is_required=True
+    ),
+    "content_languages_available": _Key(field_readers.languages, rule_of("lesson_content_languages_available")),
+    "content_urls": _Key(field_readers.urls, rule_of("lesson_content_urls"), default={}),
+    "subtitle_urls": _Key(field_readers.urls, rule_of("lesson_subtitle_urls"), default={}),
+    "thumbnails": _Key(field_readers.assets, rule_of("lesson_thumbnails"), default={}),
+    "status": _Key(field_readers.one_of(Status), rule_of("lesson_status"), default=Status.DRAFT),
+    "release_id": _Key(Node.uuid, "Give the id of its release, or leave it out."),
+    "publish_at": _Key(field_readers.moment, rule_of("lesson_publish_at")),
+    "published_at": _Key(field_readers.past_moment, rule_of("lesson_published_at")),
+    "archive_at": _Key(field_readers.moment, rule_of("lesson_archive_at")),
+    "publish_error": _Key(Node.text, rule_of("lesson_publish_error")),
+    **_KEPT,
+}
+_FILE: Final[Mapping[str, _Key]] = {
+    "topics": _Key(_list_of(_topic), "List the topics.", default=()),
+    "releases": _Key(_list_of(_release), "List the releases.", default=()),
+    "programs": _Key(_list_of(_program), "List the programs.", is_required=True),
+}
+
+RELEASE_COLUMNS: Final = tuple(_RELEASE)
+PROGRAM_COLUMNS: Final = tuple(key for key in _PROGRAM if key not in ("topics", "terms"))
+TERM_COLUMNS: Final = tuple(key for key in _TERM if key != "lessons")
+LESSON_COLUMNS: Final = tuple(_LESSON)
+"""The keys that are columns of the same names."""
+
+
+# All keys of a thing in their order, also those with defaults and null: a key that is left out says nothing.
+
+
+def topic_keys(values: Mapping[str, Any]) -> Values:
+    """A topic's keys."""
+    return _said(values, _TOPIC)
+
+
+def release_keys(values: Mapping[str, Any]) -> Values:
+    """A release's keys."""
+    return _said(values, _RELEASE)
+
+
+def program_keys(values: Mapping[str, Any]) -> Values:
+    """A program's keys, without its terms."""
+    return _said(values, _PROGRAM)
+
+
+def term_keys(values: Mapping[str, Any]) -> Values:
+    """A term's keys, without its lessons."""
+    return _said(values, _TERM)
+
+
+def lesson_keys(values: Mapping[str, Any]) -> Values:
+    """A lesson's keys."""
+    return _said(values, _LESSON)
+
+
+def _said(values: Mapping[str, Any], keys: Mapping[str, _Key]) -> Values:
+    return {name: values[name] for name in keys if name in values}

@@ -1,0 +1,257 @@
+"""Importing: what a file says becomes what is stored, all of it in one transaction, or nothing.
+
+What the file has and the database lacks is created; what both have is changed to what the file says, by the rules that
+hold for every writer; what the file does not have is left alone, a thing as well as a key of one. So an export comes
+back exactly, and importing a file again changes nothing. Null says a key's default, which clears it, but for these: an
+id, what is known when a thing is created (created_at, updated_at, version, publish_error), published_at, and the time
+of a release that is published or cancelled are left as they are.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from tortoise.backends.base.client import TransactionalDBClient
+
+from chaishots.content.editing.transaction import changing
+from chaishots.content.exchange import apply, matching, omissions
+from chaishots.content.exchange import format as seed_format
+from chaishots.content.exchange.diff import LESSONS, PROGRAMS, RELEASES, TERMS, Change, changes
+from chaishots.content.exchange.field_readers import rule_of
+from chaishots.content.exchange.format import Content, Values
+from chaishots.content.exchange.matching import Placed, Places
+from chaishots.content.exchange.seed import BadSeed, file_text
+from chaishots.content.exchange.yaml import Fault
+from chaishots.content.lifecycle import ProgramStatus
+from chaishots.database.orm import query
+
+MOST_BYTES: Final = 128 * 2**20
+"""The bytes that a file may have: some 130,000 lessons, for which Python takes ten times the memory."""
+SECONDS: Final = 600
+"""The time that the transaction has."""
+LISTED: Final = 50
+"""Things created, changed and left as they were that are told one by one."""
+_SHOWN: Final = 60  # characters of a title
+
+
+@dataclass(frozen=True)
+class Listed:
+    """How many things there are, and what is said of the first of them."""
+
+    total: int
+    first: tuple[str, ...]
+
+    def lines(self, verb: str) -> Iterator[str]:
+        """A line for each, and one for those that are not told."""
+        yield from (f"{verb} {line}" for line in self.first)
+        if self.total > len(self.first):
+            yield f"{verb} {self.total - len(self.first):,} more"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What was created, what was changed and how, and what was left as it was; of a dry run, what would be."""
+
+    is_dry_run: bool
+    created: Listed
+    changed: Listed
+    same: Listed
+
+    def __str__(self) -> str:
+        counts = (
+            f"{self.created.total:,} created, {self.changed.total:,} changed, {self.same.total:,} left as they were"
+        )
+        told = f"A dry run, nothing was stored. It would be: {counts}." if self.is_dry_run else f"{counts}."
+        return "\n".join([told, *self.created.lines("create"), *self.changed.lines("change")])
+
+
+class _DryRun(Exception):
+    """Undoes the transaction, and carries what was done in it."""
+
+    def __init__(self, imported: Imported) -> None:
+        super().__init__()
+        self.imported = imported
+
+
+async def import_content(path: Path, *, actor: str, dry_run: bool = False) -> Imported:
+    """Make what is stored match a file, in one transaction.
+
+    Things are known as when seeding: by their id, else a program by title and primary language, a term or lesson by
+    its number, a topic by its name. Relative times of a lesson or release count while it is still to come. The lessons
+    of a release follow it, also those that the file does not have.
+
+    Args:
+        path: a YAML file in the seed format, of MOST_BYTES at most.
+        actor: whom the history names.
+        dry_run: do everything, tell it, and undo it.
+    Raises: BadSeed; DatabaseAway when the connection was lost or SECONDS were up. Nothing was written then.
+    """
+    try:
+        content = seed_format.parts(file_text(path, MOST_BYTES))
+        async with changing(actor, seconds=SECONDS) as transaction:
+            imported = await _imported(content, transaction, is_dry_run=dry_run)
+            if dry_run:
+                raise _DryRun(imported)
+            return imported
+    except _DryRun as undone:
+        return undone.imported
+    except Fault as fault:
+        raise BadSeed(f"{path}: {fault}", field=fault.place) from fault
+
+
+# One thing may take the number that another gives up, in whatever order they come.
+_NUMBERS_LATER: Final = "set constraints term_number_unique, lesson_number_unique deferred"
+_NUMBERS_NOW: Final = "set constraints term_number_unique, lesson_number_unique immediate"
+
+
+async def _imported(content: Content, transaction: TransactionalDBClient, *, is_dry_run: bool) -> Imported:
+    now = await matching.turn(transaction)
+    places = await omissions.filled(await matching.places(content, transaction, one_each=True), transaction)
+    await matching.require_releases(places, now, transaction)
+    with matching.naming_what_is_refused({thing.id: thing.seed for thing in places.everything()}):
+        await query(transaction, _NUMBERS_LATER)
+        # Releases are locked before lessons, and lessons before programs, as by those who publish; what stays as it
+        # is, is not locked.
+        releases = await changes(RELEASES, places.releases, now, transaction)
+        await apply.lock_lessons_of(releases, transaction)
+        lessons = await changes(LESSONS, places.lessons, now, transaction)
+        terms = await changes(TERMS, places.terms, now, transaction)
+        programs = await changes(PROGRAMS, places.programs, now, transaction)
+        _require_open_programs(lessons, places, programs)
+        apply.require_release_steps(places, lessons, releases)
+        renamed = await _rename_topics(content.topics, transaction)
+        topics = await matching.create_topics(content.topics, places.programs, transaction)
+        relinked = await _store_programs(
+            places.programs, [change for change in programs if not change.hides], now, transaction
+        )
+        await apply.update(TERMS, terms, transaction)
+        await matching.create(matching.INSERT_TERMS, places.terms, now, transaction)
+        await apply.store_releases(places, releases, lessons, now, transaction)
+        await apply.store_lessons(lessons, now, transaction)
+        await matching.create(matching.INSERT_LESSONS, places.lessons, now, transaction)
+        await query(transaction, _NUMBERS_NOW)
+    await _hide([change for change in programs if change.hides], transaction)
+    fields = {change.thing.id: list(change.fields) for change in [*releases, *programs, *terms, *lessons]}
+    for program_id in relinked:
+        fields.setdefault(program_id, []).append("topics")
+    created, changed, same = _told(content, places, fields, topics, renamed)
+    return Imported(is_dry_run, created, changed, same)
+
+
+def _require_open_programs(lessons: Iterable[Change], places: Places, programs: Iterable[Change]) -> None:
+    # The database refuses it too, but does not tell which.
+    moving = {change.thing.id for change in programs if "status" in change.fields}
+    archived = {
+        program.id
+        for program in places.programs
+        if program.seed.values["status"] == ProgramStatus.ARCHIVED and not program.is_new and program.id not in moving
+    }
+    of_archived = {term.id for term in places.terms if term.parent_id in archived}
+    for change in lessons:
+        becomes_public = "status" in change.fields and not change.hides
+        if becomes_public and change.wanted["term_id"] in of_archived:
+            raise change.thing.seed.fault("status", rule_of("lesson_program_archived"))
+
+
+# By its id, else by its name, when no other of the file has the topic by its id.
+_RENAME_TOPICS: Final = """
+    with wanted as (
+        select id, name from jsonb_to_recordset($1) as wanted (id uuid, name text)
+    ), renamed as (
+        update topic set name = wanted.name
+          from wanted
+         where topic.name <> wanted.name
+           and (topic.id = wanted.id
+                or lower(topic.name) = lower(wanted.name)
+                   and not exists (select from topic other where other.id = wanted.id)
+                   and not exists (select from wanted other where other.id = topic.id))
+        returning topic.name
+    )
+    select name from renamed
+"""
+
+
+async def _rename_topics(topics: Iterable[Values], transaction: TransactionalDBClient) -> list[str]:
+    wanted = json.dumps([*topics], default=str)
+    return [row["name"] for row in await query(transaction, _RENAME_TOPICS, wanted)]
+
+
+async def _store_programs(
+    programs: Sequence[Placed], opened: Sequence[Change], now: datetime, transaction: TransactionalDBClient
+) -> set[UUID]:
+    # The ids of those that were there and have other topics now.
+    there = [program for program in programs if not program.is_new and "topics" not in program.seed.absent]
+    await matching.create(matching.INSERT_PROGRAMS, programs, now, transaction)
+    await matching.link_topics([program for program in programs if program.is_new], transaction)
+    await apply.update(PROGRAMS, opened, transaction)
+    return await _unlink(there, transaction) | await matching.link_topics(there, transaction)
+
+
+_UNLINK: Final = """
+    with wanted as (
+        select link.program_id, topic.id as topic_id
+          from jsonb_to_recordset($1) as link (program_id uuid, name text)
+          join topic on lower(topic.name) = lower(link.name)
+    ), unlinked as (
+        delete from program_topic
+         where program_id = any($2) and (program_id, topic_id) not in (select program_id, topic_id from wanted)
+        returning program_id
+    )
+    select distinct program_id from unlinked
+"""
+
+
+async def _unlink(programs: Sequence[Placed], transaction: TransactionalDBClient) -> set[UUID]:
+    links = json.dumps(matching.topic_links(programs), default=str)
+    ids = [program.id for program in programs]
+    return {row["program_id"] for row in await query(transaction, _UNLINK, links, ids)}
+
+
+async def _hide(hidden: Iterable[Change], transaction: TransactionalDBClient) -> None:
+    # After their lessons: nothing is published in an archived program, and a draft has nothing public. One at a time:
+    # the database does not tell which it refuses.
+    for change in hidden:
+        seed = change.thing.seed
+        with matching.naming_what_is_refused({change.thing.id: seed}, otherwise=seed):
+            await apply.update(PROGRAMS, [change], transaction)
+
+
+def _told(
+    content: Content,
+    places: Places,
+    fields: Mapping[UUID, Sequence[str]],
+    created: Sequence[str],
+    renamed: Sequence[str],
+) -> tuple[Listed, Listed, Listed]:
+    # What was created, changed and left as it was.
+    as_were = [topic["name"] for topic in content.topics if topic["name"] not in {*created, *renamed}]
+    new, differing, same = (_topic_lines(names) for names in (created, renamed, as_were))
+    named = (("release", "name", places.releases), ("program", "title", places.programs))
+    for kind, key, things in (*named, ("term", "title", places.terms), ("lesson", "title", places.lessons)):
+        for thing in things:
+            line = f"{kind} {_shown(thing.seed.values[key] or 'without a title')} ({thing.seed.path})"
+            if thing.is_new:
+                new.append(line)
+            elif thing.id in fields:
+                differing.append(f"{line}: {', '.join(fields[thing.id])}")
+            else:
+                same.append(line)
+    return _listed(new), _listed(differing), _listed(same)
+
+
+def _topic_lines(names: Iterable[str]) -> list[str]:
+    return [f"topic {_shown(name)}" for name in names]
+
+
+def _listed(lines: Sequence[str]) -> Listed:
+    return Listed(len(lines), tuple(lines[:LISTED]))
+
+
+def _shown(text: str) -> str:
+    # A title may hold what would steer a terminal.
+    text = "".join(character if character.isprintable() else "?" for character in text[: _SHOWN + 1])
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -1,0 +1,188 @@
+"""Seeding: all of a file in one transaction, or nothing of it.
+
+What is stored already is left as it is, but for the times of lessons and releases that are still to come. So a file
+can be seeded again after editors and the publisher have been at work. The format is `seed_format`'s; `importing` makes
+what is stored match a file.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from tortoise.backends.base.client import TransactionalDBClient
+
+from chaishots.content.editing.transaction import changing
+from chaishots.content.errors import ContentError
+from chaishots.content.exchange import format as seed_format
+from chaishots.content.exchange import matching
+from chaishots.content.exchange.format import Content
+from chaishots.content.exchange.matching import Placed, Places
+from chaishots.content.exchange.yaml import Fault
+from chaishots.content.lifecycle import Status
+from chaishots.database.orm import query
+
+MOST_BYTES: Final = 10 * 2**20
+"""The bytes that a file may have: some 23,000 lessons, which take about half the time that one transaction has."""
+
+
+class BadSeed(ContentError):
+    """A seed file that cannot be read or breaks a rule: the file, the path within it, and the rule."""
+
+    code = "bad_seed"
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """How many things were created, how many lessons got another time, and how many things were left as they were."""
+
+    programs: int
+    terms: int
+    lessons: int
+    topics: int
+    releases: int
+    rescheduled: int
+    left_alone: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.programs} programs, {self.terms} terms, {self.lessons} lessons, {self.topics} topics "
+            f"and {self.releases} releases created, "
+            f"{self.rescheduled} lessons rescheduled, {self.left_alone} things left as they were"
+        )
+
+
+async def seed(path: Path, *, actor: str) -> Seeded:
+    """Store what a file says that is not there yet, and move what is still scheduled to its new time.
+
+    A release is known by its id; a program by its id or, without one, by its exact title and primary language; a term
+    or lesson by its id, else by its number. A release moves with all its lessons or, if one of them would end before
+    its new time, not at all. Times such as +40s count from the start of the transaction, by the database's clock.
+
+    Args:
+        path: a YAML file in the seed format, of MOST_BYTES at most.
+        actor: whom the history names.
+    Raises: BadSeed; DatabaseAway when the connection was lost. Nothing was written then.
+    """
+    try:
+        content = seed_format.content(file_text(path, MOST_BYTES))
+        async with changing(actor) as transaction:
+            return await _stored(content, transaction)
+    except Fault as fault:
+        raise BadSeed(f"{path}: {fault}", field=fault.place) from fault
+
+
+def file_text(path: Path, most_bytes: int) -> bytes:
+    """What a file holds. Raises: BadSeed when it cannot be read or has more bytes than that."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(most_bytes + 1)
+    except OSError as error:
+        raise BadSeed(f"{path}: {error.strerror}.") from error
+    if len(text) > most_bytes:
+        raise BadSeed(f"{path}: Split the file: it is larger than {most_bytes // 2**20} MiB.")
+    return text
+
+
+async def _stored(content: Content, transaction: TransactionalDBClient) -> Seeded:
+    now = await matching.turn(transaction)
+    places = await matching.places(content, transaction)
+    await matching.require_releases(places, now, transaction, as_stored=True)
+    everything = places.everything()
+    with matching.naming_what_is_refused({thing.id: thing.seed for thing in everything}):
+        # Releases are locked before lessons, and lessons before programs, as by those who publish.
+        moved, rescheduled = await _rescheduled(places, now, transaction)
+        new_programs = [program for program in places.programs if program.is_new]
+        topics = await matching.create_topics(content.topics, new_programs, transaction)
+        await matching.create(matching.INSERT_RELEASES, places.releases, now, transaction)
+        await matching.create(matching.INSERT_PROGRAMS, places.programs, now, transaction)
+        await matching.link_topics(new_programs, transaction)
+        await matching.create(matching.INSERT_TERMS, places.terms, now, transaction)
+        await matching.create(matching.INSERT_LESSONS, places.lessons, now, transaction)
+    return Seeded(
+        programs=len(new_programs),
+        terms=sum(term.is_new for term in places.terms),
+        lessons=sum(lesson.is_new for lesson in places.lessons),
+        topics=len(topics),
+        releases=sum(release.is_new for release in places.releases),
+        rescheduled=len(rescheduled),
+        left_alone=sum(not thing.is_new and thing.id not in moved | rescheduled for thing in everything),
+    )
+
+
+# release_pkey (id)
+_LOCK_RELEASES: Final = """
+    select id from release where id = any($1) and status = 'scheduled' order by id for no key update
+"""
+# lesson_of_release (release_id)
+_LOCK_LESSONS_OF: Final = """
+    select id, release_id, archive_at from lesson where release_id = any($1) order by id for no key update
+"""
+# An end that goes up goes before its release's time, one that goes down after it.
+_POSTPONE_ENDS: Final = """
+    update lesson set archive_at = move.archive_at
+      from jsonb_to_recordset($1) as move (id uuid, archive_at timestamptz)
+     where lesson.id = move.id and lesson.archive_at < move.archive_at
+"""
+_MOVE_RELEASES: Final = """
+    update release set publish_at = move.publish_at
+      from jsonb_to_recordset($1) as move (id uuid, publish_at timestamptz)
+     where release.id = move.id and release.publish_at <> move.publish_at
+    returning release.id
+"""
+# A lesson that an editor lets end before its new time stays as it is; one in a release follows it, and its end with it.
+_RESCHEDULE: Final = """
+    with moved as (
+        select lesson.id, coalesce(move.archive_at, lesson.archive_at) as archive_at,
+               case when lesson.release_id is null then move.publish_at else lesson.publish_at end as publish_at
+          from jsonb_to_recordset($1) as move (id uuid, publish_at timestamptz, archive_at timestamptz)
+          join lesson on lesson.id = move.id and lesson.status = 'scheduled'
+               and (lesson.release_id is null or lesson.release_id = any($2)) for no key update of lesson
+    )
+    update lesson set publish_at = moved.publish_at, archive_at = moved.archive_at
+      from moved
+     where lesson.id = moved.id
+       and (lesson.publish_at, lesson.archive_at) is distinct from (moved.publish_at, moved.archive_at)
+       and (moved.archive_at is null or moved.archive_at > moved.publish_at)
+    returning lesson.id
+"""
+
+
+async def _rescheduled(
+    places: Places, now: datetime, transaction: TransactionalDBClient
+) -> tuple[set[UUID], set[UUID]]:
+    # The releases and the lessons that have another time now.
+    moves = _moves(places.lessons, now)
+    times = {release.id: release.seed.values_at(now)["publish_at"] for release in _to_come(places.releases)}
+    there = [row["id"] for row in await query(transaction, _LOCK_RELEASES, [*times])]
+    lessons = await query(transaction, _LOCK_LESSONS_OF, there)
+    stuck: set[UUID] = set()
+    for lesson in lessons:
+        end = (moves[lesson["id"]]["archive_at"] if lesson["id"] in moves else None) or lesson["archive_at"]
+        if end is not None and end <= times[lesson["release_id"]]:
+            stuck.add(lesson["release_id"])
+    free = [release for release in there if release not in stuck]
+    ends = [moves[lesson["id"]] for lesson in lessons if lesson["id"] in moves and lesson["release_id"] not in stuck]
+    await query(transaction, _POSTPONE_ENDS, json.dumps(ends, default=str))
+    rows = [{"id": release, "publish_at": times[release]} for release in free]
+    moved = {row["id"] for row in await query(transaction, _MOVE_RELEASES, json.dumps(rows, default=str))}
+    rescheduled = await query(transaction, _RESCHEDULE, json.dumps([*moves.values()], default=str), free)
+    followed = {lesson["id"] for lesson in lessons if lesson["release_id"] in moved}
+    return moved, followed | {row["id"] for row in rescheduled}
+
+
+def _moves(lessons: Sequence[Placed], now: datetime) -> dict[UUID, dict[str, Any]]:  # Any: as in Values
+    moves: dict[UUID, dict[str, Any]] = {}
+    for lesson in _to_come(lessons):
+        values = lesson.seed.values_at(now)
+        archive_at = values["archive_at"] if isinstance(lesson.seed.values["archive_at"], timedelta) else None
+        moves[lesson.id] = {"id": lesson.id, "publish_at": values["publish_at"], "archive_at": archive_at}
+    return moves
+
+
+def _to_come(things: Sequence[Placed]) -> Iterator[Placed]:
+    # A lesson's scheduled and a release's are one word.
+    return (thing for thing in things if not thing.is_new and thing.seed.values["status"] == Status.SCHEDULED)

@@ -1,0 +1,1 @@
+"""What editors and operators are shown: resources, the tree, the agenda, the history, and why."""

@@ -1,0 +1,167 @@
+"""What has just happened and what is about to: the history with names, lateness, the hours ahead, what changed.
+
+For people who look on. Each read is one statement and bounded.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from chaishots.content.queries.search import containing
+from chaishots.database.connection import Connection
+
+SCANNED: Final = 5_000
+"""Lines of the history that are looked through for the last publishes: the newest, by its primary key."""
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """One line of the history, with the name of what it is about, as far as it is known still."""
+
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    object_type: str
+    object_id: UUID | None
+    title: str | None
+    program_id: UUID | None
+    before: dict[str, Any] | None  # Any: JSON
+    after: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Lateness:
+    """How late one lesson went out: negative never, as the database's clock decides what is due."""
+
+    lesson_id: UUID
+    title: str
+    published_at: datetime
+    late_ms: float
+
+
+@dataclass(frozen=True)
+class Change:
+    """A line of the history, and the program that it concerns; None when it concerns none, or none that is known."""
+
+    seq: int
+    object_id: UUID | None
+    program_id: UUID | None
+
+
+# Of a deleted thing, or one that has moved, the line itself says where it was.
+_CONCERNS: Final = """
+    case line.object_type
+        when 'program' then line.object_id
+        when 'term' then coalesce((select program_id from term where id = line.object_id),
+                                  (coalesce(line.after, line.before) ->> 'program_id')::uuid)
+        when 'lesson' then coalesce(
+            (select program_id from term join lesson on lesson.term_id = term.id where lesson.id = line.object_id),
+            (select program_id from term where id = (coalesce(line.after, line.before) ->> 'term_id')::uuid))
+        when 'program_topic' then (coalesce(line.after, line.before) ->> 'program_id')::uuid
+    end
+"""
+_TITLE: Final = """
+    coalesce(
+        case line.object_type
+            when 'program' then (select title from program where id = line.object_id)
+            when 'lesson' then (select title from lesson where id = line.object_id)
+            when 'term' then (select coalesce(title, 'Term ' || term_number) from term where id = line.object_id)
+            when 'topic' then (select name from topic where id = line.object_id)
+            when 'release' then (select name from release where id = line.object_id)
+        end,
+        coalesce(line.after, line.before) ->> 'title', coalesce(line.after, line.before) ->> 'name')
+"""
+# activity_pkey (seq), backwards; of one thing, idx_activity_object_… (object_id, seq).
+_HISTORY: Final = f"""
+    select line.seq, line.at, line.actor, line.action, line.object_type, line.object_id, {_TITLE} as title,
+           {_CONCERNS} as program_id, line.before::text, line.after::text
+      from (select * from activity
+             where ($2::bigint is null or seq < $2) and {{condition}} order by seq desc limit $1) as line
+     order by line.seq desc
+"""
+_OF_THING: Final = "object_id = $3"
+# A program's own lines, and those of what it holds now.
+_OF_PROGRAM: Final = """
+    object_id in (select $3::uuid union all select id from term where program_id = $3
+                  union all select lesson.id from term join lesson on lesson.term_id = term.id where program_id = $3)
+"""
+_WITH_WORDS: Final = """
+    ((actor || ' ' || action || ' ' || coalesce(coalesce(after, before) ->> 'title', '')) ilike $3
+     or object_id in (select id from lesson where title ilike $3
+                      union all select id from program where title ilike $3))
+"""
+
+_LATENESS: Final = """
+    select lesson.id as lesson_id, lesson.title, lesson.published_at,
+           (extract(epoch from lesson.published_at - lesson.publish_at) * 1000)::float8 as late_ms
+      from (select * from activity order by seq desc limit $2) as line join lesson on lesson.id = line.object_id
+     where line.action = 'lesson.publish' and line.after ? 'published_at' and lesson.published_at >= lesson.publish_at
+     order by line.seq desc limit $1
+"""
+# lesson_scheduled (publish_at, id).
+_HOURS: Final = """
+    select floor(extract(epoch from publish_at - now()) / 3600)::integer as hour, count(*) as lessons
+      from lesson where status = 'scheduled' and publish_at > now() and publish_at < now() + interval '24 hours'
+     group by 1
+"""
+_NEWEST: Final = "select coalesce(max(seq), 0) from activity"
+_CHANGES: Final = f"""
+    select line.seq, line.object_id, {_CONCERNS} as program_id
+      from (select * from activity where seq > $1 order by seq desc limit $2) as line
+"""
+
+
+async def history(
+    connection: Connection,
+    *,
+    limit: int,
+    before: int | None = None,
+    thing: UUID | None = None,
+    program: UUID | None = None,
+    text: str | None = None,
+) -> list[HistoryLine]:
+    """The history, the newest first.
+
+    Args:
+        before: only lines of a lower seq.
+        thing: of this lesson, program or other thing alone.
+        program: of this program and all that is in it now.
+        text: a part of the actor, the action, or the name of a lesson or program. One of the three at most.
+    """
+    asked = [(_OF_THING, thing), (_OF_PROGRAM, program), (_WITH_WORDS, text and containing(text))]
+    condition, value = next(((sql, given) for sql, given in asked if given), ("true", None))
+    values = [limit, before] if value is None else [limit, before, value]
+    return [_line(row) for row in await connection.fetch(_HISTORY.format(condition=condition), *values)]
+
+
+async def lateness(connection: Connection, *, limit: int) -> list[Lateness]:
+    """How late the last lessons went out that were published on their time, the newest first."""
+    return [Lateness(**row) for row in await connection.fetch(_LATENESS, limit, SCANNED)]
+
+
+async def hours_ahead(connection: Connection) -> list[int]:
+    """How many lessons fall due in each of the 24 hours that begin now."""
+    found = {row["hour"]: row["lessons"] for row in await connection.fetch(_HOURS)}
+    return [found.get(hour, 0) for hour in range(24)]
+
+
+async def newest_change(connection: Connection) -> int:
+    """The seq of the newest line of the history; 0 when there is none."""
+    return await connection.fetchval(_NEWEST)
+
+
+async def changes(connection: Connection, *, after: int, limit: int) -> Sequence[Change]:
+    """What was changed after this line of the history, the newest first, at most so many.
+
+    A line can be committed after one of a higher seq: who wants to miss none asks from further back again.
+    """
+    return [Change(**row) for row in await connection.fetch(_CHANGES, after, limit)]
+
+
+def _line(row: Any) -> HistoryLine:  # Any: a record, by name
+    *known, before, after = row.values()
+    return HistoryLine(*known, *(json.loads(text) if text else None for text in (before, after)))

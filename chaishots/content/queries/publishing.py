@@ -1,0 +1,122 @@
+"""Whether what falls due can be published at this moment: who publishes, and what keeps Postgres from taking it.
+
+Asked by whoever tells people or programs how things stand; the publisher itself does not ask, it tries.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final, TypeVar
+
+import asyncpg
+
+from chaishots.database.connection import Connection
+from chaishots.database.lock_holders import holder_of
+from chaishots.database.replicas import Replica, replicas
+from chaishots.database.troubles import Kind, Trouble, trouble_of, trouble_of_state
+
+T = TypeVar("T")
+
+WRITTEN: Final = ("lesson", "program", "release", "activity")
+"""The tables that the publisher writes to."""
+
+# What the publisher writes, to no row: Postgres refuses it for a read-only session, a missing permission or column as
+# it would with rows, fires the triggers that write the history, and writes nothing. Given back whatever comes of it.
+_BOUND: Final = "set local lock_timeout = '100ms'"
+_ATTEMPT: Final = f"""
+    begin;
+    {_BOUND};
+    with lessons as (
+        update lesson set status = 'published', published_at = coalesce(published_at, now()), publish_error = null
+         where false and status = 'scheduled' and publish_at <= now() and archive_at <= now() and release_id is null
+        returning id, term_id, title
+    ), programs as (
+        update program set status = 'published', published_at = now()
+         where false and posters is not null and language_primary is not null returning id
+    )
+    update release set status = 'published', publish_error = null where false and publish_at <= now();
+    rollback
+"""
+
+
+class Writes(StrEnum):
+    """What becomes of what is to be published: Postgres takes it, refuses it, or lets it wait for a lock."""
+
+    OK = "ok"
+    REFUSED = "refused"
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True)
+class Publishing:
+    """How publishing stands.
+
+    trouble: why Postgres does not take what is to be published, now or when a replica tried last; None when it does.
+    """
+
+    replicas: list[Replica]
+    trouble: Trouble | None
+
+    @property
+    def leader(self) -> Replica | None:
+        """The replica that publishes; None when nobody does at this moment."""
+        return next((replica for replica in self.replicas if replica.leads), None)
+
+    @property
+    def writes(self) -> Writes:
+        """Whether what is due can be written."""
+        if self.trouble is None:
+            return Writes.OK
+        return Writes.WAITING if self.trouble.kind in (Kind.CROSSED, Kind.SLOW) else Writes.REFUSED
+
+
+async def publishing(connection: Connection) -> Publishing:
+    """Look who publishes, and whether Postgres would take it; inside a transaction the second is not tried."""
+    trouble = await _refused(connection)
+    standing = await replicas(connection)
+    if trouble is None and (met := next((replica.trouble for replica in standing if replica.trouble), None)):
+        trouble = trouble_of_state(met)
+    elif trouble is not None and trouble.kind in (Kind.CROSSED, Kind.SLOW):
+        trouble = await _held_up(connection, trouble)
+    return Publishing(standing, trouble)
+
+
+async def publishing_and(
+    connection: Connection, read: Callable[[Connection], Awaitable[T]]
+) -> tuple[Publishing, T | None]:
+    """The same, and what else is read; None when Postgres refuses that as well, or somebody has it locked."""
+    standing = await publishing(connection)
+    try:
+        if standing.writes is not Writes.WAITING:
+            return standing, await read(connection)
+        async with connection.transaction():
+            await connection.execute(_BOUND)
+            return standing, await read(connection)
+    except asyncpg.PostgresError as error:
+        trouble = _told(error)
+        return (standing if standing.trouble else replace(standing, trouble=trouble)), None
+
+
+async def _refused(connection: Connection) -> Trouble | None:
+    if connection.is_in_transaction():
+        return None
+    try:
+        await connection.execute(_ATTEMPT)
+    except asyncpg.PostgresError as error:
+        trouble = _told(error)
+        await connection.execute("rollback")
+        return trouble
+    return None
+
+
+async def _held_up(connection: Connection, trouble: Trouble) -> Trouble | None:
+    holder = await holder_of(connection, WRITTEN)
+    # Whoever it was has ended meanwhile.
+    return replace(trouble, reason=str(holder), text=str(holder), action=holder.action) if holder else None
+
+
+def _told(error: asyncpg.PostgresError) -> Trouble:
+    trouble = trouble_of(error)
+    if trouble.kind in (Kind.AWAY, Kind.LOGIN):
+        raise error
+    return trouble

@@ -1,0 +1,185 @@
+"""Everything there is, for those who edit it: drafts and archives too, each with its status and version.
+
+The public read model is `content/catalog`; this one shows the columns as editing takes them. Postgres writes the JSON.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+
+from chaishots.content import paging
+from chaishots.content.errors import NotFound
+from chaishots.content.lifecycle import (
+    LessonFacts,
+    Obstacle,
+    ProgramFacts,
+    ProgramStatus,
+    Status,
+    publish_obstacles,
+)
+from chaishots.database.connection import Connection
+
+
+@dataclass(frozen=True)
+class Document:
+    """One thing as JSON text, and the version that its ETag tells."""
+
+    text: str
+    version: int
+
+
+_PROGRAM: Final = """
+    select row_to_json(shown)::text as document, shown.version, shown.id from (
+        select program.id, program.title, program.description, program.language_primary, program.languages_available,
+               array(select topic.name from program_topic join topic on topic.id = program_topic.topic_id
+                      where program_topic.program_id = program.id order by lower(topic.name)) as topics,
+               program.posters, program.status, program.published_at, program.created_at, program.updated_at,
+               program.version
+          from program where {condition} order by program.id desc limit $1) as shown
+"""
+_TERM: Final = """
+    select row_to_json(shown)::text as document, shown.version, shown.term_number from (
+        select term.id, term.program_id, term.term_number, term.title, term.version
+          from term where {condition} order by term.term_number limit $1) as shown
+"""
+_TOPIC: Final = """
+    select row_to_json(shown)::text as document, shown.version, shown.name from (
+        select topic.id, topic.name, topic.version,
+               (select count(*) from program_topic where topic_id = topic.id) as programs
+          from topic where {condition} order by lower(topic.name) limit $1) as shown
+"""
+_LESSON_COLUMNS: Final = """
+    lesson.id, term.program_id, lesson.term_id, lesson.lesson_number, lesson.title, lesson.content_type,
+    lesson.duration_ms, lesson.is_paid, lesson.content_language_primary, lesson.content_languages_available,
+    lesson.content_urls, lesson.subtitle_urls, lesson.thumbnails, lesson.status, lesson.publish_at, lesson.published_at,
+    lesson.archive_at, lesson.release_id, lesson.publish_error, lesson.created_at, lesson.updated_at, lesson.version
+"""
+_LESSONS: Final = f"""
+    select row_to_json(shown)::text as document, shown.version, shown.lesson_number from (
+        select {_LESSON_COLUMNS} from lesson join term on term.id = lesson.term_id
+         where {{condition}} order by lesson.lesson_number limit $1) as shown
+"""
+_LESSON_WITH_PROGRAM: Final = f"""
+    select row_to_json(shown)::text as document, shown.*, program.status as program_status,
+           program.language_primary as program_language, program.posters as program_posters
+      from (select {_LESSON_COLUMNS} from lesson join term on term.id = lesson.term_id where lesson.id = $1) as shown
+      join program on program.id = shown.program_id
+"""
+
+
+async def program(connection: Connection, program_id: UUID) -> Document:
+    """A program in any state, with its topics. Raises: NotFound."""
+    return await _one(connection, _PROGRAM.format(condition="program.id = $2"), program_id, "program")
+
+
+async def programs(
+    connection: Connection,
+    *,
+    limit: int,
+    after: str | None = None,
+    status: ProgramStatus | None = None,
+    language: str | None = None,
+    topic: str | None = None,
+    text: str | None = None,
+) -> paging.Page:
+    """Programs in any state, the newest made first; `text` is looked for in titles and descriptions."""
+    conditions: list[tuple[str, Any]] = [
+        ("program.id < {}", paging.place(after, UUID)[0] if after else None),
+        ("program.status = {}", status and status.value),
+        ("program.languages_available @> array[{}]", language),
+        (
+            """exists (select from program_topic join topic on topic.id = program_topic.topic_id
+                        where program_topic.program_id = program.id and lower(topic.name) = lower({}))""",
+            topic,
+        ),
+        ("(program.title || ' ' || program.description) ilike {}", _containing(text)),
+    ]
+    return await paging.page(connection, _PROGRAM, conditions, limit=limit, sorted_by=("id",))
+
+
+async def term(connection: Connection, term_id: UUID) -> Document:
+    """A term. Raises: NotFound."""
+    return await _one(connection, _TERM.format(condition="term.id = $2"), term_id, "term")
+
+
+async def terms(connection: Connection, program_id: UUID, *, limit: int, after: str | None = None) -> paging.Page:
+    """The terms of a program, by number. Raises: NotFound when there is no such program."""
+    await program(connection, program_id)
+    conditions: list[tuple[str, Any]] = [
+        ("term.program_id = {}", program_id),
+        ("term.term_number > {}::bigint", paging.place(after, paging.number)[0] if after else None),
+    ]
+    return await paging.page(connection, _TERM, conditions, limit=limit, sorted_by=("term_number",))
+
+
+async def lesson(connection: Connection, lesson_id: UUID) -> Document:
+    """A lesson in any state, with `blockers`: what keeps it from being published. Raises: NotFound."""
+    row = await connection.fetchrow(_LESSON_WITH_PROGRAM, lesson_id)
+    if row is None:
+        raise NotFound("There is no lesson with this id.", field="id")
+    named = [{"field": obstacle.field, "message": obstacle.text} for obstacle in _obstacles(row)]
+    blockers = json.dumps(named, ensure_ascii=False)
+    return Document(f'{row["document"][:-1]},"blockers":{blockers}}}', row["version"])
+
+
+async def lessons(
+    connection: Connection,
+    term_id: UUID,
+    *,
+    limit: int,
+    after: str | None = None,
+    status: Status | None = None,
+    text: str | None = None,
+) -> paging.Page:
+    """The lessons of a term in any state, by number. Raises: NotFound when there is no such term."""
+    await term(connection, term_id)
+    conditions: list[tuple[str, Any]] = [
+        ("lesson.term_id = {}", term_id),
+        ("lesson.lesson_number > {}::bigint", paging.place(after, paging.number)[0] if after else None),
+        ("lesson.status = {}", status and status.value),
+        ("lesson.title ilike {}", _containing(text)),
+    ]
+    return await paging.page(connection, _LESSONS, conditions, limit=limit, sorted_by=("lesson_number",))
+
+
+async def topic(connection: Connection, topic_id: UUID) -> Document:
+    """A topic, with the number of programs that have it. Raises: NotFound."""
+    return await _one(connection, _TOPIC.format(condition="topic.id = $2"), topic_id, "topic")
+
+
+async def topics(connection: Connection, *, limit: int, after: str | None = None) -> paging.Page:
+    """Every topic, by name, used or not."""
+    conditions: list[tuple[str, Any]] = [
+        ("lower(topic.name) > lower({})", paging.place(after, paging.text)[0] if after else None)
+    ]
+    return await paging.page(connection, _TOPIC, conditions, limit=limit, sorted_by=("name",))
+
+
+async def _one(connection: Connection, sql: str, key: UUID, name: str) -> Document:
+    row = await connection.fetchrow(sql, 1, key)
+    if row is None:
+        raise NotFound(f"There is no {name} with this id.", field="id")
+    return Document(row["document"], row["version"])
+
+
+def _containing(text: str | None) -> str | None:
+    if text is None:
+        return None
+    literal = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{literal}%"
+
+
+def _obstacles(row: asyncpg.Record) -> list[Obstacle]:
+    of_lesson = LessonFacts(
+        Status(row["status"]),
+        row["content_language_primary"],
+        json.loads(row["content_urls"]),
+        json.loads(row["thumbnails"]),
+    )
+    of_program = ProgramFacts(
+        ProgramStatus(row["program_status"]), row["program_language"], json.loads(row["program_posters"])
+    )
+    return publish_obstacles(of_lesson, of_program)

@@ -1,0 +1,133 @@
+"""Running the terminal view inside a loop that others share: how it starts, fails, is started anew, and ends.
+
+Knows the application and the terminal it is drawn on. Must not know what is shown, nor who else is in the loop.
+"""
+
+import asyncio
+import signal
+import time
+from collections import deque
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import Any, Final
+
+from chaishots.observability import named_logger
+from chaishots.tui.host.error_boundary import GuardedApp
+from chaishots.tui.host.garbage_collection import collecting_seldom
+from chaishots.tui.host.terminal import NoTerminal, Terminal, require_terminal
+from chaishots.tui.options import Leaving
+
+_RESTARTS: Final = (3, 60.0)
+"""How often it is started anew within so many seconds before it is left alone."""
+_EXIT_SECONDS: Final = 2.0
+"""How long it may take to leave by itself when asked to."""
+_DRAIN_SECONDS: Final = 1.0
+"""How long a terminal may take to accept the last that is written to it."""
+
+_log = named_logger("tui")
+
+MakeApp = Callable[[], GuardedApp[Leaving]]
+
+
+class Ending(Enum):
+    """Why the terminal view is no longer there."""
+
+    CLOSED = auto()
+    """The operator closed it."""
+    STOP = auto()
+    """The operator closed it and wants the server in this process stopped too."""
+    ASKED = auto()
+    """It was asked to leave, by a signal or a stop."""
+    GONE = auto()
+    """Its terminal was closed, or takes nothing any more: nothing may be written to it."""
+    FAILED = auto()
+    """It failed too often."""
+
+
+async def run_interface(make_app: MakeApp, *, leave: asyncio.Event) -> Ending:
+    """Run the terminal view in the running loop until it ends; the terminal is left as it was found.
+
+    It is never stopped by its own errors, nor does it raise them: they are in the log. Needs the main thread, and
+    what it shows (the pool) opened before, in the task that calls.
+
+    Args:
+        make_app: makes a fresh application, as one that has ended cannot run again.
+        leave: set it to have the view end.
+    """
+    failures: deque[float] = deque(maxlen=_RESTARTS[0] + 1)
+    notice: str | None = None
+    while True:
+        with collecting_seldom():
+            ending = await _run_once(make_app, leave, notice)
+        if ending is not Ending.FAILED or leave.is_set():
+            return ending
+        failures.append(time.monotonic())
+        restarts, seconds = _RESTARTS
+        if len(failures) > restarts and failures[-1] - failures[0] < seconds:
+            _log.error("tui.given_up", failures=len(failures))
+            return Ending.FAILED
+        _log.error("tui.restarting")
+        notice = "The terminal view failed and was started again; the log tells why."
+
+
+async def run_alone(make_app: MakeApp) -> Ending:
+    """Run the terminal view in a loop of its own: SIGTERM, SIGINT and SIGHUP end it properly."""
+    leave = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    for number in signals:
+        loop.add_signal_handler(number, leave.set)
+    try:
+        return await run_interface(make_app, leave=leave)
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+
+async def _run_once(make_app: MakeApp, leave: asyncio.Event, notice: str | None) -> Ending:
+    terminal = Terminal()
+    app: GuardedApp[Leaving] | None = None
+    ending = Ending.FAILED
+    try:
+        require_terminal()
+        app = make_app()
+        app.opening_notice = notice
+        ending = await _until_it_ends(app, leave)
+    except NoTerminal:
+        ending = Ending.GONE
+    except Exception as error:  # noqa: BLE001  # the view's errors are nothing that the server may end by
+        _log.error("tui.crashed", exc_info=error)
+    finally:
+        ending = await _left(app, terminal, ending)
+    return ending
+
+
+async def _until_it_ends(app: GuardedApp[Leaving], leave: asyncio.Event) -> Ending:
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(app.run_async(), name="tui")
+        asking = tasks.create_task(_exit_when(leave, app, running), name="tui leaving")
+        await asyncio.wait([running])
+        asking.cancel()
+    if leave.is_set():
+        return Ending.ASKED
+    if running.cancelled() or app.return_code != 0:
+        return Ending.FAILED
+    return Ending.STOP if running.result() is Leaving.SERVER else Ending.CLOSED
+
+
+async def _left(app: GuardedApp[Leaving] | None, terminal: Terminal, ending: Ending) -> Ending:
+    driver = app.driver if app is not None else None
+    if driver is not None:
+        await driver.closed(within=_DRAIN_SECONDS)
+    is_gone = ending is Ending.GONE or (driver is not None and driver.is_gone)
+    if driver is not None:
+        terminal.restore()
+    return Ending.GONE if is_gone else ending
+
+
+async def _exit_when(leave: asyncio.Event, app: GuardedApp[Leaving], running: asyncio.Task[Any]) -> None:
+    await leave.wait()
+    app.exit()
+    # A handler that never returns keeps the application from hearing of it.
+    await asyncio.wait([running], timeout=_EXIT_SECONDS)
+    running.cancel()

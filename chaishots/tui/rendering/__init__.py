@@ -1,0 +1,1 @@
+"""How things are written and coloured on the screen. Pure."""

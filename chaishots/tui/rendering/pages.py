@@ -1,0 +1,204 @@
+"""What is told of a lesson or program, as pages of fields. Pure: they are made of what content gives."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from chaishots.content.queries.history import HistoryLine
+from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
+from chaishots.content.queries.why import Why
+from chaishots.tui.rendering.formatting import MARKS, local, plain, short, utc
+from chaishots.tui.widgets.details import Field, Page, Section
+
+Document = Mapping[str, Any]  # Any: JSON as the library gives it
+
+
+def lesson_page(lesson: LessonRow, document: Document, why: Why, history: Sequence[HistoryLine]) -> Page:
+    """Everything of a lesson: why it is public or not first, then its fields, then what happened to it."""
+    blockers = [
+        Field("blocked", f"{blocker['message']}", "bad", f"blocker.{blocker['field']}")
+        for blocker in document["blockers"]
+    ]
+    return Page(
+        UUID(document["id"]),
+        plain(document["title"]),
+        [
+            Section("", [_status(document), *_why(why), *(blockers if document["status"] != "published" else ())]),
+            Section("Times", _times(document)),
+            Section("Lesson", [_place(lesson), *_lesson_fields(document)]),
+            *_urls("Content", "content_urls", document["content_urls"]),
+            *_urls("Subtitles", "subtitle_urls", document["subtitle_urls"]),
+            *_assets("Thumbnails", "thumbnails", document["thumbnails"], document["content_language_primary"]),
+            _record(document),
+            _history(history, UUID(document["id"])),
+        ],
+    )
+
+
+def program_page(document: Document, history: Sequence[HistoryLine], counts: str) -> Page:
+    """Everything of a program, then what happened to it and in it."""
+    return Page(
+        UUID(document["id"]),
+        plain(document["title"]),
+        [
+            Section("", [_status(document), Field("lessons", counts)]),
+            Section(
+                "Program",
+                [
+                    Field("languages", ", ".join(document["languages_available"]), name="languages_available"),
+                    Field("primary", document["language_primary"], name="language_primary"),
+                    Field("topics", plain(", ".join(document["topics"])) or "none", name="topics"),
+                    Field("about", plain(document["description"]) or "nothing yet", name="description"),
+                    Field("published", _moment(document["published_at"]) or "never", name="published_at"),
+                ],
+            ),
+            *_assets("Posters", "program.posters", document["posters"], document["language_primary"]),
+            _record(document),
+            _history(history, UUID(document["id"])),
+        ],
+    )
+
+
+def change_text(line: HistoryLine) -> str:
+    """What a line of the history changed, field by field, in one line."""
+    if line.before is None or line.after is None:
+        return ""
+    quiet = {"version", "updated_at"}
+    parts = [
+        f"{name} {_value(line.before.get(name))} → {_value(value)}"
+        for name, value in line.after.items()
+        if name not in quiet
+    ]
+    return plain(", ".join(parts))
+
+
+def _status(document: Document) -> Field:
+    status = document["status"]
+    styles = {"published": "good", "scheduled": "soon", "archived": "muted"}
+    return Field("status", f"{MARKS[status]} {status}", styles.get(status, "text"), "status")
+
+
+def _why(why: Why) -> list[Field]:
+    label = "public" if why.is_public else "not public"
+    return [Field(label, plain(f"{reason.text} {reason.action}"), "muted") for reason in why.reasons]
+
+
+def _times(document: Document) -> list[Field]:
+    named = {"publish_at": "goes out", "archive_at": "ends", "published_at": "published"}
+    fields: list[Field] = []
+    for name, label in named.items():
+        if (given := document[name]) is not None:
+            at = datetime.fromisoformat(given)
+            fields += [Field(label, local(at), name=name), Field(" ", utc(at), "muted")]
+    return fields or [Field("goes out", "no time given", "muted", "publish_at")]
+
+
+def _place(lesson: LessonRow) -> Field:
+    return Field("in", f"{plain(lesson.program_title)}, term {lesson.term_number}", name="program")
+
+
+def _lesson_fields(document: Document) -> list[Field]:
+    length = document["duration_ms"]
+    kind = document["content_type"] + (f", {_length(length)}" if length else "")
+    return [
+        Field("number", str(document["lesson_number"]), name="lesson_number"),
+        Field("type", kind, name="duration_ms"),
+        Field("price", "paid" if document["is_paid"] else "free", name="is_paid"),
+        Field("languages", ", ".join(document["content_languages_available"]), name="content_languages_available"),
+        Field("primary", document["content_language_primary"], name="content_language_primary"),
+    ]
+
+
+def _urls(heading: str, name: str, urls: Mapping[str, str]) -> list[Section]:
+    fields = [Field(language, url, name=name) for language, url in sorted(urls.items())]
+    return [Section(heading, fields or [Field("", "none", "muted", name)])]
+
+
+def _assets(heading: str, name: str, assets: Mapping[str, Mapping[str, str]], primary: str) -> list[Section]:
+    # The language that the rules ask for stands first.
+    languages = sorted(assets, key=lambda language: (language != primary, language))
+    fields = [
+        Field(f"{language} {variant}"[:24], url, name=name)
+        for language in languages
+        for variant, url in assets[language].items()
+    ]
+    return [Section(heading, fields or [Field("", "none", "muted", name)])]
+
+
+def _record(document: Document) -> Section:
+    return Section(
+        "Record",
+        [
+            Field("id", document["id"], name="id"),
+            Field("version", str(document["version"])),
+            Field("created", _moment(document["created_at"])),
+            Field("changed", _moment(document["updated_at"])),
+        ],
+    )
+
+
+def _history(history: Sequence[HistoryLine], of: UUID) -> Section:
+    fields: list[Field] = []
+    for line in history:
+        at = f"{line.at.astimezone():%d %b %H:%M:%S}"
+        what = line.action if line.object_id == of else f"{line.action} {line.title or ''}"
+        fields.append(Field("", plain(f"{at}  {what} by {line.actor}")))
+        if text := change_text(line):
+            fields.append(Field("", f"  {text}", "muted"))
+    return Section("History", fields or [Field("", "nothing yet", "muted")])
+
+
+def _moment(text: str | None) -> str:
+    return local(datetime.fromisoformat(text)) if text else ""
+
+
+def _length(duration_ms: int) -> str:
+    seconds = duration_ms // 1000
+    return f"{seconds // 60}:{seconds % 60:02}" if seconds < 3600 else short(timedelta(seconds=seconds))
+
+
+def _value(value: Any) -> str:  # Any: JSON
+    if value is None:
+        return "nothing"
+    if isinstance(value, str):
+        try:
+            return f"{datetime.fromisoformat(value).astimezone():%d %b %H:%M:%S}" if value[:2] == "20" else value
+        except ValueError:
+            return value
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def activity_page(line: HistoryLine) -> Page:
+    """Everything of one line of the history: before and after, field by field."""
+    head = [
+        Field("when", local(line.at)),
+        Field(" ", utc(line.at), "muted"),
+        Field("by", plain(line.actor)),
+        Field(line.object_type, str(line.object_id or "")),
+    ]
+    names = sorted((line.before or {}).keys() | (line.after or {}).keys())
+    changes: list[Field] = []
+    for name in names:
+        if line.before is not None:
+            changes.append(Field(name, "- " + plain(_value(line.before.get(name))), "muted"))
+        if line.after is not None:
+            label = "" if line.before is not None else name
+            changes.append(Field(label or " ", "+ " + plain(_value(line.after.get(name)))))
+    return Page(line.seq, plain(f"{line.action}  {line.title or ''}"), [Section("", head), Section("Change", changes)])
+
+
+def counts_text(thing: ProgramRow | TermRow) -> str:
+    """How many lessons are below, by state."""
+    tally = thing.tally
+    named = {
+        "published": tally.published,
+        "scheduled": tally.scheduled,
+        "draft": tally.draft,
+        "archived": tally.archived,
+    }
+    counts = ", ".join(f"{number:,} {name}" for name, number in named.items() if number) or "none"
+    where = f" in term {thing.term_number}" if isinstance(thing, TermRow) else ""
+    return plain(counts + where + (f"; {tally.refused} refused" if tally.refused else ""))

@@ -1,0 +1,157 @@
+"""How things look as one line of a list. What has a fixed width stands first and titles last: how wide a terminal
+draws Telugu or Hindi letters is its own affair, and must not move a column."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from chaishots.content.queries.agenda import OVERDUE_AFTER_SECONDS
+from chaishots.content.queries.history import HistoryLine
+from chaishots.content.queries.tree import LessonRow, ProgramRow, Tally
+from chaishots.database.replicas import Replica
+from chaishots.tui.rendering.formatting import MARKS, REFUSED, countdown, plain, roomy, short
+from chaishots.tui.rendering.pages import change_text
+from chaishots.tui.rendering.styles import Paint
+from chaishots.tui.state.outline import OutlineRow
+from chaishots.tui.widgets.rows import cell
+
+_WIDE: Final = 90
+_WITH_UTC: Final = 60
+_VERBS: Final = {
+    "publish": "good", "restore": "good", "schedule": "soon", "reschedule": "soon", "unschedule": "soon",
+    "archive": "accent", "delete": "bad", "refuse": "bad",
+}  # fmt: skip
+
+
+def draw_outline(row: OutlineRow, width: int, styles: Paint, now: datetime) -> Text:
+    """A line of the hierarchy."""
+    indent = "  " * row.depth
+    thing = row.thing
+    if thing is None:
+        return Text(f"{indent}  {plain(row.note)}", style=styles.muted if not row.stops else styles.accent)
+    if isinstance(thing, LessonRow):
+        return _lesson(thing, indent, width, styles, now, shows_term=row.shows_term)
+    line = Text().append(indent + ("▾ " if row.is_open else "▸ "), styles.muted)
+    if isinstance(thing, ProgramRow):
+        line.append(cell(_mark(thing.status) + thing.status, 12), styles.status(thing.status))
+        title = thing.title
+        facts = Text().append(cell(",".join(thing.languages[:3]), 10), styles.muted) if width >= _WIDE else Text()
+    else:
+        line.append(f"Term {thing.term_number}  ", styles.strong)
+        title = thing.title or ""
+        facts = Text()
+    facts.append_text(_tally(thing.tally, styles, now, width))
+    room = max(8, width - facts.cell_len)
+    fits = line.cell_len + cell_len(roomy(title)) <= room
+    line.append(roomy(title) if fits else plain(title), styles.strong if isinstance(thing, ProgramRow) else styles.text)
+    line.truncate(room, overflow="ellipsis", pad=True)
+    return line.append_text(facts)
+
+
+def _lesson(lesson: LessonRow, indent: str, width: int, styles: Paint, now: datetime, *, shows_term: bool) -> Text:
+    line = Text(indent)
+    place = f"{lesson.term_number}.{lesson.lesson_number}" if shows_term else str(lesson.lesson_number)
+    line.append(cell(place.rjust(4), 6), styles.muted)
+    line.append_text(state(lesson, styles, now))
+    line.append(cell(when(lesson, now), 13), styles.muted if lesson.status != "scheduled" else styles.soon)
+    if width >= _WIDE:
+        line.append(cell(",".join(lesson.languages[:3]), 10), styles.muted)
+        line.append("paid " if lesson.is_paid else "     ", styles.muted)
+    line.append(plain(lesson.title), styles.muted if lesson.status == "archived" else styles.text)
+    return line
+
+
+def state(lesson: LessonRow, styles: Paint, now: datetime) -> Text:
+    """The state of a lesson as mark and word: what is blocked or overdue says so instead."""
+    if lesson.publish_error is not None:
+        return Text(cell(f"{REFUSED} blocked", 12), style=styles.bad)
+    if lesson.status == "scheduled" and lesson.publish_at is not None and (now - lesson.publish_at).total_seconds() > 2:
+        return Text(cell(f"{REFUSED} overdue", 12), style=styles.bad)
+    return Text(cell(_mark(lesson.status) + lesson.status, 12), style=styles.status(lesson.status))
+
+
+def when(lesson: LessonRow, now: datetime) -> str:
+    """The time that matters of a lesson, short: until it goes out, or since it did."""
+    if lesson.status == "scheduled" and lesson.publish_at is not None:
+        left = lesson.publish_at - now
+        return countdown(left) if left.total_seconds() > 0 else f"{short(-left)} late"
+    if lesson.status == "published" and lesson.published_at is not None:
+        return f"{short(now - lesson.published_at)} ago"
+    return ""
+
+
+def _mark(status: str) -> str:
+    return f"{MARKS[status]} "
+
+
+def _tally(tally: Tally, styles: Paint, now: datetime, width: int) -> Text:
+    # In columns of their own, so that the eye can run down them.
+    numbers = {"published": tally.published, "scheduled": tally.scheduled}
+    if width >= _WITH_UTC:
+        numbers["draft"] = tally.draft
+    text = Text()
+    for status, number in numbers.items():
+        text.append((f"{number:,}{MARKS[status]}" if number else "").rjust(6), styles.status(status))
+    text.append((f"{tally.refused:,}{REFUSED}" if tally.refused else "").rjust(4), styles.bad)
+    if tally.next_publish_at is None:
+        return text.append(" " * 10)
+    left = tally.next_publish_at - now
+    due = short(left) if left.total_seconds() > 0 else "due now"
+    return text.append(due.rjust(9) + " ", styles.soon)
+
+
+def is_late(lesson: LessonRow, now: datetime) -> bool:
+    """Whether a scheduled lesson should have gone out, or was refused."""
+    overdue = lesson.publish_at is not None and (now - lesson.publish_at).total_seconds() > OVERDUE_AFTER_SECONDS
+    return lesson.publish_error is not None or overdue
+
+
+def draw_planned(lesson: LessonRow, width: int, styles: Paint, now: datetime) -> Text:
+    """A scheduled lesson as a line: when in three ways, then what; late, the reason instead of the program."""
+    assert lesson.publish_at is not None  # the schedule holds none without
+    left, late = lesson.publish_at - now, is_late(lesson, now)
+    line = Text().append(
+        cell(countdown(left) if left.total_seconds() > 0 else f"{short(-left)} late", 13),
+        styles.bad if late else styles.soon,
+    )
+    line.append(cell(f"{lesson.publish_at.astimezone():%H:%M:%S}", 9), styles.text)
+    if width >= _WITH_UTC:
+        line.append(cell(f"{lesson.publish_at.astimezone(UTC):%H:%M:%SZ}", 10), styles.muted)
+    if late:
+        line.append(cell("! blocked" if lesson.publish_error is not None else "! overdue", 10), styles.bad)
+    elif width >= _WIDE:
+        place = f"{lesson.term_number}.{lesson.lesson_number}"
+        line.append(cell(place, 6) + cell(plain(lesson.program_title), 24), styles.muted)
+    line.append(roomy(lesson.title), styles.text)
+    if lesson.publish_error is not None:
+        line.append(f"  {plain(lesson.publish_error)}", styles.bad)
+    if lesson.archive_at is not None and width >= _WIDE:
+        line.append(f"  ends {lesson.archive_at.astimezone():%d %b %H:%M}", styles.muted)
+    return line
+
+
+def draw_history(line: HistoryLine, width: int, styles: Paint, now: datetime) -> Text:
+    """A line of the history: when, what, by whom, of what, and what it changed."""
+    at = line.at.astimezone()
+    today = at.date() == now.astimezone().date()
+    text = Text().append(cell(f"{at:%H:%M:%S}" if today else f"{at:%d %b %H:%M}", 13), styles.muted)
+    verb = line.action.partition(".")[2]
+    text.append(cell(line.action, 18 if width >= _WITH_UTC else 15), getattr(styles, _VERBS.get(verb, "text")))
+    text.append(cell(plain(line.actor), 16 if width >= _WIDE else 10), styles.muted)
+    changed = change_text(line) if width >= _WIDE else ""
+    text.append((roomy if changed else plain)(line.title or ""), styles.text)
+    return text.append(f"  {changed}" if changed else "", styles.muted)
+
+
+def draw_replica(replica: Replica, styles: Paint, now: datetime) -> Text:
+    """A replica: what it does, since when it is connected, and its name."""
+    text = Text().append(
+        cell("● leads" if replica.leads else "○ stands by", 14), styles.good if replica.leads else styles.text
+    )
+    since = replica.connected_at.astimezone()
+    text.append(cell(f"since {since:%d %b %H:%M:%S}", 24), styles.muted)
+    text.append(cell(short(now - replica.connected_at), 8), styles.muted)
+    text.append(plain(replica.name), styles.strong if replica.leads else styles.text)
+    return text

@@ -1,0 +1,1 @@
+"""What the screens share: the session with the database, its clock, live updates, the outline."""

@@ -1,0 +1,132 @@
+"""The hierarchy as far as it is open: which programs, terms and lessons are loaded, and the lines they make.
+
+Pure: it is given what was read. A branch is loaded as it is opened, in windows; a line at its end loads the next.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
+from chaishots.tui.widgets.rows import Row
+
+PROGRAM_WINDOW: Final = 200
+LESSON_WINDOW: Final = 1_000
+
+
+@dataclass(frozen=True)
+class OutlineRow(Row):
+    """A line of the hierarchy."""
+
+    thing: ProgramRow | TermRow | LessonRow | None = None
+    depth: int = 0
+    is_open: bool = False
+    note: str = ""
+    """What a line says that stands for no thing: more to load, or nothing there."""
+    more_of: UUID | None = None
+    """The term whose next window the line loads."""
+    shows_term: bool = False
+
+
+class Outline:
+    """What is loaded of the hierarchy, and what of it is open."""
+
+    def __init__(self) -> None:
+        self.programs: list[ProgramRow] = []
+        self.has_more_programs = False
+        self.open: set[UUID] = set()
+        self.terms: dict[UUID, list[TermRow]] = {}
+        self.lessons: dict[UUID, list[LessonRow]] = {}
+        self.windows: dict[UUID, int] = {}
+
+    def open_programs(self, among: frozenset[UUID] | None = None) -> list[UUID]:
+        """The programs that are open; of these alone, when some are given."""
+        return [p.id for p in self.programs if p.id in self.open and (among is None or p.id in among)]
+
+    def lesson_windows(self, programs: Sequence[UUID]) -> list[tuple[UUID, int]]:
+        """The open terms of some programs, with the number of lessons that are wanted of each."""
+        return [
+            (term.id, self.windows.get(term.id, LESSON_WINDOW))
+            for program in programs
+            for term in self.terms.get(program, [])
+            if term.id in self.open
+        ]
+
+    def take_programs(self, among: frozenset[UUID] | None, found: Sequence[ProgramRow]) -> None:
+        """Put what was read of programs in its place: all of them (None), or these alone, some of which may be gone."""
+        if among is None:
+            self.programs = list(found)
+        else:
+            kept = [program for program in self.programs if program.id not in among]
+            newest = [
+                program for program in found if not self.has_more_programs or not kept or program.id > kept[-1].id
+            ]
+            self.programs = sorted([*kept, *newest], key=lambda program: program.id, reverse=True)
+
+    def take_terms(self, programs: Sequence[UUID], found: Sequence[TermRow]) -> None:
+        """Put the terms of these programs in their place."""
+        for program in programs:
+            self.terms[program] = []
+        for term in found:
+            self.terms[term.program_id].append(term)
+
+    def take_lessons(self, windows: Sequence[tuple[UUID, int]], found: Sequence[LessonRow]) -> None:
+        """Put the lessons of these terms in their place."""
+        for term, size in windows:
+            self.lessons[term], self.windows[term] = [], size
+        for lesson in found:
+            self.lessons[lesson.term_id].append(lesson)
+
+    def rows(self) -> list[OutlineRow]:
+        """The lines, from top to bottom."""
+        rows: list[OutlineRow] = []
+        for program in self.programs:
+            is_open = program.id in self.open
+            rows.append(OutlineRow(program.id, thing=program, is_open=is_open))
+            if is_open:
+                rows += self._below_program(program)
+        if self.has_more_programs:
+            rows.append(OutlineRow("more programs", note="more programs …"))
+        return rows
+
+    def _below_program(self, program: ProgramRow) -> list[OutlineRow]:
+        if program.id not in self.terms:
+            return [OutlineRow(("loading", program.id), stops=False, depth=1, note="loading …")]
+        if not self.terms[program.id]:
+            return [OutlineRow(("none", program.id), stops=False, depth=1, note="no terms yet")]
+        rows: list[OutlineRow] = []
+        for term in self.terms[program.id]:
+            is_open = term.id in self.open
+            rows.append(OutlineRow(term.id, thing=term, depth=1, is_open=is_open))
+            if is_open:
+                rows += self._below_term(term)
+        return rows
+
+    def _below_term(self, term: TermRow) -> list[OutlineRow]:
+        if term.id not in self.lessons:
+            return [OutlineRow(("loading", term.id), stops=False, depth=2, note="loading …")]
+        lessons = self.lessons[term.id]
+        if not lessons:
+            return [OutlineRow(("none", term.id), stops=False, depth=2, note="no lessons yet")]
+        rows = [OutlineRow(lesson.id, can_be_marked=True, thing=lesson, depth=2) for lesson in lessons]
+        if left := max(0, term.tally.lessons - len(lessons)):
+            rows.append(OutlineRow(("more", term.id), depth=2, note=f"{left:,} more …", more_of=term.id))
+        return rows
+
+
+def found_rows(programs: Sequence[ProgramRow], lessons: Sequence[LessonRow]) -> list[OutlineRow]:
+    """What a search found, as lines: each program with the lessons found in it, in the order of the hierarchy."""
+    by_program: dict[UUID, list[LessonRow]] = {program.id: [] for program in programs}
+    for lesson in lessons:
+        by_program.setdefault(lesson.program_id, []).append(lesson)
+    known = {program.id: program for program in programs}
+    rows: list[OutlineRow] = []
+    for program_id, below in sorted(by_program.items(), key=lambda item: item[0], reverse=True):
+        if program_id in known:
+            rows.append(OutlineRow(program_id, thing=known[program_id], is_open=True))
+        else:
+            heading = f"{below[0].program_title}"
+            rows.append(OutlineRow(("of", program_id), stops=False, note=heading))
+        rows += [OutlineRow(one.id, can_be_marked=True, thing=one, depth=1, shows_term=True) for one in below]
+    return rows

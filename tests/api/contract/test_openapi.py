@@ -1,0 +1,204 @@
+"""/openapi.json tells all of every route, what it tells is so, and /docs shows it without asking another host."""
+
+import re
+from collections import Counter
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import BaseModel, TypeAdapter
+from quart import Quart
+from quart_schema.validation import QUART_SCHEMA_REQUEST_ATTRIBUTE
+
+from chaishots.api.app import create_quart
+from chaishots.api.contract import responses
+from chaishots.api.contract.openapi import ANSWERS, UNDESCRIBED
+from chaishots.content.lifecycle import Role
+from chaishots.content.tokens import create_token
+from chaishots.database.connection import Connection
+from tests.builders import AN_HOUR, a_lesson, a_program, a_public_program, a_term, a_topic
+
+_JSON = {"Content-Type": "application/json"}
+EXAMPLES = sorted(
+    {
+        model
+        for model in vars(responses).values()
+        if isinstance(model, type) and issubclass(model, responses.Answer) and hasattr(model, "example")
+    },
+    key=lambda model: model.__name__,
+)
+
+
+APPLICATION: Quart = create_quart("docs")
+CONTRACT: dict[str, Any] = APPLICATION.extensions["QUART_SCHEMA"].openapi_provider.schema()
+OPERATIONS: dict[str, dict[str, Any]] = {
+    f"{method.upper()} {path}": operation
+    for path, methods in CONTRACT["paths"].items()
+    for method, operation in methods.items()
+}
+
+
+def test_every_route_is_documented() -> None:
+    endpoints = {rule.endpoint for rule in APPLICATION.url_map.iter_rules()}
+    assert {endpoint for endpoint in endpoints if not endpoint.startswith(UNDESCRIBED)} == set(ANSWERS)
+
+
+def test_every_operation_has_a_name_of_its_own() -> None:
+    names = Counter(operation["operationId"] for operation in OPERATIONS.values())
+    assert [name for name, times in names.items() if times > 1] == []
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_an_operation_tells_what_it_is_for(operation: str) -> None:
+    assert OPERATIONS[operation]["summary"].endswith(".")
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_every_parameter_and_body_and_answer_has_an_example(operation: str) -> None:
+    told = OPERATIONS[operation]
+    for parameter in told["parameters"]:
+        assert "example" in parameter or parameter["schema"]["examples"], parameter["name"]
+        assert parameter["description"]
+    described = [told.get("requestBody", {}), *(_resolved(answer) for answer in told["responses"].values())]
+    for content in (content for part in described for content in part.get("content", {}).values()):
+        assert content["example"] is not None
+
+
+@pytest.mark.parametrize("operation", [name for name in OPERATIONS if " /cms" in name])
+def test_an_operation_of_the_cms_takes_a_token_and_tells_who_is_refused(operation: str) -> None:
+    told = OPERATIONS[operation]
+    assert told["security"] == [{"token": []}]
+    assert {"401", "403", "422", "500", "503"} <= told["responses"].keys()
+
+
+@pytest.mark.parametrize("operation", [name for name, told in OPERATIONS.items() if "requestBody" in told])
+def test_an_operation_with_a_body_tells_how_it_is_refused(operation: str) -> None:
+    assert {"400", "413", "415", "422"} <= OPERATIONS[operation]["responses"].keys()
+
+
+@pytest.mark.parametrize("model", EXAMPLES, ids=lambda model: model.__name__)
+def test_the_example_of_an_answer_is_one(model: type[responses.Answer]) -> None:
+    model.model_validate(model.example)
+
+
+@pytest.mark.parametrize(
+    "endpoint", [name for name, told in ANSWERS.items() if told.body is not None and name in APPLICATION.view_functions]
+)
+def test_the_example_of_a_body_is_one(endpoint: str) -> None:
+    model, _ = getattr(APPLICATION.view_functions[endpoint], QUART_SCHEMA_REQUEST_ATTRIBUTE)
+    TypeAdapter(model).validate_python(ANSWERS[endpoint].body)
+
+
+def test_every_reference_leads_somewhere() -> None:
+    for reference in set(re.findall(r"'\$ref': '#/([^']+)'", str(CONTRACT))):
+        part: Any = CONTRACT
+        for step in reference.split("/"):
+            part = part[step]
+
+
+@pytest.mark.parametrize(
+    ("path", "model"),
+    [
+        ("/health", responses.Health),
+        ("/health/live", responses.Liveness),
+        ("/catalog/programs", responses.CatalogPrograms),
+        ("/catalog/programs/{program}", responses.CatalogProgram),
+        ("/catalog/lessons/{lesson}", responses.OneCatalogLesson),
+        ("/catalog/topics", responses.CatalogTopics),
+        ("/cms/programs", responses.Programs),
+        ("/cms/programs/{program}", responses.Program),
+        ("/cms/programs/{program}/terms", responses.Terms),
+        ("/cms/terms/{term}", responses.Term),
+        ("/cms/terms/{term}/lessons", responses.Lessons),
+        ("/cms/lessons/{lesson}", responses.Lesson),
+        ("/cms/lessons/{lesson}/why", responses.Why),
+        ("/cms/topics", responses.Topics),
+        ("/cms/topics/{topic}", responses.Topic),
+        ("/cms/schedule", responses.Schedule),
+        ("/cms/releases", responses.Releases),
+        ("/cms/releases/{release}", responses.Release),
+        ("/cms/activity", responses.Activity),
+        ("/cms/preview/programs?at=2999-01-01T00:00:00Z", responses.Preview),
+        ("/cms/preview/programs/{program}?at=2999-01-01T00:00:00Z", responses.PreviewedProgram),
+    ],
+)
+async def test_a_real_answer_is_as_told(
+    editor: httpx.AsyncClient, sql: Connection, path: str, model: type[BaseModel]
+) -> None:
+    answer = await editor.get(path.format(**await _a_world(sql)))
+
+    assert answer.status_code == 200, answer.text
+    told = model.model_validate_json(answer.content)
+    if "next_cursor" in model.model_fields:
+        assert all(value for _, value in told if isinstance(value, list)), "what is empty was not compared"
+
+
+async def test_a_real_problem_is_as_told(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/catalog/programs?limit=0")
+    told = responses.Problem.model_validate_json(answer.content)
+    assert [fault.field for fault in told.errors] == ["limit"]
+
+
+async def test_the_pages_ask_no_other_host_and_run_nothing_that_stands_in_them(client: httpx.AsyncClient) -> None:
+    page = await client.get("/docs")
+    named = re.findall(r'(?:src|href|data-contract)="([^"]+)"', page.text)
+
+    assert page.status_code == 200
+    assert named
+    assert all(address.startswith("/") and not address.startswith("//") for address in named)
+    assert {(await client.get(address)).status_code for address in named} == {200}
+    policy = page.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert re.search(r"<script(?![^>]*\bsrc=)|\bon\w+=|\bstyle=", page.text) is None
+
+
+async def test_the_document_is_the_same_each_time_and_says_its_type(client: httpx.AsyncClient) -> None:
+    first, second = [await client.get("/openapi.json") for _ in range(2)]
+    assert first.headers["Content-Type"] == "application/json"
+    assert first.content == second.content
+
+
+async def _a_world(sql: Connection) -> dict[str, Any]:
+    program = await a_public_program(sql)
+    topic = await a_topic(sql)
+    await sql.execute("insert into program_topic (program_id, topic_id) values ($1, $2)", program, topic)
+    term = await sql.fetchval("select id from term where program_id = $1", program)
+    lesson = await a_lesson(sql, term, status="published", subtitle_urls={"en": "https://cdn.example.com/en.vtt"})
+    await a_lesson(sql, await a_term(sql, await a_program(sql, posters={})), due_in=AN_HOUR)
+    await sql.execute(
+        "update lesson set publish_error = 'No.' where id = $1", await a_lesson(sql, term, due_in=AN_HOUR)
+    )
+    release = await sql.fetchval("insert into release (name) values ('Ugadi') returning id")
+    await a_lesson(sql, term, release_id=release)
+    return {"program": program, "term": term, "lesson": lesson, "topic": topic, "release": release}
+
+
+def _resolved(part: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" not in part:
+        return part
+    return CONTRACT["components"]["responses"][part["$ref"].rsplit("/", 1)[-1]]
+
+
+@pytest.mark.parametrize("moment", ["0.5", "1893456000", " 1e9", "-3"])
+async def test_a_number_is_no_time_as_text_either(editor: httpx.AsyncClient, moment: str) -> None:
+    assert (await editor.get("/cms/schedule", params={"to": moment})).status_code == 422
+
+
+async def test_a_search_for_a_word_spelled_with_a_joiner_is_carried_out(editor: httpx.AsyncClient) -> None:
+    assert (await editor.get("/cms/programs", params={"text": "క్\u200cష"})).status_code == 200
+
+
+async def test_a_whole_number_may_be_written_with_a_fraction_of_zero(
+    editor: httpx.AsyncClient, sql: Connection
+) -> None:
+    answer = await editor.post(
+        f"/cms/programs/{await a_program(sql)}/terms", content=b'{"term_number": 2.0}', headers=_JSON
+    )
+    assert (answer.status_code, answer.json()["term_number"]) == (201, 2)
+
+
+async def test_a_token_name_that_none_can_have_is_422(client: httpx.AsyncClient, sql: Connection) -> None:
+    _, admin = await create_token(sql, "ravi", Role.ADMIN)
+    answer = await client.delete("/cms/tokens/%00", headers={"Authorization": f"Bearer {admin}"})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "name")

@@ -1,0 +1,128 @@
+"""Statements take turns: a few at a time, and who waits goes along with others."""
+
+import asyncio
+from uuid import UUID
+
+import httpx
+import pytest
+
+from chaishots.api.delivery import batching
+from chaishots.content.catalog.statements import TOGETHER
+from chaishots.database.connection import Connection
+from tests import builders
+from tests.api.conftest import Served
+from tests.api.delivery.test_layer import locked
+from tests.builders import a_public_program
+from tests.cluster import eventually
+
+kept_database = builders.kept_database
+fresh_database = builders.emptied_database
+
+_HELD_UP = "select count(*) from pg_locks where relation = 'program'::regclass and not granted"
+
+
+async def test_who_waits_is_read_with_others_and_each_gets_his_own(
+    whole: Served, sql: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    widths: list[int] = []
+    render = batching._render
+
+    async def noted(together: list[batching._Waiting]) -> None:
+        widths.append(len(together))
+        await render(together)
+
+    monkeypatch.setattr(batching, "_render", noted)
+    programs = [await a_public_program(sql, title=f"Program {number}") for number in range(30)]
+    await whole.has_heard(sql)
+    asked = [*programs[:10], UUID(int=0), *programs[10:]]
+    async with asyncio.TaskGroup() as tasks, locked(sql):
+        answers = [tasks.create_task(whole.client.get(f"/catalog/programs/{key}")) for key in asked]
+        lists = [tasks.create_task(whole.client.get(f"/catalog/programs?limit={number}")) for number in (1, 2)]
+        await eventually(lambda: _have_come(whole, len(asked) + len(lists)))
+        await eventually(lambda: _is_full(sql))
+        assert whole.app.statistics.queued > 0
+
+    told = {key: task.result() for key, task in zip(asked, answers, strict=True)}
+    assert told.pop(UUID(int=0)).status_code == 404
+    assert {key: answer.json()["title"] for key, answer in told.items()} == {
+        key: f"Program {number}" for number, key in enumerate(programs)
+    }
+    assert [len(task.result().json()["programs"]) for task in lists] == [1, 2]
+    assert sum(widths) == len(asked) + len(lists)
+    assert max(widths) == TOGETHER
+    assert len(widths) < len(asked) / 2
+
+
+async def test_who_asks_for_the_same_while_nothing_is_kept_has_it_rendered_for_himself(
+    cold: Served, sql: Connection
+) -> None:
+    program = await a_public_program(sql)
+    async with asyncio.TaskGroup() as tasks, locked(sql):
+        answers = [
+            tasks.create_task(cold.client.get(path))
+            for path in (f"/catalog/programs/{program}", "/catalog/programs")
+            for _ in range(12)
+        ]
+        await eventually(lambda: _have_come(cold, len(answers)))
+    assert {task.result().status_code for task in answers} == {200}
+    assert cold.app.statistics.renders == len(answers)
+
+
+async def test_nobody_waits_for_a_turn_longer_than_a_statement_may_take(
+    whole: Served, sql: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batching, "STATEMENT_SECONDS", 0.5)
+    async with asyncio.TaskGroup() as tasks, locked(sql):
+        ways = [f"/catalog/programs?limit={number}" for number in range(1, 21)]
+        answers: list[asyncio.Task[httpx.Response]] = [tasks.create_task(whole.client.get(way)) for way in ways]
+        async with asyncio.timeout(10):
+            assert {(await task).status_code for task in answers} == {429}
+
+
+async def _have_come(served: Served, number: int) -> bool:
+    return served.app.statistics.renders == number
+
+
+async def _is_full(sql: Connection) -> bool:
+    return await sql.fetchval(_HELD_UP) == batching.FIRST_AT_A_TIME
+
+
+async def test_what_is_held_comes_before_what_is_asked_for_the_first_time_however_much_that_is(
+    whole: Served, sql: Connection
+) -> None:
+    await a_public_program(sql)
+    await whole.client.get("/catalog/programs")
+    await sql.execute("update program set title = 'Changed'")
+    await whole.has_heard(sql)
+    async with asyncio.TaskGroup() as tasks:
+        async with locked(sql):
+            first = [
+                tasks.create_task(whole.client.get(f"/catalog/programs?topic=t{number}"))
+                for number in range(2 * batching.FIRST_WAITING)
+            ]
+            refused = await asyncio.wait_for(_some_done(first), 10)
+            renewal = tasks.create_task(whole.client.get("/catalog/programs"))
+            await eventually(lambda: _held_up(sql, batching.FIRST_AT_A_TIME + 1))
+            editors = whole.client.get("/cms/programs", headers={"Authorization": "Bearer no"})
+            assert (await editors).status_code == 401
+            assert (await whole.client.get("/health")).status_code == 200
+        renewed = await renewal
+
+    assert renewed.json()["programs"][0]["title"] == "Changed"
+    told = [task.result() for task in first]
+    assert len(refused) == 2 * batching.FIRST_WAITING - batching.FIRST_WAITING - batching.FIRST_AT_A_TIME
+    assert {(answer.status_code, answer.json()["code"]) for answer in refused} == {(429, "overloaded")}
+    assert {answer.headers["Retry-After"] for answer in refused} == {"1"}
+    assert sum(answer.status_code == 200 for answer in told) == len(told) - len(refused)
+    assert not whole.app._is_away
+
+
+async def _some_done(tasks: list[asyncio.Task[httpx.Response]]) -> list[httpx.Response]:
+    """The answers that came while the others wait."""
+    expected = len(tasks) - batching.FIRST_WAITING - batching.FIRST_AT_A_TIME
+    await eventually(lambda: asyncio.sleep(0, sum(task.done() for task in tasks) == expected))
+    return [task.result() for task in tasks if task.done()]
+
+
+async def _held_up(sql: Connection, number: int) -> bool:
+    return await sql.fetchval(_HELD_UP) == number

@@ -1,0 +1,173 @@
+"""The public catalog over HTTP: what it shows, page by page, and what it says to a request it cannot serve."""
+
+import json
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from chaishots.content.catalog.projection import LISTED_LESSONS, LISTED_TERMS
+from chaishots.database.connection import Connection
+from tests.builders import ASSETS, URLS, a_lesson, a_program, a_term
+
+
+async def test_a_published_lesson_is_read_with_its_program_and_by_itself(
+    client: httpx.AsyncClient, sql: Connection
+) -> None:
+    program = await a_program(sql, title="చాయ్")
+    lesson = await a_lesson(sql, await a_term(sql, program), status="published")
+
+    (listed,) = (await client.get("/catalog/programs")).json()["programs"]
+    alone = (await client.get(f"/catalog/programs/{program}")).json()
+    of_itself = (await client.get(f"/catalog/lessons/{lesson}")).json()
+
+    assert listed == alone
+    assert listed["title"] == "చాయ్"
+    (shown,) = listed["terms"][0]["lessons"]
+    assert shown == {key: of_itself[key] for key in shown}
+    assert of_itself["program_id"] == str(program)
+
+
+@pytest.mark.parametrize("status", ["draft", "scheduled", "archived"])
+async def test_what_is_not_published_is_nowhere(client: httpx.AsyncClient, sql: Connection, status: str) -> None:
+    term = await a_term(sql, await a_program(sql, title="Seen"))
+    await a_lesson(sql, term, status="published")
+    times = {"publish_at": await sql.fetchval("select now() + interval '1 hour'")} if status == "scheduled" else {}
+    hidden = await a_lesson(sql, term, title="Hidden", status=status, **times)
+
+    answers = [await client.get(path) for path in ("/catalog/programs", f"/catalog/lessons/{hidden}")]
+
+    assert [answer.status_code for answer in answers] == [200, 404]
+    assert "Hidden" not in answers[0].text
+
+
+async def test_pages_lead_on_until_the_last(client: httpx.AsyncClient, sql: Connection) -> None:
+    made = {str(program) for program in [await _public_program(sql) for _ in range(5)]}
+    seen: list[str] = []
+    query: dict[str, str | int] = {"limit": 2}
+    while True:
+        page = (await client.get("/catalog/programs", params=query)).json()
+        seen += [program["id"] for program in page["programs"]]
+        if page["next_cursor"] is None:
+            break
+        query["cursor"] = page["next_cursor"]
+    assert len(seen) == 5
+    assert set(seen) == made
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/catalog/programs?limit=0", "limit"),
+        ("/catalog/programs?limit=101", "limit"),
+        ("/catalog/programs?limit=abc", "limit"),
+        ("/catalog/programs?limit=", "limit"),
+        ("/catalog/programs?limit=1&limit=2", "limit"),
+        ("/catalog/programs?limit=99999999999999999999999", "limit"),
+        ("/catalog/programs?colour=red", "colour"),
+        ("/catalog/programs?cursor=nonsense", "cursor"),
+        ("/catalog/programs?cursor=", "cursor"),
+        ("/catalog/programs?cursor=%00", "cursor"),
+        ("/catalog/programs?cursor=MDAwMS0wMS0wMQ", "cursor"),
+        ("/catalog/programs?language=%00", "language"),
+        ("/catalog/programs?language=", "language"),
+        ("/catalog/programs?language=en'--", "language"),
+        ("/catalog/programs?language=en%0A", "language"),
+        ("/catalog/programs?fields=title,nope", "fields"),
+        ("/catalog/programs?fields=", "fields"),
+        ("/catalog/programs?fields=title,", "fields"),
+        (f"/catalog/lessons/{uuid4()}?fields=terms", "fields"),
+        ("/catalog/programs?prefer=te,e'n", "prefer"),
+        ("/catalog/programs?prefer=", "prefer"),
+        (f"/catalog/programs/{uuid4()}?prefer={'en,' * 10}te", "prefer"),
+        ("/catalog/programs?topic=%00", "topic"),
+        ("/catalog/programs?topic=", "topic"),
+        (f"/catalog/programs?topic={'x' * 101}", "topic"),
+        ("/catalog/programs/not-a-uuid", "id"),
+        (f"/catalog/programs/{uuid4()}?x=1", "x"),
+        ("/catalog/lessons/123", "id"),
+        (f"/catalog/lessons/{{{uuid4()}}}", "id"),
+        ("/catalog/topics?x=1", "x"),
+    ],
+)
+async def test_bad_input_is_a_problem_that_names_the_field(client: httpx.AsyncClient, path: str, field: str) -> None:
+    answer = await client.get(path)
+
+    assert answer.status_code == 422
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    problem = answer.json()
+    assert {"type", "title", "status", "detail", "code", "errors"} <= problem.keys()
+    assert [error["field"] for error in problem["errors"]] == [field]
+
+
+@pytest.mark.parametrize("path", ["/catalog/programs/{}", "/catalog/lessons/{}"])
+async def test_what_there_is_not_is_404(client: httpx.AsyncClient, path: str) -> None:
+    answer = await client.get(path.format(uuid4()))
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+async def test_a_page_can_be_asked_for_by_language_and_topic(client: httpx.AsyncClient, sql: Connection) -> None:
+    wanted = await _public_program(sql, languages_available=["en", "te"])
+    other = await _public_program(sql)
+    topic = await sql.fetchval("insert into topic (name) values ('Cooking') returning id")
+    await sql.execute("insert into program_topic (program_id, topic_id) values ($1, $2)", wanted, topic)
+
+    for query in ({"language": "te"}, {"topic": "cooking"}, {"language": "te", "topic": "COOKING"}):
+        page = (await client.get("/catalog/programs", params=query)).json()
+        assert [program["id"] for program in page["programs"]] == [str(wanted)]
+    assert len((await client.get("/catalog/programs?language=en")).json()["programs"]) == 2
+    assert str(other) not in (await client.get("/catalog/programs?topic=Cooking")).text
+    assert (await client.get("/catalog/topics")).json()["topics"] == [
+        {"id": str(topic), "name": "Cooking", "programs": 1}
+    ]
+
+
+async def _public_program(sql: Connection, **columns: object) -> object:
+    program = await a_program(sql, **columns)
+    await a_lesson(sql, await a_term(sql, program), status="published")
+    return program
+
+
+async def test_a_paid_lessons_urls_are_for_token_holders_alone_and_for_no_cache(
+    client: httpx.AsyncClient, editor: httpx.AsyncClient, sql: Connection
+) -> None:
+    lesson = await a_lesson(
+        sql, status="published", is_paid=True, subtitle_urls={"en": "https://cdn.example.com/s.vtt"}
+    )
+    for path in ("/catalog/programs", f"/catalog/lessons/{lesson}"):
+        anybody, holder = await client.get(path), await editor.get(path)
+        assert "urls_by_language" not in anybody.text
+        assert "content_urls_by_language" in holder.text
+        assert "subtitle_urls_by_language" in holder.text
+        assert holder.headers["Cache-Control"] == "private, no-store"
+        assert anybody.headers["Vary"] == "Accept-Encoding, Authorization"
+
+
+async def test_a_token_that_is_not_valid_is_told_so_by_the_catalog_too(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/catalog/programs", headers={"Authorization": "Bearer chai_forged"})
+    assert answer.status_code == 401
+
+
+async def test_a_list_shows_the_first_of_many_terms_and_lessons_and_the_programs_own_page_all(
+    client: httpx.AsyncClient, sql: Connection
+) -> None:
+    program = await a_program(sql)
+    terms = [await a_term(sql, program, term_number=number) for number in range(1, LISTED_TERMS + 2)]
+    await sql.execute(
+        """
+        insert into lesson (term_id, lesson_number, title, content_type, duration_ms, content_language_primary,
+                            content_urls, thumbnails, status)
+        select $1, n, 'Lesson ' || n, 'video', 60000, 'en', $2, $3, 'published' from generate_series(1, $4) n
+        """,
+        terms[0],
+        json.dumps(URLS),
+        json.dumps(ASSETS),
+        LISTED_LESSONS + 1,
+    )
+    (listed,) = (await client.get("/catalog/programs")).json()["programs"]
+    whole = (await client.get(f"/catalog/programs/{program}")).json()
+
+    assert [term["term_number"] for term in listed["terms"]] == list(range(1, LISTED_TERMS + 1))
+    numbers = [lesson["lesson_number"] for lesson in listed["terms"][0]["lessons"]]
+    assert numbers == list(range(1, LISTED_LESSONS + 1))
+    assert (len(whole["terms"]), len(whole["terms"][0]["lessons"])) == (LISTED_TERMS + 1, LISTED_LESSONS + 1)

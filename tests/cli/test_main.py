@@ -1,0 +1,242 @@
+"""The commands, as processes of their own: what they print, and their exit codes."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from chaishots.cli.main import cli, main
+from chaishots.database.connection import Connection
+from chaishots.database.replicas import PUBLISHER_LOCK
+from tests.builders import AN_HOUR, a_lesson, a_program, a_term, row
+from tests.cluster import DEADLINE_SECONDS, Cluster, eventually, lock_held
+from tests.conftest import Database
+
+SAMPLE = Path(__file__).parents[2] / "seeds" / "demo.yaml"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+async def chaishots(*arguments: str, **environment: str) -> Ran:
+    """Run one command to its end."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("CHAISHOTS_", "DATABASE_"))}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "chaishots",
+        *arguments,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=inherited | environment,
+    )
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        out, err = await process.communicate()
+    assert process.returncode is not None
+    return Ran(process.returncode, out.decode(), err.decode())
+
+
+async def test_migrate_says_what_it_applied_and_then_that_there_is_nothing_to_do(
+    fresh_database: Database, sql: Connection
+) -> None:
+    await sql.execute("drop schema public cascade; create schema public")
+    first, second = [await chaishots("migrate", DATABASE_URL=fresh_database.dsn) for _ in range(2)]
+    assert (first.code, second.code) == (0, 0)
+    assert first.out.startswith("applied 0_")
+    assert second.out == "The schema is up to date: nothing to do.\n"
+    assert (first.err, second.err) == ("", "")
+
+
+async def test_seed_loads_the_sample_content_and_again_changes_nothing_published(
+    fresh_database: Database, sql: Connection
+) -> None:
+    first = await chaishots("seed", DATABASE_URL=fresh_database.dsn)
+    published = await sql.fetch("select * from lesson where status = 'published' order by id")
+    second = await chaishots("seed", str(SAMPLE), DATABASE_URL=fresh_database.dsn)
+
+    assert (first.code, second.code) == (0, 0), first.err + second.err
+    assert first.out.startswith("demo.yaml: ")
+    assert published
+    assert await sql.fetch("select * from lesson where status = 'published' order by id") == published
+
+
+async def test_a_seed_that_breaks_a_rule_is_one_line_that_names_file_and_path(
+    fresh_database: Database, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("programs:\n  - title: ''\n    language_primary: en\n")
+    ran = await chaishots("seed", str(broken), DATABASE_URL=fresh_database.dsn)
+    assert ran.code == 1
+    assert "broken.yaml" in ran.err
+    assert "programs[0].title" in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
+async def test_status_tells_who_leads_and_what_comes_next(cluster: Cluster, sql: Connection) -> None:
+    await cluster.start(2)
+    leader = await cluster.leader()
+    await a_lesson(sql, title="Soon", due_in=AN_HOUR)
+
+    text = await chaishots("status", DATABASE_URL=cluster.dsn)
+    state = json.loads((await chaishots("status", "--json", DATABASE_URL=cluster.dsn)).out)
+
+    assert text.code == 0, text.err
+    assert leader.name in text.out.splitlines()[0]
+    assert "Soon" in text.out
+    assert state["leader"] == leader.name
+    assert len(state["replicas"]) == 2
+    assert state["counts"]["scheduled"] == 1
+    assert state["upcoming"][0]["title"] == "Soon"
+    assert state["next_publish_at"] == state["upcoming"][0]["publish_at"]
+
+
+async def test_status_exits_3_and_names_what_is_overdue_while_nobody_leads(
+    cluster: Cluster, sql: Connection, fresh_database: Database
+) -> None:
+    async with lock_held(fresh_database.dsn, PUBLISHER_LOCK):
+        await cluster.start(1)
+        await a_lesson(sql, title="Stuck", due_in=timedelta(seconds=-10))
+        ran = await chaishots("status", DATABASE_URL=fresh_database.dsn)
+    assert ran.code == 3
+    assert "none: nobody publishes" in ran.out
+    assert "Stuck" in ran.out
+
+
+async def test_status_exits_3_and_tells_why_a_lesson_is_blocked(cluster: Cluster, sql: Connection) -> None:
+    await cluster.start(1)
+    program = await a_program(sql, posters={})
+    lesson = await a_lesson(sql, await a_term(sql, program), title="\x1b[31mBare", due_in=timedelta(0))
+    await eventually(lambda: sql.fetchval("select publish_error from lesson where id = $1", lesson))
+
+    ran = await chaishots("status", DATABASE_URL=cluster.dsn)
+
+    assert ran.code == 3
+    assert "Add these posters to the program in en: portrait, landscape." in ran.out
+    assert "\x1b" not in ran.out
+
+
+async def test_publish_due_publishes_once_beside_a_leader_or_without_one(
+    fresh_database: Database, sql: Connection
+) -> None:
+    lesson = await a_lesson(sql, title="By cron", due_in=timedelta(seconds=-1))
+    first, second = [await chaishots("publish-due", DATABASE_URL=fresh_database.dsn) for _ in range(2)]
+    assert (first.code, second.code) == (0, 0), first.err
+    assert f"published {lesson} By cron" in first.out
+    assert second.out == ""
+    assert (await row(sql, "lesson", lesson))["status"] == "published"
+
+
+async def test_publish_due_exits_3_when_a_lesson_is_refused(fresh_database: Database, sql: Connection) -> None:
+    await a_lesson(sql, await a_term(sql, await a_program(sql, posters={})), due_in=timedelta(seconds=-1))
+    ran = await chaishots("publish-due", DATABASE_URL=fresh_database.dsn)
+    assert ran.code == 3
+    assert "posters" in ran.err
+
+
+async def test_healthcheck_asks_the_server_of_this_port(cluster: Cluster) -> None:
+    (replica,) = await cluster.start(1)
+    up = await chaishots("healthcheck", PORT=str(replica.port))
+    await replica.stopped()
+    down = await chaishots("healthcheck", PORT=str(replica.port))
+    assert (up.code, up.out) == (0, "ok\n")
+    assert down.code == 1
+    assert len(down.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "code", "says"),
+    [
+        (["serve"], {"PORT": "abc"}, 2, "PORT 'abc' cannot be used"),
+        (["serve", "--nonsense"], {}, 2, "No such option"),
+        (["nonsense"], {}, 2, "No such command"),
+        (["seed", "/no/such/file.yaml"], {}, 2, "does not exist"),
+        (["status"], {"DATABASE_URL": "postgresql://postgres@127.0.0.1:1/none"}, 1, "not reached"),
+        (["status"], {"DATABASE_URL": "postgresql://postgres@127.0.0.1:1/none?sslmode=bogus"}, 2, "DATABASE_URL"),
+    ],
+    ids=["bad setting", "bad option", "bad command", "no such file", "no database", "bad URL"],
+)
+async def test_what_goes_wrong_is_said_in_a_sentence_and_never_as_a_traceback(
+    arguments: list[str], environment: dict[str, str], code: int, says: str
+) -> None:
+    ran = await chaishots(*arguments, **environment)
+    assert (ran.code, ran.out) == (code, "")
+    assert says in ran.err
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u@127.0.0.1:99999/x",
+        "postgresql://u@127.0.0.1:0/x",
+        "postgresql://a,b:70000/x",
+        "postgres://[::1",
+        "postgresql://u@127.0.0.1/x%zz",
+        "postgresql://u@127.0.0.1/x%00y",
+        "postgresql://u@127.0.0.1:1/x?sslmode=bogus",
+    ],
+)
+async def test_a_url_that_names_no_postgres_is_one_line(url: str) -> None:
+    ran = await chaishots("status", DATABASE_URL=url)
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (2, "", 1)
+    assert ran.err.startswith("chaishots: DATABASE_URL cannot be used")
+
+
+def test_an_output_that_takes_nothing_is_one_line() -> None:
+    with open("/dev/full", "wb") as full:
+        ran = subprocess.run([sys.executable, "-m", "chaishots", "--help"], stdout=full, stderr=subprocess.PIPE)
+    assert (ran.returncode, ran.stderr.count(b"\n")) == (1, 1)
+    assert b"No space left" in ran.stderr
+
+
+def test_an_unforeseen_error_is_one_sentence_that_names_where_its_traceback_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    @cli.command("bug")
+    def bug() -> None:
+        raise LookupError("a\nbug\x1b[31m")
+
+    monkeypatch.setattr(sys, "argv", ["chaishots", "bug"])
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    try:
+        with pytest.raises(SystemExit) as ended:
+            main()
+    finally:
+        del cli.commands["bug"]
+    told = capsys.readouterr().err
+    (traced,) = tmp_path.iterdir()
+    assert ended.value.code == 1
+    assert told.count("\n") == 1
+    assert "LookupError" in told
+    assert str(traced) in told
+    assert "\x1b" not in told
+    assert "Traceback" in traced.read_text()
+
+
+async def test_a_database_without_schema_says_what_to_run(fresh_database: Database, sql: Connection) -> None:
+    await sql.execute("drop schema public cascade; create schema public")
+    ran = await chaishots("status", DATABASE_URL=fresh_database.dsn)
+    assert ran.code == 1
+    assert "run `chaishots migrate`" in ran.err
+
+
+async def test_a_taken_port_is_told_before_anything_is_started(cluster: Cluster, fresh_database: Database) -> None:
+    (replica,) = await cluster.start(1)
+    ran = await chaishots("serve", PORT=str(replica.port), DATABASE_URL=fresh_database.dsn)
+    assert ran.code == 1
+    assert f"127.0.0.1:{replica.port}" in ran.err
+    assert len(ran.err.splitlines()) == 1

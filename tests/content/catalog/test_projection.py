@@ -1,0 +1,139 @@
+"""`fields` and `prefer`: how much of a public program or lesson is shown."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from chaishots.content.catalog import statements
+from chaishots.content.catalog.projection import LESSON_FIELDS, PROGRAM_FIELDS, View
+from chaishots.content.errors import InvalidContent
+from chaishots.database.connection import Connection
+from tests import builders
+from tests.builders import a_lesson, a_program, a_term
+
+kept_database = builders.kept_database
+fresh_database = builders.emptied_database
+
+CDN = "https://cdn.example.com"
+POSTERS = {tag: {"portrait": f"{CDN}/{tag}/p.jpg", "landscape": f"{CDN}/{tag}/l.jpg"} for tag in ("en", "te", "hi")}
+
+
+async def shown(sql: Connection, program: UUID, fields: str | None = None, prefer: str | None = None) -> Any:
+    """A program, as much of it as is asked for; listed, it is the same."""
+    view = View.of(PROGRAM_FIELDS, fields, prefer)
+    alone = json.loads((await statements.program(sql, program, view=view)).document)
+    (listed,) = json.loads((await statements.programs(sql, limit=5, view=view)).document)["programs"]
+    assert listed == alone
+    return alone
+
+
+async def a_world(sql: Connection) -> tuple[UUID, UUID]:
+    """A public program in three languages, with a lesson in two."""
+    program = await a_program(sql, title="Chai", posters=POSTERS, languages_available=["en", "te", "hi"])
+    lesson = await a_lesson(
+        sql,
+        await a_term(sql, program, title="First"),
+        title="Water",
+        status="published",
+        content_languages_available=["en", "te"],
+        content_urls={"en": f"{CDN}/en.mp4", "te": f"{CDN}/te.mp4"},
+        subtitle_urls={"hi": f"{CDN}/hi.vtt"},
+    )
+    return program, lesson
+
+
+@pytest.mark.parametrize(
+    ("fields", "names"),
+    [
+        ("title", {"id", "title"}),
+        ("id", {"id"}),
+        ("assets,title", {"id", "title", "assets"}),
+        ("terms.title", {"id", "terms"}),
+        (",".join(field for field in PROGRAM_FIELDS if "." not in field), set(PROGRAM_FIELDS)),
+    ],
+)
+async def test_a_program_shows_the_fields_that_are_named_and_its_id(
+    sql: Connection, fields: str, names: set[str]
+) -> None:
+    program, _ = await a_world(sql)
+    assert (await shown(sql, program, fields)).keys() == {name for name in names if "." not in name}
+
+
+async def test_fields_further_in_are_named_with_dots(sql: Connection) -> None:
+    program, lesson = await a_world(sql)
+    got = await shown(sql, program, "title,terms.title,terms.lessons.title")
+    (term,) = got["terms"]
+    assert term == {"id": term["id"], "title": "First", "lessons": [{"id": str(lesson), "title": "Water"}]}
+    assert got == {"id": str(program), "title": "Chai", "terms": [term]}
+
+
+async def test_a_member_that_is_named_is_shown_whole_and_in_its_usual_form(sql: Connection) -> None:
+    program, _ = await a_world(sql)
+    everything = await shown(sql, program)
+    for name in ("assets", "terms", "topics", "published_at"):
+        assert (await shown(sql, program, name))[name] == everything[name]
+
+
+async def test_a_lesson_shows_the_fields_that_are_named(sql: Connection) -> None:
+    _, lesson = await a_world(sql)
+    view = View.of(LESSON_FIELDS, "program_id,title", None)
+    assert json.loads((await statements.lesson(sql, lesson, view=view)).document).keys() == {
+        "id",
+        "title",
+        "program_id",
+    }
+
+
+async def test_a_paid_lesson_does_not_show_its_urls_when_they_are_named(sql: Connection) -> None:
+    lesson = await a_lesson(sql, status="published", is_paid=True)
+    view = View.of(LESSON_FIELDS, "content_urls_by_language,title", "en")
+    assert json.loads((await statements.lesson(sql, lesson, view=view)).document).keys() == {"id", "title"}
+
+
+@pytest.mark.parametrize(
+    ("prefer", "posters", "urls", "subtitles"),
+    [
+        ("te,en", "te", "te", None),
+        ("hi,te", "hi", "te", "hi"),
+        ("ta", "en", "en", None),
+        ("ta,hi", "hi", "en", "hi"),
+        ("en", "en", "en", None),
+    ],
+)
+async def test_a_map_by_language_is_reduced_to_the_first_preferred_that_it_has_else_the_primary(
+    sql: Connection, prefer: str, posters: str, urls: str, subtitles: str | None
+) -> None:
+    program, _ = await a_world(sql)
+    got = await shown(sql, program, prefer=prefer)
+    lesson = got["terms"][0]["lessons"][0]
+
+    assert got["assets"]["posters"] == {posters: POSTERS[posters]}
+    assert lesson["assets"]["thumbnails"].keys() == {"en"}
+    assert lesson["content_urls_by_language"] == {urls: f"{CDN}/{urls}.mp4"}
+    assert lesson["subtitle_urls_by_language"] == ({subtitles: f"{CDN}/{subtitles}.vtt"} if subtitles else {})
+    assert lesson["subtitle_languages"] == ["hi"]
+
+
+@pytest.mark.parametrize("fields", ["topics", "title,terms.lessons.title", "assets", "terms", "terms.lessons.assets"])
+async def test_every_selection_can_be_had_in_a_preferred_language(sql: Connection, fields: str) -> None:
+    program, _ = await a_world(sql)
+    assert await shown(sql, program, fields, "te")
+
+
+@pytest.mark.parametrize("fields", ["nope", "title,nope", "terms.nope", "title,", "lessons", "terms.lessons.x"])
+def test_a_field_that_there_is_not_is_named(fields: str) -> None:
+    with pytest.raises(InvalidContent) as refused:
+        View.of(PROGRAM_FIELDS, fields, None)
+    assert refused.value.field == "fields"
+    assert repr(next(name for name in fields.split(",") if name not in PROGRAM_FIELDS)) in str(refused.value)
+
+
+def test_views_that_come_to_the_same_are_the_same() -> None:
+    of = View.of
+    assert of(PROGRAM_FIELDS, "title,assets", None) == of(PROGRAM_FIELDS, "assets,id,title,title", None)
+    assert of(PROGRAM_FIELDS, "terms,terms.title", None) == of(PROGRAM_FIELDS, "terms", None)
+    assert of(LESSON_FIELDS, ",".join(LESSON_FIELDS), None) == View()
+    assert of(PROGRAM_FIELDS, "title", "te") == of(PROGRAM_FIELDS, "title", None)
+    assert of(PROGRAM_FIELDS, None, "te,en,te") == of(PROGRAM_FIELDS, None, "te,en")

@@ -1,0 +1,82 @@
+"""What has just happened: the history with names, what changed, how late, and the hours ahead."""
+
+from datetime import timedelta
+
+from chaishots.content.queries import history
+from chaishots.database.connection import Connection
+from chaishots.scheduler.publisher import publish_due
+from tests import builders
+from tests.builders import A_MOMENT_AGO, AN_HOUR
+
+kept_database = builders.kept_database
+fresh_database = builders.emptied_database
+
+
+async def test_the_history_names_what_it_is_about_the_newest_first(sql: Connection) -> None:
+    program = await builders.a_program(sql, title="Chai")
+    lesson = await builders.a_lesson(sql, await builders.a_term(sql, program, title="Ways"), title="Ginger")
+    await sql.execute("update lesson set title = 'Ginger tea' where id = $1", lesson)
+    lines = await history.history(sql, limit=10)
+    assert [(line.action, line.title) for line in lines] == [
+        ("lesson.change", "Ginger tea"),
+        ("lesson.create", "Ginger tea"),
+        ("term.create", "Ways"),
+        ("program.create", "Chai"),
+    ]
+    assert {line.program_id for line in lines} == {program}
+    assert (lines[0].before or {})["title"] == "Ginger"
+    assert [line.seq for line in await history.history(sql, limit=2, before=lines[1].seq)] == [
+        line.seq for line in lines[2:]
+    ]
+
+
+async def test_the_history_of_one_thing_of_a_program_and_by_words(sql: Connection) -> None:
+    program = await builders.a_program(sql, title="Chai")
+    lesson = await builders.a_lesson(sql, await builders.a_term(sql, program), title="Ginger")
+    other = await builders.a_lesson(sql, title="Other")
+    await sql.execute("update lesson set status = 'archived' where id = $1", other)
+
+    async def actions(**asked: object) -> list[str]:
+        return [line.action for line in await history.history(sql, limit=10, **asked)]  # type: ignore[arg-type]
+
+    assert await actions(thing=lesson) == ["lesson.create"]
+    assert await actions(program=program) == ["lesson.create", "term.create", "program.create"]
+    assert await actions(text="archi") == ["lesson.archive"]
+    assert await actions(text="ging") == ["lesson.create"]
+
+
+async def test_a_deleted_thing_keeps_its_name_and_its_program(sql: Connection) -> None:
+    program = await builders.a_program(sql)
+    lesson = await builders.a_lesson(sql, await builders.a_term(sql, program), title="Ginger")
+    await sql.execute("delete from lesson where id = $1", lesson)
+    line = (await history.history(sql, limit=1))[0]
+    assert (line.action, line.title, line.program_id) == ("lesson.delete", "Ginger", program)
+
+
+async def test_changes_tell_which_program_they_concern(sql: Connection) -> None:
+    program = await builders.a_program(sql)
+    term = await builders.a_term(sql, program)
+    newest = await history.newest_change(sql)
+    lesson = await builders.a_lesson(sql, term)
+    await sql.execute("update program set title = 'Chai' where id = $1", program)
+    await builders.a_topic(sql)
+    found = await history.changes(sql, after=newest, limit=10)
+    assert [(one.object_id == lesson, one.program_id) for one in found[1:]] == [(False, program), (True, program)]
+    assert found[0].program_id is None
+    assert len(await history.changes(sql, after=0, limit=2)) == 2
+
+
+async def test_lateness_counts_what_went_out_on_its_time(sql: Connection) -> None:
+    await builders.a_lesson(sql, title="By hand", status="published")
+    await builders.a_lesson(sql, title="On time", due_in=A_MOMENT_AGO)
+    await publish_due(sql, actor="replica-1")
+    (late,) = await history.lateness(sql, limit=10)
+    assert late.title == "On time"
+    assert 1_000 <= late.late_ms < 60_000
+
+
+async def test_the_hours_ahead(sql: Connection) -> None:
+    for due_in in (timedelta(minutes=5), timedelta(minutes=50), timedelta(hours=23, minutes=30), timedelta(hours=25)):
+        await builders.a_lesson(sql, due_in=due_in)
+    await builders.a_lesson(sql, due_in=-AN_HOUR)
+    assert await history.hours_ahead(sql) == [2, *[0] * 22, 1]

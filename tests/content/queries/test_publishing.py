@@ -1,0 +1,111 @@
+"""Whether Postgres would take what is to be published, as whoever asks is told before anything is due."""
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from chaishots.content.queries.publishing import Writes, publishing, publishing_and
+from chaishots.database.connection import Connection, session
+from chaishots.database.replicas import name_in_trouble
+from chaishots.database.troubles import Kind
+from tests.cluster import eventually
+from tests.conftest import Database
+
+_LIMITED = """
+    do $$ begin if to_regrole('limited') is null then create role limited; end if; end $$;
+    grant all on all tables in schema public to limited; revoke {} from limited; set role limited
+"""
+
+
+async def test_a_postgres_that_takes_it_is_told_so_and_nothing_is_left_behind(
+    fresh_database: Database, sql: Connection
+) -> None:
+    standing = await publishing(sql)
+    assert (standing.trouble, standing.writes, standing.leader) == (None, Writes.OK, None)
+    assert not sql.is_in_transaction()
+    assert await sql.fetchval("select count(*) from activity") == 0
+    assert await sql.fetchval("select pg_current_xact_id_if_assigned()") is None
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "says"),
+    [
+        ("set default_transaction_read_only = on", Kind.READ_ONLY, "read-only"),
+        ("alter table lesson rename publish_error to fault", Kind.SCHEMA, "publish_error"),
+        ("alter table program drop column posters cascade", Kind.SCHEMA, "posters"),
+        ("alter table release rename to releases", Kind.SCHEMA, "release"),
+        (_LIMITED.format("update on lesson"), Kind.PERMISSION, "lesson"),
+        (_LIMITED.format("insert on activity"), Kind.PERMISSION, "activity"),
+        (_LIMITED.format("update on program"), Kind.PERMISSION, "program"),
+        ("alter table activity rename column action to deed", Kind.SCHEMA, "action"),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+async def test_what_postgres_refuses_is_found_with_no_lesson_there(
+    sql: Connection, change: str, kind: Kind, says: str
+) -> None:
+    await sql.execute(change)
+    standing = await publishing(sql)
+    assert standing.trouble is not None
+    assert standing.trouble.kind is kind
+    assert standing.writes is Writes.REFUSED
+    assert says in standing.trouble.of_writes
+    assert standing.trouble.action
+    assert not sql.is_in_transaction()
+
+
+async def test_what_a_replica_met_is_told_where_it_cannot_be_found_by_trying(
+    fresh_database: Database, sql: Connection
+) -> None:
+    async with session(fresh_database.dsn, application_name=name_in_trouble("brew", "53100")):
+        standing = await publishing(sql)
+    assert standing.trouble is not None
+    assert standing.trouble.kind is Kind.DISK_FULL
+    assert "its disk is full" in standing.trouble.of_writes
+
+
+@pytest.mark.parametrize("table", ["lesson", "program", "release", "activity"])
+async def test_who_has_a_table_locked_is_named_and_what_can_be_read_is_read(
+    fresh_database: Database, sql: Connection, table: str
+) -> None:
+    holder = await asyncpg.connect(fresh_database.dsn, server_settings={"application_name": "psql"})
+    try:
+        await holder.execute(f"begin; lock table {table}")
+        standing, counted = await publishing_and(
+            sql, lambda connection: connection.fetchval("select count(*) from lesson")
+        )
+    finally:
+        await holder.close()
+    assert standing.trouble is not None
+    assert standing.writes is Writes.WAITING
+    assert f"Process {holder.get_server_pid()} (psql, idle in transaction since" in standing.trouble.text
+    assert f"the table {table}" in standing.trouble.text
+    assert f"pg_terminate_backend({holder.get_server_pid()})" in standing.trouble.action
+    assert counted == (None if table == "lesson" else 0)
+
+
+async def test_who_waits_to_lock_a_table_is_named_with_whom_it_waits_for(
+    fresh_database: Database, sql: Connection
+) -> None:
+    reader, alters = [await asyncpg.connect(fresh_database.dsn) for _ in range(2)]
+    try:
+        await reader.execute("begin; select from lesson")
+        waiting = asyncio.ensure_future(alters.execute("alter table lesson add column more text"))
+        await eventually(lambda: sql.fetchval("select count(*) from pg_locks where not granted"))
+        standing = await publishing(sql)
+        await reader.execute("rollback")
+        await waiting
+    finally:
+        await reader.close()
+        await alters.close()
+    assert standing.trouble is not None
+    assert f"(behind process {reader.get_server_pid()})" in standing.trouble.text
+    assert f"pg_terminate_backend({reader.get_server_pid()})" in standing.trouble.action
+
+
+async def test_inside_a_transaction_nothing_is_tried_that_would_end_it(sql: Connection) -> None:
+    async with sql.transaction():
+        await sql.execute("create temporary table mine ()")
+        assert (await publishing(sql)).trouble is None
+        await sql.execute("select from mine")

@@ -1,0 +1,46 @@
+"""What people type to find something: by SQL and by hand, it finds the same."""
+
+import pytest
+
+from chaishots.content.queries import tree
+from chaishots.content.queries.search import read_search
+from chaishots.database.connection import Connection
+from tests import builders
+from tests.builders import AN_HOUR
+
+kept_database = builders.kept_database
+fresh_database = builders.emptied_database
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("", {"Ginger tea", "Green tea, 100%", "चाय"}),
+        ("tea", {"Ginger tea", "Green tea, 100%"}),
+        ("TEA gin", {"Ginger tea"}),
+        ("tea !gin", {"Green tea, 100%"}),
+        ("!", {"Ginger tea", "Green tea, 100%", "चाय"}),
+        ("%", {"Green tea, 100%"}),
+        ("_", set()),
+        ("\\", set()),
+        ("चाय", {"चाय"}),
+        ("state:sched", {"Green tea, 100%"}),
+        ("STATUS:draft tea", {"Ginger tea"}),
+        ("lang:hi", {"चाय"}),
+        ("state:", {"Ginger tea", "Green tea, 100%", "चाय"}),
+        ("nothing\0like this", set()),
+    ],
+)
+async def test_words_and_fields(sql: Connection, typed: str, found: set[str]) -> None:
+    term = await builders.a_term(sql)
+    await builders.a_lesson(sql, term, title="Ginger tea")
+    await builders.a_lesson(sql, term, title="Green tea, 100%", due_in=AN_HOUR)
+    urls = {"hi": "https://cdn.example.com/hi.mp4"}
+    await builders.a_lesson(sql, term, title="चाय", content_language_primary="hi", content_urls=urls)
+
+    search = read_search(typed)
+    lessons = await tree.find_lessons(sql, search, limit=10)
+    assert {lesson.title for lesson in lessons} == found
+    everything = await tree.find_lessons(sql, read_search(""), limit=10)
+    by_hand = {one.title for one in everything if search.matches(one.title, one.status, one.languages)}
+    assert by_hand == found

@@ -1,0 +1,21 @@
+"""When the collector runs, and when it does not."""
+
+import gc
+
+from chaishots.tui.host.garbage_collection import collecting_nothing, collecting_seldom
+
+
+def test_half_a_million_rows_bring_no_full_collection_and_the_rule_of_before_comes_back() -> None:
+    before = gc.get_threshold()
+    with collecting_seldom():
+        full = gc.get_stats()[2]["collections"]
+        rows = [[number] for number in range(500_000)]
+        assert gc.get_stats()[2]["collections"] == full
+    assert len(rows) == 500_000
+    assert gc.get_threshold() == before
+
+
+def test_while_modules_are_loaded_nothing_is_collected_and_afterwards_it_is_again() -> None:
+    with collecting_nothing():
+        assert not gc.isenabled()
+    assert gc.isenabled()
