@@ -10,9 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import httpx
-from chaishots.api.sockets import bound_sockets
 
 from chaishots.api.server.accepting import Acceptor
+from chaishots.api.server.sockets import bound_sockets
 from chaishots.database.connection import Connection
 from tests.builders import a_lesson, row
 from tests.cluster import Cluster, Replica, eventually
