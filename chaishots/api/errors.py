@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -82,6 +83,20 @@ class Problem:
     text: str
     headers: Mapping[str, str]
 
+    @cached_property
+    def body(self) -> bytes:
+        """The document, as it is sent."""
+        return self.text.encode()
+
+    @cached_property
+    def raw_headers(self) -> list[tuple[bytes, bytes]]:
+        """The headers, as they are sent."""
+        return [
+            (b"content-type", PROBLEM_TYPE.encode()),
+            (b"content-length", b"%d" % len(self.body)),
+            *((name.lower().encode(), value.encode()) for name, value in self.headers.items()),
+        ]
+
     def response(self) -> Response:
         """The answer that Quart sends."""
         return Response(self.text, self.status, headers=dict(self.headers), content_type=PROBLEM_TYPE)
@@ -142,6 +157,16 @@ def explained(error: Exception, *, to_editors: bool = False) -> Problem:
     if (more := _seldom.again("request.failed")) is not None:
         _log.error("request.failed", exc_info=error, more_since=more)
     return problem(500, CODES[500], "Something went wrong here; tell the operator the X-Request-ID of this answer.")
+
+
+@lru_cache(16)  # whoever overloads us is answered thousands of times a second
+def overloaded(reason: str) -> Problem:
+    """What is answered when more is asked of us than we can do.
+
+    No 503: what stands before us would ask the next replica, to no less of a load.
+    """
+    headers = {"Retry-After": str(BUSY_SECONDS)}
+    return problem(OVERLOADED, "overloaded", f"{reason} Try again shortly.", headers=headers)
 
 
 UNAVAILABLE: Final = problem(
@@ -216,11 +241,10 @@ async def _http_error(error: HTTPException) -> Response:
 
 def _of_database(error: DatabaseTrouble, *, to_editors: bool) -> Problem:
     if isinstance(error, DatabaseBusy):
-        headers = {"Retry-After": str(BUSY_SECONDS)}
         if isinstance(error, Overloaded):
-            # By what was asked of us. No 503: what stands before us would ask the next replica, to no less of a load.
-            return problem(OVERLOADED, "overloaded", f"{error} Try again shortly.", headers=headers)
+            return overloaded(str(error))
         _tell("database.busy", error.trouble)
+        headers = {"Retry-After": str(BUSY_SECONDS)}
         return problem(503, "database_busy", f"{error} Try again shortly.", headers=headers)
     if isinstance(error, DatabaseRefuses):
         _tell("database.refuses", error.trouble)

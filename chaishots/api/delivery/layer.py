@@ -27,12 +27,12 @@ from typing import Final, NamedTuple
 from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, Scope
 
 from chaishots.api.delivery import queries
-from chaishots.api.delivery.batching import Turns
+from chaishots.api.delivery.batching import TOO_MUCH, Turns
 from chaishots.api.delivery.cached_answer import VARY, Epoch, Header, Held, Limits, Shelf, Variant
 from chaishots.api.delivery.negotiation import encoding, is_held, is_refused
 from chaishots.api.delivery.queries import Read
 from chaishots.api.delivery.single_flight import Flights
-from chaishots.api.errors import OVERLOADED, PRECONDITION_FAILED, PROBLEM_TYPE, UNAVAILABLE, Problem, explained
+from chaishots.api.errors import OVERLOADED, PRECONDITION_FAILED, UNAVAILABLE, Problem, explained, overloaded
 from chaishots.api.middleware.request_id import HEADER, named
 from chaishots.content.catalog.statements import Rendering, current_snapshot
 from chaishots.content.errors import NotFound
@@ -187,7 +187,7 @@ class Delivery:
             # What is at hand is counted but not timed: for microseconds, the clock would be much of what it told.
             began = time.perf_counter()
             found = await self._obtained(read, held)
-            REQUEST_SECONDS.labels(method, read.route).observe(time.perf_counter() - began)
+            _seconds_of(method, read.route).observe(time.perf_counter() - began)
             if isinstance(found, Problem):
                 return self._refused(asked, found)
             held, status = found
@@ -225,9 +225,9 @@ class Delivery:
     def _refused(self, asked: Asked, problem: Problem) -> Answer:
         self._counted.failed += 1
         REQUESTS[asked.method, asked.read.route, problem.status] += 1
-        body = problem.text.encode() if asked.method == "GET" else b""
+        body = problem.body if asked.method == "GET" else b""
         request_id = (HEADER, named(asked.headers.get(HEADER, b"")))
-        return Answer(problem.status, [*_problem_headers(problem), request_id], body)
+        return Answer(problem.status, [*problem.raw_headers, (b"vary", VARY), request_id], body)
 
     async def _encoded(self, held: Held, chosen: str) -> Variant:
         variant = await held.encoded(chosen)
@@ -245,6 +245,8 @@ class Delivery:
             return self._last_resort(held, UNAVAILABLE)
         if held is not None and self._heard_state() is None and (checked := await self._checked(held)) is not None:
             return checked
+        if held is None and self._turns.are_full_for(read) and not self._renders.is_under_way(read.key):
+            return overloaded(TOO_MUCH)  # before anything is made for it: it may be asked thousands of times a second
         done, is_shared = self._renders.join(read.key, lambda: self._rendered(read))
         if is_shared:
             self._counted.waits += 1
@@ -438,6 +440,7 @@ def asked_for(method: str, path: str, query: bytes, headers: Iterable[Header]) -
 
 
 _remembered = lru_cache(_ADDRESSES)(queries.read_at)
+_seconds_of = lru_cache(REQUEST_SECONDS.labels)  # methods and routes are few
 
 
 def _share(path: str) -> Share:
@@ -455,12 +458,3 @@ def _by_name(headers: list[Header]) -> dict[bytes, bytes]:
     for name, value in headers:
         joined[name] = joined[name] + b", " + value if name in joined else value
     return joined
-
-
-def _problem_headers(problem: Problem) -> list[Header]:
-    return [
-        (b"content-type", PROBLEM_TYPE.encode()),
-        (b"content-length", b"%d" % len(problem.text.encode())),
-        (b"vary", VARY),
-        *((name.lower().encode(), value.encode()) for name, value in problem.headers.items()),
-    ]

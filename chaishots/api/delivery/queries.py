@@ -39,6 +39,7 @@ class Read:
     route: the template of its address.
     kind: equal for all that differ in nothing but their subject.
     subject: the id of what is read; None for what is not read by one.
+    programs: how many programs it shows at most.
     render: reads, for a reader, all of these subjects in one statement, at most TOGETHER, and gives what was found of
         each; without a subject, one answer.
     """
@@ -47,6 +48,7 @@ class Read:
     route: str
     kind: Key
     subject: UUID | None
+    programs: int
     render: Callable[[Connection, Reader, Sequence[UUID]], Awaitable[Sequence[Rendering | NotFound]]]
 
     async def alone(self, connection: Connection, reader: Reader) -> Rendering:
@@ -75,7 +77,7 @@ def programs(page: CatalogPage) -> Read:
         return [read]
 
     key = (_PROGRAMS, page.limit, page.language, page.topic, page.cursor, *_values(view))
-    return Read(key, _PROGRAMS, key, None, render)
+    return Read(key, _PROGRAMS, key, None, page.limit, render)
 
 
 def program(program_id: str, shown: ProgramView) -> Read:
@@ -94,7 +96,7 @@ def topics() -> Read:
     async def render(connection: Connection, _: Reader, __: Sequence[UUID]) -> Sequence[Rendering]:
         return [await statements.topics(connection)]
 
-    return Read((_TOPICS,), _TOPICS, (_TOPICS,), None, render)
+    return Read((_TOPICS,), _TOPICS, (_TOPICS,), None, 0, render)
 
 
 def read_at(path: str, query: bytes) -> Read | None:
@@ -125,7 +127,7 @@ def _one(folder: str, key: UUID, view: View) -> Read:
 
     route = f"{folder}/{{{name}}}"
     kind = (route, *_values(view))
-    return Read((*kind, key.bytes), route, kind, key, render)
+    return Read((*kind, key.bytes), route, kind, key, 1, render)
 
 
 def _values(view: View) -> Key:

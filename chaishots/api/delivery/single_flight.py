@@ -32,6 +32,10 @@ class Flights(Generic[T]):
         self._under_way: dict[Hashable, _Flight[T]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
+    def is_under_way(self, key: Hashable) -> bool:
+        """Whether there is a run for this key."""
+        return key in self._under_way
+
     def join(self, key: Hashable, run: Run[T]) -> "tuple[asyncio.Future[T], bool]":
         """What will be the result, and whether it is that of a run that somebody else asked for.
 

@@ -246,12 +246,13 @@ class Connection:
         self._writer.transport.abort()
 
     async def _read(self) -> None:
-        while data := await self._reader.read(_READ_BYTES):
-            if self._left_bytes is not None:
-                self._left_bytes -= len(data)
-                if self._left_bytes < 0:
-                    break
-            await self.protocol.handle(RawData(data))
+        with suppress(OSError):  # the client is gone; out of the task group it would come as a group of errors
+            while data := await self._reader.read(_READ_BYTES):
+                if self._left_bytes is not None:
+                    self._left_bytes -= len(data)
+                    if self._left_bytes < 0:
+                        break
+                await self.protocol.handle(RawData(data))
         await self.protocol.handle(Closed())
 
     def _linger(self, *, is_last: bool) -> None:

@@ -117,6 +117,26 @@ async def test_what_is_held_comes_before_what_is_asked_for_the_first_time_howeve
     assert not whole.app._is_away
 
 
+async def test_long_lists_shut_out_nothing_that_is_small(whole: Served, sql: Connection) -> None:
+    program = await a_public_program(sql)
+    await whole.has_heard(sql)
+    async with asyncio.TaskGroup() as tasks, locked(sql):
+        long = [
+            tasks.create_task(whole.client.get(f"/catalog/programs?limit=100&topic=t{number}"))
+            for number in range(2 * batching.FIRST_WAITING)
+        ]
+        given = 1 + batching.LONG_WAITING
+        await eventually(lambda: asyncio.sleep(0, sum(task.done() for task in long) == len(long) - given))
+        small = [
+            tasks.create_task(whole.client.get(path))
+            for path in (f"/catalog/programs/{program}", "/catalog/programs?limit=1", "/catalog/topics")
+        ]
+        await eventually(lambda: asyncio.sleep(0, whole.app.statistics.queued == len(small) - 1 + given - 1))
+        assert await _held_up(sql, 2), "one long list, and one of what is small"
+
+    assert {task.result().status_code for task in small} == {200}
+
+
 async def _some_done(tasks: list[asyncio.Task[httpx.Response]]) -> list[httpx.Response]:
     """The answers that came while the others wait."""
     expected = len(tasks) - batching.FIRST_WAITING - batching.FIRST_AT_A_TIME

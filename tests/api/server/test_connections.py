@@ -2,11 +2,14 @@
 
 import asyncio
 import re
+import socket
+import struct
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import psutil
 import pytest
+from structlog.testing import capture_logs
 
 from chaishots.api.server import connections
 from chaishots.database.connection import Connection
@@ -125,6 +128,23 @@ async def test_beyond_the_ceiling_the_longest_idle_is_closed(whole: Served, monk
                 await lines[1].reader.readexactly(1)
         for line in lines:
             line.writer.close()
+
+
+@pytest.mark.parametrize("asked", [b"", request(LIST), request("/health/live")], ids=["nothing", "a read", "health"])
+async def test_who_breaks_off_is_no_failure_to_log(whole: Served, sql: Connection, asked: bytes) -> None:
+    await a_public_program(sql)
+    await whole.client.get(LIST)
+    with capture_logs() as lines:
+        async with nothing_is_left(whole):
+            for _ in range(5):
+                async with a_line(whole) as line:
+                    await line.say(asked)
+                    if asked:
+                        await line.answer()
+                    to_cut = line.writer.get_extra_info("socket")
+                    to_cut.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    line.writer.transport.abort()
+    assert [line for line in lines if line["event"] == "connection.failed"] == []
 
 
 def test_the_ceiling_is_below_the_limit_on_descriptors(monkeypatch: pytest.MonkeyPatch) -> None:
