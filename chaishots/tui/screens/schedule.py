@@ -48,6 +48,7 @@ class ScheduleScreen(PanedScreen):
         super().__init__(desk, Rows[PlannedRow](self._draw, empty="Loading …", id="list"))
         self._window = _WINDOW
         self._planned: list[LessonRow] = []
+        self._late_shown = 0
         # Not looked for when a second has passed: the terminal may be closing, and they gone.
         self._left = Digits(id="left")
         self._what = Static(id="what", markup=False)
@@ -99,15 +100,9 @@ class ScheduleScreen(PanedScreen):
     def tick(self) -> None:
         super().tick()
         self._show_next()
-        late_shown = sum(1 for row in self.rows.rows if row.thing and row.key in self._late_keys())
-        if late_shown != self._late_shown:
-            self._lay_out()
-
-    def _late_keys(self) -> set[object]:
         now = self.desk.clock.now()
-        return {lesson.id for lesson in self._planned[: self._window] if is_late(lesson, now)}
-
-    _late_shown = 0
+        if sum(is_late(lesson, now) for lesson in self._planned[: self._window]) != self._late_shown:
+            self._lay_out()
 
     def _lay_out(self) -> None:
         now = self.desk.clock.now()
@@ -132,8 +127,7 @@ class ScheduleScreen(PanedScreen):
 
     def _show_next(self) -> None:
         now = self.desk.clock.now()
-        to_come = [one for one in self._planned if one.publish_at is not None and one.publish_at > now]
-        soonest = to_come[0] if to_come else None
+        soonest = next((one for one in self._planned if one.publish_at is not None and one.publish_at > now), None)
         left = countdown(soonest.publish_at - now) if soonest and soonest.publish_at else "–"
         self._left.update(left)
         self._what.update(plain(soonest.title) if soonest else "nothing to come")
