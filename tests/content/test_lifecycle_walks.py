@@ -18,7 +18,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from chaishots.content.catalog import statements
-from chaishots.content.editing import commands
+from chaishots.content.editing.lessons import (
+    archive_lesson,
+    publish_lesson,
+    restore_lesson,
+    schedule_lesson,
+    unschedule_lesson,
+)
+from chaishots.content.editing.programs import archive_program, change_program, restore_program
 from chaishots.content.errors import ContentError
 from chaishots.content.lifecycle import LESSON_TRANSITIONS, PROGRAM_TRANSITIONS, ProgramStatus, Status
 from chaishots.database.connection import Connection, opened
@@ -28,10 +35,10 @@ from tests.conftest import in_database
 
 PROGRAMS, LESSONS = 2, 4
 STEPS = [
-    commands.unschedule_lesson,
-    commands.publish_lesson,
-    commands.archive_lesson,
-    commands.restore_lesson,
+    unschedule_lesson,
+    publish_lesson,
+    archive_lesson,
+    restore_lesson,
 ]
 
 
@@ -81,19 +88,19 @@ class Walk(RuleBasedStateMachine):
     def schedule(self, lesson: int, minutes: int) -> None:
         async def scheduled() -> None:
             at = await self.sql.fetchval("select clock_timestamp()") + timedelta(minutes=minutes)
-            await commands.schedule_lesson(self.lessons[lesson], at, actor="asha")
+            await schedule_lesson(self.lessons[lesson], at, actor="asha")
 
         self.edit(scheduled())
 
     @rule(program=st.integers(0, PROGRAMS - 1), archive=st.booleans())
     def hide_or_bring_back(self, program: int, archive: bool) -> None:
-        command = commands.archive_program if archive else commands.restore_program
+        command = archive_program if archive else restore_program
         self.edit(command(self.programs[program], actor="asha"))
 
     @rule(program=st.integers(0, PROGRAMS - 1), there=st.booleans())
     def posters(self, program: int, there: bool) -> None:
         posters: dict[str, Any] = ASSETS if there else {"en": None}
-        self.edit(commands.change_program(self.programs[program], {"posters": posters}, actor="asha"))
+        self.edit(change_program(self.programs[program], {"posters": posters}, actor="asha"))
 
     @rule(minutes=st.integers(1, 90))
     def time_passes(self, minutes: int) -> None:

@@ -14,8 +14,7 @@ import asyncpg
 import pytest
 
 from chaishots.content.catalog import statements
-from chaishots.content.editing import releases
-from chaishots.content.queries import agenda
+from chaishots.content.queries import agenda, releases
 from chaishots.database.connection import Connection
 from chaishots.scheduler import publisher
 from tests.builders import ASSETS, URLS

@@ -1,17 +1,20 @@
 """One thing at a time: loaded under lock, checked, changed, saved. What every command of editing is made of.
 
-Knows Tortoise and its rows. Must not know the lifecycle.
+Knows Tortoise and its rows. Must not know which transitions the lifecycle allows.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.models import Model
+from tortoise.queryset import QuerySet
 
-from chaishots.content.errors import InvalidContent, NotFound, VersionConflict
+from chaishots.content.editing.transaction import changing
+from chaishots.content.errors import Conflict, InvalidContent, NotFound, VersionConflict
+from chaishots.content.lifecycle import Status
 from chaishots.content.models import Lesson, Program, Term, Topic
 from chaishots.database.orm import query
 
@@ -20,8 +23,17 @@ OFFSET: Final = "Give the time with its offset, such as 2030-01-31T09:00:00+05:3
 Values = Mapping[str, Any]  # Any: one value a column; the database checks each
 M = TypeVar("M", bound=Model)
 
+_NAMED: Final = 5
+"""Lessons that a refusal to delete names at most."""
 
-async def locked(model: type[M], key: UUID, transaction: TransactionalDBClient) -> M:
+# One statement: the numbers are unique, but only at its end (deferrable).
+_RENUMBER: Final = """
+    update {table} set {table}_number = place from unnest($1::uuid[]) with ordinality as wanted (id, place)
+     where {table}.id = wanted.id and {table}_number <> place
+"""
+
+
+async def lock(model: type[M], key: UUID, transaction: TransactionalDBClient) -> M:
     """Load a thing and keep others from changing it until the transaction ends. Raises: NotFound."""
     thing = await model.filter(id=key).select_for_update(no_key=True).using_db(transaction).first()
     if thing is None:
@@ -46,7 +58,7 @@ async def database_now(transaction: TransactionalDBClient) -> datetime:
     return (await query(transaction, "select clock_timestamp() as now"))[0]["now"]
 
 
-async def inserted(model: type[M], values: Values, transaction: TransactionalDBClient) -> M:
+async def insert(model: type[M], values: Values, transaction: TransactionalDBClient) -> M:
     """Insert a thing, and give it as the database made it. Raises: InvalidContent."""
     _require_fit(model, values)
     created = await model.create(using_db=transaction, **values)
@@ -54,7 +66,7 @@ async def inserted(model: type[M], values: Values, transaction: TransactionalDBC
     return created
 
 
-async def changed(thing: M, values: Values, allowed: frozenset[str], transaction: TransactionalDBClient) -> M:
+async def change(thing: M, values: Values, allowed: frozenset[str], transaction: TransactionalDBClient) -> M:
     """Change some columns of a thing, and give it as the database left it.
 
     A map is merged into the one there is; an entry given as None goes (JSON Merge Patch, RFC 7396).
@@ -68,10 +80,36 @@ async def changed(thing: M, values: Values, allowed: frozenset[str], transaction
     merged = {name: _merged(getattr(thing, name), value) for name, value in values.items()}
     _require_fit(type(thing), merged)
     thing.update_from_dict(merged)  # pyright: ignore[reportUnknownMemberType]  # Tortoise types it loosely
-    return await saved(thing, list(values), transaction)
+    return await save(thing, list(values), transaction)
 
 
-async def saved(thing: M, columns: list[str], transaction: TransactionalDBClient) -> M:
+async def create(model: type[M], values: Values, allowed: frozenset[str], actor: str, **parents: UUID) -> M:
+    """Create a thing in a transaction of its own, from columns out of `allowed`. Raises: InvalidContent."""
+    require_fields(values, allowed)
+    async with changing(actor) as transaction:
+        return await insert(model, {**values, **parents}, transaction)
+
+
+async def renumber(
+    table: Literal["term", "lesson"], order: Sequence[UUID], present: set[UUID], transaction: TransactionalDBClient
+) -> None:
+    """Number rows from 1 on in this order, which names each of those present once. Raises: InvalidContent."""
+    if len(order) != len(present) or set(order) != present:
+        raise InvalidContent(f"Name each of the {len(present)} {table}s once, and no other.", field="order")
+    await query(transaction, _RENUMBER.format(table=table), list(order))
+
+
+async def require_none_in_use(lessons: QuerySet[Lesson], name: str, transaction: TransactionalDBClient) -> None:
+    """Refuse to delete while a lesson in it is public or scheduled. Raises: Conflict, naming them."""
+    public = lessons.filter(status__in=[Status.PUBLISHED, Status.SCHEDULED]).order_by("lesson_number", "id")
+    found = await public.limit(_NAMED + 1).using_db(transaction)
+    if found:
+        named = ", ".join(f"{lesson.title} ({lesson.status}, {lesson.id})" for lesson in found[:_NAMED])
+        more = " and more" if len(found) > _NAMED else ""
+        raise Conflict(f"Archive or unschedule first, then delete the {name}: {named}{more}.", field="lessons")
+
+
+async def save(thing: M, columns: list[str], transaction: TransactionalDBClient) -> M:
     """Save the columns named, and give the thing as the database left it: triggers set the version, times, and more."""
     await thing.save(using_db=transaction, update_fields=columns)
     await thing.refresh_from_db(using_db=transaction)

@@ -1,4 +1,4 @@
-"""Releases: sets of lessons that go public together. What an editor does with them, and how they are read back.
+"""Releases: sets of lessons that go public together. What an editor does with them.
 
 Each command is one transaction under the lock of the release. The database has the lessons follow, all or none.
 `version` is what the editor last read; None means that the newest is fine.
@@ -11,8 +11,8 @@ from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
 
-from chaishots.content import lifecycle, paging
-from chaishots.content.editing.records import OFFSET, database_now, inserted, locked, saved
+from chaishots.content import lifecycle
+from chaishots.content.editing.records import OFFSET, database_now, insert, lock, save
 from chaishots.content.editing.transaction import changing
 from chaishots.content.errors import (
     ContentError,
@@ -27,102 +27,23 @@ from chaishots.content.errors import (
 )
 from chaishots.content.lifecycle import LessonFacts, Obstacle, ReleaseStatus, Status
 from chaishots.content.models import Lesson, Release
-from chaishots.content.queries.resources import Document
-from chaishots.database.connection import Connection
 from chaishots.database.orm import query
 
-_COLUMNS: Final = """
-    release.id, release.name, release.status, release.publish_at, release.published_at, release.publish_error,
-    release.created_at, release.updated_at, release.version
-"""
-# release_pkey, backwards; the lessons by lesson_of_release (release_id).
-_RELEASES: Final = f"""
-    select row_to_json(shown)::text as document, shown.id from (
-        select {_COLUMNS}, (select count(*) from lesson where release_id = release.id) as lesson_count
-          from release where {{condition}} order by release.id desc limit $1) as shown
-"""
-# lesson_of_release (release_id); the history by idx_activity_object_… (object_id, seq). Whoever schedules a lesson
-# holds its row: of each lesson, the lines after that one are what was edited since. The same goes for the release.
-_RELEASE: Final = f"""
-    with wanted as materialized (select * from release where id = $1),
-    part as materialized (select * from lesson where release_id = $1),
-    story as materialized (
-        select id as object_id, 'release' as object_type, null as title from wanted
-         union all
-        select id, 'lesson', title from part
-    ),
-    edit as (
-        select line.seq, line.at, line.actor, line.action, line.object_id,
-               case story.object_type when 'lesson' then line.object_id
-                    else (coalesce(line.after, line.before) ->> 'lesson_id')::uuid end as lesson_id,
-               array(select jsonb_object_keys(coalesce(line.after, line.before))
-                     except values ('version'), ('updated_at'), ('publish_error') order by 1) as fields
-          from wanted cross join story cross join lateral (
-            select coalesce(max(seq), 0) as seq from activity
-             where object_id = story.object_id
-               and action = any(array[story.object_type || '.create', story.object_type || '.schedule',
-                                      story.object_type || '.reschedule'])
-               and (wanted.published_at is null or at <= wanted.published_at)
-          ) as scheduled
-          join activity line on line.object_id = story.object_id and line.seq > scheduled.seq
-         where wanted.status in ('scheduled', 'published')
-           and (wanted.published_at is null or line.at < wanted.published_at)
-           and line.action !~ '[.](publish|refuse|retry)$'
-         order by line.seq desc limit $2
-    )
-    select row_to_json(shown)::text as document, shown.version from (
-        select {_COLUMNS.replace("release.", "wanted.")},
-               array(select row_to_json(lesson) from (
-                   select part.id, part.title, part.status, part.version, part.publish_error,
-                          program.id as program_id, program.title as program_title
-                     from part join term on term.id = part.term_id join program on program.id = term.program_id
-                    order by program.title, program.id, term.term_number, part.lesson_number, part.id) as lesson
-               ) as lessons,
-               array(select row_to_json(edit) from edit order by seq desc) as edits
-          from wanted) as shown
-"""
-EDITS: Final = 200
-"""Edits that a release tells at most, the newest."""
-
 _MOVE: Final = "update lesson set release_id = $2 where id = any($1)"
-
-
-async def releases(
-    connection: Connection, *, limit: int, after: str | None = None, status: ReleaseStatus | None = None
-) -> paging.Page:
-    """Releases in any state, the newest made first, each with the number of its lessons."""
-    conditions: list[tuple[str, Any]] = [
-        ("release.id < {}", paging.place(after, UUID)[0] if after else None),
-        ("release.status = {}", status and status.value),
-    ]
-    return await paging.page(connection, _RELEASES, conditions, limit=limit, sorted_by=("id",))
-
-
-async def release(connection: Connection, release_id: UUID) -> Document:
-    """A release with its lessons, and `edits`: what was edited in it since it was last scheduled, the newest first.
-
-    A lesson that joined later counts from then on; what was edited after the release went public does not count.
-
-    Raises: NotFound.
-    """
-    row = await connection.fetchrow(_RELEASE, release_id, EDITS)
-    if row is None:
-        raise NotFound("There is no release with this id.", field="id")
-    return Document(row["document"], row["version"])
 
 
 async def create_release(name: str, *, actor: str) -> Release:
     """Create an open release without lessons. Raises: InvalidContent."""
     async with changing(actor) as transaction:
-        return await inserted(Release, {"name": name}, transaction)
+        return await insert(Release, {"name": name}, transaction)
 
 
 async def rename_release(release_id: UUID, name: str, *, version: int | None = None, actor: str) -> Release:
     """Give a release another name. Raises: NotFound, VersionConflict, InvalidContent."""
     async with changing(actor) as transaction:
-        found = await _locked(release_id, version, transaction)
+        found = await _lock(release_id, version, transaction)
         found.name = name
-        return await saved(found, ["name"], transaction)
+        return await save(found, ["name"], transaction)
 
 
 async def add_lessons(
@@ -138,7 +59,7 @@ async def add_lessons(
     if faults := twice(lesson_ids, "lesson_ids"):
         raise RowsRefused(faults)
     async with changing(actor) as transaction:
-        found = await _locked(release_id, version, transaction)
+        found = await _lock(release_id, version, transaction)
         if not lifecycle.RELEASE_TRANSITIONS[found.status]:
             raise InvalidTransition(f"The release is {found.status}: make another one for these lessons.")
         lessons = {lesson.id: lesson for lesson in await _lessons(transaction, id__in=list(lesson_ids))}
@@ -164,7 +85,7 @@ async def take_out_lesson(release_id: UUID, lesson_id: UUID, *, version: int | N
     Raises: NotFound, VersionConflict, InvalidTransition when it was published with the release.
     """
     async with changing(actor) as transaction:
-        found = await _locked(release_id, version, transaction)
+        found = await _lock(release_id, version, transaction)
         if not await _lessons(transaction, id=lesson_id, release_id=release_id):
             raise NotFound("The release has no lesson with this id.", field="lesson_id")
         await query(transaction, _MOVE, [lesson_id], None)
@@ -185,7 +106,7 @@ async def schedule_release(
     if publish_at.tzinfo is None:
         raise InvalidContent(OFFSET, field="publish_at")
     async with changing(actor) as transaction:
-        found = await _locked(release_id, version, transaction)
+        found = await _lock(release_id, version, transaction)
         _require(found, ReleaseStatus.SCHEDULED)
         if publish_at <= await database_now(transaction):
             raise InvalidContent("This time has passed: choose a later one.", field="publish_at")
@@ -198,7 +119,7 @@ async def schedule_release(
         ]
         if obstacles:
             raise NotPublishable(obstacles)
-        return await saved(found, ["status", "publish_at"], transaction)
+        return await save(found, ["status", "publish_at"], transaction)
 
 
 async def unschedule_release(release_id: UUID, *, version: int | None = None, actor: str) -> Release:
@@ -207,10 +128,10 @@ async def unschedule_release(release_id: UUID, *, version: int | None = None, ac
     Raises: NotFound, VersionConflict, InvalidTransition.
     """
     async with changing(actor) as transaction:
-        found = await _locked(release_id, version, transaction)
+        found = await _lock(release_id, version, transaction)
         _require(found, ReleaseStatus.OPEN)
         found.status, found.publish_at = ReleaseStatus.OPEN, None
-        return await saved(found, ["status", "publish_at"], transaction)
+        return await save(found, ["status", "publish_at"], transaction)
 
 
 async def cancel_release(release_id: UUID, *, version: int | None = None, actor: str) -> Release:
@@ -219,10 +140,10 @@ async def cancel_release(release_id: UUID, *, version: int | None = None, actor:
     Raises: NotFound, VersionConflict, InvalidTransition.
     """
     async with changing(actor) as transaction:
-        found = await _locked(release_id, version, transaction)
+        found = await _lock(release_id, version, transaction)
         _require(found, ReleaseStatus.CANCELLED)
         found.status = ReleaseStatus.CANCELLED
-        return await saved(found, ["status"], transaction)
+        return await save(found, ["status"], transaction)
 
 
 async def delete_release(release_id: UUID, *, version: int | None = None, actor: str) -> None:
@@ -231,7 +152,7 @@ async def delete_release(release_id: UUID, *, version: int | None = None, actor:
     Raises: NotFound, VersionConflict, InvalidTransition.
     """
     async with changing(actor) as transaction:
-        found = await _locked(release_id, version, transaction)
+        found = await _lock(release_id, version, transaction)
         await found.delete(using_db=transaction)
 
 
@@ -263,8 +184,8 @@ def _require(found: Release, becomes: ReleaseStatus) -> None:
         raise InvalidTransition(f"The release is {found.status} and cannot become {becomes}.", field="status")
 
 
-async def _locked(release_id: UUID, version: int | None, transaction: TransactionalDBClient) -> Release:
-    found = await locked(Release, release_id, transaction)
+async def _lock(release_id: UUID, version: int | None, transaction: TransactionalDBClient) -> Release:
+    found = await lock(Release, release_id, transaction)
     if version is not None and version != found.version:
         raise VersionConflict(found.version)
     return found

@@ -9,7 +9,16 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from chaishots.content.editing import commands, releases
+from chaishots.content.editing import releases
+from chaishots.content.editing.lessons import (
+    archive_lesson,
+    change_lesson,
+    publish_lesson,
+    restore_lesson,
+    schedule_lesson,
+    schedule_lessons,
+    unschedule_lesson,
+)
 from chaishots.content.errors import (
     ContentError,
     InvalidContent,
@@ -20,6 +29,7 @@ from chaishots.content.errors import (
     VersionConflict,
 )
 from chaishots.content.lifecycle import ReleaseStatus
+from chaishots.content.queries import releases as queries
 from chaishots.database.connection import Connection, reading
 from chaishots.scheduler.publisher import publish_due
 from tests import builders
@@ -61,7 +71,7 @@ async def standing(sql: Connection, lesson: UUID) -> tuple[str, datetime | None,
 async def told(release: UUID) -> dict[str, Any]:
     """What a release tells of itself."""
     async with reading() as connection:
-        return json.loads((await releases.release(connection, release)).text)
+        return json.loads((await queries.release(connection, release)).text)
 
 
 async def test_a_new_release_is_open_and_has_no_lessons() -> None:
@@ -169,9 +179,9 @@ async def test_a_lesson_that_was_published_with_a_release_and_is_restored_has_le
     lesson = await a_lesson(sql)
     await published(sql, await a_release(lesson, publish_at=LATER))
 
-    await commands.archive_lesson(lesson, actor=ASHA)
-    await commands.restore_lesson(lesson, actor=ASHA)
-    await commands.schedule_lesson(lesson, LATER, actor=ASHA)
+    await archive_lesson(lesson, actor=ASHA)
+    await restore_lesson(lesson, actor=ASHA)
+    await schedule_lesson(lesson, LATER, actor=ASHA)
 
     assert await standing(sql, lesson) == ("scheduled", LATER, None)
 
@@ -179,9 +189,9 @@ async def test_a_lesson_that_was_published_with_a_release_and_is_restored_has_le
 @pytest.mark.parametrize(
     "act",
     [
-        pytest.param(lambda key: commands.schedule_lesson(key, EVEN_LATER, actor=ASHA), id="another time"),
-        pytest.param(lambda key: commands.unschedule_lesson(key, actor=ASHA), id="no time"),
-        pytest.param(lambda key: commands.publish_lesson(key, actor=ASHA), id="now"),
+        pytest.param(lambda key: schedule_lesson(key, EVEN_LATER, actor=ASHA), id="another time"),
+        pytest.param(lambda key: unschedule_lesson(key, actor=ASHA), id="no time"),
+        pytest.param(lambda key: publish_lesson(key, actor=ASHA), id="now"),
     ],
 )
 async def test_a_lesson_of_a_release_takes_no_step_of_its_own(sql: Connection, act: Act) -> None:
@@ -199,7 +209,7 @@ async def test_a_lesson_of_a_release_among_many_to_schedule_is_named_by_its_row(
     release = await a_release(lesson, publish_at=LATER)
 
     with pytest.raises(RowsRefused) as refused:
-        await commands.schedule_lessons([(free, EVEN_LATER), (lesson, EVEN_LATER)], actor=ASHA)
+        await schedule_lessons([(free, EVEN_LATER), (lesson, EVEN_LATER)], actor=ASHA)
 
     assert [(fault.row, fault.field) for fault in refused.value.faults] == [(1, "release_id")]
     assert await standing(sql, lesson) == ("scheduled", LATER, release)
@@ -210,7 +220,7 @@ async def test_to_archive_a_lesson_takes_it_out_of_its_release(sql: Connection) 
     lesson = await a_lesson(sql)
     await a_release(lesson, publish_at=LATER)
 
-    await commands.archive_lesson(lesson, actor=ASHA)
+    await archive_lesson(lesson, actor=ASHA)
 
     assert (await standing(sql, lesson))[::2] == ("archived", None)
 
@@ -317,12 +327,12 @@ async def test_a_release_needs_a_name(name: str) -> None:
 
 async def test_a_release_tells_what_was_edited_in_it_since_it_was_scheduled_and_by_whom(sql: Connection) -> None:
     lesson, joins, leaves = [await a_lesson(sql) for _ in range(3)]
-    await commands.change_lesson(lesson, {"title": "Before"}, actor="ravi")
+    await change_lesson(lesson, {"title": "Before"}, actor="ravi")
     release = await a_release(lesson, leaves, publish_at=LATER)
 
-    await commands.change_lesson(lesson, {"title": "After", "is_paid": True}, actor="meera")
+    await change_lesson(lesson, {"title": "After", "is_paid": True}, actor="meera")
     await releases.rename_release(release, "Holi", actor="ravi")
-    await commands.change_lesson(joins, {"title": "Not yet in it"}, actor="meera")
+    await change_lesson(joins, {"title": "Not yet in it"}, actor="meera")
     await releases.add_lessons(release, [joins], actor="asha")
     await releases.take_out_lesson(release, leaves, actor="asha")
 
@@ -338,7 +348,7 @@ async def test_a_release_tells_what_was_edited_in_it_since_it_was_scheduled_and_
 async def test_another_time_begins_another_account_of_edits(sql: Connection) -> None:
     lesson = await a_lesson(sql)
     release = await a_release(lesson, publish_at=LATER)
-    await commands.change_lesson(lesson, {"title": "Between"}, actor="meera")
+    await change_lesson(lesson, {"title": "Between"}, actor="meera")
 
     await releases.schedule_release(release, EVEN_LATER, actor=ASHA)
 
@@ -349,9 +359,9 @@ async def test_a_published_release_tells_the_edits_before_it_went_out_only(sql: 
     lesson = await a_lesson(sql)
     release = await a_release(lesson, publish_at=LATER)
     await sql.execute("update release set publish_at = now() where id = $1", release)
-    await commands.change_lesson(lesson, {"title": "Just in time"}, actor="meera")
+    await change_lesson(lesson, {"title": "Just in time"}, actor="meera")
     await publish_due(sql, actor="replica-1")
-    await commands.change_lesson(lesson, {"title": "Too late"}, actor="ravi")
+    await change_lesson(lesson, {"title": "Too late"}, actor="ravi")
 
     assert [edit["actor"] for edit in (await told(release))["edits"]] == ["meera"]
 
@@ -361,8 +371,8 @@ async def test_releases_are_listed_by_status_page_by_page_the_newest_first(sql: 
     await a_release(publish_at=LATER)
 
     async with reading() as connection:
-        first = await releases.releases(connection, limit=2, status=ReleaseStatus.OPEN)
-        second = await releases.releases(connection, limit=2, status=ReleaseStatus.OPEN, after=first.next_cursor)
+        first = await queries.releases(connection, limit=2, status=ReleaseStatus.OPEN)
+        second = await queries.releases(connection, limit=2, status=ReleaseStatus.OPEN, after=first.next_cursor)
 
     shown = [json.loads(document) for document in [*first.documents, *second.documents]]
     assert [release["id"] for release in shown] == [str(key) for key in reversed(made)]

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from chaishots.content.editing import commands
+from chaishots.content.editing.lessons import publish_lesson
+from chaishots.content.editing.programs import archive_program
 from chaishots.content.exchange.exporting import exported
 from chaishots.content.exchange.importing import Imported, import_content
 from chaishots.content.exchange.seed import BadSeed
@@ -250,7 +251,7 @@ async def test_what_the_lifecycle_does_not_allow_is_refused_with_its_place(
     sql: Connection, tmp_path: Path, edits: list[tuple[str, str]], place: str, rule: str
 ) -> None:
     await imported(tmp_path, FIXED)
-    await commands.publish_lesson((await lesson(sql, "Ginger"))["id"], actor="asha")
+    await publish_lesson((await lesson(sql, "Ginger"))["id"], actor="asha")
     before = await everything(sql)
     with pytest.raises(BadSeed) as refused:
         await imported(tmp_path, edited(FIXED, *edits))
@@ -281,7 +282,7 @@ async def test_a_program_is_archived_after_its_lessons_are_published(sql: Connec
 
 async def test_a_draft_with_public_lessons_is_refused_at_its_program(sql: Connection, tmp_path: Path) -> None:
     program = await a_public_program(sql)
-    await commands.archive_program(program, actor="asha")
+    await archive_program(program, actor="asha")
     before = await everything(sql)
     text = f"programs: [{{id: {program}, title: A program, language_primary: en, status: draft}}]\n"
     with pytest.raises(BadSeed, match=r"programs\[0\]\.status: The program cannot go there"):
@@ -325,7 +326,7 @@ async def test_a_dry_run_stores_nothing_and_says_what_would_change(sql: Connecti
 
 async def test_a_dry_run_refuses_what_an_import_would(sql: Connection, tmp_path: Path) -> None:
     await imported(tmp_path, FIXED)
-    await commands.publish_lesson((await lesson(sql, "Ginger"))["id"], actor="asha")
+    await publish_lesson((await lesson(sql, "Ginger"))["id"], actor="asha")
     with pytest.raises(BadSeed, match="cannot become scheduled"):
         await imported(tmp_path, FIXED, dry_run=True)
 

@@ -11,7 +11,9 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chaishots.content.editing import commands, releases
+from chaishots.content.editing import releases
+from chaishots.content.editing.lessons import archive_lesson, restore_lesson
+from chaishots.content.editing.programs import archive_program, change_program
 from chaishots.content.exchange import format as seed_format
 from chaishots.content.exchange import seed
 from chaishots.content.exchange.exporting import exported
@@ -72,7 +74,7 @@ async def test_an_empty_database_comes_back_empty(sql: Connection, tmp_path: Pat
 
 async def test_versions_times_and_refusals_come_back_exactly(sql: Connection, tmp_path: Path) -> None:
     program = await a_program(sql, description="One\n\n  two: #3 \nthree")
-    await commands.change_program(program, {"title": "Changed"}, actor="asha")
+    await change_program(program, {"title": "Changed"}, actor="asha")
     topic = await a_topic(sql, "Heat")
     await sql.execute("insert into program_topic values ($1, $2)", program, topic)
     await sql.execute("update topic set name = 'Warmth'")
@@ -81,8 +83,8 @@ async def test_versions_times_and_refusals_come_back_exactly(sql: Connection, tm
     await a_topic(sql, "of no program")
     lesson = await a_lesson(sql, term, due_in=timedelta(hours=-1))
     restored = await a_lesson(sql, term, status="published", published_at=datetime(2020, 1, 1, 0, 0, 0, 1, tzinfo=UTC))
-    await commands.archive_lesson(restored, actor="asha")
-    await commands.restore_lesson(restored, actor="asha")
+    await archive_lesson(restored, actor="asha")
+    await restore_lesson(restored, actor="asha")
     await a_lesson(sql, term, content_urls={}, thumbnails={}, duration_ms=None, content_type="article", is_paid=True)
     await sql.execute("update lesson set publish_error = 'The program lacks: a poster.' where id = $1", lesson)
     text = await comes_back(sql, tmp_path)
@@ -93,7 +95,7 @@ async def test_versions_times_and_refusals_come_back_exactly(sql: Connection, tm
 
 async def test_what_is_archived_comes_back_with_what_is_published_in_it(sql: Connection, tmp_path: Path) -> None:
     program = await builders.a_public_program(sql)
-    await commands.archive_program(program, actor="asha")
+    await archive_program(program, actor="asha")
     await comes_back(sql, tmp_path)
     assert (await row(sql, "program", program))["status"] == "archived"
 
@@ -113,7 +115,7 @@ async def test_releases_in_every_state_come_back_with_their_lessons_and_what_the
             await releases.schedule_release(made.id, later, actor="asha")
     await sql.execute("update release set status = 'published' where id = $1", in_state["published"])
     archived = await sql.fetchval("select id from lesson where release_id = $1 limit 1", in_state["published"])
-    await commands.archive_lesson(archived, actor="asha")
+    await archive_lesson(archived, actor="asha")
     await releases.cancel_release(in_state["cancelled"], actor="asha")
     for table, key in ("lesson", "release_id"), ("release", "id"):
         await sql.execute(f"update {table} set publish_error = 'No poster.' where {key} = $1", in_state["refused"])

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from chaishots.content.editing import commands, releases
+from chaishots.content.editing import releases
+from chaishots.content.editing.lessons import change_lesson, publish_lesson, unschedule_lesson
+from chaishots.content.editing.programs import change_program
 from chaishots.content.exchange import seed
 from chaishots.content.exchange.seed import BadSeed
 from chaishots.database.connection import Connection
@@ -142,8 +144,8 @@ async def test_what_an_editor_did_stays(sql: Connection, tmp_path: Path) -> None
     path = written(tmp_path, GOOD)
     await seed.seed(path, actor="seed")
     draft, scheduled = await lesson(sql, "Cardamom"), await lesson(sql, "Ginger")
-    await commands.change_lesson(draft["id"], {"title": "Green cardamom"}, actor="asha")
-    await commands.unschedule_lesson(scheduled["id"], actor="asha")
+    await change_lesson(draft["id"], {"title": "Green cardamom"}, actor="asha")
+    await unschedule_lesson(scheduled["id"], actor="asha")
     before = [await rows(sql, table) for table in TABLES]
     seeded = await seed.seed(path, actor="seed")
     assert (seeded.rescheduled, seeded.left_alone) == (0, 4)
@@ -153,7 +155,7 @@ async def test_what_an_editor_did_stays(sql: Connection, tmp_path: Path) -> None
 async def test_what_was_published_meanwhile_stays(sql: Connection, tmp_path: Path) -> None:
     path = written(tmp_path, GOOD)
     await seed.seed(path, actor="seed")
-    await commands.publish_lesson((await lesson(sql, "Ginger"))["id"], actor="asha")
+    await publish_lesson((await lesson(sql, "Ginger"))["id"], actor="asha")
     before = [await rows(sql, table) for table in TABLES]
     await seed.seed(path, actor="seed")
     assert [await rows(sql, table) for table in TABLES] == before
@@ -163,7 +165,7 @@ async def test_a_lesson_whose_end_would_come_before_its_new_time_is_not_moved(sq
     await seed.seed(written(tmp_path, changed('"+1h"', '"+10m"')), actor="seed")
     before = await lesson(sql, "Ginger")
     end = before["publish_at"] + timedelta(minutes=5)
-    await commands.change_lesson(before["id"], {"archive_at": end}, actor="asha")
+    await change_lesson(before["id"], {"archive_at": end}, actor="asha")
     before = await lesson(sql, "Ginger")
     assert (await seed.seed(written(tmp_path, GOOD), actor="seed")).rescheduled == 0
     assert await lesson(sql, "Ginger") == before
@@ -183,8 +185,8 @@ async def test_a_thing_with_an_id_is_known_by_it_wherever_it_went(sql: Connectio
         "- lesson_number: 2", "- id: 0192f6a0-1a00-7c01-8a11-5e0000000002\n            lesson_number: 2"
     )
     await seed.seed(written(tmp_path, text), actor="seed")
-    await commands.change_program((await rows(sql, "program"))[0]["id"], {"title": "Tea"}, actor="asha")
-    await commands.change_lesson((await lesson(sql, "Cardamom"))["id"], {"lesson_number": 9}, actor="asha")
+    await change_program((await rows(sql, "program"))[0]["id"], {"title": "Tea"}, actor="asha")
+    await change_lesson((await lesson(sql, "Cardamom"))["id"], {"lesson_number": 9}, actor="asha")
     seeded = await seed.seed(written(tmp_path, text), actor="seed")
     assert (seeded.programs, seeded.terms, seeded.lessons) == (0, 0, 0)
     assert (await lesson(sql, "Cardamom"))["lesson_number"] == 9

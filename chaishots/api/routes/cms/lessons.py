@@ -18,7 +18,7 @@ from chaishots.api.contract.requests import (
 )
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.routes.representations import gone, if_match, listed, presented
-from chaishots.content.editing import commands
+from chaishots.content.editing import lessons as editing
 from chaishots.content.lifecycle import Role
 from chaishots.content.models import Lesson
 from chaishots.content.queries import resources
@@ -50,7 +50,7 @@ async def list_lessons(term_id: str, query_args: LessonsPage) -> Response:
 @takes_body(NewLesson)
 async def create_lesson(term_id: str, query_args: NoParameters, body: NewLesson) -> Response:
     """Create a draft lesson."""
-    lesson = await commands.create_lesson(identifier(term_id), body.values(), actor=actor())
+    lesson = await editing.create_lesson(identifier(term_id), body.values(), actor=actor())
     return await _shown(lesson.id, 201, location=f"/cms/lessons/{lesson.id}")
 
 
@@ -60,7 +60,7 @@ async def create_lesson(term_id: str, query_args: NoParameters, body: NewLesson)
 @takes_body(Order)
 async def reorder_lessons(term_id: str, query_args: NoParameters, body: Order) -> Response:
     """Number a term's lessons anew, from 1 on, in the order given."""
-    await commands.reorder_lessons(identifier(term_id), body.order, actor=actor())
+    await editing.reorder_lessons(identifier(term_id), body.order, actor=actor())
     return gone()
 
 
@@ -79,7 +79,7 @@ async def get_lesson(lesson_id: str, query_args: NoParameters) -> Response:
 async def change_lesson(lesson_id: str, query_args: NoParameters, body: LessonPatch) -> Response:
     """Change a lesson: a JSON Merge Patch (RFC 7396)."""
     key = identifier(lesson_id)
-    await commands.change_lesson(key, body.values(), version=if_match(), actor=actor())
+    await editing.change_lesson(key, body.values(), version=if_match(), actor=actor())
     return await _shown(key)
 
 
@@ -88,7 +88,7 @@ async def change_lesson(lesson_id: str, query_args: NoParameters, body: LessonPa
 @takes_query(NoParameters)
 async def delete_lesson(lesson_id: str, query_args: NoParameters) -> Response:
     """Delete a draft or archived lesson."""
-    await commands.delete_lesson(identifier(lesson_id), version=if_match(), actor=actor())
+    await editing.delete_lesson(identifier(lesson_id), version=if_match(), actor=actor())
     return gone()
 
 
@@ -99,7 +99,7 @@ async def delete_lesson(lesson_id: str, query_args: NoParameters) -> Response:
 async def schedule_lesson(lesson_id: str, query_args: NoParameters, body: ScheduleRequest) -> Response:
     """Schedule a lesson; again to give it another time. The answer tells the time in UTC."""
     key = identifier(lesson_id)
-    await commands.schedule_lesson(key, body.publish_at, version=if_match(), actor=actor())
+    await editing.schedule_lesson(key, body.publish_at, version=if_match(), actor=actor())
     return await _shown(key)
 
 
@@ -108,7 +108,7 @@ async def schedule_lesson(lesson_id: str, query_args: NoParameters, body: Schedu
 @takes_query(NoParameters)
 async def unschedule_lesson(lesson_id: str, query_args: NoParameters) -> Response:
     """Make a scheduled lesson a draft again."""
-    return await _step(commands.unschedule_lesson, lesson_id)
+    return await _step(editing.unschedule_lesson, lesson_id)
 
 
 @lessons.post("/lessons/<lesson_id>/publish")
@@ -116,7 +116,7 @@ async def unschedule_lesson(lesson_id: str, query_args: NoParameters) -> Respons
 @takes_query(NoParameters)
 async def publish_lesson(lesson_id: str, query_args: NoParameters) -> Response:
     """Publish a lesson now, and its program with it when that is a draft."""
-    return await _step(commands.publish_lesson, lesson_id)
+    return await _step(editing.publish_lesson, lesson_id)
 
 
 @lessons.post("/lessons/<lesson_id>/archive")
@@ -124,7 +124,7 @@ async def publish_lesson(lesson_id: str, query_args: NoParameters) -> Response:
 @takes_query(NoParameters)
 async def archive_lesson(lesson_id: str, query_args: NoParameters) -> Response:
     """Take a lesson down, or out of the plan."""
-    return await _step(commands.archive_lesson, lesson_id)
+    return await _step(editing.archive_lesson, lesson_id)
 
 
 @lessons.post("/lessons/<lesson_id>/restore")
@@ -132,7 +132,7 @@ async def archive_lesson(lesson_id: str, query_args: NoParameters) -> Response:
 @takes_query(NoParameters)
 async def restore_lesson(lesson_id: str, query_args: NoParameters) -> Response:
     """Make an archived lesson a draft again, without the times it had."""
-    return await _step(commands.restore_lesson, lesson_id)
+    return await _step(editing.restore_lesson, lesson_id)
 
 
 async def _step(command: Callable[..., Awaitable[Lesson]], lesson_id: str) -> Response:

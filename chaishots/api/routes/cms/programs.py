@@ -17,7 +17,8 @@ from chaishots.api.contract.requests import (
 )
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.routes.representations import gone, if_match, listed, presented
-from chaishots.content.editing import commands
+from chaishots.content.editing import programs as editing_programs
+from chaishots.content.editing import terms as editing_terms
 from chaishots.content.lifecycle import Role
 from chaishots.content.queries import resources
 from chaishots.database.connection import reading
@@ -49,7 +50,7 @@ async def list_programs(query_args: ProgramsPage) -> Response:
 @takes_body(NewProgram)
 async def create_program(query_args: NoParameters, body: NewProgram) -> Response:
     """Create a draft program."""
-    program = await commands.create_program(body.values(), topics=body.topics, actor=actor())
+    program = await editing_programs.create_program(body.values(), topics=body.topics, actor=actor())
     async with reading() as connection:
         return presented(await resources.program(connection, program.id), 201, location=f"/cms/programs/{program.id}")
 
@@ -71,7 +72,7 @@ async def change_program(program_id: str, query_args: NoParameters, body: Progra
     """Change a program: a JSON Merge Patch (RFC 7396)."""
     topics = body.topics if "topics" in body.model_fields_set else None
     key = identifier(program_id)
-    await commands.change_program(key, body.values(), topics=topics, version=if_match(), actor=actor())
+    await editing_programs.change_program(key, body.values(), topics=topics, version=if_match(), actor=actor())
     async with reading() as connection:
         return presented(await resources.program(connection, key))
 
@@ -81,7 +82,7 @@ async def change_program(program_id: str, query_args: NoParameters, body: Progra
 @takes_query(NoParameters)
 async def delete_program(program_id: str, query_args: NoParameters) -> Response:
     """Delete a program that has no published or scheduled lesson, with its terms and lessons."""
-    await commands.delete_program(identifier(program_id), version=if_match(), actor=actor())
+    await editing_programs.delete_program(identifier(program_id), version=if_match(), actor=actor())
     return gone()
 
 
@@ -90,7 +91,7 @@ async def delete_program(program_id: str, query_args: NoParameters) -> Response:
 @takes_query(NoParameters)
 async def archive_program(program_id: str, query_args: NoParameters) -> Response:
     """Hide a program and all that is in it."""
-    program = await commands.archive_program(identifier(program_id), version=if_match(), actor=actor())
+    program = await editing_programs.archive_program(identifier(program_id), version=if_match(), actor=actor())
     async with reading() as connection:
         return presented(await resources.program(connection, program.id))
 
@@ -100,7 +101,7 @@ async def archive_program(program_id: str, query_args: NoParameters) -> Response
 @takes_query(NoParameters)
 async def restore_program(program_id: str, query_args: NoParameters) -> Response:
     """Bring an archived program back: public when it has public lessons, else as a draft."""
-    program = await commands.restore_program(identifier(program_id), version=if_match(), actor=actor())
+    program = await editing_programs.restore_program(identifier(program_id), version=if_match(), actor=actor())
     async with reading() as connection:
         return presented(await resources.program(connection, program.id))
 
@@ -122,7 +123,7 @@ async def list_terms(program_id: str, query_args: ListPage) -> Response:
 @takes_body(NewTerm)
 async def create_term(program_id: str, query_args: NoParameters, body: NewTerm) -> Response:
     """Create a term of a program."""
-    term = await commands.create_term(identifier(program_id), body.values(), actor=actor())
+    term = await editing_terms.create_term(identifier(program_id), body.values(), actor=actor())
     async with reading() as connection:
         return presented(await resources.term(connection, term.id), 201, location=f"/cms/terms/{term.id}")
 
@@ -133,7 +134,7 @@ async def create_term(program_id: str, query_args: NoParameters, body: NewTerm) 
 @takes_body(Order)
 async def reorder_terms(program_id: str, query_args: NoParameters, body: Order) -> Response:
     """Number a program's terms anew, from 1 on, in the order given."""
-    await commands.reorder_terms(identifier(program_id), body.order, actor=actor())
+    await editing_terms.reorder_terms(identifier(program_id), body.order, actor=actor())
     return gone()
 
 
@@ -152,7 +153,7 @@ async def get_term(term_id: str, query_args: NoParameters) -> Response:
 @takes_body(TermPatch)
 async def change_term(term_id: str, query_args: NoParameters, body: TermPatch) -> Response:
     """Change a term: a JSON Merge Patch (RFC 7396)."""
-    term = await commands.change_term(identifier(term_id), body.values(), version=if_match(), actor=actor())
+    term = await editing_terms.change_term(identifier(term_id), body.values(), version=if_match(), actor=actor())
     async with reading() as connection:
         return presented(await resources.term(connection, term.id))
 
@@ -162,5 +163,5 @@ async def change_term(term_id: str, query_args: NoParameters, body: TermPatch) -
 @takes_query(NoParameters)
 async def delete_term(term_id: str, query_args: NoParameters) -> Response:
     """Delete a term that has no published or scheduled lesson, with its lessons."""
-    await commands.delete_term(identifier(term_id), version=if_match(), actor=actor())
+    await editing_terms.delete_term(identifier(term_id), version=if_match(), actor=actor())
     return gone()

@@ -11,9 +11,10 @@ from chaishots.api.auth import actor, requires
 from chaishots.api.contract.requests import ListPage, NoParameters, ScheduleRequest, Title, identifier, takes_query
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.routes.representations import gone, if_match, listed, presented
-from chaishots.content.editing import releases as content
+from chaishots.content.editing import releases as editing
 from chaishots.content.lifecycle import ReleaseStatus, Role
 from chaishots.content.models import Release
+from chaishots.content.queries import releases as queries
 from chaishots.database.connection import reading
 
 releases = Blueprint("cms_releases", __name__, url_prefix="/cms/releases")
@@ -47,7 +48,7 @@ class ReleasesPage(ListPage):
 async def list_releases(query_args: ReleasesPage) -> Response:
     """Releases in any state, the newest made first, each with the number of its lessons."""
     async with reading() as connection:
-        page = await content.releases(
+        page = await queries.releases(
             connection, limit=query_args.limit, after=query_args.cursor, status=query_args.status
         )
     return listed("releases", page)
@@ -59,7 +60,7 @@ async def list_releases(query_args: ReleasesPage) -> Response:
 @takes_body(ReleaseBody)
 async def create_release(query_args: NoParameters, body: ReleaseBody) -> Response:
     """Create an open release, without lessons yet."""
-    release = await content.create_release(body.name, actor=actor())
+    release = await editing.create_release(body.name, actor=actor())
     return await _shown(release.id, 201, location=f"/cms/releases/{release.id}")
 
 
@@ -78,7 +79,7 @@ async def get_release(release_id: str, query_args: NoParameters) -> Response:
 async def rename_release(release_id: str, query_args: NoParameters, body: ReleaseBody) -> Response:
     """Give a release another name."""
     key = identifier(release_id)
-    await content.rename_release(key, body.name, version=if_match(), actor=actor())
+    await editing.rename_release(key, body.name, version=if_match(), actor=actor())
     return await _shown(key)
 
 
@@ -87,7 +88,7 @@ async def rename_release(release_id: str, query_args: NoParameters, body: Releas
 @takes_query(NoParameters)
 async def delete_release(release_id: str, query_args: NoParameters) -> Response:
     """Delete an open or cancelled release; its lessons stay as drafts."""
-    await content.delete_release(identifier(release_id), version=if_match(), actor=actor())
+    await editing.delete_release(identifier(release_id), version=if_match(), actor=actor())
     return gone()
 
 
@@ -98,7 +99,7 @@ async def delete_release(release_id: str, query_args: NoParameters) -> Response:
 async def add_lessons(release_id: str, query_args: NoParameters, body: ReleaseLessons) -> Response:
     """Add lessons, all or none; they take the state and the time of the release."""
     key = identifier(release_id)
-    await content.add_lessons(key, body.lesson_ids, version=if_match(), actor=actor())
+    await editing.add_lessons(key, body.lesson_ids, version=if_match(), actor=actor())
     return await _shown(key)
 
 
@@ -109,7 +110,7 @@ async def take_out_lesson(release_id: str, lesson_id: str, query_args: NoParamet
     """Take a lesson out of a release; if it was scheduled, it is a draft again."""
     key = identifier(release_id)
     lesson = identifier(lesson_id, "lesson_id")
-    await content.take_out_lesson(key, lesson, version=if_match(), actor=actor())
+    await editing.take_out_lesson(key, lesson, version=if_match(), actor=actor())
     return await _shown(key)
 
 
@@ -120,7 +121,7 @@ async def take_out_lesson(release_id: str, lesson_id: str, query_args: NoParamet
 async def schedule_release(release_id: str, query_args: NoParameters, body: ScheduleRequest) -> Response:
     """Schedule a release and all its lessons; again to give them another time. The answer tells the time in UTC."""
     key = identifier(release_id)
-    await content.schedule_release(key, body.publish_at, version=if_match(), actor=actor())
+    await editing.schedule_release(key, body.publish_at, version=if_match(), actor=actor())
     return await _shown(key)
 
 
@@ -129,7 +130,7 @@ async def schedule_release(release_id: str, query_args: NoParameters, body: Sche
 @takes_query(NoParameters)
 async def unschedule_release(release_id: str, query_args: NoParameters) -> Response:
     """Open a scheduled release again; its lessons become drafts."""
-    return await _step(content.unschedule_release, release_id)
+    return await _step(editing.unschedule_release, release_id)
 
 
 @releases.post("/<release_id>/cancel")
@@ -137,7 +138,7 @@ async def unschedule_release(release_id: str, query_args: NoParameters) -> Respo
 @takes_query(NoParameters)
 async def cancel_release(release_id: str, query_args: NoParameters) -> Response:
     """Call a release off for good; its lessons become drafts of no release."""
-    return await _step(content.cancel_release, release_id)
+    return await _step(editing.cancel_release, release_id)
 
 
 async def _step(command: Callable[..., Awaitable[Release]], release_id: str) -> Response:
@@ -148,4 +149,4 @@ async def _step(command: Callable[..., Awaitable[Release]], release_id: str) -> 
 
 async def _shown(release_id: UUID, status: int = 200, *, location: str | None = None) -> Response:
     async with reading() as connection:
-        return presented(await content.release(connection, release_id), status, location=location)
+        return presented(await queries.release(connection, release_id), status, location=location)

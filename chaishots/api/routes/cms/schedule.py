@@ -10,7 +10,7 @@ from chaishots.api.auth import actor, requires
 from chaishots.api.contract.requests import ListPage, Moment, NoParameters, ScheduleRequest, takes_query
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.routes.representations import gone, listed
-from chaishots.content.editing import commands
+from chaishots.content.editing import lessons as editing
 from chaishots.content.lifecycle import Role
 from chaishots.content.queries import agenda
 from chaishots.database.connection import reading
@@ -60,5 +60,5 @@ async def list_schedule(query_args: SchedulePage) -> Response:
 @takes_body(ManyPlanned)
 async def schedule_lessons(query_args: NoParameters, body: ManyPlanned) -> Response:
     """Schedule or reschedule up to 500 lessons, all or nothing; each that cannot be is named."""
-    await commands.schedule_lessons([(planned.lesson_id, planned.publish_at) for planned in body.root], actor=actor())
+    await editing.schedule_lessons([(planned.lesson_id, planned.publish_at) for planned in body.root], actor=actor())
     return gone()

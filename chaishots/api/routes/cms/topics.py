@@ -6,7 +6,7 @@ from chaishots.api.auth import actor, requires
 from chaishots.api.contract.requests import ListPage, NoParameters, TopicBody, identifier, takes_query
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.routes.representations import gone, if_match, listed, presented
-from chaishots.content.editing import commands
+from chaishots.content.editing import topics as editing
 from chaishots.content.lifecycle import Role
 from chaishots.content.queries import resources
 from chaishots.database.connection import reading
@@ -29,7 +29,7 @@ async def list_topics(query_args: ListPage) -> Response:
 @takes_body(TopicBody)
 async def create_topic(query_args: NoParameters, body: TopicBody) -> Response:
     """Create a topic."""
-    topic = await commands.create_topic(body.name, actor=actor())
+    topic = await editing.create_topic(body.name, actor=actor())
     async with reading() as connection:
         return presented(await resources.topic(connection, topic.id), 201, location=f"/cms/topics/{topic.id}")
 
@@ -49,7 +49,7 @@ async def get_topic(topic_id: str, query_args: NoParameters) -> Response:
 @takes_body(TopicBody)
 async def rename_topic(topic_id: str, query_args: NoParameters, body: TopicBody) -> Response:
     """Give a topic another name, in every program that has it."""
-    topic = await commands.rename_topic(identifier(topic_id), body.name, version=if_match(), actor=actor())
+    topic = await editing.rename_topic(identifier(topic_id), body.name, version=if_match(), actor=actor())
     async with reading() as connection:
         return presented(await resources.topic(connection, topic.id))
 
@@ -59,5 +59,5 @@ async def rename_topic(topic_id: str, query_args: NoParameters, body: TopicBody)
 @takes_query(NoParameters)
 async def delete_topic(topic_id: str, query_args: NoParameters) -> Response:
     """Delete a topic, and take it from every program that has it."""
-    await commands.delete_topic(identifier(topic_id), version=if_match(), actor=actor())
+    await editing.delete_topic(identifier(topic_id), version=if_match(), actor=actor())
     return gone()

@@ -11,7 +11,26 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from chaishots.content.editing import commands
+from chaishots.content.editing.lessons import (
+    archive_lesson,
+    change_lesson,
+    create_lesson,
+    delete_lesson,
+    publish_lesson,
+    reorder_lessons,
+    restore_lesson,
+    schedule_lesson,
+    unschedule_lesson,
+)
+from chaishots.content.editing.programs import (
+    archive_program,
+    change_program,
+    create_program,
+    delete_program,
+    restore_program,
+)
+from chaishots.content.editing.terms import change_term, create_term, delete_term, reorder_terms
+from chaishots.content.editing.topics import create_topic, delete_topic, rename_topic
 from chaishots.content.editing.transaction import changing
 from chaishots.content.errors import (
     Conflict,
@@ -90,7 +109,7 @@ async def stored(sql: Connection) -> list[Any]:
 
 async def set_topics(key: UUID, names: list[str]) -> Program:
     """Give a program exactly these topics."""
-    return await commands.change_program(key, {}, topics=names, actor=ASHA)
+    return await change_program(key, {}, topics=names, actor=ASHA)
 
 
 async def topics_of(sql: Connection, key: UUID) -> list[str]:
@@ -121,7 +140,7 @@ async def held(database: Database, table: str, key: UUID) -> AsyncIterator[None]
 
 # Programs ------------------------------------------------------------------------------------------------------------
 async def test_a_program_is_created_as_a_draft_with_what_is_given() -> None:
-    made = await commands.create_program(
+    made = await create_program(
         {
             "title": "Physics",
             "description": "Of all that moves.",
@@ -138,7 +157,7 @@ async def test_a_program_is_created_as_a_draft_with_what_is_given() -> None:
 
 
 async def test_a_program_is_created_with_the_databases_defaults(sql: Connection) -> None:
-    made = await commands.create_program({"title": "Physics", "language_primary": "te"}, actor=ASHA)
+    made = await create_program({"title": "Physics", "language_primary": "te"}, actor=ASHA)
 
     assert (made.description, made.languages_available, made.posters) == ("", ["te"], {})
     assert made.created_at == (await row(sql, "program", made.id))["created_at"]
@@ -147,7 +166,7 @@ async def test_a_program_is_created_with_the_databases_defaults(sql: Connection)
 async def test_a_program_changes_in_what_is_given_and_nothing_else(sql: Connection) -> None:
     key = await a_program(sql, title="Physics", description="Old")
 
-    changed = await commands.change_program(key, {"description": "New"}, actor=ASHA)
+    changed = await change_program(key, {"description": "New"}, actor=ASHA)
 
     assert (changed.title, changed.description, changed.version) == ("Physics", "New", 2)
 
@@ -166,27 +185,25 @@ async def test_a_program_changes_in_what_is_given_and_nothing_else(sql: Connecti
 async def test_a_map_that_is_given_is_merged_into_the_one_there_is(
     sql: Connection, patch: dict[str, Any], posters: dict[str, Any]
 ) -> None:
-    changed = await commands.change_program(await a_program(sql), {"posters": patch}, actor=ASHA)
+    changed = await change_program(await a_program(sql), {"posters": patch}, actor=ASHA)
 
     assert changed.posters == posters
 
 
 async def test_a_program_is_created_with_its_topics(sql: Connection) -> None:
-    made = await commands.create_program(
-        {"title": "Physics", "language_primary": "en"}, topics=["Waves", "Optics"], actor=ASHA
-    )
+    made = await create_program({"title": "Physics", "language_primary": "en"}, topics=["Waves", "Optics"], actor=ASHA)
 
     assert await topics_of(sql, made.id) == ["Optics", "Waves"]
 
 
 async def test_a_program_is_archived(sql: Connection) -> None:
-    archived = await commands.archive_program(await a_public_program(sql), actor=ASHA)
+    archived = await archive_program(await a_public_program(sql), actor=ASHA)
 
     assert archived.status is ProgramStatus.ARCHIVED
 
 
 async def test_an_archived_program_without_public_lessons_comes_back_as_a_draft(sql: Connection) -> None:
-    restored = await commands.restore_program(await a_program(sql, status="archived"), actor=ASHA)
+    restored = await restore_program(await a_program(sql, status="archived"), actor=ASHA)
 
     assert (restored.status, restored.published_at) == (ProgramStatus.DRAFT, None)
 
@@ -194,9 +211,9 @@ async def test_an_archived_program_without_public_lessons_comes_back_as_a_draft(
 async def test_an_archived_program_with_public_lessons_comes_back_public_with_its_first_date(sql: Connection) -> None:
     key = await a_public_program(sql)
     first = (await row(sql, "program", key))["published_at"]
-    await commands.archive_program(key, actor=ASHA)
+    await archive_program(key, actor=ASHA)
 
-    restored = await commands.restore_program(key, actor=ASHA)
+    restored = await restore_program(key, actor=ASHA)
 
     assert (restored.status, restored.published_at) == (ProgramStatus.PUBLISHED, first)
 
@@ -275,9 +292,9 @@ async def test_a_topic_that_somebody_else_creates_at_the_same_moment_is_used(
 
 # Terms and lessons ---------------------------------------------------------------------------------------------------
 async def test_a_term_is_created_and_changed(sql: Connection) -> None:
-    made = await commands.create_term(await a_program(sql), {"term_number": 3}, actor=ASHA)
+    made = await create_term(await a_program(sql), {"term_number": 3}, actor=ASHA)
 
-    changed = await commands.change_term(made.id, {"term_number": 4, "title": "Light"}, actor=ASHA)
+    changed = await change_term(made.id, {"term_number": 4, "title": "Light"}, actor=ASHA)
 
     assert (made.title, changed.term_number, changed.title) == (None, 4, "Light")
 
@@ -285,7 +302,7 @@ async def test_a_term_is_created_and_changed(sql: Connection) -> None:
 async def test_a_lesson_is_created_as_a_draft_with_what_is_given(sql: Connection) -> None:
     subtitles = {"en": "https://cdn.example.com/en.vtt"}
 
-    made = await commands.create_lesson(
+    made = await create_lesson(
         await a_term(sql),
         {
             **VIDEO,
@@ -306,7 +323,7 @@ async def test_a_lesson_is_created_as_a_draft_with_what_is_given(sql: Connection
 
 
 async def test_a_lesson_is_created_with_the_databases_defaults(sql: Connection) -> None:
-    made = await commands.create_lesson(await a_term(sql), VIDEO, actor=ASHA)
+    made = await create_lesson(await a_term(sql), VIDEO, actor=ASHA)
 
     assert (made.is_paid, made.content_languages_available) == (False, ["en"])
     assert (made.content_urls, made.subtitle_urls, made.thumbnails) == ({}, {}, {})
@@ -316,7 +333,7 @@ async def test_a_lesson_changes_in_what_is_given_and_nothing_else(sql: Connectio
     key = await a_lesson(sql, due_in=AN_HOUR)
     before = await row(sql, "lesson", key)
 
-    await commands.change_lesson(key, {"title": "New", "is_paid": True}, actor=ASHA)
+    await change_lesson(key, {"title": "New", "is_paid": True}, actor=ASHA)
 
     after = await row(sql, "lesson", key)
     changed = {name for name, value in after.items() if value != before[name]}
@@ -326,9 +343,9 @@ async def test_a_lesson_changes_in_what_is_given_and_nothing_else(sql: Connectio
 @pytest.mark.parametrize(
     ("make", "change"),
     [
-        pytest.param(a_program, commands.change_program, id="a program"),
-        pytest.param(a_lesson, commands.change_lesson, id="a lesson"),
-        pytest.param(a_term, commands.change_term, id="a term"),
+        pytest.param(a_program, change_program, id="a program"),
+        pytest.param(a_lesson, change_lesson, id="a lesson"),
+        pytest.param(a_term, change_term, id="a term"),
     ],
 )
 async def test_a_change_of_nothing_writes_nothing(sql: Connection, make: Make, change: Callable[..., Any]) -> None:
@@ -343,14 +360,14 @@ async def test_a_change_of_nothing_writes_nothing(sql: Connection, make: Make, c
 async def test_a_change_lets_a_refused_lesson_be_tried_again(sql: Connection) -> None:
     key = await a_lesson(sql, due_in=A_MOMENT_AGO, publish_error="No poster.")
 
-    changed = await commands.change_lesson(key, {"title": "New"}, actor=ASHA)
+    changed = await change_lesson(key, {"title": "New"}, actor=ASHA)
 
     assert changed.publish_error is None
 
 
 # The lifecycle -------------------------------------------------------------------------------------------------------
 async def test_a_draft_is_scheduled(sql: Connection) -> None:
-    scheduled = await commands.schedule_lesson(await a_lesson(sql), LATER, actor=ASHA)
+    scheduled = await schedule_lesson(await a_lesson(sql), LATER, actor=ASHA)
 
     assert (scheduled.status, scheduled.publish_at, scheduled.published_at) == (Status.SCHEDULED, LATER, None)
 
@@ -358,7 +375,7 @@ async def test_a_draft_is_scheduled(sql: Connection) -> None:
 async def test_a_scheduled_lesson_gets_another_time(sql: Connection) -> None:
     key = await a_lesson(sql, due_in=AN_HOUR)
 
-    await commands.schedule_lesson(key, LATER, actor=ASHA)
+    await schedule_lesson(key, LATER, actor=ASHA)
 
     assert (await row(sql, "lesson", key))["publish_at"] == LATER
     assert await history(sql, key) == ["lesson.create", "lesson.reschedule"]
@@ -367,7 +384,7 @@ async def test_a_scheduled_lesson_gets_another_time(sql: Connection) -> None:
 async def test_a_time_means_the_same_moment_in_whatever_offset_it_is_given(sql: Connection) -> None:
     in_india = datetime.fromisoformat("2100-01-01T15:00:00+05:30")
 
-    scheduled = await commands.schedule_lesson(await a_lesson(sql), in_india, actor=ASHA)
+    scheduled = await schedule_lesson(await a_lesson(sql), in_india, actor=ASHA)
 
     assert scheduled.publish_at == LATER
 
@@ -380,13 +397,13 @@ async def test_a_time_means_the_same_moment_in_whatever_offset_it_is_given(sql: 
     ],
 )
 async def test_a_lesson_is_scheduled_whatever_its_program_still_lacks(sql: Connection, make: Make) -> None:
-    scheduled = await commands.schedule_lesson(await make(sql), LATER, actor=ASHA)
+    scheduled = await schedule_lesson(await make(sql), LATER, actor=ASHA)
 
     assert scheduled.status is Status.SCHEDULED
 
 
 async def test_an_unscheduled_lesson_is_a_draft_without_a_time(sql: Connection) -> None:
-    draft = await commands.unschedule_lesson(await a_lesson(sql, due_in=AN_HOUR), actor=ASHA)
+    draft = await unschedule_lesson(await a_lesson(sql, due_in=AN_HOUR), actor=ASHA)
 
     assert (draft.status, draft.publish_at) == (Status.DRAFT, None)
 
@@ -396,7 +413,7 @@ async def test_a_draft_is_published_now_and_its_draft_program_with_it(sql: Conne
     key = await a_lesson(sql, await a_term(sql, parent))
     before = await database_now(sql)
 
-    published = await commands.publish_lesson(key, actor=ASHA)
+    published = await publish_lesson(key, actor=ASHA)
 
     of_program = await row(sql, "program", parent)
     assert published.status is Status.PUBLISHED
@@ -406,7 +423,7 @@ async def test_a_draft_is_published_now_and_its_draft_program_with_it(sql: Conne
 
 
 async def test_a_lesson_published_before_its_time_loses_that_time(sql: Connection) -> None:
-    published = await commands.publish_lesson(await a_lesson(sql, due_in=AN_HOUR), actor=ASHA)
+    published = await publish_lesson(await a_lesson(sql, due_in=AN_HOUR), actor=ASHA)
 
     assert (published.status, published.publish_at) == (Status.PUBLISHED, None)
 
@@ -415,7 +432,7 @@ async def test_a_lesson_published_after_its_time_keeps_that_time(sql: Connection
     key = await a_lesson(sql, due_in=A_MOMENT_AGO)
     due = (await row(sql, "lesson", key))["publish_at"]
 
-    published = await commands.publish_lesson(key, actor=ASHA)
+    published = await publish_lesson(key, actor=ASHA)
 
     assert published.publish_at == due
 
@@ -429,39 +446,39 @@ async def test_a_lesson_published_after_its_time_keeps_that_time(sql: Connection
     ],
 )
 async def test_a_lesson_is_archived(sql: Connection, make: Make) -> None:
-    archived = await commands.archive_lesson(await make(sql), actor=ASHA)
+    archived = await archive_lesson(await make(sql), actor=ASHA)
 
     assert archived.status is Status.ARCHIVED
 
 
 async def test_a_restored_lesson_is_a_draft_without_the_times_it_had(sql: Connection) -> None:
     key = await a_lesson(sql, status="published", publish_at=LATER - AN_HOUR, archive_at=LATER)
-    await commands.archive_lesson(key, actor=ASHA)
+    await archive_lesson(key, actor=ASHA)
 
-    draft = await commands.restore_lesson(key, actor=ASHA)
+    draft = await restore_lesson(key, actor=ASHA)
 
     assert (draft.status, draft.publish_at, draft.archive_at) == (Status.DRAFT, None, None)
 
 
 async def test_a_lesson_that_is_published_a_second_time_keeps_its_first_date(sql: Connection) -> None:
-    first = await commands.publish_lesson(await a_lesson(sql), actor=ASHA)
-    await commands.archive_lesson(first.id, actor=ASHA)
-    await commands.restore_lesson(first.id, actor=ASHA)
+    first = await publish_lesson(await a_lesson(sql), actor=ASHA)
+    await archive_lesson(first.id, actor=ASHA)
+    await restore_lesson(first.id, actor=ASHA)
 
-    again = await commands.publish_lesson(first.id, actor=ASHA)
+    again = await publish_lesson(first.id, actor=ASHA)
 
     assert again.published_at == first.published_at
 
 
 # Who did it ----------------------------------------------------------------------------------------------------------
 async def test_every_change_has_its_editor_in_the_history(sql: Connection) -> None:
-    program = await commands.create_program({"title": "Physics", "language_primary": "en"}, actor=ASHA)
-    await commands.change_program(program.id, {"title": "Waves", "posters": ASSETS}, actor="ravi")
+    program = await create_program({"title": "Physics", "language_primary": "en"}, actor=ASHA)
+    await change_program(program.id, {"title": "Waves", "posters": ASSETS}, actor="ravi")
     await set_topics(program.id, ["Waves"])
-    term = await commands.create_term(program.id, {"term_number": 1}, actor="ravi")
-    made = await commands.create_lesson(term.id, {**VIDEO, "content_urls": URLS, "thumbnails": ASSETS}, actor=ASHA)
-    await commands.schedule_lesson(made.id, LATER, actor="ravi")
-    await commands.publish_lesson(made.id, actor=ASHA)
+    term = await create_term(program.id, {"term_number": 1}, actor="ravi")
+    made = await create_lesson(term.id, {**VIDEO, "content_urls": URLS, "thumbnails": ASSETS}, actor=ASHA)
+    await schedule_lesson(made.id, LATER, actor="ravi")
+    await publish_lesson(made.id, actor=ASHA)
 
     lines = await sql.fetch(
         "select action, actor from activity where after ? 'title' or action <> 'program.change' order by seq"
@@ -481,8 +498,8 @@ async def test_every_change_has_its_editor_in_the_history(sql: Connection) -> No
 
 async def test_the_editor_of_one_change_is_not_the_editor_of_the_next(sql: Connection) -> None:
     key = await a_lesson(sql)
-    await commands.change_lesson(key, {"title": "New"}, actor=ASHA)
-    await commands.change_lesson(key, {"title": "Newer"}, actor="ravi")
+    await change_lesson(key, {"title": "New"}, actor=ASHA)
+    await change_lesson(key, {"title": "Newer"}, actor="ravi")
 
     lines = await sql.fetch("select actor from activity where object_id = $1 order by seq", key)
     assert [line["actor"] for line in lines][1:] == [ASHA, "ravi"]
@@ -490,19 +507,19 @@ async def test_the_editor_of_one_change_is_not_the_editor_of_the_next(sql: Conne
 
 # Refusals ------------------------------------------------------------------------------------------------------------
 TO_STATUS: dict[str, Callable[..., Awaitable[Any]]] = {
-    "schedule": lambda key, **more: commands.schedule_lesson(key, LATER, **more),
-    "unschedule": commands.unschedule_lesson,
-    "publish": commands.publish_lesson,
-    "archive": commands.archive_lesson,
-    "restore": commands.restore_lesson,
+    "schedule": lambda key, **more: schedule_lesson(key, LATER, **more),
+    "unschedule": unschedule_lesson,
+    "publish": publish_lesson,
+    "archive": archive_lesson,
+    "restore": restore_lesson,
 }
 WITH_VERSION: dict[str, tuple[Make, Callable[..., Awaitable[Any]]]] = {
-    "change a program": (a_program, lambda key, **more: commands.change_program(key, {"title": "New"}, **more)),
-    "archive a program": (a_program, commands.archive_program),
-    "restore a program": (program(status="archived"), commands.restore_program),
-    "change a term": (a_term, lambda key, **more: commands.change_term(key, {"title": "New"}, **more)),
-    "rename a topic": (a_topic, lambda key, **more: commands.rename_topic(key, "Waves", **more)),
-    "change a lesson": (a_lesson, lambda key, **more: commands.change_lesson(key, {"title": "New"}, **more)),
+    "change a program": (a_program, lambda key, **more: change_program(key, {"title": "New"}, **more)),
+    "archive a program": (a_program, archive_program),
+    "restore a program": (program(status="archived"), restore_program),
+    "change a term": (a_term, lambda key, **more: change_term(key, {"title": "New"}, **more)),
+    "rename a topic": (a_topic, lambda key, **more: rename_topic(key, "Waves", **more)),
+    "change a lesson": (a_lesson, lambda key, **more: change_lesson(key, {"title": "New"}, **more)),
     "schedule": (a_lesson, TO_STATUS["schedule"]),
     "unschedule": (lesson(due_in=AN_HOUR), TO_STATUS["unschedule"]),
     "publish": (a_lesson, TO_STATUS["publish"]),
@@ -553,9 +570,9 @@ async def test_a_step_that_a_lesson_cannot_take_is_refused_and_nothing_is_stored
 @pytest.mark.parametrize(
     ("command", "status"),
     [
-        pytest.param(commands.archive_program, "archived", id="archive-archived"),
-        pytest.param(commands.restore_program, "draft", id="restore-draft"),
-        pytest.param(commands.restore_program, "published", id="restore-published"),
+        pytest.param(archive_program, "archived", id="archive-archived"),
+        pytest.param(restore_program, "draft", id="restore-draft"),
+        pytest.param(restore_program, "published", id="restore-published"),
     ],
 )
 async def test_a_step_that_a_program_cannot_take_is_refused_and_nothing_is_stored(
@@ -567,10 +584,10 @@ async def test_a_step_that_a_program_cannot_take_is_refused_and_nothing_is_store
 
 
 DELETING: dict[str, tuple[Make, Callable[..., Awaitable[None]]]] = {
-    "program": (a_program, commands.delete_program),
-    "term": (a_term, commands.delete_term),
-    "lesson": (a_lesson, commands.delete_lesson),
-    "topic": (a_topic, commands.delete_topic),
+    "program": (a_program, delete_program),
+    "term": (a_term, delete_term),
+    "lesson": (a_lesson, delete_lesson),
+    "topic": (a_topic, delete_topic),
 }
 
 
@@ -623,16 +640,16 @@ async def test_a_deleted_topic_is_gone_from_its_programs(sql: Connection) -> Non
     await set_topics(key, ["Physics", "Waves"])
     (topic,) = [found["id"] for found in await sql.fetch("select id from topic where name = 'Waves'")]
 
-    await commands.delete_topic(topic, version=1, actor=ASHA)
+    await delete_topic(topic, version=1, actor=ASHA)
 
     assert await topics_of(sql, key) == ["Physics"]
 
 
 async def test_a_topic_is_created_and_renamed_in_every_program(sql: Connection) -> None:
-    key, topic = await a_program(sql), await commands.create_topic("Waves", actor=ASHA)
+    key, topic = await a_program(sql), await create_topic("Waves", actor=ASHA)
     await set_topics(key, ["Waves"])
 
-    renamed = await commands.rename_topic(topic.id, "Optics", actor=ASHA)
+    renamed = await rename_topic(topic.id, "Optics", actor=ASHA)
 
     assert (renamed.name, renamed.version) == ("Optics", 2)
     assert await topics_of(sql, key) == ["Optics"]
@@ -641,8 +658,8 @@ async def test_a_topic_is_created_and_renamed_in_every_program(sql: Connection) 
 @pytest.mark.parametrize(
     "act",
     [
-        pytest.param(lambda _: commands.create_topic("PHYSICS", actor=ASHA), id="created"),
-        pytest.param(lambda key: commands.rename_topic(key, "PHYSICS", actor=ASHA), id="renamed"),
+        pytest.param(lambda _: create_topic("PHYSICS", actor=ASHA), id="created"),
+        pytest.param(lambda key: rename_topic(key, "PHYSICS", actor=ASHA), id="renamed"),
     ],
 )
 async def test_a_topic_of_a_name_that_is_there_in_any_case_is_a_conflict(sql: Connection, act: Act) -> None:
@@ -657,7 +674,7 @@ async def test_terms_get_the_order_that_is_given(sql: Connection) -> None:
     key = await a_program(sql)
     terms = [await a_term(sql, key, term_number=number) for number in (1, 2, 9)]
 
-    await commands.reorder_terms(key, [terms[2], terms[0], terms[1]], actor=ASHA)
+    await reorder_terms(key, [terms[2], terms[0], terms[1]], actor=ASHA)
 
     assert [(await row(sql, "term", term))["term_number"] for term in terms] == [2, 3, 1]
 
@@ -666,7 +683,7 @@ async def test_lessons_get_the_order_that_is_given(sql: Connection) -> None:
     key = await a_term(sql)
     lessons = [await a_lesson(sql, key, lesson_number=number) for number in (1, 2, 9)]
 
-    await commands.reorder_lessons(key, lessons[::-1], actor=ASHA)
+    await reorder_lessons(key, lessons[::-1], actor=ASHA)
 
     assert [(await row(sql, "lesson", lesson))["lesson_number"] for lesson in lessons] == [3, 2, 1]
 
@@ -693,23 +710,21 @@ async def test_who_read_the_newest_version_is_let_through(sql: Connection, comma
 @pytest.mark.parametrize(
     ("act", "field"),
     [
-        pytest.param(lambda key: commands.change_program(key, {"title": "New"}, actor=ASHA), "id", id="change_program"),
-        pytest.param(lambda key: commands.archive_program(key, actor=ASHA), "id", id="archive_program"),
-        pytest.param(lambda key: commands.restore_program(key, actor=ASHA), "id", id="restore_program"),
+        pytest.param(lambda key: change_program(key, {"title": "New"}, actor=ASHA), "id", id="change_program"),
+        pytest.param(lambda key: archive_program(key, actor=ASHA), "id", id="archive_program"),
+        pytest.param(lambda key: restore_program(key, actor=ASHA), "id", id="restore_program"),
         pytest.param(lambda key: set_topics(key, ["Physics"]), "id", id="change_program's topics"),
-        pytest.param(lambda key: commands.rename_topic(key, "Waves", actor=ASHA), "id", id="rename_topic"),
-        pytest.param(lambda key: commands.delete_program(key, actor=ASHA), "id", id="delete_program"),
-        pytest.param(lambda key: commands.delete_term(key, actor=ASHA), "id", id="delete_term"),
-        pytest.param(lambda key: commands.delete_lesson(key, actor=ASHA), "id", id="delete_lesson"),
-        pytest.param(lambda key: commands.delete_topic(key, actor=ASHA), "id", id="delete_topic"),
-        pytest.param(lambda key: commands.reorder_terms(key, [], actor=ASHA), "id", id="reorder_terms"),
-        pytest.param(lambda key: commands.reorder_lessons(key, [], actor=ASHA), "id", id="reorder_lessons"),
-        pytest.param(
-            lambda key: commands.create_term(key, {"term_number": 1}, actor=ASHA), "program_id", id="create_term"
-        ),
-        pytest.param(lambda key: commands.change_term(key, {"title": "New"}, actor=ASHA), "id", id="change_term"),
-        pytest.param(lambda key: commands.create_lesson(key, VIDEO, actor=ASHA), "term_id", id="create_lesson"),
-        pytest.param(lambda key: commands.change_lesson(key, {"title": "New"}, actor=ASHA), "id", id="change_lesson"),
+        pytest.param(lambda key: rename_topic(key, "Waves", actor=ASHA), "id", id="rename_topic"),
+        pytest.param(lambda key: delete_program(key, actor=ASHA), "id", id="delete_program"),
+        pytest.param(lambda key: delete_term(key, actor=ASHA), "id", id="delete_term"),
+        pytest.param(lambda key: delete_lesson(key, actor=ASHA), "id", id="delete_lesson"),
+        pytest.param(lambda key: delete_topic(key, actor=ASHA), "id", id="delete_topic"),
+        pytest.param(lambda key: reorder_terms(key, [], actor=ASHA), "id", id="reorder_terms"),
+        pytest.param(lambda key: reorder_lessons(key, [], actor=ASHA), "id", id="reorder_lessons"),
+        pytest.param(lambda key: create_term(key, {"term_number": 1}, actor=ASHA), "program_id", id="create_term"),
+        pytest.param(lambda key: change_term(key, {"title": "New"}, actor=ASHA), "id", id="change_term"),
+        pytest.param(lambda key: create_lesson(key, VIDEO, actor=ASHA), "term_id", id="create_lesson"),
+        pytest.param(lambda key: change_lesson(key, {"title": "New"}, actor=ASHA), "id", id="change_lesson"),
         *(
             pytest.param(lambda key, act=act: act(key, actor=ASHA), "id", id=f"{command}_lesson")
             for command, act in TO_STATUS.items()
@@ -724,22 +739,22 @@ async def test_what_does_not_exist_is_not_found_and_nothing_is_stored(sql: Conne
 
 def changing_program(**values: Any) -> Act:
     """Change a program to these values."""
-    return lambda key: commands.change_program(key, values, actor=ASHA)
+    return lambda key: change_program(key, values, actor=ASHA)
 
 
 def changing_lesson(**values: Any) -> Act:
     """Change a lesson to these values."""
-    return lambda key: commands.change_lesson(key, values, actor=ASHA)
+    return lambda key: change_lesson(key, values, actor=ASHA)
 
 
 def creating_lesson(**values: Any) -> Act:
     """Create a lesson with these values."""
-    return lambda key: commands.create_lesson(key, {**VIDEO, **values}, actor=ASHA)
+    return lambda key: create_lesson(key, {**VIDEO, **values}, actor=ASHA)
 
 
 def scheduling(publish_at: datetime) -> Act:
     """Schedule a lesson."""
-    return lambda key: commands.schedule_lesson(key, publish_at, actor=ASHA)
+    return lambda key: schedule_lesson(key, publish_at, actor=ASHA)
 
 
 async def a_term_of_two(sql: Connection) -> UUID:
@@ -791,16 +806,16 @@ INVALID: list[tuple[str, Make, Act, str]] = [
     (
         "an order that leaves one out",
         a_term_of_two,
-        lambda key: commands.reorder_lessons(key, [], actor=ASHA),
+        lambda key: reorder_lessons(key, [], actor=ASHA),
         "order",
     ),
     (
         "an order with a stranger",
         a_program,
-        lambda key: commands.reorder_terms(key, [uuid4()], actor=ASHA),
+        lambda key: reorder_terms(key, [uuid4()], actor=ASHA),
         "order",
     ),
-    ("a topic's name of nothing", a_topic, lambda key: commands.rename_topic(key, "", actor=ASHA), "name"),
+    ("a topic's name of nothing", a_topic, lambda key: rename_topic(key, "", actor=ASHA), "name"),
     ("no title", a_program, changing_program(title=None), "title"),
     ("no title, at once", a_term, creating_lesson(title=None), "title"),
     ("an unknown type", a_lesson, changing_lesson(content_type="audio"), "content_type"),
@@ -813,10 +828,10 @@ INVALID: list[tuple[str, Make, Act, str]] = [
     (
         "a number of nothing",
         a_program,
-        lambda key: commands.create_term(key, {"term_number": 0}, actor=ASHA),
+        lambda key: create_term(key, {"term_number": 0}, actor=ASHA),
         "term_number",
     ),
-    ("no language", a_program, lambda _: commands.create_program({"title": "Physics"}, actor=ASHA), "language_primary"),
+    ("no language", a_program, lambda _: create_program({"title": "Physics"}, actor=ASHA), "language_primary"),
 ]
 
 
@@ -848,11 +863,9 @@ async def test_what_postgres_cannot_keep_is_refused_and_nothing_is_stored(
 @pytest.mark.parametrize(
     ("command", "field"),
     [
+        pytest.param(lambda parent: create_term(parent[0], {"term_number": 1}, actor=ASHA), "term_number", id="a term"),
         pytest.param(
-            lambda parent: commands.create_term(parent[0], {"term_number": 1}, actor=ASHA), "term_number", id="a term"
-        ),
-        pytest.param(
-            lambda parent: commands.create_lesson(parent[1], {**VIDEO, "lesson_number": 1}, actor=ASHA),
+            lambda parent: create_lesson(parent[1], {**VIDEO, "lesson_number": 1}, actor=ASHA),
             "lesson_number",
             id="a lesson",
         ),
@@ -883,19 +896,19 @@ BARE = {"content_urls": {}, "thumbnails": {}}
         ),
         pytest.param(
             lesson(**BARE),
-            lambda key: commands.publish_lesson(key, actor=ASHA),
+            lambda key: publish_lesson(key, actor=ASHA),
             ["thumbnails", "content_urls"],
             id="publish a bare lesson",
         ),
         pytest.param(
             lesson_within(posters={}),
-            lambda key: commands.publish_lesson(key, actor=ASHA),
+            lambda key: publish_lesson(key, actor=ASHA),
             ["program.posters"],
             id="publish in a program without posters",
         ),
         pytest.param(
             lesson_within(status="archived"),
-            lambda key: commands.publish_lesson(key, actor=ASHA),
+            lambda key: publish_lesson(key, actor=ASHA),
             ["program"],
             id="publish in an archived program",
         ),
@@ -916,7 +929,7 @@ async def test_of_twenty_who_change_the_same_version_exactly_one_wins(sql: Conne
     key = await a_lesson(sql)
 
     outcomes = await asyncio.gather(
-        *(commands.change_lesson(key, {"title": f"By {n}"}, version=1, actor=f"editor {n}") for n in range(20)),
+        *(change_lesson(key, {"title": f"By {n}"}, version=1, actor=f"editor {n}") for n in range(20)),
         return_exceptions=True,
     )
 
@@ -930,7 +943,7 @@ async def test_of_twenty_who_change_the_same_version_exactly_one_wins(sql: Conne
 async def test_twenty_changes_without_a_version_all_count(sql: Connection) -> None:
     key = await a_lesson(sql)
 
-    await asyncio.gather(*(commands.change_lesson(key, {"duration_ms": n + 1}, actor=ASHA) for n in range(20)))
+    await asyncio.gather(*(change_lesson(key, {"duration_ms": n + 1}, actor=ASHA) for n in range(20)))
 
     assert (await row(sql, "lesson", key))["version"] == 21
 
@@ -939,7 +952,7 @@ async def test_of_ten_who_publish_the_same_lesson_exactly_one_does(sql: Connecti
     key = await a_lesson(sql)
 
     outcomes = await asyncio.gather(
-        *(commands.publish_lesson(key, actor=f"editor {n}") for n in range(10)), return_exceptions=True
+        *(publish_lesson(key, actor=f"editor {n}") for n in range(10)), return_exceptions=True
     )
 
     assert sum(isinstance(outcome, InvalidTransition) for outcome in outcomes) == 9
@@ -954,7 +967,7 @@ async def test_what_one_command_holds_locked_the_other_waits_for_and_then_sees(
 
     async with other.transaction():
         await other.execute("update lesson set status = 'archived' where id = $1", key)
-        publish = asyncio.ensure_future(commands.publish_lesson(key, actor=ASHA))
+        publish = asyncio.ensure_future(publish_lesson(key, actor=ASHA))
         await waiting(sql, 1)
     await other.close()
 
@@ -970,7 +983,7 @@ async def test_two_refused_lessons_of_a_draft_program_can_be_published_at_the_sa
     keys = [await a_lesson(sql, term, due_in=A_MOMENT_AGO, publish_error="No poster.") for _ in range(2)]
 
     async with held(fresh_database, "program", parent):
-        publishing = [asyncio.ensure_future(commands.publish_lesson(key, actor=ASHA)) for key in keys]
+        publishing = [asyncio.ensure_future(publish_lesson(key, actor=ASHA)) for key in keys]
         await waiting(sql, 2)
 
     outcomes = await asyncio.gather(*publishing, return_exceptions=True)
@@ -984,9 +997,9 @@ async def test_a_program_can_be_mended_while_its_refused_lesson_is_being_publish
     key = await a_lesson(sql, await a_term(sql, parent), due_in=A_MOMENT_AGO, publish_error="No poster.")
 
     async with held(fresh_database, "program", parent):
-        mending = asyncio.ensure_future(commands.change_program(parent, {"description": "New"}, actor=ASHA))
+        mending = asyncio.ensure_future(change_program(parent, {"description": "New"}, actor=ASHA))
         await waiting(sql, 1)
-        publishing = asyncio.ensure_future(commands.publish_lesson(key, actor=ASHA))
+        publishing = asyncio.ensure_future(publish_lesson(key, actor=ASHA))
         await waiting(sql, 2)
 
     mended, published = await asyncio.gather(mending, publishing, return_exceptions=True)
@@ -997,7 +1010,7 @@ async def test_a_program_can_be_mended_while_its_refused_lesson_is_being_publish
 
 
 async def test_what_is_read_back_is_what_the_database_holds(sql: Connection) -> None:
-    made = await commands.publish_lesson(await a_lesson(sql), actor=ASHA)
+    made = await publish_lesson(await a_lesson(sql), actor=ASHA)
 
     in_database = await row(sql, "lesson", made.id)
     assert {name: getattr(made, name) for name in in_database} == {

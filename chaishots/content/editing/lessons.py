@@ -1,0 +1,235 @@
+"""Lessons: create, change, delete one, take it through its lifecycle, and put a term's lessons in order.
+
+A command loads the one lesson under lock, checks the lifecycle, changes, and saves the columns it names. `version` is
+what the editor last read; None means that the newest is fine.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from tortoise.backends.base.client import TransactionalDBClient
+
+from chaishots.content import lifecycle
+from chaishots.content.editing.records import (
+    OFFSET,
+    Values,
+    change,
+    create,
+    database_now,
+    lock,
+    renumber,
+    require_none_in_use,
+    require_version,
+    save,
+)
+from chaishots.content.editing.transaction import changing, refusal
+from chaishots.content.errors import (
+    IN_RELEASE,
+    ContentError,
+    InvalidContent,
+    InvalidTransition,
+    NotFound,
+    NotPublishable,
+    RowFault,
+    RowsRefused,
+    twice,
+)
+from chaishots.content.lifecycle import Status
+from chaishots.content.models import Lesson, Program, Term
+from chaishots.database.orm import query
+
+LESSON_FIELDS: Final = frozenset(
+    {
+        "lesson_number",
+        "title",
+        "content_type",
+        "duration_ms",
+        "is_paid",
+        "content_language_primary",
+        "content_languages_available",
+        "content_urls",
+        "subtitle_urls",
+        "thumbnails",
+        "archive_at",
+    }
+)
+"""What `create_*` and `change_*` take; the lifecycle's own columns have commands of their own."""
+_PROGRAM_OF_LESSON: Final = """
+    select term.program_id from lesson join term on term.id = lesson.term_id where lesson.id = $1
+"""
+
+
+async def create_lesson(term_id: UUID, values: Values, *, actor: str) -> Lesson:
+    """Create a draft lesson of a term from LESSON_FIELDS. Raises: NotFound, Conflict, InvalidContent."""
+    return await create(Lesson, values, LESSON_FIELDS, actor, term_id=term_id)
+
+
+async def change_lesson(lesson_id: UUID, values: Values, *, version: int | None = None, actor: str) -> Lesson:
+    """Change some of a lesson's LESSON_FIELDS. Raises: NotFound, VersionConflict, Conflict, InvalidContent."""
+    async with changing(actor) as transaction:
+        lesson = await lock(Lesson, lesson_id, transaction)
+        require_version(lesson, version)
+        return await change(lesson, values, LESSON_FIELDS, transaction)
+
+
+async def delete_lesson(lesson_id: UUID, *, version: int | None = None, actor: str) -> None:
+    """Delete a draft or archived lesson. Raises: NotFound, VersionConflict, Conflict when it is public or scheduled."""
+    async with changing(actor) as transaction:
+        lesson = await lock(Lesson, lesson_id, transaction)
+        require_version(lesson, version)
+        await require_none_in_use(Lesson.filter(id=lesson_id), "lesson", transaction)
+        await lesson.delete(using_db=transaction)
+
+
+async def reorder_lessons(term_id: UUID, order: Sequence[UUID], *, actor: str) -> None:
+    """Number a term's lessons from 1 on in this order, which names each of them once.
+
+    Raises: NotFound, InvalidContent.
+    """
+    async with changing(actor) as transaction:
+        await lock(Term, term_id, transaction)
+        present = await query(transaction, "select id from lesson where term_id = $1", term_id)
+        await renumber("lesson", order, {row["id"] for row in present}, transaction)
+
+
+async def schedule_lessons(times: Sequence[tuple[UUID, datetime]], *, actor: str) -> None:
+    """Schedule or reschedule many lessons, all or none.
+
+    Raises: RowsRefused, naming each that cannot be, or is named twice, by its place in `times`. Of those that a trigger
+        or constraint of the database refuses, the first is named.
+    """
+    faults = twice([lesson_id for lesson_id, _ in times], "lesson_id")
+    if faults:
+        raise RowsRefused(faults)
+    async with changing(actor) as transaction:
+        now = await database_now(transaction)
+        # By id, so that two who schedule the same lessons wait for each other instead of locking each other out.
+        for place, (lesson_id, publish_at) in sorted(enumerate(times), key=lambda row: row[1][0]):
+            try:
+                lesson = await lock(Lesson, lesson_id, transaction)
+                await _schedule(lesson, publish_at, now, transaction)
+            except NotPublishable as refused:
+                faults += [RowFault(place, obstacle.field, obstacle.text) for obstacle in refused.obstacles]
+            except ContentError as refused:
+                faults.append(RowFault(place, refused.field, str(refused)))
+            except Exception as error:
+                # Its transaction is over: those that come after are not looked at.
+                if refused := refusal(error):
+                    faults.append(RowFault(place, refused.field, str(refused)))
+                    break
+                raise
+        if faults:
+            raise RowsRefused(sorted(faults, key=lambda fault: fault.row))
+
+
+async def schedule_lesson(lesson_id: UUID, publish_at: datetime, *, version: int | None = None, actor: str) -> Lesson:
+    """Schedule a draft lesson, or give a scheduled one another time.
+
+    Args:
+        publish_at: with its offset, and yet to come by the database's clock.
+    Raises: NotFound, VersionConflict, InvalidTransition, InvalidContent, NotPublishable when the lesson itself lacks
+        something. What its program lacks may still be added until the time comes.
+    """
+    async with changing(actor) as transaction:
+        lesson = await lock(Lesson, lesson_id, transaction)
+        require_version(lesson, version)
+        return await _schedule(lesson, publish_at, await database_now(transaction), transaction)
+
+
+async def unschedule_lesson(lesson_id: UUID, *, version: int | None = None, actor: str) -> Lesson:
+    """Make a scheduled lesson a draft again. Raises: NotFound, VersionConflict, InvalidTransition."""
+    async with changing(actor) as transaction:
+        lesson = await lock(Lesson, lesson_id, transaction)
+        if lesson.status is not Status.SCHEDULED:
+            raise InvalidTransition(
+                f"The lesson is {lesson.status}: only a scheduled one is unscheduled.", field="status"
+            )
+        _require(lesson, Status.DRAFT, version)
+        lesson.status, lesson.publish_at = Status.DRAFT, None
+        return await save(lesson, ["status", "publish_at"], transaction)
+
+
+async def publish_lesson(lesson_id: UUID, *, version: int | None = None, actor: str) -> Lesson:
+    """Publish a lesson now, and its program with it when that is a draft.
+
+    Raises: NotFound, VersionConflict, InvalidTransition, NotPublishable with everything that is in the way.
+    """
+    async with changing(actor) as transaction:
+        program = await _lock_program_of(lesson_id, transaction)
+        lesson = await lock(Lesson, lesson_id, transaction)
+        _require(lesson, Status.PUBLISHED, version)
+        if obstacles := lifecycle.publish_obstacles(_lesson_facts(lesson), _program_facts(program)):
+            raise NotPublishable(obstacles)
+        now = await database_now(transaction)
+        if lesson.archive_at is not None and lesson.archive_at <= now:
+            raise InvalidContent(
+                "Its scheduled end has passed: give it a later one, or none, first.", field="archive_at"
+            )
+        # A time that it did not wait for is no longer its time.
+        if lesson.publish_at is not None and lesson.publish_at > now:
+            lesson.publish_at = None
+        lesson.status = Status.PUBLISHED
+        return await save(lesson, ["status", "publish_at"], transaction)
+
+
+async def archive_lesson(lesson_id: UUID, *, version: int | None = None, actor: str) -> Lesson:
+    """Take a lesson down, or out of the plan. Raises: NotFound, VersionConflict, InvalidTransition."""
+    async with changing(actor) as transaction:
+        lesson = await lock(Lesson, lesson_id, transaction)
+        _require(lesson, Status.ARCHIVED, version)
+        lesson.status = Status.ARCHIVED
+        return await save(lesson, ["status"], transaction)
+
+
+async def restore_lesson(lesson_id: UUID, *, version: int | None = None, actor: str) -> Lesson:
+    """Make an archived lesson a draft again, without the times it had.
+
+    Raises: NotFound, VersionConflict, InvalidTransition.
+    """
+    async with changing(actor) as transaction:
+        lesson = await lock(Lesson, lesson_id, transaction)
+        if lesson.status is not Status.ARCHIVED:
+            raise InvalidTransition(f"The lesson is {lesson.status}: only an archived one is restored.", field="status")
+        _require(lesson, Status.DRAFT, version)
+        lesson.status, lesson.publish_at, lesson.archive_at = Status.DRAFT, None, None
+        return await save(lesson, ["status", "publish_at", "archive_at"], transaction)
+
+
+async def _schedule(lesson: Lesson, publish_at: datetime, now: datetime, transaction: TransactionalDBClient) -> Lesson:
+    if publish_at.tzinfo is None:
+        raise InvalidContent(OFFSET, field="publish_at")
+    _require(lesson, Status.SCHEDULED, None)
+    if lesson.release_id is not None:
+        raise InvalidTransition(IN_RELEASE, field="release_id")
+    if publish_at <= now:
+        raise InvalidContent("This time has passed: choose a later one, or publish the lesson now.", field="publish_at")
+    if lesson.archive_at is not None and lesson.archive_at <= publish_at:
+        raise InvalidContent("Its scheduled end comes before this time: move one of the two.", field="archive_at")
+    if obstacles := lifecycle.schedule_obstacles(_lesson_facts(lesson)):
+        raise NotPublishable(obstacles)
+    lesson.status, lesson.publish_at = Status.SCHEDULED, publish_at
+    return await save(lesson, ["status", "publish_at"], transaction)
+
+
+def _require(lesson: Lesson, becomes: Status, version: int | None) -> None:
+    require_version(lesson, version)
+    if not lifecycle.may_become(lesson.status, becomes):
+        raise InvalidTransition(f"The lesson is {lesson.status} and cannot become {becomes}.", field="status")
+
+
+def _lesson_facts(lesson: Lesson) -> lifecycle.LessonFacts:
+    return lifecycle.LessonFacts(lesson.status, lesson.content_language_primary, lesson.content_urls, lesson.thumbnails)
+
+
+def _program_facts(program: Program) -> lifecycle.ProgramFacts:
+    return lifecycle.ProgramFacts(program.status, program.language_primary, program.posters)
+
+
+async def _lock_program_of(lesson_id: UUID, transaction: TransactionalDBClient) -> Program:
+    # The program before the lesson, as a change of the program does it: the other way round, two could lock each other.
+    rows = await query(transaction, _PROGRAM_OF_LESSON, lesson_id)
+    if not rows:
+        raise NotFound("There is no lesson with this id.", field="id")
+    return await lock(Program, rows[0]["program_id"], transaction)

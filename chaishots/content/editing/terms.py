@@ -1,0 +1,53 @@
+"""Terms: create, change, delete one, and put a program's terms in order. Each command is one transaction."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from chaishots.content.editing.records import (
+    Values,
+    change,
+    create,
+    lock,
+    renumber,
+    require_none_in_use,
+    require_version,
+)
+from chaishots.content.editing.transaction import changing
+from chaishots.content.models import Lesson, Program, Term
+from chaishots.database.orm import query
+
+TERM_FIELDS: Final = frozenset({"term_number", "title"})
+
+
+async def create_term(program_id: UUID, values: Values, *, actor: str) -> Term:
+    """Create a term of a program from TERM_FIELDS. Raises: NotFound, Conflict, InvalidContent."""
+    return await create(Term, values, TERM_FIELDS, actor, program_id=program_id)
+
+
+async def change_term(term_id: UUID, values: Values, *, version: int | None = None, actor: str) -> Term:
+    """Change some of a term's TERM_FIELDS. Raises: NotFound, VersionConflict, Conflict, InvalidContent."""
+    async with changing(actor) as transaction:
+        term = await lock(Term, term_id, transaction)
+        require_version(term, version)
+        return await change(term, values, TERM_FIELDS, transaction)
+
+
+async def delete_term(term_id: UUID, *, version: int | None = None, actor: str) -> None:
+    """Delete a term with its lessons. Raises: NotFound, VersionConflict, Conflict when some are public or scheduled."""
+    async with changing(actor) as transaction:
+        term = await lock(Term, term_id, transaction)
+        require_version(term, version)
+        await require_none_in_use(Lesson.filter(term_id=term_id), "term", transaction)
+        await term.delete(using_db=transaction)
+
+
+async def reorder_terms(program_id: UUID, order: Sequence[UUID], *, actor: str) -> None:
+    """Number a program's terms from 1 on in this order, which names each of them once.
+
+    Raises: NotFound, InvalidContent.
+    """
+    async with changing(actor) as transaction:
+        await lock(Program, program_id, transaction)
+        present = await query(transaction, "select id from term where program_id = $1", program_id)
+        await renumber("term", order, {row["id"] for row in present}, transaction)

@@ -1,0 +1,52 @@
+"""Topics: create, rename and delete one; and find or create those that a program names."""
+
+from typing import Final
+from uuid import UUID
+
+from tortoise.backends.base.client import TransactionalDBClient
+
+from chaishots.content.editing.records import (
+    change,
+    create,
+    lock,
+    require_version,
+)
+from chaishots.content.editing.transaction import changing
+from chaishots.content.models import Topic
+from chaishots.database.orm import query
+
+# topic_name_unique (lower(name)).
+_ADD_TOPIC: Final = "insert into topic (name) values ($1) on conflict (lower(name)) do nothing"
+_FIND_TOPIC: Final = "select id from topic where lower(name) = lower($1)"
+
+
+async def create_topic(name: str, *, actor: str) -> Topic:
+    """Create a topic. Raises: Conflict when there is one of this name in any case, InvalidContent."""
+    return await create(Topic, {"name": name}, frozenset({"name"}), actor)
+
+
+async def rename_topic(topic_id: UUID, name: str, *, version: int | None = None, actor: str) -> Topic:
+    """Give a topic another name, in every program that has it.
+
+    Raises: NotFound, VersionConflict, Conflict, InvalidContent.
+    """
+    async with changing(actor) as transaction:
+        topic = await lock(Topic, topic_id, transaction)
+        require_version(topic, version)
+        return await change(topic, {"name": name}, frozenset({"name"}), transaction)
+
+
+async def delete_topic(topic_id: UUID, *, version: int | None = None, actor: str) -> None:
+    """Delete a topic, and take it from every program that has it. Raises: NotFound, VersionConflict."""
+    async with changing(actor) as transaction:
+        topic = await lock(Topic, topic_id, transaction)
+        require_version(topic, version)
+        await topic.delete(using_db=transaction)
+
+
+async def find_or_create_topic(name: str, transaction: TransactionalDBClient) -> Topic:
+    """The topic of this name, in whatever case; created when there is none."""
+    # Somebody else may be making it at this moment: then theirs is waited for, and used.
+    await query(transaction, _ADD_TOPIC, name)
+    (row,) = await query(transaction, _FIND_TOPIC, name)
+    return await Topic.get(id=row["id"], using_db=transaction)
