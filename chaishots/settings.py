@@ -134,6 +134,8 @@ def read_settings(**given: Any) -> Settings:  # Any: options of the command line
 def _refuse_unreadable(url: str) -> None:
     """Raises ValueError for a URL that no Postgres can be found by: its ports, its brackets, its escapes."""
     parts = urlsplit(url)
+    if parts.netloc.count("@") > 1:  # one of a password is %40
+        raise ValueError(url)
     hosts = parts.netloc.rpartition("@")[2].split(",")
     for host in hosts:
         if (port := urlsplit(f"//{host}").port) is not None and port == 0:

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-import asyncpg
 import click
 import uvloop
 
@@ -28,6 +27,7 @@ from chaishots.cli.support import (
     configured,
     connected,
     fail,
+    how_schema_stands,
     in_pool,
     migrated,
     operator_name,
@@ -45,8 +45,7 @@ from chaishots.content.queries.why import why as find_out
 from chaishots.database.connection import EmbeddedUnavailable, opened, reading, session
 from chaishots.database.notifications import Listener
 from chaishots.database.replicas import application_name
-from chaishots.database.troubles import DatabaseTrouble
-from chaishots.observability import CannotLog
+from chaishots.observability import CannotLog, named_logger
 from chaishots.safe_text import harmless, visible
 from chaishots.scheduler.publisher import Batch, publish_due
 from chaishots.settings import BadSetting, Settings
@@ -58,6 +57,7 @@ from chaishots.tui.host.terminal import NoTerminal, require_terminal
 
 NEEDS_ATTENTION: Final = 3
 _DEMO: Final = "demo"
+_log: Final = named_logger("cli")
 _SEEDS: Final = (Path(__file__).parents[2] / "seeds", Path(__file__).parents[1] / "seeds")
 
 
@@ -84,8 +84,7 @@ def main() -> None:
         fail(f"Could not read or write{f' {error.filename}' if error.filename else ''}: {error.strerror or error}.", 1)
     except Exception as error:  # the last resort: a fault of ours
         logging.getLogger(__name__).debug("unforeseen", exc_info=error)
-        told = visible(" ".join(str(error).split()))[:300]
-        fail(f"An unforeseen error ({type(error).__name__}: {told}). {_where_traced()}", 1)
+        fail(f"An unforeseen error ({type(error).__name__}: {str(error)[:300]}). {_where_traced()}", 1)
 
 
 def _run() -> None:
@@ -101,12 +100,6 @@ def _run() -> None:
         fail(str(error), 2)
     except (EmbeddedUnavailable, CannotListen, CannotLog, NoTerminal, ContentError) as error:
         fail(str(error), 1)
-    except DatabaseTrouble as error:
-        fail(str(error.trouble), 1)
-    except asyncpg.exceptions.ClientConfigurationError as error:
-        fail(f"DATABASE_URL cannot be used: {visible(str(error)).rstrip('.')}.", 2)
-    except asyncpg.UndefinedTableError:
-        fail("The database has no schema yet: run `chaishots migrate` first.", 1)
     except StoppedAtOnce:
         sys.exit(130)
 
@@ -165,7 +158,9 @@ def serve(tui: bool) -> None:
         require_terminal()
     sockets = bound_sockets(settings.host, settings.port)
     with connected(settings) as postgres:
-        migrated(settings, postgres)
+        if not migrated(settings, postgres) and (newer := how_schema_stands(postgres)):
+            # As in the midst of a rollout: the rules of the database hold for this version, too.
+            _log.warning("schema.newer", reason=str(newer))
         view = server_view(settings, postgres, outlives_terminal=True) if tui else None
         uvloop.run(run_server(settings, postgres, sockets, view=view))
 
@@ -206,9 +201,12 @@ def migrate() -> None:
     settings = configured()
     with connected(settings) as postgres:
         applied = migrated(settings, postgres)
+        newer = None if applied else how_schema_stands(postgres)
     for name in applied:
         click.echo(f"applied {name}")
-    if not applied:
+    if newer:
+        click.echo(f"{newer.text} There is nothing to do for this one.")
+    elif not applied:
         click.echo("The schema is up to date: nothing to do.")
 
 
@@ -234,6 +232,8 @@ def export_content() -> None:
     """Print all content as YAML, for `import`; the times are absolute, ids and versions kept."""
     settings = configured()
     with connected(settings) as postgres:
+        if (standing := how_schema_stands(postgres)) and standing.unknown:
+            fail(f"An export would leave out what only another version knows. {standing}", 1)
         uvloop.run(_export(settings, postgres))
 
 

@@ -8,16 +8,18 @@ from collections import deque
 from collections.abc import Coroutine, Generator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
+import asyncpg
 import click
 import uvloop
 
 from chaishots.database.connection import EmbeddedUnavailable, opened
-from chaishots.database.migrations import migrate
+from chaishots.database.migrations import Standing, migrate, standing
 from chaishots.database.replicas import application_name
-from chaishots.database.troubles import DatabaseAway, Kind
+from chaishots.database.troubles import DatabaseAway, DatabaseTrouble, Kind, beneath, trouble_of
 from chaishots.observability import configure_logs, named_logger
+from chaishots.safe_text import visible
 from chaishots.settings import Settings, read_settings
 from chaishots.supervisor import Postgres, View
 
@@ -29,6 +31,8 @@ DATABASE_WAIT_SECONDS: Final = 30
 """How long a command waits at its start for a Postgres that is not there yet."""
 _RETRY_SECONDS: Final = 0.5
 _ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+
+_OF_POSTGRES: Final = (DatabaseTrouble, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 _log = named_logger("console")
 
@@ -55,9 +59,16 @@ def _leave(received: int, _: object) -> NoReturn:
 
 @contextmanager
 def connected(settings: Settings) -> Generator[Postgres]:
-    """Say where Postgres is reached; the embedded one runs as long as the block. Raises: EmbeddedUnavailable."""
+    """Say where Postgres is reached; the embedded one runs as long as the block.
+
+    An error of Postgres that ends the block is told, with the name of the database, and ends the command.
+
+    Raises: EmbeddedUnavailable.
+    """
     if settings.database_url:
-        yield Postgres(settings.database_url, settings.direct_database_url or settings.database_url)
+        postgres = Postgres(settings.database_url, settings.direct_database_url or settings.database_url)
+        with _explained(postgres):
+            yield postgres
         return
     try:
         # Only here: the container's image leaves the wheel out, 73 MB.
@@ -69,11 +80,41 @@ def connected(settings: Settings) -> Generator[Postgres]:
     with ExitStack() as stack:
         with step("Starting Postgres"):
             url = stack.enter_context(embedded_postgres(settings.postgres_folder))
-        yield Postgres(url, url)
+        postgres = Postgres(url, url)
+        with _explained(postgres):
+            yield postgres
+
+
+@contextmanager
+def _explained(postgres: Postgres) -> Generator[None]:
+    try:
+        yield
+    except Exception as error:
+        cause = beneath(error)
+        if isinstance(cause, asyncpg.exceptions.ClientConfigurationError):
+            fail(f"DATABASE_URL cannot be used: {str(cause).rstrip('.')}.", 2)
+        # No OSError: those of the way to Postgres are a DatabaseTrouble by now.
+        if not isinstance(cause, _OF_POSTGRES):
+            raise
+        trouble = trouble_of(error)
+        told = (trouble.kind is Kind.SCHEMA and how_schema_stands(postgres)) or trouble
+        fail(f"{shown_database(postgres.url)}: {told}", 1)
+
+
+def how_schema_stands(postgres: Postgres) -> Standing | None:
+    """How the schema stands to this version's; None when it is the same, or Postgres does not tell."""
+    try:
+        found = uvloop.run(standing(postgres.direct_url, application_name="chaishots:cli"))
+    except DatabaseTrouble:
+        return None
+    return found if found.missing or found.unknown else None
 
 
 def migrated(settings: Settings, postgres: Postgres) -> list[str]:
-    """Bring the schema up to date, waiting for Postgres at first; the migrations applied. Raises: DatabaseAway."""
+    """Bring the schema up to date; the migrations applied. Waits at first for what passes: a Postgres that starts, say.
+
+    Raises: a DatabaseTrouble.
+    """
     deadline = time.monotonic() + DATABASE_WAIT_SECONDS
     is_told = False
     with step("Bringing the schema up to date"):
@@ -82,7 +123,7 @@ def migrated(settings: Settings, postgres: Postgres) -> list[str]:
                 name = application_name(settings.replica, "migrations")
                 return uvloop.run(migrate(postgres.direct_url, application_name=name))
             except DatabaseAway as away:
-                if time.monotonic() > deadline or away.trouble.kind is Kind.LOGIN:
+                if time.monotonic() > deadline or not away.trouble.passes:
                     raise
                 if not is_told:  # once: it is the same each half second
                     _log.warning("database.awaited", reason=str(away), at_most_s=DATABASE_WAIT_SECONDS)
@@ -134,18 +175,21 @@ def operator_name() -> str:
 def shown_database(url: str) -> str:
     """Host and name of a database, for people; without user and password, which nobody should read off a screen."""
     parts = urlsplit(url)
-    try:
-        host, port = parts.hostname or "", parts.port
-    except ValueError:  # several hosts
-        host, port = parts.netloc.rpartition("@")[2], None
-    name = unquote(parts.path.lstrip("/")) or "postgres"
-    return f"{host or 'this machine'}{f':{port}' if port else ''}/{name}"
+    given = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    # As asyncpg has it: what stands behind the question mark counts where nothing stands in front of it.
+    hosts = unquote(parts.netloc.rpartition("@")[2])
+    if not hosts and "host" in given:
+        hosts = ":".join(given[key] for key in ("host", "port") if key in given)
+    name = unquote(parts.path.lstrip("/")) or given.get("dbname") or given.get("database") or "postgres"
+    # A host with a slash is the folder of a socket.
+    return visible(f"{'this machine' if not hosts or hosts.startswith('/') else hosts}/{name}")
 
 
 @contextmanager
 def step(text: str) -> Generator[None]:
     """Tell a terminal that something takes its time; say nothing in a pipe."""
     shown = sys.stderr.isatty()
+    text = visible(text)
     began = time.monotonic()
     if shown:
         click.echo(f"{text} … ", err=True, nl=False)
@@ -160,6 +204,6 @@ def step(text: str) -> Generator[None]:
 
 
 def fail(sentence: str, code: int) -> NoReturn:
-    """Say in one sentence what went wrong, and end with the exit code."""
-    click.echo(f"chaishots: {sentence}", err=True)
+    """Say in one line what went wrong, and end with the exit code. What it quotes may be hostile."""
+    click.echo(f"chaishots: {visible(' '.join(sentence.split()))}", err=True)
     sys.exit(code)

@@ -1,10 +1,12 @@
 """Bringing the schema up to date with Aerich, one replica at a time."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import asyncpg
 
+from chaishots import __version__
 from chaishots.database.connection import Connection, session
 from chaishots.database.troubles import DatabaseRefuses, Kind, Trouble, raised
 
@@ -12,6 +14,55 @@ _FOLDERS: Final = (Path(__file__).parents[2] / "migrations", Path(__file__).pare
 _APP: Final = "chaishots"
 _LOCK: Final = 0x43686169_0001  # "Chai", 1
 _TURN: Final = "2s"
+_SHOWN: Final = 3
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a schema stands to the one that this version knows.
+
+    is_made: whether any migration was applied. missing: those that it lacks. unknown: those that only another version
+    knows.
+    """
+
+    is_made: bool
+    missing: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """How it stands, in a sentence for people."""
+        lacks, has = _named(self.missing), _named(self.unknown)
+        if not self.is_made:
+            return "The database has no schema yet."
+        if self.unknown and self.missing:
+            return f"The schema is another version's: it has {has}, and lacks {lacks}."
+        if self.unknown:
+            return f"The schema is newer than this version, {__version__}: it has {has}."
+        if self.missing:
+            return f"The schema is older than this version, {__version__}: it lacks {lacks}."
+        return f"The schema is that of this version, {__version__}."
+
+    @property
+    def action(self) -> str:
+        """What to do about it."""
+        if self.unknown:
+            return "Run the version that brought it there."
+        return "Run `chaishots migrate`." if self.missing else "Nothing has to be done."
+
+    def __str__(self) -> str:
+        return f"{self.text} {self.action}"
+
+
+async def standing(dsn: str, *, application_name: str) -> Standing:
+    """How the schema stands. Raises: a DatabaseTrouble when Postgres does not tell."""
+    async with session(dsn, application_name=application_name) as connection:
+        try:
+            return await _standing(connection)
+        except Exception as error:
+            if told := raised(error):
+                raise told from error
+            raise
 
 
 async def migrate(dsn: str, *, application_name: str) -> list[str]:
@@ -28,7 +79,10 @@ async def migrate(dsn: str, *, application_name: str) -> list[str]:
         try:
             await _take_turn(connection)
             await _require_utf8(connection)
-            return await _apply(dsn, application_name) if await _are_missing(connection) else []
+            before = await _standing(connection)
+            if before.missing and before.unknown:
+                raise DatabaseRefuses(Trouble(Kind.SCHEMA, None, before.text, before.text, before.action))
+            return await _apply(dsn, application_name) if before.missing else []
         except Exception as error:
             if told := raised(error):
                 raise told from error
@@ -40,15 +94,24 @@ def folder() -> Path:
     return next(folder for folder in _FOLDERS if (folder / _APP).is_dir())
 
 
-async def _are_missing(connection: Connection) -> bool:
-    if await connection.fetchval("select to_regclass('aerich')") is None:
-        return True
-    applied = await connection.fetch("select version from aerich where app = $1", _APP)
-    return not _known() <= {row["version"] for row in applied}
+async def _standing(connection: Connection) -> Standing:
+    known, applied = _known(), set[str]()
+    if await connection.fetchval("select to_regclass('aerich')") is not None:
+        applied = {row["version"] for row in await connection.fetch("select version from aerich where app = $1", _APP)}
+    return Standing(bool(applied), _in_order(known - applied), _in_order(applied - known))
 
 
 def _known() -> set[str]:
     return {file.name for file in (folder() / _APP).glob("[0-9]*.py")}
+
+
+def _in_order(names: set[str]) -> tuple[str, ...]:
+    return tuple(sorted(names, key=lambda name: (len(name.split("_")[0]), name)))
+
+
+def _named(names: tuple[str, ...]) -> str:
+    shown = [name.removesuffix(".py") for name in names[:_SHOWN]]
+    return ", ".join(shown) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
 
 
 async def _require_utf8(connection: Connection) -> None:

@@ -5,11 +5,15 @@ kind alone decides what a part or a request does about it. Knows SQLSTATEs (appe
 and asyncpg's classes.
 """
 
-from dataclasses import dataclass
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TypeVar
 
 import asyncpg
+
+T = TypeVar("T")
 
 
 class Kind(StrEnum):
@@ -40,6 +44,7 @@ class Trouble:
 
     sqlstate: Postgres' code; None when the error came from the way to it.
     reason: the error's own words, in one line. text: a sentence for people. action: what to do about it.
+    passes: waiting may mend it, as while Postgres starts; nothing that a person has to set right.
     """
 
     kind: Kind
@@ -47,6 +52,7 @@ class Trouble:
     reason: str
     text: str
     action: str
+    passes: bool = False
 
     def __str__(self) -> str:
         return f"{self.text} {self.action}"
@@ -123,6 +129,30 @@ _CAUSES: Final[dict[Kind, str]] = {
     Kind.PERMISSION: "permission is missing",
     Kind.SCHEMA: "its schema is not the one that this version needs",
 }
+_TLS: Final = (
+    "If a Postgres listens there, either it takes no TLS (then set sslmode=disable in DATABASE_URL), or its "
+    "certificate is not the one that sslmode and sslrootcert ask for."
+)
+_SILENT: Final = (
+    "Check host and port in DATABASE_URL, that a Postgres listens there, and that no firewall lies in between."
+)
+_NOT_LET_IN: Final = (
+    "Check the user in DATABASE_URL, and that pg_hba.conf lets it in from here: one that takes encrypted connections "
+    "alone needs sslmode=require in DATABASE_URL."
+)
+_POOLER: Final = "A pooler stands in between: name Postgres itself in CHAISHOTS_DIRECT_DATABASE_URL."
+_NO_DATABASE: Final = "Create that database, or name another one in DATABASE_URL."
+_NO_CONNECTION_LEFT: Final = (
+    "End sessions that nobody needs (pg_stat_activity shows them to a superuser), raise max_connections or the limit "
+    "of the role or database, or start fewer replicas."
+)
+# Of what the kind alone would say too little, or the wrong thing: by the longest beginning of the SQLSTATE, too.
+_CLOSER_ACTIONS: Final[dict[str, str]] = {
+    "28": _NOT_LET_IN,
+    "28P01": "Check the user and the password in DATABASE_URL.",
+    "3D": _NO_DATABASE,
+    "53300": _NO_CONNECTION_LEFT,
+}
 _ACTIONS: Final[dict[Kind, str]] = {
     Kind.AWAY: "Check DATABASE_URL, and that Postgres runs.",
     Kind.LOGIN: "Check the user, the password and the database in DATABASE_URL.",
@@ -144,14 +174,12 @@ def trouble_of(error: BaseException) -> Trouble:
     error = beneath(error)
     if isinstance(error, DatabaseTrouble):
         return error.trouble
-    reason = " ".join(str(error).split()) or type(error).__name__
+    said = error.strerror if isinstance(error, OSError) and isinstance(error.strerror, str) else str(error)
+    reason = " ".join(said.split()) or type(error).__name__
     if isinstance(error, asyncpg.PostgresError):
         sqlstate: str | None = getattr(error, "sqlstate", None)
         return _told(_kind_of(sqlstate or ""), sqlstate, reason)
-    # InternalClientError: asyncpg lost track of a connection that went at a bad moment. TimeoutError is an OSError.
-    if isinstance(error, (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError)):
-        return _told(Kind.AWAY, None, reason)
-    return _told(Kind.OTHER, None, reason)
+    return _of_the_way(error, reason) or _told(Kind.OTHER, None, reason)
 
 
 def trouble_of_state(sqlstate: str) -> Trouble:
@@ -187,17 +215,37 @@ def beneath(error: BaseException) -> BaseException:
     return within if isinstance(within, asyncpg.PostgresError | OSError) and not isinstance(error, OSError) else error
 
 
+def _of_the_way(error: BaseException, reason: str) -> Trouble | None:
+    # asyncpg has no class for a server that answers the question for TLS with anything but yes.
+    is_refused = isinstance(error, ConnectionError) and "rejected SSL upgrade" in reason
+    if is_refused or isinstance(error, ssl.SSLError):
+        return replace(_told(Kind.AWAY, None, reason), action=_TLS, passes=False)
+    if isinstance(error, TimeoutError):
+        return replace(_told(Kind.AWAY, None, "no reply in time"), action=_SILENT, passes=False)
+    # InternalClientError: asyncpg lost track of a connection that went at a bad moment.
+    if isinstance(error, OSError | asyncpg.InternalClientError):
+        return _told(Kind.AWAY, None, reason)
+    if isinstance(error, asyncpg.InterfaceError):
+        return replace(_told(Kind.AWAY, None, reason), passes=False)
+    return None
+
+
 def _kind_of(sqlstate: str) -> Kind:
     # A code of a class that Postgres does not have is raised by somebody's own function.
     is_known = sqlstate[:2] in _OWN_CLASSES or sqlstate[0] in "01234"
-    otherwise = Kind.OTHER if is_known else Kind.RULE
-    return next((_KINDS[sqlstate[:length]] for length in (5, 3, 2) if sqlstate[:length] in _KINDS), otherwise)
+    return _by_beginning(_KINDS, sqlstate) or (Kind.OTHER if is_known else Kind.RULE)
+
+
+def _by_beginning(table: Mapping[str, T], sqlstate: str) -> T | None:
+    return next((table[sqlstate[:length]] for length in (5, 3, 2) if sqlstate[:length] in table), None)
 
 
 def _told(kind: Kind, sqlstate: str | None, reason: str) -> Trouble:
     if kind in _CAUSES:
         text = f"Postgres refuses it: {_CAUSES[kind]} ({reason})."
-    elif kind in (Kind.AWAY, Kind.LOGIN):
+    elif kind is Kind.LOGIN or sqlstate == "53300":
+        text = f"The database lets nobody in ({reason})."
+    elif kind is Kind.AWAY:
         text = f"The database was not reached ({reason})."
     elif kind is Kind.CROSSED:
         text = f"Somebody else was changing the same things at this moment ({reason})."
@@ -205,4 +253,8 @@ def _told(kind: Kind, sqlstate: str | None, reason: str) -> Trouble:
         text = f"Postgres took too long ({reason})."
     else:
         text = f"Postgres refuses it: {reason.rstrip('.')}."
-    return Trouble(kind, sqlstate, reason, text, _ACTIONS[kind])
+    action = _by_beginning(_CLOSER_ACTIONS, sqlstate or "") or _ACTIONS[kind]
+    # PgBouncer's words; it has one SQLSTATE for all that it refuses.
+    if sqlstate == "08P01" and "startup parameter" in reason:
+        return Trouble(kind, sqlstate, reason, text, _POOLER)
+    return Trouble(kind, sqlstate, reason, text, action, passes=kind is Kind.AWAY)

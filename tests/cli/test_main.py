@@ -1,12 +1,9 @@
 """The commands, as processes of their own: what they print, and their exit codes."""
 
-import asyncio
 import json
-import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,38 +13,11 @@ from chaishots.cli.main import cli, main
 from chaishots.database.connection import Connection
 from chaishots.database.replicas import PUBLISHER_LOCK
 from tests.builders import AN_HOUR, a_lesson, a_program, a_term, row
-from tests.cluster import DEADLINE_SECONDS, Cluster, eventually, lock_held
+from tests.cluster import Cluster, eventually, lock_held
+from tests.commands import chaishots
 from tests.conftest import Database
 
 SAMPLE = Path(__file__).parents[2] / "seeds" / "demo.yaml"
-
-
-@dataclass(frozen=True)
-class Ran:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-async def chaishots(*arguments: str, **environment: str) -> Ran:
-    """Run one command to its end."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("CHAISHOTS_", "DATABASE_"))}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "chaishots",
-        *arguments,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=inherited | environment,
-    )
-    async with asyncio.timeout(DEADLINE_SECONDS):
-        out, err = await process.communicate()
-    assert process.returncode is not None
-    return Ran(process.returncode, out.decode(), err.decode())
 
 
 async def test_migrate_says_what_it_applied_and_then_that_there_is_nothing_to_do(
@@ -231,7 +201,7 @@ async def test_a_database_without_schema_says_what_to_run(fresh_database: Databa
     await sql.execute("drop schema public cascade; create schema public")
     ran = await chaishots("status", DATABASE_URL=fresh_database.dsn)
     assert ran.code == 1
-    assert "run `chaishots migrate`" in ran.err
+    assert "has no schema yet. Run `chaishots migrate`." in ran.err
 
 
 async def test_a_taken_port_is_told_before_anything_is_started(cluster: Cluster, fresh_database: Database) -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from chaishots.database.connection import Connection
 from tests.builders import a_lesson
-from tests.cli.test_main import chaishots
 from tests.cluster import Cluster, Replica, eventually
+from tests.commands import chaishots
 from tests.faults.own_postgres import own_postgres
 
 _END_ALL = """
