@@ -26,6 +26,7 @@ from uuid import uuid4
 
 import asyncpg
 import psutil
+from textual.widgets import Input
 
 from bench.data import STANDARD_PROGRAMS, a_catalog
 from chaishots.database.connection import opened
@@ -161,12 +162,13 @@ async def browse(app: Operator) -> None:
         f"of which at work {statistics.median(at_work_ms):.0f} and {max(at_work_ms):.0f} ms"
     )
     told("opening and browsing")
-    here.search_for("lesson 77")
-    await until(lambda: here.search and not here.is_stale)
+    here.action_find()
+    here.query_one("#filter", Input).value = "lesson 77"
+    await until(lambda: here.search and not here.unshown)
     told("finding by words")
     for name in ("schedule", "replicas", "activity", "content"):
         app.action_show(name)
-        await until(lambda name=name: app.here and name == app.here.NAME and not app.here.is_stale)
+        await until(lambda name=name: app.here and name == app.here.NAME and not app.here.unshown)
         await asyncio.sleep(0.3)
     told("going through the screens")
     beating.cancel()

@@ -100,7 +100,7 @@ class Hands:
             resting = ("step", "default") if self.dialog else ("default",)
             at_work = [one for one in self.app.workers if not one.is_finished and one.group not in resting]
             here = self.app.here
-            return bool(here and self.app.desk.standing and not here.is_stale and not at_work)
+            return bool(here and self.app.desk.standing and not here.unshown and not at_work)
 
         await self.sees(is_at_rest)
         await self.pilot.wait_for_scheduled_animations()
@@ -109,7 +109,7 @@ class Hands:
         """Filter by a text, and go back to the list with what it found."""
         await self.press("slash")
         await self.type(text)
-        await self.sees(lambda: self.here.search and self.here.rows.row is not None and not self.here.is_stale)
+        await self.sees(lambda: self.here.search and self.here.rows.row is not None and not self.here.unshown)
         await self.press("enter")
 
 
@@ -141,7 +141,7 @@ def sit(fresh_database: Database) -> Sit:
             app = Operator(context, desk=desk(context))
             async with app.run_test(size=size, notifications=True) as pilot:
                 hands = Hands(app, pilot)
-                await hands.sees(lambda: app.here and app.desk.standing and not app.here.is_stale)
+                await hands.sees(lambda: app.here and app.desk.standing and not app.here.unshown)
                 yield hands
 
     return sit

@@ -18,9 +18,10 @@ import asyncpg
 from chaishots.content.exchange.seed import seed
 from chaishots.database.connection import opened
 from chaishots.database.replicas import Replica
+from chaishots.database.troubles import DatabaseAway
 from chaishots.tui.app import Operator
 from chaishots.tui.options import Context
-from chaishots.tui.state.clock import FrozenClock
+from chaishots.tui.state.clock import Clock
 from chaishots.tui.state.session import Desk
 from tests.tui.conftest import Hands, listening
 
@@ -51,17 +52,36 @@ _STILL: Final = """
 """
 
 
+class FrozenClock(Clock):
+    """Stands still at one moment."""
+
+    def set(self, now: datetime) -> None:
+        """Keep to the moment it was made with."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__()
+        self._at = at.astimezone(UTC)
+
+    def now(self) -> datetime:
+        """The moment it was made with."""
+        return self._at
+
+
 class StagedDesk(Desk):
     """A desk whose clock stands still, and that sees the replicas it is told of."""
 
     def __init__(self, context: Context, *, replicas: Sequence[str] = ("web-1", "web-2", "web-3")) -> None:
         super().__init__(context, FrozenClock(MOMENT))
+        self.is_cut_off = False
         self._told = [
             Replica(name, place == 0, MOMENT - timedelta(hours=31 - place)) for place, name in enumerate(replicas)
         ]
 
     async def look(self) -> bool:
-        """Look as ever, but for the replicas."""
+        """Look as ever, but for the replicas; cut off, find the database away."""
+        if self.is_cut_off:
+            self.lost()
+            raise DatabaseAway("Postgres is away.")
         came_back = await super().look()
         assert self.standing is not None
         self.standing = replace(self.standing, replicas=self._told)

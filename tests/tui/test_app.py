@@ -113,11 +113,11 @@ async def test_a_change_by_anybody_appears_and_nothing_else_moves(sit: Sit, sql:
         await hands.sees(lambda: len(hands.titles) == 102)
         rows.move_to(lessons[70])
         await hands.sees(lambda: rows.scroll_offset.y > 0)
-        place = rows.cursor_line - rows.scroll_offset.y
+        place = rows.rows.index(rows.row) - rows.scroll_offset.y
         await sql.execute("delete from lesson where id = any($1)", lessons[:10])
         await hands.sees(lambda: len(hands.titles) == 92)
         assert hands.selected.id == lessons[70]
-        assert rows.cursor_line - rows.scroll_offset.y == place
+        assert rows.rows.index(rows.row) - rows.scroll_offset.y == place
 
         await sql.execute("update lesson set title = 'Renamed' where id = $1", lessons[70])
         await hands.sees(lambda: hands.selected.title == "Renamed")

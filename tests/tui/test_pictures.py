@@ -13,7 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from tests.conftest import Database, _execute, in_database
-from tests.tui.staged import picture, shown, stage
+from tests.tui.staged import StagedDesk, picture, shown, stage
 
 SMALL, MIDDLE, LARGE = (80, 24), (120, 36), (200, 60)
 
@@ -93,10 +93,10 @@ async def test_one_whose_database_is_away_looks_as_it_did(
         for key in OPEN:
             await hands.press(key)
             await hands.settled()
-        # As the desk does when a read fails; that it does is test_app's to show.
-        hands.app.desk.lost()
-        hands.app._mark_away()
-        await hands.pilot.pause()
+        assert isinstance(hands.app.desk, StagedDesk)
+        hands.app.desk.is_cut_off = True
+        await hands.press("r")
+        await hands.sees(lambda: hands.here.has_class("-away"))
         assert picture(hands) == drawn
 
 

@@ -26,7 +26,6 @@ class Paint:
     heading: Style
     cursor: Style
     marked: Style
-    found: Style
 
     def status(self, status: str) -> Style:
         """The style of a state of the lifecycle."""
@@ -79,7 +78,6 @@ def _painted(variables: Mapping[str, str]) -> Paint:
         heading=coloured("text-primary", bold=True),
         cursor=_cursor(variables),
         marked=coloured("text-accent", bold=True),
-        found=Style(underline=True),
     )
 
 

@@ -49,7 +49,7 @@ class ActivityScreen(PanedScreen):
     def follow(self, subject: Subject | None) -> None:
         """Show the history of one thing alone, or of everything."""
         self._of, self._window = subject, _WINDOW
-        self._stale = Changed(everything=True)
+        self.unshown = Changed(everything=True)
         if self.is_mounted:
             self.catch_up()
 
@@ -99,7 +99,7 @@ class ActivityScreen(PanedScreen):
     def _chosen(self, message: Rows.Chosen) -> None:
         if message.row.key == "older":
             self._window += _WINDOW
-            self._stale = Changed(everything=True)
+            self.unshown = Changed(everything=True)
             self.catch_up()
         else:
             self.action_other_pane()

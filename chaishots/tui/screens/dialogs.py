@@ -31,16 +31,15 @@ class Confirm(ModalScreen[bool]):
         Binding("n,escape", "dismiss(False)", "No", id="confirm.no"),
     ]
 
-    def __init__(self, question: str, *, title: str = "Sure?", is_grave: bool = True) -> None:
+    def __init__(self, question: str, *, title: str = "Sure?") -> None:
         super().__init__()
         self._question = question
         self._title = title
-        self._is_grave = is_grave
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog -grave" if self._is_grave else "dialog") as box:
+        with Vertical(classes="dialog -grave") as box:
             box.border_title = self._title
-            yield Static(Text(self._question), classes="question")
+            yield Static(Text(self._question))
             yield Static("y  yes      n, Esc  no", classes="keys", markup=False)
 
 
@@ -93,7 +92,6 @@ class AskMoment(ModalScreen[Moments | None]):
 
     read: makes moments of what was typed, or raises NotUnderstood.
     named: the titles of what it is for.
-    given: what stands there at first.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel", id="moment.cancel")]
@@ -106,7 +104,6 @@ class AskMoment(ModalScreen[Moments | None]):
         now: Callable[[], datetime],
         *,
         note: str = "",
-        given: str = "",
     ) -> None:
         super().__init__()
         self._heading = heading
@@ -114,13 +111,12 @@ class AskMoment(ModalScreen[Moments | None]):
         self._read = read
         self._now = now
         self._note = note
-        self._given = given
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
             box.border_title = self._heading
             yield Static(Text("\n".join(self._listed())))
-            yield Input(self._given, placeholder="+2h   tomorrow 9:00   fri 18:00", id="moment")
+            yield Input(placeholder="+2h   tomorrow 9:00   fri 18:00", id="moment")
             yield Static(id="understood", classes="understood")
             yield Static("Enter  do it      Esc  cancel", classes="keys", markup=False)
 

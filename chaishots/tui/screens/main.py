@@ -63,7 +63,8 @@ class MainScreen(Screen[None]):
         self.is_ready = False
         self.search = Search()
         self._steps_shown: tuple[bool, ...] = ()
-        self._stale = Changed(everything=True)
+        self.unshown = Changed(everything=True)
+        """What has changed, or is asked for, and is not shown yet."""
 
     def compose(self) -> ComposeResult:
         yield self.header
@@ -83,11 +84,6 @@ class MainScreen(Screen[None]):
     @abstractmethod
     async def reload(self, changed: Changed) -> None:
         """Read again what has changed, and show it. Raises: DatabaseTrouble; what is shown stays then."""
-
-    @property
-    def is_stale(self) -> bool:
-        """Whether something has changed, or is asked for, that is not shown yet."""
-        return bool(self._stale)
 
     def targets(self) -> Sequence[Target]:
         """What a step would be done to: what is marked, else what is selected."""
@@ -123,16 +119,16 @@ class MainScreen(Screen[None]):
 
     async def take(self, changed: Changed, *, is_shown: bool) -> None:
         """Take a change: at once when this screen is seen, else when it is seen next."""
-        self._stale |= changed
-        if is_shown and self.is_ready and self._stale:
+        self.unshown |= changed
+        if is_shown and self.is_ready and self.unshown:
             await self._catch_up()
 
     async def _catch_up(self) -> None:
-        changed, self._stale = self._stale, Changed()
+        changed, self.unshown = self.unshown, Changed()
         try:
             await self.reload(changed)
         except BaseException:
-            self._stale |= changed
+            self.unshown |= changed
             raise
 
     def on_mount(self) -> None:
@@ -147,7 +143,7 @@ class MainScreen(Screen[None]):
         if self.is_ready:
             self.mark_away()
             self.looked()
-            if self._stale:
+            if self.unshown:
                 self.catch_up()
 
     @work(exclusive=True, group="reload", exit_on_error=False)
@@ -173,11 +169,6 @@ class MainScreen(Screen[None]):
         elif self.rows.marks:
             self.rows.action_unmark_all()
 
-    def search_for(self, text: str) -> None:
-        """Filter by a text, as if it had been typed."""
-        self.action_find()
-        self.query_one("#filter", Input).value = text
-
     @on(Input.Submitted, "#filter")
     def _leave_filter(self) -> None:
         self.rows.focus()
@@ -192,7 +183,7 @@ class MainScreen(Screen[None]):
     async def _find(self, text: str) -> None:
         await asyncio.sleep(_TYPING_SECONDS)
         self.search = read_search(text)
-        self._stale = Changed(everything=True)
+        self.unshown = Changed(everything=True)
         await self._catch_up()
         if self.search:
             self.first_found()

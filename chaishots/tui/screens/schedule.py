@@ -146,7 +146,7 @@ class ScheduleScreen(PanedScreen):
     def _chosen(self, message: Rows.Chosen) -> None:
         if message.row.key == "more":
             self._window += _WINDOW
-            self._stale = Changed(everything=True)
+            self.unshown = Changed(everything=True)
             self.catch_up()
         else:
             self.action_other_pane()

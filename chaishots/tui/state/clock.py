@@ -18,18 +18,3 @@ class Clock:
     def now(self) -> datetime:
         """The database's time, in UTC."""
         return self._said + timedelta(seconds=time.monotonic() - self._heard_at)
-
-
-class FrozenClock(Clock):
-    """Stands still at one moment, so that a picture is the same whenever it is made."""
-
-    def set(self, now: datetime) -> None:
-        """Keep to the moment it was made with."""
-
-    def __init__(self, at: datetime) -> None:
-        super().__init__()
-        self._at = at.astimezone(UTC)
-
-    def now(self) -> datetime:
-        """The moment it was made with."""
-        return self._at

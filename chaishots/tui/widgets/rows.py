@@ -70,9 +70,6 @@ class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
 
         row: Row
 
-    class Marked(Message):
-        """Other rows are marked now."""
-
     def __init__(self, draw: Draw[R], *, empty: str = "Nothing here.", id: str | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id)
         self.rows: Sequence[R] = ()
@@ -84,11 +81,6 @@ class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         self._drawn: dict[int, Text] = {}
         self._cursor = 0
         self._range_from: Hashable | None = None
-
-    @property
-    def cursor_line(self) -> int:
-        """The place of the cursor in the list, from 0 on."""
-        return self._cursor
 
     @property
     def row(self) -> R | None:
@@ -221,7 +213,7 @@ class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         if self.row is not None and self.row.can_be_marked:
             if self.marks.pop(self.row.key, None) is None:
                 self.marks[self.row.key] = self.row
-            self._marks_changed()
+            self.refresh()
         self.action_move(1)
 
     def action_mark_range(self) -> None:
@@ -236,20 +228,16 @@ class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         for row in self.rows[min(first, self._cursor) : max(first, self._cursor) + 1]:
             if row.can_be_marked:
                 self.marks[row.key] = row
-        self._marks_changed()
+        self.refresh()
 
     def action_unmark_all(self) -> None:
         self.marks.clear()
         self._range_from = None
-        self._marks_changed()
+        self.refresh()
 
     def action_choose(self) -> None:
         if self.row is not None:
             self.post_message(self.Chosen(self.row))
-
-    def _marks_changed(self) -> None:
-        self.refresh()
-        self.post_message(self.Marked())
 
     def _move(self, place: int) -> None:
         if not 0 <= place < len(self.rows):
