@@ -7,16 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from chaishots.content import languages, urls
-from chaishots.content.lifecycle import (
-    LAST_VERSION,
-    MOST_LANGUAGES,
-    MOST_LESSONS,
-    MOST_TERMS,
-    MOST_TOPICS,
-    TITLE_LENGTH,
-    Obstacle,
-)
+from chaishots.content.fields import MOMENT_RULE, TABLES, Kind
+from chaishots.content.lifecycle import MOST_LESSONS, MOST_TERMS, MOST_TOPICS, Obstacle
 
 
 class ContentError(Exception):
@@ -116,47 +108,29 @@ class RefusedByDatabase(ContentError):
     code = "refused_by_database"
 
 
-_TITLE: Final = f"Give a title of 1 to {TITLE_LENGTH:,} characters, with something in it to see."
-_LANGUAGE: Final = languages.RULE
-_LANGUAGES: Final = (
-    f"List at most {MOST_LANGUAGES} language tags such as te or pt-BR, each once, the primary language among them."
-)
-_URL: Final = (
-    f"a URL starts with http:// or https://, has a host, and is {urls.LENGTH:,} plain characters at most "
-    "(others as %E0…, in the host as xn--…)."
-)
-_URLS: Final = f"Give a map of at most {MOST_LANGUAGES} languages to URLs; {_URL}"
-_ASSETS: Final = (
-    f"Give a map of at most {MOST_LANGUAGES} languages to variants to URLs; "
-    f"the variants are portrait, landscape, square and banner, {_URL}"
-)
-_VERSION: Final = f"A version is a whole number from 1 to {LAST_VERSION:,}."
 IN_RELEASE: Final = "The lesson goes public with its release: take it out of the release first, or change the release."
-_MOMENT: Final = "Give a time between the years 1970 and 9000."
 _REQUIRED_ASSETS: Final = "Add portrait and landscape in the primary language first."
 
+_RULES: Final[Mapping[str, tuple[type[ContentError], str, str]]] = {
+    field.constraint(table): (InvalidContent, field.name, field.rule)
+    for table, fields in TABLES.items()
+    for field in fields
+    if field.kind not in (Kind.ID, Kind.FLAG)  # which the type of the column holds
+}
+
 EXPLANATIONS: Final[Mapping[str, tuple[type[ContentError], str, str]]] = {
-    "program_title": (InvalidContent, "title", _TITLE),
-    "program_description": (InvalidContent, "description", "Keep the description within 10,000 characters."),
-    "program_language_primary": (InvalidContent, "language_primary", _LANGUAGE),
-    "program_languages_available": (InvalidContent, "languages_available", _LANGUAGES),
-    "program_posters": (InvalidContent, "posters", _ASSETS),
-    "program_status": (InvalidContent, "status", "A program is draft, published or archived."),
-    "program_published_at": (InvalidContent, "published_at", _MOMENT),
+    **_RULES,
     "program_published_posters": (
         InvalidContent,
         "posters",
         f"A published program keeps its posters. {_REQUIRED_ASSETS}",
     ),
-    "program_created_at": (InvalidContent, "created_at", _MOMENT),
-    "program_updated_at": (InvalidContent, "updated_at", _MOMENT),
     "program_transition": (InvalidTransition, "status", "The program cannot go there from the state it is in."),
     "program_published_at_once": (InvalidTransition, "published_at", "The first publish sets it; it never changes."),
     "program_topic_pkey": (Conflict, "topics", "The program has this topic already."),
     "program_topic_program_id_fkey": (NotFound, "program_id", "There is no such program."),
     "program_topic_topic_id_fkey": (NotFound, "topic_id", "There is no such topic."),
     "program_topic_immutable": (InvalidTransition, "topics", "Take the topic away and add another."),
-    "program_version": (InvalidContent, "version", _VERSION),
     "program_topics": (InvalidContent, "topics", f"A program has {MOST_TOPICS} topics at most."),
     "program_terms": (
         InvalidContent,
@@ -168,45 +142,15 @@ EXPLANATIONS: Final[Mapping[str, tuple[type[ContentError], str, str]]] = {
         "term_id",
         f"A program has {MOST_LESSONS:,} lessons at most: begin another program.",
     ),
-    "topic_name": (
-        InvalidContent,
-        "name",
-        "Give a name of 1 to 100 characters, with something in it to see, and no spaces around it.",
-    ),
-    "topic_version": (InvalidContent, "version", _VERSION),
     "topic_name_unique": (Conflict, "name", "There is a topic of this name already: use that one."),
-    "term_number": (InvalidContent, "term_number", "Give a whole number from 1 on."),
-    "term_title": (InvalidContent, "title", f"{_TITLE} Or leave it out."),
-    "term_version": (InvalidContent, "version", _VERSION),
     "term_number_unique": (Conflict, "term_number", "The program has a term of this number: choose another."),
     "term_program_id_fkey": (NotFound, "program_id", "There is no such program."),
-    "lesson_number": (InvalidContent, "lesson_number", "Give a whole number from 1 on."),
-    "lesson_title": (InvalidContent, "title", _TITLE),
-    "lesson_content_type": (InvalidContent, "content_type", "A lesson is a video or an article."),
-    "lesson_duration_ms": (InvalidContent, "duration_ms", "Give a video's length in milliseconds, 1 or more."),
-    "lesson_content_language_primary": (InvalidContent, "content_language_primary", _LANGUAGE),
-    "lesson_content_languages_available": (InvalidContent, "content_languages_available", _LANGUAGES),
-    "lesson_content_urls": (InvalidContent, "content_urls", f"{_URLS} The primary language is among them."),
-    "lesson_subtitle_urls": (InvalidContent, "subtitle_urls", _URLS),
-    "lesson_thumbnails": (InvalidContent, "thumbnails", _ASSETS),
     "lesson_required_thumbnails": (
         InvalidContent,
         "thumbnails",
         f"A scheduled or published lesson has its thumbnails. {_REQUIRED_ASSETS}",
     ),
-    "lesson_status": (InvalidContent, "status", "A lesson is draft, scheduled, published or archived."),
-    "lesson_publish_at": (InvalidContent, "publish_at", f"A scheduled lesson needs a time. {_MOMENT}"),
-    "lesson_published_at": (InvalidContent, "published_at", _MOMENT),
     "lesson_published_at_once": (InvalidTransition, "published_at", "The first publish sets it; it never changes."),
-    "lesson_created_at": (InvalidContent, "created_at", _MOMENT),
-    "lesson_updated_at": (InvalidContent, "updated_at", _MOMENT),
-    "lesson_archive_at": (InvalidContent, "archive_at", f"It has to come after publish_at. {_MOMENT}"),
-    "lesson_publish_error": (
-        InvalidContent,
-        "publish_error",
-        "Only a scheduled lesson has one, or a published one with an end.",
-    ),
-    "lesson_version": (InvalidContent, "version", _VERSION),
     "lesson_number_unique": (Conflict, "lesson_number", "The term has a lesson of this number: choose another."),
     "lesson_term_id_fkey": (NotFound, "term_id", "There is no such term."),
     "program_id_immutable": (InvalidTransition, "id", "A program keeps its id: make another one instead."),
@@ -218,19 +162,7 @@ EXPLANATIONS: Final[Mapping[str, tuple[type[ContentError], str, str]]] = {
     "lesson_release_id_fkey": (NotFound, "release_id", "There is no such release."),
     "lesson_in_release": (InvalidTransition, "release_id", IN_RELEASE),
     "lesson_release_status": (InvalidTransition, "status", "Only a draft or scheduled lesson joins a release."),
-    "release_name": (
-        InvalidContent,
-        "name",
-        f"Give a name of 1 to {TITLE_LENGTH:,} characters, with something in it to see.",
-    ),
-    "release_version": (InvalidContent, "version", _VERSION),
-    "release_status": (InvalidContent, "status", "A release is open, scheduled, published or cancelled."),
-    "release_publish_at": (InvalidContent, "publish_at", f"A scheduled release needs a time. {_MOMENT}"),
-    "release_published_at": (InvalidContent, "published_at", f"Only a published release has one. {_MOMENT}"),
     "release_published_at_once": (InvalidTransition, "published_at", "The publish sets it; it never changes."),
-    "release_publish_error": (InvalidContent, "publish_error", "Only a scheduled release has one."),
-    "release_created_at": (InvalidContent, "created_at", _MOMENT),
-    "release_updated_at": (InvalidContent, "updated_at", _MOMENT),
     "release_id_immutable": (InvalidTransition, "id", "A release keeps its id: make another one instead."),
     "release_transition": (InvalidTransition, "status", "The release cannot go there from the state it is in."),
     "release_closed": (
@@ -250,12 +182,12 @@ EXPLANATIONS: Final[Mapping[str, tuple[type[ContentError], str, str]]] = {
     ),
     "api_token_role": (InvalidContent, "role", "A role is viewer, editor or admin."),
     "api_token_name_unique": (Conflict, "name", "There is an active token of this name: revoke it, or choose another."),
-    "api_token_created_at": (InvalidContent, "created_at", _MOMENT),
-    "api_token_last_used_at": (InvalidContent, "last_used_at", _MOMENT),
-    "api_token_revoked_at": (InvalidContent, "revoked_at", _MOMENT),
-    "api_token_expires_at": (InvalidContent, "expires_at", _MOMENT),
-    "activity_at": (InvalidContent, "at", _MOMENT),
-    "idempotency_key_created_at": (InvalidContent, "created_at", _MOMENT),
+    "api_token_created_at": (InvalidContent, "created_at", MOMENT_RULE),
+    "api_token_last_used_at": (InvalidContent, "last_used_at", MOMENT_RULE),
+    "api_token_revoked_at": (InvalidContent, "revoked_at", MOMENT_RULE),
+    "api_token_expires_at": (InvalidContent, "expires_at", MOMENT_RULE),
+    "activity_at": (InvalidContent, "at", MOMENT_RULE),
+    "idempotency_key_created_at": (InvalidContent, "created_at", MOMENT_RULE),
     "activity_append_only": (InvalidTransition, "activity", "The history is only ever added to."),
 }
 """What each constraint of the database means to whoever broke it, by the constraint's name."""

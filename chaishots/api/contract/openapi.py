@@ -20,6 +20,7 @@ from chaishots.api.contract import responses
 from chaishots.api.contract.requests import NAME_OF_TOKEN
 from chaishots.api.contract.responses import CURSOR, LESSON_ID, PROGRAM_ID, RELEASE_ID, TERM_ID, TOPIC_ID, Json
 from chaishots.api.errors import CODES, RETRY_AFTER_SECONDS
+from chaishots.content.fields import LESSON, PROGRAM, examples
 from chaishots.content.urls import PATTERN
 
 _MOMENT: Final = "2030-02-01T09:00:00+05:30"
@@ -51,25 +52,8 @@ class Documented:
     is_held: bool = False
 
 
-_PROGRAM_BODY: Final = {
-    name: responses.Program.example[name]
-    for name in ("title", "description", "language_primary", "languages_available", "topics", "posters")
-}
-_LESSON_BODY: Final = {
-    name: responses.Lesson.example[name]
-    for name in (
-        "lesson_number",
-        "title",
-        "content_type",
-        "duration_ms",
-        "is_paid",
-        "content_language_primary",
-        "content_languages_available",
-        "content_urls",
-        "subtitle_urls",
-        "thumbnails",
-    )
-}
+_PROGRAM_BODY: Final = {**examples(PROGRAM), "topics": responses.Program.example["topics"]}
+_LESSON_BODY: Final = examples(LESSON)
 
 ANSWERS: Final[Mapping[str, Documented]] = {
     "catalog.list_programs": Documented(

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from chaishots.api.contract.requests import Assets, Language, Languages, Urls
+from chaishots.content.fields import LESSON, MAP_NAMES, PROGRAM, TERM, examples
 from chaishots.content.lifecycle import ProgramStatus, ReleaseStatus, Role, Status
 
 PROGRAM_ID: Final = "0192f6a0-1a00-7c01-8a11-5e0000000001"
@@ -25,14 +26,10 @@ METRICS: Final = """\
 chaishots_lessons_published_total 42.0
 """
 
-_ASSETS: Final = {
-    "te": {
-        "portrait": "https://cdn.example.com/telugu/te/portrait.jpg",
-        "landscape": "https://cdn.example.com/telugu/te/landscape.jpg",
-    }
-}
-_URLS: Final = {"te": "https://cdn.example.com/telugu/1-1/te.mp4"}
-_SUBTITLES: Final = {"te": "https://cdn.example.com/telugu/1-1/te.vtt"}
+_LESSON: Final = examples(LESSON)
+_PROGRAM: Final = examples(PROGRAM)
+_TERM: Final = examples(TERM)
+_TOPICS: Final = ["Languages", "Telugu"]
 _CREATED: Final = "2030-01-05T06:00:00+00:00"
 _CHANGED: Final = "2030-01-31T03:30:00+00:00"
 
@@ -40,6 +37,11 @@ Json = dict[str, Any]  # Any: JSON
 Count = Annotated[int, Field(ge=0)]
 Version = Annotated[int, Field(ge=1, description="Goes up with every change; the ETag is this in quotes.")]
 Cursor = Annotated[str | None, Field(description="Send it as `cursor` for the next page; null on the last.")]
+
+
+def _apart_from_maps(example: Json) -> Json:
+    # The catalog shows maps under names of its own.
+    return {name: value for name, value in example.items() if name not in MAP_NAMES}
 
 
 class Answer(BaseModel):
@@ -90,17 +92,11 @@ class CatalogLesson(Answer):
 
     example = {
         "id": LESSON_ID,
-        "lesson_number": 1,
-        "title": "అ, ఆ: అమ్మ, ఆవు",
-        "content_type": "video",
-        "duration_ms": 94_000,
-        "is_paid": False,
-        "content_language_primary": "te",
-        "content_languages_available": ["te"],
-        "content_urls_by_language": _URLS,
+        **_apart_from_maps(_LESSON),
+        "content_urls_by_language": _LESSON["content_urls"],
         "subtitle_languages": ["te"],
-        "subtitle_urls_by_language": _SUBTITLES,
-        "assets": {"thumbnails": _ASSETS},
+        "subtitle_urls_by_language": _LESSON["subtitle_urls"],
+        "assets": {"thumbnails": _LESSON["thumbnails"]},
         "published_at": _CHANGED,
     }
 
@@ -110,7 +106,7 @@ class LessonAssets(Answer):
 
     thumbnails: Assets
 
-    example = {"thumbnails": _ASSETS}
+    example = {"thumbnails": _LESSON["thumbnails"]}
 
 
 class OneCatalogLesson(CatalogLesson):
@@ -130,7 +126,7 @@ class CatalogTerm(Answer):
     title: str | None
     lessons: list[CatalogLesson]
 
-    example = {"id": TERM_ID, "term_number": 1, "title": "అచ్చులు", "lessons": [CatalogLesson.example]}
+    example = {"id": TERM_ID, **_TERM, "lessons": [CatalogLesson.example]}
 
 
 class ProgramAssets(Answer):
@@ -138,7 +134,7 @@ class ProgramAssets(Answer):
 
     posters: Assets
 
-    example = {"posters": _ASSETS}
+    example = {"posters": _PROGRAM["posters"]}
 
 
 class CatalogProgram(Answer):
@@ -157,12 +153,9 @@ class CatalogProgram(Answer):
 
     example = {
         "id": PROGRAM_ID,
-        "title": "తెలుగు అక్షరాలు",
-        "description": "Read and write Telugu, two minutes a day.",
-        "language_primary": "te",
-        "languages_available": ["te", "en"],
-        "topics": ["Languages", "Telugu"],
-        "assets": {"posters": _ASSETS},
+        **_apart_from_maps(_PROGRAM),
+        "topics": _TOPICS,
+        "assets": {"posters": _PROGRAM["posters"]},
         "published_at": _CHANGED,
         "updated_at": _CHANGED,
         "terms": [CatalogTerm.example],
@@ -250,12 +243,8 @@ class Program(Versioned):
 
     example = {
         "id": PROGRAM_ID,
-        "title": "తెలుగు అక్షరాలు",
-        "description": "Read and write Telugu, two minutes a day.",
-        "language_primary": "te",
-        "languages_available": ["te", "en"],
-        "topics": ["Languages", "Telugu"],
-        "posters": _ASSETS,
+        **_PROGRAM,
+        "topics": _TOPICS,
         "status": "draft",
         "published_at": None,
         "created_at": _CREATED,
@@ -280,7 +269,7 @@ class Term(Versioned):
     term_number: Annotated[int, Field(ge=1)]
     title: str | None
 
-    example = {"id": TERM_ID, "program_id": PROGRAM_ID, "term_number": 1, "title": "అచ్చులు", "version": 1}
+    example = {"id": TERM_ID, "program_id": PROGRAM_ID, **_TERM, "version": 1}
 
 
 class Terms(Answer):
@@ -320,16 +309,7 @@ class ListedLesson(Versioned):
         "id": LESSON_ID,
         "program_id": PROGRAM_ID,
         "term_id": TERM_ID,
-        "lesson_number": 1,
-        "title": "అ, ఆ: అమ్మ, ఆవు",
-        "content_type": "video",
-        "duration_ms": 94_000,
-        "is_paid": False,
-        "content_language_primary": "te",
-        "content_languages_available": ["te"],
-        "content_urls": _URLS,
-        "subtitle_urls": _SUBTITLES,
-        "thumbnails": _ASSETS,
+        **_LESSON,
         "status": "scheduled",
         "publish_at": "2030-02-01T03:30:00+00:00",
         "published_at": None,

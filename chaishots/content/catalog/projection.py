@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Final, TypeAlias
 
 from chaishots.content.errors import InvalidContent
+from chaishots.content.fields import LESSON, PROGRAM, TERM, Field
 
 
 class Reader(Enum):
@@ -44,26 +45,36 @@ _Members: TypeAlias = Mapping[str, str | _Map]
 _ID: Final = "id"
 _MAPS: Final = ("assets", "content_urls_by_language", "subtitle_urls_by_language")
 _URLS: Final = ("content_urls_by_language", "subtitle_urls_by_language")
-_LESSON: Final[_Members] = {
-    "id": "lesson.id",
-    "lesson_number": "lesson.lesson_number",
-    "title": "lesson.title",
-    "content_type": "lesson.content_type",
-    "duration_ms": "lesson.duration_ms",
-    "is_paid": "lesson.is_paid",
-    "content_language_primary": "lesson.content_language_primary",
-    "content_languages_available": "lesson.content_languages_available",
-    "content_urls_by_language": _Map("lesson.content_urls", "lesson.content_language_primary"),
-    "subtitle_languages": """case when lesson.subtitle_urls = '{}' then '{}'
-        else array(select jsonb_object_keys(lesson.subtitle_urls) order by 1) end""",
-    "subtitle_urls_by_language": _Map("lesson.subtitle_urls", "lesson.content_language_primary"),
-    "assets": _Map(
-        "lesson.thumbnails",
-        "lesson.content_language_primary",
-        "(select row_to_json(assets) from (select {} as thumbnails) as assets)",
-    ),
-    "published_at": "lesson.published_at",
-}
+
+
+def _members(table: str, fields: tuple[Field, ...], own: Mapping[str, _Members]) -> dict[str, str | _Map]:
+    """The public fields of a table as members; `own`: what stands in the place of a field."""
+    members: dict[str, str | _Map] = {}
+    for field in fields:
+        if field.is_public:
+            members |= own.get(field.name, {field.name: f"{table}.{field.name}"})
+    return members
+
+
+_LESSON: Final = _members(
+    "lesson",
+    LESSON,
+    {
+        "content_urls": {"content_urls_by_language": _Map("lesson.content_urls", "lesson.content_language_primary")},
+        "subtitle_urls": {
+            "subtitle_languages": """case when lesson.subtitle_urls = '{}' then '{}'
+                else array(select jsonb_object_keys(lesson.subtitle_urls) order by 1) end""",
+            "subtitle_urls_by_language": _Map("lesson.subtitle_urls", "lesson.content_language_primary"),
+        },
+        "thumbnails": {
+            "assets": _Map(
+                "lesson.thumbnails",
+                "lesson.content_language_primary",
+                "(select row_to_json(assets) from (select {} as thumbnails) as assets)",
+            )
+        },
+    },
+)
 LISTED_TERMS: Final = 50
 LISTED_LESSONS: Final = 200
 """How many terms of a program, and lessons of each, are shown where it is one of many. Its own page shows all."""
@@ -73,29 +84,23 @@ _LESSONS: Final = """array(
      order by lesson.lesson_number {})"""
 _TERMS: Final = "array(select {} from term where term.program_id = program.id order by term.term_number {})"
 _PLACE: Final[_Members] = {"term_id": "term.id", "program_id": "program.id"}
-_TERM: Final[_Members] = {
-    "id": "term.id",
-    "term_number": "term.term_number",
-    "title": "term.title",
-    "lessons": _LESSONS,
-}
-_PROGRAM: Final[_Members] = {
-    "id": "program.id",
-    "title": "program.title",
-    "description": "program.description",
-    "language_primary": "program.language_primary",
-    "languages_available": "program.languages_available",
-    "topics": """array(select topic.name from program_topic join topic on topic.id = program_topic.topic_id
-                        where program_topic.program_id = program.id order by lower(topic.name))""",
-    "assets": _Map(
-        "program.posters",
-        "program.language_primary",
-        "(select row_to_json(assets) from (select {} as posters) as assets)",
-    ),
-    "published_at": "program.published_at",
-    "updated_at": "program.updated_at",
-    "terms": _TERMS,
-}
+_TERM: Final[_Members] = _members("term", TERM, {}) | {"lessons": _LESSONS}
+_TOPICS: Final = """array(select topic.name from program_topic join topic on topic.id = program_topic.topic_id
+                        where program_topic.program_id = program.id order by lower(topic.name))"""
+_PROGRAM: Final[_Members] = _members(
+    "program",
+    PROGRAM,
+    {
+        "languages_available": {"languages_available": "program.languages_available", "topics": _TOPICS},
+        "posters": {
+            "assets": _Map(
+                "program.posters",
+                "program.language_primary",
+                "(select row_to_json(assets) from (select {} as posters) as assets)",
+            )
+        },
+    },
+) | {"terms": _TERMS}
 
 
 def _names(members: _Members, **inner: tuple[str, ...]) -> tuple[str, ...]:

@@ -36,25 +36,12 @@ from chaishots.content.errors import (
     RowsRefused,
     twice,
 )
+from chaishots.content.fields import LESSON, Writer, written_by
 from chaishots.content.lifecycle import Status
 from chaishots.content.models import Lesson, Program, Term
 from chaishots.database.orm import query
 
-LESSON_FIELDS: Final = frozenset(
-    {
-        "lesson_number",
-        "title",
-        "content_type",
-        "duration_ms",
-        "is_paid",
-        "content_language_primary",
-        "content_languages_available",
-        "content_urls",
-        "subtitle_urls",
-        "thumbnails",
-        "archive_at",
-    }
-)
+LESSON_FIELDS: Final = frozenset(written_by(Writer.EDITOR, LESSON))
 """What `create_*` and `change_*` take; the lifecycle's own columns have commands of their own."""
 _PROGRAM_OF_LESSON: Final = """
     select term.program_id from lesson join term on term.id = lesson.term_id where lesson.id = $1

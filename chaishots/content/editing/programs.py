@@ -25,10 +25,11 @@ from chaishots.content.editing.transaction import changing
 from chaishots.content.errors import (
     InvalidTransition,
 )
+from chaishots.content.fields import PROGRAM, Writer, written_by
 from chaishots.content.lifecycle import ProgramStatus, Status
 from chaishots.content.models import Lesson, Program
 
-PROGRAM_FIELDS: Final = frozenset({"title", "description", "language_primary", "languages_available", "posters"})
+PROGRAM_FIELDS: Final = frozenset(written_by(Writer.EDITOR, PROGRAM))
 
 
 async def create_program(values: Values, *, topics: Sequence[str] = (), actor: str) -> Program:

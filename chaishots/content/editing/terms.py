@@ -14,10 +14,11 @@ from chaishots.content.editing.records import (
     require_version,
 )
 from chaishots.content.editing.transaction import changing
+from chaishots.content.fields import TERM, Writer, written_by
 from chaishots.content.models import Lesson, Program, Term
 from chaishots.database.orm import query
 
-TERM_FIELDS: Final = frozenset({"term_number", "title"})
+TERM_FIELDS: Final = frozenset(written_by(Writer.EDITOR, TERM))
 
 
 async def create_term(program_id: UUID, values: Values, *, actor: str) -> Term:

@@ -15,6 +15,7 @@ from tortoise.backends.base.client import TransactionalDBClient
 from chaishots.content.exchange.field_readers import rule_of
 from chaishots.content.exchange.format import Values
 from chaishots.content.exchange.matching import Placed, batches
+from chaishots.content.fields import LESSON, MAP_NAMES, PROGRAM, TERM, Writer, written_by
 from chaishots.content.lifecycle import (
     LESSON_TRANSITIONS,
     PROGRAM_TRANSITIONS,
@@ -24,8 +25,6 @@ from chaishots.content.lifecycle import (
     Status,
 )
 from chaishots.database.orm import query
-
-_MAPS: Final = frozenset({"posters", "content_urls", "subtitle_urls", "thumbnails"})
 
 
 @dataclass(frozen=True)
@@ -53,11 +52,7 @@ class Change:
 
 
 _TIMES: Final = ("publish_at", "archive_at")
-_PROGRAM: Final = ("title", "description", "language_primary", "languages_available", "posters")
-_LESSON: Final = (
-    *("term_id", "lesson_number", "title", "content_type", "duration_ms", "is_paid"),
-    *("content_language_primary", "content_languages_available", "content_urls", "subtitle_urls", "thumbnails"),
-)
+_LESSON: Final = ("term_id", *(name for name in written_by(Writer.EDITOR, LESSON) if name not in _TIMES))
 RELEASES: Final = Kind(
     "release",
     ("name", "status", "publish_at", "published_at"),
@@ -65,10 +60,10 @@ RELEASES: Final = Kind(
 )
 PROGRAMS: Final = Kind(
     "program",
-    (*_PROGRAM, "status", "published_at"),
+    (*written_by(Writer.EDITOR, PROGRAM), "status", "published_at"),
     {status: frozenset[str](becomes) for status, becomes in PROGRAM_TRANSITIONS.items()},
 )
-TERMS: Final = Kind("term", ("program_id", "term_number", "title"), {})
+TERMS: Final = Kind("term", ("program_id", *written_by(Writer.EDITOR, TERM)), {})
 LESSONS: Final = Kind(
     "lesson",
     (*_LESSON, "status", "release_id", "published_at", *_TIMES),
@@ -111,7 +106,7 @@ async def _changes(
 
 
 def _values(row: Mapping[str, Any]) -> Values:
-    return {key: json.loads(value) if key in _MAPS else value for key, value in row.items()}
+    return {key: json.loads(value) if key in MAP_NAMES else value for key, value in row.items()}
 
 
 def _change(kind: Kind, thing: Placed, stored: Values | None, now: datetime) -> Change | None:

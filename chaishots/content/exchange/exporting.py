@@ -13,11 +13,11 @@ import asyncpg
 from chaishots.content.exchange import format as seed_format
 from chaishots.content.exchange.format import Values
 from chaishots.content.exchange.yaml import written_item
+from chaishots.content.fields import MAP_NAMES
 from chaishots.database.connection import Connection
 
 _FETCHED: Final = 500
 """Rows that are had at a time."""
-_MAPS: Final = ("posters", "content_urls", "subtitle_urls", "thumbnails")
 
 _TOPICS: Final = 'select id, name, version from topic order by name collate "C"'
 _RELEASES: Final = "select * from release order by id"
@@ -86,4 +86,4 @@ def _term(row: asyncpg.Record) -> str:
 
 
 def _values(row: asyncpg.Record) -> Values:
-    return {key: json.loads(value) if key in _MAPS else value for key, value in row.items()}
+    return {key: json.loads(value) if key in MAP_NAMES else value for key, value in row.items()}

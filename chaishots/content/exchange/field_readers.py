@@ -4,7 +4,7 @@ Knows the shapes of single values. Must not know which key has which, nor what s
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -14,6 +14,7 @@ from chaishots.content import lifecycle, texts
 from chaishots.content import urls as addresses
 from chaishots.content.errors import EXPLANATIONS
 from chaishots.content.exchange.yaml import Node
+from chaishots.content.fields import Field, Kind
 
 Reader = Callable[[Node, str], Any]  # Any: the readers differ in what they give
 """Takes a node and the rule for it, and gives the value. Raises: Fault, with the rule."""
@@ -27,8 +28,8 @@ _RELATIVE: Final = re.compile(r"([+-])(?=\d)(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d
 _EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
 
-MOST_INTEGER: Final = 2**31 - 1
-MOST_BIGINT: Final = 2**63 - 1
+_MOST_INTEGER: Final = 2**31 - 1
+_MOST_BIGINT: Final = 2**63 - 1
 _TOPIC_LENGTH: Final = 100
 
 
@@ -177,3 +178,30 @@ def past_moment(node: Node, rule: str) -> datetime | timedelta:
             "This time is still to come. Make the lesson or release scheduled, and give it this time as publish_at."
         )
     return when
+
+
+def reader_of(field: Field) -> Reader:
+    """How a file's value for this field is read."""
+    if field.kind is Kind.CHOICE and field.choices:
+        return one_of(field.choices)
+    if field.kind is Kind.TEXT and field.longest:
+        return text_to(field.longest)
+    return _READERS[field.kind]
+
+
+_READERS: Final[Mapping[Kind, Reader]] = {
+    Kind.ID: Node.uuid,
+    Kind.TITLE: title,
+    Kind.TEXT: Node.text,
+    Kind.TOPIC_NAME: topic_name,
+    Kind.INTEGER: number_to(_MOST_INTEGER),
+    Kind.BIG_INTEGER: number_to(_MOST_BIGINT),
+    Kind.VERSION: number_to(lifecycle.LAST_VERSION),
+    Kind.FLAG: Node.flag,
+    Kind.LANGUAGE: language,
+    Kind.LANGUAGES: languages,
+    Kind.URLS: urls,
+    Kind.ASSETS: assets,
+    Kind.MOMENT: moment,
+    Kind.PAST_MOMENT: past_moment,
+}

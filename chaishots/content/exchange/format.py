@@ -13,10 +13,10 @@ from typing import Any, Final
 
 from chaishots.content import lifecycle
 from chaishots.content.exchange import field_readers
-from chaishots.content.exchange.field_readers import MOST_BIGINT, MOST_INTEGER, Reader, rule_of
+from chaishots.content.exchange.field_readers import Reader, rule_of
 from chaishots.content.exchange.yaml import Fault, Node, joined, tree
+from chaishots.content.fields import LESSON, PROGRAM, RELEASE, TERM, TOPIC, Field, Kind, Writer
 from chaishots.content.lifecycle import (
-    LAST_VERSION,
     ContentType,
     LessonFacts,
     ProgramFacts,
@@ -26,8 +26,6 @@ from chaishots.content.lifecycle import (
 )
 
 Values = dict[str, Any]  # Any: one value a key, as its reader gives it
-
-_DESCRIPTION_LENGTH: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,72 +271,29 @@ def _list_of(read: Callable[[Node], Seed]) -> Reader:
     return lambda node, rule: tuple(read(item) for item in node.items(rule))
 
 
-_ONCE: Final = "The file has this id already: give each thing its own."
+def _keys(fields: Iterable[Field], *, after: Mapping[str, tuple[str, _Key]] | None = None) -> dict[str, _Key]:
+    # `after`: keys that are no columns, each with the name of the field that it follows.
+    keys: dict[str, _Key] = {}
+    for field in fields:
+        # As an export has them; they count for what is created alone.
+        default = _NOW if field.writer is Writer.DATABASE and field.kind is Kind.MOMENT else field.default
+        keys[field.name] = _Key(field_readers.reader_of(field), field.rule, default, field.is_required)
+        if after and field.name in after:
+            keys |= [after[field.name]]
+    return keys
+
+
 _NOW: Final = timedelta()
-_ID: Final = _Key(Node.uuid, "Give a UUID, or leave it out.")
-_VERSION: Final = _Key(field_readers.number_to(LAST_VERSION), rule_of("lesson_version"), default=1)
-# As an export has them; they count for what is created alone.
-_KEPT: Final[Mapping[str, _Key]] = {
-    "created_at": _Key(field_readers.moment, rule_of("lesson_published_at"), default=_NOW),
-    "updated_at": _Key(field_readers.moment, rule_of("lesson_published_at"), default=_NOW),
-    "version": _VERSION,
+_ONCE: Final = "The file has this id already: give each thing its own."
+_TOPIC: Final = _keys(TOPIC)
+_RELEASE: Final = _keys(RELEASE)
+# The topics stand beside the languages, and what is inside comes last.
+_TOPICS: Final = _Key(field_readers.topic_names, "List the topics by name.", default=[])
+_PROGRAM: Final = _keys(PROGRAM, after={"languages_available": ("topics", _TOPICS)}) | {
+    "terms": _Key(_list_of(_term), "List the terms.", default=())
 }
-_TOPIC: Final[Mapping[str, _Key]] = {
-    "id": _ID,
-    "name": _Key(field_readers.topic_name, rule_of("topic_name"), is_required=True),
-    "version": _VERSION,
-}
-_RELEASE: Final[Mapping[str, _Key]] = {
-    "id": _Key(Node.uuid, "Give the release an id, a UUID: its lessons name it by that.", is_required=True),
-    "name": _Key(field_readers.title, rule_of("release_name"), is_required=True),
-    "status": _Key(field_readers.one_of(ReleaseStatus), rule_of("release_status"), default=ReleaseStatus.OPEN),
-    "publish_at": _Key(field_readers.moment, rule_of("release_publish_at")),
-    "published_at": _Key(field_readers.past_moment, rule_of("release_published_at")),
-    "publish_error": _Key(Node.text, rule_of("release_publish_error")),
-    **_KEPT,
-}
-_PROGRAM: Final[Mapping[str, _Key]] = {
-    "id": _ID,
-    "title": _Key(field_readers.title, rule_of("program_title"), is_required=True),
-    "description": _Key(field_readers.text_to(_DESCRIPTION_LENGTH), rule_of("program_description"), default=""),
-    "language_primary": _Key(field_readers.language, rule_of("program_language_primary"), is_required=True),
-    "languages_available": _Key(field_readers.languages, rule_of("program_languages_available")),
-    "topics": _Key(field_readers.topic_names, "List the topics by name.", default=[]),
-    "posters": _Key(field_readers.assets, rule_of("program_posters"), default={}),
-    "status": _Key(field_readers.one_of(ProgramStatus), rule_of("program_status"), default=ProgramStatus.DRAFT),
-    "published_at": _Key(field_readers.past_moment, rule_of("program_published_at")),
-    **_KEPT,
-    "terms": _Key(_list_of(_term), "List the terms.", default=()),
-}
-_TERM: Final[Mapping[str, _Key]] = {
-    "id": _ID,
-    "term_number": _Key(field_readers.number_to(MOST_INTEGER), rule_of("term_number"), is_required=True),
-    "title": _Key(field_readers.title, rule_of("term_title")),
-    "version": _VERSION,
-    "lessons": _Key(_list_of(_lesson), "List the lessons.", default=()),
-}
-_LESSON: Final[Mapping[str, _Key]] = {
-    "id": _ID,
-    "lesson_number": _Key(field_readers.number_to(MOST_INTEGER), rule_of("lesson_number"), is_required=True),
-    "title": _Key(field_readers.title, rule_of("lesson_title"), is_required=True),
-    "content_type": _Key(field_readers.one_of(ContentType), rule_of("lesson_content_type"), is_required=True),
-    "duration_ms": _Key(field_readers.number_to(MOST_BIGINT), rule_of("lesson_duration_ms")),
-    "is_paid": _Key(Node.flag, "Give true or false.", default=False),
-    "content_language_primary": _Key(
-        field_readers.language, rule_of("lesson_content_language_primary"), is_required=True
-    ),
-    "content_languages_available": _Key(field_readers.languages, rule_of("lesson_content_languages_available")),
-    "content_urls": _Key(field_readers.urls, rule_of("lesson_content_urls"), default={}),
-    "subtitle_urls": _Key(field_readers.urls, rule_of("lesson_subtitle_urls"), default={}),
-    "thumbnails": _Key(field_readers.assets, rule_of("lesson_thumbnails"), default={}),
-    "status": _Key(field_readers.one_of(Status), rule_of("lesson_status"), default=Status.DRAFT),
-    "release_id": _Key(Node.uuid, "Give the id of its release, or leave it out."),
-    "publish_at": _Key(field_readers.moment, rule_of("lesson_publish_at")),
-    "published_at": _Key(field_readers.past_moment, rule_of("lesson_published_at")),
-    "archive_at": _Key(field_readers.moment, rule_of("lesson_archive_at")),
-    "publish_error": _Key(Node.text, rule_of("lesson_publish_error")),
-    **_KEPT,
-}
+_TERM: Final = _keys(TERM) | {"lessons": _Key(_list_of(_lesson), "List the lessons.", default=())}
+_LESSON: Final = _keys(LESSON)
 _FILE: Final[Mapping[str, _Key]] = {
     "topics": _Key(_list_of(_topic), "List the topics.", default=()),
     "releases": _Key(_list_of(_release), "List the releases.", default=()),

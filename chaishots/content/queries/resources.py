@@ -12,6 +12,7 @@ import asyncpg
 
 from chaishots.content import paging
 from chaishots.content.errors import NotFound
+from chaishots.content.fields import LESSON, Writer, written_by
 from chaishots.content.lifecycle import (
     LessonFacts,
     Obstacle,
@@ -51,10 +52,9 @@ _TOPIC: Final = """
                (select count(*) from program_topic where topic_id = topic.id) as programs
           from topic where {condition} order by lower(topic.name) limit $1) as shown
 """
-_LESSON_COLUMNS: Final = """
-    lesson.id, term.program_id, lesson.term_id, lesson.lesson_number, lesson.title, lesson.content_type,
-    lesson.duration_ms, lesson.is_paid, lesson.content_language_primary, lesson.content_languages_available,
-    lesson.content_urls, lesson.subtitle_urls, lesson.thumbnails, lesson.status, lesson.publish_at, lesson.published_at,
+_EDITED: Final = ", ".join(f"lesson.{name}" for name in written_by(Writer.EDITOR, LESSON) if name != "archive_at")
+_LESSON_COLUMNS: Final = f"""
+    lesson.id, term.program_id, lesson.term_id, {_EDITED}, lesson.status, lesson.publish_at, lesson.published_at,
     lesson.archive_at, lesson.release_id, lesson.publish_error, lesson.created_at, lesson.updated_at, lesson.version
 """
 _LESSONS: Final = f"""

@@ -1,0 +1,282 @@
+"""What content is made of: each column once, with its rule, who writes it, whether the public sees it, an example.
+
+Editing, files, what editors and the public are shown, and the contract's examples take their lists from here; the
+migrations' constraints and the models of requests are tested against it. A new column of a lesson or program has its
+line here, in `models.py`, in a migration, and in the models of requests and responses.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum, StrEnum, auto
+from typing import Any, Final
+
+from chaishots.content import languages, urls
+from chaishots.content.lifecycle import (
+    LAST_VERSION,
+    MOST_LANGUAGES,
+    TITLE_LENGTH,
+    ContentType,
+    ProgramStatus,
+    ReleaseStatus,
+    Status,
+)
+
+
+class Kind(Enum):
+    """What shape a value has. Bounds are those of `lifecycle.py`, unless the field has its own."""
+
+    ID = auto()
+    TITLE = auto()
+    """Text with something in it to see, of TITLE_LENGTH characters at most."""
+    TEXT = auto()
+    """Text of `longest` characters at most; None: of any length."""
+    TOPIC_NAME = auto()
+    INTEGER = auto()
+    """A whole number from 1 to 2³¹ - 1."""
+    BIG_INTEGER = auto()
+    """A whole number from 1 to 2⁶³ - 1."""
+    VERSION = auto()
+    FLAG = auto()
+    CHOICE = auto()
+    """One of the words of `choices`."""
+    LANGUAGE = auto()
+    LANGUAGES = auto()
+    URLS = auto()
+    """A map of language to URL."""
+    ASSETS = auto()
+    """A map of language to variant to URL."""
+    MOMENT = auto()
+    PAST_MOMENT = auto()
+
+
+_MAPS: Final = frozenset({Kind.URLS, Kind.ASSETS})
+
+
+class Writer(Enum):
+    """Who sets a column."""
+
+    EDITOR = auto()
+    """Editors, directly."""
+    STEPS = auto()
+    """The steps of the lifecycle, by an editor or the publisher."""
+    DATABASE = auto()
+    """The database; a file gives it only for what it creates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column.
+
+    Attributes:
+        rule: what whoever gives a wrong value is told.
+        default: what a new thing has when nothing is said; not looked at when it is required.
+        is_public: whether the catalog shows it. Maps have their own names there, all others the column's.
+        example: for the contract; None when there is none.
+    """
+
+    name: str
+    kind: Kind
+    rule: str
+    writer: Writer = Writer.EDITOR
+    is_required: bool = False
+    is_public: bool = False
+    default: Any = None  # Any: a value of its kind
+    example: Any = None
+    longest: int | None = None
+    choices: type[StrEnum] | None = None
+
+    def constraint(self, table: str) -> str:
+        """The name of the database's constraint that holds the rule."""
+        return self.name if self.name.startswith(f"{table}_") else f"{table}_{self.name}"
+
+
+_TITLE_RULE: Final = f"Give a title of 1 to {TITLE_LENGTH:,} characters, with something in it to see."
+_LANGUAGES: Final = (
+    f"List at most {MOST_LANGUAGES} language tags such as te or pt-BR, each once, the primary language among them."
+)
+_URL: Final = (
+    f"a URL starts with http:// or https://, has a host, and is {urls.LENGTH:,} plain characters at most "
+    "(others as %E0…, in the host as xn--…)."
+)
+_URLS: Final = f"Give a map of at most {MOST_LANGUAGES} languages to URLs; {_URL}"
+_ASSETS: Final = (
+    f"Give a map of at most {MOST_LANGUAGES} languages to variants to URLs; "
+    f"the variants are portrait, landscape, square and banner, {_URL}"
+)
+MOMENT_RULE: Final = "Give a time between the years 1970 and 9000."
+_PICTURES: Final = {
+    "te": {
+        "portrait": "https://cdn.example.com/telugu/te/portrait.jpg",
+        "landscape": "https://cdn.example.com/telugu/te/landscape.jpg",
+    }
+}
+
+_VERSION_RULE: Final = f"A version is a whole number from 1 to {LAST_VERSION:,}."
+
+_ID: Final = Field("id", Kind.ID, "Give a UUID, or leave it out.", Writer.DATABASE, is_public=True)
+_VERSION: Final = Field(
+    "version",
+    Kind.VERSION,
+    _VERSION_RULE,
+    Writer.DATABASE,
+    default=1,
+)
+_CREATED_AT: Final = Field("created_at", Kind.MOMENT, MOMENT_RULE, Writer.DATABASE)
+_UPDATED_AT: Final = Field("updated_at", Kind.MOMENT, MOMENT_RULE, Writer.DATABASE)
+
+TOPIC: Final = (
+    _ID,
+    Field(
+        "name",
+        Kind.TOPIC_NAME,
+        "Give a name of 1 to 100 characters, with something in it to see, and no spaces around it.",
+        is_required=True,
+        is_public=True,
+    ),
+    _VERSION,
+)
+RELEASE: Final = (
+    Field(
+        "id", Kind.ID, "Give the release an id, a UUID: its lessons name it by that.", Writer.DATABASE, is_required=True
+    ),
+    Field(
+        "name",
+        Kind.TITLE,
+        f"Give a name of 1 to {TITLE_LENGTH:,} characters, with something in it to see.",
+        is_required=True,
+    ),
+    Field(
+        "status",
+        Kind.CHOICE,
+        "A release is open, scheduled, published or cancelled.",
+        Writer.STEPS,
+        default=ReleaseStatus.OPEN,
+        choices=ReleaseStatus,
+    ),
+    Field("publish_at", Kind.MOMENT, f"A scheduled release needs a time. {MOMENT_RULE}", Writer.STEPS),
+    Field("published_at", Kind.PAST_MOMENT, f"Only a published release has one. {MOMENT_RULE}", Writer.STEPS),
+    Field("publish_error", Kind.TEXT, "Only a scheduled release has one.", Writer.STEPS),
+    _CREATED_AT,
+    _UPDATED_AT,
+    _VERSION,
+)
+PROGRAM: Final = (
+    _ID,
+    Field("title", Kind.TITLE, _TITLE_RULE, is_required=True, is_public=True, example="తెలుగు అక్షరాలు"),
+    Field(
+        "description",
+        Kind.TEXT,
+        "Keep the description within 10,000 characters.",
+        is_public=True,
+        default="",
+        example="Read and write Telugu, two minutes a day.",
+        longest=10_000,
+    ),
+    Field("language_primary", Kind.LANGUAGE, languages.RULE, is_required=True, is_public=True, example="te"),
+    Field("languages_available", Kind.LANGUAGES, _LANGUAGES, is_public=True, example=["te", "en"]),
+    Field("posters", Kind.ASSETS, _ASSETS, is_public=True, default={}, example=_PICTURES),
+    Field(
+        "status",
+        Kind.CHOICE,
+        "A program is draft, published or archived.",
+        Writer.STEPS,
+        default=ProgramStatus.DRAFT,
+        choices=ProgramStatus,
+    ),
+    Field("published_at", Kind.PAST_MOMENT, MOMENT_RULE, Writer.STEPS, is_public=True),
+    _CREATED_AT,
+    replace(_UPDATED_AT, is_public=True),
+    _VERSION,
+)
+TERM: Final = (
+    _ID,
+    Field("term_number", Kind.INTEGER, "Give a whole number from 1 on.", is_required=True, is_public=True, example=1),
+    Field("title", Kind.TITLE, f"{_TITLE_RULE} Or leave it out.", is_public=True, example="అచ్చులు"),
+    _VERSION,
+)
+LESSON: Final = (
+    _ID,
+    Field("lesson_number", Kind.INTEGER, "Give a whole number from 1 on.", is_required=True, is_public=True, example=1),
+    Field("title", Kind.TITLE, _TITLE_RULE, is_required=True, is_public=True, example="అ, ఆ: అమ్మ, ఆవు"),
+    Field(
+        "content_type",
+        Kind.CHOICE,
+        "A lesson is a video or an article.",
+        is_required=True,
+        is_public=True,
+        example="video",
+        choices=ContentType,
+    ),
+    Field(
+        "duration_ms",
+        Kind.BIG_INTEGER,
+        "Give a video's length in milliseconds, 1 or more.",
+        is_public=True,
+        example=94_000,
+    ),
+    Field("is_paid", Kind.FLAG, "Give true or false.", is_public=True, default=False, example=False),
+    Field("content_language_primary", Kind.LANGUAGE, languages.RULE, is_required=True, is_public=True, example="te"),
+    Field("content_languages_available", Kind.LANGUAGES, _LANGUAGES, is_public=True, example=["te"]),
+    Field(
+        "content_urls",
+        Kind.URLS,
+        f"{_URLS} The primary language is among them.",
+        is_public=True,
+        default={},
+        example={"te": "https://cdn.example.com/telugu/1-1/te.mp4"},
+    ),
+    Field(
+        "subtitle_urls",
+        Kind.URLS,
+        _URLS,
+        is_public=True,
+        default={},
+        example={"te": "https://cdn.example.com/telugu/1-1/te.vtt"},
+    ),
+    Field("thumbnails", Kind.ASSETS, _ASSETS, is_public=True, default={}, example=_PICTURES),
+    Field(
+        "status",
+        Kind.CHOICE,
+        "A lesson is draft, scheduled, published or archived.",
+        Writer.STEPS,
+        default=Status.DRAFT,
+        choices=Status,
+    ),
+    Field("release_id", Kind.ID, "Give the id of its release, or leave it out.", Writer.STEPS),
+    Field("publish_at", Kind.MOMENT, f"A scheduled lesson needs a time. {MOMENT_RULE}", Writer.STEPS),
+    Field("published_at", Kind.PAST_MOMENT, MOMENT_RULE, Writer.STEPS, is_public=True),
+    Field("archive_at", Kind.MOMENT, f"It has to come after publish_at. {MOMENT_RULE}"),
+    Field(
+        "publish_error",
+        Kind.TEXT,
+        "Only a scheduled lesson has one, or a published one with an end.",
+        Writer.STEPS,
+    ),
+    _CREATED_AT,
+    _UPDATED_AT,
+    _VERSION,
+)
+TABLES: Final[Mapping[str, tuple[Field, ...]]] = {
+    "topic": TOPIC,
+    "release": RELEASE,
+    "program": PROGRAM,
+    "term": TERM,
+    "lesson": LESSON,
+}
+"""The fields of each table, in the order in which files and answers have them."""
+
+
+MAP_NAMES: Final = frozenset(field.name for fields in TABLES.values() for field in fields if field.kind in _MAPS)
+"""The columns that Postgres keeps as JSON."""
+
+
+def written_by(writer: Writer, fields: tuple[Field, ...]) -> tuple[str, ...]:
+    """The names of the fields that this writer sets, in their order."""
+    return tuple(field.name for field in fields if field.writer is writer)
+
+
+def examples(fields: tuple[Field, ...]) -> dict[str, Any]:
+    """The fields that editors write and that have an example, with it."""
+    return {
+        field.name: field.example for field in fields if field.writer is Writer.EDITOR and field.example is not None
+    }
