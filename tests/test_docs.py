@@ -27,7 +27,7 @@ def test_the_readme_has_every_command(command: str) -> None:
 
 def test_the_readme_has_every_route() -> None:
     quart = create_quart("docs")
-    rules = {re.sub(r"<(?:\w+:)?(?:\w*_)?(\w+)>", r"{\1}", rule.rule) for rule in quart.url_map.iter_rules()}
+    rules = {re.sub(r"<(?:\w+(?:\(.*\))?:)?(?:\w*_)?(\w+)>", r"{\1}", rule.rule) for rule in quart.url_map.iter_rules()}
     routes = {rule for rule in rules if "static" not in rule}
     assert {route for route in routes if f"{route}`" not in README and f"{route}?" not in README} == set()
 

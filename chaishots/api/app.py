@@ -12,10 +12,13 @@ from chaishots.api.contract.openapi import Contract
 from chaishots.api.contract.swagger_ui import docs
 from chaishots.api.delivery.cached_answer import Limits
 from chaishots.api.delivery.layer import Delivery
-from chaishots.api.delivery.queries import MOST_PARAMETERS
+from chaishots.api.delivery.queries import CATALOG, MOST_PARAMETERS
 from chaishots.api.errors import explain_errors
 from chaishots.api.middleware.request_id import RequestIds
 from chaishots.api.middleware.request_metrics import Measured
+from chaishots.api.pages.addresses import Site
+from chaishots.api.pages.routes import SOURCE, viewer
+from chaishots.api.pages.source import page_source
 from chaishots.api.routes.catalog import catalog
 from chaishots.api.routes.cms.activity import activity
 from chaishots.api.routes.cms.lessons import lessons
@@ -47,6 +50,7 @@ def create_app(
     listener: Listener | None = None,
     cache_bytes: int = CACHE_BYTES,
     limits: Limits = LIMITS,
+    origin: str | None = None,
 ) -> Delivery:
     """The whole HTTP face of one replica, as an ASGI application; the pool has to be open while it serves.
 
@@ -54,9 +58,18 @@ def create_app(
         listener: who hears of changes of content; it has to run while the application serves.
         cache_bytes: the most that rendered answers may take in memory.
         limits: how long downstream caches may keep answers.
+        origin: scheme and authority at which the public reaches the pages; None: left out of them.
     """
     quart = create_quart(replica)
-    delivery = Delivery(RequestIds(Measured(quart)), listener=listener, cache_bytes=cache_bytes, limits=limits)
+    pages = page_source(Site(origin))
+    quart.config[SOURCE] = pages
+    delivery = Delivery(
+        RequestIds(Measured(quart)),
+        listener=listener,
+        cache_bytes=cache_bytes,
+        limits=limits,
+        sources=(CATALOG, pages),
+    )
     quart.config[DELIVERY] = delivery
     return delivery
 
@@ -85,6 +98,7 @@ def create_quart(replica: str) -> Quart:
     app.register_blueprint(health)
     app.register_blueprint(metrics)
     app.register_blueprint(docs)
+    app.register_blueprint(viewer)
     for resource in (programs, lessons, topics, schedule, releases, foresight, tokens, activity):
         app.register_blueprint(resource)
     return app

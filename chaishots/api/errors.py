@@ -16,6 +16,7 @@ from chaishots.api.server.log_limits import Seldom
 from chaishots.content.errors import (
     Conflict,
     ContentError,
+    Gone,
     InvalidContent,
     InvalidTransition,
     NotFound,
@@ -39,6 +40,7 @@ from chaishots.observability import named_logger
 
 STATUS: Final[Mapping[type[ContentError], int]] = {
     NotFound: 404,
+    Gone: 410,
     Conflict: 409,
     InvalidTransition: 409,
     NotPublishable: 409,

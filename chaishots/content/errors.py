@@ -27,6 +27,12 @@ class NotFound(ContentError):
     code = "not_found"
 
 
+class Gone(NotFound):
+    """It was public once, and was taken down."""
+
+    code = "gone"
+
+
 class InvalidContent(ContentError):
     """A value breaks a rule of the content model; the field says which."""
 

@@ -63,7 +63,7 @@ _PLACE = statements.Place(datetime(2030, 1, 1, tzinfo=UTC), UUID(int=0))
 _NOBODY = [None] * (statements.TOGETHER - 1)
 
 QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
-    "the next moments": (f"select {statements._ANY_NEXT}", [], {"lesson_due", "lesson_end_due", "release_due"}),
+    "the next moments": (f"select {statements.ANY_NEXT}", [], {"lesson_due", "lesson_end_due", "release_due"}),
     "the backlog": (agenda._BACKLOG, [], {"lesson_due", "release_due", "lesson_of_release"}),
     "one release": (releases._RELEASE, ["release", releases.EDITS], {"lesson_of_release", "release_pkey"}),
     "the outlook": (agenda._OUTLOOK, [2.0], {"lesson_scheduled"}),

@@ -124,7 +124,7 @@ ANSWERS: Final[Mapping[str, Documented]] = {
 }
 """Every route that /openapi.json describes, by its endpoint."""
 
-UNDESCRIBED: Final = ("static", "openapi", "docs.")
+UNDESCRIBED: Final = ("static", "openapi", "docs.", "viewer.")
 """How the endpoints begin that /openapi.json leaves out: they give pages and files."""
 
 _PARAMETERS: Final[Mapping[str, tuple[str, object]]] = {

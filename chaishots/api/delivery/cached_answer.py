@@ -20,6 +20,7 @@ from chaishots.api.delivery.negotiation import IDENTITY
 
 Header = tuple[bytes, bytes]
 
+_JSON: Final = ((b"content-type", b"application/json"),)
 VARY: Final = b"Accept-Encoding, Authorization"
 SMALLEST_ENCODED: Final = 1_000
 """Bytes below which an encoding saves no packet."""
@@ -64,7 +65,7 @@ class Variant:
 
     __slots__ = ("_fixed", "body", "etag", "headers", "headers_unmodified", "modified_s", "renewed_at")
 
-    def __init__(self, body: bytes, etag: bytes, encoding: str) -> None:
+    def __init__(self, body: bytes, etag: bytes, encoding: str, headers: tuple[Header, ...]) -> None:
         self.body = body
         self.etag = etag
         self.headers: list[Header] = []
@@ -72,7 +73,7 @@ class Variant:
         self.modified_s: int | None = None
         self.renewed_at = -math.inf
         self._fixed: list[Header] = [
-            (b"content-type", b"application/json"),
+            *headers,
             (b"content-length", b"%d" % len(body)),
             *([] if encoding == IDENTITY else [(b"content-encoding", encoding.encode())]),
         ]
@@ -110,7 +111,8 @@ class Held:
     epoch: the time in which it was rendered. known_at: when it was last known to be current, beside what was heard.
     snapshot: what was committed when it was rendered.
     changes_at, ends_at: the next scheduled change of it, and the next scheduled end of something shown; all of these by
-    the monotonic clock, never (inf) when there is none.
+    the monotonic clock, never (inf) when there is none. old_at: when it is to be rendered anew though nothing changed.
+    headers: of every answer of its form.
     """
 
     __slots__ = (
@@ -118,21 +120,24 @@ class Held:
         "changes_at",
         "ends_at",
         "epoch",
+        "headers",
         "key",
         "known_at",
         "modified_s",
         "modified_told_at",
+        "old_at",
         "pending",
         "snapshot",
         "variants",
     )  # fmt: skip
 
-    def __init__(self, key: Hashable) -> None:
+    def __init__(self, key: Hashable, headers: tuple[Header, ...] = _JSON) -> None:
         self.key = key
+        self.headers = headers
         self.epoch = Epoch(-math.inf)
         self.known_at = -math.inf
         self.snapshot = ""
-        self.changes_at = self.ends_at = math.inf
+        self.changes_at = self.ends_at = self.old_at = math.inf
         self.modified_s = 0
         self.modified_told_at = math.inf
         self.variants: dict[str, Variant] = {}
@@ -159,7 +164,7 @@ class Held:
             return
         self._digest = digest
         self.pending = {}
-        plain = Variant(body, b'"%s"' % digest, IDENTITY)
+        plain = Variant(body, b'"%s"' % digest, IDENTITY, self.headers)
         self.variants = {IDENTITY: plain}
         if len(body) < SMALLEST_ENCODED:
             self.variants |= dict.fromkeys(_ENCODERS, plain)
@@ -177,7 +182,8 @@ class Held:
         # asyncio.wait, so that one that is cancelled cancels it for nobody else.
         await asyncio.wait({pending[encoding]})
         if encoding not in variants:
-            variants[encoding] = Variant(pending[encoding].result(), b'"%s-%s"' % (digest, encoding.encode()), encoding)
+            etag = b'"%s-%s"' % (digest, encoding.encode())
+            variants[encoding] = Variant(pending[encoding].result(), etag, encoding, self.headers)
         return variants[encoding]
 
 

@@ -19,18 +19,17 @@ import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, Scope
 
-from chaishots.api.delivery import queries
 from chaishots.api.delivery.batching import TOO_MUCH, Turns
 from chaishots.api.delivery.cached_answer import VARY, Epoch, Header, Held, Limits, Shelf, Variant
 from chaishots.api.delivery.negotiation import encoding, is_held, is_refused
-from chaishots.api.delivery.queries import Read
+from chaishots.api.delivery.queries import CATALOG, Read, Source
 from chaishots.api.delivery.single_flight import Flights
 from chaishots.api.errors import OVERLOADED, PRECONDITION_FAILED, UNAVAILABLE, Problem, explained, overloaded
 from chaishots.api.middleware.request_id import HEADER, named
@@ -113,12 +112,21 @@ class Answer(NamedTuple):
 class Delivery:
     """The layer, as an ASGI application around Quart's."""
 
-    def __init__(self, app: ASGIFramework, *, listener: Listener | None, cache_bytes: int, limits: Limits) -> None:
+    def __init__(
+        self,
+        app: ASGIFramework,
+        *,
+        listener: Listener | None,
+        cache_bytes: int,
+        limits: Limits,
+        sources: Sequence[Source] = (CATALOG,),
+    ) -> None:
         """Answer reads of the catalog, and hand all else to the application.
 
         Args:
             listener: who hears of changes; without one, or while it is away, the database is asked.
             cache_bytes: the most that the answers held may take; 0: none is held, and each is rendered for itself.
+            sources: what is read, and at which addresses.
         """
         self.app = app
         self._limits = limits
@@ -133,6 +141,9 @@ class Delivery:
         self._is_away = False
         self._retry_at = 0.0
         self._counted = DeliveryStatistics(bytes_limit=cache_bytes)
+        self.beginnings = tuple(beginning for source in sources for beginning in source.beginnings)
+        self._sources = sources
+        self._remembered = lru_cache(_ADDRESSES)(self._read_at)
         if listener is not None:
             self._listener = listener
             listener.subscribe(self._hear)
@@ -152,7 +163,7 @@ class Delivery:
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         """Serve one request."""
         if scope["type"] == "http":
-            asked = asked_for(scope["method"], scope["path"], scope["query_string"], scope["headers"])
+            asked = self.asked_for(scope["method"], scope["path"], scope["query_string"], scope["headers"])
             if asked is not None:
                 answer = await self.answer(asked)
                 await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
@@ -164,6 +175,22 @@ class Delivery:
             current_share.set(_share(scope["path"]))
         await self.app(scope, receive, send)
 
+    def asked_for(self, method: str, path: str, query: bytes, headers: Iterable[Header]) -> Asked | None:
+        """What a request asks to read; None when it is for Quart to answer, or to refuse with an explanation."""
+        if method not in _READING or not path.startswith(self.beginnings):
+            return None
+        by_name = _by_name(list(headers))
+        if b"authorization" in by_name:
+            return None
+        read = (
+            self._remembered(path, query) if len(path) + len(query) <= _MEMORABLE_BYTES else self._read_at(path, query)
+        )
+        return None if read is None else Asked(read, method, by_name)
+
+    def _read_at(self, path: str, query: bytes) -> Read | None:
+        source = next(source for source in self._sources if path.startswith(source.beginnings))
+        return source.read_at(path, query)
+
     async def answer(self, asked: Asked) -> Answer:
         """Answer a read of the catalog, whatever becomes of it: a problem is an answer too."""
         read, method, headers = asked.read, asked.method, asked.headers
@@ -174,7 +201,7 @@ class Delivery:
             if not self._listener.hears(now) and await self._listener.has_heard():
                 held = self._shelf.get(read.key)
         status = b""
-        if held is not None and held.epoch is self._heard_state():
+        if held is not None and held.epoch is self._heard_state() and now < held.old_at:
             self._counted.hits += 1
         elif held is not None and self._is_spared(held.epoch):
             self._counted.spared += 1
@@ -225,9 +252,9 @@ class Delivery:
     def _refused(self, asked: Asked, problem: Problem) -> Answer:
         self._counted.failed += 1
         REQUESTS[asked.method, asked.read.route, problem.status] += 1
-        body = problem.body if asked.method == "GET" else b""
+        headers, body = asked.read.form.problem(problem)
         request_id = (HEADER, named(asked.headers.get(HEADER, b"")))
-        return Answer(problem.status, [*problem.raw_headers, (b"vary", VARY), request_id], body)
+        return Answer(problem.status, [*headers, (b"vary", VARY), request_id], body if asked.method == "GET" else b"")
 
     async def _encoded(self, held: Held, chosen: str) -> Variant:
         variant = await held.encoded(chosen)
@@ -299,6 +326,7 @@ class Delivery:
         self._counted.renders += 1
         try:
             rendering = await self._turns.rendered(read, is_held=self._shelf.get(read.key) is not None)
+            rendering = await read.finished(rendering)
         except Exception as error:  # noqa: BLE001  # each is a problem to answer
             if isinstance(error, NotFound):
                 self._is_away = False
@@ -307,13 +335,14 @@ class Delivery:
         self._is_away = False
         if not self._is_of_whom_is_heard(rendering):
             epoch = Epoch(began_at)
-        held = self._shelf.get(read.key) or Held(read.key)
+        held = self._shelf.get(read.key) or Held(read.key, read.form.headers)
         read_s = rendering.read_at.timestamp()
         # Taken before the statement: by this reckoning every moment comes rather too early than too late.
         clock_ahead_s = read_s - began_at
         held.epoch, held.known_at, held.snapshot = epoch, began_at, rendering.snapshot
         held.changes_at = rendering.changes_at.timestamp() - clock_ahead_s if rendering.changes_at else _NEVER
         held.ends_at = rendering.ends_at.timestamp() - clock_ahead_s if rendering.ends_at else _NEVER
+        held.old_at = rendering.old_at.timestamp() - clock_ahead_s if rendering.old_at else _NEVER
         held.take(rendering.document.encode(), read_s=read_s, clock_ahead_s=clock_ahead_s, now=time.monotonic())
         self._shelf.put(held)
         return held
@@ -428,18 +457,6 @@ _PASSING: Final = (OVERLOADED, 503)
 _NEVER: Final = float("inf")
 
 
-def asked_for(method: str, path: str, query: bytes, headers: Iterable[Header]) -> Asked | None:
-    """What a request asks of the catalog; None when it is for Quart to answer, or to refuse with an explanation."""
-    if method not in _READING or not path.startswith("/catalog/"):
-        return None
-    by_name = _by_name(list(headers))
-    if b"authorization" in by_name:
-        return None
-    read = _remembered(path, query) if len(path) + len(query) <= _MEMORABLE_BYTES else queries.read_at(path, query)
-    return None if read is None else Asked(read, method, by_name)
-
-
-_remembered = lru_cache(_ADDRESSES)(queries.read_at)
 _seconds_of = lru_cache(REQUEST_SECONDS.labels)  # methods and routes are few
 
 

@@ -4,6 +4,7 @@ Routes and the layer in front of them (`layer.py`) read the catalog through here
 not know how an answer is kept.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias, TypeVar
@@ -13,6 +14,7 @@ from uuid import UUID
 from pydantic import BaseModel, ValidationError
 
 from chaishots.api.contract.requests import CatalogPage, LessonView, NoParameters, ProgramView, identifier
+from chaishots.api.errors import Problem
 from chaishots.content.catalog import statements
 from chaishots.content.catalog.projection import LESSON_FIELDS, PROGRAM_FIELDS, Reader, View
 from chaishots.content.catalog.statements import Place, Rendering
@@ -31,6 +33,24 @@ Key: TypeAlias = tuple[Hashable, ...]
 out may look like one that was written."""
 
 
+Header = tuple[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What answers of a kind look like.
+
+    headers: of each, Content-Type among them.
+    problem: a problem in the same form: all its headers, and its body.
+    """
+
+    headers: tuple[Header, ...]
+    problem: Callable[[Problem], tuple[list[Header], bytes]]
+
+
+JSON: Final = Form(((b"content-type", b"application/json"),), lambda problem: (problem.raw_headers, problem.body))
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """One thing to read.
@@ -42,6 +62,8 @@ class Read:
     programs: how many programs it shows at most.
     render: reads, for a reader, all of these subjects in one statement, at most TOGETHER, and gives what was found of
         each; without a subject, one answer.
+    form: what its answers look like.
+    finish: makes the answer of what was read, in a thread; None: what was read is the answer.
     """
 
     key: Key
@@ -50,13 +72,19 @@ class Read:
     subject: UUID | None
     programs: int
     render: Callable[[Connection, Reader, Sequence[UUID]], Awaitable[Sequence[Rendering | NotFound]]]
+    form: Form = JSON
+    finish: Callable[[Rendering], Rendering] | None = None
 
     async def alone(self, connection: Connection, reader: Reader) -> Rendering:
         """Read it, and nothing else. Raises: NotFound."""
         [found] = await self.render(connection, reader, [self.subject] if self.subject else [])
         if isinstance(found, NotFound):
             raise found
-        return found
+        return await self.finished(found)
+
+    async def finished(self, rendering: Rendering) -> Rendering:
+        """The answer that is made of what was read."""
+        return rendering if self.finish is None else await asyncio.to_thread(self.finish, rendering)
 
 
 def programs(page: CatalogPage) -> Read:
@@ -115,6 +143,17 @@ def read_at(path: str, query: bytes) -> Read | None:
     except (InvalidContent, ValidationError, ValueError):
         return None
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Things to read: how their paths begin, and what an address asks for; None when it has to be refused."""
+
+    beginnings: tuple[str, ...]
+    read_at: Callable[[str, bytes], Read | None]
+
+
+CATALOG: Final = Source(("/catalog/",), read_at)
 
 
 def _one(folder: str, key: UUID, view: View) -> Read:

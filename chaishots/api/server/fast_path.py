@@ -18,10 +18,9 @@ from urllib.parse import unquote
 
 import h11
 
-from chaishots.api.delivery.layer import Answer, Asked, Delivery, asked_for
+from chaishots.api.delivery.layer import Answer, Asked, Delivery
 from chaishots.api.server.connections import Connection, sent
 
-_BEGINNINGS: Final = (b"GET /catalog/", b"HEAD /catalog/")
 _MEMORABLE_BYTES: Final = 1_000
 _HEADS: Final = 2_048
 """Heads whose meaning is remembered; with the bound on their length, at most some 8 MB."""
@@ -32,10 +31,27 @@ class FastLane:
 
     def __init__(self, delivery: Delivery) -> None:
         self.delivery = delivery
+        self.beginnings = tuple(
+            f"{method} {beginning}".encode() for method in ("GET", "HEAD") for beginning in delivery.beginnings
+        )
+        self._remembered = lru_cache(_HEADS)(self._asked)
         self.is_open = True
         self._under_way = 0
         self._empty = asyncio.Event()
         self._empty.set()
+
+    def asked(self, data: bytes) -> Asked | None:
+        """What is asked for, when these bytes are just one request after which the connection goes on."""
+        return self._remembered(data) if len(data) <= _MEMORABLE_BYTES else self._asked(data)
+
+    def _asked(self, data: bytes) -> Asked | None:
+        request = _only_request(data)
+        if request is None:
+            return None
+        path, _, query = request.target.partition(b"?")
+        if not path.isascii():
+            return None
+        return self.delivery.asked_for(request.method.decode(), unquote(path.decode()), query, request.headers)
 
     async def answer(self, asked: Asked) -> Answer:
         """Answer, and count it among what is under way until it is."""
@@ -70,9 +86,9 @@ class LaneReader(asyncio.StreamReader):
     async def read(self, n: int = -1) -> bytes:
         """The next bytes that are Hypercorn's to read; empty at the end. Raises: ConnectionError."""
         while data := await super().read(n):
-            if not data.startswith(_BEGINNINGS) or not self._lane.is_open or not self._is_between_requests():
+            if not data.startswith(self._lane.beginnings) or not self._lane.is_open or not self._is_between_requests():
                 break
-            asked = _remembered(data) if len(data) <= _MEMORABLE_BYTES else _asked(data)
+            asked = self._lane.asked(data)
             if asked is None:
                 break
             self._connection.idle(is_idle=False)
@@ -91,8 +107,7 @@ class LaneReader(asyncio.StreamReader):
         )
 
 
-def _asked(data: bytes) -> Asked | None:
-    """What is asked for, when these bytes are just one request after which the connection goes on."""
+def _only_request(data: bytes) -> h11.Request | None:
     connection = h11.Connection(h11.SERVER)
     connection.receive_data(data)
     try:
@@ -103,13 +118,7 @@ def _asked(data: bytes) -> Asked | None:
         return None
     if connection.their_state is not h11.DONE or connection.trailing_data != (b"", False):
         return None
-    path, _, query = request.target.partition(b"?")
-    if not path.isascii():
-        return None
-    return asked_for(request.method.decode(), unquote(path.decode()), query, request.headers)
-
-
-_remembered = lru_cache(_HEADS)(_asked)
+    return request
 
 
 def _head(answer: Answer) -> bytes:

@@ -25,7 +25,7 @@ TOGETHER: Final = 8
 
 Value: TypeAlias = int | str | datetime | UUID | list[str]
 
-_PUBLIC: Final = """
+PUBLIC: Final = """
     program.status = 'published' and exists (
         select from term join lesson on lesson.term_id = term.id
          where term.program_id = program.id and lesson.status = 'published')
@@ -37,14 +37,14 @@ _NEXT_END: Final = (
     "select min(archive_at) from lesson "
     "where archive_at is not null and status in ('scheduled', 'published') and publish_error is null"
 )
-_ANY_NEXT: Final = f"""
+ANY_NEXT: Final = f"""
     (select min(publish_at) from lesson
       where status = 'scheduled' and publish_error is null and release_id is null) as next_publish_at,
     (select min(publish_at) from release where status = 'scheduled' and publish_error is null) as next_release_at,
     ({_NEXT_END}) as next_end_at
 """
-_NEXT_OF_PROGRAM: Final = "its.next_publish_at, null::timestamptz as next_release_at, its.next_end_at"
-_NEXT_OF_ITS: Final = """,
+NEXT_OF_PROGRAM: Final = "its.next_publish_at, null::timestamptz as next_release_at, its.next_end_at"
+NEXT_OF_ITS: Final = """,
     min(lesson.publish_at) filter (
         where lesson.status = 'scheduled' and lesson.publish_error is null
           and (select release.publish_error from release where release.id = lesson.release_id) is null
@@ -56,7 +56,7 @@ _NEXT_OF_LESSON: Final = """
 """
 # With the start of the server: one that takes another's place, with less of its history, may come to the same snapshot.
 _COMMITTED: Final = "pg_postmaster_start_time()::text || ' ' || pg_current_snapshot()"
-_NOW: Final = f"(select clock_timestamp()) as read_at, (select {_COMMITTED}) as snapshot"
+NOW: Final = f"(select clock_timestamp()) as read_at, (select {_COMMITTED}) as snapshot"
 _UNTOLD: Final = """
     (select clock_timestamp()) as read_at, '' as snapshot,
     null::timestamptz as next_publish_at, null::timestamptz as next_release_at, null::timestamptz as next_end_at
@@ -82,7 +82,7 @@ _TOPIC: Final = """
 
 # As wide for one as for several: Postgres plans it once, and not anew for each number of them.
 _IDS: Final = ", ".join(f"${place}" for place in range(1, TOGETHER + 1))
-_WANTED: Final = f"unnest(array[{_IDS}]::uuid[]) with ordinality as wanted (id, place)"
+WANTED: Final = f"unnest(array[{_IDS}]::uuid[]) with ordinality as wanted (id, place)"
 _PREFER: Final = f"${TOGETHER + 1}"
 # offset 0: each by its key, also where a plan would rather read all the programs of a small catalog.
 _PROGRAMS_BY_ID: Final = """
@@ -101,12 +101,12 @@ _LESSONS_BY_ID: Final = """
 """
 
 _TOPICS: Final = f"""
-    select {_NOW}, {_ANY_NEXT}, row_to_json(shown)::text as document from (select array(
+    select {NOW}, {ANY_NEXT}, row_to_json(shown)::text as document from (select array(
         select row_to_json(used) from (
             select topic.id, topic.name, count(*) as programs
               from topic join program_topic on program_topic.topic_id = topic.id
                          join program on program.id = program_topic.program_id
-             where {_PUBLIC} group by topic.id order by lower(topic.name)
+             where {PUBLIC} group by topic.id order by lower(topic.name)
         ) as used) as topics) as shown
 """
 
@@ -122,6 +122,7 @@ class Rendering:
     changes_at: the next moment at which something scheduled may change it; in the past when that is overdue.
     ends_at: the next scheduled end of something shown; it is among what `changes_at` tells.
     snapshot: the server and what was committed there then, to be compared with `current_snapshot`.
+    old_at: when it is old though nothing changed, as what is new for a week; None: never.
     """
 
     document: str
@@ -129,6 +130,7 @@ class Rendering:
     changes_at: datetime | None
     ends_at: datetime | None
     snapshot: str
+    old_at: datetime | None = None
 
     @classmethod
     def of(cls, row: asyncpg.Record, document: str | None = None) -> "Rendering":
@@ -285,9 +287,9 @@ def programs_statement(
             filters += condition.format(*(f"${len(values) + place}" for place in range(1, len(wanted) + 1)))
             values.extend(wanted)
     statement = _PROGRAMS.format(
-        moments=f"{_NOW}, {_ANY_NEXT}" if tells_moments else _UNTOLD,
+        moments=f"{NOW}, {ANY_NEXT}" if tells_moments else _UNTOLD,
         program=program_json(reader, view, f"${len(values) + 1}", is_listed=True),
-        public=_PUBLIC,
+        public=PUBLIC,
         filters=filters,
     )
     return statement, [*values, *_languages(view)]
@@ -299,10 +301,10 @@ def programs_by_id_statement(
 ) -> str:
     """The SQL of `programs_by_id`."""
     return _PROGRAMS_BY_ID.format(
-        moments=f"{_NOW}, {_NEXT_OF_PROGRAM}" if tells_moments else _UNTOLD,
-        next_of_its=_NEXT_OF_ITS if tells_moments else "",
+        moments=f"{NOW}, {NEXT_OF_PROGRAM}" if tells_moments else _UNTOLD,
+        next_of_its=NEXT_OF_ITS if tells_moments else "",
         program=program_json(reader, view, _PREFER),
-        wanted=_WANTED,
+        wanted=WANTED,
     )
 
 
@@ -310,7 +312,7 @@ def programs_by_id_statement(
 def lessons_by_id_statement(reader: Reader = Reader.ANYBODY, view: View = EVERYTHING) -> str:
     """The SQL of `lessons_by_id`."""
     return _LESSONS_BY_ID.format(
-        moments=f"{_NOW}, {_NEXT_OF_LESSON}", lesson=lesson_json(reader, view, _PREFER), wanted=_WANTED
+        moments=f"{NOW}, {_NEXT_OF_LESSON}", lesson=lesson_json(reader, view, _PREFER), wanted=WANTED
     )
 
 

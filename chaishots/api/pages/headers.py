@@ -1,0 +1,49 @@
+"""What every page says to a browser about what it may do: nothing but what the page needs, and nothing inline."""
+
+from typing import Final
+
+from chaishots.api.delivery.queries import Header
+from chaishots.api.pages import static_files
+
+# Media may lie on any host, as editors have it. A page's data blocks (JSON-LD) are no scripts to this policy.
+POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' https: http:",
+        "media-src 'self' https: http:",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types chaishots",
+    )
+)
+_SAID: Final = {
+    "Content-Security-Policy": POLICY,
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": (
+        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), "
+        "microphone=(), midi=(), payment=(), serial=(), usb=()"
+    ),
+}
+
+
+def page_headers() -> tuple[Header, ...]:
+    """Of every page, problems among them."""
+    said = {
+        "Content-Type": "text/html; charset=utf-8",
+        **_SAID,
+        "Speculation-Rules": f'"{static_files.paths()["speculation.json"]}"',
+    }
+    return tuple((name.lower().encode(), value.encode()) for name, value in said.items())
+
+
+def plain_headers(content_type: str) -> tuple[Header, ...]:
+    """Of what no browser shows as a page: a feed, a sitemap."""
+    policy = b"default-src 'none'; frame-ancestors 'none'"
+    return ((b"content-type", content_type.encode()), (b"content-security-policy", policy))

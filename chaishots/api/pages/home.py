@@ -1,0 +1,172 @@
+"""The home page: what is newest, then programs, newest first, by language and topic."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+from chaishots.api.pages.addresses import Site, path_of, switch
+from chaishots.api.pages.kolam import aksara
+from chaishots.api.pages.languages import LANGUAGES, Language, name_of
+from chaishots.api.pages.pictures import Asset, Document, asset, drawing
+from chaishots.api.pages.rendering import Live, Newness, Page, Written, render, tongues
+from chaishots.content.catalog.pages import CARDS
+from chaishots.content.catalog.statements import Place, Rendering
+
+_LIVE_FIELDS: Final = "terms.lessons.published_at"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What of the catalog is asked for."""
+
+    language: str | None = None
+    topic: str | None = None
+    cursor: str | None = None
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether programs are left out by what they are."""
+        return bool(self.language or self.topic)
+
+    def path(self, tag: str, **other: str | None) -> str:
+        """The address in a language, with other values for some of this."""
+        query = {"language": self.language, "topic": self.topic, "cursor": self.cursor, **other}
+        return path_of(tag, "", **query)
+
+
+def write_home(rendering: Rendering, language: Language, asked: Asked, site: Site) -> Written:
+    """The page, of what `pages.home` gives."""
+    read = json.loads(rendering.document)
+    listed: list[Document] = read["programs"][:CARDS]
+    newness = Newness(rendering.read_at)
+    cards = [_card(program, language, newness, site) for program in listed]
+    hero = _hero(read["newest"], language, newness, site) if read["newest"] else None
+    _ = language.translations.gettext
+    first_page = Asked(asked.language, asked.topic)
+    page = Page(
+        language,
+        heading=_("Chai Shots: short lessons in Telugu, Hindi and English"),
+        title=_title(language, asked),
+        description=_("Short video lessons and articles, free to start, in Telugu, Hindi and English."),
+        switch=switch("", {"language": asked.language, "topic": asked.topic}),
+        canonical=site.absolute(asked.path(language.tag)),
+        alternates=site.alternates("", LANGUAGES) if asked == Asked() else [],
+        image=hero["asset"] if hero and isinstance(hero["asset"], Asset) else None,
+        live=None if asked.cursor else _live(first_page, [card["newest_at"] for card in cards]),
+        linked_data=[_item_list(cards, site)] if cards and site.origin else [],
+    )
+    next_path = None
+    if len(read["programs"]) > CARDS:
+        last = listed[-1]
+        cursor = Place(datetime.fromisoformat(last["published_at"]), UUID(last["id"])).cursor()
+        next_path = asked.path(language.tag, cursor=cursor)
+    text = render(
+        "home.html",
+        page,
+        hero=hero,
+        programs=cards,
+        filters=_filters(read["topics"], read["languages"], asked, language.tag),
+        is_filtered=asked.is_filtered or asked.cursor,
+        next_path=next_path,
+        first_path=first_page.path(language.tag) if asked.cursor else None,
+    )
+    return Written(text, newness.over_at)
+
+
+def _title(language: Language, asked: Asked) -> str:
+    _ = language.translations.gettext
+    parts = [asked.topic, name_of(asked.language) if asked.language else None]
+    if told := [part for part in parts if part]:
+        return f"{', '.join(told)} · Chai Shots"
+    return _("Chai Shots: short lessons in Telugu, Hindi and English")
+
+
+def _card(program: Document, language: Language, newness: Newness, site: Site) -> dict[str, Any]:
+    tag = program["language_primary"]
+    return {
+        "id": program["id"],
+        "title": program["title"],
+        "tag": tag,
+        "path": path_of(language.tag, f"programs/{program['id']}"),
+        "lessons": program["lesson_count"],
+        "lessons_shown": language.number(program["lesson_count"]),
+        "length": language.length(program["total_duration_ms"]) if program["total_duration_ms"] else None,
+        "languages": tongues(program["languages_available"]),
+        "topics": program["topics"],
+        "is_new": newness.of(program["published_at"]),
+        "newest_at": program["newest_at"],
+        "asset": asset(
+            program["assets"]["posters"], (language.tag, tag), ("portrait", "square", "landscape"), site.origin
+        ),
+        "drawing": drawing(program["id"]),
+        "letter": aksara(program["title"]),
+    }
+
+
+def _hero(lesson: Document, language: Language, newness: Newness, site: Site) -> dict[str, Any]:
+    """What is newest: the lesson published last, and the program that it belongs to."""
+    program: Document = lesson["program"]
+    tag = program["language_primary"]
+    posters = asset(program["assets"]["posters"], (language.tag, tag), ("landscape", "banner", "square"), site.origin)
+    return {
+        "title": program["title"],
+        "description": program["description"],
+        "tag": tag,
+        "path": path_of(language.tag, f"programs/{program['id']}"),
+        "asset": posters,
+        "drawing": drawing(program["id"], "landscape"),
+        "letter": aksara(program["title"]),
+        "is_new": newness.of(lesson["published_at"]),
+        "newest_at": lesson["published_at"],
+        "newest_on": language.date(datetime.fromisoformat(lesson["published_at"])),
+        "lesson": {
+            "title": lesson["title"],
+            "tag": lesson["content_language_primary"],
+            "content_type": lesson["content_type"],
+            "path": path_of(language.tag, f"lessons/{lesson['id']}"),
+        },
+    }
+
+
+def _filters(topics: Sequence[str], languages: Sequence[str], asked: Asked, tag: str) -> dict[str, Any]:
+    wanted = (asked.topic or "").casefold()
+    return {
+        "language": asked.language,
+        "topic": asked.topic,
+        "any_language": asked.path(tag, language=None, cursor=None),
+        "any_topic": asked.path(tag, topic=None, cursor=None),
+        "languages": [
+            {
+                "tag": each,
+                "name": name_of(each),
+                "path": asked.path(tag, language=each, cursor=None),
+                "is_chosen": each == asked.language,
+            }
+            for each in languages
+        ],
+        "topics": [
+            {"name": each, "path": asked.path(tag, topic=each, cursor=None), "is_chosen": each.casefold() == wanted}
+            for each in topics
+        ],
+    }
+
+
+def _live(asked: Asked, newest: Sequence[str]) -> Live:
+    query = {"fields": _LIVE_FIELDS, "limit": str(CARDS), "language": asked.language, "topic": asked.topic}
+    told = urlencode({name: value for name, value in query.items() if value})
+    return Live(f"/catalog/programs?{told}", max(newest, default=""))
+
+
+def _item_list(cards: Sequence[Document], site: Site) -> Document:
+    return {
+        "@context": "https://schema.org",
+        "@type": "ItemList",
+        "itemListElement": [
+            {"@type": "ListItem", "position": place, "url": site.absolute(card["path"])}
+            for place, card in enumerate(cards, 1)
+        ],
+    }

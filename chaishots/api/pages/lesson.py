@@ -1,0 +1,163 @@
+"""The page of a lesson: a player or the way to the article, what lies before and after, what it belongs to."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from chaishots.api.pages.addresses import Site, path_of, switch
+from chaishots.api.pages.kolam import aksara
+from chaishots.api.pages.languages import Language, iso_length, name_of
+from chaishots.api.pages.pictures import Asset, Document, asset, drawing, is_web
+from chaishots.api.pages.program import crumbs, term_heading
+from chaishots.api.pages.rendering import LinkedData, Live, Newness, Page, Written, render, summary_of
+from chaishots.content.catalog.statements import Rendering
+
+_LIVE_FIELDS: Final = "terms.lessons.published_at"
+_TYPES: Final = {".mp4": "video/mp4", ".m4v": "video/mp4", ".webm": "video/webm", ".ogv": "video/ogg"}
+"""Of a file whose name ends so; a browser finds out about others itself."""
+
+
+def write_lesson(rendering: Rendering, language: Language, wanted: str | None, site: Site) -> Written:
+    """The page, of what `pages.lesson_pages` gives.
+
+    Args:
+        wanted: the language that the lesson is to be heard or read in, where it has it; None: the page's.
+    """
+    read = json.loads(rendering.document)
+    lesson, program, term = read["lesson"], read["program"], read["term"]
+    newness = Newness(rendering.read_at)
+    tag, rest = lesson["content_language_primary"], f"lessons/{lesson['id']}"
+    thumbnail = asset(
+        lesson["assets"]["thumbnails"],
+        (language.tag, tag, program["language_primary"]),
+        ("landscape", "banner", "square"),
+        site.origin,
+    )
+    canonical = site.canonical(language.tag, rest, program["languages_available"], program["language_primary"])
+    summary = lesson.get("summary", "")
+    described = summary_of(summary) or f"{lesson['title']} · {program['title']}"
+    shown = _lesson(lesson, language, wanted, newness)
+    neighbours = {name: _neighbour(read[name], language) for name in ("previous", "next")}
+    shown |= {"asset": thumbnail, "drawing": drawing(program["id"], "landscape"), "summary": summary}
+    linked: list[LinkedData] = []
+    if canonical:
+        linked = [_crumbs(language, program, lesson, site)]
+        if shown["video"]:
+            linked.append(_video(lesson, described, thumbnail, shown["video"]["url"]))
+    page = Page(
+        language,
+        heading=lesson["title"],
+        title=f"{lesson['title']} · {program['title']} · Chai Shots",
+        description=described,
+        kind="video.other" if shown["video"] else "article",
+        switch=switch(rest, {"language": wanted}),
+        canonical=canonical,
+        alternates=site.alternates(rest, program["languages_available"]),
+        image=thumbnail if isinstance(thumbnail, Asset) else None,
+        live=Live(f"/catalog/programs/{program['id']}?fields={_LIVE_FIELDS}", str(rendering.read_at.isoformat())),
+        linked_data=linked,
+    )
+    text = render(
+        "lesson.html",
+        page,
+        lesson=shown,
+        program=_program(program, language, site),
+        term={"title": term["title"], "shown": term["title"] or term_heading(term, language)},
+        **neighbours,
+    )
+    return Written(text, newness.over_at)
+
+
+def _lesson(lesson: Document, language: Language, wanted: str | None, newness: Newness) -> dict[str, Any]:
+    urls: Mapping[str, str] = lesson.get("content_urls_by_language", {})
+    urls = {tongue: url for tongue, url in urls.items() if is_web(url)}
+    chosen = next((each for each in (wanted, language.tag, lesson["content_language_primary"]) if each in urls), None)
+    found = {"url": urls[chosen], "tag": chosen} if chosen else None
+    is_video = lesson["content_type"] == "video"
+    return {
+        "title": lesson["title"],
+        "tag": lesson["content_language_primary"],
+        "content_type": lesson["content_type"],
+        "length": language.length(lesson["duration_ms"]) if lesson["duration_ms"] else None,
+        "is_paid": lesson["is_paid"],
+        "is_new": newness.of(lesson["published_at"]),
+        "published_at": lesson["published_at"],
+        "published_on": language.date(datetime.fromisoformat(lesson["published_at"])),
+        "letter": aksara(lesson["title"]),
+        "video": {**found, "type": _TYPES.get(PurePosixPath(urlsplit(found["url"]).path).suffix.lower())}
+        if found and is_video
+        else None,
+        "article": None if is_video else found,
+        "tracks": _tracks(lesson.get("subtitle_urls_by_language", {}), language.tag, chosen),
+        "choices": [
+            {
+                "tag": each,
+                "name": name_of(each),
+                "path": path_of(language.tag, f"lessons/{lesson['id']}", language=each),
+                "is_chosen": each == chosen,
+            }
+            for each in lesson["content_languages_available"]
+            if each in urls
+        ],
+    }
+
+
+def _tracks(urls: Mapping[str, str], tag: str, heard: str | None) -> list[dict[str, Any]]:
+    """Subtitles; on by default in the page's language where that is not what is heard."""
+    return [
+        {"url": url, "tag": each, "name": name_of(each), "is_default": each == tag and heard != tag}
+        for each, url in urls.items()
+        if is_web(url)
+    ]
+
+
+def _neighbour(lesson: Document | None, language: Language) -> dict[str, Any] | None:
+    if lesson is None:
+        return None
+    return {
+        "title": lesson["title"],
+        "tag": lesson["content_language_primary"],
+        "path": path_of(language.tag, f"lessons/{lesson['id']}"),
+        "published_at": lesson["published_at"],
+    }
+
+
+def _program(program: Document, language: Language, site: Site) -> dict[str, Any]:
+    tag = program["language_primary"]
+    return {
+        "title": program["title"],
+        "tag": tag,
+        "path": path_of(language.tag, f"programs/{program['id']}"),
+        "asset": asset(
+            program["assets"]["posters"], (language.tag, tag), ("portrait", "square", "landscape"), site.origin
+        ),
+        "drawing": drawing(program["id"]),
+        "letter": aksara(program["title"]),
+    }
+
+
+def _crumbs(language: Language, program: Document, lesson: Document, site: Site) -> Document:
+    return crumbs(
+        [
+            (language.translations.gettext("Programs"), site.absolute(path_of(language.tag))),
+            (program["title"], site.absolute(path_of(language.tag, f"programs/{program['id']}"))),
+            (lesson["title"], site.absolute(path_of(language.tag, f"lessons/{lesson['id']}"))),
+        ]
+    )
+
+
+def _video(lesson: Document, described: str, thumbnail: Asset | object, url: str) -> Document:
+    return {
+        "@context": "https://schema.org",
+        "@type": "VideoObject",
+        "name": lesson["title"],
+        "description": described,
+        "uploadDate": lesson["published_at"],
+        "contentUrl": url,
+        "inLanguage": lesson["content_language_primary"],
+        **({"duration": iso_length(lesson["duration_ms"])} if lesson["duration_ms"] else {}),
+        **({"thumbnailUrl": thumbnail.absolute} if isinstance(thumbnail, Asset) else {}),
+    }

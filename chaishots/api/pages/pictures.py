@@ -1,0 +1,144 @@
+"""The pictures of programs and lessons as pages show them, and the drawing that stands behind each."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias, cast
+from urllib.parse import urlsplit
+
+from chaishots.api.pages import kolam
+from chaishots.api.pages.kolam import Shape
+
+Document: TypeAlias = Mapping[str, Any]
+"""A member of the catalog's JSON."""
+
+SIZES: Final = {"portrait": (400, 600), "landscape": (640, 360), "banner": (1200, 400), "square": (400, 400)}
+"""What is reserved for a picture of unknown size, so that nothing shifts when it comes."""
+_COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
+_MARGINS: Final = {
+    "portrait": (kolam.PORTRAIT, 8, 12),
+    "landscape": (kolam.LANDSCAPE, 8, 10),
+    "banner": (kolam.BANNER, 12, 4),
+}
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A picture. `absolute` is for who reads the page elsewhere; `colour` comes first, None when it is not known."""
+
+    url: str
+    absolute: str
+    width: int
+    height: int
+    srcset: str = ""
+    alt: str = ""
+    colour: str | None = None
+
+
+@dataclass(frozen=True)
+class NoAsset:
+    """No picture; a template may ask it as it asks an Asset."""
+
+    colour: None = None
+
+    def __bool__(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A kolam as a template draws it."""
+
+    id: str
+    path: str
+    tone: int
+    box: str
+    dots: str
+    mirrors: tuple[str, str, str]
+    x: int
+    y: int
+    plate: int
+
+
+def asset(
+    by_language: Mapping[str, Mapping[str, Any]], languages: Sequence[str], variants: Sequence[str], origin: str | None
+) -> Asset | NoAsset:
+    """The picture of the first language that has one, in the first variant that it has.
+
+    Args:
+        by_language: `{language: {variant: a URL, or {"url", "width", "height", "colour", "variants", "alt"}}}`.
+        languages: those to look in, the best first; then the others.
+        variants: names such as portrait, the best first.
+    """
+    for language in dict.fromkeys([*languages, *by_language]):
+        for variant in variants:
+            found = by_language.get(language, {}).get(variant)
+            if found and (made := _asset(found, variant, languages, origin)):
+                return made
+    return NoAsset()
+
+
+def drawing(seed: str, variant: str = "portrait") -> Drawing:
+    """The kolam of an id, in the shape of a variant."""
+    shape, margin_x, margin_y = _MARGINS[variant]
+    drawn = kolam.draw(seed, shape)
+    return Drawing(
+        id=f"k{variant[0]}{seed}",
+        path=drawn.path,
+        tone=drawn.tone,
+        box=f"{-margin_x} {-margin_y} {shape.width + 2 * margin_x} {shape.height + 2 * margin_y}",
+        dots=_rows(shape),
+        mirrors=_mirrors(shape),
+        x=shape.width // 2,
+        y=shape.height // 2,
+        plate=24,
+    )
+
+
+def is_web(url: str) -> bool:
+    """Whether a page may link to it: http or https, or a path of ours."""
+    parts = urlsplit(url)
+    return (parts.scheme in ("http", "https") and bool(parts.netloc)) or (
+        url.startswith("/") and not url.startswith("//")
+    )
+
+
+def _asset(found: str | Document, variant: str, languages: Sequence[str], origin: str | None) -> Asset | None:
+    told: Document = {"url": found} if isinstance(found, str) else found
+    url = str(told.get("url", ""))
+    if not is_web(url):
+        return None
+    width, height = SIZES[variant]
+    colour = str(told.get("colour") or "")
+    sizes = cast("list[Document]", told.get("variants") or [])
+    return Asset(
+        url=url,
+        absolute=f"{origin or ''}{url}" if url.startswith("/") else url,
+        width=int(told.get("width") or width),
+        height=int(told.get("height") or height),
+        srcset=", ".join(f"{each['url']} {int(each['width'])}w" for each in sizes if _is_listed(str(each["url"]))),
+        alt=_alt(told.get("alt"), languages),
+        colour=colour if _COLOUR.fullmatch(colour) else None,
+    )
+
+
+def _is_listed(url: str) -> bool:
+    # A comma or a space would end it, in a list of sources.
+    return is_web(url) and not re.search(r"[\s,]", url)
+
+
+def _alt(alt: str | Mapping[str, str] | None, languages: Sequence[str]) -> str:
+    if alt is None or isinstance(alt, str):
+        return alt or ""
+    return next((alt[language] for language in languages if language in alt), "")
+
+
+def _rows(shape: Shape) -> str:
+    # A line through the dots of each row; the stylesheet makes dots of it.
+    tile = kolam.TILE
+    return "".join(f"M{tile // 2} {tile * row + tile // 2}h{shape.width - tile}" for row in range(2 * shape.rows))
+
+
+def _mirrors(shape: Shape) -> tuple[str, str, str]:
+    width, height = shape.width, shape.height
+    return f"-1 0 0 1 {width} 0", f"1 0 0 -1 0 {height}", f"-1 0 0 -1 {width} {height}"

@@ -1,0 +1,145 @@
+"""Pages out of templates: what stands on each of them, and how a template says it.
+
+Knows no request and no database; what people wrote is hostile here, and escaped by Jinja.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, Final, TypeAlias
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+
+from chaishots.api.pages import static_files
+from chaishots.api.pages.addresses import Alternate, Switch
+from chaishots.api.pages.languages import Language, name_of
+from chaishots.api.pages.pictures import Asset
+
+NEW_FOR: Final = timedelta(days=7)
+_DESCRIPTION_LENGTH: Final = 160
+
+LinkedData: TypeAlias = Mapping[str, Any]
+"""JSON-LD, as schema.org has it."""
+
+
+@dataclass(frozen=True)
+class Live:
+    """How a page asks whether something new was published.
+
+    url: of the JSON to ask for. seen: when the newest lesson shown was published.
+    """
+
+    url: str
+    seen: str
+
+
+@dataclass(frozen=True)
+class Tongue:
+    """A language that something is in."""
+
+    tag: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """What every page has around its content.
+
+    heading: what it is about; title: that, and where it is. is_indexed: whether search engines may list it.
+    """
+
+    language: Language
+    heading: str
+    title: str
+    description: str
+    switch: Sequence[Switch]
+    kind: str = "website"
+    is_indexed: bool = True
+    canonical: str | None = None
+    alternates: Sequence[Alternate] = ()
+    image: Asset | None = None
+    live: Live | None = None
+    linked_data: Sequence[LinkedData] = field(default=())
+
+    @property
+    def tag(self) -> str:
+        """The language's tag."""
+        return self.language.tag
+
+
+@dataclass(frozen=True)
+class Written:
+    """A page, and when it is to be written anew though nothing was changed; None: never."""
+
+    text: str
+    old_at: datetime | None = None
+
+
+class Newness:
+    """What is new at a moment, and when the first of it no longer is."""
+
+    def __init__(self, read_at: datetime) -> None:
+        self._read_at = read_at
+        self.over_at: datetime | None = None
+
+    def of(self, published_at: str | None) -> bool:
+        """Whether something that was published then is new."""
+        if published_at is None:
+            return False
+        ends_at = datetime.fromisoformat(published_at) + NEW_FOR
+        if ends_at <= self._read_at:
+            return False
+        self.over_at = min(self.over_at or ends_at, ends_at)
+        return True
+
+
+def render(template: str, page: Page, **content: Any) -> str:  # Any: what a template shows
+    """A page as HTML."""
+    return _environment().get_template(template).render(page=page, **content)
+
+
+def render_xml(template: str, **content: Any) -> str:  # Any: what a template shows
+    """A feed or a list as XML."""
+    return _environment().get_template(template).render(**content)
+
+
+def tongues(tags: Sequence[str]) -> list[Tongue]:
+    """Languages by their own names."""
+    return [Tongue(tag, name_of(tag)) for tag in tags]
+
+
+def summary_of(text: str) -> str:
+    """The beginning of a text, on one line, for who lists the page."""
+    line = " ".join(text.split())
+    return line if len(line) <= _DESCRIPTION_LENGTH else f"{line[: _DESCRIPTION_LENGTH - 1].rpartition(' ')[0]}…"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(static_files.FOLDER.parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
+    # One environment for all languages: which one a page is in stands in its context.
+    environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # of the extension
+    environment.globals["static"] = static_files.paths()  # pyright: ignore[reportUnknownMemberType]  # untyped there
+    return environment
+
+
+@pass_context
+def _gettext(context: Context, message: str) -> str:
+    return context["page"].language.translations.gettext(message)
+
+
+@pass_context
+def _ngettext(context: Context, one: str, many: str, number: int) -> str:
+    return context["page"].language.translations.ngettext(one, many, number)

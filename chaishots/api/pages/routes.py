@@ -1,0 +1,103 @@
+"""Addresses of the pages that are not kept: the ones without a language, static files, and what there is not."""
+
+from collections.abc import Iterable
+from typing import Final, cast
+
+from quart import Blueprint, Response, current_app, request
+from quart_schema import hide
+
+from chaishots.api.contract.requests import identifier
+from chaishots.api.delivery.cached_answer import VARY
+from chaishots.api.delivery.negotiation import encoding
+from chaishots.api.delivery.queries import Header, Source
+from chaishots.api.errors import explained
+from chaishots.api.pages import static_files
+from chaishots.api.pages.addresses import path_of
+from chaishots.api.pages.languages import LANGUAGES, chosen
+from chaishots.api.pages.problems import page_form
+from chaishots.content.catalog.projection import Reader
+from chaishots.content.errors import ContentError, NotFound
+from chaishots.database.connection import reading
+
+SOURCE: Final = "PAGES"
+"""The key of the application's settings under which the pages' Source stands."""
+_FOR_EVER: Final = "public, max-age=31536000, immutable"
+_TAGS: Final = ",".join(LANGUAGES)
+
+viewer = Blueprint("viewer", __name__)
+
+
+@viewer.get("/")
+@hide
+async def choose_language() -> Response:
+    """The home page in the reader's language."""
+    return _chosen("")
+
+
+@viewer.get("/programs/<program_id>")
+@hide
+async def choose_language_of_program(program_id: str) -> Response:
+    """A program's page in the reader's language."""
+    return _chosen(f"programs/{identifier(program_id)}")
+
+
+@viewer.get("/lessons/<lesson_id>")
+@hide
+async def choose_language_of_lesson(lesson_id: str) -> Response:
+    """A lesson's page in the reader's language."""
+    return _chosen(f"lessons/{identifier(lesson_id)}")
+
+
+@viewer.get(f"/<any({_TAGS}):language>")
+@hide
+async def add_slash(language: str) -> Response:
+    """The home page, whose address ends in a slash."""
+    return Response(status=308, headers={"Location": path_of(language)})
+
+
+@viewer.get(f"/<any({_TAGS}):language>/")
+@viewer.get(f"/<any({_TAGS}):language>/<path:rest>")
+@hide
+async def show_page(language: str, rest: str = "") -> Response:
+    """A page as it is asked for with a token, which changes nothing; and what is no page."""
+    source = cast("Source", current_app.config[SOURCE])  # cast: settings are of any type
+    read = source.read_at(f"/{language}/{rest}", request.query_string)
+    try:
+        if read is None:
+            raise NotFound("There is no such page.")
+        async with reading() as connection:
+            rendering = await read.alone(connection, Reader.ANYBODY)
+    except ContentError as error:
+        problem = explained(error)
+        headers, body = page_form(language).problem(problem)
+        return _response(headers, body, problem.status)
+    return _response(read.form.headers, rendering.document.encode())
+
+
+@viewer.get(f"{static_files.PREFIX}<name>")
+@hide
+async def get_static_file(name: str) -> Response:
+    """The stylesheet, the script or the icon of the pages."""
+    file = static_files.files().get(name)
+    if file is None:
+        raise NotFound("There is no such file.")
+    told = {"ETag": file.etag, "Cache-Control": _FOR_EVER, "Vary": "Accept-Encoding"}
+    if request.headers.get("If-None-Match") == file.etag:
+        return Response(status=304, headers=told)
+    wanted = encoding(request.headers.get("Accept-Encoding", "").encode())
+    if wanted != "identity":
+        told["Content-Encoding"] = wanted
+    return Response(file.bodies[wanted], headers=told, content_type=file.content_type)
+
+
+def _chosen(rest: str) -> Response:
+    location = path_of(chosen(request.headers.get("Accept-Language", "")), rest)
+    return Response(status=302, headers={"Location": location, "Vary": "Accept-Language", "Cache-Control": "no-store"})
+
+
+def _response(headers: Iterable[Header], body: bytes, status: int = 200) -> Response:
+    told = {name.decode(): value.decode() for name, value in headers}
+    response = Response(body, status, headers=told)
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["Vary"] = VARY.decode()
+    return response

@@ -1,0 +1,108 @@
+"""The pages as things to read: what an address asks for. The delivery layer keeps them as it keeps the catalog's JSON.
+
+An address of a page may have parameters of others (`?utm_source=…`): they ask for nothing, and change nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+from chaishots.api.contract.requests import identifier
+from chaishots.api.delivery.queries import Read, Source
+from chaishots.api.pages.addresses import Site
+from chaishots.api.pages.home import Asked, write_home
+from chaishots.api.pages.languages import LANGUAGES, language
+from chaishots.api.pages.lesson import write_lesson
+from chaishots.api.pages.problems import page_form
+from chaishots.api.pages.program import write_program
+from chaishots.api.pages.rendering import Written
+from chaishots.content.catalog import pages
+from chaishots.content.catalog.projection import Reader
+from chaishots.content.catalog.statements import Place, Rendering
+from chaishots.content.errors import InvalidContent, NotFound
+from chaishots.content.languages import canonical
+from chaishots.database.connection import Connection
+
+_MOST_QUERY_BYTES: Final = 2_000
+_LONGEST_TOPIC: Final = 200
+
+
+def page_source(site: Site) -> Source:
+    """The pages in each language."""
+    return Source(tuple(f"/{tag}/" for tag in LANGUAGES), partial(read_at, site))
+
+
+def read_at(site: Site, path: str, query: bytes) -> Read | None:
+    """What an address asks for; None when there is no such page."""
+    _, tag, *rest = path.split("/")
+    if tag not in LANGUAGES:
+        return None
+    try:
+        match rest:
+            case [""]:
+                return _home(site, tag, _query(query))
+            case ["programs", name]:
+                return _program(site, tag, identifier(name))
+            case ["lessons", name]:
+                return _lesson(site, tag, identifier(name), _query(query).get("language"))
+            case _:
+                return None
+    except (InvalidContent, ValueError):
+        return None
+
+
+def _home(site: Site, tag: str, query: dict[str, str]) -> Read:
+    asked = Asked(
+        language=canonical(query["language"]) if query.get("language") else None,
+        topic=query.get("topic") or None,
+        cursor=query.get("cursor") or None,
+    )
+    if asked.topic and (len(asked.topic) > _LONGEST_TOPIC or "\0" in asked.topic):
+        raise ValueError(asked.topic)
+    after = Place.of(asked.cursor) if asked.cursor else None
+
+    async def render(connection: Connection, _: Reader, __: Sequence[UUID]) -> Sequence[Rendering]:
+        return [await pages.home(connection, language=asked.language, topic=asked.topic, after=after)]
+
+    finish = _writer(write_home, language(tag), asked, site)
+    key = (f"/{tag}/", asked.language, asked.topic, asked.cursor)
+    return Read(key, f"/{tag}/", key, None, pages.CARDS, render, page_form(tag), finish)
+
+
+def _program(site: Site, tag: str, key: UUID) -> Read:
+    async def render(connection: Connection, _: Reader, ids: Sequence[UUID]) -> Sequence[Rendering | NotFound]:
+        return await pages.program_pages(connection, ids)
+
+    route = f"/{tag}/programs/{{program_id}}"
+    finish = _writer(write_program, language(tag), site)
+    # Of one kind in all languages: they are read together, and written each in its own.
+    return Read((route, key.bytes), route, ("/programs",), key, 1, render, page_form(tag), finish)
+
+
+def _lesson(site: Site, tag: str, key: UUID, wanted: str | None) -> Read:
+    wanted = canonical(wanted) if wanted else None
+
+    async def render(connection: Connection, _: Reader, ids: Sequence[UUID]) -> Sequence[Rendering | NotFound]:
+        return await pages.lesson_pages(connection, ids)
+
+    route = f"/{tag}/lessons/{{lesson_id}}"
+    finish = _writer(write_lesson, language(tag), wanted, site)
+    return Read((route, wanted, key.bytes), route, ("/lessons",), key, 1, render, page_form(tag), finish)
+
+
+def _writer(write: Callable[..., Written], *given: Any) -> Callable[[Rendering], Rendering]:  # Any: what a page is of
+    def finish(rendering: Rendering) -> Rendering:
+        written = write(rendering, *given)
+        return replace(rendering, document=written.text, old_at=written.old_at)
+
+    return finish
+
+
+def _query(query: bytes) -> dict[str, str]:
+    """The parameters. Raises: ValueError for what is no query of a page's."""
+    if len(query) > _MOST_QUERY_BYTES:
+        raise ValueError(len(query))
+    return dict(parse_qsl(query.decode(), errors="strict"))

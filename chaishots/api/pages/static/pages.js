@@ -1,0 +1,87 @@
+// What the pages do beyond HTML: a picture that does not load gives way to the drawing behind it, a video that may not
+// be read with its subtitles plays without them, and what is published while a page is open is announced.
+"use strict";
+
+const drop = (image) => image.closest(".frame") && image.remove();
+document.addEventListener("error", (event) => event.target instanceof HTMLImageElement && drop(event.target), true);
+for (const image of document.images) if (image.complete && !image.naturalWidth && image.loading !== "lazy") drop(image);
+
+// Subtitles of another host ask for CORS, and then the video does too. Better a video without subtitles than none.
+for (const video of document.querySelectorAll("video[crossorigin]")) {
+  video.querySelector("source").addEventListener("error", () => {
+    video.removeAttribute("crossorigin");
+    for (const track of video.querySelectorAll("track")) track.remove();
+    video.load();
+  }, { once: true });
+}
+
+// Where the page hears of something new: one function that calls back, to be replaced by events.
+const EVERY_MS = 10000;
+function hear(url, changed) {
+  let etag = null;
+  let timer = 0;
+  const ask = async () => {
+    clearTimeout(timer);
+    if (document.visibilityState === "visible") {
+      try {
+        const answer = await fetch(url, { cache: "no-store", headers: etag ? { "If-None-Match": etag } : {} });
+        if (answer.status === 200) {
+          etag = answer.headers.get("ETag");
+          changed(await answer.json());
+        }
+      } catch { /* away: asked again in a while */ }
+      timer = setTimeout(ask, EVERY_MS);
+    }
+  };
+  document.addEventListener("visibilitychange", ask);
+  addEventListener("pageshow", (event) => event.persisted && ask());
+  timer = setTimeout(ask, EVERY_MS);
+}
+
+const live = document.getElementById("live");
+const policy = window.trustedTypes ? trustedTypes.createPolicy("chaishots", { createHTML: (html) => html }) : null;
+
+// Only for pages of our own, which escape what people wrote.
+const parsed = (html) => new DOMParser().parseFromString(policy ? policy.createHTML(html) : html, "text/html");
+
+async function show(button) {
+  button.disabled = true;
+  const seen = live.dataset.seen;
+  const answer = await fetch(location.href, { cache: "no-cache" });
+  if (!answer.ok) return location.reload();
+  const page = parsed(await answer.text());
+  for (const part of document.querySelectorAll("[data-part]")) {
+    const later = page.querySelector(`[data-part="${part.dataset.part}"]`);
+    if (later) part.replaceWith(document.adoptNode(later));
+  }
+  live.dataset.seen = page.getElementById("live").dataset.seen;
+  live.replaceChildren();
+  const fresh = [...document.querySelectorAll("[data-at]")].filter((item) => item.dataset.at > seen);
+  for (const item of fresh) item.classList.add("fresh");
+  const first = fresh[0];
+  if (first) {
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    (first.matches("a") ? first : first.querySelector("a")).focus({ preventScroll: true });
+    first.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
+  }
+}
+
+function announce(number) {
+  if (!number) return live.replaceChildren();
+  const shown = new Intl.NumberFormat(document.documentElement.lang).format(number);
+  const words = number === 1 ? live.dataset.one : live.dataset.many.replace("{n}", shown);
+  const button = live.querySelector("button") || document.createElement("button");
+  const said = `${words} · ${live.dataset.show}`;
+  if (button.textContent === said) return undefined;
+  button.type = "button";
+  button.textContent = said;
+  button.onclick = () => show(button).catch(() => location.reload());
+  return live.replaceChildren(button);
+}
+
+if (live && live.dataset.url) {
+  hear(live.dataset.url, (told) => {
+    const lessons = (told.programs || [told]).flatMap((program) => program.terms).flatMap((term) => term.lessons);
+    announce(lessons.filter((lesson) => lesson.published_at > live.dataset.seen).length);
+  });
+}

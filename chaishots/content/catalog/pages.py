@@ -1,0 +1,244 @@
+"""What the catalog viewer's pages show: published content only, in one statement a page.
+
+A program's page is read as the catalog reads it (`statements.py`); here is what no answer of the catalog has: the home
+page's cards, a lesson with what lies before and after it, the newest lessons, and the list of all addresses.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+from uuid import UUID
+
+from chaishots.content.catalog.projection import EVERYTHING, PROGRAM_FIELDS, Reader, View, lesson_json
+from chaishots.content.catalog.statements import (
+    ANY_NEXT,
+    NEXT_OF_ITS,
+    NEXT_OF_PROGRAM,
+    NOW,
+    PUBLIC,
+    TOGETHER,
+    WANTED,
+    Place,
+    Rendering,
+    Value,
+    programs_by_id,
+)
+from chaishots.content.errors import Gone, NotFound
+from chaishots.database.connection import Connection
+
+CARDS: Final = 24
+"""Programs on a page: whole rows of two, three, four and six."""
+NEWEST: Final = 50
+"""Lessons in a feed."""
+ADDRESSES: Final = 10_000
+"""Programs and lessons in one part of the list of addresses. Each may have three addresses, and a sitemap 50,000."""
+_TOPICS_SHOWN: Final = 40
+
+_URLS: Final = ("content_urls_by_language", "subtitle_urls_by_language")
+_WITHOUT_URLS: Final = View.of(
+    PROGRAM_FIELDS,
+    ",".join(
+        [name for name in PROGRAM_FIELDS if "." not in name and name != "terms"]
+        + [
+            name
+            for name in PROGRAM_FIELDS
+            if name.startswith("terms.") and name != "terms.lessons" and not name.endswith(_URLS)
+        ]
+    ),
+    None,
+)
+
+_ASSETS: Final = "(select row_to_json(assets) from (select {} as {}) as assets)"
+_PROGRAM: Final = f"""
+    program.id, program.title, program.language_primary, program.languages_available,
+    {_ASSETS.format("program.posters", "posters")} as assets
+"""
+_LESSON: Final = f"""
+    lesson.id, lesson.title, lesson.content_type, lesson.content_language_primary, lesson.published_at,
+    {_ASSETS.format("lesson.thumbnails", "thumbnails")} as assets
+"""
+# As the page of programs in statements.py: by idx_program_status_…, backwards. Topics and languages stop at the first
+# program that is public. The newest lesson by lesson_published.
+_HOME: Final = f"""
+    select {NOW}, {ANY_NEXT}, row_to_json(shown)::text as document from (select
+        array(select row_to_json(card) from (
+            select {_PROGRAM}, program.description, program.published_at, its.*,
+                   array(select topic.name from program_topic join topic on topic.id = program_topic.topic_id
+                          where program_topic.program_id = program.id order by lower(topic.name)) as topics
+              from (select * from program where {PUBLIC} {{filters}}
+                     order by program.published_at desc, program.id desc limit $1) as program
+                   cross join lateral (
+                    select count(*) as lesson_count, sum(lesson.duration_ms) as total_duration_ms,
+                           max(lesson.published_at) as newest_at
+                      from term join lesson on lesson.term_id = term.id
+                     where term.program_id = program.id and lesson.status = 'published') as its
+             order by program.published_at desc, program.id desc) as card) as programs,
+        array(select topic.name from topic
+               where exists (select from program_topic join program on program.id = program_topic.program_id
+                              where program_topic.topic_id = topic.id and {PUBLIC})
+               order by lower(topic.name) limit {_TOPICS_SHOWN}) as topics,
+        array(select used.tag
+                from (select distinct unnest(languages_available) as tag
+                        from program where status = 'published') as used
+               where exists (select from program where languages_available @> array[used.tag] and {PUBLIC})
+               order by used.tag) as languages,
+        {{newest}} as newest) as shown
+"""
+_NEWEST_LESSON: Final = f"""(
+    select row_to_json(newest) from (
+        select {_LESSON}, (select row_to_json(its) from (select {_PROGRAM}, program.description) as its) as program
+          from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
+         where lesson.status = 'published' and program.status = 'published'
+         order by lesson.published_at desc, lesson.id desc limit {{}}) as newest)"""
+_AFTER: Final = "and (program.published_at, program.id) < (${}, ${})"
+_LANGUAGE: Final = "and program.languages_available @> array[${}]"
+_TOPIC: Final = """
+    and program.id in (
+        select program_topic.program_id from topic join program_topic on program_topic.topic_id = topic.id
+         where lower(topic.name) = lower(${}))
+"""
+
+# Its neighbours by term_number_unique and lesson_number_unique. What is scheduled in its program may become one.
+_NEIGHBOUR: Final = """(
+    select row_to_json(neighbour) from (
+        select other.id, other.title, other.content_language_primary, other.published_at
+          from term as its_term join lesson as other on other.term_id = its_term.id
+         where its_term.program_id = program.id and other.status = 'published'
+           and (its_term.term_number, other.lesson_number) {comparison} (term.term_number, lesson.lesson_number)
+         order by its_term.term_number {order}, other.lesson_number {order} limit 1) as neighbour)"""
+_LESSON_PAGE: Final = f"""
+    select wanted.place, {NOW}, {NEXT_OF_PROGRAM}, (select row_to_json(page) from (select
+            ({{lesson}}) as lesson,
+            (select row_to_json(its) from (select {_PROGRAM}) as its) as program,
+            (select row_to_json(its) from (select term.term_number, term.title) as its) as term,
+            {_NEIGHBOUR.format(comparison="<", order="desc")} as previous,
+            {_NEIGHBOUR.format(comparison=">", order="asc")} as next) as page)::text as document
+      from {WANTED} join lesson on lesson.id = wanted.id
+           join term on term.id = lesson.term_id join program on program.id = term.program_id
+           cross join lateral (
+            select {NEXT_OF_ITS.strip().removeprefix(",")}
+              from (select id from term where program_id = program.id) as of_program
+                   join lesson on lesson.term_id = of_program.id) as its
+     where lesson.status = 'published' and program.status = 'published'
+"""
+# What was public once and is no more: archived, of an archived program, or deleted, which only the history knows.
+_GONE: Final = """
+    select wanted.place from {wanted}
+     where exists (select from {table} where {table}.id = wanted.id and {table}.published_at is not null)
+        or exists (select from activity where activity.object_id = wanted.id and activity.action = '{table}.delete'
+                      and activity.before ->> 'published_at' is not null)
+"""
+
+_FEED: Final = f"""
+    select {NOW}, {ANY_NEXT}, row_to_json(shown)::text as document
+      from (select array{_NEWEST_LESSON.format(NEWEST)} as lessons) as shown
+"""
+_PLACES: Final = f"""
+    select program.id as program_id, null::uuid as lesson_id, program.languages_available, program.language_primary,
+           program.updated_at
+      from program where {PUBLIC}
+    union all
+    select program.id, lesson.id, program.languages_available, program.language_primary, lesson.updated_at
+      from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
+     where lesson.status = 'published' and program.status = 'published'
+"""
+_PARTS: Final = f"""
+    select {NOW}, {ANY_NEXT}, row_to_json(shown)::text as document from (
+        select count(*) as addresses, max(updated_at) as changed_at from ({_PLACES}) as place) as shown
+"""
+_PART: Final = f"""
+    select {NOW}, {ANY_NEXT}, row_to_json(shown)::text as document from (select array(
+        select row_to_json(place) from (
+            select * from ({_PLACES}) as place order by program_id, lesson_id nulls first
+            limit {ADDRESSES} offset $1) as place) as places) as shown
+"""
+
+
+async def home(
+    connection: Connection, *, language: str | None = None, topic: str | None = None, after: Place | None = None
+) -> Rendering:
+    """The cards of public programs, newest first: one more than CARDS when there is a next page.
+
+    `{"programs": […], "topics": [name, …], "languages": [tag, …], "newest": a lesson with its program, or null}`; each
+    program with `lesson_count`, `total_duration_ms` (null without a video) and `newest_at`. The newest lesson is told
+    where nothing is filtered and the list begins.
+
+    Args:
+        language, topic, after: as `statements.programs` takes them.
+    """
+    values: list[Value] = [CARDS + 1]
+    filters = ""
+    for condition, wanted in (
+        (_AFTER, (after.published_at, after.program_id) if after else None),
+        (_LANGUAGE, (language,) if language else None),
+        (_TOPIC, (topic,) if topic else None),
+    ):
+        if wanted:
+            filters += condition.format(*range(len(values) + 1, len(values) + len(wanted) + 1))
+            values.extend(wanted)
+    newest = "null::json" if filters else _NEWEST_LESSON.format(1)
+    row = await connection.fetchrow(_HOME.format(filters=filters, newest=newest), *values)
+    assert row is not None  # it always has its row
+    return Rendering.of(row)
+
+
+async def program_pages(connection: Connection, ids: Sequence[UUID]) -> list[Rendering | NotFound]:
+    """Programs as the catalog shows them to anybody, without URLs of content, for at most TOGETHER ids."""
+    found = await programs_by_id(connection, ids, view=_WITHOUT_URLS)
+    return await _gone_told(connection, "program", ids, found)
+
+
+async def lesson_pages(connection: Connection, ids: Sequence[UUID]) -> list[Rendering | NotFound]:
+    """Lessons, each with its place, for at most TOGETHER ids, in their order; what there is not, as an error.
+
+    `{"lesson": as the catalog shows it to anybody, "program": {…}, "term": {…}, "previous": …, "next": …}`
+    """
+    rows = await connection.fetch(_lesson_statement(), *ids, *[None] * (TOGETHER - len(ids)))
+    by_place = {row["place"]: row for row in rows}
+    found = [
+        Rendering.of(by_place[place])
+        if place in by_place
+        else NotFound("There is no published lesson with this id.", field="id")
+        for place in range(1, len(ids) + 1)
+    ]
+    return await _gone_told(connection, "lesson", ids, found)
+
+
+async def newest_lessons(connection: Connection) -> Rendering:
+    """The lessons published last, each with its program: `{"lessons": […]}`."""
+    return await _one(connection, _FEED)
+
+
+async def addresses(connection: Connection) -> Rendering:
+    """How many programs and lessons have pages, and when one changed last: `{"addresses": n, "changed_at": …}`."""
+    return await _one(connection, _PARTS)
+
+
+async def addresses_of(connection: Connection, part: int) -> Rendering:
+    """One part of the programs and lessons that have pages, counted from 1: `{"places": […]}`; empty past the last."""
+    return await _one(connection, _PART, ADDRESSES * (part - 1))
+
+
+async def _one(connection: Connection, statement: str, *values: Value) -> Rendering:
+    row = await connection.fetchrow(statement, *values)
+    assert row is not None  # each of these always has its row
+    return Rendering.of(row)
+
+
+async def _gone_told(
+    connection: Connection, table: str, ids: Sequence[UUID], found: list[Rendering | NotFound]
+) -> list[Rendering | NotFound]:
+    """The same, with Gone for what was public once."""
+    if not any(isinstance(each, NotFound) for each in found):
+        return found
+    statement = _GONE.format(table=table, wanted=WANTED)
+    places = {row["place"] for row in await connection.fetch(statement, *ids, *[None] * (TOGETHER - len(ids)))}
+    return [
+        Gone(f"This {table} was taken down.", field="id") if isinstance(each, NotFound) and place in places else each
+        for place, each in enumerate(found, 1)
+    ]
+
+
+@lru_cache(1)
+def _lesson_statement() -> str:
+    return _LESSON_PAGE.format(lesson=lesson_json(Reader.ANYBODY, EVERYTHING, ""))

@@ -1,0 +1,277 @@
+"""The pages as a browser gets them: from the real server, out of the delivery layer."""
+
+from html.parser import HTMLParser
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from chaishots.database.connection import Connection
+from tests import builders
+from tests.api.conftest import Served
+from tests.builders import ASSETS, URLS, a_lesson, a_program, a_public_program, a_term, a_topic
+
+kept_database = builders.kept_database
+fresh_database = builders.emptied_database
+
+HOSTILE = [
+    "</title><script>alert(1)</script>",
+    '"\' onerror=alert(1) x="',
+    "]]>&lt;b&gt;&amp;",
+    "\u202eعنوان\u202c עברית",
+    "👩‍👩‍👧‍👦 क्ष",
+    "x" * 300,
+    "{{ 7*7 }} {% raw %}",
+]
+
+
+class _Elements(HTMLParser):
+    """The elements of a page, with their attributes, and its words."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.words = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+    def named(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+async def page(client: httpx.AsyncClient, path: str, status: int = 200) -> _Elements:
+    answer = await client.get(path)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "'unsafe" not in answer.headers["content-security-policy"]
+    elements = _Elements(answer.text)
+    assert not [
+        it
+        for tag, it in elements.elements
+        if tag == "style" or any(name.startswith("on") for name in it) or "style" in it
+    ]
+    assert all("src" in it or it.get("type") == "application/ld+json" for it in elements.named("script"))
+    return elements
+
+
+@pytest.mark.parametrize("title", HOSTILE)
+async def test_what_people_write_stays_text_on_every_page(
+    client: httpx.AsyncClient, sql: Connection, title: str
+) -> None:
+    program = await a_program(sql, title=title, description=title, status="published")
+    topic = await a_topic(sql, title[:60])
+    await sql.execute("insert into program_topic (program_id, topic_id) values ($1, $2)", program, topic)
+    lesson = await a_lesson(sql, await a_term(sql, program, title=title), title=title, status="published")
+    for path in ("/en/", f"/te/programs/{program}", f"/hi/lessons/{lesson}"):
+        shown = await page(client, path)
+        assert title.strip() in shown.words
+        assert len(shown.named("script")) <= 4
+        assert "49" not in shown.words
+
+
+async def test_a_page_is_kept_and_answered_like_the_catalogs_json(whole: Served, sql: Connection) -> None:
+    program = await a_public_program(sql)
+    await whole.has_heard(sql)
+    client = whole.client
+    first = await client.get(f"/te/programs/{program}")
+    again = await client.get(f"/te/programs/{program}")
+    assert first.headers["cache-status"] == "chaishots; fwd=uri-miss; stored"
+    assert again.headers["cache-status"] == "chaishots; hit"
+    assert again.text == first.text
+    assert (
+        await client.get(f"/te/programs/{program}", headers={"If-None-Match": again.headers["etag"]})
+    ).status_code == 304
+    assert again.headers["content-encoding"] == "br" or again.headers["content-encoding"] == "gzip"
+    assert (await client.head(f"/te/programs/{program}")).headers["content-type"] == "text/html; charset=utf-8"
+
+
+async def test_a_page_shows_a_change_as_soon_as_it_is_heard(whole: Served, sql: Connection) -> None:
+    program = await a_public_program(sql, title="Before")
+    await whole.has_heard(sql)
+    assert "Before" in (await page(whole.client, "/en/")).words
+    await sql.execute("update program set title = 'After' where id = $1", program)
+    await whole.has_heard(sql)
+    assert "After" in (await page(whole.client, "/en/")).words
+
+
+async def test_what_was_never_published_is_not_found_and_what_was_taken_down_is_gone(
+    client: httpx.AsyncClient, sql: Connection
+) -> None:
+    program = await a_public_program(sql)
+    draft = await a_lesson(sql, await a_term(sql, program))
+    archived = await a_lesson(sql, await a_term(sql, program), status="published")
+    deleted = await a_lesson(sql, await a_term(sql, program), status="published")
+    await sql.execute("update lesson set status = 'archived' where id = $1", archived)
+    await sql.execute("delete from lesson where id = $1", deleted)
+    for lesson, status in ((draft, 404), (archived, 410), (deleted, 410), (uuid4(), 404)):
+        shown = await page(client, f"/en/lessons/{lesson}", status)
+        assert {"name": "robots", "content": "noindex"} in shown.named("meta")
+    await sql.execute("update program set status = 'archived' where id = $1", program)
+    await page(client, f"/hi/programs/{program}", 410)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/te/nothing",
+        "/te/programs/",
+        "/te/programs/x",
+        "/te/lessons/1/2",
+        "/en/?cursor=x",
+        "/en/?language=?",
+        "/en/?topic=%00",
+    ],
+)
+async def test_what_is_no_page_is_told_in_a_page(client: httpx.AsyncClient, path: str) -> None:
+    shown = await page(client, path, 404)
+    assert [it["href"] for it in shown.named("a") if it.get("class") == "button"] == [path[:4]]
+
+
+async def test_an_address_with_somebody_elses_parameters_is_the_same_page(
+    client: httpx.AsyncClient, sql: Connection
+) -> None:
+    await a_public_program(sql)
+    plain = await client.get("/en/")
+    assert (await client.get("/en/?utm_source=friend&fbclid=1")).text == plain.text
+
+
+@pytest.mark.parametrize(("path", "rest"), [("/", ""), ("/programs/{}", "programs/{}"), ("/lessons/{}", "lessons/{}")])
+async def test_without_a_language_the_readers_own_is_chosen_once(
+    client: httpx.AsyncClient, path: str, rest: str
+) -> None:
+    key = uuid4()
+    answer = await client.get(path.format(key), headers={"Accept-Language": "hi-IN,hi;q=0.9,en;q=0.1"})
+    assert (answer.status_code, answer.headers["location"]) == (302, f"/hi/{rest.format(key)}")
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["vary"] == "Accept-Language"
+
+
+async def test_a_paid_lesson_shows_what_it_is_and_never_its_url(client: httpx.AsyncClient, sql: Connection) -> None:
+    program = await a_program(sql, status="published")
+    term = await a_term(sql, program)
+    subtitles = {"en": "https://cdn.example.com/secret.vtt"}
+    lesson = await a_lesson(
+        sql, term, title="A secret", status="published", is_paid=True, content_urls=URLS, subtitle_urls=subtitles
+    )
+    for path in ("/en/", f"/en/programs/{program}", f"/en/lessons/{lesson}", f"/en/lessons/{lesson}?language=en"):
+        text = (await client.get(path)).text
+        assert URLS["en"] not in text
+        assert subtitles["en"] not in text
+    shown = await page(client, f"/en/lessons/{lesson}")
+    assert "A secret" in shown.words
+    assert "Paid" in shown.words
+    assert shown.named("video") == []
+
+
+async def test_a_video_plays_in_the_readers_language_with_its_subtitles(
+    client: httpx.AsyncClient, sql: Connection
+) -> None:
+    urls = {tag: f"https://cdn.example.com/{tag}.mp4" for tag in ("en", "hi", "te")}
+    lesson = await a_lesson(
+        sql,
+        await a_term(sql, await a_program(sql, status="published")),
+        status="published",
+        content_languages_available=list(urls),
+        content_urls=urls,
+        subtitle_urls={"en": "https://cdn.example.com/en.vtt"},
+    )
+    for path, heard in (
+        (f"/te/lessons/{lesson}", "te"),
+        (f"/te/lessons/{lesson}?language=hi", "hi"),
+        (f"/en/lessons/{lesson}?language=ta", "en"),
+    ):
+        shown = await page(client, path)
+        assert [it["src"] for it in shown.named("source")] == [urls[heard]]
+        assert [it["srclang"] for it in shown.named("track")] == ["en"]
+        [chosen] = [it for it in shown.named("a") if it.get("aria-current") and "lessons" in str(it["href"])][-1:]
+        assert chosen["lang"] == heard
+
+
+async def test_a_lesson_leads_to_the_one_before_and_the_one_after_across_terms(
+    client: httpx.AsyncClient, sql: Connection
+) -> None:
+    program = await a_program(sql, status="published")
+    terms = [await a_term(sql, program, term_number=number) for number in (1, 2)]
+    places = [(terms[0], 2), (terms[0], 7), (terms[1], 1)]
+    ids = [await a_lesson(sql, term, lesson_number=number, status="published") for term, number in places]
+    await a_lesson(sql, terms[0], lesson_number=9)
+    for place, lesson in enumerate(ids):
+        shown = await page(client, f"/en/lessons/{lesson}")
+        ways = {str(it["rel"]): it["href"] for it in shown.named("a") if it.get("rel") in ("prev", "next")}
+        expected = {
+            rel: f"/en/lessons/{ids[at]}" for rel, at in (("prev", place - 1), ("next", place + 1)) if 0 <= at < 3
+        }
+        assert ways == expected
+
+
+async def test_programs_are_filtered_by_language_and_topic_and_shown_page_by_page(
+    client: httpx.AsyncClient, sql: Connection
+) -> None:
+    ids = [await a_public_program(sql, title=f"Number {number}.") for number in range(26)]
+    topic = await a_topic(sql, "Tea & <biscuits>")
+    await sql.execute("insert into program_topic (program_id, topic_id) values ($1, $2)", ids[3], topic)
+    await sql.execute("update program set languages_available = '{en,hi}' where id = $1", ids[4])
+    first = await page(client, "/en/")
+    [next_path] = [it["href"] for it in first.named("a") if it.get("rel") == "next"]
+    second = await page(client, str(next_path))
+    assert [_programs(shown) for shown in (first, second)] == [ids[:1:-1], ids[1::-1]]
+    [path] = [it["href"] for it in first.named("a") if "topic=" in str(it["href"])]
+    assert _programs(await page(client, str(path))) == [ids[3]]
+    assert _programs(await page(client, "/en/?language=hi")) == [ids[4]]
+    assert _programs(await page(client, "/en/?topic=tea+%26+%3CBISCUITS%3E")) == [ids[3]]
+    assert "No program fits this filter yet." in (await page(client, "/en/?language=hi&topic=none")).words
+
+
+def _programs(shown: _Elements) -> list[UUID]:
+    paths = [str(it["href"]) for it in shown.named("a") if "/programs/" in str(it["href"])]
+    hero = 1 if any(it.get("class", "").startswith("hero ") for it in shown.named("section") if it.get("class")) else 0
+    return [UUID(path.rpartition("/")[2]) for path in paths[hero:]]
+
+
+async def test_a_catalog_without_programs_says_so(client: httpx.AsyncClient) -> None:
+    assert "The kettle is on" in (await page(client, "/en/")).words
+
+
+async def test_new_is_what_was_published_within_a_week_and_the_page_is_old_when_that_is_over(
+    cold: Served, sql: Connection
+) -> None:
+    program = await a_public_program(sql)
+    assert "New" in (await page(cold.client, f"/en/programs/{program}")).words
+    await sql.execute("set session_replication_role = replica")
+    await sql.execute("update lesson set published_at = now() - interval '7 days'")
+    assert "New" not in (await page(cold.client, f"/en/programs/{program}")).words
+
+
+async def test_static_files_are_named_by_their_content_and_kept_for_ever(client: httpx.AsyncClient) -> None:
+    shown = await page(client, "/en/")
+    paths = [
+        *(it["href"] for it in shown.named("link") if it["rel"] in ("stylesheet", "icon")),
+        *(it["src"] for it in shown.named("script")),
+    ]
+    assert len(paths) == 3
+    for path in paths:
+        answer = await client.get(str(path))
+        assert answer.status_code == 200
+        assert "immutable" in answer.headers["cache-control"]
+        assert answer.headers["content-encoding"] in ("br", "gzip")
+        assert (await client.get(str(path), headers={"If-None-Match": answer.headers["etag"]})).status_code == 304
+    sizes = {str(path).rpartition(".")[2]: len((await client.get(str(path))).content) for path in paths}
+    assert sizes["css"] < 20_000
+    assert sizes["js"] < 8_000
+    assert (await client.get("/assets/pages.css")).status_code == 404
+
+
+async def test_broken_and_missing_pictures_have_a_drawing_behind_them(
+    client: httpx.AsyncClient, sql: Connection
+) -> None:
+    await a_public_program(
+        sql, title="క్షమ", language_primary="te", languages_available=["te"], posters={"te": ASSETS["en"]}
+    )
+    text = (await client.get("/en/")).text
+    assert text.count('class="drawn ') == 2
+    assert ">క్ష</text>" in text
