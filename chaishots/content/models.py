@@ -135,6 +135,7 @@ class Refusal(Model):
     tries = fields.IntField(db_default=0)
     retry_at: datetime | None = fields.DatetimeField(null=True)
     is_told = fields.BooleanField(db_default=True)
+    awaits_database = fields.BooleanField(db_default=False)
     refused_at = fields.DatetimeField(db_default=Now())
 
     class Meta(Model.Meta):

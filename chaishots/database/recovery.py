@@ -17,8 +17,10 @@ AGAIN_SECONDS: Final = 60
 """The same trouble is told again no sooner than this, with how often it was met meanwhile."""
 _AWAY_SECONDS: Final = (0.1, 2.0)
 """The first and the longest wait for a database that is not there, less up to a half by chance."""
+_REFUSES_SECONDS: Final = (0.2, 1.0)
+"""The same for one that refuses: whoever has mended that sees it go on within a second."""
 _OTHER_SECONDS: Final = (0.2, 5.0)
-"""The same for one that refuses, and after a fault of ours: nothing but a person mends either."""
+"""The same after a fault of ours, or one that nobody knows."""
 
 
 @dataclass
@@ -57,7 +59,7 @@ class Recovery:
             self._since = now
         trouble = trouble_of(error)
         is_fault = not isinstance(error, DatabaseTrouble) and raised(error) is None and trouble.sqlstate is None
-        first, longest = _AWAY_SECONDS if trouble.kind in (Kind.AWAY, Kind.LOGIN) else _OTHER_SECONDS
+        first, longest = _SECONDS.get(trouble.kind, _OTHER_SECONDS)
         pause = min(longest, first * 2 ** min(self._failures, 16))
         pause *= random.uniform(0.5, 1)  # noqa: S311  # spreads replicas, no secret
         self._failures += 1
@@ -82,6 +84,10 @@ class Recovery:
         self._failures, self._is_told = 0, False
 
 
+_SECONDS: Final = {
+    **dict.fromkeys((Kind.AWAY, Kind.LOGIN), _AWAY_SECONDS),
+    **dict.fromkeys((Kind.READ_ONLY, Kind.DISK_FULL, Kind.PERMISSION, Kind.SCHEMA), _REFUSES_SECONDS),
+}
 _EVENTS: Final = {Kind.AWAY: "lost", Kind.LOGIN: "lost", Kind.CROSSED: "waits", Kind.SLOW: "waits"}
 
 

@@ -182,9 +182,9 @@ def trouble_of(error: BaseException) -> Trouble:
     return _of_the_way(error, reason) or _told(Kind.OTHER, None, reason)
 
 
-def trouble_of_state(sqlstate: str) -> Trouble:
-    """What an error means of which nothing is known but Postgres' code."""
-    return _told(_kind_of(sqlstate), sqlstate, f"SQLSTATE {sqlstate}")
+def trouble_of_state(sqlstate: str, reason: str | None = None) -> Trouble:
+    """What an error means of which nothing is known but Postgres' code, and its own words where those are."""
+    return _told(_kind_of(sqlstate), sqlstate, reason or f"SQLSTATE {sqlstate}")
 
 
 def raised(error: BaseException) -> DatabaseTrouble | None:

@@ -145,6 +145,12 @@ async def elected(
         yield Leadership(connection, lease_seconds=lease_seconds)
 
 
+async def show_trouble(connection: Connection, replica: str, sqlstate: str) -> None:
+    """Have the session named after the trouble that it is in, for everybody to see."""
+    name = name_in_trouble(replica, sqlstate)
+    await connection.execute("select set_config('application_name', $1, false)", name)
+
+
 async def show_well(connection: Connection, replica: str) -> None:
     """Have the session that was named after a trouble named as usual again."""
     await connection.execute("select set_config('application_name', $1, false)", application_name(replica, "publisher"))

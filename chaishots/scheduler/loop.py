@@ -4,23 +4,25 @@ The leader sleeps until the next moment, or until content changes, or for the sa
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 from math import inf
 from typing import Final, TypeAlias
+from uuid import UUID
 
 from chaishots.content.queries.publishing import WRITTEN
 from chaishots.database.connection import session
 from chaishots.database.lock_holders import holder_of
 from chaishots.database.recovery import Recovery
 from chaishots.database.replicas import name_in_trouble
-from chaishots.database.troubles import DatabaseTrouble, Kind, trouble_of
+from chaishots.database.troubles import DatabaseRefuses, DatabaseTrouble, Kind, trouble_of
 from chaishots.metrics import ARCHIVED, PUBLISH_LATENESS, PUBLISHED, REFUSED
 from chaishots.observability import named_logger
-from chaishots.scheduler.election import Leadership, elected, show_well
-from chaishots.scheduler.publisher import Batch, publish_due, warm_up
+from chaishots.scheduler.election import Leadership, elected, show_trouble, show_well
+from chaishots.scheduler.publisher import Batch, Refusal, publish_due, warm_up
 
 _PASS_SECONDS: Final = 30
 """Bounds what a batch may take on a connection that may have been cut; the server has ended the lead long before."""
@@ -28,6 +30,10 @@ _RETRY_SECONDS: Final = (0.02, 1.0)
 """The first and the longest wait before another look at due lessons whose rows are locked."""
 _LINES_AT_ONCE: Final = 20
 """Lines of the log that are written before requests have their turn again: about a millisecond."""
+_IN_PLACE: Final = (Kind.DISK_FULL, Kind.PERMISSION, Kind.SCHEMA)
+"""What another session would be refused as well: then the lead and its session are kept, and asked again."""
+_IN_PLACE_SECONDS: Final = (0.5, 10)
+"""The longest wait before asking again; and how long that goes on until another session, or replica, has its turn."""
 _A_FAULT: Final = "other"
 """Shown in place of a SQLSTATE when it was no error of Postgres' that keeps a replica from publishing."""
 
@@ -89,6 +95,8 @@ class _Lead:
         self._is_shown = is_shown
         self._is_told = False
         self._untold: _Lines = deque()
+        self._untold_refusals: dict[UUID, Refusal] = {}
+        self._refused_since: float | None = None
         self._in_vain = 0
         self._is_warm = False
 
@@ -114,9 +122,18 @@ class _Lead:
             # What the batch before did is told while Postgres is at work on this one.
             batch, _ = await asyncio.gather(self._pass(), _tell(self._untold))
         except Exception as error:
-            if self._session.is_closed() or trouble_of(error).kind not in (Kind.CROSSED, Kind.SLOW):
+            if self._session.is_closed():
                 raise
-            return await self._crossed(error)
+            match trouble_of(error).kind:
+                case Kind.CROSSED | Kind.SLOW:
+                    return await self._crossed(error)
+                case kind if kind in _IN_PLACE:
+                    return await self._refused(error)
+                case _:
+                    raise
+        if batch.trouble is not None:
+            await _tell(self._untold)
+            return await self._refused(DatabaseRefuses(batch.trouble))
         await self._is_well()
         self._in_vain = self._in_vain + 1 if batch.is_empty else 0
         if batch.is_full:
@@ -133,7 +150,7 @@ class _Lead:
             if not self._is_warm:
                 await warm_up(self._session)
                 self._is_warm = True
-            batch = await publish_due(self._session, actor=self._replica)
+            batch = await publish_due(self._session, actor=self._replica, untold=self._untold_refusals)
             _count(batch)
             self._untold.extend(_lines(batch))
             return batch
@@ -146,8 +163,22 @@ class _Lead:
         self._in_vain += 1
         return _backoff(self._in_vain - 1)
 
+    async def _refused(self, error: Exception) -> float:
+        """Say what Postgres refuses everybody. What was due still is, and is tried again soon, at first in place."""
+        now = time.monotonic()
+        self._refused_since = self._refused_since or now
+        longest, in_place = _IN_PLACE_SECONDS
+        if now - self._refused_since > in_place:
+            raise error
+        pause = self._recovery.failed(error)
+        async with asyncio.timeout(_PASS_SECONDS):
+            await show_trouble(self._session, self._replica, trouble_of(error).sqlstate or _A_FAULT)
+        self._is_shown = True
+        return min(pause, longest)
+
     async def _is_well(self) -> None:
         self._recovery.well()
+        self._refused_since = None
         self._tell_that_it_leads()
         if self._is_shown:
             self._is_shown = False

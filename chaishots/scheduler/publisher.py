@@ -3,12 +3,13 @@
 Knows lessons, releases and Postgres' clock. Must not know who leads, or when to wake. The steps are taken in the
 database (`chaishots_publish_due`), in one statement: each is conditional on what the rows are when they are locked, so
 that running a batch twice changes nothing the second time, and whatever one lesson or release is refused for is found
-there, in savepoints, without holding up the others. What was refused is explained here, and told in a second call.
+there, in savepoints, without holding up the others. What was refused is explained here, and told in a second call, once
+nothing else is due.
 """
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -20,17 +21,25 @@ import asyncpg
 from chaishots.content.errors import explained
 from chaishots.content.lifecycle import ProgramFacts, ProgramStatus, program_obstacle
 from chaishots.database.connection import Connection
-from chaishots.database.troubles import DatabaseRefuses, Kind, raised, trouble_of, trouble_of_state
+from chaishots.database.troubles import DatabaseRefuses, Kind, Trouble, raised, trouble_of, trouble_of_state
 
 BATCH: Final = 1_000
 _NOBODY: Final = UUID(int=0)
 _NOBODYS_FAULT: Final = (Kind.READ_ONLY, Kind.DISK_FULL, Kind.PERMISSION, Kind.SCHEMA)
 """What Postgres refuses everybody alike, until somebody mends it."""
+_THE_DATABASES: Final = (*_NOBODYS_FAULT, Kind.AWAY, Kind.LOGIN, Kind.CROSSED, Kind.SLOW)
+"""What is not for a lesson to mend: it is tried again as soon as Postgres takes it."""
+_TOLD_AT_ONCE: Final = (1_000, 200)
+"""Refusals that are told in one transaction, of 0.1 ms each; and when something falls due meanwhile, which then waits.
+
+Each look passes by all that are not told yet, so that they are not told a few at a time.
+"""
+_SOON_SECONDS: Final = 0.2
 _FAR_SECONDS: Final = 0.005
 """What a nearer database's answer takes is not worth a look that comes too early."""
 
 _PUBLISH_DUE: Final = "select * from chaishots_publish_due($1, $2)"
-_TELL_REFUSED: Final = "select * from chaishots_tell_refused($1, $2, $3, $4)"
+_TELL_REFUSED: Final = "select * from chaishots_tell_refused($1, $2, $3, $4, $5)"
 _TAKE_STEP: Final = "select chaishots_isolate($1, $2, clock_timestamp(), clock_timestamp())"
 
 
@@ -73,7 +82,8 @@ class Batch:
     refused: those of which that is news; what is tried again in vain is told once.
     is_full: more may be due, and can be had at once. is_held: something that is due could not be had, because another
     transaction holds its row, or that of its draft program. seconds_to_next: until something yet to come falls due, by
-    Postgres' clock; zero or less when it did meanwhile; None when nothing is to come.
+    Postgres' clock; zero or less when it did meanwhile; None when nothing is to come. trouble: for which Postgres
+    refused the rest, everybody alike.
     """
 
     published: Sequence[Published]
@@ -82,6 +92,7 @@ class Batch:
     is_full: bool
     is_held: bool = False
     seconds_to_next: float | None = None
+    trouble: Trouble | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -90,17 +101,23 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class _Refusal:
-    """Something to be told as refused: as a lesson or a release, in that version."""
+class Refusal:
+    """Something to be told as refused: as a lesson or a release, in that version.
+
+    awaits_database: whether it is rather the database's trouble.
+    """
 
     object_id: UUID
     version: int
     told: Refused | None
     reason: str
     sqlstate: str | None
+    awaits_database: bool
 
 
-async def publish_due(session: Connection, *, actor: str, limit: int = BATCH) -> Batch:
+async def publish_due(
+    session: Connection, *, actor: str, limit: int = BATCH, untold: MutableMapping[UUID, Refusal] | None = None
+) -> Batch:
     """Archive what has reached its end and publish what is due, with draft programs, and releases, each whole.
 
     Args:
@@ -108,6 +125,8 @@ async def publish_due(session: Connection, *, actor: str, limit: int = BATCH) ->
             transaction: what is published is to be seen when this returns.
         actor: who the history says it was: the replica.
         limit: lessons, 1 to 1,000, of each kind; bounds how long their rows stay locked. A release goes out whole.
+        untold: what earlier batches have left to be told, kept between the calls: as long as more is due, that goes
+            first. Without it, all that was refused is told before this returns.
     Returns: what was published, refused and archived. Lessons whose rows, or whose draft program's row, another
         transaction holds locked are left for the next batch; of a release, all of its lessons with them. What fails,
         for whatever reason, is told in its publish_error, tried again after a change or a pause, and holds up nobody.
@@ -122,8 +141,18 @@ async def publish_due(session: Connection, *, actor: str, limit: int = BATCH) ->
             raise told from error
         raise
     batch = _batch(lines, time.monotonic() - sent_at)
-    refusals = [*_refusals(lines)]
-    return await _told(session, actor, batch, refusals) if refusals else batch
+    refusals = {refusal.object_id: refusal for refusal in _refusals(lines)}
+    if untold is not None:
+        untold.update(refusals)
+        if batch.is_full and _facts(lines)["are_noted"]:
+            return batch
+        at_once = _TOLD_AT_ONCE[batch.seconds_to_next is not None and batch.seconds_to_next < _SOON_SECONDS]
+        refusals = {key: untold.pop(key) for key in [*untold][:at_once]}
+    if refusals:
+        batch = await _told(session, actor, batch, [*refusals.values()])
+    if batch.is_empty and batch.trouble is not None:
+        raise DatabaseRefuses(batch.trouble)
+    return replace(batch, is_full=True) if untold else batch
 
 
 async def warm_up(session: Connection) -> None:
@@ -134,7 +163,7 @@ async def warm_up(session: Connection) -> None:
     await session.fetch(_PUBLISH_DUE, "", 0)
     for step in ("archive", "publish"):
         await session.fetch(_TAKE_STEP, [_NOBODY], step)
-    await session.fetch(_TELL_REFUSED, "", [], [], [])
+    await session.fetch(_TELL_REFUSED, "", [], [], [], [])
 
 
 async def _lines(session: Connection, actor: str, limit: int) -> Sequence[asyncpg.Record]:
@@ -148,7 +177,7 @@ async def _lines(session: Connection, actor: str, limit: int) -> Sequence[asyncp
 
 
 def _batch(lines: Sequence[asyncpg.Record], took_s: float) -> Batch:
-    facts: dict[str, Any] = json.loads(lines[-1]["facts"])  # Any: JSON
+    facts = _facts(lines)
     around_s: float = max(0.0, took_s - facts["took_s"])
     # Seen when the commit was done, which is after the last that the database could tell: when it is heard of here.
     seen_at = lines[-1]["moment"] + timedelta(seconds=around_s)
@@ -162,16 +191,25 @@ def _batch(lines: Sequence[asyncpg.Record], took_s: float) -> Batch:
         is_full=facts["is_full"],
         is_held=facts["is_held"],
         seconds_to_next=seconds_to_next,
+        trouble=next((_trouble(line) for line in lines if line["what"] == "trouble"), None),
     )
+
+
+def _facts(lines: Sequence[asyncpg.Record]) -> dict[str, Any]:  # Any: JSON
+    return json.loads(lines[-1]["facts"])
+
+
+def _trouble(line: asyncpg.Record) -> Trouble:
+    facts = json.loads(line["facts"])
+    return trouble_of_state(facts["errcode"], facts["message"])
 
 
 def _seen(line: asyncpg.Record, seen_at: datetime) -> tuple[UUID, str, datetime, float]:
     return line["id"], line["title"], line["moment"], (seen_at - line["moment"]) / timedelta(milliseconds=1)
 
 
-async def _told(session: Connection, actor: str, batch: Batch, refusals: Sequence[_Refusal]) -> Batch:
-    by_id = {refusal.object_id: refusal for refusal in refusals}
-    told = list(by_id.values())
+async def _told(session: Connection, actor: str, batch: Batch, told: Sequence[Refusal]) -> Batch:
+    by_id = {refusal.object_id: refusal for refusal in told}
     try:
         async with session.transaction():
             noted = await session.fetch(
@@ -180,6 +218,7 @@ async def _told(session: Connection, actor: str, batch: Batch, refusals: Sequenc
                 [refusal.object_id for refusal in told],
                 [refusal.version for refusal in told],
                 [refusal.reason for refusal in told],
+                [refusal.object_id for refusal in told if refusal.awaits_database],
             )
             if batch.is_empty and not any(note["is_told"] for note in noted):
                 _require_their_own_fault(told)
@@ -195,30 +234,40 @@ async def _told(session: Connection, actor: str, batch: Batch, refusals: Sequenc
     return replace(batch, refused=news, is_held=batch.is_held or len(noted) < len(told))
 
 
-def _require_their_own_fault(refusals: Sequence[_Refusal]) -> None:
+def _require_their_own_fault(refusals: Sequence[Refusal]) -> None:
     """Raise what refuses all of them, their very reasons included: a full disk, say, is the fault of none of them."""
     sqlstates = {refusal.sqlstate for refusal in refusals if refusal.sqlstate}
     if len(sqlstates) == 1 and (trouble := trouble_of_state(sqlstates.pop())).kind in _NOBODYS_FAULT:
         raise DatabaseRefuses(trouble)
 
 
-def _refusals(lines: Sequence[asyncpg.Record]) -> Iterator[_Refusal]:
+def _refusals(lines: Sequence[asyncpg.Record]) -> Iterator[Refusal]:
     of_releases: dict[str, list[Refused]] = {}
+    waiting: set[str] = set()
     for line in lines:
         facts: dict[str, Any] = json.loads(line["facts"]) if line["facts"] else {}  # Any: JSON
         match line["what"]:
             case "failed" | "blocked":
                 refused = Refused(line["id"], line["title"], _blocked(facts) or _failed(facts))
+                waits = _awaits_database(facts)
                 if release := facts.get("release"):
                     of_releases.setdefault(release, []).append(refused)
-                yield _Refusal(line["id"], line["version"], refused, refused.reason, facts.get("errcode"))
+                    waiting |= {release} if waits else set()
+                    waits = False  # it is tried with its release
+                yield Refusal(line["id"], line["version"], refused, refused.reason, facts.get("errcode"), waits)
             case "release":
                 culprits = of_releases.get(str(line["id"]), [])
                 reason = _named_by_reason(culprits) or _failed(facts)
                 told = None if culprits else Refused(line["id"], line["title"], reason)
-                yield _Refusal(line["id"], line["version"], told, reason, facts.get("errcode"))
+                waits = str(line["id"]) in waiting or (not culprits and _awaits_database(facts))
+                yield Refusal(line["id"], line["version"], told, reason, facts.get("errcode"), waits)
             case _:
                 pass
+
+
+def _awaits_database(facts: dict[str, Any]) -> bool:
+    errcode: str | None = facts.get("errcode")
+    return errcode is not None and not facts["is_raised"] and trouble_of_state(errcode).kind in _THE_DATABASES
 
 
 def _named_by_reason(refused: Sequence[Refused]) -> str:

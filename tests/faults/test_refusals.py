@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,16 +10,18 @@ import asyncpg
 import pytest
 
 from chaishots.database.connection import Connection
-from tests.builders import a_lesson
+from tests.builders import a_lesson, database_now, lessons_due
 from tests.cluster import Cluster, Replica, eventually
 from tests.commands import chaishots
-from tests.faults.own_postgres import own_postgres
+from tests.faults.own_postgres import OwnPostgres
+from tests.faults.own_postgres import own_postgres as made
 
 _END_ALL = """
     select pg_terminate_backend(pid) from pg_stat_activity
      where datname = current_database() and application_name like 'chaishots:%'
 """
 _THE_DATABASE = "do $$ begin execute format('alter database %I {}', current_database()); end $$"
+LESSONS = 1_000
 REFUSALS: dict[str, tuple[str, str, str]] = {
     "read_only": (
         _THE_DATABASE.format("set default_transaction_read_only = on"),
@@ -89,7 +92,7 @@ def _lines(replica: Replica) -> list[dict]:
 
 
 async def test_replicas_that_meet_a_standby_lead_once_it_is_promoted() -> None:
-    async with own_postgres() as server, Cluster(server.dsn) as cluster:
+    async with made() as server, Cluster(server.dsn) as cluster:
         await cluster.start(3)
         await cluster.leader()
         await server.stop()
@@ -106,6 +109,41 @@ async def test_replicas_that_meet_a_standby_lead_once_it_is_promoted() -> None:
             await sql.close()
 
         assert {state["trouble"]["kind"] for state in told} == {"read_only"}
+        assert [replica.process.returncode for replica in cluster.replicas] == [None, None, None]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has a small disk to fill")
+async def test_a_disk_that_is_full_in_the_midst_of_a_batch_is_no_lessons_fault_and_all_go_out_once_there_is_room(
+    own_postgres: OwnPostgres,
+) -> None:
+    async with Cluster(own_postgres.dsn) as cluster:
+        await cluster.start(3)
+        await cluster.leader()
+        sql = await asyncpg.connect(own_postgres.dsn)
+        await lessons_due(sql, LESSONS, due_in=timedelta(seconds=1))
+        own_postgres.fill()
+        told = await eventually(lambda: _refused(cluster.replicas[0]))
+        await asyncio.sleep(3)  # for as long as it is full, it is tried again
+        some = await sql.fetchval("select count(*) from lesson where status = 'published'")
+        emptied = await database_now(sql)
+        own_postgres.empty()
+
+        async def all_out() -> bool:
+            return await sql.fetchval("select count(*) from lesson where status = 'published'") == LESSONS
+
+        await eventually(all_out)
+        late = (
+            "select extract(epoch from min(at) - $1)::float8 from activity where at > $1 and action = 'lesson.publish'"
+        )
+        began = await sql.fetchval(late, emptied)
+        refused = await sql.fetchval("select count(*) from activity where action = 'lesson.refuse'")
+        left = await sql.fetchval("select count(*) from refusal")
+        await sql.close()
+        print(f"\n{some} of {LESSONS} went out on a full disk, the others from {began:.2f} s after there was room")
+        assert told["trouble"]["kind"] == "disk_full"
+        assert some < LESSONS
+        assert began < 1
+        assert (refused, left) == (0, 0)
         assert [replica.process.returncode for replica in cluster.replicas] == [None, None, None]
 
 

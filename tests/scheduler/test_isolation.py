@@ -10,7 +10,7 @@ import pytest
 from chaishots.content.lifecycle import LAST_VERSION
 from chaishots.database.connection import Connection
 from chaishots.database.troubles import DatabaseRefuses
-from chaishots.scheduler.publisher import Batch, publish_due
+from chaishots.scheduler.publisher import Batch, Refusal, publish_due
 from tests.builders import A_MOMENT_AGO, a_lesson, a_program, a_term, database_now, history, lessons_due, row
 from tests.conftest import Database
 
@@ -275,7 +275,170 @@ async def test_ten_that_are_refused_among_a_thousand_cost_the_others_little(sql:
 
     assert sum(len(batch.published) for batch in batches) == 990
     assert sum(len(batch.refused) for batch in batches) == 10
-    assert await sql.fetchval("select last_value from statements") < 500
+    assert await sql.fetchval("select last_value from statements") < 200
+
+
+async def test_all_of_a_thousand_that_are_refused_are_each_tried_once(poisoned: Connection) -> None:
+    await lessons_due(poisoned, 1_000)
+    await poisoned.execute("update lesson set title = 'bad P0001 published'")
+    await poisoned.execute("create sequence tries")
+    await poisoned.execute(
+        POISON.split("create trigger")[0]
+        .replace("begin", "begin perform nextval('tries');", 1)
+        .replace("create", "create or replace", 1)
+    )
+
+    batches = await everything_due(poisoned)
+
+    assert sum(len(batch.refused) for batch in batches) == 1_000
+    assert await poisoned.fetchval("select last_value from tries") < 4_000
+
+
+async def test_those_that_can_be_published_go_out_before_thousands_of_others_are_told(poisoned: Connection) -> None:
+    await lessons_due(poisoned, 3_000, due_in=timedelta(minutes=-1))
+    await poisoned.execute("update lesson set title = 'bad P0001 published'")
+    good = await a_lesson(poisoned, due_in=A_MOMENT_AGO)
+    untold: dict[UUID, Refusal] = {}
+
+    batches = [await publish_due(poisoned, actor="replica-1", untold=untold)]
+    while batches[-1].is_full:
+        batches.append(await publish_due(poisoned, actor="replica-1", untold=untold))
+
+    first = next(place for place, batch in enumerate(batches) if batch.published)
+    assert [lesson.lesson_id for lesson in batches[first].published] == [good]
+    assert sum(len(batch.refused) for batch in batches[:first]) == 0
+    assert sum(len(batch.refused) for batch in batches) == 3_000
+    assert await poisoned.fetchval("select count(*) from lesson where publish_error is not null") == 3_000
+
+
+async def test_what_a_leader_left_untold_is_known_and_tried_again_by_the_next(poisoned: Connection) -> None:
+    await lessons_due(poisoned, 2, due_in=timedelta(minutes=-1))
+    await poisoned.execute("update lesson set title = 'bad P0001 published'")
+    await publish_due(poisoned, actor="replica-1", limit=1, untold={})
+    reason = await poisoned.fetchval("select reason from refusal where not is_told")
+    await tried_again(poisoned)
+
+    batches = [*await everything_due(poisoned), *await everything_due(poisoned)]
+
+    assert reason == "the user's own trigger says no (P0001)"
+    assert sum(len(batch.refused) for batch in batches) == 2
+    assert await poisoned.fetchval("select count(*) from lesson where publish_error is not null") == 2
+
+
+# Nothing that a lesson says: an error of Postgres' own, for some lessons alone.
+_AUDITED = """
+    create function audit() returns trigger language plpgsql as
+        $$ begin insert into audit values (new.id); return new; end $$;
+    create trigger audit before update on lesson for each row
+        when (new.title = 'X' and new.status = 'published') execute function audit();
+"""
+
+
+async def test_what_postgres_itself_refuses_follows_as_soon_as_one_of_it_goes_through(sql: Connection) -> None:
+    await sql.execute(_AUDITED)
+    term = await a_term(sql)
+    bad = [await a_lesson(sql, term, title="X", due_in=A_MOMENT_AGO) for _ in range(100)]
+    good = await a_lesson(sql, term, due_in=A_MOMENT_AGO)
+    first = await everything_due(sql)
+    again = await publish_due(sql, actor="replica-1")
+    await sql.execute("create table audit (id uuid); update refusal set refused_at = now() - interval '1 s'")
+
+    batches = await everything_due(sql)
+
+    assert [lesson.lesson_id for batch in first for lesson in batch.published] == [good]
+    assert sorted(lesson.lesson_id for batch in first for lesson in batch.refused) == sorted(bad)
+    assert (again.is_full, again.is_empty) == (False, True)
+    assert again.seconds_to_next is not None
+    assert again.seconds_to_next <= 0.5
+    assert sorted(lesson.lesson_id for batch in batches for lesson in batch.published) == sorted(bad)
+
+
+async def test_one_that_waits_for_postgres_is_tried_alone_and_keeps_to_its_pace(sql: Connection) -> None:
+    await sql.execute(_AUDITED)
+    term = await a_term(sql)
+    for _ in range(100):
+        await a_lesson(sql, term, title="X", due_in=A_MOMENT_AGO)
+    await a_lesson(sql, term, due_in=A_MOMENT_AGO)
+    await everything_due(sql)
+    await sql.execute("update refusal set refused_at = now() - interval '1 s'")
+
+    batch = await publish_due(sql, actor="replica-1")
+
+    assert batch.is_empty
+    assert await sql.fetchval("select count(*) from refusal where tries > 1") == 1
+
+
+async def test_a_release_that_postgres_itself_refuses_follows_too(sql: Connection) -> None:
+    await sql.execute(_AUDITED)
+    release = await sql.fetchval(
+        "insert into release (name, status, publish_at) values ('Diwali', 'scheduled', now()) returning id"
+    )
+    term = await a_term(sql)
+    await a_lesson(sql, term, title="X", release_id=release)
+    await a_lesson(sql, term, release_id=release)
+    await everything_due(sql)
+    error = (await row(sql, "release", release))["publish_error"]
+    await sql.execute("create table audit (id uuid); update refusal set refused_at = now() - interval '1 s'")
+
+    batches = await everything_due(sql)
+
+    assert error.startswith("X: The database refused it: relation")
+    assert sum(len(batch.published) for batch in batches) == 2
+
+
+async def test_what_a_trigger_puts_off_or_takes_away_is_no_refusal(sql: Connection) -> None:
+    await sql.execute(
+        """
+        create function interfere() returns trigger language plpgsql as $$
+        begin
+            if new.title = 'later' then
+                new.status := 'scheduled';
+                new.publish_at := now() + interval '1 hour';
+                new.published_at := old.published_at;
+                return new;
+            end if;
+            delete from lesson where id = new.id;
+            return null;
+        end $$;
+        create trigger interfere before update on lesson for each row
+            when (new.title in ('later', 'never') and new.status = 'published') execute function interfere();
+        """
+    )
+    term = await a_term(sql)
+    later = await a_lesson(sql, term, title="later", due_in=A_MOMENT_AGO)
+    await a_lesson(sql, term, title="never", due_in=A_MOMENT_AGO)
+    good = await a_lesson(sql, term, due_in=A_MOMENT_AGO)
+
+    batches = await everything_due(sql)
+
+    assert [lesson.lesson_id for batch in batches for lesson in batch.published] == [good]
+    assert [lesson for batch in batches for lesson in batch.refused] == []
+    assert (await row(sql, "lesson", later))["publish_error"] is None
+    assert 3_500 < (batches[-1].seconds_to_next or 0) < 3_601
+    assert await sql.fetchval("select count(*) from lesson") == 2
+
+
+async def test_one_that_a_trigger_refuses_the_second_time_is_told_as_of_then(sql: Connection) -> None:
+    # It lets the whole batch fail, and then one less each time.
+    await sql.execute(
+        """
+        create sequence calls;
+        create function moody() returns trigger language plpgsql as $$
+        begin
+            if nextval('calls') % 2 = 1 then raise exception 'not now'; end if;
+            return new;
+        end $$;
+        create trigger moody before update on lesson for each row
+            when (new.title like 'Lesson %' and new.status = 'published') execute function moody();
+        """
+    )
+    await lessons_due(sql, 50)
+
+    for _ in range(20):
+        await everything_due(sql)
+        await tried_again(sql)
+
+    assert await sql.fetchval("select count(*) from lesson where status = 'published'") == 50
 
 
 async def test_a_thousand_of_a_draft_program_that_somebody_holds_starve_nobody(
