@@ -33,9 +33,9 @@ from chaishots.database.connection import opened
 from chaishots.database.embedded import embedded_postgres
 from chaishots.database.migrations import migrate
 from chaishots.database.notifications import Listener
-from chaishots.tui.app import Operator
-from chaishots.tui.host.garbage_collection import collecting_seldom
-from chaishots.tui.options import Context
+from chaishots.tui.app import OperatorApp
+from chaishots.tui.host.garbage_collection import collect_rarely
+from chaishots.tui.options import Options
 from chaishots.tui.screens.main import MainScreen
 from tests.conftest import in_database
 
@@ -122,21 +122,21 @@ async def show(dsn: str) -> None:
     async with opened(dsn, application_name="chaishots:bench:pool"):
         listener = Listener(dsn, application_name="chaishots:bench:listener")
         listening = asyncio.create_task(listener.run())
-        app = Operator(Context(listener, "bench", "bench"))
-        with collecting_seldom():
+        app = OperatorApp(Options(listener, "bench", "bench"))
+        with collect_rarely():
             await look_at(app)
         listening.cancel()
     print(f"memory {psutil.Process().memory_info().rss / 1e6:.0f} MB")
 
 
-async def look_at(app: Operator) -> None:
+async def look_at(app: OperatorApp) -> None:
     """Start the terminal and look around in it."""
     async with app.run_test(size=SIZE[::-1]):
         await until(lambda: app.here and app.here.rows.rows)
         await browse(app)
 
 
-async def browse(app: Operator) -> None:
+async def browse(app: OperatorApp) -> None:
     """Open programs, run through the lessons, filter; the loop is watched all the while."""
     stalls, work = list[float](), list[float]()
     beating = asyncio.create_task(beat(stalls, work))

@@ -1,8 +1,8 @@
 """The command `chaishots`, also as `python -m chaishots`."""
 
-from chaishots.tui.host.garbage_collection import collecting_nothing
+from chaishots.tui.host.garbage_collection import pause_collection
 
-with collecting_nothing():
+with pause_collection():
     from chaishots.cli.main import main
 
 if __name__ == "__main__":

@@ -25,8 +25,8 @@ from chaishots.observability import forget_standard_error, logs_in_file, named_l
 from chaishots.settings import Settings
 
 if TYPE_CHECKING:  # a server without the view never loads what draws it, nor any other command what serves
-    from chaishots.tui.host.error_boundary import GuardedApp
-    from chaishots.tui.options import Leaving
+    from chaishots.tui.host.error_boundary import ErrorBoundary
+    from chaishots.tui.host.runner import Leaving
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 
@@ -69,7 +69,7 @@ class View:
     outlives_terminal: whether the server goes on when the terminal is closed; else that stops it.
     """
 
-    make_app: "Callable[[Listener, deque[str]], GuardedApp[Leaving]]"
+    make_app: "Callable[[Listener, deque[str]], ErrorBoundary[Leaving]]"
     log_file: Path
     outlives_terminal: bool = True
 

@@ -52,7 +52,7 @@ from chaishots.settings import BadSetting, Settings
 from chaishots.status import State, explained, look, moment, plan, rehearsed
 from chaishots.supervisor import Postgres, StoppedAtOnce
 from chaishots.supervisor import serve as run_server
-from chaishots.tui.host.garbage_collection import collecting_nothing
+from chaishots.tui.host.garbage_collection import pause_collection
 from chaishots.tui.host.terminal import NoTerminal, require_terminal
 
 NEEDS_ATTENTION: Final = 3
@@ -176,12 +176,12 @@ def tui(read_only: bool, label: str | None, name: str | None, url: str | None, m
     require_terminal()
     settings = configured()
     with connected(settings) as postgres:
-        with collecting_nothing():
+        with pause_collection():
             from chaishots.cli.terminal import view
             from chaishots.tui.host.runner import Ending
-            from chaishots.tui.options import Context
+            from chaishots.tui.options import Options
 
-        context = Context(
+        options = Options(
             listener=Listener(postgres.direct_url, application_name="chaishots"),
             actor=name or operator_name(),
             database=shown_database(postgres.url),
@@ -190,7 +190,7 @@ def tui(read_only: bool, label: str | None, name: str | None, url: str | None, m
             base_url=url or f"http://{settings.host}:{settings.port}",
             mouse=mouse,
         )
-        ending = uvloop.run(view(settings, postgres, context))
+        ending = uvloop.run(view(settings, postgres, options))
     if ending is Ending.FAILED:
         fail(f"The terminal failed; {settings.logs_folder / 'tui.log'} tells why.", 1)
 

@@ -25,7 +25,7 @@ from chaishots.supervisor import Postgres, View
 
 if TYPE_CHECKING:  # a command without the view never loads what draws it
     from chaishots.database.notifications import Listener
-    from chaishots.tui.app import Operator
+    from chaishots.tui.app import OperatorApp
 
 DATABASE_WAIT_SECONDS: Final = 30
 """How long a command waits at its start for a Postgres that is not there yet."""
@@ -145,12 +145,12 @@ def in_pool(settings: Settings, postgres: Postgres, work: Coroutine[Any, Any, T]
 def server_view(settings: Settings, postgres: Postgres, *, outlives_terminal: bool) -> View:
     """The operator's terminal for the server's own process; it loads what draws it only when it is shown."""
 
-    def make_app(listener: "Listener", newest: deque[str]) -> "Operator":
-        from chaishots.tui.app import Operator
-        from chaishots.tui.options import Context
+    def make_app(listener: "Listener", newest: deque[str]) -> "OperatorApp":
+        from chaishots.tui.app import OperatorApp
+        from chaishots.tui.options import Options
 
-        return Operator(
-            Context(
+        return OperatorApp(
+            Options(
                 listener=listener,
                 actor=operator_name(),
                 database=shown_database(postgres.url),

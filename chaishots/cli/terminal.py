@@ -15,17 +15,17 @@ from chaishots.database.troubles import DatabaseAway, DatabaseBusy
 from chaishots.observability import logs_in_file, standard_error_spared
 from chaishots.settings import Settings
 from chaishots.supervisor import Postgres
-from chaishots.tui.app import Operator
-from chaishots.tui.host.garbage_collection import collecting_nothing
+from chaishots.tui.app import OperatorApp
+from chaishots.tui.host.garbage_collection import pause_collection
 from chaishots.tui.host.runner import Ending, run_alone
-from chaishots.tui.options import Context
+from chaishots.tui.options import Options
 
 
-async def view(settings: Settings, postgres: Postgres, context: Context) -> Ending:
+async def view(settings: Settings, postgres: Postgres, options: Options) -> Ending:
     """Show the operator's terminal until the operator, or a signal, ends it.
 
     Args:
-        context: what is shown and how; its listener and its `reach` are made here.
+        options: what is shown and how; its listener and its `reach` are made here.
     Raises: DatabaseRefuses when the database has no schema, say; CannotLog. One that is away is shown as away.
     """
     faults: list[Exception] = []
@@ -45,21 +45,21 @@ async def view(settings: Settings, postgres: Postgres, context: Context) -> Endi
 
         async def open_all() -> None:
             pool = application_name(settings.replica, "tui")
-            with collecting_nothing():  # it loads Tortoise
+            with pause_collection():  # it loads Tortoise
                 await stack.enter_async_context(opened(postgres.url, application_name=pool, pooled=postgres.is_pooled))
             listening = asyncio.create_task(listener.run(), name="listener")
-            stack.push_async_callback(_ended, listening)
+            stack.push_async_callback(_cancel, listening)
             with suppress(DatabaseAway, DatabaseBusy):
                 async with reading() as connection:
                     await outlook(connection)
 
         with logs_in_file(settings.logs_folder / "tui.log"), standard_error_spared():
-            ending = await run_alone(lambda: Operator(replace(context, listener=listener, reach=reach)))
+            ending = await run_alone(lambda: OperatorApp(replace(options, listener=listener, reach=reach)))
     if faults:
         raise faults[0]
     return ending
 
 
-async def _ended(task: asyncio.Task[None]) -> None:
+async def _cancel(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.wait([task])

@@ -137,6 +137,17 @@ def may_become(status: Status, becomes: Status) -> bool:
     return becomes in LESSON_TRANSITIONS[status]
 
 
+def unschedule_refusal(status: Status) -> str | None:
+    """Why a lesson that stands there cannot be unscheduled; None when it can. A restored one becomes a draft, too."""
+    return None if status is Status.SCHEDULED else f"The lesson is {status}: only a scheduled one is unscheduled."
+
+
+def restore_refusal(thing: str, status: Status | ProgramStatus) -> str | None:
+    """Why a `thing`, a lesson or a program, that stands there cannot be restored; None when it can."""
+    is_archived = status in (Status.ARCHIVED, ProgramStatus.ARCHIVED)
+    return None if is_archived else f"The {thing} is {status}: only an archived one is restored."
+
+
 def schedule_obstacles(lesson: LessonFacts) -> list[Obstacle]:
     """What the lesson itself still lacks before it can be scheduled or published; empty when nothing does."""
     language = lesson.content_language_primary

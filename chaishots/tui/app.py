@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, ClassVar, Final
-from uuid import UUID
 
 from textual import on, work
 from textual.app import App, SystemCommand
@@ -18,38 +17,39 @@ from chaishots.content.queries.tree import LessonRow
 from chaishots.content.queries.why import why
 from chaishots.database.notifications import Heard
 from chaishots.database.troubles import DatabaseTrouble
-from chaishots.tui.actions.actions import KEYS, Step
-from chaishots.tui.actions.controller import Steering
-from chaishots.tui.host.error_boundary import GuardedApp
-from chaishots.tui.options import Context, Leaving
+from chaishots.tui.actions.actions import KEYS, Action
+from chaishots.tui.actions.controller import Controller
+from chaishots.tui.host.error_boundary import ErrorBoundary
+from chaishots.tui.host.runner import Leaving
+from chaishots.tui.options import Options
 from chaishots.tui.rendering.formatting import plain
 from chaishots.tui.screens.activity import ActivityScreen
-from chaishots.tui.screens.command_palette import Titles
+from chaishots.tui.screens.command_palette import ProgramChosen, ProgramSearch
 from chaishots.tui.screens.content import ContentScreen
-from chaishots.tui.screens.dialogs import Leave, PlainText
+from chaishots.tui.screens.dialogs import AppDialogs, Leave, PlainText
 from chaishots.tui.screens.keys import KeyRow, Keys, key_rows
 from chaishots.tui.screens.log import LogScreen
 from chaishots.tui.screens.main import MainScreen
 from chaishots.tui.screens.replicas import ReplicasScreen
 from chaishots.tui.screens.schedule import ScheduleScreen
-from chaishots.tui.state.live_updates import Following
-from chaishots.tui.state.preferences import keep_theme, theme_kept
-from chaishots.tui.state.session import Changed, Desk
+from chaishots.tui.state.live_updates import LiveUpdates
+from chaishots.tui.state.preferences import load_theme, save_theme
+from chaishots.tui.state.session import Changed, Session
 
 LOOK_SECONDS: Final = 2.0
 """How often it is looked who leads: no notification tells of that. On the Replicas screen NEAR_LOOK_SECONDS."""
 NEAR_LOOK_SECONDS: Final = 0.5
 DEFAULT_THEME: Final = "textual-dark"
-SCREENS: Final[dict[str, Callable[[Desk], MainScreen]]] = {
+SCREENS: Final[dict[str, Callable[[Session], MainScreen]]] = {
     screen.NAME: screen for screen in (ContentScreen, ScheduleScreen, ReplicasScreen, ActivityScreen, LogScreen)
 }
 
 
-class Operator(GuardedApp[Leaving]):
+class OperatorApp(ErrorBoundary[Leaving]):
     """The operator's terminal; needs the process's pool opened before it runs."""
 
     TITLE = "Chai Shots"
-    COMMANDS = App.COMMANDS | {Titles}
+    COMMANDS = App.COMMANDS | {ProgramSearch}
     COMMAND_PALETTE_BINDING = "ctrl+p"
     # Here and not at each screen: to read one more file, Textual parses them all again, when the screen is first shown.
     CSS_PATH: ClassVar = [f"screens/{name}.tcss" for name in ("main", "schedule", "replicas", "dialogs")]
@@ -57,13 +57,13 @@ class Operator(GuardedApp[Leaving]):
         *(
             Binding(
                 key.key,
-                f"step('{step}')",
+                f"act('{action}')",
                 key.label,
-                id=f"step.{step}",
+                id=f"change.{action}",
                 tooltip=key.meaning,
-                show=step in (Step.SCHEDULE, Step.PUBLISH, Step.ARCHIVE),
+                show=action in (Action.SCHEDULE, Action.PUBLISH, Action.ARCHIVE),
             )
-            for step, key in KEYS.items()
+            for action, key in KEYS.items()
         ),
         Binding("z", "undo", "Undo", id="undo", show=False),
         *(
@@ -71,7 +71,7 @@ class Operator(GuardedApp[Leaving]):
             for place, name in enumerate(("content", "schedule", "replicas", "activity", "log"), 1)
         ),
         Binding("w", "why", "Why", id="why", show=False),
-        Binding("t", "trail", "Its history", id="trail", show=False),
+        Binding("t", "history", "Its history", id="history", show=False),
         Binding("y", "copy_id", "Copy the id", show=False, id="copy.id"),
         Binding("Y", "copy_url", "Copy the URL", show=False, id="copy.url"),
         Binding("T", "as_text", "Show as text", show=False, id="text"),
@@ -83,35 +83,35 @@ class Operator(GuardedApp[Leaving]):
         Binding("ctrl+q", "leave", "Quit", show=False, id="quit.always"),
     ]
 
-    class Told(Message):
-        """What the listener heard."""
+    class Notified(Message):
+        """The database notified the listener."""
 
         def __init__(self, heard: Heard) -> None:
             super().__init__()
             self.heard = heard
 
-    def __init__(self, context: Context, *, desk: Desk | None = None) -> None:
+    def __init__(self, options: Options, *, session: Session | None = None) -> None:
         super().__init__()
-        self.context = context
-        self.desk = desk or Desk(context)
-        self.steering = Steering(self, self.desk)
-        self.following = Following(self.desk, self._hand_on)
+        self.options = options
+        self.session = session or Session(options)
+        self.controller = Controller(self.session, AppDialogs(self, self.session.clock.now))
+        self.live_updates = LiveUpdates(self.session, self._hand_on)
         self._unsubscribe: Callable[[], None] = lambda: None
         self._next_look_in = 0.0
         self._screens: dict[str, MainScreen] = {}
 
     async def run_async(self, **options: Any) -> Leaving | None:  # Any: Textual's own options
         """Run it, with the mouse or without as it was asked for."""
-        options.setdefault("mouse", self.context.mouse)
+        options.setdefault("mouse", self.options.mouse)
         return await super().run_async(**options)
 
     def on_mount(self) -> None:
         self.theme = self._theme_at_start()
         self.theme_changed_signal.subscribe(self, self._keep_theme)
         for name, make in SCREENS.items():
-            if name == "log" and self.context.logs is None:
+            if name == "log" and self.options.logs is None:
                 continue
-            self._screens[name] = make(self.desk)
+            self._screens[name] = make(self.session)
             self.add_mode(name, partial(self._screens.__getitem__, name))  # pyright: ignore[reportUnknownMemberType]
         self._switch_to("content")
         # Later, as nothing is drawn before everything is mounted; then, once it was drawn.
@@ -119,13 +119,13 @@ class Operator(GuardedApp[Leaving]):
 
     @work(group="reach", exit_on_error=False)
     async def _begin(self) -> None:
-        if self.context.reach is not None and not await self.context.reach():
+        if self.options.reach is not None and not await self.options.reach():
             self.exit(Leaving.VIEW)
             return
-        self.desk.reached.set()
-        self._unsubscribe = self.context.listener.subscribe(self._hear)
-        self.run_worker(self.following.run(), name="following", exit_on_error=False)
-        self.following.catch_up()
+        self.session.reached.set()
+        self._unsubscribe = self.options.listener.subscribe(self._hear)
+        self.run_worker(self.live_updates.run(), name="live updates", exit_on_error=False)
+        self.live_updates.catch_up()
         self.set_interval(1, self._tick)
         self.set_interval(NEAR_LOOK_SECONDS, self._look_in_time)
         self._look()
@@ -149,14 +149,14 @@ class Operator(GuardedApp[Leaving]):
 
     def _hear(self, heard: Heard) -> None:
         # Called in whatever context the listener has: there, nothing but posting a message is safe.
-        self.post_message(self.Told(heard))
+        self.post_message(self.Notified(heard))
 
-    @on(Told)
-    def _listened(self, message: Told) -> None:
+    @on(Notified)
+    def _take_notification(self, message: Notified) -> None:
         if not message.heard.is_listening:
-            self.desk.lost()
+            self.session.note_away()
             self._mark_away()
-        self.following.heard(message.heard)
+        self.live_updates.hear(message.heard)
 
     @on(Worker.StateChanged)
     def _worker_failed(self, message: Worker.StateChanged) -> None:
@@ -169,21 +169,21 @@ class Operator(GuardedApp[Leaving]):
             said = str(error) if isinstance(error, ContentError) else f"A fault of this program: {error!r}"
             self.notify(said, severity="error", markup=False)
 
-    def open_program(self, program_id: UUID) -> None:
-        """Show a program on the Content screen."""
+    @on(ProgramChosen)
+    def _open_program(self, message: ProgramChosen) -> None:
         content = self._screens["content"]
         assert isinstance(content, ContentScreen)
         self.action_show("content")
-        content.go_to(program_id)
+        content.go_to(message.program_id)
 
     async def _hand_on(self, changed: Changed) -> None:
         here = self.here
         for screen in self._screens.values():
-            await screen.take(changed, is_shown=screen is here)
+            await screen.receive(changed, is_shown=screen is here)
         self._look()
 
     def _tick(self) -> None:
-        if self.here is not None and not self.desk.frozen:
+        if self.here is not None and not self.session.frozen:
             self.here.tick()
 
     def _look_in_time(self) -> None:
@@ -194,16 +194,16 @@ class Operator(GuardedApp[Leaving]):
     @work(exclusive=True, group="look", exit_on_error=False)
     async def _look(self) -> None:
         self._next_look_in = LOOK_SECONDS
-        was_away = self.desk.away_since is not None
+        was_away = self.session.away_since is not None
         try:
-            came_back = await self.desk.look()
+            came_back = await self.session.look()
         finally:
-            if was_away != (self.desk.away_since is not None):
+            if was_away != (self.session.away_since is not None):
                 self._mark_away()
         if came_back:
-            self.following.catch_up()
+            self.live_updates.catch_up()
         if self.here is not None:
-            self.here.looked()
+            self.here.show_standing()
 
     def _mark_away(self) -> None:
         if self.here is not None:
@@ -212,29 +212,29 @@ class Operator(GuardedApp[Leaving]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey the keys of steps that cannot be taken now; pressed all the same, they say why (see on_key)."""
-        if action == "step" and self.here is self.screen:
+        if action == "act" and self.here is self.screen:
             assert self.here is not None
             if not self.here.HAS_TARGETS:
                 return False
-            return None if self.steering.why_not(Step(str(parameters[0])), self.here.targets()) else True
+            return None if self.controller.why_not(Action(str(parameters[0])), self.here.targets()) else True
         return True
 
     def on_key(self, event: Any) -> None:  # Any: Textual's Key
         here = self.here
         if here is not None and here is self.screen:
-            for step, key in KEYS.items():
-                if event.character == key.key and (refused := self.steering.why_not(step, here.targets())):
+            for action, key in KEYS.items():
+                if event.character == key.key and (refused := self.controller.why_not(action, here.targets())):
                     self.notify(refused, severity="warning", markup=False)
 
-    def action_step(self, step: str) -> None:
+    def action_act(self, action: str) -> None:
         if self.here is not None:
             self.run_worker(
-                self.steering.step(Step(step), self.here), group="step", exclusive=True, exit_on_error=False
+                self.controller.act(Action(action), self.here), group="action", exclusive=True, exit_on_error=False
             )
 
     def action_undo(self) -> None:
         if self.here is not None:
-            self.run_worker(self.steering.undo(self.here), group="step", exclusive=True, exit_on_error=False)
+            self.run_worker(self.controller.undo(), group="action", exclusive=True, exit_on_error=False)
 
     def action_show(self, name: str) -> None:
         if name in self._screens and self.here is self.screen:
@@ -242,13 +242,13 @@ class Operator(GuardedApp[Leaving]):
 
     def action_look(self) -> None:
         self._look()
-        self.following.catch_up()
+        self.live_updates.catch_up()
 
     def action_freeze(self) -> None:
-        if self.desk.frozen:
-            self.following.thaw()
+        if self.session.frozen:
+            self.live_updates.thaw()
         else:
-            self.desk.frozen = True
+            self.session.frozen = True
         if self.here is not None:
             self.here.mark_away()
 
@@ -256,7 +256,7 @@ class Operator(GuardedApp[Leaving]):
         self._copy("id", lambda screen: str(subject.id) if (subject := screen.subject()) else None)
 
     def action_copy_url(self) -> None:
-        self._copy("URL", lambda screen: screen.url(self.context.base_url))
+        self._copy("URL", lambda screen: screen.url(self.options.base_url))
 
     def _copy(self, name: str, what: Callable[[MainScreen], str | None]) -> None:
         text = what(self.here) if self.here is not None else None
@@ -276,12 +276,12 @@ class Operator(GuardedApp[Leaving]):
         if not isinstance(target, LessonRow):
             self.notify("Select a lesson first: why asks of a lesson.", severity="warning")
             return
-        answer = await self.desk.read(lambda connection: why(connection, target.id))
+        answer = await self.session.read(lambda connection: why(connection, target.id))
         reasons = "\n\n".join(f"{plain(reason.text)}\n{plain(reason.action)}" for reason in answer.reasons)
         title = f"{plain(target.title)} is {'public' if answer.is_public else 'not public'}"
         self.push_screen(PlainText(title, reasons))
 
-    def action_trail(self) -> None:
+    def action_history(self) -> None:
         subject = self.here.subject() if self.here is not None else None
         activity = self._screens["activity"]
         assert isinstance(activity, ActivityScreen)
@@ -295,7 +295,7 @@ class Operator(GuardedApp[Leaving]):
 
     @work
     async def action_leave(self) -> None:
-        if not self.context.serves:
+        if not self.options.serves:
             self.exit(Leaving.VIEW)
             return
         stop = await self.push_screen_wait(Leave())
@@ -314,12 +314,12 @@ class Operator(GuardedApp[Leaving]):
         await self.run_action(row.action, row.node)
 
     def _theme_at_start(self) -> str:
-        kept = theme_kept()
+        kept = load_theme()
         if kept is None or kept in self.available_themes:
             return kept or DEFAULT_THEME
         self.notify(f"There is no theme {kept!r} any more: choose another with ctrl+p.", markup=False)
         return DEFAULT_THEME
 
     def _keep_theme(self, theme: Theme) -> None:
-        if theme.name != theme_kept() and not keep_theme(theme.name):
+        if theme.name != load_theme() and not save_theme(theme.name):
             self.notify("The theme could not be kept for the next time.", severity="warning")

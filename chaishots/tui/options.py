@@ -1,25 +1,15 @@
-"""What the operator's terminal is given by whoever starts it, and what it gives back when it ends."""
+"""What the caller gives the operator's terminal: where it reads, and in whose name it acts."""
 
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from enum import Enum, auto
 
 from chaishots.database.notifications import Listener
 
 
-class Leaving(Enum):
-    """What the operator wants when the terminal ends; the value that `run_async` returns."""
-
-    VIEW = auto()
-    """Close the terminal; a server in this process goes on."""
-    SERVER = auto()
-    """Close the terminal, and stop the server in this process."""
-
-
 @dataclass(frozen=True)
-class Context:
-    """Where the terminal looks, and in whose name it acts.
+class Options:
+    """Where the terminal reads, in whose name it acts, and how it shows itself.
 
     listener: tells of changes; whoever gives it also runs it, beside the terminal.
     actor: the operator's name, as it will stand in the history.

@@ -12,13 +12,13 @@ from textual.widgets import Label, Static
 from chaishots.api.server.sockets import bound_sockets
 from chaishots.cli.support import configured, connected, migrated
 from chaishots.supervisor import View, serve
-from chaishots.tui.host.error_boundary import GuardedApp
-from chaishots.tui.options import Leaving
+from chaishots.tui.host.error_boundary import ErrorBoundary
+from chaishots.tui.host.runner import Leaving
 
 SECRET: Final = "postgresql://operator:hunter2@db.example/chai"
 
 
-class Restless(GuardedApp[Leaving]):
+class Restless(ErrorBoundary[Leaving]):
     """Paints the whole screen anew all the time, so that a terminal which is not read is full at once."""
 
     def compose(self) -> ComposeResult:
@@ -75,7 +75,7 @@ class Fails(Label):
         raise RuntimeError("in compose")
 
 
-class Faulty(GuardedApp[Leaving]):
+class Faulty(ErrorBoundary[Leaving]):
     def compose(self) -> ComposeResult:
         yield Fragile("fragile")
         yield Label("", id="told", markup=False)
@@ -84,7 +84,7 @@ class Faulty(GuardedApp[Leaving]):
         self.query_one(Fragile).focus()
 
 
-class Doomed(GuardedApp[Leaving]):
+class Doomed(ErrorBoundary[Leaving]):
     """Does not even start."""
 
     def compose(self) -> ComposeResult:
@@ -93,7 +93,11 @@ class Doomed(GuardedApp[Leaving]):
         yield Static()
 
 
-VIEWS: Final[dict[str, Callable[[], GuardedApp[Leaving]]]] = {"restless": Restless, "faulty": Faulty, "doomed": Doomed}
+VIEWS: Final[dict[str, Callable[[], ErrorBoundary[Leaving]]]] = {
+    "restless": Restless,
+    "faulty": Faulty,
+    "doomed": Doomed,
+}
 
 
 def main(name: str) -> None:

@@ -15,10 +15,11 @@ from textual.widgets import Input
 
 from chaishots.database.connection import opened
 from chaishots.database.notifications import Listener
-from chaishots.tui.app import Operator
-from chaishots.tui.options import Context, Leaving
+from chaishots.tui.app import OperatorApp
+from chaishots.tui.host.runner import Leaving
+from chaishots.tui.options import Options
 from chaishots.tui.screens.main import MainScreen
-from chaishots.tui.state.session import Desk
+from chaishots.tui.state.session import Session
 from tests.builders import emptied_database, kept_database
 from tests.cluster import eventually
 from tests.conftest import Database
@@ -32,7 +33,7 @@ WIDE = (120, 36)
 class Hands:
     """Somebody at the terminal: presses keys, reads what is shown."""
 
-    def __init__(self, app: Operator, pilot: Pilot[Leaving]) -> None:
+    def __init__(self, app: OperatorApp, pilot: Pilot[Leaving]) -> None:
         self.app = app
         self.pilot = pilot
 
@@ -96,11 +97,11 @@ class Hands:
         """Wait until nothing is read any more, and all is drawn."""
 
         def is_at_rest() -> bool:
-            # A step may wait for its answer; following never ends.
-            resting = ("step", "default") if self.dialog else ("default",)
+            # An action may wait for its answer; live updates never end.
+            resting = ("action", "default") if self.dialog else ("default",)
             at_work = [one for one in self.app.workers if not one.is_finished and one.group not in resting]
             here = self.app.here
-            return bool(here and self.app.desk.standing and not here.unshown and not at_work)
+            return bool(here and self.app.session.standing and not here.unshown and not at_work)
 
         await self.sees(is_at_rest)
         await self.pilot.wait_for_scheduled_animations()
@@ -133,15 +134,15 @@ def sit(fresh_database: Database) -> Sit:
         size: tuple[int, int] = WIDE,
         *,
         dsn: str = fresh_database.dsn,
-        desk: Callable[[Context], Desk] = Desk,
+        session: Callable[[Options], Session] = Session,
         **given: Any,
     ) -> AsyncIterator[Hands]:
         async with opened(dsn, application_name="chaishots:tests:pool"), listening(dsn) as listener:
-            context = Context(listener, "asha", "db.example.com/chai", **{"logs": deque[str](), **given})
-            app = Operator(context, desk=desk(context))
+            context = Options(listener, "asha", "db.example.com/chai", **{"logs": deque[str](), **given})
+            app = OperatorApp(context, session=session(context))
             async with app.run_test(size=size, notifications=True) as pilot:
                 hands = Hands(app, pilot)
-                await hands.sees(lambda: app.here and app.desk.standing and not app.here.unshown)
+                await hands.sees(lambda: app.here and app.session.standing and not app.here.unshown)
                 yield hands
 
     return sit

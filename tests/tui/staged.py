@@ -19,10 +19,10 @@ from chaishots.content.exchange.seed import seed
 from chaishots.database.connection import opened
 from chaishots.database.replicas import Replica
 from chaishots.database.troubles import DatabaseAway
-from chaishots.tui.app import Operator
-from chaishots.tui.options import Context
+from chaishots.tui.app import OperatorApp
+from chaishots.tui.options import Options
 from chaishots.tui.state.clock import Clock
-from chaishots.tui.state.session import Desk
+from chaishots.tui.state.session import Session
 from tests.tui.conftest import Hands, listening
 
 MOMENT: Final = datetime(2030, 1, 7, 8, 30, tzinfo=UTC)
@@ -67,10 +67,10 @@ class FrozenClock(Clock):
         return self._at
 
 
-class StagedDesk(Desk):
-    """A desk whose clock stands still, and that sees the replicas it is told of."""
+class StagedSession(Session):
+    """A session whose clock stands still, and that sees the replicas it is told of."""
 
-    def __init__(self, context: Context, *, replicas: Sequence[str] = ("web-1", "web-2", "web-3")) -> None:
+    def __init__(self, context: Options, *, replicas: Sequence[str] = ("web-1", "web-2", "web-3")) -> None:
         super().__init__(context, FrozenClock(MOMENT))
         self.is_cut_off = False
         self._told = [
@@ -80,7 +80,7 @@ class StagedDesk(Desk):
     async def look(self) -> bool:
         """Look as ever, but for the replicas; cut off, find the database away."""
         if self.is_cut_off:
-            self.lost()
+            self.note_away()
             raise DatabaseAway("Postgres is away.")
         came_back = await super().look()
         assert self.standing is not None
@@ -114,9 +114,9 @@ async def shown(
     dsn = staged_dsn(dsn)
     with _in_utc():
         async with opened(dsn, application_name="chaishots:staged:pool"), listening(dsn) as listener:
-            context = Context(listener, ACTOR, "db.example.com/chai", **given)
-            desk = StagedDesk(context) if replicas is None else StagedDesk(context, replicas=replicas)
-            app = Operator(context, desk=desk)
+            context = Options(listener, ACTOR, "db.example.com/chai", **given)
+            session = StagedSession(context) if replicas is None else StagedSession(context, replicas=replicas)
+            app = OperatorApp(context, session=session)
             async with app.run_test(size=size) as pilot:
                 app.theme = theme
                 hands = Hands(app, pilot)

@@ -12,9 +12,10 @@ from textual.widgets import Input
 from chaishots.database.connection import Connection, opened
 from chaishots.database.notifications import Listener
 from chaishots.tui.actions.actions import KEYS
-from chaishots.tui.app import Operator
-from chaishots.tui.options import Context, Leaving
-from chaishots.tui.state.preferences import keep_theme, theme_kept
+from chaishots.tui.app import OperatorApp
+from chaishots.tui.host.runner import Leaving
+from chaishots.tui.options import Options
+from chaishots.tui.state.preferences import load_theme, save_theme
 from tests import builders
 from tests.builders import AN_HOUR
 from tests.conftest import Database
@@ -42,7 +43,7 @@ async def test_the_first_picture_stands_before_the_database_is_reached(
         return await reached.wait()
 
     listener = Listener(fresh_database.dsn, application_name="chaishots:tests:listener")
-    app = Operator(Context(listener, "asha", "db.example.com/chai", reach=reach))
+    app = OperatorApp(Options(listener, "asha", "db.example.com/chai", reach=reach))
     async with app.run_test(size=(80, 24)) as pilot:
         hands = Hands(app, pilot)
         await hands.reads("db.example.com/chai")
@@ -60,7 +61,7 @@ async def test_without_anything_to_show_it_ends() -> None:
     async def reach() -> bool:
         return False
 
-    app = Operator(Context(listener, "asha", "db.example.com/chai", reach=reach))
+    app = OperatorApp(Options(listener, "asha", "db.example.com/chai", reach=reach))
     async with app.run_test() as pilot:
         await Hands(app, pilot).sees(lambda: app.return_value is Leaving.VIEW)
 
@@ -355,13 +356,13 @@ async def test_markup_and_escapes_in_titles_are_shown_not_obeyed(sit: Sit, sql: 
 async def test_the_theme_is_kept_for_the_next_time(sit: Sit) -> None:
     async with sit() as hands:
         hands.app.theme = "nord"
-        await hands.sees(lambda: theme_kept() == "nord")
+        await hands.sees(lambda: load_theme() == "nord")
     async with sit() as hands:
         assert hands.app.theme == "nord"
 
 
 async def test_a_theme_that_is_gone_is_told_of_and_harms_nothing(sit: Sit) -> None:
-    keep_theme("no-such-theme")
+    save_theme("no-such-theme")
     async with sit() as hands:
         assert hands.app.theme == "textual-dark"
         assert "no-such-theme" in hands.told

@@ -13,7 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from tests.conftest import Database, _execute, in_database
-from tests.tui.staged import StagedDesk, picture, shown, stage
+from tests.tui.staged import StagedSession, picture, shown, stage
 
 SMALL, MIDDLE, LARGE = (80, 24), (120, 36), (200, 60)
 
@@ -93,8 +93,8 @@ async def test_one_whose_database_is_away_looks_as_it_did(
         for key in OPEN:
             await hands.press(key)
             await hands.settled()
-        assert isinstance(hands.app.desk, StagedDesk)
-        hands.app.desk.is_cut_off = True
+        assert isinstance(hands.app.session, StagedSession)
+        hands.app.session.is_cut_off = True
         await hands.press("r")
         await hands.sees(lambda: hands.here.has_class("-away"))
         assert picture(hands) == drawn

@@ -129,10 +129,8 @@ async def unschedule_lesson(lesson_id: UUID, *, version: int | None = None, acto
     """Make a scheduled lesson a draft again. Raises: NotFound, VersionConflict, InvalidTransition."""
     async with changing(actor) as transaction:
         lesson = await lock(Lesson, lesson_id, transaction)
-        if lesson.status is not Status.SCHEDULED:
-            raise InvalidTransition(
-                f"The lesson is {lesson.status}: only a scheduled one is unscheduled.", field="status"
-            )
+        if refused := lifecycle.unschedule_refusal(lesson.status):
+            raise InvalidTransition(refused, field="status")
         _require(lesson, Status.DRAFT, version)
         lesson.status, lesson.publish_at = Status.DRAFT, None
         return await save(lesson, ["status", "publish_at"], transaction)
@@ -177,8 +175,8 @@ async def restore_lesson(lesson_id: UUID, *, version: int | None = None, actor: 
     """
     async with changing(actor) as transaction:
         lesson = await lock(Lesson, lesson_id, transaction)
-        if lesson.status is not Status.ARCHIVED:
-            raise InvalidTransition(f"The lesson is {lesson.status}: only an archived one is restored.", field="status")
+        if refused := lifecycle.restore_refusal("lesson", lesson.status):
+            raise InvalidTransition(refused, field="status")
         _require(lesson, Status.DRAFT, version)
         lesson.status, lesson.publish_at, lesson.archive_at = Status.DRAFT, None, None
         return await save(lesson, ["status", "publish_at", "archive_at"], transaction)

@@ -83,10 +83,8 @@ async def restore_program(program_id: UUID, *, version: int | None = None, actor
     async with changing(actor) as transaction:
         program = await lock(Program, program_id, transaction)
         require_version(program, version)
-        if program.status is not ProgramStatus.ARCHIVED:
-            raise InvalidTransition(
-                f"The program is {program.status}: only an archived one is restored.", field="status"
-            )
+        if refused := lifecycle.restore_refusal("program", program.status):
+            raise InvalidTransition(refused, field="status")
         lessons = Lesson.filter(term__program_id=program_id, status=Status.PUBLISHED).using_db(transaction)
         return await _set_status(program, lifecycle.restored(has_published_lessons=await lessons.exists()), transaction)
 

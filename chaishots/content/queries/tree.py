@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from chaishots.content.lifecycle import ProgramStatus, Status
 from chaishots.content.queries.search import Search
 from chaishots.database.connection import Connection
 
@@ -37,7 +38,7 @@ class ProgramRow:
 
     id: UUID
     title: str
-    status: str
+    status: ProgramStatus
     languages: Sequence[str]
     version: int
     terms: int
@@ -63,11 +64,11 @@ class LessonRow:
     term_id: UUID
     program_id: UUID
     program_title: str
-    program_status: str
+    program_status: ProgramStatus
     term_number: int
     lesson_number: int
     title: str
-    status: str
+    status: Status
     content_type: str
     is_paid: bool
     languages: Sequence[str]
@@ -199,7 +200,15 @@ async def planned(connection: Connection, *, limit: int, search: Search | None =
 async def _programs(connection: Connection, condition: str, *values: Any) -> list[ProgramRow]:  # Any: the statement's
     rows = await connection.fetch(_PROGRAMS.format(condition=condition), *values)
     return [
-        ProgramRow(row["id"], row["title"], row["status"], row["languages"], row["version"], row["terms"], _tally(row))
+        ProgramRow(
+            row["id"],
+            row["title"],
+            ProgramStatus(row["status"]),
+            row["languages"],
+            row["version"],
+            row["terms"],
+            _tally(row),
+        )
         for row in rows
     ]
 
@@ -208,5 +217,7 @@ def _tally(row: Any) -> Tally:  # Any: a record, by name
     return Tally(*(row[name] for name in ("draft", "scheduled", "published", "archived", "refused", "next_publish_at")))
 
 
-def _lesson(row: Any) -> LessonRow:  # Any: a record, in the order of _LESSON_COLUMNS
-    return LessonRow(*row.values())
+def _lesson(row: Any) -> LessonRow:  # Any: a record of _LESSON_COLUMNS
+    values: dict[str, Any] = dict(row)
+    values["status"], values["program_status"] = Status(values["status"]), ProgramStatus(values["program_status"])
+    return LessonRow(**values)

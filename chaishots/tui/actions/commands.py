@@ -1,12 +1,11 @@
-"""Taking a step, under the operator's name, through `content/editing`; and what takes it back.
+"""Performs actions, in the operator's name, through `content/editing`; each gives the command that undoes it.
 
-Knows no widget. Every error of content passes through: whoever asked tells the operator.
+Knows no widget. Errors of content pass through to the caller, who tells the operator.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from chaishots.content.editing.lessons import (
     archive_lesson,
@@ -20,13 +19,13 @@ from chaishots.content.editing.lessons import (
 from chaishots.content.editing.programs import archive_program, restore_program
 from chaishots.content.lifecycle import Status
 from chaishots.content.queries.tree import LessonRow, ProgramRow
-from chaishots.tui.actions.actions import Step, Target
+from chaishots.tui.actions.actions import Action, Target
 from chaishots.tui.rendering.formatting import count, local, plain
 
 
 @dataclass(frozen=True)
 class Undo:
-    """How the last step is taken back: what that is called, what to ask first (None: nothing), and the doing of it."""
+    """The command that undoes an action: its text once it has run, the question to ask first (None: no question)."""
 
     text: str
     question: str | None
@@ -34,116 +33,122 @@ class Undo:
 
 
 @dataclass(frozen=True)
-class Done:
-    """What was done; `undo` is None where the lifecycle has no way back, and `no_way_back` says why."""
+class Outcome:
+    """What an action did, as a sentence; `undo` is None where the lifecycle has no way back, `no_way_back` says why."""
 
     text: str
     undo: Undo | None = None
     no_way_back: str = ""
 
 
-async def take(step: Step, target: Target, actor: str, at: datetime | None = None) -> Done:
-    """Take a step with one lesson or program, as it was when the operator saw it last.
+async def perform(action: Action, target: Target, actor: str, at: datetime | None = None) -> Outcome:
+    """Perform an action on one lesson or program; refused when its version is not the one that the operator saw.
 
     Args:
-        at: for SCHEDULE the moment; for END the moment, or None for no end.
+        at: the moment, for SCHEDULE; the moment or None (no end), for END; else not used.
     Raises: ContentError, DatabaseTrouble.
     """
     if isinstance(target, ProgramRow):
-        return await _program(step, target, actor)
-    if step is Step.SCHEDULE and at is not None:
+        return await _change_program(action, target, actor)
+    if action is Action.SCHEDULE and at is not None:
         return await _schedule(target, at, actor)
-    if step is Step.END:
-        return await _end(target, at, actor)
-    return await _LESSON_STEPS[step](target, actor)
+    if action is Action.END:
+        return await _set_end(target, at, actor)
+    return await _LESSON_COMMANDS[action](target, actor)
 
 
-async def schedule_many(lessons: Sequence[LessonRow], times: Sequence[datetime], actor: str) -> Done:
+async def schedule_many(lessons: Sequence[LessonRow], times: Sequence[datetime], actor: str) -> Outcome:
     """Schedule several lessons, all or none. Raises: RowsRefused, DatabaseTrouble."""
     await schedule_lessons([(one.id, at) for one, at in zip(lessons, times, strict=True)], actor=actor)
-    drafts = [one.id for one in lessons if one.publish_at is None or one.status != Status.SCHEDULED]
-    earlier = [(one.id, one.publish_at) for one in lessons if one.status == Status.SCHEDULED and one.publish_at]
+    drafts = [one.id for one in lessons if one.publish_at is None or one.status is not Status.SCHEDULED]
+    earlier = [(one.id, one.publish_at) for one in lessons if one.status is Status.SCHEDULED and one.publish_at]
 
-    async def back() -> None:
+    async def undo() -> None:
         if earlier:
             await schedule_lessons(earlier, actor=actor)
         for lesson_id in drafts:
             await unschedule_lesson(lesson_id, actor=actor)
 
     named = count(len(lessons), "lesson")
-    return Done(f"Scheduled {named}", Undo(f"{named} as they were before", None, back))
+    return Outcome(f"Scheduled {named}", Undo(f"{named} as they were before", None, undo))
 
 
-async def _schedule(lesson: LessonRow, at: datetime, actor: str) -> Done:
+async def _schedule(lesson: LessonRow, at: datetime, actor: str) -> Outcome:
     await schedule_lesson(lesson.id, at, version=lesson.version, actor=actor)
     said = f"{plain(lesson.title)} goes out {local(at)}"
-    if lesson.status != Status.SCHEDULED or lesson.publish_at is None:
-        return Done(said, Undo(f"{plain(lesson.title)} is a draft again", None, _unscheduling(lesson.id, actor)))
-    return Done(said, _undo_to_time(lesson, lesson.publish_at, actor))
+    if lesson.status is not Status.SCHEDULED or lesson.publish_at is None:
+        return Outcome(
+            said,
+            Undo(f"{plain(lesson.title)} is a draft again", None, lambda: unschedule_lesson(lesson.id, actor=actor)),
+        )
+    return Outcome(said, _undo_to_time(lesson, lesson.publish_at, actor))
 
 
-async def _unschedule(lesson: LessonRow, actor: str) -> Done:
+async def _unschedule(lesson: LessonRow, actor: str) -> Outcome:
     await unschedule_lesson(lesson.id, version=lesson.version, actor=actor)
     undo = _undo_to_time(lesson, lesson.publish_at, actor) if lesson.publish_at else None
-    return Done(f"{plain(lesson.title)} is a draft again", undo)
+    return Outcome(f"{plain(lesson.title)} is a draft again", undo)
 
 
-async def _publish(lesson: LessonRow, actor: str) -> Done:
+async def _publish(lesson: LessonRow, actor: str) -> Outcome:
     await publish_lesson(lesson.id, version=lesson.version, actor=actor)
     why = "A published lesson cannot become a draft again: archive it (A) to take it down."
-    return Done(f"{plain(lesson.title)} is public", no_way_back=why)
+    return Outcome(f"{plain(lesson.title)} is public", no_way_back=why)
 
 
-async def _archive(lesson: LessonRow, actor: str) -> Done:
+async def _archive(lesson: LessonRow, actor: str) -> Outcome:
     await archive_lesson(lesson.id, version=lesson.version, actor=actor)
     title = plain(lesson.title)
 
-    async def back() -> None:
+    async def undo() -> None:
         await restore_lesson(lesson.id, actor=actor)
         if lesson.archive_at is not None:
             await change_lesson(lesson.id, {"archive_at": lesson.archive_at}, actor=actor)
-        if lesson.status == Status.PUBLISHED:
+        if lesson.status is Status.PUBLISHED:
             await publish_lesson(lesson.id, actor=actor)
-        elif lesson.status == Status.SCHEDULED and lesson.publish_at is not None:
+        elif lesson.status is Status.SCHEDULED and lesson.publish_at is not None:
             await schedule_lesson(lesson.id, lesson.publish_at, actor=actor)
 
     asks = (
         f"Undo: bring “{title}” back?\n\nIt was public: it is public again at once."
-        if lesson.status == Status.PUBLISHED
+        if lesson.status is Status.PUBLISHED
         else None
     )
-    return Done(f"{title} is archived", Undo(f"{title} is {lesson.status} again", asks, back))
+    return Outcome(f"{title} is archived", Undo(f"{title} is {lesson.status} again", asks, undo))
 
 
-async def _restore(lesson: LessonRow, actor: str) -> Done:
+async def _restore(lesson: LessonRow, actor: str) -> Outcome:
     await restore_lesson(lesson.id, version=lesson.version, actor=actor)
     title = plain(lesson.title)
-    return Done(f"{title} is a draft again", Undo(f"{title} is archived again", None, _archiving(lesson.id, actor)))
+    return Outcome(
+        f"{title} is a draft again",
+        Undo(f"{title} is archived again", None, lambda: archive_lesson(lesson.id, actor=actor)),
+    )
 
 
-async def _end(lesson: LessonRow, at: datetime | None, actor: str) -> Done:
+async def _set_end(lesson: LessonRow, at: datetime | None, actor: str) -> Outcome:
     await change_lesson(lesson.id, {"archive_at": at}, version=lesson.version, actor=actor)
     title, before = plain(lesson.title), lesson.archive_at
 
-    async def back() -> None:
+    async def undo() -> None:
         await change_lesson(lesson.id, {"archive_at": before}, actor=actor)
 
     said = f"{title} ends {local(at)}" if at else f"{title} has no end any more"
-    return Done(said, Undo(f"{title} ends as before", None, back))
+    return Outcome(said, Undo(f"{title} ends as before", None, undo))
 
 
-async def _program(step: Step, program: ProgramRow, actor: str) -> Done:
+async def _change_program(action: Action, program: ProgramRow, actor: str) -> Outcome:
     title = plain(program.title)
-    if step is Step.ARCHIVE:
+    if action is Action.ARCHIVE:
         await archive_program(program.id, version=program.version, actor=actor)
         asks = f"Undo: restore the program “{title}”?\n\nWhat was public in it is public again at once."
-        return Done(
+        return Outcome(
             f"{title} is archived",
             Undo(f"{title} is restored", asks, lambda: restore_program(program.id, actor=actor)),
         )
     await restore_program(program.id, version=program.version, actor=actor)
     asks = f"Undo: archive the program “{title}” again?\n\nIt disappears from the catalog at once."
-    return Done(
+    return Outcome(
         f"{title} is restored",
         Undo(f"{title} is archived again", asks, lambda: archive_program(program.id, actor=actor)),
     )
@@ -157,17 +162,9 @@ def _undo_to_time(lesson: LessonRow, at: datetime, actor: str) -> Undo:
     )
 
 
-def _unscheduling(lesson_id: UUID, actor: str) -> Callable[[], Awaitable[object]]:
-    return lambda: unschedule_lesson(lesson_id, actor=actor)
-
-
-def _archiving(lesson_id: UUID, actor: str) -> Callable[[], Awaitable[object]]:
-    return lambda: archive_lesson(lesson_id, actor=actor)
-
-
-_LESSON_STEPS: dict[Step, Callable[[LessonRow, str], Awaitable[Done]]] = {
-    Step.PUBLISH: _publish,
-    Step.UNSCHEDULE: _unschedule,
-    Step.ARCHIVE: _archive,
-    Step.RESTORE: _restore,
+_LESSON_COMMANDS: dict[Action, Callable[[LessonRow, str], Awaitable[Outcome]]] = {
+    Action.PUBLISH: _publish,
+    Action.UNSCHEDULE: _unschedule,
+    Action.ARCHIVE: _archive,
+    Action.RESTORE: _restore,
 }

@@ -8,6 +8,7 @@ for one, today for `9` or `soon`, and a wrong moment here is a lesson that goes 
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
@@ -28,6 +29,9 @@ class Moments:
         """The moments of so many lessons, in their order."""
         return [self.at + (self.every or timedelta(0)) * place for place in range(count)]
 
+
+ReadMoments = Callable[[str], Moments]
+"""Reads what was typed; raises NotUnderstood."""
 
 EXAMPLES: Final = "+20s, +2h, 18:30, tomorrow 9:00, fri 18:00, 2030-01-31 09:00, or ISO 8601 with its offset"
 _MOST: Final = timedelta(days=3650)

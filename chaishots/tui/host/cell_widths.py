@@ -18,7 +18,7 @@ _TOKEN: Final = re.compile(
 )
 
 
-def anchored(written: str) -> str:
+def anchor_columns(written: str) -> str:
     """What is written to the terminal, with the column told after each text whose width is unsure.
 
     The cells are blanked first, as a text drawn narrower than expected would leave there what was before.

@@ -21,7 +21,7 @@ from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
-from chaishots.tui.host.cell_widths import anchored
+from chaishots.tui.host.cell_widths import anchor_columns
 
 _READ_BYTES: Final = 4096
 _TICK_MS: Final = 100
@@ -32,7 +32,7 @@ _SIZE: Final = (80, 25)
 _GONE: Final = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
 
-class CalmDriver(LinuxDriver):
+class NonBlockingDriver(LinuxDriver):
     """Drops frames that the terminal does not take, and ends the application when the terminal is gone.
 
     is_gone: the terminal was closed, or takes nothing any more at the end.
@@ -57,7 +57,7 @@ class CalmDriver(LinuxDriver):
         if writer is None:
             return
         try:
-            writer._queue.put_nowait(anchored(data))
+            writer._queue.put_nowait(anchor_columns(data))
         except queue.Full:
             self._has_dropped = True
 

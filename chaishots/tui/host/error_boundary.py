@@ -24,7 +24,7 @@ from textual.widget import Widget
 from textual.worker import WorkerFailed
 
 from chaishots.observability import named_logger
-from chaishots.tui.host.driver import CalmDriver
+from chaishots.tui.host.driver import NonBlockingDriver
 
 _MANY: Final = (50, 10.0)
 """This many errors within so many seconds are no accident: the application ends, and is started anew by its runner."""
@@ -35,23 +35,23 @@ _WORKERS_SECONDS: Final = 1.0
 _log = named_logger("tui")
 
 
-class GuardedApp(App[ReturnType]):
+class ErrorBoundary(App[ReturnType]):
     """What an application inherits to live on after its errors: nothing else is needed, in no screen or widget.
 
     In a test with Textual's Pilot the first error is raised at the end, as it always is.
     """
 
     def __init__(self) -> None:
-        super().__init__(driver_class=CalmDriver)
+        super().__init__(driver_class=NonBlockingDriver)
         self.opening_notice: str | None = None
         self._restore_tasks: Callable[[], None] = lambda: None
         self._errors: deque[float] = deque(maxlen=_MANY[0])
         self._told: dict[tuple[object, ...], float] = {}
 
     @property
-    def driver(self) -> CalmDriver | None:
+    def driver(self) -> NonBlockingDriver | None:
         """The driver, when it runs on a terminal."""
-        return self._driver if isinstance(self._driver, CalmDriver) else None
+        return self._driver if isinstance(self._driver, NonBlockingDriver) else None
 
     async def run_async(self, **options: Any) -> ReturnType | None:  # Any: as Textual passes it on
         """Run in the running loop; from Python 3.12 on Textual would change how that starts tasks, everybody's too."""

@@ -17,7 +17,7 @@ everything again and again.
 
 
 @contextmanager
-def collecting_nothing() -> Generator[None]:
+def pause_collection() -> Generator[None]:
     """Let nothing be walked until the context is left; for loading modules, a tenth of which is such walks."""
     gc.disable()
     try:
@@ -27,7 +27,7 @@ def collecting_nothing() -> Generator[None]:
 
 
 @contextmanager
-def collecting_seldom() -> Generator[None]:
+def collect_rarely() -> Generator[None]:
     """Have what exists already walked no more, and the rest seldom, until the context is left."""
     before = gc.get_threshold()
     gc.freeze()

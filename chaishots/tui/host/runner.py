@@ -12,10 +12,9 @@ from enum import Enum, auto
 from typing import Any, Final
 
 from chaishots.observability import named_logger
-from chaishots.tui.host.error_boundary import GuardedApp
-from chaishots.tui.host.garbage_collection import collecting_seldom
+from chaishots.tui.host.error_boundary import ErrorBoundary
+from chaishots.tui.host.garbage_collection import collect_rarely
 from chaishots.tui.host.terminal import NoTerminal, Terminal, require_terminal
-from chaishots.tui.options import Leaving
 
 _RESTARTS: Final = (3, 60.0)
 """How often it is started anew within so many seconds before it is left alone."""
@@ -26,7 +25,17 @@ _DRAIN_SECONDS: Final = 1.0
 
 _log = named_logger("tui")
 
-MakeApp = Callable[[], GuardedApp[Leaving]]
+
+class Leaving(Enum):
+    """What the operator wants when the terminal ends; the value that `run_async` returns."""
+
+    VIEW = auto()
+    """Close the terminal; a server in this process goes on."""
+    SERVER = auto()
+    """Close the terminal, and stop the server in this process."""
+
+
+MakeApp = Callable[[], ErrorBoundary[Leaving]]
 
 
 class Ending(Enum):
@@ -57,7 +66,7 @@ async def run_interface(make_app: MakeApp, *, leave: asyncio.Event) -> Ending:
     failures: deque[float] = deque(maxlen=_RESTARTS[0] + 1)
     notice: str | None = None
     while True:
-        with collecting_seldom():
+        with collect_rarely():
             ending = await _run_once(make_app, leave, notice)
         if ending is not Ending.FAILED or leave.is_set():
             return ending
@@ -86,7 +95,7 @@ async def run_alone(make_app: MakeApp) -> Ending:
 
 async def _run_once(make_app: MakeApp, leave: asyncio.Event, notice: str | None) -> Ending:
     terminal = Terminal()
-    app: GuardedApp[Leaving] | None = None
+    app: ErrorBoundary[Leaving] | None = None
     ending = Ending.FAILED
     try:
         require_terminal()
@@ -102,7 +111,7 @@ async def _run_once(make_app: MakeApp, leave: asyncio.Event, notice: str | None)
     return ending
 
 
-async def _until_it_ends(app: GuardedApp[Leaving], leave: asyncio.Event) -> Ending:
+async def _until_it_ends(app: ErrorBoundary[Leaving], leave: asyncio.Event) -> Ending:
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(app.run_async(), name="tui")
         asking = tasks.create_task(_exit_when(leave, app, running), name="tui leaving")
@@ -115,7 +124,7 @@ async def _until_it_ends(app: GuardedApp[Leaving], leave: asyncio.Event) -> Endi
     return Ending.STOP if running.result() is Leaving.SERVER else Ending.CLOSED
 
 
-async def _left(app: GuardedApp[Leaving] | None, terminal: Terminal, ending: Ending) -> Ending:
+async def _left(app: ErrorBoundary[Leaving] | None, terminal: Terminal, ending: Ending) -> Ending:
     driver = app.driver if app is not None else None
     if driver is not None:
         await driver.closed(within=_DRAIN_SECONDS)
@@ -125,7 +134,7 @@ async def _left(app: GuardedApp[Leaving] | None, terminal: Terminal, ending: End
     return Ending.GONE if is_gone else ending
 
 
-async def _exit_when(leave: asyncio.Event, app: GuardedApp[Leaving], running: asyncio.Task[Any]) -> None:
+async def _exit_when(leave: asyncio.Event, app: ErrorBoundary[Leaving], running: asyncio.Task[Any]) -> None:
     await leave.wait()
     app.exit()
     # A handler that never returns keeps the application from hearing of it.

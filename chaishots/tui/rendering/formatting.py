@@ -1,12 +1,21 @@
 """How things are said on the terminal: times, lengths of time, states. Pure; what people wrote is hostile here."""
 
 import unicodedata
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
 from rich.cells import cell_len
+from rich.text import Text
 
-MARKS: Final = {"draft": "○", "scheduled": "◔", "published": "●", "archived": "×"}
+from chaishots.content.lifecycle import Status
+
+MARKS: Final[Mapping[str, str]] = {
+    Status.DRAFT: "○",
+    Status.SCHEDULED: "◔",
+    Status.PUBLISHED: "●",
+    Status.ARCHIVED: "×",
+}
 REFUSED: Final = "!"
 _JOINERS: Final = "\u200c\u200d"
 """Not printable by Python's book, yet parts of words in Telugu, Hindi and many more."""
@@ -87,3 +96,10 @@ def _widest(letter: str) -> int:
     if unicodedata.category(letter) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+
+
+def cell(text: str, width: int) -> str:
+    """A text in a column of its own: cut or filled to the width, with a space behind."""
+    shown = Text(text, no_wrap=True)
+    shown.truncate(max(0, width - 1), overflow="ellipsis", pad=True)
+    return shown.plain + " "

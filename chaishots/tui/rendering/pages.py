@@ -1,18 +1,47 @@
 """What is told of a lesson or program, as pages of fields. Pure: they are made of what content gives."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from chaishots.content.lifecycle import Status
 from chaishots.content.queries.history import HistoryLine
 from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
 from chaishots.content.queries.why import Why
 from chaishots.tui.rendering.formatting import MARKS, local, plain, short, utc
-from chaishots.tui.widgets.details import Field, Page, Section
 
 Document = Mapping[str, Any]  # Any: JSON as the library gives it
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field: its label, its text, and what style it has (a name of Styles); a URL becomes a link."""
+
+    label: str
+    text: str
+    style: str = "text"
+    name: str = ""
+    """What the rules call it, so that a blocker can lead here."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """Some fields under a heading."""
+
+    heading: str
+    fields: Sequence[Field] = field(default_factory=tuple[Field, ...])
+
+
+@dataclass(frozen=True)
+class Page:
+    """All that is shown of one thing."""
+
+    key: Hashable
+    title: str
+    sections: Sequence[Section]
 
 
 def lesson_page(lesson: LessonRow, document: Document, why: Why, history: Sequence[HistoryLine]) -> Page:
@@ -25,7 +54,7 @@ def lesson_page(lesson: LessonRow, document: Document, why: Why, history: Sequen
         UUID(document["id"]),
         plain(document["title"]),
         [
-            Section("", [_status(document), *_why(why), *(blockers if document["status"] != "published" else ())]),
+            Section("", [_status(document), *_why(why), *(blockers if document["status"] != Status.PUBLISHED else ())]),
             Section("Times", _times(document)),
             Section("Lesson", [_place(lesson), *_lesson_fields(document)]),
             *_urls("Content", "content_urls", document["content_urls"]),
@@ -76,7 +105,7 @@ def change_text(line: HistoryLine) -> str:
 
 def _status(document: Document) -> Field:
     status = document["status"]
-    styles = {"published": "good", "scheduled": "soon", "archived": "muted"}
+    styles = {Status.PUBLISHED: "good", Status.SCHEDULED: "soon", Status.ARCHIVED: "muted"}
     return Field("status", f"{MARKS[status]} {status}", styles.get(status, "text"), "status")
 
 
@@ -194,10 +223,10 @@ def counts_text(thing: ProgramRow | TermRow) -> str:
     """How many lessons are below, by state."""
     tally = thing.tally
     named = {
-        "published": tally.published,
-        "scheduled": tally.scheduled,
-        "draft": tally.draft,
-        "archived": tally.archived,
+        Status.PUBLISHED: tally.published,
+        Status.SCHEDULED: tally.scheduled,
+        Status.DRAFT: tally.draft,
+        Status.ARCHIVED: tally.archived,
     }
     counts = ", ".join(f"{number:,} {name}" for name, number in named.items() if number) or "none"
     where = f" in term {thing.term_number}" if isinstance(thing, TermRow) else ""

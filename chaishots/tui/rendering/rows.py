@@ -1,21 +1,23 @@
 """How things look as one line of a list. What has a fixed width stands first and titles last: how wide a terminal
 draws Telugu or Hindi letters is its own affair, and must not move a column."""
 
+from collections.abc import Hashable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
+from uuid import UUID
 
 from rich.cells import cell_len
 from rich.text import Text
 
+from chaishots.content.lifecycle import Status
 from chaishots.content.queries.agenda import OVERDUE_AFTER_SECONDS
 from chaishots.content.queries.history import HistoryLine
-from chaishots.content.queries.tree import LessonRow, ProgramRow, Tally
+from chaishots.content.queries.tree import LessonRow, ProgramRow, Tally, TermRow
 from chaishots.database.replicas import Replica
-from chaishots.tui.rendering.formatting import MARKS, REFUSED, countdown, plain, roomy, short
+from chaishots.tui.rendering.formatting import MARKS, REFUSED, cell, countdown, plain, roomy, short
 from chaishots.tui.rendering.pages import change_text
-from chaishots.tui.rendering.styles import Paint
-from chaishots.tui.state.outline import OutlineRow
-from chaishots.tui.widgets.rows import cell
+from chaishots.tui.rendering.styles import Styles
 
 _WIDE: Final = 90
 _WITH_UTC: Final = 60
@@ -25,7 +27,30 @@ _VERBS: Final = {
 }  # fmt: skip
 
 
-def draw_outline(row: OutlineRow, width: int, styles: Paint, now: datetime) -> Text:
+@dataclass(frozen=True)
+class Row:
+    """One line: what it is known by, and whether the cursor stops there, and it can be marked."""
+
+    key: Hashable
+    stops: bool = True
+    can_be_marked: bool = False
+
+
+@dataclass(frozen=True)
+class OutlineRow(Row):
+    """A line of the hierarchy."""
+
+    thing: ProgramRow | TermRow | LessonRow | None = None
+    depth: int = 0
+    is_open: bool = False
+    note: str = ""
+    """What a line says that stands for no thing: more to load, or nothing there."""
+    more_of: UUID | None = None
+    """The term whose next window the line loads."""
+    shows_term: bool = False
+
+
+def draw_outline(row: OutlineRow, width: int, styles: Styles, now: datetime) -> Text:
     """A line of the hierarchy."""
     indent = "  " * row.depth
     thing = row.thing
@@ -50,34 +75,34 @@ def draw_outline(row: OutlineRow, width: int, styles: Paint, now: datetime) -> T
     return line.append_text(facts)
 
 
-def _lesson(lesson: LessonRow, indent: str, width: int, styles: Paint, now: datetime, *, shows_term: bool) -> Text:
+def _lesson(lesson: LessonRow, indent: str, width: int, styles: Styles, now: datetime, *, shows_term: bool) -> Text:
     line = Text(indent)
     place = f"{lesson.term_number}.{lesson.lesson_number}" if shows_term else str(lesson.lesson_number)
     line.append(cell(place.rjust(4), 6), styles.muted)
     line.append_text(state(lesson, styles, now))
-    line.append(cell(when(lesson, now), 13), styles.muted if lesson.status != "scheduled" else styles.soon)
+    line.append(cell(when(lesson, now), 13), styles.muted if lesson.status is not Status.SCHEDULED else styles.soon)
     if width >= _WIDE:
         line.append(cell(",".join(lesson.languages[:3]), 10), styles.muted)
         line.append("paid " if lesson.is_paid else "     ", styles.muted)
-    line.append(plain(lesson.title), styles.muted if lesson.status == "archived" else styles.text)
+    line.append(plain(lesson.title), styles.muted if lesson.status is Status.ARCHIVED else styles.text)
     return line
 
 
-def state(lesson: LessonRow, styles: Paint, now: datetime) -> Text:
+def state(lesson: LessonRow, styles: Styles, now: datetime) -> Text:
     """The state of a lesson as mark and word: what is blocked or overdue says so instead."""
     if lesson.publish_error is not None:
         return Text(cell(f"{REFUSED} blocked", 12), style=styles.bad)
-    if lesson.status == "scheduled" and lesson.publish_at is not None and (now - lesson.publish_at).total_seconds() > 2:
+    if lesson.status is Status.SCHEDULED and is_late(lesson, now):
         return Text(cell(f"{REFUSED} overdue", 12), style=styles.bad)
     return Text(cell(_mark(lesson.status) + lesson.status, 12), style=styles.status(lesson.status))
 
 
 def when(lesson: LessonRow, now: datetime) -> str:
     """The time that matters of a lesson, short: until it goes out, or since it did."""
-    if lesson.status == "scheduled" and lesson.publish_at is not None:
+    if lesson.status is Status.SCHEDULED and lesson.publish_at is not None:
         left = lesson.publish_at - now
         return countdown(left) if left.total_seconds() > 0 else f"{short(-left)} late"
-    if lesson.status == "published" and lesson.published_at is not None:
+    if lesson.status is Status.PUBLISHED and lesson.published_at is not None:
         return f"{short(now - lesson.published_at)} ago"
     return ""
 
@@ -86,11 +111,11 @@ def _mark(status: str) -> str:
     return f"{MARKS[status]} "
 
 
-def _tally(tally: Tally, styles: Paint, now: datetime, width: int) -> Text:
+def _tally(tally: Tally, styles: Styles, now: datetime, width: int) -> Text:
     # In columns of their own, so that the eye can run down them.
-    numbers = {"published": tally.published, "scheduled": tally.scheduled}
+    numbers = {Status.PUBLISHED: tally.published, Status.SCHEDULED: tally.scheduled}
     if width >= _WITH_UTC:
-        numbers["draft"] = tally.draft
+        numbers[Status.DRAFT] = tally.draft
     text = Text()
     for status, number in numbers.items():
         text.append((f"{number:,}{MARKS[status]}" if number else "").rjust(6), styles.status(status))
@@ -108,7 +133,7 @@ def is_late(lesson: LessonRow, now: datetime) -> bool:
     return lesson.publish_error is not None or overdue
 
 
-def draw_planned(lesson: LessonRow, width: int, styles: Paint, now: datetime) -> Text:
+def draw_planned(lesson: LessonRow, width: int, styles: Styles, now: datetime) -> Text:
     """A scheduled lesson as a line: when in three ways, then what; late, the reason instead of the program."""
     assert lesson.publish_at is not None  # the schedule holds none without
     left, late = lesson.publish_at - now, is_late(lesson, now)
@@ -132,7 +157,7 @@ def draw_planned(lesson: LessonRow, width: int, styles: Paint, now: datetime) ->
     return line
 
 
-def draw_history(line: HistoryLine, width: int, styles: Paint, now: datetime) -> Text:
+def draw_history(line: HistoryLine, width: int, styles: Styles, now: datetime) -> Text:
     """A line of the history: when, what, by whom, of what, and what it changed."""
     at = line.at.astimezone()
     today = at.date() == now.astimezone().date()
@@ -145,7 +170,7 @@ def draw_history(line: HistoryLine, width: int, styles: Paint, now: datetime) ->
     return text.append(f"  {changed}" if changed else "", styles.muted)
 
 
-def draw_replica(replica: Replica, styles: Paint, now: datetime) -> Text:
+def draw_replica(replica: Replica, styles: Styles, now: datetime) -> Text:
     """A replica: what it does, since when it is connected, and its name."""
     text = Text().append(
         cell("● leads" if replica.leads else "○ stands by", 14), styles.good if replica.leads else styles.text

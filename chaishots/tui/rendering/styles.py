@@ -11,9 +11,11 @@ from textual.color import Color, ColorParseError
 from textual.strip import Strip
 from textual.widget import Widget
 
+from chaishots.content.lifecycle import Status
+
 
 @dataclass(frozen=True)
-class Paint:
+class Styles:
     """A style for each meaning. None of them is the only sign of what it means: a word or mark says it too."""
 
     text: Style
@@ -29,15 +31,20 @@ class Paint:
 
     def status(self, status: str) -> Style:
         """The style of a state of the lifecycle."""
-        return {"published": self.good, "scheduled": self.soon, "draft": self.text}.get(status, self.muted)
+        styles: Mapping[str, Style] = {
+            Status.PUBLISHED: self.good,
+            Status.SCHEDULED: self.soon,
+            Status.DRAFT: self.text,
+        }
+        return styles.get(status, self.muted)
 
 
-def paint(widget: Widget) -> Paint:
+def styles_of(widget: Widget) -> Styles:
     """The styles of the theme that the widget's app has now."""
     variables = widget.app.theme_variables  # pyright: ignore[reportUnknownMemberType]
     # Asked for each line that is drawn; a theme that changes brings a new mapping.
     if _newest[0] is not variables:
-        _newest[:] = variables, _painted(variables)
+        _newest[:] = variables, _make_styles(variables)
     return _newest[1]
 
 
@@ -49,7 +56,7 @@ def strip(widget: Widget, text: Text, width: int, style: Style) -> Strip:
     return Strip(Segment.apply_style(segments, style)).adjust_cell_length(width, style)
 
 
-def wrapped(widget: Widget, text: Text, width: int) -> list[Text]:
+def wrap(widget: Widget, text: Text, width: int) -> list[Text]:
     """A text in lines of this width at most; at least one."""
     console = widget.app.console  # pyright: ignore[reportUnknownMemberType]
     return list(text.wrap(console, width, overflow="fold")) or [Text("")]
@@ -63,11 +70,11 @@ def _cursor(variables: Mapping[str, str]) -> Style:
         return Style(reverse=True)
 
 
-def _painted(variables: Mapping[str, str]) -> Paint:
+def _make_styles(variables: Mapping[str, str]) -> Styles:
     def coloured(name: str, *, bold: bool = False) -> Style:
         return Style(color=Color.parse(variables[name]).rich_color, bold=bold)
 
-    return Paint(
+    return Styles(
         text=Style(),
         muted=Style(dim=True),
         strong=Style(bold=True),
@@ -81,4 +88,4 @@ def _painted(variables: Mapping[str, str]) -> Paint:
     )
 
 
-_newest: list[Any] = [None, None]  # Any: the mapping of the theme, and its Paint
+_newest: list[Any] = [None, None]  # Any: the mapping of the theme, and its Styles

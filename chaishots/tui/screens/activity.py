@@ -10,14 +10,13 @@ from textual.binding import Binding, BindingType
 from chaishots.content.queries import history
 from chaishots.content.queries.history import HistoryLine
 from chaishots.tui.rendering.formatting import count, plain
-from chaishots.tui.rendering.pages import activity_page
-from chaishots.tui.rendering.rows import draw_history
-from chaishots.tui.rendering.styles import Paint
+from chaishots.tui.rendering.pages import Page, activity_page
+from chaishots.tui.rendering.rows import Row, draw_history
+from chaishots.tui.rendering.styles import Styles
 from chaishots.tui.screens.main import Subject
 from chaishots.tui.screens.paned import PanedScreen
-from chaishots.tui.state.session import Changed, Desk
-from chaishots.tui.widgets.details import Page
-from chaishots.tui.widgets.rows import Row, Rows
+from chaishots.tui.state.session import Changed, Session
+from chaishots.tui.widgets.rows import Rows
 
 _WINDOW: Final = 200
 
@@ -40,8 +39,8 @@ class ActivityScreen(PanedScreen):
     ]
     rows: Rows[HistoryRow]
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk, Rows[HistoryRow](self._draw, empty="Loading …", id="list"))
+    def __init__(self, session: Session) -> None:
+        super().__init__(session, Rows[HistoryRow](self._draw, empty="Loading …", id="list"))
         self._window = _WINDOW
         self._of: Subject | None = None
         self._text = ""
@@ -53,10 +52,10 @@ class ActivityScreen(PanedScreen):
         if self.is_mounted:
             self.catch_up()
 
-    def _draw(self, row: HistoryRow, width: int, styles: Paint) -> Text:
+    def _draw(self, row: HistoryRow, width: int, styles: Styles) -> Text:
         if row.line is None:
             return Text("  older …", style=styles.accent)
-        return draw_history(row.line, width, styles, self.desk.clock.now())
+        return draw_history(row.line, width, styles, self.session.clock.now())
 
     def subject(self) -> Subject | None:
         line = self.rows.row.line if self.rows.row else None
@@ -74,7 +73,7 @@ class ActivityScreen(PanedScreen):
     async def reload(self, changed: Changed) -> None:
         """Read the newest part of the history again."""
         of, text = self._of, " ".join(self.search.words)
-        lines = await self.desk.read(
+        lines = await self.session.read(
             lambda connection: history.history(
                 connection,
                 limit=self._window + 1,

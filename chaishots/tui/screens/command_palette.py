@@ -1,23 +1,31 @@
-"""The palette: programs by name, besides every command that the app has."""
+"""The command palette: finds programs by title, beside the commands that the app offers itself."""
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.message import Message
 
 from chaishots.content.queries import tree
 from chaishots.content.queries.search import read_search
 from chaishots.content.queries.tree import ProgramRow
 from chaishots.database.troubles import DatabaseTrouble
 from chaishots.tui.rendering.formatting import plain
-
-if TYPE_CHECKING:
-    from chaishots.tui.app import Operator
+from chaishots.tui.screens.main import MainScreen
 
 _PROGRAMS: Final = 12
 
 
-class Titles(Provider):
-    """Programs whose titles have what was typed."""
+@dataclass
+class ProgramChosen(Message):
+    """The operator chose a program in the palette."""
+
+    program_id: UUID
+
+
+class ProgramSearch(Provider):
+    """Offers programs whose titles hold what was typed."""
 
     async def discover(self) -> Hits:
         """The newest programs, before anything is typed."""
@@ -35,20 +43,15 @@ class Titles(Provider):
             )
 
     def _open(self, program: ProgramRow) -> None:
-        self._operator.open_program(program.id)
+        self.app.post_message(ProgramChosen(program.id))  # pyright: ignore[reportUnknownMemberType]
 
     async def _found(self, query: str) -> list[ProgramRow]:
+        if not isinstance(self.screen, MainScreen):
+            return []  # a dialog is open: it is answered first
         wanted = read_search(query)
         try:
-            return await self._operator.desk.read(
+            return await self.screen.session.read(
                 lambda connection: tree.find_programs(connection, wanted, limit=_PROGRAMS)
             )
         except DatabaseTrouble:
             return []
-
-    @property
-    def _operator(self) -> "Operator":
-        from chaishots.tui.app import Operator
-
-        assert isinstance(self.app, Operator)  # the only app that has this provider
-        return self.app

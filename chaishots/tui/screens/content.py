@@ -13,13 +13,13 @@ from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
 from chaishots.database.connection import Connection
 from chaishots.tui.actions.actions import Target
 from chaishots.tui.rendering.formatting import count, plain
-from chaishots.tui.rendering.rows import draw_outline
-from chaishots.tui.rendering.styles import Paint
+from chaishots.tui.rendering.pages import Page
+from chaishots.tui.rendering.rows import OutlineRow, draw_outline
+from chaishots.tui.rendering.styles import Styles
 from chaishots.tui.screens.main import Subject
-from chaishots.tui.screens.paned import PanedScreen, page_of
-from chaishots.tui.state.outline import LESSON_WINDOW, PROGRAM_WINDOW, Outline, OutlineRow, found_rows
-from chaishots.tui.state.session import Changed, Desk
-from chaishots.tui.widgets.details import Page
+from chaishots.tui.screens.paned import PanedScreen, read_page
+from chaishots.tui.state.outline import LESSON_WINDOW, PROGRAM_WINDOW, Outline, found_rows
+from chaishots.tui.state.session import Changed, Session
 from chaishots.tui.widgets.rows import Rows
 
 _FOUND: Final = 300
@@ -42,12 +42,12 @@ class ContentScreen(PanedScreen):
 
     rows: Rows[OutlineRow]
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk, Rows[OutlineRow](self._draw, empty="Loading …", id="list"))
+    def __init__(self, session: Session) -> None:
+        super().__init__(session, Rows[OutlineRow](self._draw, empty="Loading …", id="list"))
         self.outline = Outline()
 
-    def _draw(self, row: OutlineRow, width: int, styles: Paint) -> Text:
-        return draw_outline(row, width, styles, self.desk.clock.now())
+    def _draw(self, row: OutlineRow, width: int, styles: Styles) -> Text:
+        return draw_outline(row, width, styles, self.session.clock.now())
 
     def targets(self) -> Sequence[Target]:
         return [row.thing for row in self.rows.chosen if isinstance(row.thing, LessonRow | ProgramRow)]
@@ -62,7 +62,7 @@ class ContentScreen(PanedScreen):
 
     async def selected_page(self) -> Page | None:
         thing = self.rows.row.thing if self.rows.row else None
-        return await self.desk.read(lambda connection: page_of(connection, thing)) if thing else None
+        return await self.session.read(lambda connection: read_page(connection, thing)) if thing else None
 
     def selected_key(self) -> object:
         thing = self.rows.row.thing if self.rows.row else None
@@ -74,7 +74,7 @@ class ContentScreen(PanedScreen):
             rows = await self._found()
         else:
             among = None if changed.everything else changed.programs
-            await self.desk.read(lambda connection: self._load(connection, among))
+            await self.session.read(lambda connection: self._load(connection, among))
             rows = self.outline.rows()
             self.rows.empty = _EMPTY
             self.rows.is_found = lambda row: row.stops
@@ -87,17 +87,17 @@ class ContentScreen(PanedScreen):
         if among is None:
             programs = await tree.programs(connection, limit=window + 1)
             outline.has_more_programs = len(programs) > window
-            outline.take_programs(None, programs[:window])
+            outline.put_programs(None, programs[:window])
         else:
-            outline.take_programs(among, await tree.programs(connection, limit=len(among), only=list(among)))
+            outline.put_programs(among, await tree.programs(connection, limit=len(among), only=list(among)))
         await self._load_branches(connection, outline.open_programs(among))
 
     async def _load_branches(self, connection: Connection, programs: Sequence[UUID]) -> None:
         if programs:
-            self.outline.take_terms(programs, await tree.terms(connection, programs))
+            self.outline.put_terms(programs, await tree.terms(connection, programs))
             windows = self.outline.lesson_windows(programs)
             if windows:
-                self.outline.take_lessons(windows, await tree.lessons(connection, windows))
+                self.outline.put_lessons(windows, await tree.lessons(connection, windows))
 
     async def _found(self) -> list[OutlineRow]:
         search = self.search
@@ -108,7 +108,7 @@ class ContentScreen(PanedScreen):
                 await tree.find_lessons(connection, search, limit=_FOUND + 1),
             )
 
-        programs, lessons = await self.desk.read(find)
+        programs, lessons = await self.session.read(find)
         cut = len(lessons) > _FOUND
         shown = f"the first {_FOUND} lessons" if cut else count(len(lessons), "lesson")
         self.say_found(f"{shown}, {count(len(programs), 'program')}")
@@ -165,23 +165,23 @@ class ContentScreen(PanedScreen):
         if self.search:
             super().action_back()
         if all(program.id != program_id for program in self.outline.programs):
-            found = await self.desk.read(lambda connection: tree.programs(connection, limit=1, only=[program_id]))
+            found = await self.session.read(lambda connection: tree.programs(connection, limit=1, only=[program_id]))
             # Out of its order at the end, until the windows between are loaded.
             self.outline.programs += found
         self.outline.open.add(program_id)
-        await self.desk.read(lambda connection: self._load_branches(connection, [program_id]))
+        await self.session.read(lambda connection: self._load_branches(connection, [program_id]))
         self.rows.replace(self.outline.rows())
         self.rows.move_to(program_id)
         self.rows.focus()
 
     @work(group="branch", exit_on_error=False)
     async def _open_branch(self, program: UUID) -> None:
-        await self.desk.read(lambda connection: self._load_branches(connection, [program]))
+        await self.session.read(lambda connection: self._load_branches(connection, [program]))
         terms = self.outline.terms.get(program, [])
         if len(terms) == 1 and terms[0].id not in self.outline.lessons:
             # A program of one term would only ask for another key.
             self.outline.open.add(terms[0].id)
-            await self.desk.read(lambda connection: self._load_branches(connection, [program]))
+            await self.session.read(lambda connection: self._load_branches(connection, [program]))
         if not self.search:
             self.rows.replace(self.outline.rows())
 
@@ -189,13 +189,15 @@ class ContentScreen(PanedScreen):
     async def _more_lessons(self, term: UUID) -> None:
         self.outline.windows[term] = self.outline.windows.get(term, LESSON_WINDOW) + LESSON_WINDOW
         window = [(term, self.outline.windows[term])]
-        self.outline.take_lessons(window, await self.desk.read(lambda connection: tree.lessons(connection, window)))
+        self.outline.put_lessons(window, await self.session.read(lambda connection: tree.lessons(connection, window)))
         self.rows.replace(self.outline.rows())
 
     @work(exclusive=True, group="programs", exit_on_error=False)
     async def _more_programs(self) -> None:
         last = self.outline.programs[-1].id
-        more = await self.desk.read(lambda connection: tree.programs(connection, limit=PROGRAM_WINDOW + 1, after=last))
+        more = await self.session.read(
+            lambda connection: tree.programs(connection, limit=PROGRAM_WINDOW + 1, after=last)
+        )
         self.outline.has_more_programs = len(more) > PROGRAM_WINDOW
         self.outline.programs += more[:PROGRAM_WINDOW]
         self.rows.replace(self.outline.rows())

@@ -5,22 +5,50 @@ Each gives a typed answer. Enter and the key that opened it never say yes.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar, Final
 
 from rich.text import Text
 from textual import on
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from chaishots.content.lifecycle import Obstacle
-from chaishots.tui.actions.time_input import EXAMPLES, Moments, NotUnderstood
+from chaishots.tui.actions.controller import Severity
+from chaishots.tui.actions.time_input import EXAMPLES, Moments, NotUnderstood, ReadMoments
 from chaishots.tui.rendering.formatting import count, countdown, local, plain, utc
-from chaishots.tui.rendering.styles import paint
+from chaishots.tui.rendering.styles import styles_of
 
-_SHOWN = 5
+_SHOWN: Final = 5
+_TOLD_SECONDS: Final = 8
+
+
+class AppDialogs:
+    """Asks and tells on top of what an app shows; called in a worker of the app, which waits for the answer."""
+
+    def __init__(
+        self, app: App[Any], now: Callable[[], datetime]
+    ) -> None:  # Any: what the app returns is of no interest here
+        self._app = app
+        self._now = now
+
+    async def confirm(self, question: str, title: str) -> bool:
+        """Ask yes or no."""
+        return await self._app.push_screen_wait(Confirm(question, title=title))
+
+    async def ask_moments(self, heading: str, titles: Sequence[str], read: ReadMoments, note: str) -> Moments | None:
+        """Ask for a moment; None: the operator cancels."""
+        return await self._app.push_screen_wait(AskMoment(heading, titles, read, self._now, note=note))
+
+    async def show_obstacles(self, title: str, obstacles: Sequence[Obstacle]) -> str | None:
+        """Show what is in the way; returns the field to go to, None for none."""
+        return await self._app.push_screen_wait(Blocked(title, obstacles))
+
+    def tell(self, text: str, severity: Severity) -> None:
+        """Show a sentence in the corner."""
+        self._app.notify(text, severity=severity, markup=False, timeout=_TOLD_SECONDS)
 
 
 class Confirm(ModalScreen[bool]):
@@ -78,7 +106,7 @@ class Blocked(ModalScreen[str | None]):
             box.border_title = "Blocked"
             text = Text(f"“{plain(self._title)}” cannot go out yet:\n")
             for obstacle in self._obstacles[:_SHOWN]:
-                text.append(f"\n! {plain(obstacle.field)}: ", style=paint(self).bad)
+                text.append(f"\n! {plain(obstacle.field)}: ", style=styles_of(self).bad)
                 text.append(plain(obstacle.text))
             yield Static(text)
             yield Static("Enter  show the field      Esc  close", classes="keys", markup=False)
@@ -100,7 +128,7 @@ class AskMoment(ModalScreen[Moments | None]):
         self,
         heading: str,
         named: Sequence[str],
-        read: Callable[[str], Moments],
+        read: ReadMoments,
         now: Callable[[], datetime],
         *,
         note: str = "",
@@ -144,7 +172,7 @@ class AskMoment(ModalScreen[Moments | None]):
         self.query_one("#understood", Static).update(self._understood(text))
 
     def _understood(self, text: str) -> Text:
-        styles = paint(self)
+        styles = styles_of(self)
         if not text.strip():
             every = "\nFor one after the other:  tomorrow 9:00 every 30m" if len(self._named) > 1 else ""
             return Text(f"{EXAMPLES}{every}", style=styles.muted)

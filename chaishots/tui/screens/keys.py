@@ -13,15 +13,17 @@ from textual.dom import DOMNode
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
 
-from chaishots.tui.rendering.styles import Paint
-from chaishots.tui.widgets.rows import Row, Rows, cell
+from chaishots.tui.rendering.formatting import cell
+from chaishots.tui.rendering.rows import Row
+from chaishots.tui.rendering.styles import Styles
+from chaishots.tui.widgets.rows import Rows
 
 _NAMES = {
     "slash": "/", "colon": ":", "question_mark": "?", "enter": "Enter", "escape": "Esc", "space": "Space",
     "down": "↓", "up": "↑", "left": "←", "right": "→", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home",
     "end": "End", "tab": "Tab",
 }  # fmt: skip
-_GROUPS = {"step": "Change", "show": "Go to", "rows": "Move and mark", "details": "Details", "copy": "Copy"}
+_GROUPS = {"change": "Change", "show": "Go to", "rows": "Move and mark", "details": "Details", "copy": "Copy"}
 
 _ORDER = ["This screen", "Change", "Move and mark", "Details", "Go to", "Copy", "Everywhere"]
 
@@ -114,7 +116,7 @@ def key_rows(of: Screen[Any]) -> Iterator[KeyRow]:
         yield from groups[group].values()
 
 
-def _draw(row: KeyRow, width: int, styles: Paint) -> Text:
+def _draw(row: KeyRow, width: int, styles: Styles) -> Text:
     if not row.stops:
         return Text(row.text, style=styles.heading)
     line = Text().append(cell(row.keys, 18), styles.accent)

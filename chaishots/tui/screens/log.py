@@ -8,10 +8,11 @@ from textual.app import ComposeResult
 
 from chaishots.content.queries.search import Search
 from chaishots.tui.rendering.formatting import count, plain
-from chaishots.tui.rendering.styles import Paint
+from chaishots.tui.rendering.rows import Row
+from chaishots.tui.rendering.styles import Styles
 from chaishots.tui.screens.main import MainScreen
-from chaishots.tui.state.session import Changed, Desk
-from chaishots.tui.widgets.rows import Row, Rows
+from chaishots.tui.state.session import Changed, Session
+from chaishots.tui.widgets.rows import Rows
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,8 @@ class LogScreen(MainScreen):
     FILTER_HINT: ClassVar[str] = "words, !without"
     rows: Rows[LogRow]
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk, Rows[LogRow](_draw, empty="Nothing has been logged yet.", id="list"))
+    def __init__(self, session: Session) -> None:
+        super().__init__(session, Rows[LogRow](_draw, empty="Nothing has been logged yet.", id="list"))
         self._shown: tuple[int, Search] = (-1, self.search)
 
     def body(self) -> ComposeResult:
@@ -48,7 +49,7 @@ class LogScreen(MainScreen):
         return "\n".join(row.text for row in self.rows.rows)
 
     def _show(self) -> None:
-        lines = [plain(line) for line in tuple(self.desk.context.logs or ())]
+        lines = [plain(line) for line in tuple(self.session.options.logs or ())]
         state = (hash(tuple(lines)), self.search)
         if state == self._shown:
             return
@@ -67,7 +68,7 @@ class LogScreen(MainScreen):
             self.rows.action_to_end()
 
 
-def _draw(row: LogRow, width: int, styles: Paint) -> Text:
+def _draw(row: LogRow, width: int, styles: Styles) -> Text:
     lowered = row.text.casefold()
     if "error" in lowered or "critical" in lowered:
         return Text(row.text, style=styles.bad)

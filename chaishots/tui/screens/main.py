@@ -19,8 +19,8 @@ from textual.widgets import Footer, Input, Static
 
 from chaishots.content.queries.search import Search, read_search
 from chaishots.content.queries.tree import LessonRow, ProgramRow
-from chaishots.tui.actions.actions import Step, Target
-from chaishots.tui.state.session import Changed, Desk
+from chaishots.tui.actions.actions import Action, Target
+from chaishots.tui.state.session import Changed, Session
 from chaishots.tui.widgets.header import Header
 from chaishots.tui.widgets.rows import Rows
 
@@ -43,7 +43,7 @@ class MainScreen(Screen[None]):
 
     NAME: ClassVar[str]
     HAS_TARGETS: ClassVar[bool] = True
-    """Whether steps can be taken with what the screen shows."""
+    """Whether actions can be run on what the screen shows."""
     FILTER_HINT: ClassVar[str] = "words, !without, state:draft, lang:te"
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (80, "-normal"), (120, "-wide")]  # noqa: RUF012  # as Textual has it
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-low"), (20, "-mid"), (28, "-high")]  # noqa: RUF012
@@ -55,14 +55,14 @@ class MainScreen(Screen[None]):
     rows: Rows[Any]
     """The list that the keys go to; which rows it has is the screen's own to say."""
 
-    def __init__(self, desk: Desk, rows: Rows[Any]) -> None:
+    def __init__(self, session: Session, rows: Rows[Any]) -> None:
         super().__init__()
-        self.desk = desk
+        self.session = session
         self.rows = rows
-        self.header = Header(desk, self.NAME)
+        self.header = Header(session, self.NAME)
         self.is_ready = False
         self.search = Search()
-        self._steps_shown: tuple[bool, ...] = ()
+        self._actions_shown: tuple[bool, ...] = ()
         self.unshown = Changed(everything=True)
         """What has changed, or is asked for, and is not shown yet."""
 
@@ -86,8 +86,16 @@ class MainScreen(Screen[None]):
         """Read again what has changed, and show it. Raises: DatabaseTrouble; what is shown stays then."""
 
     def targets(self) -> Sequence[Target]:
-        """What a step would be done to: what is marked, else what is selected."""
+        """What an action would change: the marked rows, or else the selected one."""
         return ()
+
+    def count_hidden_marks(self) -> int:
+        """How many marked rows the list does not show at this moment."""
+        return self.rows.unseen_marks
+
+    def unmark_all(self) -> None:
+        """Take every mark away."""
+        self.rows.action_unmark_all()
 
     def subject(self) -> "Subject | None":
         """What is selected, for copying its id and for its history."""
@@ -109,7 +117,7 @@ class MainScreen(Screen[None]):
         """What is selected, as plain text."""
         return ""
 
-    def looked(self) -> None:
+    def show_standing(self) -> None:
         """It was looked again how everything stands."""
         self.header.refresh()
 
@@ -117,7 +125,7 @@ class MainScreen(Screen[None]):
         """A second has passed."""
         self.header.refresh()
 
-    async def take(self, changed: Changed, *, is_shown: bool) -> None:
+    async def receive(self, changed: Changed, *, is_shown: bool) -> None:
         """Take a change: at once when this screen is seen, else when it is seen next."""
         self.unshown |= changed
         if is_shown and self.is_ready and self.unshown:
@@ -142,7 +150,7 @@ class MainScreen(Screen[None]):
     def on_screen_resume(self) -> None:
         if self.is_ready:
             self.mark_away()
-            self.looked()
+            self.show_standing()
             if self.unshown:
                 self.catch_up()
 
@@ -153,7 +161,7 @@ class MainScreen(Screen[None]):
 
     def mark_away(self) -> None:
         """Show that the data are old, or that they are not."""
-        self.set_class(self.desk.away_since is not None, "-away")
+        self.set_class(self.session.away_since is not None, "-away")
         self.header.refresh()
 
     def action_find(self) -> None:
@@ -192,11 +200,11 @@ class MainScreen(Screen[None]):
         """Put the cursor on the first line that was found."""
         self.rows.action_to_start()
 
-    def refresh_steps(self) -> None:
+    def refresh_actions(self) -> None:
         """Have the footer show which steps can be taken; only when others can, as it is made anew for that."""
-        can = tuple(bool(self.app.check_action("step", (step.value,))) for step in Step)  # pyright: ignore[reportUnknownMemberType]
-        if can != self._steps_shown:
-            self._steps_shown = can
+        can = tuple(bool(self.app.check_action("act", (action.value,))) for action in Action)  # pyright: ignore[reportUnknownMemberType]
+        if can != self._actions_shown:
+            self._actions_shown = can
             self.refresh_bindings()
 
     def say_found(self, text: str) -> None:

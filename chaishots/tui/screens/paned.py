@@ -14,9 +14,9 @@ from chaishots.content.queries import history, resources
 from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
 from chaishots.content.queries.why import why
 from chaishots.database.connection import Connection
-from chaishots.tui.rendering.pages import counts_text, lesson_page, program_page
+from chaishots.tui.rendering.pages import Page, counts_text, lesson_page, program_page
 from chaishots.tui.screens.main import MainScreen
-from chaishots.tui.widgets.details import Details, Page
+from chaishots.tui.widgets.details import Details
 from chaishots.tui.widgets.rows import Rows
 
 _HISTORY: Final = 12
@@ -73,7 +73,7 @@ class PanedScreen(MainScreen):
     @on(Rows.Moved)
     def _moved(self) -> None:
         self.show_details()
-        self.refresh_steps()
+        self.refresh_actions()
 
     @work(exclusive=True, group="details", exit_on_error=False)
     async def show_details(self, field: str | None = None) -> None:
@@ -90,7 +90,7 @@ class PanedScreen(MainScreen):
             self.details.point_at(field)
 
 
-async def page_of(connection: Connection, thing: LessonRow | ProgramRow | TermRow) -> Page:
+async def read_page(connection: Connection, thing: LessonRow | ProgramRow | TermRow) -> Page:
     """All that there is of a lesson or program; of a term, its program. Raises: NotFound."""
     if isinstance(thing, LessonRow):
         document = await resources.lesson(connection, thing.id)

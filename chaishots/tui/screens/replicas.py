@@ -14,12 +14,12 @@ from chaishots.content.queries import history
 from chaishots.content.queries.history import Lateness
 from chaishots.database.replicas import Replica
 from chaishots.tui.rendering.formatting import count, milliseconds, plain, short
-from chaishots.tui.rendering.rows import draw_replica
-from chaishots.tui.rendering.styles import Paint, paint
+from chaishots.tui.rendering.rows import Row, draw_replica
+from chaishots.tui.rendering.styles import Styles, styles_of
 from chaishots.tui.screens.main import MainScreen
-from chaishots.tui.state.session import Changed, Desk, Handover
+from chaishots.tui.state.session import Changed, Handover, Session
 from chaishots.tui.widgets.bars import bars
-from chaishots.tui.widgets.rows import Row, Rows
+from chaishots.tui.widgets.rows import Rows
 
 PROMISED_MS: Final = 150
 """The lateness that is promised (p99); the bars are drawn against it, or against the worst when that is more."""
@@ -45,8 +45,8 @@ class ReplicasScreen(MainScreen):
     HAS_TARGETS = False
     rows: Rows[ReplicaRow]
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk, Rows[ReplicaRow](self._draw, empty=_EMPTY, id="list"))
+    def __init__(self, session: Session) -> None:
+        super().__init__(session, Rows[ReplicaRow](self._draw, empty=_EMPTY, id="list"))
         self._lateness: list[Lateness] = []
 
     def body(self) -> ComposeResult:
@@ -55,18 +55,18 @@ class ReplicasScreen(MainScreen):
             yield Static(id="figures", markup=False)
             yield Static(id="handovers", markup=False)
 
-    def _draw(self, row: ReplicaRow, width: int, styles: Paint) -> Text:
+    def _draw(self, row: ReplicaRow, width: int, styles: Styles) -> Text:
         assert row.replica is not None  # each row has one
-        return draw_replica(row.replica, styles, self.desk.clock.now())
+        return draw_replica(row.replica, styles, self.session.clock.now())
 
     async def reload(self, changed: Changed) -> None:
         """Read how late the last lessons went out."""
-        self._lateness = await self.desk.read(lambda connection: history.lateness(connection, limit=_PUBLISHES))
-        self.looked()
+        self._lateness = await self.session.read(lambda connection: history.lateness(connection, limit=_PUBLISHES))
+        self.show_standing()
 
-    def looked(self) -> None:
-        super().looked()
-        standing = self.desk.standing
+    def show_standing(self) -> None:
+        super().show_standing()
+        standing = self.session.standing
         if standing is None:
             return
         shown = [one for one in standing.replicas if self.search.matches(one.name)]
@@ -82,11 +82,11 @@ class ReplicasScreen(MainScreen):
         return f"{self._figures().plain}\n\n{self._handovers().plain}"
 
     def _figures(self) -> Text:
-        styles = paint(self)
+        styles = styles_of(self)
         text = Text().append("Lateness\n", styles.heading)
         text.append_text(_lateness(list(reversed(self._lateness)), styles))
         text.append("\n\nBacklog\n", style=styles.heading)
-        standing = self.desk.standing
+        standing = self.session.standing
         assert standing is not None  # asked by the caller
         outlook = standing.outlook
         if outlook.overdue:
@@ -102,9 +102,9 @@ class ReplicasScreen(MainScreen):
         return text
 
     def _handovers(self) -> Text:
-        styles = paint(self)
+        styles = styles_of(self)
         text = Text().append("Changes of the lead, seen from here\n", styles.heading)
-        seen = list(self.desk.handovers)[-_HANDOVERS:]
+        seen = list(self.session.handovers)[-_HANDOVERS:]
         if not seen:
             text.append("none since this terminal was started", style=styles.muted)
         for one in reversed(seen):
@@ -112,7 +112,7 @@ class ReplicasScreen(MainScreen):
         return text
 
 
-def _lateness(lateness: list[Lateness], styles: Paint) -> Text:
+def _lateness(lateness: list[Lateness], styles: Styles) -> Text:
     if not lateness:
         return Text("nothing was published on its time lately", style=styles.muted)
     figures = [one.late_ms for one in lateness]

@@ -15,14 +15,14 @@ from chaishots.content.queries.tree import LessonRow
 from chaishots.database.connection import Connection
 from chaishots.tui.actions.actions import Target
 from chaishots.tui.rendering.formatting import count, countdown, day, plain
-from chaishots.tui.rendering.rows import draw_planned, is_late
-from chaishots.tui.rendering.styles import Paint, paint
+from chaishots.tui.rendering.pages import Page
+from chaishots.tui.rendering.rows import Row, draw_planned, is_late
+from chaishots.tui.rendering.styles import Styles, styles_of
 from chaishots.tui.screens.main import Subject
-from chaishots.tui.screens.paned import PanedScreen, page_of
-from chaishots.tui.state.session import Changed, Desk
+from chaishots.tui.screens.paned import PanedScreen, read_page
+from chaishots.tui.state.session import Changed, Session
 from chaishots.tui.widgets.bars import bars, hour_labels
-from chaishots.tui.widgets.details import Page
-from chaishots.tui.widgets.rows import Row, Rows
+from chaishots.tui.widgets.rows import Rows
 
 _WINDOW: Final = 500
 _EMPTY: Final = """Nothing is scheduled.
@@ -44,8 +44,8 @@ class ScheduleScreen(PanedScreen):
     NAME = "schedule"
     rows: Rows[PlannedRow]
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk, Rows[PlannedRow](self._draw, empty="Loading …", id="list"))
+    def __init__(self, session: Session) -> None:
+        super().__init__(session, Rows[PlannedRow](self._draw, empty="Loading …", id="list"))
         self._window = _WINDOW
         self._planned: list[LessonRow] = []
         self._late_shown = 0
@@ -63,10 +63,10 @@ class ScheduleScreen(PanedScreen):
                 yield self._hours
             yield from super().body()
 
-    def _draw(self, row: PlannedRow, width: int, styles: Paint) -> Text:
+    def _draw(self, row: PlannedRow, width: int, styles: Styles) -> Text:
         if row.thing is None:
             return Text(row.text, style=styles.heading if not row.stops else styles.accent)
-        return draw_planned(row.thing, width, styles, self.desk.clock.now())
+        return draw_planned(row.thing, width, styles, self.session.clock.now())
 
     def targets(self) -> Sequence[Target]:
         return [row.thing for row in self.rows.chosen if row.thing is not None]
@@ -77,7 +77,7 @@ class ScheduleScreen(PanedScreen):
 
     async def selected_page(self) -> Page | None:
         thing = self.rows.row.thing if self.rows.row else None
-        return await self.desk.read(lambda connection: page_of(connection, thing)) if thing else None
+        return await self.session.read(lambda connection: read_page(connection, thing)) if thing else None
 
     def selected_key(self) -> object:
         return self.rows.row.key if self.rows.row else None
@@ -89,7 +89,7 @@ class ScheduleScreen(PanedScreen):
             planned = await tree.planned(connection, limit=self._window + 1, search=self.search)
             return planned, await history.hours_ahead(connection)
 
-        self._planned, hours = await self.desk.read(read)
+        self._planned, hours = await self.session.read(read)
         self.rows.empty = _EMPTY if not self.search else "Nothing found. Esc shows everything again."
         self.say_found(count(len(self._planned), "lesson"))
         self._lay_out()
@@ -100,12 +100,12 @@ class ScheduleScreen(PanedScreen):
     def tick(self) -> None:
         super().tick()
         self._show_next()
-        now = self.desk.clock.now()
+        now = self.session.clock.now()
         if sum(is_late(lesson, now) for lesson in self._planned[: self._window]) != self._late_shown:
             self._lay_out()
 
     def _lay_out(self) -> None:
-        now = self.desk.clock.now()
+        now = self.session.clock.now()
         planned = self._planned[: self._window]
         late = [lesson for lesson in planned if is_late(lesson, now)]
         self._late_shown = len(late)
@@ -126,14 +126,14 @@ class ScheduleScreen(PanedScreen):
         self.rows.replace(rows)
 
     def _show_next(self) -> None:
-        now = self.desk.clock.now()
+        now = self.session.clock.now()
         soonest = next((one for one in self._planned if one.publish_at is not None and one.publish_at > now), None)
         left = countdown(soonest.publish_at - now) if soonest and soonest.publish_at else "–"
         self._left.update(left)
         self._what.update(plain(soonest.title) if soonest else "nothing to come")
 
     def _show_hours(self, hours: Sequence[int]) -> None:
-        styles, now = paint(self), self.desk.clock.now()
+        styles, now = styles_of(self), self.session.clock.now()
         width = 3 if self.size.width >= 116 else 2
         text = Text().append(f"The next 24 hours: {count(sum(hours), 'lesson')}", styles.muted)
         if busiest := max(hours, default=0):

@@ -7,7 +7,7 @@ from typing import Final
 from chaishots.content.queries import history
 from chaishots.database.notifications import Heard
 from chaishots.database.troubles import DatabaseTrouble
-from chaishots.tui.state.session import Changed, Desk
+from chaishots.tui.state.session import Changed, Session
 
 JOIN_SECONDS: Final = 0.03
 """What is committed within this time is shown together."""
@@ -18,11 +18,11 @@ _LOOKED_BACK: Final = 1_000
 """A line of the history may be committed after one of a higher number; so far back it is looked for again."""
 
 
-class Following:
+class LiveUpdates:
     """Reads what has changed whenever something was heard, and hands it on."""
 
-    def __init__(self, desk: Desk, hand_on: Callable[[Changed], Awaitable[None]]) -> None:
-        self._desk = desk
+    def __init__(self, session: Session, hand_on: Callable[[Changed], Awaitable[None]]) -> None:
+        self._session = session
         self._hand_on = hand_on
         self._news = asyncio.Event()
         self._missed_some = True
@@ -31,8 +31,8 @@ class Following:
         self._has_looked = False
         self._kept_back = Changed()
 
-    def heard(self, heard: Heard) -> None:
-        """Take what the listener tells."""
+    def hear(self, heard: Heard) -> None:
+        """Take what the listener heard; a gap in its hearing makes everything be read again."""
         if not heard.tables:
             # It came or went: what was committed in between was told to nobody.
             self._missed_some = True
@@ -45,7 +45,7 @@ class Following:
 
     def thaw(self) -> None:
         """Hand on what was kept back while the picture stood still."""
-        self._desk.frozen, self._desk.behind = False, 0
+        self._session.frozen, self._session.behind = False, 0
         self._news.set()
 
     async def run(self) -> None:
@@ -55,30 +55,30 @@ class Following:
             await asyncio.sleep(JOIN_SECONDS)
             self._news.clear()
             try:
-                await self._step()
+                await self._update()
             except DatabaseTrouble:
                 self._missed_some = True  # whoever finds the database back asks to catch up
             await asyncio.sleep(REST_SECONDS)
 
-    async def _step(self) -> None:
+    async def _update(self) -> None:
         missed_some, self._missed_some = self._missed_some, False
         changed = await self._changes()
         self._kept_back |= Changed(everything=True) if missed_some else changed
-        if self._kept_back and not self._desk.frozen:
+        if self._kept_back and not self._session.frozen:
             changed, self._kept_back = self._kept_back, Changed()
             await self._hand_on(changed)
 
     async def _changes(self) -> Changed:
         after = max(0, self._newest - _LOOKED_BACK)
-        lines = await self._desk.read(lambda connection: history.changes(connection, after=after, limit=_LINES))
+        lines = await self._session.read(lambda connection: history.changes(connection, after=after, limit=_LINES))
         new = [line for line in lines if line.seq not in self._seen]
         first_time, self._has_looked = not self._has_looked, True
         self._seen = {line.seq for line in lines}
         self._newest = max((line.seq for line in lines), default=self._newest)
         if first_time:
             return Changed()
-        if self._desk.frozen:
-            self._desk.behind += len(new)
+        if self._session.frozen:
+            self._session.behind += len(new)
         everything = len(new) == len(lines) == _LINES
         return Changed(frozenset(line.program_id for line in new if line.program_id), everything or _other(new))
 

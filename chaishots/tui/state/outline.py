@@ -4,29 +4,14 @@ Pure: it is given what was read. A branch is loaded as it is opened, in windows;
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
-from chaishots.tui.widgets.rows import Row
+from chaishots.tui.rendering.rows import OutlineRow
 
 PROGRAM_WINDOW: Final = 200
 LESSON_WINDOW: Final = 1_000
-
-
-@dataclass(frozen=True)
-class OutlineRow(Row):
-    """A line of the hierarchy."""
-
-    thing: ProgramRow | TermRow | LessonRow | None = None
-    depth: int = 0
-    is_open: bool = False
-    note: str = ""
-    """What a line says that stands for no thing: more to load, or nothing there."""
-    more_of: UUID | None = None
-    """The term whose next window the line loads."""
-    shows_term: bool = False
 
 
 class Outline:
@@ -53,7 +38,7 @@ class Outline:
             if term.id in self.open
         ]
 
-    def take_programs(self, among: frozenset[UUID] | None, found: Sequence[ProgramRow]) -> None:
+    def put_programs(self, among: frozenset[UUID] | None, found: Sequence[ProgramRow]) -> None:
         """Put what was read of programs in its place: all of them (None), or these alone, some of which may be gone."""
         if among is None:
             self.programs = list(found)
@@ -64,14 +49,14 @@ class Outline:
             ]
             self.programs = sorted([*kept, *newest], key=lambda program: program.id, reverse=True)
 
-    def take_terms(self, programs: Sequence[UUID], found: Sequence[TermRow]) -> None:
+    def put_terms(self, programs: Sequence[UUID], found: Sequence[TermRow]) -> None:
         """Put the terms of these programs in their place."""
         for program in programs:
             self.terms[program] = []
         for term in found:
             self.terms[term.program_id].append(term)
 
-    def take_lessons(self, windows: Sequence[tuple[UUID, int]], found: Sequence[LessonRow]) -> None:
+    def put_lessons(self, windows: Sequence[tuple[UUID, int]], found: Sequence[LessonRow]) -> None:
         """Put the lessons of these terms in their place."""
         for term, size in windows:
             self.lessons[term], self.windows[term] = [], size

@@ -15,7 +15,7 @@ def folder() -> Path:
     return (Path(given) if given else Path.home() / ".config") / "chaishots"
 
 
-def theme_kept() -> str | None:
+def load_theme() -> str | None:
     """The theme that was chosen last; None when there is none that can be read."""
     try:
         kept: Any = json.loads((folder() / "terminal.json").read_text())  # Any: whatever stands there
@@ -27,7 +27,7 @@ def theme_kept() -> str | None:
     return theme if isinstance(theme, str) else None
 
 
-def keep_theme(name: str) -> bool:
+def save_theme(name: str) -> bool:
     """Keep the theme for the next run; whether that could be done."""
     try:
         folder().mkdir(parents=True, exist_ok=True)

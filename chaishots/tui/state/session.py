@@ -14,7 +14,7 @@ from chaishots.content.queries.publishing import publishing
 from chaishots.database.connection import STATEMENT_SECONDS, Connection, reading
 from chaishots.database.replicas import Replica
 from chaishots.database.troubles import DatabaseAway, DatabaseTrouble, Trouble
-from chaishots.tui.options import Context
+from chaishots.tui.options import Options
 from chaishots.tui.state.clock import Clock
 
 LOOK_SECONDS: Final = 3
@@ -68,16 +68,16 @@ class Handover:
 
 
 @dataclass
-class Desk:
+class Session:
     """The state that the screens share.
 
-    away_since: when a read first failed, by the desk's clock; None while reads are answered.
+    away_since: when a read first failed, by the session's clock; None while reads are answered.
     trouble: why it did, unless the database is just away.
     frozen: whether the picture stands still; `behind` counts the changes that it does not show.
     reached: set once the pool is open; whoever reads waits for it.
     """
 
-    context: Context
+    options: Options
     clock: Clock = field(default_factory=Clock)
     standing: Standing | None = None
     away_since: datetime | None = None
@@ -89,14 +89,19 @@ class Desk:
     _led_by: str | None = None
     _led_until: datetime | None = None
 
+    @property
+    def is_away(self) -> bool:
+        """Whether the last read failed."""
+        return self.away_since is not None
+
     async def read(self, ask: Callable[[Connection], Awaitable[T]], *, seconds: float = STATEMENT_SECONDS) -> T:
-        """What a read of content gives. Raises: DatabaseTrouble, which the desk keeps in mind."""
+        """What a read of content gives. Raises: DatabaseTrouble, which the session keeps in mind."""
         await self.reached.wait()
         try:
             async with reading(seconds) as connection:
                 return await ask(connection)
         except DatabaseTrouble as error:
-            self.lost(None if isinstance(error, DatabaseAway) else error.trouble)
+            self.note_away(None if isinstance(error, DatabaseAway) else error.trouble)
             raise
 
     async def look(self) -> bool:
@@ -116,7 +121,7 @@ class Desk:
             self.handovers.append(Handover(now, self._led_by, leader.name, gap))
         self._led_by, self._led_until = leader.name, now
 
-    def lost(self, trouble: Trouble | None = None) -> None:
+    def note_away(self, trouble: Trouble | None = None) -> None:
         """Keep in mind that the database is away or, with a trouble, answers no reads; since now if not before."""
         self.trouble = trouble
         self.away_since = self.away_since or self.clock.now()

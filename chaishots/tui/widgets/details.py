@@ -3,8 +3,6 @@
 Knows no content: it is given sections of fields.
 """
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
 from rich.style import Style
@@ -14,38 +12,11 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from chaishots.tui.rendering.styles import Paint, paint, strip, wrapped
+from chaishots.tui.rendering.pages import Field, Page, Section
+from chaishots.tui.rendering.styles import Styles, strip, styles_of, wrap
 
 _LABELS: Final = (13, 28)
 """The least and the most columns of the labels."""
-
-
-@dataclass(frozen=True)
-class Field:
-    """A field: its label, its text, and what style it has (a name of Paint); a URL becomes a link."""
-
-    label: str
-    text: str
-    style: str = "text"
-    name: str = ""
-    """What the rules call it, so that a blocker can lead here."""
-
-
-@dataclass(frozen=True)
-class Section:
-    """Some fields under a heading."""
-
-    heading: str
-    fields: Sequence[Field] = field(default_factory=tuple[Field, ...])
-
-
-@dataclass(frozen=True)
-class Page:
-    """All that is shown of one thing."""
-
-    key: Hashable
-    title: str
-    sections: Sequence[Section]
 
 
 class Details(ScrollView, can_focus=True, inherit_bindings=False):
@@ -104,18 +75,18 @@ class Details(ScrollView, can_focus=True, inherit_bindings=False):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        width, styles = self.scrollable_content_region.width, paint(self)
+        width, styles = self.scrollable_content_region.width, styles_of(self)
         self._lines, self._places = [], {}
         if self.page is not None and width > 0:
             longest = max((len(one.label) for part in self.page.sections for one in part.fields), default=0)
             self._label_width = min(max(_LABELS[0], longest + 3), _LABELS[1], width // 2)
-            self._lines += wrapped(self, Text(self.page.title, style=styles.strong), width)
+            self._lines += wrap(self, Text(self.page.title, style=styles.strong), width)
             for section in self.page.sections:
                 self._lay_out_section(section, width, styles)
         self.virtual_size = Size(width, len(self._lines))
         self.refresh()
 
-    def _lay_out_section(self, section: Section, width: int, styles: Paint) -> None:
+    def _lay_out_section(self, section: Section, width: int, styles: Styles) -> None:
         if section.heading:
             self._lines.append(Text(""))
             self._lines.append(Text(section.heading, style=styles.heading))
@@ -124,14 +95,14 @@ class Details(ScrollView, can_focus=True, inherit_bindings=False):
                 self._places.setdefault(one.name, len(self._lines))
             self._lines += self._laid_out(one, width, styles)
 
-    def _laid_out(self, one: Field, width: int, styles: Paint) -> list[Text]:
+    def _laid_out(self, one: Field, width: int, styles: Styles) -> list[Text]:
         value = Text(one.text, style=getattr(styles, one.style))
         if one.text.startswith(("http://", "https://")):
             value.stylize(Style(link=one.text, underline=True))
         if not one.label:
-            return wrapped(self, value, width)
+            return wrap(self, value, width)
         room = max(8, width - self._label_width)
-        lines = wrapped(self, value, room)
+        lines = wrap(self, value, room)
         pointed = bool(one.name) and one.name == self._pointed_at
         shown: list[Text] = []
         for place, line in enumerate(lines):

@@ -10,8 +10,8 @@ from textual.widget import Widget
 
 from chaishots.database.troubles import Trouble
 from chaishots.tui.rendering.formatting import countdown, plain, short
-from chaishots.tui.rendering.styles import Paint, paint
-from chaishots.tui.state.session import Desk
+from chaishots.tui.rendering.styles import Styles, styles_of
+from chaishots.tui.state.session import Session
 
 TABS: Final = {
     "content": "Content",
@@ -31,28 +31,28 @@ class Header(Widget):
              link-background: transparent; link-color: $foreground; }
     """
 
-    def __init__(self, desk: Desk, here: str) -> None:
+    def __init__(self, session: Session, here: str) -> None:
         super().__init__()
-        self._desk = desk
+        self._session = session
         self._here = here
 
     def render(self) -> RenderResult:
-        styles, width = paint(self), self.size.width
+        styles, width = styles_of(self), self.size.width
         lines = (
             _both(self._who(styles), self._place(styles), width),
             _both(self._standing(styles), self._unusual(styles), width),
         )
         return Text("\n", no_wrap=True, overflow="ellipsis").join(lines)
 
-    def _who(self, styles: Paint) -> Text:
+    def _who(self, styles: Styles) -> Text:
         line = Text().append("Chai Shots ", styles.strong)
-        if label := self._desk.context.label:
+        if label := self._session.options.label:
             # Said in capitals and reversed as well: colour alone must not tell production from the rest.
             style = styles.bad if "prod" in label.lower() else styles.accent
             line.append(f" {plain(label).upper()} ", style=style + Style(reverse=True))
             line.append(" ")
         for place, (name, title) in enumerate(TABS.items(), 1):
-            if name == "log" and self._desk.context.logs is None:
+            if name == "log" and self._session.options.logs is None:
                 continue
             here = Style(reverse=True, bold=True) if name == self._here else styles.muted
             click = Style(meta={"@click": f"app.show('{name}')"})
@@ -61,47 +61,47 @@ class Header(Widget):
             )
         return line
 
-    def _place(self, styles: Paint) -> Text:
-        return Text(plain(self._desk.context.database), style=styles.muted)
+    def _place(self, styles: Styles) -> Text:
+        return Text(plain(self._session.options.database), style=styles.muted)
 
-    def _standing(self, styles: Paint) -> Text:
-        standing = self._desk.standing
+    def _standing(self, styles: Styles) -> Text:
+        standing = self._session.standing
         if standing is None:
             return Text("looking …", style=styles.muted)
-        line = _trouble(standing.trouble, styles) if standing.trouble else _leader(self._desk, styles)
+        line = _trouble(standing.trouble, styles) if standing.trouble else _leader(self._session, styles)
         if standing.outlook.overdue:
             oldest = short(timedelta(seconds=standing.outlook.oldest_overdue_s))
             line.append(f"  ! {standing.outlook.overdue:,} overdue ({oldest})", style=styles.bad)
         if standing.upcoming:
             soonest = standing.upcoming[0]
             line.append("  next ", style=styles.muted)
-            line.append(countdown(soonest.publish_at - self._desk.clock.now()), style=styles.soon)
+            line.append(countdown(soonest.publish_at - self._session.clock.now()), style=styles.soon)
             line.append(f" {plain(soonest.title)}")
         else:
             line.append("  nothing to come", style=styles.muted)
         return line
 
-    def _unusual(self, styles: Paint) -> Text:
+    def _unusual(self, styles: Styles) -> Text:
         notes: list[tuple[str, Style]] = []
-        desk = self._desk
-        if desk.frozen:
-            notes.append((f" FROZEN, {desk.behind:,} behind ", styles.soon + Style(reverse=True)))
-        if desk.away_since is not None:
-            age = short(desk.clock.now() - desk.away_since)
-            what = f" DATABASE AWAY {age}: " if desk.trouble is None else f" {plain(desk.trouble.text)} {age}: "
+        session = self._session
+        if session.frozen:
+            notes.append((f" FROZEN, {session.behind:,} behind ", styles.soon + Style(reverse=True)))
+        if session.away_since is not None:
+            age = short(session.clock.now() - session.away_since)
+            what = f" DATABASE AWAY {age}: " if session.trouble is None else f" {plain(session.trouble.text)} {age}: "
             notes.append((f"{what}old data, trying again ", styles.bad + Style(reverse=True)))
-        if desk.context.read_only:
+        if session.options.read_only:
             notes.append((" READ ONLY ", styles.accent + Style(reverse=True)))
         return Text(" ").join(Text(text, style=style) for text, style in notes)
 
 
-def _trouble(trouble: Trouble, styles: Paint) -> Text:
+def _trouble(trouble: Trouble, styles: Styles) -> Text:
     # Beside a leader that cannot publish, that it leads is no news.
     return Text().append(f"! {plain(trouble.of_writes.removesuffix('.'))}: nothing is published", styles.bad)
 
 
-def _leader(desk: Desk, styles: Paint) -> Text:
-    standing = desk.standing
+def _leader(session: Session, styles: Styles) -> Text:
+    standing = session.standing
     assert standing is not None  # asked by the caller
     if standing.leader is None:
         return Text().append("! no leader: nothing is published", styles.bad)

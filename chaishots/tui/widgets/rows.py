@@ -16,20 +16,11 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from chaishots.tui.rendering.styles import Paint, paint, strip
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line: what it is known by, and whether the cursor stops there, and it can be marked."""
-
-    key: Hashable
-    stops: bool = True
-    can_be_marked: bool = False
-
+from chaishots.tui.rendering.rows import Row
+from chaishots.tui.rendering.styles import Styles, strip, styles_of
 
 R = TypeVar("R", bound=Row)
-Draw = Callable[[R, int, Paint], Text]
+Draw = Callable[[R, int, Styles], Text]
 
 
 class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
@@ -130,7 +121,7 @@ class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         """Draw the lines on the glass again that say something else now, as time has passed: few do each second."""
         if not self.is_on_screen:
             return
-        width, styles = self._width_of_lines(), paint(self)
+        width, styles = self._width_of_lines(), styles_of(self)
         for y, drawn in self._drawn.items():
             place = y + self.scroll_offset.y
             if place < len(self.rows) and self._draw(self.rows[place], width, styles) != drawn:
@@ -144,7 +135,7 @@ class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         """One line of the glass."""
         place, width = y + self.scroll_offset.y, self.scrollable_content_region.width
-        styles = paint(self)
+        styles = styles_of(self)
         if not self.rows and y < len(lines := self.empty.split("\n")):
             return strip(self, Text(f"  {lines[y]}", style=styles.muted), width, self._base)
         if place >= len(self.rows):
@@ -268,10 +259,3 @@ class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
             if row.stops and row.key in places:
                 return places[row.key]
         return self._stop_near(0, 1) if self.rows else 0
-
-
-def cell(text: str, width: int) -> str:
-    """A text in a column of its own: cut or filled to the width, with a space behind."""
-    shown = Text(text, no_wrap=True)
-    shown.truncate(max(0, width - 1), overflow="ellipsis", pad=True)
-    return shown.plain + " "

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Label
 from textual.worker_manager import WorkerManager
 
-from chaishots.tui.host.error_boundary import GuardedApp
+from chaishots.tui.host.error_boundary import ErrorBoundary
 
 
 class Fails(Label):
@@ -29,7 +29,7 @@ def _task(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any], 
     return asyncio.Task(coroutine, loop=loop, **options)
 
 
-class Guarded(GuardedApp[None]):
+class Guarded(ErrorBoundary[None]):
     def compose(self) -> ComposeResult:
         yield Fails("fails")
 

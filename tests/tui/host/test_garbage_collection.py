@@ -2,12 +2,12 @@
 
 import gc
 
-from chaishots.tui.host.garbage_collection import collecting_nothing, collecting_seldom
+from chaishots.tui.host.garbage_collection import collect_rarely, pause_collection
 
 
 def test_half_a_million_rows_bring_no_full_collection_and_the_rule_of_before_comes_back() -> None:
     before = gc.get_threshold()
-    with collecting_seldom():
+    with collect_rarely():
         full = gc.get_stats()[2]["collections"]
         rows = [[number] for number in range(500_000)]
         assert gc.get_stats()[2]["collections"] == full
@@ -16,6 +16,6 @@ def test_half_a_million_rows_bring_no_full_collection_and_the_rule_of_before_com
 
 
 def test_while_modules_are_loaded_nothing_is_collected_and_afterwards_it_is_again() -> None:
-    with collecting_nothing():
+    with pause_collection():
         assert not gc.isenabled()
     assert gc.isenabled()

@@ -46,6 +46,6 @@ async def test_what_becomes_overdue_while_it_is_looked_at_moves_to_the_top(sit: 
         await hands.sees(lambda: hands.titles == ["Ginger"])
         screen = hands.here
         assert isinstance(screen, ScheduleScreen)
-        screen.desk.clock.set(screen.desk.clock.now() + AN_HOUR + timedelta(seconds=3))
+        screen.session.clock.set(screen.session.clock.now() + AN_HOUR + timedelta(seconds=3))
         screen.tick()
         assert screen.rows.rows[0].text.startswith("! Overdue or blocked: 1")
