@@ -18,9 +18,11 @@ from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from chaishots.database.notifications import CONTENT_CHANNEL, Listener
+from tests.api.contract.told import is_told
 from tests.conftest import Database
 
 REPLICA = "tests"
+HOOKS = {"response": [is_told]}
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,9 @@ async def served(
         if listens:
             await listening.wait()
         limits = httpx.Limits(max_connections=None)
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", limits=limits, timeout=30) as client:
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}", limits=limits, timeout=30, event_hooks=HOOKS
+        ) as client:
             yield Served(client, app, listener)
         stop.set()
         for task in running:
@@ -95,5 +99,6 @@ async def client(whole: Served) -> httpx.AsyncClient:
 async def editor(client: httpx.AsyncClient, sql: Connection) -> AsyncIterator[httpx.AsyncClient]:
     """A client with an editor's token."""
     _, token = await create_token(sql, "asha", Role.EDITOR)
-    async with httpx.AsyncClient(base_url=client.base_url, headers={"Authorization": f"Bearer {token}"}) as editing:
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=client.base_url, headers=headers, event_hooks=HOOKS) as editing:
         yield editing

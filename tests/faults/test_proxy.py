@@ -136,23 +136,30 @@ class Stub:
             b"HTTP/1.1 %b\r\ncontent-length: 2\r\ncache-control: public, max-age=60\r\nconnection: close\r\n\r\n{}"
             % status
         )
-        self.asked = 0
+        self.heads: list[str] = []
+
+    @property
+    def asked(self) -> int:
+        return len(self.heads)
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        self.asked += 1
+        self.heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
         writer.write(self._answer)
         await writer.drain()
         writer.close()
 
 
 @pytest.mark.parametrize(
-    ("status", "tries", "seen", "code"),
-    [(b"429 ", 1, 429, "overloaded"), (b"503 ", 2, 503, "unavailable")],
-    ids=["asked too much", "its Postgres is away"],
+    ("path", "status", "tries", "seen", "code"),
+    [
+        (LIST, b"429 ", 1, 429, "overloaded"),
+        (LIST, b"503 ", 2, 503, "unavailable"),
+        ("/cms/programs", b"503 ", 1, 503, None),
+    ],
+    ids=["asked too much", "its Postgres is away", "what Postgres refuses, it refuses to all"],
 )
 async def test_only_what_another_replica_may_answer_is_asked_of_it(
-    tmp_path: Path, status: bytes, tries: int, seen: int, code: str
+    tmp_path: Path, path: str, status: bytes, tries: int, seen: int, code: str | None
 ) -> None:
     stub, ports = Stub(status), (free_port(), free_port())
     servers = [await asyncio.start_server(stub.answer, "127.0.0.1", port) for port in ports]
@@ -161,10 +168,34 @@ async def test_only_what_another_replica_may_answer_is_asked_of_it(
         nginx_before(tmp_path / "proxy", "replicas", more=f"upstream replicas {{ {replicas} }}") as url,
         httpx.AsyncClient(base_url=url) as client,
     ):
-        answer = await client.get(LIST)
-    assert (answer.status_code, answer.json()["code"], stub.asked) == (seen, code, tries)
+        answer = await client.get(path)
+    assert (answer.status_code, answer.json().get("code"), stub.asked) == (seen, code, tries)
     for server in servers:
         server.close()
+
+
+@pytest.mark.parametrize("path", [LIST, "/", "/te/", "/cms/programs", "/health", "/catalog/events"])
+async def test_what_a_replica_is_told_of_a_client_is_the_proxys_word(tmp_path: Path, path: str) -> None:
+    stub, port = Stub(b"200 OK"), free_port()
+    server = await asyncio.start_server(stub.answer, "127.0.0.1", port)
+    lies = {
+        "X-Client-Address": "192.0.2.1",
+        "X-Forwarded-For": "192.0.2.2",
+        "X-Forwarded-Proto": "gopher",
+        "X-Request-ID": "a b",
+        "Accept-Encoding": "*, x",
+        "Connection": "X-Request-ID, Host",
+    }
+    async with before(f"127.0.0.1:{port}", tmp_path) as client:
+        answer = await client.get(path, headers={**lies, "Host": "chai.example"})
+    told = dict(line.split(": ", 1) for line in stub.heads[0].split("\r\n")[1:] if line)
+    assert told["Host"] == "chai.example"
+    assert told["X-Request-ID"] == answer.headers["X-Request-ID"] != lies["X-Request-ID"]
+    assert told["X-Forwarded-For"] == "192.0.2.2, 192.0.2.2"  # the last by the proxy, which believes 127.0.0.1
+    assert told["X-Forwarded-Proto"] == "http"
+    assert "Accept-Encoding" not in told  # what is kept for who takes none must have none
+    assert told.get("X-Client-Address") in (None, "192.0.2.2")
+    server.close()
 
 
 async def test_who_asks_for_ever_other_things_is_bounded_and_keeps_nobody_from_what_is_kept(tmp_path: Path) -> None:
@@ -173,7 +204,9 @@ async def test_who_asks_for_ever_other_things_is_bounded_and_keeps_nobody_from_w
 
     async def asks(client: httpx.AsyncClient, first: int) -> list[int]:
         reader, writer = await asyncio.open_connection("127.0.0.1", client.base_url.port)
-        writer.write(b"".join(request(f"{LIST}/x{number}") for number in range(first, first + 150)))
+        named = "X-Client-Address: 192.0.2.%d"  # believed, it would be a bound for each
+        numbers = range(first, first + 150)
+        writer.write(b"".join(request(f"{LIST}/x{number}", named % (number % 200)) for number in numbers))
         statuses: list[int] = []
         for _ in range(150):
             head = await reader.readuntil(b"\r\n\r\n")

@@ -4,6 +4,7 @@ A new route gets a line in ANSWERS; all else follows from its address and decora
 is answered: what is said is held against real answers by the tests.
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from chaishots.api.auth import SCHEME
 from chaishots.api.contract import responses
 from chaishots.api.contract.requests import NAME_OF_TOKEN
 from chaishots.api.contract.responses import CURSOR, LESSON_ID, PROGRAM_ID, RELEASE_ID, TERM_ID, TOPIC_ID, Json
-from chaishots.api.errors import CODES, RETRY_AFTER_SECONDS
+from chaishots.api.errors import CODES, OVERLOADED, PRECONDITION_FAILED, RETRY_AFTER_SECONDS
 from chaishots.content.fields import LESSON, PROGRAM, examples
 from chaishots.content.urls import PATTERN
 
@@ -229,7 +230,11 @@ _HEADERS: Final[Mapping[str, Json]] = {
     },
 }
 _ERRORS: Final[Mapping[int, tuple[str, str, str]]] = {
-    400: ("The body is not the JSON that is read here.", CODES[400], "The body is not UTF-8 text throughout."),
+    400: (
+        "The body is not the JSON that is read here, or there are more than 32 query parameters.",
+        CODES[400],
+        "The body is not UTF-8 text throughout.",
+    ),
     401: ("No token, or one that is not valid.", CODES[401], "This needs a token: send it as Authorization: Bearer …"),
     403: (
         "The token's role does not allow it.",
@@ -250,10 +255,21 @@ _ERRORS: Final[Mapping[int, tuple[str, str, str]]] = {
     413: ("The body is larger than 1 MiB.", CODES[413], "The body is larger than 1 MiB: send less at once."),
     415: ("The body is of a type that is not read here.", CODES[415], "Send the body as application/json."),
     422: ("A parameter or a field is at fault; `errors` says which.", CODES[422], "Check what was sent as limit."),
+    OVERLOADED: (
+        "More is asked at this moment than is answered in time.",
+        "overloaded",
+        "Too much is asked for that nobody asked for lately. Try again shortly.",
+    ),
     500: ("A fault of ours.", CODES[500], "Something went wrong here; tell the operator the X-Request-ID."),
-    503: ("Postgres is not reached at the moment.", CODES[503], "The database is not reached: try again shortly."),
+    503: (
+        "Postgres is not reached, is held up by somebody else, or refuses what was asked.",
+        CODES[503],
+        "The database is not reached: try again shortly.",
+    ),
 }
-_MORE_HEADERS: Final[Mapping[int, str]] = {401: "WWW-Authenticate", 503: "Retry-After"}
+_MORE_HEADERS: Final[Mapping[int, str]] = {401: "WWW-Authenticate", OVERLOADED: "Retry-After", 503: "Retry-After"}
+_NOT_AS_NAMED: Final = "NotAsNamed"
+"""The 412 of a read of the catalog, which is none of a version."""
 _WITHOUT_DATABASE: Final = frozenset({"health.get_liveness", "metrics.get_metrics"})
 
 # Which answers name the thing that an address then takes, and where in the answer its id stands.
@@ -316,6 +332,10 @@ class Contract(OpenAPIProvider):
         components["schemas"] |= {name: _told(schema) for name, schema in schemas.items()}
         components["headers"] = {name: {"required": True, **header} for name, header in _HEADERS.items()}
         components["responses"] = {_error_name(status): _error(status) for status in _ERRORS}
+        components["responses"][_NOT_AS_NAMED] = _problem(
+            "The answer is not, or no longer, what If-Match or If-Unmodified-Since names.",
+            json.loads(PRECONDITION_FAILED.text),
+        )
 
 
 def _schemas(models: Iterable[type[BaseModel]]) -> Json:
@@ -348,17 +368,24 @@ def _complete(operation: Json, method: str, rule: Rule) -> None:
     success = {documented.status: _success(documented.answer, documented.status)}
     if documented.is_held:
         success = {200: _held(documented), 304: _headed(HTTPStatus.NOT_MODIFIED)}
+    if is_cms and method == "get" and (kept := _kept(documented.answer)):
+        success[304] = {"description": HTTPStatus.NOT_MODIFIED.phrase, "headers": _headers(("X-Request-ID", "ETag"))}
+        success[304]["headers"]["ETag"] = success[200]["headers"]["ETag"] = kept
     if documented.text is not None:
         plain = {"schema": {"type": "string"}, "example": documented.text}
         success = {200: {**success[200], "content": {"text/plain": plain}}}
     others = {status: _success(answer, status) for status, answer in documented.others.items()}
     errors = _errors(operation, method, endpoint, documented) - others.keys()
-    told = success | others | {status: {"$ref": f"#/components/responses/{_error_name(status)}"} for status in errors}
+    told = success | others | {status: _referred(_error_name(status)) for status in errors}
+    if documented.is_held:
+        told[412] = _referred(_NOT_AS_NAMED)
     operation["responses"] = {str(status): told[status] for status in sorted(told)}
 
 
 def _errors(operation: Json, method: str, endpoint: str, documented: Documented) -> set[int]:
-    errors = {422, 500} if endpoint in _WITHOUT_DATABASE else {422, 500, 503}
+    errors = {400, 422, 500}
+    if endpoint not in _WITHOUT_DATABASE:
+        errors |= {OVERLOADED, 503}
     if "security" in operation:
         errors |= {401}
     if "security" in operation and not documented.takes_token:
@@ -370,7 +397,7 @@ def _errors(operation: Json, method: str, endpoint: str, documented: Documented)
     if any(parameter["in"] == "path" for parameter in operation["parameters"]):
         errors |= {404}
     if "requestBody" in operation:
-        errors |= {400, 413, 415}
+        errors |= {413, 415}
         if isinstance(documented.body, list):
             errors |= {404}
     if documented.is_conditional:
@@ -431,6 +458,15 @@ def _success(answer: type[responses.Answer] | None, status: int) -> Json:
     return {**told, "description": description, "content": content}
 
 
+def _kept(answer: type[responses.Answer] | None) -> Json | None:
+    """The ETag of a read of the CMS, which a client may have already: of a thing's version, or of a page."""
+    if answer is None:
+        return None
+    if issubclass(answer, responses.Versioned):
+        return {"$ref": "#/components/headers/ETag"}
+    return {"$ref": "#/components/headers/EntityTag"} if "next_cursor" in answer.model_fields else None
+
+
 def _held(documented: Documented) -> Json:
     """An answer that may come out of the delivery layer, whole or in part."""
     told = _success(documented.answer, documented.status)
@@ -460,10 +496,17 @@ def _error(status: int) -> Json:
         example["errors"] = [responses.Fault.example]
     if status == HTTPStatus.PRECONDITION_FAILED:
         example["current_version"] = 6
-    names = ["X-Request-ID", *([_MORE_HEADERS[status]] if status in _MORE_HEADERS else [])]
+    return _problem(description, example, *([_MORE_HEADERS[status]] if status in _MORE_HEADERS else []))
+
+
+def _problem(description: str, example: Json, *more_headers: str) -> Json:
     schema = {"$ref": f"#/components/schemas/{responses.Problem.__name__}"}
     content = {"application/problem+json": {"schema": schema, "example": example}}
-    return {"description": description, "headers": _headers(names), "content": content}
+    return {"description": description, "headers": _headers(("X-Request-ID", *more_headers)), "content": content}
+
+
+def _referred(response: str) -> Json:
+    return {"$ref": f"#/components/responses/{response}"}
 
 
 def _error_name(status: int) -> str:

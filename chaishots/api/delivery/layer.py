@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+import structlog
 from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, Scope
 
 from chaishots.api.delivery.batching import TOO_MUCH, Turns
@@ -213,10 +214,11 @@ class Delivery:
         else:
             # What is at hand is counted but not timed: for microseconds, the clock would be much of what it told.
             began = time.perf_counter()
-            found = await self._obtained(read, held)
+            with structlog.contextvars.bound_contextvars(request_id=request_id[1].decode()):
+                found = await self._obtained(read, held)
             _seconds_of(method, read.route).observe(time.perf_counter() - began)
             if isinstance(found, Problem):
-                return self._refused(asked, found)
+                return self._refused(asked, found, request_id)
             held, status = found
         variant = held.variants["identity"]
         if (accept := headers.get(b"accept-encoding")) and (chosen := encoding(accept)) != "identity":
@@ -227,7 +229,7 @@ class Delivery:
         if b"if-match" in headers or b"if-unmodified-since" in headers:
             named_etag, since = headers.get(b"if-match"), headers.get(b"if-unmodified-since")
             if is_refused(named_etag, since, variant.etag, variant.modified_s):
-                return self._refused(asked, PRECONDITION_FAILED)
+                return self._refused(asked, PRECONDITION_FAILED, request_id)
         is_unmodified = is_held(
             headers.get(b"if-none-match"),
             headers.get(b"if-modified-since"),
@@ -249,11 +251,16 @@ class Delivery:
         REQUESTS[method, read.route, 200] += 1
         return Answer(200, [*told, request_id], variant.body if method == "GET" else b"")
 
-    def _refused(self, asked: Asked, problem: Problem) -> Answer:
+    def failed(self, asked: Asked, error: Exception) -> Answer:
+        """What is answered when something of ours went wrong; the log tells it by the request's id."""
+        request_id = (HEADER, named(asked.headers.get(HEADER, b"")))
+        with structlog.contextvars.bound_contextvars(request_id=request_id[1].decode()):
+            return self._refused(asked, explained(error), request_id)
+
+    def _refused(self, asked: Asked, problem: Problem, request_id: Header) -> Answer:
         self._counted.failed += 1
         REQUESTS[asked.method, asked.read.route, problem.status] += 1
         headers, body = asked.read.form.problem(problem)
-        request_id = (HEADER, named(asked.headers.get(HEADER, b"")))
         return Answer(problem.status, [*headers, (b"vary", VARY), request_id], body if asked.method == "GET" else b"")
 
     async def _encoded(self, held: Held, chosen: str) -> Variant:

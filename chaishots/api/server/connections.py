@@ -21,6 +21,7 @@ from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.typing import AppWrapper, ASGIReceiveEvent, ASGISendEvent, ConnectionState, Scope
 from hypercorn.utils import parse_socket_addr  # pyright: ignore[reportUnknownVariableType]  # its tuples' parts
 
+from chaishots.api.middleware.request_id import HEADER, named
 from chaishots.api.server.http11 import Http11
 from chaishots.api.server.log_limits import Seldom
 from chaishots.metrics import CONNECTIONS, CONNECTIONS_CLOSED
@@ -206,10 +207,9 @@ class Connection:
                 self.idle(is_idle=True)
                 await self._read()
         except OSError:
-            pass  # the client is gone
-        except Exception as error:  # noqa: BLE001  # the task group's, too
-            if (more := _seldom.again("failed")) is not None:
-                _log.error("connection.failed", exc_info=error, more_since=more)
+            pass  # the client was gone before anything was read
+        except Exception as error:  # noqa: BLE001  # of one connection
+            await self._fail(error)
         finally:
             await self._ended()
 
@@ -253,6 +253,9 @@ class Connection:
                     if self._left_bytes < 0:
                         break
                 await self.protocol.handle(RawData(data))
+            else:
+                await self.protocol.finish()
+                return
         await self.protocol.handle(Closed())
 
     def _linger(self, *, is_last: bool) -> None:
@@ -271,6 +274,14 @@ class Connection:
         if self._end is not None:
             self._end.cancel()
         self._end = self._left_bytes = None
+
+    async def _fail(self, error: Exception) -> None:
+        """Tell of a fault of ours: to the log, and to the client when nothing is answered yet."""
+        request_id = self.protocol.request_id or named(b"")
+        if (more := _seldom.again("failed")) is not None:
+            _log.error("connection.failed", request_id=request_id.decode(), exc_info=error, more_since=more)
+        with suppress(Exception):  # it may be at fault in this, too
+            await self.protocol.fail(request_id)
 
     async def _ended(self) -> None:
         self.close()
@@ -339,7 +350,8 @@ async def _answer(
         await app(scope, inbox.get, send, _no_threads, _no_threads)
     except Exception as error:  # noqa: BLE001  # of one request: the next is served
         if (more := _seldom.again("request")) is not None:
-            _log.error("request.failed", exc_info=error, more_since=more)
+            request_id = dict(scope["headers"])[HEADER].decode() if scope["type"] == "http" else None
+            _log.error("request.failed", request_id=request_id, exc_info=error, more_since=more)
     finally:
         inbox.close()
         await send(None)

@@ -20,6 +20,7 @@ import h11
 
 from chaishots.api.delivery.layer import Answer, Asked, Delivery
 from chaishots.api.server.connections import Connection, sent
+from chaishots.api.server.http11 import asked_target
 
 _MEMORABLE_BYTES: Final = 1_000
 _HEADS: Final = 2_048
@@ -46,11 +47,9 @@ class FastLane:
 
     def _asked(self, data: bytes) -> Asked | None:
         request = _only_request(data)
-        if request is None:
+        if request is None or isinstance(target := asked_target(request), int):
             return None
-        path, _, query = request.target.partition(b"?")
-        if not path.isascii():
-            return None
+        path, _, query = target[0].partition(b"?")
         return self.delivery.asked_for(request.method.decode(), unquote(path.decode()), query, request.headers)
 
     async def answer(self, asked: Asked) -> Answer:
@@ -58,6 +57,8 @@ class FastLane:
         self._under_way += 1
         try:
             return await self.delivery.answer(asked)
+        except Exception as error:  # noqa: BLE001  # of one request: the next is served
+            return self.delivery.failed(asked, error)
         finally:
             self._under_way -= 1
             if not self._under_way:
@@ -86,7 +87,9 @@ class LaneReader(asyncio.StreamReader):
     async def read(self, n: int = -1) -> bytes:
         """The next bytes that are Hypercorn's to read; empty at the end. Raises: ConnectionError."""
         while data := await super().read(n):
-            if not data.startswith(self._lane.beginnings) or not self._lane.is_open or not self._is_between_requests():
+            if not data.startswith(self._lane.beginnings) or not self._lane.is_open:
+                break
+            if not self._connection.protocol.is_between_requests():
                 break
             asked = self._lane.asked(data)
             if asked is None:
@@ -96,15 +99,6 @@ class LaneReader(asyncio.StreamReader):
             await sent(self._writer, _head(answer), answer.body)
             self._connection.idle(is_idle=True)
         return data
-
-    def _is_between_requests(self) -> bool:
-        """Whether Hypercorn waits for a request, and has no piece of one."""
-        connection = self._connection.protocol.connection
-        return (
-            connection.our_state is h11.IDLE
-            and connection.their_state is h11.IDLE
-            and connection.trailing_data == (b"", False)
-        )
 
 
 def _only_request(data: bytes) -> h11.Request | None:

@@ -5,11 +5,11 @@ What Hypercorn refuses by itself gets a problem document too. A request that is 
 within bounds, so that its answer arrives, and the connection can go on. Must not know what is asked for.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import chain
 from typing import Final
-from urllib.parse import urlsplit
 
 import h11
 from hypercorn.events import Closed, Event, RawData, Updated
@@ -38,6 +38,12 @@ _DETAILS: Final = {
     505: "Ask by HTTP/1.1: HTTP/2 is not spoken here, nor anything else.",
 }
 
+_HOST: Final = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]*|\[[0-9A-Za-z:.%]+\])(?::[0-9]{0,5})?")
+_ABSOLUTE: Final = re.compile(
+    rb"(?i:https?)://(?P<host>(?=[^:/?#])" + _HOST.pattern + rb")(?P<path>(?:[/?][^#]*)?)(?:#.*)?"
+)
+"""A target that names the host too (RFC 9112, 3.2.2); no user in it (RFC 9110, 4.2.4)."""
+
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -62,14 +68,46 @@ class Http11(H11Protocol):
     lingers: Callable[..., None]
     """Read on, within bounds, what belongs to a request that is answered; `is_last`: and close then."""
 
+    request_id = b""
+    """Of the request that was begun last."""
     _is_lingering = False
     _is_over = False
+    _takes_no_more = False
+    _was_sent_more = False
     _closes = False
 
     async def handle(self, event: Event) -> None:
         """Take what was read; after the last request of the connection it is dropped."""
-        if not (self._is_over and isinstance(event, RawData)):
-            await super().handle(event)
+        if isinstance(event, RawData):
+            if self._is_over or self._takes_no_more:
+                self._was_sent_more = True
+                return
+            if self.is_between_requests():
+                event = RawData(event.data.lstrip(b"\r\n"))  # some send a line too many (RFC 9112, 2.2)
+            if not event.data:
+                return  # to h11, that is the end
+        await super().handle(event)
+
+    async def finish(self) -> None:
+        """Take no more: the client sends nothing. It may wait for its answer still, when it has asked to the end."""
+        if self.stream is not None and self.connection.their_state is h11.SEND_BODY:
+            await super().handle(Closed())
+        elif not self._is_over and not self._takes_no_more:
+            self.connection.receive_data(b"")
+            await self._handle_events()
+
+    async def fail(self, request_id: bytes) -> None:
+        """Answer that something of ours went wrong, when nothing has been answered yet."""
+        await self._refuse(500, [(HEADER, request_id)])
+
+    def is_between_requests(self) -> bool:
+        """Whether a request is waited for, and not a piece of one is there."""
+        connection = self.connection
+        return (
+            connection.our_state is h11.IDLE
+            and connection.their_state is h11.IDLE
+            and connection.trailing_data == (b"", False)
+        )
 
     async def stream_send(self, event: StreamEvent) -> None:
         """Send what a request is answered."""
@@ -98,19 +136,26 @@ class Http11(H11Protocol):
                 if self._is_lingering:
                     self._is_lingering = False
                     await super()._maybe_recycle()
+                if self.connection.their_state is h11.MUST_CLOSE:
+                    # It was the last request (RFC 9112, 9.6): to h11, what comes after it would be a fault of its own.
+                    self._takes_no_more = True
+                    self._was_sent_more = bool(self.connection.trailing_data[0])
+                    break
             else:
                 break
 
     async def _begin(self, request: h11.Request) -> None:
         await self.send(Updated(idle=False))
-        if not request.http_version.startswith(b"1."):
-            await self._refuse(505, request.headers)
+        target = asked_target(request)
+        if isinstance(target, int):
+            await self._refuse(target, request.headers)
             return
-        path = _path(request.method, request.target)
-        if path is None:
-            await self._refuse(400, request.headers)
-            return
-        names = {name for name, _ in request.headers}
+        path, host = target
+        given = next((value for name, value in request.headers if name == HEADER), b"")
+        self.request_id = named(given)
+        headers = [(name, host if name == b"host" else value) for name, value in request.headers if name != HEADER]
+        headers.append((HEADER, self.request_id))  # so that whoever asks for it, to answer or to log, finds the same
+        names = {name for name, _ in headers}
         # Whoever sends both means two things, and what follows may be part of either (RFC 9112, 6.1).
         self._closes = b"content-length" in names and b"transfer-encoding" in names
         self.stream = _Stream(
@@ -127,9 +172,9 @@ class Http11(H11Protocol):
         await self.stream.handle(
             Request(
                 stream_id=STREAM_ID,
-                headers=list(request.headers),
+                headers=headers,
                 http_version=request.http_version.decode(),
-                method=request.method.decode("ascii").upper(),
+                method=request.method.decode(),
                 raw_path=path,
                 state=self.connection_state,
             )
@@ -153,6 +198,11 @@ class Http11(H11Protocol):
             await self.send(Closed())
 
     async def _maybe_recycle(self) -> None:
+        if self._takes_no_more and self._was_sent_more and not self._is_over:
+            await self._close_stream()
+            self._is_over = True
+            self.lingers(is_last=True)
+            return
         if self.connection.their_state is not h11.SEND_BODY or self._is_over or self.context.terminated.is_set():
             await super()._maybe_recycle()
             return
@@ -175,16 +225,25 @@ class _Stream(HTTPStream):
         self.state = ASGIHTTPState.CLOSED
 
 
-def _path(method: bytes, target: bytes) -> bytes | None:
-    """The path and query that a request's target names; None when it is none of RFC 9112's forms that we take."""
+def asked_target(request: h11.Request) -> tuple[bytes, bytes] | int:
+    """The path with its query, and the host, that a request names; or the status that it is refused with.
+
+    What h11 lets pass of what RFC 9112 forbids (3.2, 6.1): a Host that is none, a target of another form, a coding of
+    the body in HTTP/1.0, a method in lower case, which others would take for another one.
+    """
+    if not request.http_version.startswith(b"1."):
+        return 505
+    headers = dict(request.headers)
+    host, target = headers.get(b"host", b""), request.target
+    if request.http_version < b"1.1" and b"transfer-encoding" in headers:
+        return 400
+    if not _HOST.fullmatch(host) or request.method != request.method.upper():
+        return 400
     if target.startswith(b"/"):
-        return target
+        return target, host
     if target == b"*":
-        return b"/" if method == b"OPTIONS" else None
-    if not target.lower().startswith((b"http://", b"https://")):
-        return None
-    try:
-        parts = urlsplit(target.partition(b"#")[0])
-    except ValueError:
-        return None
-    return (parts.path or b"/") + (b"?" + parts.query if parts.query else b"")
+        return (b"/", host) if request.method == b"OPTIONS" else 400
+    if (named_whole := _ABSOLUTE.fullmatch(target)) is None:
+        return 400
+    path = named_whole["path"]
+    return path if path.startswith(b"/") else b"/" + path, named_whole["host"]

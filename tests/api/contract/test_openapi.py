@@ -7,15 +7,14 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import BaseModel, TypeAdapter
-from quart import Quart
 from quart_schema.validation import QUART_SCHEMA_REQUEST_ATTRIBUTE
 
-from chaishots.api.app import create_quart
 from chaishots.api.contract import responses
 from chaishots.api.contract.openapi import ANSWERS, UNDESCRIBED
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
+from tests.api.contract.told import APPLICATION, CONTRACT, resolved
 from tests.builders import AN_HOUR, a_lesson, a_program, a_public_program, a_term, a_topic
 
 _JSON = {"Content-Type": "application/json"}
@@ -29,8 +28,6 @@ EXAMPLES = sorted(
 )
 
 
-APPLICATION: Quart = create_quart("docs")
-CONTRACT: dict[str, Any] = APPLICATION.extensions["QUART_SCHEMA"].openapi_provider.schema()
 OPERATIONS: dict[str, dict[str, Any]] = {
     f"{method.upper()} {path}": operation
     for path, methods in CONTRACT["paths"].items()
@@ -59,7 +56,7 @@ def test_every_parameter_and_body_and_answer_has_an_example(operation: str) -> N
     for parameter in told["parameters"]:
         assert "example" in parameter or parameter["schema"]["examples"], parameter["name"]
         assert parameter["description"]
-    described = [told.get("requestBody", {}), *(_resolved(answer) for answer in told["responses"].values())]
+    described = [told.get("requestBody", {}), *(resolved(answer) for answer in told["responses"].values())]
     for content in (content for part in described for content in part.get("content", {}).values()):
         assert content["example"] is not None
 
@@ -172,12 +169,6 @@ async def _a_world(sql: Connection) -> dict[str, Any]:
     release = await sql.fetchval("insert into release (name) values ('Ugadi') returning id")
     await a_lesson(sql, term, release_id=release)
     return {"program": program, "term": term, "lesson": lesson, "topic": topic, "release": release}
-
-
-def _resolved(part: dict[str, Any]) -> dict[str, Any]:
-    if "$ref" not in part:
-        return part
-    return CONTRACT["components"]["responses"][part["$ref"].rsplit("/", 1)[-1]]
 
 
 @pytest.mark.parametrize("moment", ["0.5", "1893456000", " 1e9", "-3"])

@@ -1,0 +1,60 @@
+"""What is answered, held against what /openapi.json says can be: every answer that a test's client gets passes here."""
+
+from typing import Any, Final
+
+import httpx
+from quart import Quart
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+
+from chaishots.api.app import create_quart
+from chaishots.api.contract.openapi import UNDESCRIBED
+from chaishots.api.errors import PROBLEM_TYPE
+
+APPLICATION: Final[Quart] = create_quart("docs")
+CONTRACT: Final[dict[str, Any]] = APPLICATION.extensions["QUART_SCHEMA"].openapi_provider.schema()
+_ADDRESSES: Final = APPLICATION.url_map.bind("")
+
+
+async def is_told(answer: httpx.Response) -> None:
+    """Fail the test when the contract knows no such answer. For the hooks of a client."""
+    asked = answer.request
+    if (responses := responses_of(asked.method, asked.url.path)) is None:
+        assert answer.status_code < 400 or answer.headers["Content-Type"] in (PROBLEM_TYPE, "text/html; charset=utf-8")
+        return
+    assert str(answer.status_code) in responses, f"{asked.method} {asked.url.path} may not be {answer.status_code}"
+    told = resolved(responses[str(answer.status_code)])
+    if "content" in told:
+        assert answer.headers["Content-Type"].partition(";")[0] in told["content"]
+    needed = {name.lower() for name, header in told["headers"].items() if _header(header)["required"]}
+    assert needed <= set(answer.headers), f"{asked.method} {asked.url.path} lacks {needed - set(answer.headers)}"
+
+
+def responses_of(method: str, path: str) -> dict[str, Any] | None:
+    """What the contract says can be answered; None for what is no address of ours, or in no contract."""
+    if path.startswith("//"):
+        return None
+    try:
+        rule, _ = _ADDRESSES.match(path, method, return_rule=True)
+    except (HTTPException, RequestRedirect):
+        return None
+    if rule.endpoint.startswith(UNDESCRIBED) or method == "OPTIONS":
+        return None
+    path = rule.rule
+    methods = next(
+        methods for address, methods in CONTRACT["paths"].items() if _without_names(address) == _without_names(path)
+    )
+    return methods["get" if method == "HEAD" else method.lower()]["responses"]
+
+
+def resolved(part: dict[str, Any]) -> dict[str, Any]:
+    """An answer as the contract describes it, wherever it does."""
+    return CONTRACT["components"]["responses"][part["$ref"].rsplit("/", 1)[-1]] if "$ref" in part else part
+
+
+def _header(part: dict[str, Any]) -> dict[str, Any]:
+    return CONTRACT["components"]["headers"][part["$ref"].rsplit("/", 1)[-1]]
+
+
+def _without_names(address: str) -> list[str]:
+    return ["{}" if part.startswith(("{", "<")) else part for part in address.split("/")]
