@@ -29,7 +29,7 @@ from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallabl
 
 from chaishots.api.delivery.batching import TOO_MUCH, Turns
 from chaishots.api.delivery.cached_answer import VARY, Epoch, Header, Held, Limits, Shelf, Variant
-from chaishots.api.delivery.negotiation import encoding, is_held, is_refused
+from chaishots.api.delivery.negotiation import IDENTITY, encoding, is_held, is_refused
 from chaishots.api.delivery.queries import CATALOG, Read, Source
 from chaishots.api.delivery.single_flight import Flights
 from chaishots.api.errors import OVERLOADED, PRECONDITION_FAILED, UNAVAILABLE, Problem, explained, overloaded
@@ -192,37 +192,62 @@ class Delivery:
         source = next(source for source in self._sources if path.startswith(source.beginnings))
         return source.read_at(path, query)
 
+    def at_hand(self, asked: Asked) -> Answer | None:
+        """The answer to a read of the catalog when it lies ready; None when it has to be waited for."""
+        if self._is_quiet() and not self._listener.hears(time.monotonic()):
+            return None
+        held = self._shelf.get(asked.read.key)
+        if held is None:
+            # Before anything is made for it: what is refused may be asked for thousands of times a second.
+            is_refused = self._is_too_much(asked.read)
+            return self._refused(asked, overloaded(TOO_MUCH), _request_id(asked)) if is_refused else None
+        variant = _variant(held, asked)
+        if variant is None:
+            return None
+        status = self._standing(held)
+        return None if status is None else self._told(asked, held, variant, status, _request_id(asked))
+
     async def answer(self, asked: Asked) -> Answer:
         """Answer a read of the catalog, whatever becomes of it: a problem is an answer too."""
-        read, method, headers = asked.read, asked.method, asked.headers
-        request_id = (HEADER, named(headers.get(HEADER, b"")))
-        held, now = self._shelf.get(read.key), time.monotonic()
-        if self._epoch.ended_at is None and now - self._listener.alive_at > AHEAD_SECONDS:
-            self._listener.look_ahead()
-            if not self._listener.hears(now) and await self._listener.has_heard():
-                held = self._shelf.get(read.key)
-        status = b""
-        if held is not None and held.epoch is self._heard_state() and now < held.old_at:
-            self._counted.hits += 1
-        elif held is not None and self._is_spared(held.epoch):
-            self._counted.spared += 1
-            self._renders.join(read.key, lambda: self._rendered(read))
-            status = _SPARED
-        elif held is not None and self._is_resting() and self._is_of_use(held):
-            self._counted.stale += 1
-            status = _STALE
-        else:
-            # What is at hand is counted but not timed: for microseconds, the clock would be much of what it told.
-            began = time.perf_counter()
+        if self._is_quiet() and not self._listener.hears(time.monotonic()):
+            await self._listener.has_heard()
+        if (answer := self.at_hand(asked)) is not None:
+            return answer
+        # What is at hand is counted but not timed: for microseconds, the clock would be much of what it told.
+        began, request_id = time.perf_counter(), _request_id(asked)
+        held = self._shelf.get(asked.read.key)
+        status = None if held is None else self._standing(held)
+        if held is None or status is None:
             with structlog.contextvars.bound_contextvars(request_id=request_id[1].decode()):
-                found = await self._obtained(read, held)
-            _seconds_of(method, read.route).observe(time.perf_counter() - began)
+                found = await self._obtained(asked.read, held)
+            _seconds_of(asked.method, asked.read.route).observe(time.perf_counter() - began)
             if isinstance(found, Problem):
                 return self._refused(asked, found, request_id)
             held, status = found
-        variant = held.variants["identity"]
-        if (accept := headers.get(b"accept-encoding")) and (chosen := encoding(accept)) != "identity":
-            variant = held.variants.get(chosen) or await self._encoded(held, chosen)
+        variant = _variant(held, asked) or await self._encoded(held, encoding(asked.headers[b"accept-encoding"]))
+        return self._told(asked, held, variant, status, request_id)
+
+    def _is_quiet(self) -> bool:
+        """Whether changes should be heard, and nothing was for a while: the listener is asked whether it would be."""
+        if self._epoch.ended_at is not None or time.monotonic() - self._listener.alive_at <= AHEAD_SECONDS:
+            return False
+        self._listener.look_ahead()
+        return True
+
+    def _is_too_much(self, read: Read) -> bool:
+        return self._turns.are_full_for(read) and not self._is_away and not self._renders.is_under_way(read.key)
+
+    def _standing(self, held: Held) -> bytes | None:
+        """As what it may be served, as it is: b"" as current, else its Cache-Status; None when it may not be."""
+        if held.epoch is self._heard_state() and time.monotonic() < held.old_at:
+            return _CURRENT
+        if self._is_spared(held.epoch):
+            return _SPARED
+        return _STALE if self._is_resting() and self._is_of_use(held) else None
+
+    def _told(self, asked: Asked, held: Held, variant: Variant, status: bytes, request_id: Header) -> Answer:
+        """What is answered out of this, in this encoding."""
+        read, method, headers = asked.read, asked.method, asked.headers
         now = time.monotonic()
         if now >= variant.renewed_at:
             variant.renew(held, self._limits, now)
@@ -237,13 +262,19 @@ class Delivery:
             variant.modified_s,
             time.time(),
         )
-        if status in (_STALE, _SPARED):
+        if status == _CURRENT:
+            self._counted.hits += 1
+            told = variant.headers_unmodified if is_unmodified else variant.headers
+        elif status in (_STALE, _SPARED):
+            if status == _SPARED:
+                self._counted.spared += 1
+                self._renders.join(read.key, lambda: self._rendered(read))
+            else:
+                self._counted.stale += 1
             age_s = round(now - self._stale_since(held, now))
             told = variant.headers_stale(status, age_s, is_unmodified=is_unmodified)
-        elif status:
-            told = variant.headers_with(status, is_unmodified=is_unmodified)
         else:
-            told = variant.headers_unmodified if is_unmodified else variant.headers
+            told = variant.headers_with(status, is_unmodified=is_unmodified)
         if is_unmodified:
             self._counted.not_modified += 1
             REQUESTS[method, read.route, 304] += 1
@@ -253,7 +284,7 @@ class Delivery:
 
     def failed(self, asked: Asked, error: Exception) -> Answer:
         """What is answered when something of ours went wrong; the log tells it by the request's id."""
-        request_id = (HEADER, named(asked.headers.get(HEADER, b"")))
+        request_id = _request_id(asked)
         with structlog.contextvars.bound_contextvars(request_id=request_id[1].decode()):
             return self._refused(asked, explained(error), request_id)
 
@@ -279,8 +310,6 @@ class Delivery:
             return self._last_resort(held, UNAVAILABLE)
         if held is not None and self._heard_state() is None and (checked := await self._checked(held)) is not None:
             return checked
-        if held is None and self._turns.are_full_for(read) and not self._renders.is_under_way(read.key):
-            return overloaded(TOO_MUCH)  # before anything is made for it: it may be asked thousands of times a second
         done, is_shared = self._renders.join(read.key, lambda: self._rendered(read))
         if is_shared:
             self._counted.waits += 1
@@ -375,7 +404,6 @@ class Delivery:
     def _last_resort(self, held: Held | None, problem: Problem) -> tuple[Held, bytes] | Problem:
         if problem.status not in _PASSING or held is None or not self._is_of_use(held):
             return problem
-        self._counted.stale += 1
         return held, _STALE
 
     def _is_of_use(self, held: Held | None) -> bool:
@@ -457,6 +485,7 @@ class Delivery:
         return sending
 
 
+_CURRENT: Final = b""
 _STALE: Final = b"chaishots; hit; detail=stale"
 _SPARED: Final = b"chaishots; hit; detail=renewed"
 _PASSING: Final = (OVERLOADED, 503)
@@ -465,6 +494,16 @@ _NEVER: Final = float("inf")
 
 
 _seconds_of = lru_cache(REQUEST_SECONDS.labels)  # methods and routes are few
+
+
+def _variant(held: Held, asked: Asked) -> Variant | None:
+    """The answer in the encoding that is asked for; None when it is not made yet."""
+    accept = asked.headers.get(b"accept-encoding")
+    return held.variants.get(encoding(accept) if accept else IDENTITY)
+
+
+def _request_id(asked: Asked) -> Header:
+    return HEADER, named(asked.headers.get(HEADER, b""))
 
 
 def _share(path: str) -> Share:

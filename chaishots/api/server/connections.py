@@ -1,43 +1,38 @@
 """The connections of a server: what is read, what is sent, who is idle, and how each of them ends.
 
-Hypercorn's own (`asyncio/tcp_server.py`) keeps a task a connection for closing what is idle, which holds a descriptor
-for as long as that takes after the client has left; and waits without bound for whoever does not read. Here a
-connection ends when its client does, nobody is waited for longer than `STALLED_SECONDS`, and all of them together stay
-below a ceiling. What a request is, `http11.py` decides. Must not know what is asked for, nor what is answered.
+A connection is little more than its transport until something is asked on it. What `fast_path.py` can answer is
+answered here and now; anything else begins an exchange (`exchange.py`), which lasts until Hypercorn is between two
+requests again. A connection ends when its client does, nobody is waited for longer than `STALLED_SECONDS`, and all of
+them together stay below a ceiling. Must not know what is asked for, nor what is answered.
 """
 
 import asyncio
 import math
 import resource
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from typing import Final
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, cast
 
 from hypercorn.app_wrappers import ASGIWrapper
-from hypercorn.asyncio.task_group import TaskGroup
 from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
-from hypercorn.events import Closed, Event, RawData, Updated
-from hypercorn.typing import AppWrapper, ASGIReceiveEvent, ASGISendEvent, ConnectionState, Scope
-from hypercorn.utils import parse_socket_addr  # pyright: ignore[reportUnknownVariableType]  # its tuples' parts
+from hypercorn.typing import AppWrapper
 
-from chaishots.api.middleware.request_id import HEADER, named
-from chaishots.api.server.http11 import Http11
+from chaishots.api.delivery.layer import Asked
+from chaishots.api.server.exchange import Exchange
+from chaishots.api.server.fast_path import FastPath
 from chaishots.api.server.log_limits import Seldom
+from chaishots.api.server.slices import Slices
 from chaishots.metrics import CONNECTIONS, CONNECTIONS_CLOSED
 from chaishots.observability import named_logger
 
 STALLED_SECONDS: Final = 30
 """How long a client may take nothing of what it is sent, a piece at a time, before its connection is cut."""
-LINGER_SECONDS: Final = 5
-LINGER_BYTES: Final = 4 * 1024 * 1024
-"""How long, and how much, is still read of a request that was answered before its end: without that, the answer could
-be lost on its way (RFC 9112, 9.6)."""
 MOST_CONNECTIONS: Final = 16_384
-"""At some 12 kB each, 200 MB."""
 _PIECE_BYTES: Final = 128 * 1024
-_READ_BYTES: Final = 64 * 1024
-_WAITING_EVENTS: Final = 10
+_UNREAD_BYTES: Final = 64 * 1024
+"""How much is read ahead of what is being answered."""
+_SLICE_SECONDS: Final = 0.002
 _OWN_DESCRIPTORS: Final = 128
 """What a process has open beside its clients' connections: the pool, listener, publisher, logs; with room."""
 _SPARE_DESCRIPTORS: Final = 16
@@ -46,6 +41,8 @@ _SPARED_SECONDS: Final = 60
 
 _log = named_logger("api")
 _seldom = Seldom(seconds=1)
+_too_many = CONNECTIONS_CLOSED.labels("too_many")
+_stalled = CONNECTIONS_CLOSED.labels("stalled")
 
 
 def ceiling() -> int:
@@ -56,61 +53,53 @@ def ceiling() -> int:
     return max(16, min(MOST_CONNECTIONS, limit - max(_OWN_DESCRIPTORS, limit // 8)))
 
 
-async def sent(writer: asyncio.StreamWriter, *parts: bytes) -> None:
-    """Send the parts, and wait for the client to take them, but for the last `_PIECE_BYTES` or so.
-
-    Raises: ConnectionError when the connection is gone, or when the client took nothing for STALLED_SECONDS; it is cut
-        then.
-    """
-    if sum(map(len, parts)) <= _PIECE_BYTES:
-        writer.writelines(parts)
-        await _taken(writer)
-        return
-    for part in parts:
-        view = memoryview(part)
-        for begin in range(0, len(part), _PIECE_BYTES):
-            writer.write(view[begin : begin + _PIECE_BYTES])
-            await _taken(writer)
-
-
-async def _taken(writer: asyncio.StreamWriter) -> None:
-    try:
-        async with asyncio.timeout(STALLED_SECONDS):
-            await writer.drain()
-    except TimeoutError:
-        writer.transport.abort()
-        CONNECTIONS_CLOSED.labels("stalled").inc()
-        raise ConnectionAbortedError("the client takes nothing of what it is sent") from None
-
-
 class Connections:
-    """All connections of a server."""
+    """All connections of a server, and the tasks that serve them."""
 
-    def __init__(self, app: Callable[..., object], config: Config, context: WorkerContext) -> None:
+    def __init__(
+        self, app: Callable[..., object], config: Config, context: WorkerContext, fast_path: FastPath | None
+    ) -> None:
         self.app: AppWrapper = ASGIWrapper(app)  # pyright: ignore[reportArgumentType]  # an ASGI application
         self.config = config
         self.context = context
+        self.fast_path = fast_path
         self.most = ceiling()
-        self._open: dict[asyncio.Task[None], Connection] = {}
+        self.loop = asyncio.get_running_loop()
+        self.cold = Slices(_SLICE_SECONDS)
+        """Reads of the catalog that may not be at hand."""
+        self.exchanges = Slices(_SLICE_SECONDS)
+        """What Hypercorn is to serve."""
+        self._open: set[Connection] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._idle: dict[Connection, float] = {}
         """The longest idle first: since when, by the loop's clock."""
         self._is_stopping = False
+        self._all_ended = asyncio.Event()
         self._restores_at = math.inf
         CONNECTIONS.set_function(lambda: len(self._open))
 
-    async def serve(self, connection: "Connection") -> None:
-        """Serve one connection until its end."""
-        task = asyncio.current_task()
-        assert task is not None  # start_server calls this in a task of its own
+    def make(self) -> "Connection":
+        """A connection, as a protocol for what was accepted."""
+        return Connection(self)
+
+    def opened(self, connection: "Connection") -> bool:
+        """Take it among those that are open; False when there are too many already, and none is idle."""
         if len(self._open) >= self.most and not self._has_made_room():
-            connection.cut()
-            return
-        self._open[task] = connection
-        try:
-            await connection.run()
-        finally:
-            self._idle.pop(connection, None)
-            del self._open[task]
+            return False
+        self._open.add(connection)
+        return True
+
+    def ended(self, connection: "Connection") -> None:
+        """It is closed on either side."""
+        self._idle.pop(connection, None)
+        self._open.discard(connection)
+        self._look_whether_all_ended()
+
+    def spawn(self, serving: Coroutine[Any, Any, None]) -> None:
+        """Serve a connection in a task of its own; it must not raise."""
+        task = self.loop.create_task(serving, name="connection")
+        self._tasks.add(task)
+        task.add_done_callback(self._task_done)
 
     def idle(self, connection: "Connection") -> None:
         """Nothing is under way on it from now on."""
@@ -118,7 +107,7 @@ class Connections:
         if self._is_stopping:
             connection.close()
         else:
-            self._idle[connection] = asyncio.get_running_loop().time()
+            self._idle[connection] = self.loop.time()
 
     def busy(self, connection: "Connection") -> None:
         """Something is under way on it."""
@@ -126,7 +115,7 @@ class Connections:
 
     def close_idle(self, seconds: float) -> None:
         """Close what has been idle for so long."""
-        since = asyncio.get_running_loop().time() - seconds
+        since = self.loop.time() - seconds
         while self._idle:
             connection = next(iter(self._idle))
             if self._idle[connection] > since:
@@ -136,27 +125,43 @@ class Connections:
 
     def make_room(self) -> None:
         """Close idle connections, and have fewer for a while: the process can open nothing more."""
-        self._restores_at = asyncio.get_running_loop().time() + _SPARED_SECONDS
+        self._restores_at = self.loop.time() + _SPARED_SECONDS
         self.most = max(_SPARE_DESCRIPTORS, min(self.most, len(self._open)) - _SPARE_DESCRIPTORS)
         for _ in range(len(self._open) - self.most):
             self._cut_longest_idle()
 
     def restore_ceiling(self) -> None:
         """Have as many connections as there may be again, a while after that was too many."""
-        if asyncio.get_running_loop().time() > self._restores_at:
+        if self.loop.time() > self._restores_at:
             self._restores_at, self.most = math.inf, ceiling()
 
     async def end(self, deadline: float, abort_seconds: float) -> None:
         """Close what is idle, now and from now on; wait for the rest until the deadline, then cut it."""
         self._is_stopping = True
         self.close_idle(0)
-        if self._open:
-            await asyncio.wait(self._open, timeout=deadline - asyncio.get_running_loop().time())
-        for task, connection in list(self._open.items()):
+        self._look_whether_all_ended()
+        if await self._have_all_ended(deadline):
+            return
+        for connection in list(self._open):
             connection.cut()
+        for task in self._tasks:
             task.cancel()
-        if self._open:
-            await asyncio.wait(self._open, timeout=abort_seconds)
+        await self._have_all_ended(self.loop.time() + abort_seconds)
+
+    async def _have_all_ended(self, deadline: float) -> bool:
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._all_ended.wait()
+        except TimeoutError:
+            return False
+
+    def _task_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._look_whether_all_ended()
+
+    def _look_whether_all_ended(self) -> None:
+        if self._is_stopping and not self._open and not self._tasks:
+            self._all_ended.set()
 
     def _has_made_room(self) -> bool:
         has_idle = bool(self._idle)
@@ -164,7 +169,7 @@ class Connections:
             closes = "the one that is idle for longest" if has_idle else "the new one: none is idle"
             _log.warning("connections.too_many", most=self.most, closes=closes, more_since=more)
         if not has_idle:
-            CONNECTIONS_CLOSED.labels("too_many").inc()
+            _too_many.inc()
         return self._cut_longest_idle()
 
     def _cut_longest_idle(self) -> bool:
@@ -172,190 +177,262 @@ class Connections:
         if idle is None:
             return False
         del self._idle[idle]
+        self._open.discard(idle)  # what it holds is given back in the loop's next turn
         idle.cut()
-        CONNECTIONS_CLOSED.labels("too_many").inc()
+        _too_many.inc()
         return True
 
 
-class Connection:
-    """One connection, in the place of Hypercorn's TCPServer."""
+class Connection(asyncio.Protocol):
+    """One connection."""
 
-    def __init__(self, connections: Connections, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    __slots__ = (
+        "_connections",
+        "_drained",
+        "_exchange",
+        "_has_eof",
+        "_is_answering",
+        "_is_full",
+        "_is_reading",
+        "_received",
+        "_timer",
+        "_unsent",
+        "transport",
+    )
+
+    transport: asyncio.Transport
+
+    def __init__(self, connections: Connections) -> None:
         self._connections = connections
-        self._reader = reader
-        self._writer = writer
-        self._sending = asyncio.Lock()
-        self._loop = asyncio.get_running_loop()
-        self._end: asyncio.TimerHandle | None = None
-        self._left_bytes: int | None = None
-        self.protocol: Http11
+        self._received = b""
+        self._exchange: Exchange | None = None
+        self._is_answering = False
+        self._has_eof = False
+        self._is_full = False
+        self._is_reading = True
+        self._unsent: deque[bytes | memoryview] | None = None
+        self._drained: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
-    async def run(self) -> None:
-        """Serve until the client leaves, or the server closes; whatever goes wrong ends this connection alone."""
-        try:
-            peer = self._writer.get_extra_info("socket")
-            client, server = (
-                parse_socket_addr(peer.family, peer.getpeername()),
-                parse_socket_addr(peer.family, peer.getsockname()),
-            )
-            async with _Tasks(self._loop) as tasks:
-                of = self._connections
-                self.protocol = Http11(
-                    of.app, of.config, of.context, tasks, ConnectionState({}), False, client, server, self.send
-                )
-                self.protocol.lingers = self._linger
-                self.idle(is_idle=True)
-                await self._read()
-        except OSError:
-            pass  # the client was gone before anything was read
-        except Exception as error:  # noqa: BLE001  # of one connection
-            await self._fail(error)
-        finally:
-            await self._ended()
+    # What the transport tells.
 
-    async def send(self, event: Event) -> None:
-        """What Hypercorn's protocol sends, or wants done."""
-        if isinstance(event, RawData):
-            try:
-                async with self._sending:
-                    await sent(self._writer, event.data)
-            except (ConnectionError, RuntimeError):
-                await self.protocol.handle(Closed())
-        elif isinstance(event, Closed):
-            self.close()
-        elif isinstance(event, Updated):
-            self.idle(is_idle=event.idle)
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client has connected."""
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's has the methods, not the class
+        if self._connections.opened(self):
+            self._connections.idle(self)
+        else:
+            self.cut()
+
+    def data_received(self, data: bytes) -> None:
+        """The client has sent something."""
+        if self._exchange is not None:
+            self._exchange.feed(data)
+        elif self._is_answering:
+            self._received += data
+            if len(self._received) > _UNREAD_BYTES:
+                self.read_on(is_wanted=False)
+        else:
+            self._begin(data)
+
+    def eof_received(self) -> bool:
+        """The client sends nothing more; gives whether we still do."""
+        self._has_eof = True
+        if self._exchange is not None:
+            self._exchange.feed(b"")
+            return True
+        return self._is_answering
+
+    def pause_writing(self) -> None:
+        """The client does not take what it is sent."""
+        self._is_full = True
+        if self._exchange is None and not self._is_answering:
+            self._wait_until_taken()
+
+    def resume_writing(self) -> None:
+        """The client has taken most of it."""
+        self._is_full = False
+        if not self.transport.is_closing():
+            self._stop_timer()
+        if self._drained is not None:
+            if not self._drained.done():
+                self._drained.set_result(None)
+        elif self._unsent is not None:
+            self._send_on()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is over on either side."""
+        self._stop_timer()
+        self._unsent = None
+        if self._drained is not None and not self._drained.done():
+            self._drained.set_exception(ConnectionResetError("the client is gone"))
+        if self._exchange is not None:
+            self._exchange.lose()
+        self._connections.ended(self)
+
+    # What is done with it.
 
     def idle(self, *, is_idle: bool) -> None:
         """Note whether something is under way."""
         if not is_idle:
             self._connections.busy(self)
-        elif not self._writer.transport.is_closing():
-            self._stop_lingering()
+        elif not self.transport.is_closing():
             self._connections.idle(self)
+
+    def read_on(self, *, is_wanted: bool) -> None:
+        """Read what the client sends, or leave it where it is."""
+        if is_wanted is not self._is_reading and not self.transport.is_closing():
+            self._is_reading = is_wanted
+            if is_wanted:
+                self.transport.resume_reading()
+            else:
+                self.transport.pause_reading()
+
+    async def send(self, data: bytes) -> None:
+        """Send, and wait for the client to take it, but for the last `_PIECE_BYTES` or so; one caller at a time.
+
+        Raises: ConnectionError when the connection is gone, or when the client took nothing for STALLED_SECONDS; it is
+            cut then.
+        """
+        for piece in _pieces(data):
+            if self.transport.is_closing():
+                raise ConnectionResetError("the client is gone")
+            self.transport.write(piece)
+            if self._is_full:
+                self._start_timer(self._stall)
+                self._drained = self._connections.loop.create_future()
+                try:
+                    await self._drained
+                finally:
+                    self._drained = None
 
     def close(self) -> None:
         """Close once all is sent; cut what is not taken in time."""
         self._connections.busy(self)
-        self._stop_lingering()
-        self._end = self._loop.call_later(STALLED_SECONDS, self.cut)
-        self._writer.close()
+        if not self.transport.is_closing():
+            self._start_timer(self.cut)
+            self.transport.close()
 
     def cut(self) -> None:
         """End it now, whatever is under way."""
-        self._writer.transport.abort()
+        self.transport.abort()
 
-    async def _read(self) -> None:
-        with suppress(OSError):  # the client is gone; out of the task group it would come as a group of errors
-            while data := await self._reader.read(_READ_BYTES):
-                if self._left_bytes is not None:
-                    self._left_bytes -= len(data)
-                    if self._left_bytes < 0:
-                        break
-                await self.protocol.handle(RawData(data))
-            else:
-                await self.protocol.finish()
-                return
-        await self.protocol.handle(Closed())
+    def end_exchange(self, unread: bytes) -> None:
+        """Take the connection back, with what came since Hypercorn's last request."""
+        self._exchange = None
+        self._received = unread
+        self._go_on()
 
-    def _linger(self, *, is_last: bool) -> None:
-        """Read on, within bounds, what belongs to a request that is answered; `is_last`: nothing else is answered."""
-        if self._writer.transport.is_closing():
+    def _begin(self, data: bytes) -> None:
+        """See to what came in while nothing is under way."""
+        fast_path = self._connections.fast_path
+        if fast_path is None or not fast_path.may_take(data):
+            self._wait(data, self._connections.exchanges, self._hand_over)
+        elif fast_path.is_warm(data):
+            self._take(data)
+        else:
+            self._wait(data, self._connections.cold, self._take)
+
+    def _wait(self, data: bytes, slices: Slices, then: Callable[[bytes], None]) -> None:
+        self._is_answering = True
+        self._connections.busy(self)
+        self._received = data
+
+        def go_on() -> None:
+            self._is_answering = False
+            received, self._received = self._received, b""
+            if not self.transport.is_closing():
+                then(received)
+
+        slices.add(go_on)
+
+    def _take(self, data: bytes) -> None:
+        fast_path = self._connections.fast_path
+        assert fast_path is not None
+        asked = fast_path.understood(data)
+        if asked is None:
+            self._hand_over(data)
+        elif (answer := fast_path.at_hand(asked, data)) is not None:
+            self._send_answer(*answer)
+        else:
+            self._is_answering = True
+            self._connections.busy(self)
+            self._connections.spawn(self._answer(fast_path, asked))
+
+    def _hand_over(self, data: bytes) -> None:
+        of = self._connections
+        self._exchange = Exchange(self, of.app, of.config, of.context)
+        self._exchange.feed(data)
+        if self._has_eof:
+            self._exchange.feed(b"")
+        of.spawn(self._exchange.run())
+
+    async def _answer(self, fast_path: FastPath, asked: Asked) -> None:
+        head, body = await fast_path.answer(asked)
+        self._is_answering = False
+        if not self.transport.is_closing():
+            self._send_answer(head, body)
+
+    def _send_answer(self, head: bytes, body: bytes) -> None:
+        if len(body) <= _PIECE_BYTES:
+            self.transport.writelines((head, body))
+            if self._unsent is None:
+                self._go_on()
+        else:
+            self._unsent = deque((head, *_pieces(body)))
+            self._is_answering = True
+            self._send_on()
+
+    def _send_on(self) -> None:
+        """Send what the client takes at once; the rest when it has taken that."""
+        assert self._unsent is not None
+        while self._unsent and not self._is_full:
+            self.transport.write(self._unsent.popleft())
+        if self._is_full:
+            self._wait_until_taken()
             return
-        if is_last:
-            with suppress(OSError, RuntimeError, NotImplementedError):
-                self._writer.write_eof()
-        if self._end is None:
-            self._left_bytes = LINGER_BYTES
-            self._end = self._loop.call_later(LINGER_SECONDS, self.close)
-            self._connections.idle(self)  # it makes room for others as an idle one does
+        self._unsent = None
+        self._is_answering = False
+        self._go_on()
 
-    def _stop_lingering(self) -> None:
-        if self._end is not None:
-            self._end.cancel()
-        self._end = self._left_bytes = None
+    def _wait_until_taken(self) -> None:
+        if self._unsent is None:
+            self._unsent = deque()
+        self._is_answering = True
+        self._connections.busy(self)
+        self._start_timer(self._stall)
 
-    async def _fail(self, error: Exception) -> None:
-        """Tell of a fault of ours: to the log, and to the client when nothing is answered yet."""
-        request_id = self.protocol.request_id or named(b"")
-        if (more := _seldom.again("failed")) is not None:
-            _log.error("connection.failed", request_id=request_id.decode(), exc_info=error, more_since=more)
-        with suppress(Exception):  # it may be at fault in this, too
-            await self.protocol.fail(request_id)
-
-    async def _ended(self) -> None:
-        self.close()
-        with suppress(OSError, RuntimeError):
-            await self._writer.wait_closed()
-        self._stop_lingering()
-
-
-class _Inbox:
-    """What an application has yet to receive of a request.
-
-    Hypercorn's is a queue: when nobody receives any more, whoever tells a full one that the client left waits for ever.
-    """
-
-    def __init__(self) -> None:
-        self._waiting: asyncio.Queue[ASGIReceiveEvent] = asyncio.Queue()
-        self._has_room = asyncio.Event()
-        self._has_room.set()
-        self._is_closed = False
-
-    async def put(self, event: ASGIReceiveEvent) -> None:
-        """Wait for room; not for the end of a request, nor when nobody receives."""
-        if self._is_closed:
+    def _go_on(self) -> None:
+        """Nothing is under way any more: see what came meanwhile."""
+        if self.transport.is_closing():
             return
-        self._waiting.put_nowait(event)
-        if event["type"] == "http.disconnect":
+        if self._is_full:
+            self._wait_until_taken()
+            return
+        self._connections.idle(self)
+        self.read_on(is_wanted=True)
+        if self._received:
+            received, self._received = self._received, b""
+            self._begin(received)
+        elif self._has_eof:
             self.close()
-        elif self._waiting.qsize() >= _WAITING_EVENTS:
-            self._has_room.clear()
-            await self._has_room.wait()
 
-    async def get(self) -> ASGIReceiveEvent:
-        """The next event; when the request is over, that it is, again and again."""
-        if self._is_closed and self._waiting.empty():
-            return {"type": "http.disconnect"}
-        event = await self._waiting.get()
-        if self._waiting.qsize() < _WAITING_EVENTS:
-            self._has_room.set()
-        return event
+    def _stall(self) -> None:
+        self.cut()
+        _stalled.inc()
 
-    def close(self) -> None:
-        """Take nothing any more, and let go who waits for room."""
-        self._is_closed = True
-        self._has_room.set()
+    def _start_timer(self, do: Callable[[], None]) -> None:
+        self._stop_timer()
+        self._timer = self._connections.loop.call_later(STALLED_SECONDS, do)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
 
-class _Tasks(TaskGroup):
-    """The tasks of a connection: Hypercorn's, with another queue between a request and its application."""
-
-    async def spawn_app(
-        self,
-        app: AppWrapper,
-        config: Config,
-        scope: Scope,
-        send: Callable[[ASGISendEvent | None], Awaitable[None]],
-    ) -> Callable[[ASGIReceiveEvent], Awaitable[None]]:
-        inbox = _Inbox()
-        self.spawn(_answer, inbox, app, scope, send)  # pyright: ignore[reportUnknownMemberType]  # Callable, of anything
-        return inbox.put
-
-
-async def _answer(
-    inbox: _Inbox, app: AppWrapper, scope: Scope, send: Callable[[ASGISendEvent | None], Awaitable[None]]
-) -> None:
-    try:
-        await app(scope, inbox.get, send, _no_threads, _no_threads)
-    except Exception as error:  # noqa: BLE001  # of one request: the next is served
-        if (more := _seldom.again("request")) is not None:
-            request_id = dict(scope["headers"])[HEADER].decode() if scope["type"] == "http" else None
-            _log.error("request.failed", request_id=request_id, exc_info=error, more_since=more)
-    finally:
-        inbox.close()
-        await send(None)
-
-
-def _no_threads(*_: object) -> None:
-    raise RuntimeError("An application of ours is asynchronous throughout.")
+def _pieces(data: bytes) -> "list[bytes | memoryview]":
+    if len(data) <= _PIECE_BYTES:
+        return [data]
+    view = memoryview(data)
+    return [view[begin : begin + _PIECE_BYTES] for begin in range(0, len(data), _PIECE_BYTES)]

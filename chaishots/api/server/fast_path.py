@@ -1,107 +1,107 @@
 """Reads of the catalog, answered on the connection itself: before Hypercorn makes a request of them.
 
 A request of Hypercorn's is parsed, becomes events, a scope, a queue and two tasks; next to an answer that lies ready,
-that is most of what it costs. So the reader that Hypercorn is given looks at what comes in between two requests,
-answers what it can, and hands on the rest as it came: a head in pieces, several at once, a body, an upgrade, HTTP/1.0,
-whoever wants the connection closed, and all that is no anonymous read of the catalog.
+that is most of what it costs. So what comes in between two requests is looked at first: what is plainly one anonymous
+read of the catalog is answered here, and the rest goes on as it came: a head in pieces, several at once, a body, an
+upgrade, HTTP/1.0, whoever wants the connection closed, and all else.
 
-What a head says is decided by h11, as in Hypercorn, and remembered: a client sends the same bytes again and again.
-Answers are those of `delivery/layer.py` on either way. Must not know what is read, nor how an answer is kept.
+What a head says is decided by h11, as in Hypercorn, and remembered where its answer lay ready: a client sends the same
+bytes again and again. Answers are those of `delivery/layer.py` on either way. Must not know what is read, nor how an
+answer is kept.
 """
 
-import asyncio
 import time
 from email.utils import formatdate
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import unquote
 
 import h11
 
 from chaishots.api.delivery.layer import Answer, Asked, Delivery
-from chaishots.api.server.connections import Connection, sent
 from chaishots.api.server.http11 import asked_target
 
 _MEMORABLE_BYTES: Final = 1_000
 _HEADS: Final = 2_048
 """Heads whose meaning is remembered; with the bound on their length, at most some 8 MB."""
+_LINES: Final = 4_096
+"""First lines whose answer lay ready when it was last asked for; at most some 6 MB."""
 
 
-class FastLane:
+class FastPath:
     """What the connections of a server share."""
 
     def __init__(self, delivery: Delivery) -> None:
-        self.delivery = delivery
-        self.beginnings = tuple(
+        self._delivery = delivery
+        self._beginnings = tuple(
             f"{method} {beginning}".encode() for method in ("GET", "HEAD") for beginning in delivery.beginnings
         )
-        self._remembered = lru_cache(_HEADS)(self._asked)
-        self.is_open = True
-        self._under_way = 0
-        self._empty = asyncio.Event()
-        self._empty.set()
+        self._heads: dict[bytes, Asked] = {}
+        self._warm: dict[bytes, None] = {}
 
-    def asked(self, data: bytes) -> Asked | None:
+    def may_take(self, data: bytes) -> bool:
+        """Whether these bytes begin like what is answered here."""
+        return data.startswith(self._beginnings)
+
+    def is_warm(self, data: bytes) -> bool:
+        """Whether the answer to this lay ready the last time: then it is quickly answered, and not to be kept waiting.
+
+        By its first line alone, as everything else is yet to be parsed, which takes longer.
+        """
+        return data[: data.find(b"\r")] in self._warm
+
+    def understood(self, data: bytes) -> Asked | None:
         """What is asked for, when these bytes are just one request after which the connection goes on."""
-        return self._remembered(data) if len(data) <= _MEMORABLE_BYTES else self._asked(data)
+        return self._heads.get(data) or self._asked(data)
+
+    def at_hand(self, asked: Asked, data: bytes) -> tuple[bytes, bytes] | None:
+        """Head and body of the answer, when it lies ready; None when it has to be waited for.
+
+        Args:
+            data: how it was asked for.
+        """
+        try:
+            answer = self._delivery.at_hand(asked)
+        except Exception as error:  # noqa: BLE001  # of one request: the next is served
+            answer = self._delivery.failed(asked, error)
+        if answer is None:
+            return None
+        if len(data) <= _MEMORABLE_BYTES and answer.status in _READY:
+            _keep(self._heads, data, asked, _HEADS)
+            _keep(self._warm, data[: data.find(b"\r")], None, _LINES)
+        return _head(answer), answer.body
+
+    async def answer(self, asked: Asked) -> tuple[bytes, bytes]:
+        """Head and body of the answer, whatever becomes of it."""
+        try:
+            answer = await self._delivery.answer(asked)
+        except Exception as error:  # noqa: BLE001  # of one request: the next is served
+            answer = self._delivery.failed(asked, error)
+        return _head(answer), answer.body
 
     def _asked(self, data: bytes) -> Asked | None:
         request = _only_request(data)
         if request is None or isinstance(target := asked_target(request), int):
             return None
         path, _, query = target[0].partition(b"?")
-        return self.delivery.asked_for(request.method.decode(), unquote(path.decode()), query, request.headers)
-
-    async def answer(self, asked: Asked) -> Answer:
-        """Answer, and count it among what is under way until it is."""
-        self._under_way += 1
-        try:
-            return await self.delivery.answer(asked)
-        except Exception as error:  # noqa: BLE001  # of one request: the next is served
-            return self.delivery.failed(asked, error)
-        finally:
-            self._under_way -= 1
-            if not self._under_way:
-                self._empty.set()
-
-    async def close(self) -> None:
-        """Hand everything on from now on, and return once what is under way is answered."""
-        self.is_open = False
-        if self._under_way:
-            self._empty.clear()
-            await self._empty.wait()
+        return self._delivery.asked_for(request.method.decode(), unquote(path.decode()), query, request.headers)
 
 
-class LaneReader(asyncio.StreamReader):
-    """What Hypercorn reads a connection from."""
+_READY: Final = (200, 304)
 
-    def __init__(self, lane: FastLane) -> None:
-        super().__init__()
-        self._lane = lane
+T = TypeVar("T")
 
-    def attach(self, connection: Connection, writer: asyncio.StreamWriter) -> None:
-        """Name the two that belong to the reader; before anything is read."""
-        self._connection = connection
-        self._writer = writer
 
-    async def read(self, n: int = -1) -> bytes:
-        """The next bytes that are Hypercorn's to read; empty at the end. Raises: ConnectionError."""
-        while data := await super().read(n):
-            if not data.startswith(self._lane.beginnings) or not self._lane.is_open:
-                break
-            if not self._connection.protocol.is_between_requests():
-                break
-            asked = self._lane.asked(data)
-            if asked is None:
-                break
-            self._connection.idle(is_idle=False)
-            answer = await self._lane.answer(asked)
-            await sent(self._writer, _head(answer), answer.body)
-            self._connection.idle(is_idle=True)
-        return data
+def _keep(kept: dict[bytes, T], name: bytes, value: T, most: int) -> None:
+    """Keep it, instead of what was kept first when there are too many."""
+    if name not in kept:
+        if len(kept) >= most:
+            del kept[next(iter(kept))]
+        kept[name] = value
 
 
 def _only_request(data: bytes) -> h11.Request | None:
+    """The request that these bytes are, when it is just one, after which the connection goes on."""
     connection = h11.Connection(h11.SERVER)
     connection.receive_data(data)
     try:

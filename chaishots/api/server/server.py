@@ -1,9 +1,8 @@
 """Serving the application with Hypercorn, and stopping without cutting anybody off.
 
 Hypercorn's own `serve` waits without bound for open connections on Python 3.12 and later (pgjones/hypercorn#308), so
-from chaishots.api.server.accepting import Acceptor
-the accepting and the end are ours, and so are the connections (`connections.py`); what is said on them is Hypercorn's
-(`http11.py`), but for what `fast_path.py` answers.
+the accepting and the end are ours, and so are the connections (`connections.py`). What is said on them is Hypercorn's
+(`exchange.py`, `http11.py`), but for what `fast_path.py` answers.
 """
 
 import asyncio
@@ -18,8 +17,8 @@ from hypercorn.typing import ASGIFramework
 
 from chaishots.api.delivery.layer import Delivery
 from chaishots.api.server.accepting import Acceptor
-from chaishots.api.server.connections import Connection, Connections
-from chaishots.api.server.fast_path import FastLane, LaneReader
+from chaishots.api.server.connections import Connections
+from chaishots.api.server.fast_path import FastPath
 
 DRAIN_SECONDS: Final = 8
 """How long requests in flight may take once we are asked to stop; promise 6 gives the whole stop 10 s."""
@@ -39,21 +38,9 @@ async def serve(
         reads: answers reads of the catalog, on the connection itself; without it they take the way of all requests.
     """
     loop = asyncio.get_running_loop()
-    lane = FastLane(reads) if reads else None
     context = WorkerContext(None)
-    connections = Connections(app, _config(), context)
-
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = Connection(connections, reader, writer)
-        if isinstance(reader, LaneReader):
-            reader.attach(connection, writer)
-        await connections.serve(connection)
-
-    def protocol() -> asyncio.StreamReaderProtocol:
-        # As asyncio.start_server, with a reader of our own.
-        return asyncio.StreamReaderProtocol(LaneReader(lane) if lane else asyncio.StreamReader(), connected)
-
-    acceptors = [Acceptor(listening, protocol, connections.make_room) for listening in sockets]
+    connections = Connections(app, _config(), context, FastPath(reads) if reads else None)
+    acceptors = [Acceptor(listening, connections.make, connections.make_room) for listening in sockets]
     try:
         while not stop.is_set():
             connections.close_idle(IDLE_SECONDS)
@@ -65,10 +52,6 @@ async def serve(
         for acceptor in acceptors:
             acceptor.close()
         deadline = loop.time() + DRAIN_SECONDS
-        if lane is not None:
-            with suppress(TimeoutError):
-                async with asyncio.timeout_at(deadline):
-                    await lane.close()
         await context.terminated.set()
     await connections.end(deadline, _ABORT_SECONDS)
 

@@ -370,13 +370,14 @@ async def test_what_was_written_first_and_committed_last_is_not_missed_while_not
 async def test_a_listener_that_was_away_makes_all_that_is_held_old(whole: Served, sql: Connection) -> None:
     program, _ = await _some_content(sql)
     await whole.client.get(LIST)
-    returned = asyncio.Event()
-    whole.listener.subscribe(lambda heard: returned.set() if heard.is_listening else None)
+    lost, returned = asyncio.Event(), asyncio.Event()
+    whole.listener.subscribe(lambda heard: (returned if heard.is_listening else lost).set())
 
     await sql.execute(
         "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'chaishots:tests:listener'"
     )
     await sql.execute("update program set title = 'Masala' where id = $1", program)
+    await lost.wait()  # until then, as for 150 ms at most, what was held may be served
     meanwhile = await whole.client.get(LIST)
     await returned.wait()
     after = await whole.client.get(LIST)

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from chaishots.api.app import create_app
-from chaishots.api.delivery.layer import Delivery
+from chaishots.api.delivery.layer import Answer, Asked, Delivery
 from chaishots.api.server import fast_path, server
 from chaishots.api.server.server import serve
 from chaishots.api.server.sockets import bound_sockets
@@ -155,7 +155,7 @@ async def test_what_is_not_plainly_one_read_is_left_to_hypercorn(
     whole: Served, sql: Connection, monkeypatch: pytest.MonkeyPatch, data: bytes, statuses: list[int]
 ) -> None:
     await a_public_program(sql)
-    monkeypatch.setattr(fast_path.FastLane, "answer", None)  # whoever calls it fails
+    monkeypatch.setattr(fast_path.FastPath, "at_hand", None)  # whoever calls it fails
     async with a_line(whole) as line:
         await line.say(data)
         assert [int((await line.answer())[0].split()[1]) for _ in statuses] == statuses
@@ -185,6 +185,51 @@ async def test_a_head_in_pieces_is_put_together(whole: Served, sql: Connection, 
         await line.say(data[30:])
         assert b'"programs"' in (await line.answer())[1]
     assert by_hypercorn[-1] == LIST
+
+
+async def test_who_says_that_nothing_more_will_come_is_answered(whole: Served, sql: Connection) -> None:
+    await a_public_program(sql)
+    for path in (LIST, f"{LIST}?limit=1"):
+        for _ in range(2):  # rendered, and then at hand
+            async with a_line(whole) as line:
+                line.writer.write(request(path))
+                line.writer.write_eof()
+                assert b'"programs"' in (await line.answer())[1]
+                assert await line.reader.read() == b""
+
+
+async def test_several_requests_that_come_while_one_is_answered_are_answered_in_their_order(
+    whole: Served, sql: Connection
+) -> None:
+    await a_public_program(sql)
+    async with a_line(whole) as line:
+        async with locked(sql):
+            await line.say(request(LIST))
+            await eventually(_condition(lambda: whole.app.statistics.renders == 1))
+            await line.say(request("/catalog/topics") + request("/health/live"))
+            await line.say(request(f"{LIST}?limit=0"))
+        for expected in (b'"programs"', b'"topics"', b'"ok"', b'"invalid_request"'):
+            assert expected in (await line.answer())[1]
+
+
+async def test_a_fault_of_ours_in_what_lies_ready_is_a_problem_and_the_connection_goes_on(
+    whole: Served, sql: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await a_public_program(sql)
+    at_hand = Delivery.at_hand
+
+    def failing(self: Delivery, asked: Asked) -> Answer | None:
+        if b"x-fail" in asked.headers:
+            raise ZeroDivisionError
+        return at_hand(self, asked)
+
+    monkeypatch.setattr(Delivery, "at_hand", failing)
+    async with a_line(whole) as line:
+        for _ in range(3):  # from the second time on, the address is known as one whose answer lies ready
+            await line.say(request(LIST, "X-Fail: 1"))
+            assert (await line.answer())[0].startswith(b"HTTP/1.1 500")
+            await line.say(request(LIST))
+            assert (await line.answer())[0].startswith(b"HTTP/1.1 200")
 
 
 async def test_a_connection_in_use_is_not_closed_as_idle(
