@@ -35,6 +35,15 @@ _CHANGED: Final = "2030-01-31T03:30:00+00:00"
 
 Json = dict[str, Any]  # Any: JSON
 Count = Annotated[int, Field(ge=0)]
+# A factory rather than a default: in the schema, what is left out is not 0.
+Left = Annotated[
+    int,
+    Field(
+        default_factory=int,
+        ge=1,
+        description="How many more there are than a list shows; on the program's own page are all. Only there then.",
+    ),
+]
 Version = Annotated[int, Field(ge=1, description="Goes up with every change; the ETag is this in quotes.")]
 Cursor = Annotated[str | None, Field(description="Send it as `cursor` for the next page; null on the last.")]
 
@@ -125,6 +134,7 @@ class CatalogTerm(Answer):
     term_number: Annotated[int, Field(ge=1)]
     title: str | None
     lessons: list[CatalogLesson]
+    lessons_left: Left
 
     example = {"id": TERM_ID, **_TERM, "lessons": [CatalogLesson.example]}
 
@@ -150,6 +160,7 @@ class CatalogProgram(Answer):
     published_at: datetime
     updated_at: datetime
     terms: list[CatalogTerm]
+    terms_left: Left
 
     example = {
         "id": PROGRAM_ID,

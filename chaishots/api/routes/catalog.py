@@ -19,7 +19,10 @@ catalog = Blueprint("catalog", __name__, url_prefix="/catalog")
 @catalog.get("/programs")
 @takes_query(CatalogPage)
 async def list_programs(query_args: CatalogPage) -> Response:
-    """A page of public programs, newest first, each with its first 50 terms and the first 200 lessons of each."""
+    """A page of public programs, newest first, each with its first 50 terms and the first 200 lessons of each.
+
+    Where there are more, `terms_left` and `lessons_left` say how many; the program's own page has all of them.
+    """
     return await _answer(queries.programs(query_args), await _reader())
 
 

@@ -77,7 +77,15 @@ _LESSON: Final = _members(
 )
 LISTED_TERMS: Final = 50
 LISTED_LESSONS: Final = 200
-"""How many terms of a program, and lessons of each, are shown where it is one of many. Its own page shows all."""
+"""How many terms of a program, and lessons of each, are shown where it is one of many. Its own page shows all.
+
+One that has more says how many in `terms_left`, a term in `lessons_left`: members that are there only then.
+"""
+_FIRST_TERMS: Final = f"limit {LISTED_TERMS + 1}"
+_FIRST_LESSONS: Final = f"limit {LISTED_LESSONS + 1}"
+_TERMS_LEFT: Final = f"(select count(*) - {LISTED_TERMS} from term where term.program_id = program.id)"
+_LESSONS_LEFT: Final = f"""(select count(*) - {LISTED_LESSONS} from lesson
+                               where lesson.term_id = term.id and lesson.status = 'published')"""
 # lesson_number_unique (term_id, lesson_number) and term_number_unique (program_id, term_number) serve the branches.
 _LESSONS: Final = """array(
     select {} from lesson where lesson.term_id = term.id and lesson.status = 'published'
@@ -166,10 +174,33 @@ def lesson_json(reader: Reader, view: View, prefer: str) -> str:
 @lru_cache(256)
 def _program_json(reader: Reader, fields: frozenset[str] | None, prefer: str | None, is_listed: bool) -> str:
     of_term = _within("terms", fields)
-    lessons = _lesson_json(_LESSON, reader, _within("lessons", of_term), prefer)
-    most_lessons, most_terms = (f"limit {LISTED_LESSONS}", f"limit {LISTED_TERMS}") if is_listed else ("", "")
-    terms = _object(_chosen({**_TERM, "lessons": _LESSONS.format(lessons, most_lessons)}, of_term), prefer)
-    return _object(_chosen({**_PROGRAM, "terms": _TERMS.format(terms, most_terms)}, fields), prefer)
+    lesson = _lesson_json(_LESSON, reader, _within("lessons", of_term), prefer)
+    of_terms, of_program = _chosen(_TERM, of_term), _chosen(_PROGRAM, fields)
+    if not is_listed:
+        term = _object(_with(of_terms, "lessons", _LESSONS.format(lesson, "")), prefer)
+        return _object(_with(of_program, "terms", _TERMS.format(term, "")), prefer)
+    term = _cut(of_terms, "lessons", _LESSONS.format(lesson, _FIRST_LESSONS), _LESSONS_LEFT, LISTED_LESSONS, prefer)
+    return _cut(of_program, "terms", _TERMS.format(term, _FIRST_TERMS), _TERMS_LEFT, LISTED_TERMS, prefer)
+
+
+def _cut(members: _Members, name: str, rows: str, left: str, most: int, prefer: str | None) -> str:
+    """The object with no more than the first of its rows, and how many are left, where some are.
+
+    Args:
+        rows: the member called `name`, as an array with one more than `most`.
+        left: how many there are beyond `most`.
+    """
+    if name not in members:
+        return _object(members, prefer)
+    whole = _object(_with(members, name, "cut.off"), prefer)
+    part = _object({**_with(members, name, f"cut.off[1:{most}]"), f"{name}_left": left}, prefer)
+    # offset 0: the rows are read once, not for each mention.
+    return f"""(select case when cardinality(cut.off) > {most} then {part} else {whole} end
+                 from (select {rows} as off offset 0) as cut)"""
+
+
+def _with(members: _Members, name: str, sql: str) -> _Members:
+    return {**members, name: sql} if name in members else members
 
 
 def _lesson_json(members: _Members, reader: Reader, fields: frozenset[str] | None, prefer: str | None) -> str:

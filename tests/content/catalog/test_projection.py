@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from chaishots.content.catalog import statements
-from chaishots.content.catalog.projection import LESSON_FIELDS, PROGRAM_FIELDS, View
+from chaishots.content.catalog.projection import LESSON_FIELDS, LISTED_LESSONS, LISTED_TERMS, PROGRAM_FIELDS, View
 from chaishots.content.errors import InvalidContent
 from chaishots.database.connection import Connection
 from tests import builders
@@ -137,3 +137,36 @@ def test_views_that_come_to_the_same_are_the_same() -> None:
     assert of(LESSON_FIELDS, ",".join(LESSON_FIELDS), None) == View()
     assert of(PROGRAM_FIELDS, "title", "te") == of(PROGRAM_FIELDS, "title", None)
     assert of(PROGRAM_FIELDS, None, "te,en,te") == of(PROGRAM_FIELDS, None, "te,en")
+
+
+@pytest.mark.parametrize("fields", [None, "terms.lessons.title", "terms.lessons"])
+async def test_a_list_says_how_many_it_leaves_out_and_its_own_page_has_all(sql: Connection, fields: str | None) -> None:
+    program = await a_program(sql, status="published")
+    await sql.execute(
+        "insert into term (program_id, term_number) select $1, n from generate_series(1, $2) n",
+        program,
+        LISTED_TERMS + 2,
+    )
+    first = await sql.fetchval("select id from term where program_id = $1 and term_number = 1", program)
+    await builders.lessons_due(sql, LISTED_LESSONS + 3, term=first)
+    await sql.execute("update lesson set status = 'published', published_at = now() where lesson_number > 1")
+    view = View.of(PROGRAM_FIELDS, fields, None)
+
+    (listed,) = json.loads((await statements.programs(sql, limit=5, view=view)).document)["programs"]
+    alone = json.loads((await statements.program(sql, program, view=view)).document)
+
+    assert (len(listed["terms"]), listed.pop("terms_left")) == (LISTED_TERMS, 2)
+    full, *others = listed["terms"]
+    assert (len(full["lessons"]), full.pop("lessons_left")) == (LISTED_LESSONS, 2)
+    assert not any("lessons_left" in term for term in others)
+    assert (len(alone["terms"]), len(alone["terms"][0]["lessons"])) == (LISTED_TERMS + 2, LISTED_LESSONS + 2)
+    assert listed["terms"][1:] == alone["terms"][1:LISTED_TERMS]
+    assert full["lessons"] == alone["terms"][0]["lessons"][:LISTED_LESSONS]
+
+
+async def test_a_list_says_nothing_of_what_it_leaves_out_where_that_is_nothing(sql: Connection) -> None:
+    program = await a_program(sql, status="published")
+    term = await a_term(sql, program)
+    await builders.lessons_due(sql, LISTED_LESSONS, term=term)
+    await sql.execute("update lesson set status = 'published', published_at = now()")
+    assert len((await shown(sql, program))["terms"][0]["lessons"]) == LISTED_LESSONS
