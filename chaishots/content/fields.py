@@ -199,6 +199,15 @@ LESSON: Final = (
     Field("lesson_number", Kind.INTEGER, "Give a whole number from 1 on.", is_required=True, is_public=True, example=1),
     Field("title", Kind.TITLE, _TITLE_RULE, is_required=True, is_public=True, example="అ, ఆ: అమ్మ, ఆవు"),
     Field(
+        "summary",
+        Kind.TEXT,
+        "Keep the summary within 2,000 characters.",
+        is_public=True,
+        default="",
+        example="అ and ఆ, with the words mother and cow.",
+        longest=2_000,
+    ),
+    Field(
         "content_type",
         Kind.CHOICE,
         "A lesson is a video or an article.",

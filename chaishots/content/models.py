@@ -105,6 +105,7 @@ class Lesson(Model):
     release_id: UUID | None
     lesson_number = fields.IntField()
     title = fields.TextField()
+    summary = fields.TextField(db_default=_EMPTY_TEXT)
     content_type = fields.CharEnumField(ContentType)
     duration_ms: int | None = fields.BigIntField(null=True)
     is_paid = fields.BooleanField(db_default=False)

@@ -173,6 +173,8 @@ Title = Annotated[
     Field(min_length=1, max_length=TITLE_LENGTH, json_schema_extra={"pattern": f"[^{INVISIBLE}]"}),
     AfterValidator(_seen),
 ]
+Description = Annotated[Text, Field(max_length=10_000)]
+Summary = Annotated[Text, Field(max_length=2_000, description="What it is about, in a few sentences.")]
 TopicName = Annotated[str, Field(min_length=1, max_length=100, pattern=_TOPIC_NAME), AfterValidator(_seen)]
 Url = Annotated[str, AfterValidator(_url), Field(json_schema_extra={"format": "uri", "maxLength": URL_LENGTH})]
 Variant = Literal["portrait", "landscape", "square", "banner"]
@@ -210,7 +212,7 @@ class NewProgram(_Body):
     """A program to create."""
 
     title: Title
-    description: Annotated[Text, Field(max_length=10_000)] = ""
+    description: Description = ""
     language_primary: Language
     languages_available: Languages = Field(default_factory=list, description="The primary alone when left out.")
     posters: Assets = {}
@@ -221,7 +223,7 @@ class ProgramPatch(_Body):
     """What to change of a program: a JSON Merge Patch. Maps are merged; null takes an entry away."""
 
     title: Title = ""
-    description: Annotated[Text, Field(max_length=10_000)] = ""
+    description: Description = ""
     language_primary: Language = ""
     languages_available: Languages = []
     posters: AssetsPatch = {}
@@ -247,6 +249,7 @@ class NewLesson(_Body):
 
     lesson_number: Number
     title: Title
+    summary: Summary = ""
     content_type: Literal["video", "article"]
     duration_ms: DurationMs | None = Field(default=None, description="Required for a video.")
     is_paid: Flag = False
@@ -263,6 +266,7 @@ class LessonPatch(_Body):
 
     lesson_number: Number = 1
     title: Title = ""
+    summary: Summary = ""
     content_type: Literal["video", "article"] = "video"
     duration_ms: DurationMs | None = None
     is_paid: Flag = False

@@ -88,6 +88,7 @@ class CatalogLesson(Answer):
     id: UUID
     lesson_number: Annotated[int, Field(ge=1)]
     title: str
+    summary: str
     content_type: Literal["video", "article"]
     duration_ms: Annotated[int, Field(ge=1)] | None
     is_paid: bool
@@ -299,6 +300,7 @@ class ListedLesson(Versioned):
     term_id: UUID
     lesson_number: Annotated[int, Field(ge=1)]
     title: str
+    summary: str
     content_type: Literal["video", "article"]
     duration_ms: Annotated[int, Field(ge=1)] | None
     is_paid: bool

@@ -133,6 +133,7 @@ def _lesson_fields(document: Document) -> list[Field]:
     kind = document["content_type"] + (f", {_length(length)}" if length else "")
     return [
         Field("number", str(document["lesson_number"]), name="lesson_number"),
+        *([Field("about", plain(document["summary"]), name="summary")] if document["summary"] else ()),
         Field("type", kind, name="duration_ms"),
         Field("price", "paid" if document["is_paid"] else "free", name="is_paid"),
         Field("languages", ", ".join(document["content_languages_available"]), name="content_languages_available"),

@@ -1,0 +1,90 @@
+"""A field's line holds for everybody who writes it: over HTTP, in a file, in SQL."""
+
+from typing import Any
+
+import asyncpg
+import pytest
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from chaishots.api.contract import requests, responses
+from chaishots.content.exchange.format import LESSON_COLUMNS, PROGRAM_COLUMNS, TERM_COLUMNS
+from chaishots.content.exchange.format import content as read_file
+from chaishots.content.exchange.yaml import Fault
+from chaishots.content.fields import LESSON, PROGRAM, TERM, Field, Kind, Writer, written_by
+from chaishots.content.lifecycle import TITLE_LENGTH
+from chaishots.database.connection import Connection
+from tests.builders import a_lesson, a_program, a_term
+
+TABLES = {
+    "program": (PROGRAM, a_program, requests.NewProgram, requests.ProgramPatch, responses.Program),
+    "term": (TERM, a_term, requests.NewTerm, requests.TermPatch, responses.Term),
+    "lesson": (LESSON, a_lesson, requests.NewLesson, requests.LessonPatch, responses.Lesson),
+}
+BOUNDED = [
+    pytest.param(table, field, field.longest or TITLE_LENGTH, id=f"{table}.{field.name}")
+    for table, (fields, *_) in TABLES.items()
+    for field in fields
+    if field.kind is Kind.TITLE or field.longest
+]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_requests_and_answers_have_the_fields(table: str) -> None:
+    fields, _, new, patch, shown = TABLES[table]
+    written = set(written_by(Writer.EDITOR, fields))
+    assert new.model_fields.keys() - {"topics"} == written
+    assert patch.model_fields.keys() - {"topics"} == written
+    assert {field.name for field in fields} <= shown.model_fields.keys()
+
+
+def test_files_have_the_fields() -> None:
+    for (fields, *_), columns in zip(TABLES.values(), (PROGRAM_COLUMNS, TERM_COLUMNS, LESSON_COLUMNS), strict=True):
+        assert tuple(field.name for field in fields) == columns
+
+
+def is_taken_over_http(model: type[BaseModel], field: Field, value: Any) -> bool:
+    try:
+        model.model_validate({field.name: value})
+    except ValidationError as refused:
+        return not any(error["loc"][0] == field.name for error in refused.errors())
+    return True
+
+
+def told_of_a_file(table: str, field: Field, value: str) -> str:
+    """What is told of a file whose one program, term or lesson has this value; nothing when it is taken."""
+    lesson = {"lesson_number": 1, "title": "A", "content_type": "article", "content_language_primary": "te"}
+    term: dict[str, Any] = {"term_number": 1, "lessons": [lesson]}
+    program: dict[str, Any] = {"title": "A", "language_primary": "te", "terms": [term]}
+    {"program": program, "term": term, "lesson": lesson}[table][field.name] = value
+    try:
+        read_file(yaml.safe_dump({"programs": [program]}).encode())
+    except Fault as fault:
+        return str(fault)
+    return ""
+
+
+async def constraint_broken(sql: Connection, table: str, field: Field, value: str) -> str | None:
+    key = await TABLES[table][1](sql)
+    try:
+        await sql.execute(f"update {table} set {field.name} = $1 where id = $2", value, key)
+    except asyncpg.CheckViolationError as refused:
+        return refused.constraint_name
+    return None
+
+
+@pytest.mark.parametrize(("table", "field", "longest"), BOUNDED)
+@pytest.mark.parametrize("letter", ["x", "అ", "😀"])
+async def test_a_text_has_one_bound_whoever_writes_it(
+    sql: Connection, table: str, field: Field, longest: int, letter: str
+) -> None:
+    _, _, new, patch, _ = TABLES[table]
+    fits, too_long = letter * longest, letter * (longest + 1)
+
+    for model in new, patch:
+        assert is_taken_over_http(model, field, fits)
+        assert not is_taken_over_http(model, field, too_long)
+    assert told_of_a_file(table, field, fits) == ""
+    assert field.rule in told_of_a_file(table, field, too_long)
+    assert await constraint_broken(sql, table, field, fits) is None
+    assert await constraint_broken(sql, table, field, too_long) == field.constraint(table)
