@@ -134,9 +134,9 @@ def _alt(alt: str | Mapping[str, str] | None, languages: Sequence[str]) -> str:
 
 
 def _rows(shape: Shape) -> str:
-    # A line through the dots of each row; the stylesheet makes dots of it.
+    # A line through the dots of each row, and a little further; the stylesheet makes dots of it.
     tile = kolam.TILE
-    return "".join(f"M{tile // 2} {tile * row + tile // 2}h{shape.width - tile}" for row in range(2 * shape.rows))
+    return "".join(f"M{tile // 2} {tile * row + tile // 2}h{shape.width - tile + 1}" for row in range(2 * shape.rows))
 
 
 def _mirrors(shape: Shape) -> tuple[str, str, str]:
