@@ -17,8 +17,8 @@ from chaishots.api.errors import explain_errors
 from chaishots.api.middleware.request_id import RequestIds
 from chaishots.api.middleware.request_metrics import Measured
 from chaishots.api.pages.addresses import Site
-from chaishots.api.pages.routes import SOURCE, viewer
-from chaishots.api.pages.source import page_source
+from chaishots.api.pages.routes import SITE, SOURCE, viewer
+from chaishots.api.pages.source import list_source, page_source
 from chaishots.api.routes.catalog import catalog
 from chaishots.api.routes.cms.activity import activity
 from chaishots.api.routes.cms.lessons import lessons
@@ -61,14 +61,15 @@ def create_app(
         origin: scheme and authority at which the public reaches the pages; None: left out of them.
     """
     quart = create_quart(replica)
-    pages = page_source(Site(origin))
-    quart.config[SOURCE] = pages
+    site = Site(origin)
+    pages = page_source(site)
+    quart.config |= {SOURCE: pages, SITE: site}
     delivery = Delivery(
         RequestIds(Measured(quart)),
         listener=listener,
         cache_bytes=cache_bytes,
         limits=limits,
-        sources=(CATALOG, pages),
+        sources=(CATALOG, pages, list_source(site)),
     )
     quart.config[DELIVERY] = delivery
     return delivery

@@ -40,6 +40,10 @@ class Site:
         """The address of a path."""
         return None if self.origin is None else f"{self.origin}{path}"
 
+    def link(self, path: str) -> str:
+        """The address of a path, as absolute as it can be."""
+        return f"{self.origin or ''}{path}"
+
     def canonical(self, tag: str, rest: str, languages: Sequence[str], primary: str) -> str | None:
         """The one address that search engines shall keep for a page that is shown in a language.
 

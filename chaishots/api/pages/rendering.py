@@ -3,6 +3,7 @@
 Knows no request and no database; what people wrote is hostile here, and escaped by Jinja.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from chaishots.api.pages.pictures import Asset
 
 NEW_FOR: Final = timedelta(days=7)
 _DESCRIPTION_LENGTH: Final = 160
+_NOT_XML: Final = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 LinkedData: TypeAlias = Mapping[str, Any]
 """JSON-LD, as schema.org has it."""
@@ -100,11 +102,6 @@ def render(template: str, page: Page, **content: Any) -> str:  # Any: what a tem
     return _environment().get_template(template).render(page=page, **content)
 
 
-def render_xml(template: str, **content: Any) -> str:  # Any: what a template shows
-    """A feed or a list as XML."""
-    return _environment().get_template(template).render(**content)
-
-
 def tongues(tags: Sequence[str]) -> list[Tongue]:
     """Languages by their own names."""
     return [Tongue(tag, name_of(tag)) for tag in tags]
@@ -114,6 +111,10 @@ def summary_of(text: str) -> str:
     """The beginning of a text, on one line, for who lists the page."""
     line = " ".join(text.split())
     return line if len(line) <= _DESCRIPTION_LENGTH else f"{line[: _DESCRIPTION_LENGTH - 1].rpartition(' ')[0]}…"
+
+
+def _allowed_in_xml(text: str) -> str:
+    return _NOT_XML.sub("\ufffd", text)
 
 
 @cache
@@ -131,6 +132,7 @@ def _environment() -> Environment:
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     # One environment for all languages: which one a page is in stands in its context.
     environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # of the extension
+    environment.filters["xml"] = _allowed_in_xml  # pyright: ignore[reportUnknownMemberType]  # untyped there
     environment.globals["static"] = static_files.paths()  # pyright: ignore[reportUnknownMemberType]  # untyped there
     return environment
 

@@ -12,7 +12,7 @@ from chaishots.api.delivery.negotiation import encoding
 from chaishots.api.delivery.queries import Header, Source
 from chaishots.api.errors import explained
 from chaishots.api.pages import static_files
-from chaishots.api.pages.addresses import path_of
+from chaishots.api.pages.addresses import Site, path_of
 from chaishots.api.pages.languages import LANGUAGES, chosen
 from chaishots.api.pages.problems import page_form
 from chaishots.content.catalog.projection import Reader
@@ -20,7 +20,8 @@ from chaishots.content.errors import ContentError, NotFound
 from chaishots.database.connection import reading
 
 SOURCE: Final = "PAGES"
-"""The key of the application's settings under which the pages' Source stands."""
+SITE: Final = "SITE"
+"""The keys of the application's settings under which the pages' Source and Site stand."""
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _TAGS: Final = ",".join(LANGUAGES)
 
@@ -72,6 +73,23 @@ async def show_page(language: str, rest: str = "") -> Response:
         headers, body = page_form(language).problem(problem)
         return _response(headers, body, problem.status)
     return _response(read.form.headers, rendering.document.encode())
+
+
+@viewer.get("/sitemap<rest>")
+@hide
+async def show_list(rest: str) -> Response:
+    """Why there is no such list."""
+    raise NotFound(f"There is no list at /sitemap{rest}; /sitemap.xml is there once CHAISHOTS_PUBLIC_URL is set.")
+
+
+@viewer.get("/robots.txt")
+@hide
+async def show_robots() -> Response:
+    """What search engines are asked: to leave the editors' side alone, and where the list of pages is."""
+    site = cast("Site", current_app.config[SITE])  # cast: settings are of any type
+    listed = f"Sitemap: {site.origin}/sitemap.xml\n" if site.origin else ""
+    told = {"Cache-Control": "public, max-age=3600"}
+    return Response(f"User-agent: *\nDisallow: /cms/\n{listed}", headers=told, content_type="text/plain; charset=utf-8")
 
 
 @viewer.get(f"{static_files.PREFIX}<name>")

@@ -3,6 +3,7 @@
 An address of a page may have parameters of others (`?utm_source=…`): they ask for nothing, and change nothing.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -11,14 +12,17 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 from chaishots.api.contract.requests import identifier
-from chaishots.api.delivery.queries import Read, Source
+from chaishots.api.delivery.queries import JSON, Form, Read, Source
 from chaishots.api.pages.addresses import Site
+from chaishots.api.pages.feed import write_feed
+from chaishots.api.pages.headers import plain_headers
 from chaishots.api.pages.home import Asked, write_home
 from chaishots.api.pages.languages import LANGUAGES, language
 from chaishots.api.pages.lesson import write_lesson
 from chaishots.api.pages.problems import page_form
 from chaishots.api.pages.program import write_program
 from chaishots.api.pages.rendering import Written
+from chaishots.api.pages.sitemap import write_index, write_part
 from chaishots.content.catalog import pages
 from chaishots.content.catalog.projection import Reader
 from chaishots.content.catalog.statements import Place, Rendering
@@ -28,11 +32,26 @@ from chaishots.database.connection import Connection
 
 _MOST_QUERY_BYTES: Final = 2_000
 _LONGEST_TOPIC: Final = 200
+_LIST: Final = re.compile(r"/sitemap(?:-([1-9][0-9]{0,4}))?\.xml")
+_FEED_FORM: Final = Form(plain_headers("application/atom+xml; charset=utf-8"), JSON.problem)
+_LIST_FORM: Final = Form(plain_headers("application/xml; charset=utf-8"), JSON.problem)
 
 
 def page_source(site: Site) -> Source:
     """The pages in each language."""
     return Source(tuple(f"/{tag}/" for tag in LANGUAGES), partial(read_at, site))
+
+
+def list_source(site: Site) -> Source:
+    """The list of all pages, for search engines; none without an origin, which every address in it begins with."""
+
+    def read_at(path: str, _: bytes) -> Read | None:
+        match = _LIST.fullmatch(path)
+        if match is None or site.origin is None:
+            return None
+        return _part(int(match[1]), site.origin) if match[1] else _index(site.origin)
+
+    return Source(("/sitemap",), read_at)
 
 
 def read_at(site: Site, path: str, query: bytes) -> Read | None:
@@ -48,6 +67,8 @@ def read_at(site: Site, path: str, query: bytes) -> Read | None:
                 return _program(site, tag, identifier(name))
             case ["lessons", name]:
                 return _lesson(site, tag, identifier(name), _query(query).get("language"))
+            case ["feed.xml"]:
+                return _feed(site, tag)
             case _:
                 return None
     except (InvalidContent, ValueError):
@@ -91,6 +112,33 @@ def _lesson(site: Site, tag: str, key: UUID, wanted: str | None) -> Read:
     route = f"/{tag}/lessons/{{lesson_id}}"
     finish = _writer(write_lesson, language(tag), wanted, site)
     return Read((route, wanted, key.bytes), route, ("/lessons",), key, 1, render, page_form(tag), finish)
+
+
+def _feed(site: Site, tag: str) -> Read:
+    async def render(connection: Connection, _: Reader, __: Sequence[UUID]) -> Sequence[Rendering]:
+        return [await pages.newest_lessons(connection, tag)]
+
+    route = f"/{tag}/feed.xml"
+    finish = _writer(write_feed, language(tag), site)
+    return Read((route,), route, (route,), None, pages.NEWEST, render, _FEED_FORM, finish)
+
+
+def _index(origin: str) -> Read:
+    async def render(connection: Connection, _: Reader, __: Sequence[UUID]) -> Sequence[Rendering]:
+        return [await pages.addresses(connection)]
+
+    route = "/sitemap.xml"
+    return Read((route,), route, (route,), None, pages.ADDRESSES, render, _LIST_FORM, _writer(write_index, origin))
+
+
+def _part(part: int, origin: str) -> Read:
+    async def render(connection: Connection, _: Reader, __: Sequence[UUID]) -> Sequence[Rendering | NotFound]:
+        rendering = await pages.addresses_of(connection, part)
+        return [rendering or NotFound("There is no such part of the list.")]
+
+    route = "/sitemap-{part}.xml"
+    finish = _writer(write_part, part, origin)
+    return Read((route, part), route, (route, part), None, pages.ADDRESSES, render, _LIST_FORM, finish)
 
 
 def _writer(write: Callable[..., Written], *given: Any) -> Callable[[Rendering], Rendering]:  # Any: what a page is of

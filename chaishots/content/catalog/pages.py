@@ -30,8 +30,9 @@ CARDS: Final = 24
 """Programs on a page: whole rows of two, three, four and six."""
 NEWEST: Final = 50
 """Lessons in a feed."""
-ADDRESSES: Final = 10_000
-"""Programs and lessons in one part of the list of addresses. Each may have three addresses, and a sitemap 50,000."""
+ADDRESSES: Final = 2_000
+"""Programs and lessons in one part of the list of addresses. Each has three addresses at most, and a sitemap may have
+50,000; so many are 4 MB, and are rendered at once."""
 _TOPICS_SHOWN: Final = 40
 
 _URLS: Final = ("content_urls_by_language", "subtitle_urls_by_language")
@@ -88,7 +89,7 @@ _NEWEST_LESSON: Final = f"""(
     select row_to_json(newest) from (
         select {_LESSON}, (select row_to_json(its) from (select {_PROGRAM}, program.description) as its) as program
           from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
-         where lesson.status = 'published' and program.status = 'published'
+         where lesson.status = 'published' and program.status = 'published' {{}}
          order by lesson.published_at desc, lesson.id desc limit {{}}) as newest)"""
 _AFTER: Final = "and (program.published_at, program.id) < (${}, ${})"
 _LANGUAGE: Final = "and program.languages_available @> array[${}]"
@@ -129,9 +130,10 @@ _GONE: Final = """
                       and activity.before ->> 'published_at' is not null)
 """
 
+_OF_LANGUAGE: Final = "and program.languages_available @> array[$1::text]"
 _FEED: Final = f"""
     select {NOW}, {ANY_NEXT}, row_to_json(shown)::text as document
-      from (select array{_NEWEST_LESSON.format(NEWEST)} as lessons) as shown
+      from (select array{_NEWEST_LESSON.format(_OF_LANGUAGE, NEWEST)} as lessons) as shown
 """
 _PLACES: Final = f"""
     select program.id as program_id, null::uuid as lesson_id, program.languages_available, program.language_primary,
@@ -146,6 +148,7 @@ _PARTS: Final = f"""
     select {NOW}, {ANY_NEXT}, row_to_json(shown)::text as document from (
         select count(*) as addresses, max(updated_at) as changed_at from ({_PLACES}) as place) as shown
 """
+_NO_PLACES: Final = '{"places":[]}'
 _PART: Final = f"""
     select {NOW}, {ANY_NEXT}, row_to_json(shown)::text as document from (select array(
         select row_to_json(place) from (
@@ -176,7 +179,7 @@ async def home(
         if wanted:
             filters += condition.format(*range(len(values) + 1, len(values) + len(wanted) + 1))
             values.extend(wanted)
-    newest = "null::json" if filters else _NEWEST_LESSON.format(1)
+    newest = "null::json" if filters else _NEWEST_LESSON.format("", 1)
     row = await connection.fetchrow(_HOME.format(filters=filters, newest=newest), *values)
     assert row is not None  # it always has its row
     return Rendering.of(row)
@@ -204,9 +207,9 @@ async def lesson_pages(connection: Connection, ids: Sequence[UUID]) -> list[Rend
     return await _gone_told(connection, "lesson", ids, found)
 
 
-async def newest_lessons(connection: Connection) -> Rendering:
-    """The lessons published last, each with its program: `{"lessons": […]}`."""
-    return await _one(connection, _FEED)
+async def newest_lessons(connection: Connection, language: str) -> Rendering:
+    """The lessons published last in programs that have a language, each with its program: `{"lessons": […]}`."""
+    return await _one(connection, _FEED, language)
 
 
 async def addresses(connection: Connection) -> Rendering:
@@ -214,9 +217,10 @@ async def addresses(connection: Connection) -> Rendering:
     return await _one(connection, _PARTS)
 
 
-async def addresses_of(connection: Connection, part: int) -> Rendering:
-    """One part of the programs and lessons that have pages, counted from 1: `{"places": […]}`; empty past the last."""
-    return await _one(connection, _PART, ADDRESSES * (part - 1))
+async def addresses_of(connection: Connection, part: int) -> Rendering | None:
+    """One part of the programs and lessons that have pages, counted from 1: `{"places": […]}`; None past the last."""
+    rendering = await _one(connection, _PART, ADDRESSES * (part - 1))
+    return None if part > 1 and rendering.document == _NO_PLACES else rendering
 
 
 async def _one(connection: Connection, statement: str, *values: Value) -> Rendering:

@@ -1,0 +1,51 @@
+"""What was published last, as an Atom feed (RFC 4287) in each language."""
+
+import json
+from typing import Final
+from uuid import NAMESPACE_URL, uuid5
+
+from chaishots.api.pages import static_files
+from chaishots.api.pages.addresses import Site, path_of
+from chaishots.api.pages.languages import Language
+from chaishots.api.pages.rendering import Page, Written, render
+from chaishots.content.catalog.statements import Rendering
+
+_NEVER: Final = "1970-01-01T00:00:00Z"
+
+
+def write_feed(rendering: Rendering, language: Language, site: Site) -> Written:
+    """The feed, of what `pages.newest_lessons` gives."""
+    lessons = json.loads(rendering.document)["lessons"]
+    _ = language.translations.gettext
+    path = path_of(language.tag, "feed.xml")
+    page = Page(
+        language,
+        heading="Chai Shots",
+        title=f"{_('Feed of new lessons')} · Chai Shots",
+        description=_("Short video lessons and articles, free to start, in Telugu, Hindi and English."),
+        switch=[],
+    )
+    entries = [
+        {
+            "id": lesson["id"],
+            "title": lesson["title"],
+            "tag": lesson["content_language_primary"],
+            "published_at": lesson["published_at"],
+            "url": site.link(path_of(language.tag, f"lessons/{lesson['id']}")),
+            "summary": lesson.get("summary") or lesson["program"]["title"],
+        }
+        for lesson in lessons
+    ]
+    return Written(
+        render(
+            "feed.xml",
+            page,
+            # The same wherever it is read: a feed that is known by another address is the same feed.
+            id=uuid5(NAMESPACE_URL, site.link(path)).urn,
+            updated=max((entry["published_at"] for entry in entries), default=_NEVER),
+            self_url=site.link(path),
+            home_url=site.link(path_of(language.tag)),
+            icon_url=site.link(static_files.paths()["icon.svg"]),
+            entries=entries,
+        )
+    )

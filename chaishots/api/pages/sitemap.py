@@ -1,0 +1,55 @@
+"""All addresses of pages, for search engines: /sitemap.xml, and parts of it where there are many."""
+
+import json
+from html import escape
+from typing import Final
+
+from chaishots.api.pages.addresses import X_DEFAULT, canonical_tag, path_of
+from chaishots.api.pages.languages import LANGUAGES
+from chaishots.api.pages.pictures import Document
+from chaishots.api.pages.rendering import Written
+from chaishots.content.catalog.pages import ADDRESSES
+from chaishots.content.catalog.statements import Rendering
+
+_BEGINNING: Final = '<?xml version="1.0" encoding="utf-8"?>\n'
+_NAMESPACE: Final = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+_ALTERNATES: Final = 'xmlns:xhtml="http://www.w3.org/1999/xhtml"'
+
+
+def write_index(rendering: Rendering, origin: str) -> Written:
+    """The list of parts, of what `pages.addresses` gives."""
+    read = json.loads(rendering.document)
+    parts = max(1, -(-read["addresses"] // ADDRESSES))
+    changed = f"<lastmod>{read['changed_at']}</lastmod>" if read["changed_at"] else ""
+    listed = "".join(
+        f"<sitemap><loc>{escape(origin)}/sitemap-{part}.xml</loc>{changed}</sitemap>\n" for part in range(1, parts + 1)
+    )
+    return Written(f"{_BEGINNING}<sitemapindex {_NAMESPACE}>\n{listed}</sitemapindex>\n")
+
+
+def write_part(rendering: Rendering, part: int, origin: str) -> Written:
+    """One part, of what `pages.addresses_of` gives; the first one begins with the home pages."""
+    places = json.loads(rendering.document)["places"]
+    origin = escape(origin)
+    urls = [_urls("", LANGUAGES, LANGUAGES[0], None, origin)] if part == 1 else []
+    urls += [_urls(_rest(place), *_languages(place), place["updated_at"], origin) for place in places]
+    return Written(f"{_BEGINNING}<urlset {_NAMESPACE} {_ALTERNATES}>\n{''.join(urls)}</urlset>\n")
+
+
+def _rest(place: Document) -> str:
+    return f"lessons/{place['lesson_id']}" if place["lesson_id"] else f"programs/{place['program_id']}"
+
+
+def _languages(place: Document) -> tuple[list[str], str]:
+    return place["languages_available"], place["language_primary"]
+
+
+def _urls(rest: str, available: list[str] | tuple[str, ...], primary: str, changed_at: str | None, origin: str) -> str:
+    # Only what is canonical is listed: in a language that a program does not have, it is canonical to another.
+    shown = [tag for tag in LANGUAGES if canonical_tag(tag, available, primary) == tag]
+    alternates = "".join(
+        f'<xhtml:link rel="alternate" hreflang="{tag}" href="{origin}{path_of(tag, rest)}"/>' for tag in shown
+    )
+    alternates += f'<xhtml:link rel="alternate" hreflang="{X_DEFAULT}" href="{origin}/{rest}"/>'
+    changed = f"<lastmod>{changed_at}</lastmod>" if changed_at else ""
+    return "".join(f"<url><loc>{origin}{path_of(tag, rest)}</loc>{changed}{alternates}</url>\n" for tag in shown)
