@@ -247,7 +247,8 @@ def _of_database(error: DatabaseTrouble, *, to_editors: bool) -> Problem:
             return overloaded(str(error))
         _tell("database.busy", error.trouble)
         headers = {"Retry-After": str(BUSY_SECONDS)}
-        return problem(503, "database_busy", f"{error} Try again shortly.", headers=headers)
+        action = error.trouble.action if to_editors else "Try again shortly."
+        return problem(503, "database_busy", f"{error} {action}", headers=headers)
     if isinstance(error, DatabaseRefuses):
         _tell("database.refuses", error.trouble)
         cause = error.trouble.of_writes if to_editors else "The database refuses what was asked, until it is mended."

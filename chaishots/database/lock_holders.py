@@ -1,14 +1,20 @@
-"""Who keeps others from writing to a table: whole tables that somebody has locked, or waits to lock.
+"""Who keeps others from writing: to a table that somebody has locked, or waits to lock; and whom a session waits for.
 
-Rows are another matter: who holds one is asked of the row (`content/queries/why.py`).
+Who holds a row that nobody waits for is another matter, and asked of the row (`content/queries/why.py`).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from chaishots.database.connection import Connection
+from chaishots.database.connection import Connection, Share, current_share, current_transaction, reading
+from chaishots.database.troubles import DatabaseBusy, DatabaseTrouble, Trouble, trouble_of
+
+_LOOK_SECONDS: Final = 1
+_LOCK_NOT_AVAILABLE: Final = "55P03"
 
 
 @dataclass(frozen=True)
@@ -41,9 +47,30 @@ class Holder:
         return f"Let it finish, or end it: select pg_terminate_backend({pid}). What is due follows by itself."
 
     def _who(self) -> str:
-        since = f"since {self.since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if self.since else None
-        named = self.application_name or "without a name"
-        return ", ".join([named, " ".join(part for part in (self.state, since) if part)]).removesuffix(", ")
+        return _who(self.application_name, self.state, self.since)
+
+
+@dataclass(frozen=True)
+class Blocker:
+    """A session that another one waits for; what is not ours to see is None."""
+
+    pid: int
+    application_name: str | None
+    state: str | None
+    since: datetime | None
+
+    def told(self, trouble: Trouble) -> Trouble:
+        """The trouble of whoever waited in vain, with who was in the way."""
+        who = _who(self.application_name, self.state, self.since)
+        text = f"What was to be changed is locked by process {self.pid} ({who}); nothing was changed."
+        action = f"Let it finish, or end it: select pg_terminate_backend({self.pid})."
+        return replace(trouble, text=text, action=action)
+
+
+def _who(application_name: str | None, state: str | None, since: datetime | None) -> str:
+    told = f"since {since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if since else None
+    named = application_name or "without a name"
+    return ", ".join([named, " ".join(part for part in (state, told) if part)]).removesuffix(", ")
 
 
 # Modes that cross the one with which rows are written (table 13.2 of PostgreSQL's documentation). Whoever waits for
@@ -66,3 +93,50 @@ async def holder_of(connection: Connection, tables: Sequence[str]) -> Holder | N
     """Who keeps writers of these tables waiting, the first of them; None when nobody does at this moment."""
     row = await connection.fetchrow(_HOLDERS, tables)
     return Holder(**row) if row else None
+
+
+# Whom they wait for who are waited for, to the one who waits for nobody. 0 stands for a prepared transaction.
+_BLOCKER: Final = """
+    with recursive waiting (pid, depth) as (
+        select $1::int, 0
+        union
+        select unnest(pg_blocking_pids(waiting.pid)), depth + 1 from waiting where depth < 16
+    )
+    select waiting.pid, session.application_name, session.state, session.xact_start as since
+      from waiting left join pg_stat_activity session on session.pid = waiting.pid
+     where waiting.depth > 0 and waiting.pid <> $1
+     order by waiting.depth desc, session.xact_start nulls last limit 1
+"""
+
+
+@asynccontextmanager
+async def named_when_in_the_way(pid: int, seconds: float) -> AsyncGenerator[None]:
+    """While the block waits for a lock, find out who has it, so that whoever waited in vain is told.
+
+    Args:
+        pid: the session that the block uses.
+        seconds: when to look: a little before the wait is given up.
+    Raises: DatabaseBusy with the holder's name, when it was the lock that was not had in time.
+    """
+    seen: list[Blocker] = []
+    looking = asyncio.create_task(_look(pid, seconds, seen), name="holders")
+    try:
+        yield
+    except Exception as error:
+        trouble = trouble_of(error)
+        if trouble.sqlstate == _LOCK_NOT_AVAILABLE and seen:
+            raise DatabaseBusy(seen[0].told(trouble)) from error
+        raise
+    finally:
+        looking.cancel()
+
+
+async def _look(pid: int, seconds: float, seen: list[Blocker]) -> None:
+    # Not on the connection that waits, nor on one of those that may all be waiting for the same.
+    current_transaction.set(None)
+    current_share.set(Share.PROBES)
+    await asyncio.sleep(seconds)
+    with suppress(DatabaseTrouble):  # then it is not told
+        async with reading(_LOOK_SECONDS) as connection:
+            if row := await connection.fetchrow(_BLOCKER, pid):
+                seen.append(Blocker(**row))

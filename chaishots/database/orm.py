@@ -44,6 +44,8 @@ MODELS: Final = "chaishots.content.models"
 _CLOSE_SECONDS: Final = 1
 _PAUSES_SECONDS: Final = (0.02, 0.05, 0.1)
 """After which what another transaction was in the way of is tried again."""
+_AGAIN_SECONDS: Final = 2
+"""What took longer has waited for somebody's lock, and would again."""
 
 T = TypeVar("T")
 
@@ -242,13 +244,15 @@ async def again(work: Callable[[], Awaitable[T]]) -> T:
     """
     if current_transaction.get() is not None:
         return await work()
+    until = asyncio.get_running_loop().time() + _AGAIN_SECONDS
     for pause_s in _PAUSES_SECONDS:
         done = _Work()
         outer = _work.set(done)
         try:
             return await work()
         except DatabaseBusy as busy:
-            if busy.trouble.kind is not Kind.CROSSED or done.is_committed:
+            is_over = done.is_committed or asyncio.get_running_loop().time() > until
+            if busy.trouble.kind is not Kind.CROSSED or is_over:
                 raise
         finally:
             _work.reset(outer)

@@ -8,6 +8,7 @@ import pytest
 
 from chaishots.content.editing.transaction import changing
 from chaishots.content.models import Program, Topic
+from chaishots.database import orm
 from chaishots.database.connection import (
     PINNED,
     PINNED_SINCE,
@@ -153,6 +154,23 @@ async def test_what_is_crossed_for_ever_is_told_as_busy_in_the_end(database: Dat
     with pytest.raises(DatabaseBusy):
         await again(work)
     assert tries == 4
+
+
+async def test_what_has_waited_long_for_a_lock_does_not_wait_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orm, "_AGAIN_SECONDS", -1)
+    tries = 0
+
+    async def work() -> None:
+        nonlocal tries
+        tries += 1
+        async with transaction() as connection:
+            await query(connection, "do $$ begin raise exception 'no' using errcode = '55P03'; end $$")
+
+    with pytest.raises(DatabaseBusy):
+        await again(work)
+    assert tries == 1
 
 
 @pytest.mark.parametrize("greedy", list(Share))

@@ -10,13 +10,18 @@ from tortoise.backends.base.client import TransactionalDBClient
 from chaishots.content.errors import ContentError, InvalidContent, RefusedByDatabase, explained
 from chaishots.content.texts import harmless
 from chaishots.database.connection import STATEMENT_SECONDS
+from chaishots.database.lock_holders import named_when_in_the_way
 from chaishots.database.orm import query, transaction
 from chaishots.database.troubles import Kind, beneath, trouble_of
 
 # A lock that is not had in time is told as such: without the second setting the statement would run out of its time,
 # which looks like an outage.
-_BEGIN: Final = "select set_config('chaishots.actor', $1, true), set_config('lock_timeout', $2, true)"
+_BEGIN: Final = """
+    select set_config('chaishots.actor', $1, true), set_config('lock_timeout', $2, true), pg_backend_pid() as pid
+"""
 _LOCK_SHARE: Final = 0.8
+_LOOK_SHARE: Final = 0.7
+"""How much of the time may be spent on waiting for a lock, and when to look who has it."""
 
 
 @asynccontextmanager
@@ -24,13 +29,14 @@ async def changing(actor: str, *, seconds: float = STATEMENT_SECONDS) -> AsyncGe
     """Change content in one transaction, of at most this many seconds, under the actor's name.
 
     Raises: the ContentError that a broken rule stands for, those of somebody's own triggers and constraints among them;
-        DatabaseBusy when another transaction was in the way; DatabaseAway when the connection was lost. Nothing was
-        written then.
+        DatabaseBusy when another transaction was in the way, which it names where it may; DatabaseAway when the
+        connection was lost. Nothing was written then.
     """
     try:
         async with transaction(seconds) as connection:
-            await query(connection, _BEGIN, actor, f"{int(seconds * _LOCK_SHARE * 1000)}ms")
-            yield connection
+            [begun] = await query(connection, _BEGIN, actor, f"{int(seconds * _LOCK_SHARE * 1000)}ms")
+            async with named_when_in_the_way(begun["pid"], seconds * _LOOK_SHARE):
+                yield connection
     except Exception as error:
         if meaning := refusal(error):
             raise meaning from error
