@@ -1,1 +1,1 @@
-"""The operator's terminal: everything there is, live, and every step of its life a key away. Knows content alone."""
+"""The operator's terminal: all content, live, and every action on it one key away. Knows content and database alone."""

@@ -1,4 +1,4 @@
-"""The operator's terminal as an application: its screens, its keys, keeping up with changes, and how it ends."""
+"""The terminal's app: puts screens, keys, live updates and the controller together, and ends them."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -37,7 +37,7 @@ from chaishots.tui.state.preferences import load_theme, save_theme
 from chaishots.tui.state.session import Changed, Session
 
 LOOK_SECONDS: Final = 2.0
-"""How often it is looked who leads: no notification tells of that. On the Replicas screen NEAR_LOOK_SECONDS."""
+"""How often the app reads who leads, as no notification tells. On the Replicas screen: NEAR_LOOK_SECONDS."""
 NEAR_LOOK_SECONDS: Final = 0.5
 DEFAULT_THEME: Final = "textual-dark"
 SCREENS: Final[dict[str, Callable[[Session], MainScreen]]] = {
@@ -46,12 +46,12 @@ SCREENS: Final[dict[str, Callable[[Session], MainScreen]]] = {
 
 
 class OperatorApp(ErrorBoundary[Leaving]):
-    """The operator's terminal; needs the process's pool opened before it runs."""
+    """The operator's terminal. Open the process's pool before it runs, or in `options.reach`."""
 
     TITLE = "Chai Shots"
     COMMANDS = App.COMMANDS | {ProgramSearch}
     COMMAND_PALETTE_BINDING = "ctrl+p"
-    # Here and not at each screen: to read one more file, Textual parses them all again, when the screen is first shown.
+    # Here, not at each screen: for one more file, Textual would parse all of them again at a screen's first visit.
     CSS_PATH: ClassVar = [f"screens/{name}.tcss" for name in ("main", "schedule", "replicas", "dialogs")]
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
@@ -95,13 +95,13 @@ class OperatorApp(ErrorBoundary[Leaving]):
         self.options = options
         self.session = session or Session(options)
         self.controller = Controller(self.session, AppDialogs(self, self.session.clock.now))
-        self.live_updates = LiveUpdates(self.session, self._hand_on)
+        self.live_updates = LiveUpdates(self.session, self._apply)
         self._unsubscribe: Callable[[], None] = lambda: None
         self._next_look_in = 0.0
         self._screens: dict[str, MainScreen] = {}
 
     async def run_async(self, **options: Any) -> Leaving | None:  # Any: Textual's own options
-        """Run it, with the mouse or without as it was asked for."""
+        """Run the app, with or without the mouse as the options say."""
         options.setdefault("mouse", self.options.mouse)
         return await super().run_async(**options)
 
@@ -114,7 +114,7 @@ class OperatorApp(ErrorBoundary[Leaving]):
             self._screens[name] = make(self.session)
             self.add_mode(name, partial(self._screens.__getitem__, name))  # pyright: ignore[reportUnknownMemberType]
         self._switch_to("content")
-        # Later, as nothing is drawn before everything is mounted; then, once it was drawn.
+        # Textual draws once everything is mounted: begin after that first picture.
         self.call_later(lambda: self.screen.call_after_refresh(self._begin))
 
     @work(group="reach", exit_on_error=False)
@@ -132,7 +132,7 @@ class OperatorApp(ErrorBoundary[Leaving]):
 
     def _switch_to(self, name: str) -> None:
         if not (screen := self._screens[name]).is_ready:
-            # It is styled as it is mounted; by its count, Textual would parse all styles for it once more.
+            # A screen is styled when mounted; without this count Textual would parse all styles for it again.
             screen._css_update_count = self._css_update_count  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         self.switch_mode(name)
 
@@ -141,14 +141,14 @@ class OperatorApp(ErrorBoundary[Leaving]):
 
     @property
     def here(self) -> MainScreen | None:
-        """The screen that is seen, below any dialogue."""
+        """The main screen that is shown, below any dialog; None before the first."""
         if not self.screen_stack:
             return None
         below = (screen for screen in reversed(self.screen_stack) if isinstance(screen, MainScreen))
         return next((screen for screen in below if screen.is_ready), None)
 
     def _hear(self, heard: Heard) -> None:
-        # Called in whatever context the listener has: there, nothing but posting a message is safe.
+        # This runs in the listener's context, where nothing but posting a message is safe.
         self.post_message(self.Notified(heard))
 
     @on(Notified)
@@ -176,7 +176,7 @@ class OperatorApp(ErrorBoundary[Leaving]):
         self.action_show("content")
         content.go_to(message.program_id)
 
-    async def _hand_on(self, changed: Changed) -> None:
+    async def _apply(self, changed: Changed) -> None:
         here = self.here
         for screen in self._screens.values():
             await screen.receive(changed, is_shown=screen is here)
@@ -211,7 +211,7 @@ class OperatorApp(ErrorBoundary[Leaving]):
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Grey the keys of steps that cannot be taken now; pressed all the same, they say why (see on_key)."""
+        """Grey the keys of actions that are not possible now; when pressed all the same, `on_key` says why."""
         if action == "act" and self.here is self.screen:
             assert self.here is not None
             if not self.here.HAS_TARGETS:
@@ -303,7 +303,7 @@ class OperatorApp(ErrorBoundary[Leaving]):
             self.exit(Leaving.SERVER if stop else Leaving.VIEW)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Every key of where one is, for the palette, beside what Textual offers."""
+        """Offer every key of the current screen in the palette, beside Textual's own commands."""
         yield from super().get_system_commands(screen)  # pyright: ignore[reportUnknownMemberType]
         if self.here is not None:
             for row in key_rows(self.here):

@@ -11,16 +11,16 @@ from chaishots.database.notifications import Listener
 class Options:
     """Where the terminal reads, in whose name it acts, and how it shows itself.
 
-    listener: tells of changes; whoever gives it also runs it, beside the terminal.
-    actor: the operator's name, as it will stand in the history.
-    label: a name for this system, such as `prod`; shown large, so that nobody takes it for another.
+    listener: tells of changes; the caller runs it beside the terminal.
+    actor: the operator's name, for the history.
+    label: a name for this system, such as `prod`; shown large, so that nobody mistakes it for another.
     database: host and name of the database, without user or password.
     base_url: where the catalog is served, for the URLs that are copied.
-    serves: whether a server runs in this process: then quitting asks whether to stop it too.
-    mouse: whether it takes the mouse; without, the terminal selects text with it as it always does.
-    logs: the newest lines of the process's log, the newest last, when there is one to show.
-    reach: opens what is read from, once the first picture stands, and tells whether there is something to show; None
-        when it is open already.
+    serves: whether a server runs in this process; then quitting asks whether to stop it too.
+    mouse: whether the app takes the mouse; if not, the mouse selects text as usual.
+    logs: the newest lines of the process's log, the newest last; None: there is no log to show.
+    reach: opens the pool once the first picture stands; returns whether there is something to show. None: the pool is
+        open already.
     """
 
     listener: Listener

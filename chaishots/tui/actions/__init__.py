@@ -1,1 +1,1 @@
-"""What an operator can do: the actions, the commands behind them, and the controller that runs them."""
+"""What an operator can do: the actions, the commands that perform them, and the controller that runs them."""

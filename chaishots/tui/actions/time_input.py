@@ -1,10 +1,10 @@
-"""A moment as an operator types it, read strictly: what is not understood is refused, never guessed.
+"""Reads a moment as an operator types it, strictly: it refuses what it does not understand, and never guesses.
 
 `+20s`, `+2h`, `+1h30m`, `9:00`, `6pm`, `today 18:30`, `tomorrow 9:00`, `fri 18:00`, `2030-01-31 09:00`, ISO 8601
-with an offset; ` utc` behind a time of day reads it in UTC. A row of moments: ` every 30m` behind any of them.
+with an offset; ` utc` after a time of day means UTC. ` every 30m` after any of them makes a series of moments.
 
 Pure. A grammar of our own: the libraries that read dates in free text (dateparser, parsedatetime) take nearly anything
-for one, today for `9` or `soon`, and a wrong moment here is a lesson that goes public at the wrong time.
+for one, today for `9` or `soon`; and a wrong moment publishes a lesson at the wrong time.
 """
 
 import re
@@ -15,18 +15,18 @@ from typing import Final
 
 
 class NotUnderstood(Exception):
-    """What was typed is no moment; the text says what is."""
+    """The text is no moment; the message says what would be."""
 
 
 @dataclass(frozen=True)
 class Moments:
-    """A moment, and for several lessons the time from each to the next."""
+    """A moment, and for several lessons the time between one and the next."""
 
     at: datetime
     every: timedelta | None = None
 
     def of(self, count: int) -> list[datetime]:
-        """The moments of so many lessons, in their order."""
+        """The moments of `count` lessons, in their order."""
         return [self.at + (self.every or timedelta(0)) * place for place in range(count)]
 
 
@@ -44,14 +44,14 @@ _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturda
 
 
 def read_moments(text: str, now: datetime, zone: tzinfo | None = None) -> Moments:
-    """A moment, or a row of them.
+    """Read a moment, or a series of them.
 
     Args:
-        now: the database's clock, which decides what is past.
-        zone: that of times without an offset; None is the machine's own.
+        now: the database's time, which decides what is past.
+        zone: the zone of times without an offset; None: the machine's own.
     Raises: NotUnderstood, also when the moment has passed.
     """
-    typed = _typed(text)
+    typed = _normalize(text)
     if found := _EVERY.fullmatch(typed):
         every = _length(found[2].replace(" ", ""))
         if every is None or not timedelta(0) < every <= _MOST:
@@ -61,11 +61,11 @@ def read_moments(text: str, now: datetime, zone: tzinfo | None = None) -> Moment
 
 
 def read_moment(text: str, now: datetime, zone: tzinfo | None = None) -> datetime:
-    """One moment, yet to come. Raises: NotUnderstood."""
-    typed = _typed(text)
+    """Read one moment. Raises: NotUnderstood, also when the moment has passed."""
+    typed = _normalize(text)
     if not typed:
         raise NotUnderstood(f"When? {EXAMPLES}.")
-    at = _after_a_while(typed, now) or _absolute(typed, zone) or _by_day(typed, now, zone)
+    at = _read_relative(typed, now) or _read_absolute(typed, zone) or _read_by_day(typed, now, zone)
     if at is None:
         raise NotUnderstood(f"Not understood. Say {EXAMPLES}.")
     if at <= now:
@@ -75,14 +75,14 @@ def read_moment(text: str, now: datetime, zone: tzinfo | None = None) -> datetim
     return at
 
 
-def _typed(text: str) -> str:
+def _normalize(text: str) -> str:
     typed = " ".join(text.lower().split())
     if not typed.isascii():
         raise NotUnderstood(f"Not understood. Say {EXAMPLES}.")
     return typed
 
 
-def _after_a_while(typed: str, now: datetime) -> datetime | None:
+def _read_relative(typed: str, now: datetime) -> datetime | None:
     found = re.fullmatch(r"(?:\+|in )(.+)", typed)
     length = _length(found[1].replace(" ", "")) if found else None
     if length is None:
@@ -103,7 +103,7 @@ def _length(text: str) -> timedelta | None:
     return timedelta(**parts)
 
 
-def _absolute(typed: str, zone: tzinfo | None) -> datetime | None:
+def _read_absolute(typed: str, zone: tzinfo | None) -> datetime | None:
     if not re.match(r"\d{4}-\d{2}-\d{2}[t ]\d{1,2}:\d{2}", typed):
         return None
     given = re.sub(r" ?(z|utc)$", "+00:00", typed).replace("t", " ")
@@ -112,10 +112,10 @@ def _absolute(typed: str, zone: tzinfo | None) -> datetime | None:
         at = datetime.fromisoformat(given)
     except ValueError as error:
         raise NotUnderstood(f"There is no such time: {error}.") from None
-    return at if at.tzinfo else _placed(at, zone)
+    return at if at.tzinfo else _in_zone_once(at, zone)
 
 
-def _by_day(typed: str, now: datetime, zone: tzinfo | None) -> datetime | None:
+def _read_by_day(typed: str, now: datetime, zone: tzinfo | None) -> datetime | None:
     rest, in_utc = re.subn(r" (utc|z)$", "", typed)
     zone = UTC if in_utc else zone
     today = now.astimezone(zone).date()
@@ -128,12 +128,12 @@ def _by_day(typed: str, now: datetime, zone: tzinfo | None) -> datetime | None:
         return at if at > now else _on(today + timedelta(days=ahead + 7), later, zone, first)
     if (of_day := _time(rest)) is None:
         return None
-    at = _placed(datetime.combine(today, of_day), zone)
-    return at if at > now else _placed(datetime.combine(today + timedelta(days=1), of_day), zone)
+    at = _in_zone_once(datetime.combine(today, of_day), zone)
+    return at if at > now else _in_zone_once(datetime.combine(today + timedelta(days=1), of_day), zone)
 
 
 def _weekday(word: str) -> int:
-    # From 1 on; 0: it is none.
+    # From 1 on; 0: no weekday.
     names = [place for place, day in enumerate(_DAYS, 1) if len(word) >= 3 and day.startswith(word)]
     return names[0] if names else 0
 
@@ -142,7 +142,7 @@ def _on(day: date, text: str, zone: tzinfo | None, word: str) -> datetime:
     of_day = _time(text)
     if of_day is None:
         raise NotUnderstood(f"At what time {word}? Say {word} 9:00, or {word} 6pm.")
-    return _placed(datetime.combine(day, of_day), zone)
+    return _in_zone_once(datetime.combine(day, of_day), zone)
 
 
 def _time(text: str) -> time | None:
@@ -157,8 +157,8 @@ def _time(text: str) -> time | None:
     return time(hour, minute, second) if hour < 24 and minute < 60 and second < 60 else None
 
 
-def _placed(naive: datetime, zone: tzinfo | None) -> datetime:
-    # Where clocks go back an hour happens twice, where they go forward one does not happen at all.
+def _in_zone_once(naive: datetime, zone: tzinfo | None) -> datetime:
+    # When clocks go back, an hour happens twice; when they go forward, an hour does not happen.
     early, late = (_in_zone(naive.replace(fold=fold), zone) for fold in (0, 1))
     if early.utcoffset() == late.utcoffset():
         return early

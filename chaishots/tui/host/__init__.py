@@ -1,1 +1,1 @@
-"""How Textual runs inside our loop and on a terminal that may go away. Knows nothing of content."""
+"""Runs Textual in a loop that others share, on a terminal that may go away. Knows nothing of content."""

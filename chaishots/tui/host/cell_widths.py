@@ -1,7 +1,7 @@
-"""Keeping columns in their place on terminals that draw Telugu, Hindi and others wider or narrower than expected.
+"""Keeps columns in place on terminals that draw Telugu, Hindi and others wider or narrower than Textual expects.
 
-How many cells a syllable of such a script takes, no two terminals agree on; whatever stands behind it on the line would
-be drawn in the wrong place. So behind each such text the cursor is told where to go on. Pure: texts in, texts out.
+Terminals disagree on how many cells a syllable of such a script takes, so the rest of the line would be drawn in the
+wrong column. After each such text we therefore move the cursor to the right column. Pure: texts in, texts out.
 """
 
 import re
@@ -19,9 +19,9 @@ _TOKEN: Final = re.compile(
 
 
 def anchor_columns(written: str) -> str:
-    """What is written to the terminal, with the column told after each text whose width is unsure.
+    """Add to what is written a cursor movement after each text of uncertain width.
 
-    The cells are blanked first, as a text drawn narrower than expected would leave there what was before.
+    Blanks the cells first: a text drawn narrower than expected would leave the old letters beside it.
     """
     if not _HAS_UNSURE.search(written):
         return written
@@ -32,17 +32,17 @@ def anchor_columns(written: str) -> str:
         if token[2]:
             column = int(token[2])
         elif text[0] in "\x1b\n":
-            # Colours and links do not move the cursor; whatever else does is always followed by its place.
+            # Colours and links do not move the cursor; after every other movement Textual writes the position.
             column = column if text[0] == "\x1b" else None
         elif column is not None:
-            parts.append(_told(text, column))
+            parts.append(_anchor(text, column))
             column += cell_len(text)
             continue
         parts.append(text)
     return "".join(parts)
 
 
-def _told(text: str, column: int) -> str:
+def _anchor(text: str, column: int) -> str:
     found = _RUN.search(text)
     if found is None:
         return text

@@ -1,8 +1,8 @@
-"""How Textual reaches the terminal without ever holding up the loop, which the server's requests share.
+"""A Textual driver that never blocks the loop, which the server's requests share.
 
-Textual's own driver waits when the terminal takes nothing any more, and spins when it is gone. This one drops frames
-meanwhile and paints anew after, and says when the terminal is gone. It leans on names that are private to Textual:
-tests/tui/host/test_driver.py holds each of them.
+Textual's own driver blocks when the terminal stops reading, and spins when it is gone. This one drops frames instead,
+repaints later, and ends the app when the terminal is gone. It uses private names of Textual;
+tests/tui/host/test_driver.py names each.
 """
 
 # pyright: reportPrivateUsage=false, reportUnknownMemberType=false
@@ -25,17 +25,17 @@ from chaishots.tui.host.cell_widths import anchor_columns
 
 _READ_BYTES: Final = 4096
 _TICK_MS: Final = 100
-"""How often the parser is asked whether an Escape was a key or the start of a sequence."""
+"""How often we ask the parser whether an Escape was a key or the start of a sequence."""
 _SIGNALS: Final = (signal.SIGTSTP, signal.SIGCONT, signal.SIGTTOU, signal.SIGTTIN)
 _SIZE: Final = (80, 25)
-"""What a terminal is taken for that does not tell its size."""
+"""The size we assume of a terminal that does not report its own."""
 _GONE: Final = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
 
 class NonBlockingDriver(LinuxDriver):
-    """Drops frames that the terminal does not take, and ends the application when the terminal is gone.
+    """Drops frames that the terminal does not read, and ends the app when the terminal is gone.
 
-    is_gone: the terminal was closed, or takes nothing any more at the end.
+    is_gone: the terminal was closed, or did not read the last output in time.
     """
 
     def __init__(self, app: App[Any], **options: Any) -> None:
@@ -43,16 +43,16 @@ class NonBlockingDriver(LinuxDriver):
         super().__init__(app, **options)
         self.is_gone = False
         self._has_dropped = False
-        self._file = _Screen(self._file.fileno(), drained=self._repaint, gone=self._lost)
+        self._file = _Output(self._file.fileno(), drained=self._repaint, gone=self._end_app)
         self._wake, self._waker = os.pipe()
 
     @property
     def can_suspend(self) -> bool:
-        """Never: to be suspended stops the whole process, the server in it too."""
+        """Never: suspending stops the whole process, with the server in it."""
         return False
 
     def write(self, data: str) -> None:
-        """Hand on what is to be drawn, or drop it when the terminal does not keep up; never wait."""
+        """Queue output for the writer thread, or drop it when the queue is full; never wait."""
         writer = self._writer_thread
         if writer is None:
             return
@@ -62,27 +62,27 @@ class NonBlockingDriver(LinuxDriver):
             self._has_dropped = True
 
     def start_application_mode(self) -> None:
-        """Take the terminal over; from here on no key and no job control stops the process."""
+        """Take over the terminal; from here on neither a key nor job control stops the process."""
         super().start_application_mode()
-        # SIGCONT comes along with SIGHUP when a terminal is closed: Textual would start all over on what is gone.
+        # The kernel sends SIGCONT with SIGHUP when a terminal closes: Textual would start again on a closed terminal.
         signal.signal(signal.SIGCONT, signal.SIG_DFL)
-        # Restoring a terminal from the background would stop the process.
+        # In the background, restoring the terminal would stop the process.
         for number in (signal.SIGTSTP, signal.SIGTTOU, signal.SIGTTIN):
             signal.signal(number, signal.SIG_IGN)
 
     def disable_input(self) -> None:
-        """Stop reading keys, at once: the thread that reads is woken, not waited for."""
+        """Stop reading keys at once: wake the reading thread, do not wait for its next poll."""
         with suppress(OSError):
             os.write(self._waker, b"x")
         super().disable_input()
 
     def stop_application_mode(self) -> None:
-        """Give the terminal back; frames that wait are of no use any more and make room for that."""
-        self._forget_frames()
+        """Give the terminal back; drop queued frames first, to make room for the last sequences."""
+        self._drop_frames()
         super().stop_application_mode()
 
     def close(self) -> None:
-        """Let the writer end once it has written all; see `closed` for who has to know."""
+        """Ask the writer thread to end once it has written everything; `wait_closed` waits for that."""
         writer = self._writer_thread
         if writer is not None:
             with suppress(queue.Full):
@@ -93,8 +93,8 @@ class NonBlockingDriver(LinuxDriver):
             with suppress(OSError):
                 os.close(pipe_end)
 
-    async def closed(self, *, within: float) -> None:
-        """Wait until the terminal has taken all that was written to it, for some seconds; else it counts as gone."""
+    async def wait_closed(self, *, within: float) -> None:
+        """Wait until the terminal has read everything, at most `within` seconds; after that it counts as gone."""
         writer = self._writer_thread
         if writer is None:
             return
@@ -105,7 +105,7 @@ class NonBlockingDriver(LinuxDriver):
             self.is_gone = True
 
     def run_input_thread(self) -> None:
-        """Read keys until told to stop, and tell when there is nobody left to press any."""
+        """Read keys until asked to stop; end the app at the end of input."""
         parser = XTermParser(self._debug)
         decode = getincrementaldecoder("utf-8")(errors="replace").decode
         waiting = select.poll()
@@ -118,7 +118,7 @@ class NonBlockingDriver(LinuxDriver):
             if self.fileno in ready:
                 keys = b"" if ready[self.fileno] & _GONE else self._read()
                 if not keys:
-                    self._lost()
+                    self._end_app()
                     return
                 for event in parser.feed(decode(keys)):
                     self.process_message(event)
@@ -132,14 +132,14 @@ class NonBlockingDriver(LinuxDriver):
             return b""
 
     def _get_terminal_size(self) -> tuple[int, int]:
-        # Of where it is drawn, which standard output need not be; some terminals say 0 × 0.
+        # Ask the descriptor that we draw on, not standard output; some terminals report 0 × 0.
         try:
             width, height = os.get_terminal_size(self._file.fileno())
         except OSError:
             width, height = 0, 0
         return width or _SIZE[0], height or _SIZE[1]
 
-    def _forget_frames(self) -> None:
+    def _drop_frames(self) -> None:
         writer = self._writer_thread
         while writer is not None:
             try:
@@ -147,7 +147,7 @@ class NonBlockingDriver(LinuxDriver):
             except queue.Empty:
                 return
 
-    def _lost(self) -> None:
+    def _end_app(self) -> None:
         self.is_gone = True
         with suppress(RuntimeError):  # the loop is closed: nothing is left to end
             self._loop.call_soon_threadsafe(self._app.exit)
@@ -159,10 +159,10 @@ class NonBlockingDriver(LinuxDriver):
                 self._loop.call_soon_threadsafe(self._app.call_later, self._app.refresh)
 
 
-class _Screen:
-    """What Textual's writer thread writes to: a descriptor without the locks of Python's streams.
+class _Output:
+    """The file that Textual's writer thread writes to: a descriptor, without the locks of Python's streams.
 
-    A thread that is stuck in one of those would keep every other writer, and the end of the process, waiting.
+    A thread blocked inside a stream's lock would block every other writer, and the exit of the process.
     """
 
     def __init__(self, descriptor: int, *, drained: Callable[[], None], gone: Callable[[], None]) -> None:

@@ -1,8 +1,8 @@
-"""An application that an error of its own does not end: it is logged, told in one sentence, and the picture goes on.
+"""An app that survives its own errors: it logs each, shows one sentence, and goes on.
 
-Textual ends an application at the first exception in any handler, timer or paint, and prints it with the local
-variables, among which a password may be. Knows Textual's insides, and nothing of what is shown. The private names it
-leans on are held by tests/tui/host/test_error_boundary.py.
+Textual ends an app at the first exception in a handler, timer or paint, and prints the local variables, which may hold
+a password. Knows Textual's internals and nothing of what is shown. tests/tui/host/test_error_boundary.py names each
+private name that this file uses.
 """
 
 # pyright: reportPrivateUsage=false, reportUnknownMemberType=false
@@ -27,18 +27,18 @@ from chaishots.observability import named_logger
 from chaishots.tui.host.driver import NonBlockingDriver
 
 _MANY: Final = (50, 10.0)
-"""This many errors within so many seconds are no accident: the application ends, and is started anew by its runner."""
+"""After this many errors within so many seconds the app ends, and its runner starts a new one."""
 _QUIET_SECONDS: Final = 30.0
-"""How long an error that came about in one and the same way is not told again."""
+"""How long the same error, from the same lines, is not reported again."""
 _WORKERS_SECONDS: Final = 1.0
 
 _log = named_logger("tui")
 
 
 class ErrorBoundary(App[ReturnType]):
-    """What an application inherits to live on after its errors: nothing else is needed, in no screen or widget.
+    """The base class of an app that survives errors; its screens and widgets need nothing of their own.
 
-    In a test with Textual's Pilot the first error is raised at the end, as it always is.
+    In a test with Textual's Pilot the first error is raised at the end, as usual.
     """
 
     def __init__(self) -> None:
@@ -50,17 +50,17 @@ class ErrorBoundary(App[ReturnType]):
 
     @property
     def driver(self) -> NonBlockingDriver | None:
-        """The driver, when it runs on a terminal."""
+        """The driver; None without a terminal, as in tests."""
         return self._driver if isinstance(self._driver, NonBlockingDriver) else None
 
     async def run_async(self, **options: Any) -> ReturnType | None:  # Any: as Textual passes it on
-        """Run in the running loop; from Python 3.12 on Textual would change how that starts tasks, everybody's too."""
+        """Run in the running loop, and keep its task factory: from Python 3.12 on Textual replaces it for everybody."""
         loop = asyncio.get_running_loop()
         self._restore_tasks = partial(loop.set_task_factory, loop.get_task_factory())
         return await super().run_async(**options)
 
     async def _process_messages(self, *arguments: Any, **options: Any) -> None:  # Any: likewise
-        # At once after the change: with uvloop, CPython 3.13 cannot start a single task with it.
+        # At once: with uvloop, CPython 3.13 cannot start a single task with Textual's factory.
         self._restore_tasks()
         await super()._process_messages(*arguments, **options)
 
@@ -69,27 +69,29 @@ class ErrorBoundary(App[ReturnType]):
             await super()._dispatch_message(message)
         except Exception as error:
             if not self._is_mounted:
-                raise  # what does not even start is for the runner to start anew, or to leave
+                raise  # it did not even start: the runner decides whether to start another
             self._handle_exception(error)
 
     def _register(self, parent: Any, *widgets: Widget, **options: Any) -> list[Widget]:  # Any: as Textual passes it on
         for widget in widgets:
-            self._guard(widget)
+            self._wrap(widget)
         return super()._register(parent, *widgets, **options)
 
     def _start_widget(self, parent: Widget, widget: Widget) -> None:
-        self._guard(widget)
+        self._wrap(widget)
         super()._start_widget(parent, widget)
 
-    def _guard(self, widget: Widget) -> None:
-        # By instance: that way Textual's own widgets, and those that nobody thought of, are guarded as well.
+    def _wrap(self, widget: Widget) -> None:
+        # On the instance: this covers Textual's own widgets as well, and every widget to come.
         if "_dispatch_message" in widget.__dict__:
             return
-        widget._dispatch_message = self._dispatching(widget._dispatch_message)
-        widget._post_mount = self._mounting(widget._post_mount)
-        widget.render_lines = self._painting(widget.render_lines)
+        widget._dispatch_message = self._wrap_dispatch(widget._dispatch_message)
+        widget._post_mount = self._wrap_mount(widget._post_mount)
+        widget.render_lines = self._wrap_paint(widget.render_lines)
 
-    def _dispatching(self, dispatch: Callable[[Message], Awaitable[None]]) -> Any:  # Any: Textual types it a method
+    def _wrap_dispatch(
+        self, dispatch: Callable[[Message], Awaitable[None]]
+    ) -> Any:  # Any: Textual types it as a method
         async def guarded(message: Message) -> None:
             try:
                 await dispatch(message)
@@ -98,7 +100,7 @@ class ErrorBoundary(App[ReturnType]):
 
         return guarded
 
-    def _mounting(self, mounted: Callable[[], None]) -> Any:  # Any: likewise
+    def _wrap_mount(self, mounted: Callable[[], None]) -> Any:  # Any: likewise
         def guarded() -> None:
             try:
                 mounted()
@@ -107,7 +109,7 @@ class ErrorBoundary(App[ReturnType]):
 
         return guarded
 
-    def _painting(self, render_lines: Callable[[Region], list[Strip]]) -> Any:  # Any: likewise
+    def _wrap_paint(self, render_lines: Callable[[Region], list[Strip]]) -> Any:  # Any: likewise
         def guarded(crop: Region) -> list[Strip]:
             try:
                 return render_lines(crop)
@@ -121,7 +123,7 @@ class ErrorBoundary(App[ReturnType]):
         if self._exception is None:
             self._exception = error  # for Pilot, which raises it in the test
             self._exception_event.set()
-        self._tell(error)
+        self._report(error)
         if not self._is_mounted or self._are_too_many():
             self._return_code = 1
             self._close_messages_no_wait()
@@ -132,7 +134,7 @@ class ErrorBoundary(App[ReturnType]):
         count, seconds = _MANY
         return len(self._errors) == count and now - self._errors[0] < seconds
 
-    def _tell(self, error: Exception) -> None:
+    def _report(self, error: Exception) -> None:
         if isinstance(error, WorkerFailed) and isinstance(error.error, Exception):
             error = error.error
         place = _place(error)
@@ -148,7 +150,7 @@ class ErrorBoundary(App[ReturnType]):
                 self.notify(text, severity="error", markup=False)
 
     def _print_error_renderables(self) -> None:
-        self._exit_renderables.clear()  # they were logged, and the log's lines hold no local variables
+        self._exit_renderables.clear()  # the log has them, without local variables
 
     async def _ready(self) -> None:
         await super()._ready()
@@ -156,7 +158,7 @@ class ErrorBoundary(App[ReturnType]):
             self.notify(self.opening_notice, severity="warning", markup=False)
 
     async def _shutdown(self) -> None:
-        # Textual cancels its workers and goes; they must be done with the pool before it is closed.
+        # Textual cancels its workers and does not wait; they must be done with the pool before it closes.
         tasks: list[asyncio.Task[Any]] = [worker._task for worker in self.workers if worker._task is not None]
         await super()._shutdown()
         if tasks:

@@ -1,7 +1,4 @@
-"""Keeping Python's collector from stopping everything else: it walks all that there is, to find that little is garbage.
-
-Knows nothing of what is done meanwhile.
-"""
+"""Makes Python's garbage collector run less often: a full collection walks every object, and the loop stands still."""
 
 import gc
 from collections.abc import Generator
@@ -9,16 +6,16 @@ from contextlib import contextmanager
 from typing import Final
 
 _THRESHOLDS: Final = (2_000, 10, 500)
-"""A full collection, which takes 50 to 300 ms, after some ten million objects; the young ones, 20,000 at most, at once.
+"""A full collection (50 to 300 ms) runs after ten million new objects; one of young objects walks 20,000 at most.
 
-Most garbage is cells and messages of one picture, and dies young; by Python's own 70,000, holding a key down walked
-everything again and again.
+Most garbage is cells and messages of one picture, and dies young. With Python's defaults, holding a key down started a
+full collection again and again.
 """
 
 
 @contextmanager
 def pause_collection() -> Generator[None]:
-    """Let nothing be walked until the context is left; for loading modules, a tenth of which is such walks."""
+    """Collect nothing until the context ends; for imports, which spend a tenth of their time in collections."""
     gc.disable()
     try:
         yield
@@ -28,7 +25,7 @@ def pause_collection() -> Generator[None]:
 
 @contextmanager
 def collect_rarely() -> Generator[None]:
-    """Have what exists already walked no more, and the rest seldom, until the context is left."""
+    """Collect rarely until the context ends, and never walk the objects that exist already."""
     before = gc.get_threshold()
     gc.freeze()
     gc.set_threshold(*_THRESHOLDS)

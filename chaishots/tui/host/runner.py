@@ -1,6 +1,6 @@
-"""Running the terminal view inside a loop that others share: how it starts, fails, is started anew, and ends.
+"""Runs the terminal view in a loop that others share: starts it, restarts it after a failure, and ends it.
 
-Knows the application and the terminal it is drawn on. Must not know what is shown, nor who else is in the loop.
+Knows the app and its terminal. Must not know what the app shows, nor what else runs in the loop.
 """
 
 import asyncio
@@ -17,17 +17,17 @@ from chaishots.tui.host.garbage_collection import collect_rarely
 from chaishots.tui.host.terminal import NoTerminal, Terminal, require_terminal
 
 _RESTARTS: Final = (3, 60.0)
-"""How often it is started anew within so many seconds before it is left alone."""
+"""After this many restarts within so many seconds it is not started again."""
 _EXIT_SECONDS: Final = 2.0
-"""How long it may take to leave by itself when asked to."""
+"""How long the app may take to end when asked; then its task is cancelled."""
 _DRAIN_SECONDS: Final = 1.0
-"""How long a terminal may take to accept the last that is written to it."""
+"""How long the terminal may take to read the last output."""
 
 _log = named_logger("tui")
 
 
 class Leaving(Enum):
-    """What the operator wants when the terminal ends; the value that `run_async` returns."""
+    """What the operator chose when leaving; the value that the app's `run_async` returns."""
 
     VIEW = auto()
     """Close the terminal; a server in this process goes on."""
@@ -39,29 +39,29 @@ MakeApp = Callable[[], ErrorBoundary[Leaving]]
 
 
 class Ending(Enum):
-    """Why the terminal view is no longer there."""
+    """Why the terminal view ended."""
 
     CLOSED = auto()
     """The operator closed it."""
     STOP = auto()
     """The operator closed it and wants the server in this process stopped too."""
     ASKED = auto()
-    """It was asked to leave, by a signal or a stop."""
+    """The caller asked it to end: a signal, or a stop of the server."""
     GONE = auto()
-    """Its terminal was closed, or takes nothing any more: nothing may be written to it."""
+    """Its terminal was closed, or stopped reading: write nothing more to it."""
     FAILED = auto()
     """It failed too often."""
 
 
 async def run_interface(make_app: MakeApp, *, leave: asyncio.Event) -> Ending:
-    """Run the terminal view in the running loop until it ends; the terminal is left as it was found.
+    """Run the terminal view in the running loop until it ends, and restore the terminal.
 
-    It is never stopped by its own errors, nor does it raise them: they are in the log. Needs the main thread, and
-    what it shows (the pool) opened before, in the task that calls.
+    Errors of the view end neither the caller nor the loop: they are logged, and the view is started again. Needs the
+    main thread, and the pool opened before, in the calling task.
 
     Args:
-        make_app: makes a fresh application, as one that has ended cannot run again.
-        leave: set it to have the view end.
+        make_app: makes a new app, as one that has ended cannot run again.
+        leave: set it to end the view.
     """
     failures: deque[float] = deque(maxlen=_RESTARTS[0] + 1)
     notice: str | None = None
@@ -80,7 +80,7 @@ async def run_interface(make_app: MakeApp, *, leave: asyncio.Event) -> Ending:
 
 
 async def run_alone(make_app: MakeApp) -> Ending:
-    """Run the terminal view in a loop of its own: SIGTERM, SIGINT and SIGHUP end it properly."""
+    """Run the terminal view in a loop of its own; SIGTERM, SIGINT and SIGHUP end it and restore the terminal."""
     leave = asyncio.Event()
     loop = asyncio.get_running_loop()
     signals = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -101,17 +101,17 @@ async def _run_once(make_app: MakeApp, leave: asyncio.Event, notice: str | None)
         require_terminal()
         app = make_app()
         app.opening_notice = notice
-        ending = await _until_it_ends(app, leave)
+        ending = await _wait_for_end(app, leave)
     except NoTerminal:
         ending = Ending.GONE
-    except Exception as error:  # noqa: BLE001  # the view's errors are nothing that the server may end by
+    except Exception as error:  # noqa: BLE001  # an error of the view must not end the server
         _log.error("tui.crashed", exc_info=error)
     finally:
-        ending = await _left(app, terminal, ending)
+        ending = await _leave_terminal(app, terminal, ending)
     return ending
 
 
-async def _until_it_ends(app: ErrorBoundary[Leaving], leave: asyncio.Event) -> Ending:
+async def _wait_for_end(app: ErrorBoundary[Leaving], leave: asyncio.Event) -> Ending:
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(app.run_async(), name="tui")
         asking = tasks.create_task(_exit_when(leave, app, running), name="tui leaving")
@@ -124,10 +124,10 @@ async def _until_it_ends(app: ErrorBoundary[Leaving], leave: asyncio.Event) -> E
     return Ending.STOP if running.result() is Leaving.SERVER else Ending.CLOSED
 
 
-async def _left(app: ErrorBoundary[Leaving] | None, terminal: Terminal, ending: Ending) -> Ending:
+async def _leave_terminal(app: ErrorBoundary[Leaving] | None, terminal: Terminal, ending: Ending) -> Ending:
     driver = app.driver if app is not None else None
     if driver is not None:
-        await driver.closed(within=_DRAIN_SECONDS)
+        await driver.wait_closed(within=_DRAIN_SECONDS)
     is_gone = ending is Ending.GONE or (driver is not None and driver.is_gone)
     if driver is not None:
         terminal.restore()
@@ -137,6 +137,6 @@ async def _left(app: ErrorBoundary[Leaving] | None, terminal: Terminal, ending: 
 async def _exit_when(leave: asyncio.Event, app: ErrorBoundary[Leaving], running: asyncio.Task[Any]) -> None:
     await leave.wait()
     app.exit()
-    # A handler that never returns keeps the application from hearing of it.
+    # A handler that never returns keeps the app from reading its messages.
     await asyncio.wait([running], timeout=_EXIT_SECONDS)
     running.cancel()

@@ -1,6 +1,6 @@
-"""The terminal this process was started on: whether there is one to draw on, and leaving it as it was found.
+"""The terminal of this process: checks that there is one, and restores it afterwards.
 
-Knows file descriptors and escape sequences alone, and imports nothing heavy: it is asked before anything starts.
+Knows file descriptors and escape sequences alone. Imports nothing heavy, as it is asked before anything starts.
 """
 
 import os
@@ -12,14 +12,14 @@ from typing import Any, Final
 _LEAVE: Final = (
     "\x1b[?2026l"  # draw at once again
     "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l"  # no mouse
-    "\x1b[?2004l\x1b[?1004l\x1b[?2048l"  # pasting, focus and size are not told of
+    "\x1b[?2004l\x1b[?1004l\x1b[?2048l"  # no reports of pastes, focus and size
     "\x1b[?7h"  # lines wrap
-    "\x1b[<u"  # keys as they were
-    "\x1b[?1049l"  # the picture that was there before
+    "\x1b[<u"  # the keyboard protocol as it was
+    "\x1b[?1049l"  # the main screen
     "\x1b[?25h\x1b[0m"  # the cursor, in plain colours
 )
 _DRAWN_ON: Final = 2
-"""Textual draws on standard error: what is piped out of standard output stays clean."""
+"""Textual draws on standard error, so that standard output can be piped."""
 
 
 class NoTerminal(Exception):
@@ -27,9 +27,9 @@ class NoTerminal(Exception):
 
 
 def require_terminal() -> None:
-    """Make sure that there is a terminal to draw on and to read keys from, and that it is ours now.
+    """Check that there is a terminal to draw on and to read keys from, and that we are in its foreground.
 
-    Textual itself starts without one, and then spins; in the background, the kernel would stop the whole process.
+    Without one, Textual starts all the same and spins; in the background, the kernel would stop the whole process.
 
     Raises: NoTerminal.
     """
@@ -48,7 +48,7 @@ def _is_terminal(stream: Any) -> bool:  # Any: typeshed calls it a TextIO, and i
 
 
 class Terminal:
-    """One terminal, as it was before anything was drawn on it."""
+    """Keeps the attributes of the terminal as they were before anything was drawn."""
 
     def __init__(self) -> None:
         self._keys = 0
@@ -57,7 +57,7 @@ class Terminal:
             self._attributes = termios.tcgetattr(self._keys)
 
     def restore(self) -> None:
-        """Leave it as it was found, without waiting for one that takes nothing any more; again does no harm."""
+        """Restore the terminal, without waiting for one that does not read; a second call does no harm."""
         if self._attributes is not None:
             with suppress(termios.error):
                 termios.tcsetattr(self._keys, termios.TCSANOW, self._attributes)

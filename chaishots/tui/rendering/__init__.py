@@ -1,1 +1,1 @@
-"""How things are written and coloured on the screen. Pure."""
+"""Turns content into text, rows and pages for the screen. Pure; what people wrote is hostile here."""

@@ -1,4 +1,4 @@
-"""How things are said on the terminal: times, lengths of time, states. Pure; what people wrote is hostile here."""
+"""Formats times, lengths of time, counts and titles for the terminal. Pure; what people wrote is hostile here."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -18,11 +18,11 @@ MARKS: Final[Mapping[str, str]] = {
 }
 REFUSED: Final = "!"
 _JOINERS: Final = "\u200c\u200d"
-"""Not printable by Python's book, yet parts of words in Telugu, Hindi and many more."""
+"""Python calls these unprintable, yet words in Telugu, Hindi and many other languages need them."""
 
 
 def plain(text: str) -> str:
-    """What people wrote, on one line, without anything that would steer the terminal or turn the line around."""
+    """Put what people wrote on one line, without control characters and without marks that reverse the line."""
     return "".join(
         letter if letter.isprintable() or letter in _JOINERS else " " if letter.isspace() else "\ufffd"
         for letter in text
@@ -30,7 +30,7 @@ def plain(text: str) -> str:
 
 
 def countdown(left: timedelta) -> str:
-    """The time that is left, to the second: `00:12:33`, `2d 04:11:09`; `now` when there is none."""
+    """The time left, to the second: `00:12:33`, `2d 04:11:09`; `now` when none is left."""
     seconds = int(left.total_seconds())
     if seconds <= 0:
         return "now"
@@ -79,14 +79,14 @@ def count(number: int, one: str, many: str | None = None) -> str:
 
 
 def milliseconds(late_ms: float) -> str:
-    """How late something was: `12 ms`, `3.4 s`, `5m`."""
+    """A lateness: `12 ms`, `3.4 s`, `5m`."""
     if late_ms < 1000:
         return f"{late_ms:.0f} ms"
     return f"{late_ms / 1000:.1f} s" if late_ms < 60_000 else short(timedelta(milliseconds=late_ms))
 
 
 def roomy(text: str) -> str:
-    """What people wrote, with blanks behind it for terminals that draw its script wider than others do."""
+    """Like `plain`, with blanks after it: some terminals draw the script wider than others."""
     shown = plain(text)
     widest = sum(_widest(letter) for letter in shown)
     return shown + " " * max(0, widest - cell_len(shown))
@@ -99,7 +99,7 @@ def _widest(letter: str) -> int:
 
 
 def cell(text: str, width: int) -> str:
-    """A text in a column of its own: cut or filled to the width, with a space behind."""
+    """A text as a column: cut or padded to `width` cells, the last of them a space."""
     shown = Text(text, no_wrap=True)
     shown.truncate(max(0, width - 1), overflow="ellipsis", pad=True)
     return shown.plain + " "

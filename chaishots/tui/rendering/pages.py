@@ -1,4 +1,4 @@
-"""What is told of a lesson or program, as pages of fields. Pure: they are made of what content gives."""
+"""Lays out a lesson, a program or a line of the history as a page of fields. Pure: made of what content reads."""
 
 import json
 from collections.abc import Hashable, Mapping, Sequence
@@ -18,13 +18,13 @@ Document = Mapping[str, Any]  # Any: JSON as the library gives it
 
 @dataclass(frozen=True)
 class Field:
-    """A field: its label, its text, and what style it has (a name of Styles); a URL becomes a link."""
+    """A field: its label, its text, and its style (a name in Styles); a URL becomes a link."""
 
     label: str
     text: str
     style: str = "text"
     name: str = ""
-    """What the rules call it, so that a blocker can lead here."""
+    """The field's name in the lifecycle's rules, so that a blocker can lead here."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Page:
 
 
 def lesson_page(lesson: LessonRow, document: Document, why: Why, history: Sequence[HistoryLine]) -> Page:
-    """Everything of a lesson: why it is public or not first, then its fields, then what happened to it."""
+    """The page of a lesson: why it is public or not, then its fields, then its history."""
     blockers = [
         Field("blocked", f"{blocker['message']}", "bad", f"blocker.{blocker['field']}")
         for blocker in document["blockers"]
@@ -67,7 +67,7 @@ def lesson_page(lesson: LessonRow, document: Document, why: Why, history: Sequen
 
 
 def program_page(document: Document, history: Sequence[HistoryLine], counts: str) -> Page:
-    """Everything of a program, then what happened to it and in it."""
+    """The page of a program: its fields, then the history of it and of what is in it."""
     return Page(
         UUID(document["id"]),
         plain(document["title"]),
@@ -91,7 +91,7 @@ def program_page(document: Document, history: Sequence[HistoryLine], counts: str
 
 
 def change_text(line: HistoryLine) -> str:
-    """What a line of the history changed, field by field, in one line."""
+    """What a line of the history changed, field by field, on one line."""
     if line.before is None or line.after is None:
         return ""
     quiet = {"version", "updated_at"}
@@ -147,7 +147,7 @@ def _urls(heading: str, name: str, urls: Mapping[str, str]) -> list[Section]:
 
 
 def _assets(heading: str, name: str, assets: Mapping[str, Mapping[str, str]], primary: str) -> list[Section]:
-    # The language that the rules ask for stands first.
+    # The primary language first: the rules ask for its assets.
     languages = sorted(assets, key=lambda language: (language != primary, language))
     fields = [
         Field(f"{language} {variant}"[:24], url, name=name)
@@ -202,7 +202,7 @@ def _value(value: Any) -> str:  # Any: JSON
 
 
 def activity_page(line: HistoryLine) -> Page:
-    """Everything of one line of the history: before and after, field by field."""
+    """The page of one line of the history: before and after, field by field."""
     head = [
         Field("when", local(line.at)),
         Field(" ", utc(line.at), "muted"),
@@ -221,7 +221,7 @@ def activity_page(line: HistoryLine) -> Page:
 
 
 def counts_text(thing: ProgramRow | TermRow) -> str:
-    """How many lessons are below, by state."""
+    """The number of lessons in a program or term, by status."""
     tally = thing.tally
     named = {
         Status.PUBLISHED: tally.published,

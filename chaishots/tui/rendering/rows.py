@@ -1,5 +1,5 @@
-"""How things look as one line of a list. What has a fixed width stands first and titles last: how wide a terminal
-draws Telugu or Hindi letters is its own affair, and must not move a column."""
+"""The rows of lists, and how each is drawn. Columns of fixed width come first and titles last, as terminals differ in
+how wide they draw Telugu or Hindi letters, and that must not move a column."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _VERBS: Final = {
 
 @dataclass(frozen=True)
 class Row:
-    """One line: what it is known by, and whether the cursor stops there, and it can be marked."""
+    """A row of a list: its key, whether the cursor stops there, and whether it can be marked."""
 
     key: Hashable
     stops: bool = True
@@ -38,20 +38,20 @@ class Row:
 
 @dataclass(frozen=True)
 class OutlineRow(Row):
-    """A line of the hierarchy."""
+    """A row of the hierarchy: a program, a term, a lesson, or a note."""
 
     thing: ProgramRow | TermRow | LessonRow | None = None
     depth: int = 0
     is_open: bool = False
     note: str = ""
-    """What a line says that stands for no thing: more to load, or nothing there."""
+    """The text of a row without a thing: more to load, or nothing there."""
     more_of: UUID | None = None
-    """The term whose next window the line loads."""
+    """The term whose next window this row loads."""
     shows_term: bool = False
 
 
 def draw_outline(row: OutlineRow, width: int, styles: Styles, now: datetime) -> Text:
-    """A line of the hierarchy."""
+    """Draw a row of the hierarchy."""
     indent = "  " * row.depth
     thing = row.thing
     if thing is None:
@@ -89,7 +89,7 @@ def _lesson(lesson: LessonRow, indent: str, width: int, styles: Styles, now: dat
 
 
 def state(lesson: LessonRow, styles: Styles, now: datetime) -> Text:
-    """The state of a lesson as mark and word: what is blocked or overdue says so instead."""
+    """The status of a lesson as mark and word; `blocked` or `overdue` instead where that is so."""
     if lesson.publish_error is not None:
         return Text(cell(f"{REFUSED} blocked", 12), style=styles.bad)
     if lesson.status is Status.SCHEDULED and is_late(lesson, now):
@@ -98,7 +98,7 @@ def state(lesson: LessonRow, styles: Styles, now: datetime) -> Text:
 
 
 def when(lesson: LessonRow, now: datetime) -> str:
-    """The time that matters of a lesson, short: until it goes out, or since it did."""
+    """The time until a lesson goes public, or since it did; empty for others."""
     if lesson.status is Status.SCHEDULED and lesson.publish_at is not None:
         left = lesson.publish_at - now
         return countdown(left) if left.total_seconds() > 0 else f"{short(-left)} late"
@@ -112,7 +112,7 @@ def _mark(status: str) -> str:
 
 
 def _tally(tally: Tally, styles: Styles, now: datetime, width: int) -> Text:
-    # In columns of their own, so that the eye can run down them.
+    # In columns, so that the eye can run down them.
     numbers = {Status.PUBLISHED: tally.published, Status.SCHEDULED: tally.scheduled}
     if width >= _WITH_UTC:
         numbers[Status.DRAFT] = tally.draft
@@ -128,13 +128,13 @@ def _tally(tally: Tally, styles: Styles, now: datetime, width: int) -> Text:
 
 
 def is_late(lesson: LessonRow, now: datetime) -> bool:
-    """Whether a scheduled lesson should have gone out, or was refused."""
+    """Whether a scheduled lesson is overdue or was refused."""
     overdue = lesson.publish_at is not None and (now - lesson.publish_at).total_seconds() > OVERDUE_AFTER_SECONDS
     return lesson.publish_error is not None or overdue
 
 
 def draw_planned(lesson: LessonRow, width: int, styles: Styles, now: datetime) -> Text:
-    """A scheduled lesson as a line: when in three ways, then what; late, the reason instead of the program."""
+    """Draw a scheduled lesson: countdown, local time, UTC, title; for a late one the reason instead of the program."""
     assert lesson.publish_at is not None  # the schedule holds none without
     left, late = lesson.publish_at - now, is_late(lesson, now)
     line = Text().append(
@@ -158,7 +158,7 @@ def draw_planned(lesson: LessonRow, width: int, styles: Styles, now: datetime) -
 
 
 def draw_history(line: HistoryLine, width: int, styles: Styles, now: datetime) -> Text:
-    """A line of the history: when, what, by whom, of what, and what it changed."""
+    """Draw a line of the history: time, action, actor, title, and what it changed."""
     at = line.at.astimezone()
     today = at.date() == now.astimezone().date()
     text = Text().append(cell(f"{at:%H:%M:%S}" if today else f"{at:%d %b %H:%M}", 13), styles.muted)
@@ -171,7 +171,7 @@ def draw_history(line: HistoryLine, width: int, styles: Styles, now: datetime) -
 
 
 def draw_replica(replica: Replica, styles: Styles, now: datetime) -> Text:
-    """A replica: what it does, since when it is connected, and its name."""
+    """Draw a replica: whether it leads, since when it is connected, and its name."""
     text = Text().append(
         cell("● leads" if replica.leads else "○ stands by", 14), styles.good if replica.leads else styles.text
     )

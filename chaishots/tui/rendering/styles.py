@@ -1,4 +1,4 @@
-"""The colours of the theme as styles for text: one for each meaning, so that no widget names a colour."""
+"""The theme's colours as text styles, one for each meaning, so that no widget names a colour."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from chaishots.content.lifecycle import Status
 
 @dataclass(frozen=True)
 class Styles:
-    """A style for each meaning. None of them is the only sign of what it means: a word or mark says it too."""
+    """A style for each meaning. A word or mark always says the same, as not everybody sees colours."""
 
     text: Style
     muted: Style
@@ -30,7 +30,7 @@ class Styles:
     marked: Style
 
     def status(self, status: str) -> Style:
-        """The style of a state of the lifecycle."""
+        """The style of a status of the lifecycle."""
         styles: Mapping[str, Style] = {
             Status.PUBLISHED: self.good,
             Status.SCHEDULED: self.soon,
@@ -40,30 +40,30 @@ class Styles:
 
 
 def styles_of(widget: Widget) -> Styles:
-    """The styles of the theme that the widget's app has now."""
+    """The styles of the current theme of the widget's app."""
     variables = widget.app.theme_variables  # pyright: ignore[reportUnknownMemberType]
-    # Asked for each line that is drawn; a theme that changes brings a new mapping.
+    # Called for every line drawn, so the result is kept; another theme comes with another mapping.
     if _newest[0] is not variables:
         _newest[:] = variables, _make_styles(variables)
     return _newest[1]
 
 
 def strip(widget: Widget, text: Text, width: int, style: Style) -> Strip:
-    """A text as a line of a widget, of exactly this width, on the widget's own style."""
+    """Render a text as one line of a widget, exactly `width` cells wide, on the style given."""
     console = widget.app.console  # pyright: ignore[reportUnknownMemberType]
-    # Alone, a text without spans would be drawn without its own style.
+    # Rich would draw a text without spans without its own style; inside another text it keeps it.
     segments = [segment for segment in Text().append_text(text).render(console) if segment.text != "\n"]
     return Strip(Segment.apply_style(segments, style)).adjust_cell_length(width, style)
 
 
 def wrap(widget: Widget, text: Text, width: int) -> list[Text]:
-    """A text in lines of this width at most; at least one."""
+    """Wrap a text to lines of `width` cells at most; returns at least one line."""
     console = widget.app.console  # pyright: ignore[reportUnknownMemberType]
     return list(text.wrap(console, width, overflow="fold")) or [Text("")]
 
 
 def _cursor(variables: Mapping[str, str]) -> Style:
-    # A themed bar where the theme has colours of its own; the terminal's own colours are turned around.
+    # A coloured bar; with the terminal's own colours, which have no such value, reverse video.
     try:
         return Style(bgcolor=Color.parse(variables["primary-muted"]).rich_color, bold=True)
     except ColorParseError:

@@ -1,1 +1,1 @@
-"""The screens of the operator's terminal: each asks content and hands what it gets to its widgets."""
+"""The screens of the terminal: each reads content through the session and hands it to its widgets."""

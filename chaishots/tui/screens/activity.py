@@ -1,4 +1,4 @@
-"""Activity: the history as it grows, the newest first; of everything, or of what was selected elsewhere."""
+"""Activity: the history, the newest first and live; of everything, or of the thing selected on another screen."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Final
@@ -23,13 +23,13 @@ _WINDOW: Final = 200
 
 @dataclass(frozen=True)
 class HistoryRow(Row):
-    """A line of the history."""
+    """A line of the history; without one, the row that loads older lines."""
 
     line: HistoryLine | None = None
 
 
 class ActivityScreen(PanedScreen):
-    """What happened, by whom."""
+    """The history."""
 
     NAME = "activity"
     HAS_TARGETS = False
@@ -46,7 +46,7 @@ class ActivityScreen(PanedScreen):
         self._text = ""
 
     def follow(self, subject: Subject | None) -> None:
-        """Show the history of one thing alone, or of everything."""
+        """Show the history of one thing, or of everything (None)."""
         self._of, self._window = subject, _WINDOW
         self.unshown = Changed(everything=True)
         if self.is_mounted:
@@ -71,7 +71,7 @@ class ActivityScreen(PanedScreen):
         return self.rows.row.key if self.rows.row else None
 
     async def reload(self, changed: Changed) -> None:
-        """Read the newest part of the history again."""
+        """Read the newest lines again."""
         of, text = self._of, " ".join(self.search.words)
         lines = await self.session.read(
             lambda connection: history.history(

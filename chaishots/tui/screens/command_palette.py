@@ -33,7 +33,7 @@ class ProgramSearch(Provider):
             yield DiscoveryHit(plain(program.title), lambda found=program: self._open(found), help="Open this program")
 
     async def search(self, query: str) -> Hits:
-        """The programs that are found, each as good as the matcher says."""
+        """The programs found, ranked by Textual's matcher."""
         matcher = self.matcher(query)
         for program in await self._found(query):
             title = plain(program.title)

@@ -1,4 +1,4 @@
-"""Content: programs, opened to terms, opened to lessons; beside them everything of what is selected."""
+"""Content: the hierarchy of programs, terms and lessons; beside it the details of the selected row."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Final
@@ -32,7 +32,7 @@ or with your own:                 chaishots seed FILE"""
 
 
 class ContentScreen(PanedScreen):
-    """The hierarchy."""
+    """The hierarchy of programs, terms and lessons."""
 
     NAME = "content"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -69,7 +69,7 @@ class ContentScreen(PanedScreen):
         return thing.program_id if isinstance(thing, TermRow) else thing and thing.id
 
     async def reload(self, changed: Changed) -> None:
-        """Read what is open of the changed programs again, or what the filter finds."""
+        """Read the changed programs again, with their open branches; with a filter, search again."""
         if self.search:
             rows = await self._found()
         else:
@@ -161,12 +161,12 @@ class ContentScreen(PanedScreen):
 
     @work(group="branch", exit_on_error=False)
     async def go_to(self, program_id: UUID) -> None:
-        """Show a program, opened, wherever in the list it is."""
+        """Open a program and put the cursor on it, whether or not its window is loaded."""
         if self.search:
             super().action_back()
         if all(program.id != program_id for program in self.outline.programs):
             found = await self.session.read(lambda connection: tree.programs(connection, limit=1, only=[program_id]))
-            # Out of its order at the end, until the windows between are loaded.
+            # At the end, out of order, until the windows between are loaded.
             self.outline.programs += found
         self.outline.open.add(program_id)
         await self.session.read(lambda connection: self._load_branches(connection, [program_id]))
@@ -179,7 +179,7 @@ class ContentScreen(PanedScreen):
         await self.session.read(lambda connection: self._load_branches(connection, [program]))
         terms = self.outline.terms.get(program, [])
         if len(terms) == 1 and terms[0].id not in self.outline.lessons:
-            # A program of one term would only ask for another key.
+            # With a single term, opening the program opens the term too: it saves a key.
             self.outline.open.add(terms[0].id)
             await self.session.read(lambda connection: self._load_branches(connection, [program]))
         if not self.search:

@@ -1,6 +1,6 @@
-"""Questions in the middle of the screen: yes or no, a moment, what is in the way; and a text to read or copy.
+"""Dialogs in the middle of the screen: yes or no, a moment, what is in the way; and a text to read or copy.
 
-Each gives a typed answer. Enter and the key that opened it never say yes.
+Each returns a typed answer. Neither Enter nor the key that opened it means yes.
 """
 
 from collections.abc import Callable, Sequence
@@ -52,7 +52,7 @@ class AppDialogs:
 
 
 class Confirm(ModalScreen[bool]):
-    """A question that y answers with yes, n and Esc with no."""
+    """A question: y means yes, n and Esc mean no."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "dismiss(True)", "Yes", id="confirm.yes"),
@@ -72,7 +72,7 @@ class Confirm(ModalScreen[bool]):
 
 
 class Leave(ModalScreen[bool | None]):
-    """Whether to stop the server as well: yes, no, or stay."""
+    """Asks whether to stop the server too; returns None to stay."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "dismiss(True)", "Stop it", id="leave.stop"),
@@ -89,7 +89,7 @@ class Leave(ModalScreen[bool | None]):
 
 
 class Blocked(ModalScreen[str | None]):
-    """What keeps a lesson from going public; Enter leads to the first field, Esc away."""
+    """Shows what keeps a lesson from going public; Enter returns the first field, Esc None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "show", "Show the field", id="blocked.show"),
@@ -116,10 +116,10 @@ class Blocked(ModalScreen[str | None]):
 
 
 class AskMoment(ModalScreen[Moments | None]):
-    """Asks for a moment, and shows what it understood, in both zones, while it is typed.
+    """Asks for a moment; while one types, shows what was understood, in the local zone and in UTC.
 
     read: makes moments of what was typed, or raises NotUnderstood.
-    named: the titles of what it is for.
+    named: the titles of the lessons it is for.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel", id="moment.cancel")]
@@ -189,7 +189,7 @@ class AskMoment(ModalScreen[Moments | None]):
 
 
 class PlainText(ModalScreen[None]):
-    """A text as it is, for terminals that take no copies: select it with the mouse while Shift is held."""
+    """Shows a plain text. Where the terminal refuses copies: select it with the mouse while holding Shift."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,t,w", "dismiss", "Close", id="text.close")]
 

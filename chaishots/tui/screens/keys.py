@@ -1,4 +1,4 @@
-"""The keys of where one is: filtered as one types, by name or key; Enter runs one."""
+"""The list of keys of a screen: typing filters it by name or key, Enter runs the selected one."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class KeyRow(Row):
 
 
 class Keys(ModalScreen[None]):
-    """What can be pressed on a screen."""
+    """The keys of a screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark", "dismiss", "Close", id="keys.close"),
@@ -86,7 +86,7 @@ class Keys(ModalScreen[None]):
         kept = [
             row for row in self._all if not row.stops or wanted in row.text.casefold() or wanted in row.keys.casefold()
         ]
-        # A heading without anything below it says nothing.
+        # Leave out headings with nothing below them.
         self._rows.replace([row for row, after in _pairs(kept) if row.stops or (after is not None and after.stops)])
         self._rows.action_to_start()
 
@@ -96,7 +96,7 @@ def _pairs(rows: Sequence[KeyRow]) -> Iterator[tuple[KeyRow, KeyRow | None]]:
 
 
 def key_rows(of: Screen[Any]) -> Iterator[KeyRow]:
-    """Every key that does something on a screen, each group below its heading."""
+    """Every key of a screen, in groups, each below its heading."""
     groups: dict[str, dict[str, KeyRow]] = {}
     for active in of.active_bindings.values():
         binding = active.binding

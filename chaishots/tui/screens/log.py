@@ -1,4 +1,4 @@
-"""Log: the last lines of the log of the server in this process; only there with one."""
+"""Log: the newest lines of the log of the server in this process; without a server there is no such screen."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -23,7 +23,7 @@ class LogRow(Row):
 
 
 class LogScreen(MainScreen):
-    """The log's newest lines, the newest last; it follows them while the cursor stands on the last."""
+    """The log, the newest line last; it follows new lines while the cursor is on the last one."""
 
     NAME = "log"
     HAS_TARGETS = False
@@ -38,7 +38,7 @@ class LogScreen(MainScreen):
         yield self.rows
 
     async def reload(self, changed: Changed) -> None:
-        """Show what the log has now."""
+        """Show the lines that the log has now."""
         self._show()
 
     def tick(self) -> None:
@@ -56,7 +56,7 @@ class LogScreen(MainScreen):
         self._shown = state
         follows = self.rows.row is None or self.rows.row is self.rows.rows[-1]
         kept = [line for line in lines if self.search.matches(line)]
-        # Equal lines are told apart by how many came before.
+        # The key of a line counts its equals before it, as keys are unique.
         seen: dict[str, int] = {}
         rows: list[LogRow] = []
         for line in kept:

@@ -1,6 +1,6 @@
-"""What the screens of the terminal have in common: header, filter, keeping up with changes, being too small.
+"""The base of all screens: header, filter, live updates, and the notice of a window that is too small.
 
-A screen says what stands between header and footer (`body`), what it shows (`reload`), what is selected (`targets`).
+A screen adds its widgets (`body`), reads what it shows (`reload`), and says what is selected (`targets`, `subject`).
 """
 
 import asyncio
@@ -25,13 +25,13 @@ from chaishots.tui.widgets.header import Header
 from chaishots.tui.widgets.rows import Rows
 
 _TYPING_SECONDS: Final = 0.06
-"""A pause of the fingers this long, and what was typed is looked for."""
+"""The search starts after so long without a key."""
 TOO_SMALL: Final = "This window is too small.\nMake it 60 columns and 16 rows, or more."
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What is selected, by id and title; a program stands for all that is in it."""
+    """The selected thing, by id and title; a program stands for everything in it."""
 
     id: UUID
     title: str
@@ -39,7 +39,7 @@ class Subject:
 
 
 class MainScreen(Screen[None]):
-    """One of the screens that a number leads to."""
+    """A screen that a number key leads to."""
 
     NAME: ClassVar[str]
     HAS_TARGETS: ClassVar[bool] = True
@@ -53,7 +53,7 @@ class MainScreen(Screen[None]):
     ]
 
     rows: Rows[Any]
-    """The list that the keys go to; which rows it has is the screen's own to say."""
+    """The list that has the focus; each screen has its own type of row."""
 
     def __init__(self, session: Session, rows: Rows[Any]) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class MainScreen(Screen[None]):
         self.search = Search()
         self._actions_shown: tuple[bool, ...] = ()
         self.unshown = Changed(everything=True)
-        """What has changed, or is asked for, and is not shown yet."""
+        """Changes that the screen does not show yet."""
 
     def compose(self) -> ComposeResult:
         yield self.header
@@ -79,11 +79,11 @@ class MainScreen(Screen[None]):
 
     @abstractmethod
     def body(self) -> ComposeResult:
-        """What stands between header and footer."""
+        """The widgets between header and footer."""
 
     @abstractmethod
     async def reload(self, changed: Changed) -> None:
-        """Read again what has changed, and show it. Raises: DatabaseTrouble; what is shown stays then."""
+        """Read what has changed again, and show it. Raises: DatabaseTrouble; the screen then stays as it is."""
 
     def targets(self) -> Sequence[Target]:
         """What an action would change: the marked rows, or else the selected one."""
@@ -91,21 +91,21 @@ class MainScreen(Screen[None]):
 
     def count_hidden_marks(self) -> int:
         """How many marked rows the list does not show at this moment."""
-        return self.rows.unseen_marks
+        return self.rows.hidden_marks
 
     def unmark_all(self) -> None:
         """Take every mark away."""
         self.rows.action_unmark_all()
 
-    def subject(self) -> "Subject | None":
-        """What is selected, for copying its id and for its history."""
+    def subject(self) -> Subject | None:
+        """The selected thing, for copying its id and for its history; None: nothing is selected."""
         return None
 
     def point_at(self, field: str) -> None:
-        """Show a field of what is selected, if this screen has it."""
+        """Show a field of the selected thing, on screens with details."""
 
     def url(self, base_url: str) -> str | None:
-        """Where the public finds what is selected."""
+        """The public URL of the selected lesson or program; None for anything else."""
         row = self.rows.row
         thing = getattr(row, "thing", None)
         if isinstance(thing, LessonRow | ProgramRow):
@@ -114,19 +114,19 @@ class MainScreen(Screen[None]):
         return None
 
     def as_text(self) -> str:
-        """What is selected, as plain text."""
+        """The details of the selected thing as plain text; empty when there are none."""
         return ""
 
     def show_standing(self) -> None:
-        """It was looked again how everything stands."""
+        """Show the session's new standing."""
         self.header.refresh()
 
     def tick(self) -> None:
-        """A second has passed."""
+        """Show that a second has passed."""
         self.header.refresh()
 
     async def receive(self, changed: Changed, *, is_shown: bool) -> None:
-        """Take a change: at once when this screen is seen, else when it is seen next."""
+        """Show a change: now if this screen is shown, else when it is shown next."""
         self.unshown |= changed
         if is_shown and self.is_ready and self.unshown:
             await self._catch_up()
@@ -156,11 +156,11 @@ class MainScreen(Screen[None]):
 
     @work(exclusive=True, group="reload", exit_on_error=False)
     async def catch_up(self) -> None:
-        """Read again what changed while the screen was not seen."""
+        """Read again what changed while the screen was not shown."""
         await self._catch_up()
 
     def mark_away(self) -> None:
-        """Show that the data are old, or that they are not."""
+        """Dim the data while the database is away, as they are old."""
         self.set_class(self.session.away_since is not None, "-away")
         self.header.refresh()
 
@@ -169,7 +169,7 @@ class MainScreen(Screen[None]):
         self.query_one("#filter", Input).focus()
 
     def action_back(self) -> None:
-        """Undo one thing: the filter first, then the marks."""
+        """Clear the filter, or else the marks."""
         if self.search or self.has_class("-finding"):
             self.query_one("#filter", Input).value = ""
             self.remove_class("-finding")
@@ -197,16 +197,16 @@ class MainScreen(Screen[None]):
             self.first_found()
 
     def first_found(self) -> None:
-        """Put the cursor on the first line that was found."""
+        """Put the cursor on the first row found."""
         self.rows.action_to_start()
 
     def refresh_actions(self) -> None:
-        """Have the footer show which steps can be taken; only when others can, as it is made anew for that."""
+        """Update the footer's grey keys; only when they differ, as the footer is rebuilt for that."""
         can = tuple(bool(self.app.check_action("act", (action.value,))) for action in Action)  # pyright: ignore[reportUnknownMemberType]
         if can != self._actions_shown:
             self._actions_shown = can
             self.refresh_bindings()
 
     def say_found(self, text: str) -> None:
-        """Say beside the filter what it found."""
+        """Show beside the filter what it found."""
         self.query_one("#filter-state", Static).update(text)

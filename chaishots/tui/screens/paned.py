@@ -1,4 +1,4 @@
-"""A list and, beside or below it, everything of what is selected in it."""
+"""The base of screens with a list and, beside or below it, the details of the selected row."""
 
 import asyncio
 import json
@@ -21,11 +21,11 @@ from chaishots.tui.widgets.rows import Rows
 
 _HISTORY: Final = 12
 _SETTLED_SECONDS: Final = 0.05
-"""Whoever runs down the list with a key held down reads nothing on the way."""
+"""The cursor rests this long before its details are read: holding a key down reads nothing on the way."""
 
 
 class PanedScreen(MainScreen):
-    """A list with details; on a low window one of the two at a time."""
+    """A list with details; a low window shows one of the two at a time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "other_pane", "Details, or back to the list", show=False, id="panes.other"),
@@ -38,15 +38,15 @@ class PanedScreen(MainScreen):
 
     @property
     def details(self) -> Details:
-        """The details of what is selected."""
+        """The details of the selected row."""
         return self.query_one(Details)
 
     async def selected_page(self) -> Page | None:
-        """Everything of what is selected; None when nothing is. Raises: DatabaseTrouble, NotFound."""
+        """Read the page of the selected row; None: nothing is selected. Raises: DatabaseTrouble, NotFound."""
         raise NotImplementedError
 
     def selected_key(self) -> object:
-        """What the page of what is selected is known by."""
+        """The key of the selected row's page."""
         raise NotImplementedError
 
     def as_text(self) -> str:
@@ -77,7 +77,7 @@ class PanedScreen(MainScreen):
 
     @work(exclusive=True, group="details", exit_on_error=False)
     async def show_details(self, field: str | None = None) -> None:
-        """Show the details of what is selected; with a field, bring it into view and go there."""
+        """Show the details of the selected row; with a field, move the focus there and scroll to it."""
         if self.details.page is None or self.details.page.key != self.selected_key():
             await asyncio.sleep(_SETTLED_SECONDS)
         try:
@@ -91,7 +91,7 @@ class PanedScreen(MainScreen):
 
 
 async def read_page(connection: Connection, thing: LessonRow | ProgramRow | TermRow) -> Page:
-    """All that there is of a lesson or program; of a term, its program. Raises: NotFound."""
+    """Read the page of a lesson or program; of a term, that of its program. Raises: NotFound."""
     if isinstance(thing, LessonRow):
         document = await resources.lesson(connection, thing.id)
         lines = await history.history(connection, limit=_HISTORY, thing=thing.id)

@@ -1,4 +1,4 @@
-"""Replicas: who leads and who stands by, how late the last lessons went out, what waits, and when the lead changed."""
+"""Replicas: who leads, who stands by, how late the last lessons went public, the backlog, and changes of the lead."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,7 +22,7 @@ from chaishots.tui.widgets.bars import bars
 from chaishots.tui.widgets.rows import Rows
 
 PROMISED_MS: Final = 150
-"""The lateness that is promised (p99); the bars are drawn against it, or against the worst when that is more."""
+"""The promised lateness (p99): a full bar, unless the worst is more."""
 _PUBLISHES: Final = 60
 _HANDOVERS: Final = 6
 _EMPTY: Final = """No replica is connected: nothing is published.
@@ -39,7 +39,7 @@ class ReplicaRow(Row):
 
 
 class ReplicasScreen(MainScreen):
-    """Who publishes, and how well."""
+    """The replicas, and how late they publish."""
 
     NAME = "replicas"
     HAS_TARGETS = False
@@ -60,7 +60,7 @@ class ReplicasScreen(MainScreen):
         return draw_replica(row.replica, styles, self.session.clock.now())
 
     async def reload(self, changed: Changed) -> None:
-        """Read how late the last lessons went out."""
+        """Read how late the last lessons went public."""
         self._lateness = await self.session.read(lambda connection: history.lateness(connection, limit=_PUBLISHES))
         self.show_standing()
 

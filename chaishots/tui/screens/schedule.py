@@ -1,4 +1,4 @@
-"""Schedule: what is overdue or blocked, and why; then everything to come, the soonest first, by day."""
+"""Schedule: the overdue and blocked lessons with the reason, then those to come, the soonest first, by day."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class PlannedRow(Row):
 
 
 class ScheduleScreen(PanedScreen):
-    """Everything that is scheduled."""
+    """The scheduled lessons."""
 
     NAME = "schedule"
     rows: Rows[PlannedRow]
@@ -48,8 +48,8 @@ class ScheduleScreen(PanedScreen):
         super().__init__(session, Rows[PlannedRow](self._draw, empty="Loading …", id="list"))
         self._window = _WINDOW
         self._planned: list[LessonRow] = []
-        self._late_shown = 0
-        # Not looked for when a second has passed: the terminal may be closing, and they gone.
+        self._late_count = 0
+        # Kept, not queried each second: while the terminal closes they are gone from the screen.
         self._left = Digits(id="left")
         self._what = Static(id="what", markup=False)
         self._hours = Static(id="hours", markup=False)
@@ -83,7 +83,7 @@ class ScheduleScreen(PanedScreen):
         return self.rows.row.key if self.rows.row else None
 
     async def reload(self, changed: Changed) -> None:
-        """Read the schedule again; it is one window of one index."""
+        """Read the schedule again: one window of one index."""
 
         async def read(connection: Connection) -> tuple[list[LessonRow], list[int]]:
             planned = await tree.planned(connection, limit=self._window + 1, search=self.search)
@@ -94,21 +94,21 @@ class ScheduleScreen(PanedScreen):
         self.say_found(count(len(self._planned), "lesson"))
         self._lay_out()
         self._show_hours(hours)
-        self._show_next()
+        self._show_soonest()
         self.show_details()
 
     def tick(self) -> None:
         super().tick()
-        self._show_next()
+        self._show_soonest()
         now = self.session.clock.now()
-        if sum(is_late(lesson, now) for lesson in self._planned[: self._window]) != self._late_shown:
+        if sum(is_late(lesson, now) for lesson in self._planned[: self._window]) != self._late_count:
             self._lay_out()
 
     def _lay_out(self) -> None:
         now = self.session.clock.now()
         planned = self._planned[: self._window]
         late = [lesson for lesson in planned if is_late(lesson, now)]
-        self._late_shown = len(late)
+        self._late_count = len(late)
         rows: list[PlannedRow] = []
         if late:
             rows.append(PlannedRow("late", stops=False, text=f"! Overdue or blocked: {len(late):,}    w says why"))
@@ -125,7 +125,7 @@ class ScheduleScreen(PanedScreen):
             rows.append(PlannedRow("more", text=f"  the first {self._window:,} are shown; Enter shows more"))
         self.rows.replace(rows)
 
-    def _show_next(self) -> None:
+    def _show_soonest(self) -> None:
         now = self.session.clock.now()
         soonest = next((one for one in self._planned if one.publish_at is not None and one.publish_at > now), None)
         left = countdown(soonest.publish_at - now) if soonest and soonest.publish_at else "–"

@@ -1,4 +1,4 @@
-"""Keeping up with changes: what the listener hears becomes what has changed, joined, a few times a second at most."""
+"""Turns notifications into changes: reads from the history what changed, and hands it on a few times a second."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,46 +10,46 @@ from chaishots.database.troubles import DatabaseTrouble
 from chaishots.tui.state.session import Changed, Session
 
 JOIN_SECONDS: Final = 0.03
-"""What is committed within this time is shown together."""
+"""Commits within this time are shown together."""
 REST_SECONDS: Final = 0.12
-"""The shortest time between two pictures; with what else it takes, each change is seen within 200 ms."""
+"""The shortest time between two updates; so each change is on the screen within 200 ms."""
 _LINES: Final = 1_000
 _LOOKED_BACK: Final = 1_000
-"""A line of the history may be committed after one of a higher number; so far back it is looked for again."""
+"""Reads so many numbers back: a line may be committed after one with a higher number."""
 
 
 class LiveUpdates:
-    """Reads what has changed whenever something was heard, and hands it on."""
+    """Reads what has changed after each notification, and hands it on."""
 
     def __init__(self, session: Session, hand_on: Callable[[Changed], Awaitable[None]]) -> None:
         self._session = session
         self._hand_on = hand_on
         self._news = asyncio.Event()
-        self._missed_some = True
+        self._reads_everything = True
         self._seen: set[int] = set()
         self._newest = 0
         self._has_looked = False
-        self._kept_back = Changed()
+        self._pending = Changed()
 
     def hear(self, heard: Heard) -> None:
-        """Take what the listener heard; a gap in its hearing makes everything be read again."""
+        """Note a notification. After the listener connects again, everything is read again."""
         if not heard.tables:
-            # It came or went: what was committed in between was told to nobody.
-            self._missed_some = True
+            # It connected or lost its connection: nobody was notified of commits in between.
+            self._reads_everything = True
         self._news.set()
 
     def catch_up(self) -> None:
-        """Have everything read again."""
-        self._missed_some = True
+        """Read everything again."""
+        self._reads_everything = True
         self._news.set()
 
     def thaw(self) -> None:
-        """Hand on what was kept back while the picture stood still."""
+        """End a freeze, and hand on what it kept back."""
         self._session.frozen, self._session.behind = False, 0
         self._news.set()
 
     async def run(self) -> None:
-        """Follow, for as long as the terminal runs."""
+        """Run until cancelled."""
         while True:
             await self._news.wait()
             await asyncio.sleep(JOIN_SECONDS)
@@ -57,15 +57,15 @@ class LiveUpdates:
             try:
                 await self._update()
             except DatabaseTrouble:
-                self._missed_some = True  # whoever finds the database back asks to catch up
+                self._reads_everything = True  # the app calls catch_up once the database is back
             await asyncio.sleep(REST_SECONDS)
 
     async def _update(self) -> None:
-        missed_some, self._missed_some = self._missed_some, False
+        read_everything, self._reads_everything = self._reads_everything, False
         changed = await self._changes()
-        self._kept_back |= Changed(everything=True) if missed_some else changed
-        if self._kept_back and not self._session.frozen:
-            changed, self._kept_back = self._kept_back, Changed()
+        self._pending |= Changed(everything=True) if read_everything else changed
+        if self._pending and not self._session.frozen:
+            changed, self._pending = self._pending, Changed()
             await self._hand_on(changed)
 
     async def _changes(self) -> Changed:
@@ -80,9 +80,11 @@ class LiveUpdates:
         if self._session.frozen:
             self._session.behind += len(new)
         everything = len(new) == len(lines) == _LINES
-        return Changed(frozenset(line.program_id for line in new if line.program_id), everything or _other(new))
+        return Changed(
+            frozenset(line.program_id for line in new if line.program_id), everything or _has_no_program(new)
+        )
 
 
-def _other(lines: list[history.Change]) -> bool:
-    # Releases and topics have no program of their own; their lines are rare.
+def _has_no_program(lines: list[history.Change]) -> bool:
+    # Releases and topics belong to no program; their lines are rare.
     return any(line.program_id is None for line in lines)

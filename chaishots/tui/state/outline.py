@@ -1,6 +1,6 @@
-"""The hierarchy as far as it is open: which programs, terms and lessons are loaded, and the lines they make.
+"""The loaded part of the hierarchy: which programs, terms and lessons are loaded and open, and the rows they make.
 
-Pure: it is given what was read. A branch is loaded as it is opened, in windows; a line at its end loads the next.
+Pure: callers hand it what they read. A branch is loaded when opened, in windows; a row at its end loads the next one.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ LESSON_WINDOW: Final = 1_000
 
 
 class Outline:
-    """What is loaded of the hierarchy, and what of it is open."""
+    """The loaded programs, terms and lessons, and which of them are open."""
 
     def __init__(self) -> None:
         self.programs: list[ProgramRow] = []
@@ -26,11 +26,11 @@ class Outline:
         self.windows: dict[UUID, int] = {}
 
     def open_programs(self, among: frozenset[UUID] | None = None) -> list[UUID]:
-        """The programs that are open; of these alone, when some are given."""
+        """The open programs; only those in `among`, if given."""
         return [p.id for p in self.programs if p.id in self.open and (among is None or p.id in among)]
 
     def lesson_windows(self, programs: Sequence[UUID]) -> list[tuple[UUID, int]]:
-        """The open terms of some programs, with the number of lessons that are wanted of each."""
+        """The open terms of these programs, each with the number of lessons to load."""
         return [
             (term.id, self.windows.get(term.id, LESSON_WINDOW))
             for program in programs
@@ -39,7 +39,7 @@ class Outline:
         ]
 
     def put_programs(self, among: frozenset[UUID] | None, found: Sequence[ProgramRow]) -> None:
-        """Put what was read of programs in its place: all of them (None), or these alone, some of which may be gone."""
+        """Store the programs read: all (`among` is None), or those in `among`, some of which may be deleted."""
         if among is None:
             self.programs = list(found)
         else:
@@ -50,21 +50,21 @@ class Outline:
             self.programs = sorted([*kept, *newest], key=lambda program: program.id, reverse=True)
 
     def put_terms(self, programs: Sequence[UUID], found: Sequence[TermRow]) -> None:
-        """Put the terms of these programs in their place."""
+        """Store the terms of these programs."""
         for program in programs:
             self.terms[program] = []
         for term in found:
             self.terms[term.program_id].append(term)
 
     def put_lessons(self, windows: Sequence[tuple[UUID, int]], found: Sequence[LessonRow]) -> None:
-        """Put the lessons of these terms in their place."""
+        """Store the lessons of these terms."""
         for term, size in windows:
             self.lessons[term], self.windows[term] = [], size
         for lesson in found:
             self.lessons[lesson.term_id].append(lesson)
 
     def rows(self) -> list[OutlineRow]:
-        """The lines, from top to bottom."""
+        """The rows, from top to bottom."""
         rows: list[OutlineRow] = []
         for program in self.programs:
             is_open = program.id in self.open
@@ -101,7 +101,7 @@ class Outline:
 
 
 def found_rows(programs: Sequence[ProgramRow], lessons: Sequence[LessonRow]) -> list[OutlineRow]:
-    """What a search found, as lines: each program with the lessons found in it, in the order of the hierarchy."""
+    """The rows of a search: each program with the lessons found in it, in the order of the hierarchy."""
     by_program: dict[UUID, list[LessonRow]] = {program.id: [] for program in programs}
     for lesson in lessons:
         by_program.setdefault(lesson.program_id, []).append(lesson)

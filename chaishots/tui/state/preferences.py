@@ -1,6 +1,6 @@
-"""What the operator's terminal keeps for its user between runs: the theme, in a file of the user's configuration.
+"""Saves the operator's theme between runs, in a file of the user's configuration.
 
-Nothing that goes wrong here may keep the terminal from working: then the defaults hold, and nothing is kept.
+No failure here stops the terminal: it then uses the defaults and saves nothing.
 """
 
 import json
@@ -10,15 +10,15 @@ from typing import Any, cast
 
 
 def folder() -> Path:
-    """Where the user keeps configuration (XDG Base Directory Specification)."""
+    """The user's configuration folder (XDG Base Directory Specification)."""
     given = os.environ.get("XDG_CONFIG_HOME")
     return (Path(given) if given else Path.home() / ".config") / "chaishots"
 
 
 def load_theme() -> str | None:
-    """The theme that was chosen last; None when there is none that can be read."""
+    """Load the theme chosen last; None: none is saved, or it cannot be read."""
     try:
-        kept: Any = json.loads((folder() / "terminal.json").read_text())  # Any: whatever stands there
+        kept: Any = json.loads((folder() / "terminal.json").read_text())  # Any: whatever the file holds
     except (OSError, ValueError, RuntimeError):  # RuntimeError: there is no home
         return None
     if not isinstance(kept, dict):
@@ -28,7 +28,7 @@ def load_theme() -> str | None:
 
 
 def save_theme(name: str) -> bool:
-    """Keep the theme for the next run; whether that could be done."""
+    """Save the theme for the next run; returns whether it is saved."""
     try:
         folder().mkdir(parents=True, exist_ok=True)
         new = folder() / f"terminal.{os.getpid()}.json"

@@ -1,4 +1,4 @@
-"""What all screens share: how the database is reached and whether it is, its clock, and how everything stands."""
+"""What all screens share: reading the database, whether it is away, its clock, and the standing of the system."""
 
 import asyncio
 from collections import deque
@@ -18,16 +18,16 @@ from chaishots.tui.options import Options
 from chaishots.tui.state.clock import Clock
 
 LOOK_SECONDS: Final = 3
-"""How long one look at how everything stands may take before the database counts as away."""
+"""How long reading the standing may take before the database counts as away."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Who leads, what is next, what is overdue: one look.
+    """Who leads, what is next, what is overdue: one read.
 
-    trouble: why Postgres does not take what is to be published; None when it does.
+    trouble: why Postgres refuses what is to be published; None when it does not.
     """
 
     replicas: list[Replica]
@@ -38,13 +38,13 @@ class Standing:
 
     @property
     def leader(self) -> Replica | None:
-        """The replica that publishes; None when nobody does at this moment."""
+        """The replica that publishes; None: nobody does at this moment."""
         return next((replica for replica in self.replicas if replica.leads), None)
 
 
 @dataclass(frozen=True)
 class Changed:
-    """What has changed: some programs, each with all that is in it; or anything at all."""
+    """What has changed: some programs, each with everything in it; or everything."""
 
     programs: frozenset[UUID] = frozenset()
     everything: bool = False
@@ -58,23 +58,23 @@ class Changed:
 
 @dataclass(frozen=True)
 class Handover:
-    """The lead went from one replica to another, as this terminal saw it."""
+    """A change of the lead from one replica to another, as this terminal saw it."""
 
     at: datetime
     before: str | None
     after: str
     without_s: float
-    """How long nobody was seen to lead; the looks are some time apart, so this is not exact."""
+    """How long this terminal saw no leader, in seconds; it looks every 2 s, so this is not exact."""
 
 
 @dataclass
 class Session:
-    """The state that the screens share.
+    """The state that all screens share.
 
-    away_since: when a read first failed, by the session's clock; None while reads are answered.
-    trouble: why it did, unless the database is just away.
-    frozen: whether the picture stands still; `behind` counts the changes that it does not show.
-    reached: set once the pool is open; whoever reads waits for it.
+    away_since: when reads began to fail, by the session's clock; None while they succeed.
+    trouble: why they fail; None when the database is merely away.
+    frozen: whether the screen shows no changes; `behind` counts those it does not show.
+    reached: set once the pool is open; every read waits for it.
     """
 
     options: Options
@@ -95,7 +95,7 @@ class Session:
         return self.away_since is not None
 
     async def read(self, ask: Callable[[Connection], Awaitable[T]], *, seconds: float = STATEMENT_SECONDS) -> T:
-        """What a read of content gives. Raises: DatabaseTrouble, which the session keeps in mind."""
+        """Run a read of content and return its result. Raises: DatabaseTrouble, and notes that the database is away."""
         await self.reached.wait()
         try:
             async with reading(seconds) as connection:
@@ -105,14 +105,14 @@ class Session:
             raise
 
     async def look(self) -> bool:
-        """Look how everything stands; whether the database has come back with it. Raises: DatabaseTrouble."""
-        self.standing = await self.read(_look, seconds=LOOK_SECONDS)
+        """Read the standing; returns whether the database was away before. Raises: DatabaseTrouble."""
+        self.standing = await self.read(_read_standing, seconds=LOOK_SECONDS)
         self.clock.set(self.standing.outlook.now)
-        self._keep_handover(self.standing)
+        self._note_handover(self.standing)
         came_back, self.away_since, self.trouble = self.away_since is not None, None, None
         return came_back
 
-    def _keep_handover(self, standing: Standing) -> None:
+    def _note_handover(self, standing: Standing) -> None:
         now, leader = standing.outlook.now, standing.leader
         if leader is None:
             return
@@ -122,12 +122,12 @@ class Session:
         self._led_by, self._led_until = leader.name, now
 
     def note_away(self, trouble: Trouble | None = None) -> None:
-        """Keep in mind that the database is away or, with a trouble, answers no reads; since now if not before."""
+        """Note that the database is away or, with a trouble, that it answers no reads; from now on, if not before."""
         self.trouble = trouble
         self.away_since = self.away_since or self.clock.now()
 
 
-async def _look(connection: Connection) -> Standing:
+async def _read_standing(connection: Connection) -> Standing:
     standing = await publishing(connection)
     return Standing(
         standing.replicas,

@@ -1,4 +1,4 @@
-"""Numbers as bars of one line: the hours ahead, and lateness. The figure always stands beside them."""
+"""Draws numbers as bars on one line: the hours ahead, and lateness. The figure always stands beside them."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
@@ -8,7 +8,7 @@ _BARS: Final = " ▁▂▃▄▅▆▇█"
 
 
 def bars(values: Sequence[float], *, top: float, width: int = 1) -> str:
-    """Each value as a bar of so many columns; `top` fills it, and anything above nothing stays visible."""
+    """Each value as a bar `width` columns wide; `top` makes a full bar, and any value above 0 stays visible."""
     shown: list[str] = []
     for value in values:
         height = 0 if value <= 0 or top <= 0 else max(1, min(8, round(value / top * 8)))
@@ -17,7 +17,7 @@ def bars(values: Sequence[float], *, top: float, width: int = 1) -> str:
 
 
 def hour_labels(now: datetime, *, width: int, zone: tzinfo | None = None) -> str:
-    """The time of day below every sixth of 24 bars, each of so many columns."""
+    """The time of day below every sixth of 24 bars, each `width` columns wide."""
     line = ""
     for hour in range(0, 24, 6):
         at = (now + timedelta(hours=hour)).astimezone(zone)

@@ -1,4 +1,4 @@
-"""What is selected, field by field: a page of lines that can be scrolled, with links, and shown from any field on.
+"""A page of fields that scrolls, with links, and can scroll to any field by name.
 
 Knows no content: it is given sections of fields.
 """
@@ -16,7 +16,7 @@ from chaishots.tui.rendering.pages import Field, Page, Section
 from chaishots.tui.rendering.styles import Styles, strip, styles_of, wrap
 
 _LABELS: Final = (13, 28)
-"""The least and the most columns of the labels."""
+"""The least and the greatest width of the labels, in columns."""
 
 
 class Details(ScrollView, can_focus=True, inherit_bindings=False):
@@ -44,7 +44,7 @@ class Details(ScrollView, can_focus=True, inherit_bindings=False):
         self._label_width = _LABELS[0]
 
     def show(self, page: Page | None) -> None:
-        """Show a page; one of the same key keeps its place."""
+        """Show a page; one with the same key keeps its scroll position."""
         stays = page is not None and self.page is not None and page.key == self.page.key
         self.page = page
         if not stays:
@@ -54,7 +54,7 @@ class Details(ScrollView, can_focus=True, inherit_bindings=False):
             self.scroll_to(y=0, animate=False, immediate=True)
 
     def point_at(self, name: str) -> None:
-        """Bring a field to the top of the glass, and mark it; one that is not shown is passed over."""
+        """Scroll a field to the top and mark it; a field that the page does not have is ignored."""
         self._pointed_at = name
         self._lay_out()
         if name in self._places:
@@ -65,7 +65,7 @@ class Details(ScrollView, can_focus=True, inherit_bindings=False):
         return "\n".join(line.plain.rstrip() for line in self._lines)
 
     def render_line(self, y: int) -> Strip:
-        """One line of the glass."""
+        """One visible line."""
         place, width = y + self.scroll_offset.y, self.scrollable_content_region.width
         if place >= len(self._lines):
             return Strip.blank(width, self.rich_style)
@@ -93,9 +93,9 @@ class Details(ScrollView, can_focus=True, inherit_bindings=False):
         for one in section.fields:
             if one.name:
                 self._places.setdefault(one.name, len(self._lines))
-            self._lines += self._laid_out(one, width, styles)
+            self._lines += self._make_lines(one, width, styles)
 
-    def _laid_out(self, one: Field, width: int, styles: Styles) -> list[Text]:
+    def _make_lines(self, one: Field, width: int, styles: Styles) -> list[Text]:
         value = Text(one.text, style=getattr(styles, one.style))
         if one.text.startswith(("http://", "https://")):
             value.stylize(Style(link=one.text, underline=True))

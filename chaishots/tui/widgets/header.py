@@ -1,4 +1,4 @@
-"""The two lines on top of every screen: which system this is and where one is in it; and how everything stands."""
+"""The two lines on top of every screen: the system and the screens; then leader, next lesson, and backlog."""
 
 from datetime import timedelta
 from typing import Final
@@ -24,7 +24,7 @@ _WIDE, _MIDDLE = 80, 72
 
 
 class Header(Widget):
-    """Name, screens, database; leader, next, overdue, and what is out of the ordinary."""
+    """Name, screens, database; leader, next, overdue; and whether it is frozen, away or read only."""
 
     DEFAULT_CSS = """
     Header { height: 2; background: $panel; color: $foreground; padding: 0 1; link-style: none;
@@ -47,7 +47,7 @@ class Header(Widget):
     def _who(self, styles: Styles) -> Text:
         line = Text().append("Chai Shots ", styles.strong)
         if label := self._session.options.label:
-            # Said in capitals and reversed as well: colour alone must not tell production from the rest.
+            # Capitals and reverse video as well: colour alone must not tell production from the rest.
             style = styles.bad if "prod" in label.lower() else styles.accent
             line.append(f" {plain(label).upper()} ", style=style + Style(reverse=True))
             line.append(" ")
@@ -96,7 +96,7 @@ class Header(Widget):
 
 
 def _trouble(trouble: Trouble, styles: Styles) -> Text:
-    # Beside a leader that cannot publish, that it leads is no news.
+    # Instead of the leader: it cannot publish.
     return Text().append(f"! {plain(trouble.of_writes.removesuffix('.'))}: nothing is published", styles.bad)
 
 

@@ -1,6 +1,6 @@
-"""A list of any length that draws only the lines on the glass, and keeps its place by key while its rows change.
+"""A list of any length that draws only its visible lines, and keeps its cursor by key while rows change.
 
-Textual's own lists build something for each row: seconds for 100,000. Knows no content.
+Textual's own lists build an object for each row, which takes seconds for 100,000. Knows no content.
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -26,8 +26,8 @@ Draw = Callable[[R, int, Styles], Text]
 class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
     """A list of rows with a cursor and marks.
 
-    draw: makes the text of a row, given the width and the styles; asked for the rows on the glass alone.
-    empty: what is shown when there is no row.
+    draw: makes the text of a row, given the width and the styles; called for visible rows alone.
+    empty: the text shown without rows.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -51,7 +51,7 @@ class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
 
     @dataclass
     class Moved(Message):
-        """The cursor is on another row, or on none, or its row has changed."""
+        """The cursor moved to another row, or to none, or its row changed."""
 
         row: Row | None
 
@@ -75,14 +75,14 @@ class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
 
     @property
     def row(self) -> R | None:
-        """The row of the cursor."""
+        """The row under the cursor; None: there is none."""
         if 0 <= self._cursor < len(self.rows) and self.rows[self._cursor].stops:
             return self.rows[self._cursor]
         return None
 
     @property
     def chosen(self) -> list[R]:
-        """The marked rows, in the order of the list; those out of sight come last. Without marks: the cursor's row."""
+        """The marked rows, in the list's order, hidden ones last. Without marks: the row under the cursor."""
         if not self.marks:
             return [self.row] if self.row else []
         shown = [row for row in self.rows if row.key in self.marks]
@@ -90,12 +90,12 @@ class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         return shown + [row for key, row in self.marks.items() if key not in here]
 
     @property
-    def unseen_marks(self) -> int:
-        """How many marked rows are not in the list at this moment: a filter hides them, or their branch is closed."""
+    def hidden_marks(self) -> int:
+        """How many marked rows the list does not show: a filter hides them, or their branch is closed."""
         return len(self.marks.keys() - {row.key for row in self.rows})
 
     def replace(self, rows: Sequence[R]) -> None:
-        """Show other rows; the cursor stays on the same key, the same place on the glass, or moves on."""
+        """Show other rows. The cursor keeps its key and its place on the screen, or moves to the next row left."""
         old, place = self.row, self._cursor - self.scroll_offset.y
         before = self.rows
         self.rows = rows
@@ -110,7 +110,7 @@ class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
             self.post_message(self.Moved(self.row))
 
     def move_to(self, key: Hashable) -> bool:
-        """Put the cursor on a row; whether it is there."""
+        """Put the cursor on a row; returns whether the list has it."""
         for place, row in enumerate(self.rows):
             if row.key == key:
                 self._move(place)
@@ -118,7 +118,7 @@ class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         return False
 
     def tick(self) -> None:
-        """Draw the lines on the glass again that say something else now, as time has passed: few do each second."""
+        """Draw the visible lines again whose text depends on the time and has changed; few do each second."""
         if not self.is_on_screen:
             return
         width, styles = self._width_of_lines(), styles_of(self)
@@ -128,12 +128,12 @@ class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
                 self.refresh_line(y)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Some lines of the glass, all on the one style that is the widget's now."""
+        """Some visible lines; the widget's style is worked out once for all of them."""
         self._base = self.rich_style
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
-        """One line of the glass."""
+        """One visible line."""
         place, width = y + self.scroll_offset.y, self.scrollable_content_region.width
         styles = styles_of(self)
         if not self.rows and y < len(lines := self.empty.split("\n")):
@@ -253,7 +253,7 @@ class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         return place
 
     def _place_after(self, before: Sequence[R]) -> int:
-        # The same key; else the nearest row after it that is still there; else the nearest before; else the first.
+        # The same key; else the next row that is left; else the last one before it; else the first.
         places = {row.key: place for place, row in enumerate(self.rows) if row.stops}
         for row in (*before[self._cursor :], *reversed(before[: self._cursor])):
             if row.stops and row.key in places:
