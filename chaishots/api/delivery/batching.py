@@ -4,9 +4,9 @@ A database has as many hands as processors: asked for more at a time it is slowe
 several programs costs much less than one for each, on either side. So when a change has made everything old, many
 programs are rendered anew in few statements, and a single one at once.
 
-Who asks for what is held and only old comes first. What is asked for the first time takes at most half of the
-statements at a time, shared between single programs or lessons, short lists and long lists, and no more of each may
-wait than is answered in a second or so: anybody can ask for ever other things, and long lists shut out nothing small.
+Who asks for what is held and only old comes first, and small things before large ones, for which there are never all
+statements. What is asked for the first time takes at most half of them, shared between the sizes, and no more of each
+may wait than is answered in a second or so: anybody can ask for ever other things.
 Must not know how an answer is kept.
 """
 
@@ -14,6 +14,7 @@ import asyncio
 import math
 from collections import deque
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Final
 
 from chaishots.api.delivery.queries import Key, Read
@@ -24,14 +25,16 @@ from chaishots.database.troubles import Overloaded
 
 AT_A_TIME: Final = Share.READS.value[0]
 """Statements that run at a time; the share that the pool has for them."""
-LISTS_AT_A_TIME: Final = AT_A_TIME - 1
-"""What is left is for what is small: a program or a lesson never waits for lists."""
-FIRST_AT_A_TIME: Final = 2
-FIRST_WAITING: Final = 64
-"""Statements for what is asked for the first time: how many run at a time, and how many of each kind may wait."""
 SHORT_LIST: Final = 20
-"""Programs in a list; those of longer ones are read one list at a time, so that a processor is left for the rest."""
-LONG_WAITING: Final = 16
+"""Programs in a list; longer ones are few at a time, so that a processor is left for the rest."""
+LISTS_AT_A_TIME: Final = AT_A_TIME - 1
+LONG_AT_A_TIME: Final = AT_A_TIME - 2
+"""What is left is for what is smaller: a program or a lesson never waits for lists, nor a short list for long ones."""
+FIRST_AT_A_TIME: Final = 2
+FIRST_LONG_AT_A_TIME: Final = 1
+FIRST_WAITING: Final = 64
+FIRST_LONG_WAITING: Final = 16
+"""Statements for what is asked for the first time: how many run at a time, and how many of each size may wait."""
 TOO_MUCH: Final = "Too much is asked for that nobody asked for lately."
 _LEAST_SECONDS: Final = 0.5
 """With less time than that left, Postgres is not asked any more."""
@@ -44,19 +47,31 @@ class _Waiting:
     done: "asyncio.Future[Rendering]"
 
 
+class _Size(IntEnum):
+    """How much is read in a statement, at most: of a few programs or lessons, of a short list, of a long one."""
+
+    SMALL = 0
+    SHORT = 1
+    LONG = 2
+
+
+_AT_A_TIME: Final = {_Size.SMALL: AT_A_TIME, _Size.SHORT: LISTS_AT_A_TIME, _Size.LONG: LONG_AT_A_TIME}
+"""How many statements run at a time that read as much as this, or more."""
+
+
 class _Queue:
     """Who waits, by kind of what is read; the kind that waits longest comes first."""
 
-    def __init__(self, *, at_a_time: int, may_wait: float = math.inf, is_first: bool = False, is_list: bool) -> None:
-        """Take how many of its statements run at a time at most, and for how many there may be a wait."""
-        self.at_a_time = at_a_time
+    def __init__(self, size: _Size, *, is_first: bool) -> None:
+        self.size = size
         self.is_first = is_first
-        self.is_list = is_list
         self.at_work = 0
         self.waiting = 0
         self.statements = 0
         """How many it takes to answer all who wait."""
-        self._may_wait = may_wait
+        self._may_wait = math.inf
+        if is_first:
+            self._may_wait = FIRST_LONG_WAITING if size is _Size.LONG else FIRST_WAITING
         self._kinds: dict[Key, deque[_Waiting]] = {}
 
     def is_full_for(self, read: Read) -> bool:
@@ -90,18 +105,16 @@ class Turns:
     """Who waits for an answer to be rendered: whose answer is held and old, and who asks for the first time."""
 
     def __init__(self) -> None:
-        self._renewals = _Queue(at_a_time=AT_A_TIME, is_list=False)
-        self._renewed_lists = _Queue(at_a_time=LISTS_AT_A_TIME, is_list=True)
-        self._first = _Queue(at_a_time=FIRST_AT_A_TIME, may_wait=FIRST_WAITING, is_first=True, is_list=False)
-        self._first_lists = _Queue(at_a_time=FIRST_AT_A_TIME, may_wait=FIRST_WAITING, is_first=True, is_list=True)
-        self._long_lists = _Queue(at_a_time=1, may_wait=LONG_WAITING, is_first=True, is_list=True)
-        self._queues = (self._renewals, self._renewed_lists, self._first, self._first_lists, self._long_lists)
-        self._at_work: set[asyncio.Task[None]] = set()
+        self._queues = {
+            (size, is_first): _Queue(size, is_first=is_first) for is_first in (False, True) for size in _Size
+        }
+        self._free = AT_A_TIME
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def waiting(self) -> int:
         """How many wait for their turn."""
-        return sum(queue.waiting for queue in self._queues)
+        return sum(queue.waiting for queue in self._queues.values())
 
     def are_full_for(self, read: Read) -> bool:
         """Whether this would be refused if it was asked for, for the first time, now."""
@@ -117,53 +130,53 @@ class Turns:
         loop = asyncio.get_running_loop()
         waiting = _Waiting(read, loop.time() + STATEMENT_SECONDS, loop.create_future())
         self._queue_of(read, is_held=is_held).put(waiting)
-        if len(self._at_work) < AT_A_TIME and (turn := self._next()):
-            task = asyncio.create_task(self._work(turn), name="renders")
-            self._at_work.add(task)
-            task.add_done_callback(self._at_work.discard)
+        self._begin()
         return await waiting.done
+
+    def _begin(self) -> None:
+        while self._free and (turn := self._next()):
+            self._free -= 1
+            task = asyncio.create_task(self._work(*turn), name="renders")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     def _queue_of(self, read: Read, *, is_held: bool) -> _Queue:
         if read.subject:
-            return self._renewals if is_held else self._first
-        if is_held:
-            return self._renewed_lists
-        return self._first_lists if read.programs <= SHORT_LIST else self._long_lists
+            return self._queues[_Size.SMALL, not is_held]
+        return self._queues[_Size.SHORT if read.programs <= SHORT_LIST else _Size.LONG, not is_held]
 
-    def _next(self) -> "_Turn | None":
+    def _next(self) -> tuple[_Queue, list[_Waiting]] | None:
         """Whose turn it is, taken; None when nobody waits who may be answered now."""
-        lists = sum(queue.at_work for queue in self._queues if queue.is_list)
-        first = sum(queue.at_work for queue in self._queues if queue.is_first)
-        able = [
-            queue
-            for queue in self._queues
-            if queue.waiting
-            and queue.at_work < queue.at_a_time
-            and not (queue.is_list and lists >= LISTS_AT_A_TIME)
-            and not (queue.is_first and first >= FIRST_AT_A_TIME)
-        ]
+        able = [queue for queue in self._queues.values() if queue.waiting and self._may_begin(queue)]
         if not able:
             return None
-        # Renewals in the order of the queues; those who ask for the first time share what is theirs.
-        queue = min(able, key=lambda queue: (queue.is_first, queue.is_first and queue.at_work))
+        # What is only old, the smallest first; who asks for the first time, the size of which the fewest are read now.
+        queue = min(able, key=lambda queue: (queue.is_first, queue.is_first and queue.at_work, queue.size))
         queue.at_work += 1
         return queue, queue.take()
 
-    async def _work(self, turn: "_Turn | None") -> None:
+    def _may_begin(self, queue: _Queue) -> bool:
+        if queue.is_first:
+            first = [other.at_work for other in self._queues.values() if other.is_first]
+            if sum(first) >= FIRST_AT_A_TIME or (queue.size is _Size.LONG and first[-1] >= FIRST_LONG_AT_A_TIME):
+                return False
+        return all(
+            sum(other.at_work for other in self._queues.values() if other.size >= size) < _AT_A_TIME[size]
+            for size in _Size
+            if size <= queue.size
+        )
+
+    async def _work(self, queue: _Queue, together: list[_Waiting]) -> None:
         # Whoever began this has his answer from another, maybe: its share is that of all.
         current_share.set(Share.READS)
-        while turn:
-            queue, together = turn
-            try:
-                await _render(together)
-            finally:
-                queue.at_work -= 1
-                for waiting in together:
-                    waiting.done.cancel()  # of use only where no answer was given
-            turn = self._next()
-
-
-_Turn = tuple[_Queue, list[_Waiting]]
+        try:
+            await _render(together)
+        finally:
+            queue.at_work -= 1
+            self._free += 1
+            for waiting in together:
+                waiting.done.cancel()  # of use only where no answer was given
+        self._begin()
 
 
 def _width(read: Read) -> int:

@@ -125,7 +125,7 @@ async def test_long_lists_shut_out_nothing_that_is_small(whole: Served, sql: Con
             tasks.create_task(whole.client.get(f"/catalog/programs?limit=100&topic=t{number}"))
             for number in range(2 * batching.FIRST_WAITING)
         ]
-        given = 1 + batching.LONG_WAITING
+        given = 1 + batching.FIRST_LONG_WAITING
         await eventually(lambda: asyncio.sleep(0, sum(task.done() for task in long) == len(long) - given))
         small = [
             tasks.create_task(whole.client.get(path))
@@ -135,6 +135,24 @@ async def test_long_lists_shut_out_nothing_that_is_small(whole: Served, sql: Con
         await eventually(lambda: _held_up(sql, 2))  # one long list, and one of what is small
 
     assert {task.result().status_code for task in small} == {200}
+
+
+async def test_a_short_list_that_is_old_waits_for_no_long_ones(whole: Served, sql: Connection) -> None:
+    await a_public_program(sql)
+    await whole.has_heard(sql)
+    long = [f"/catalog/programs?limit={number}" for number in range(50, 56)]
+    for path in (*long, "/catalog/programs"):
+        await whole.client.get(path)
+    await sql.execute("update program set title = 'Changed'")
+    await whole.has_heard(sql)
+    async with asyncio.TaskGroup() as tasks, locked(sql):
+        renewals = [tasks.create_task(whole.client.get(path)) for path in long]
+        await eventually(lambda: _held_up(sql, batching.LONG_AT_A_TIME))
+        await eventually(lambda: asyncio.sleep(0, whole.app.statistics.queued == len(long) - batching.LONG_AT_A_TIME))
+        short = tasks.create_task(whole.client.get("/catalog/programs"))
+        await eventually(lambda: _held_up(sql, batching.LONG_AT_A_TIME + 1))
+
+    assert {task.result().json()["programs"][0]["title"] for task in (short, *renewals)} == {"Changed"}
 
 
 async def _some_done(tasks: list[asyncio.Task[httpx.Response]]) -> list[httpx.Response]:
