@@ -16,7 +16,7 @@ from typing import IO, Final, Literal, TextIO, cast
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
-from chaishots.safe_text import harmless
+from chaishots.safe_text import harmless, visible
 
 NEWEST_LINES: Final = 2_000
 """How many of the newest lines are kept at hand while logs go to a file."""
@@ -138,11 +138,13 @@ class _Output:
 
     def render(self, logger: WrappedLogger, name: str, event: EventDict) -> str:
         if self.file is not None:
-            self.newest.extend(str(_PLAIN(logger, name, dict(event))).splitlines())
+            self.newest.extend(str(_PLAIN(logger, name, _shown(logger, name, dict(event)))).splitlines())
             self.file.handle(logging.makeLogRecord({"msg": _json(logger, name, dict(event))}))
         if self.is_silent:
             return ""
-        return str(_COLOURED(logger, name, event)) if self.is_console else _json(logger, name, event)
+        if self.is_console:
+            return str(_COLOURED(logger, name, _shown(logger, name, event)))
+        return _json(logger, name, event)
 
     def write(self, text: str) -> None:
         if not self.is_silent:
@@ -157,11 +159,30 @@ class _Output:
 
 
 _traceback: Final = structlog.dev.plain_traceback
-# repr of what people wrote: an escape sequence in a title must not reach the terminal.
 _COLOURED: Final = structlog.dev.ConsoleRenderer(repr_native_str=True, exception_formatter=_traceback)
 _PLAIN: Final = structlog.dev.ConsoleRenderer(colors=False, repr_native_str=True, exception_formatter=_traceback)
 _AS_JSON: Final = structlog.processors.JSONRenderer(ensure_ascii=False)
 _output: Final = _Output()
+
+
+class _Shown(str):
+    """What people wrote, in quotation marks: it ends where it ends, and nothing in it steers the terminal."""
+
+    def __repr__(self) -> str:
+        quoted = self.replace("\\", "\\\\").replace("'", "\\'")
+        return f"'{visible(quoted)}'"
+
+
+def _shown(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    """An event as it may stand on a terminal: a library's sentence and an error's text may quote anything, too."""
+    event = structlog.processors.format_exc_info(logger, name, event)
+    shown: EventDict = {key: _Shown(value) if isinstance(value, str) else value for key, value in event.items()}
+    for key in ("event", "logger", "level", "timestamp"):
+        if key in event:
+            shown[key] = visible(str(event[key]))
+    if "exception" in event:
+        shown["exception"] = "\n".join(map(visible, str(event["exception"]).split("\n")))
+    return shown
 
 
 def _json(logger: WrappedLogger, name: str, event: EventDict) -> str:

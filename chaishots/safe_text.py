@@ -11,11 +11,14 @@ _HOSTILE: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Controls (C0, C1), formats (bidirectional ones above all), halves of pairs, separators of lines and paragraphs."""
 
 
+def is_safe(text: str) -> bool:
+    """Whether nothing in it is hostile."""
+    return text.isprintable() or not any(map(_is_hostile, text))
+
+
 def visible(text: str) -> str:
     """For people: what is hostile stands as an escape; joiners, which Indic words are written with, and spaces stay."""
-    return (
-        text if text.isprintable() else "".join(_escaped(one, short=True) if _is_hostile(one) else one for one in text)
-    )
+    return text if is_safe(text) else "".join(_escaped(one, short=True) if _is_hostile(one) else one for one in text)
 
 
 def harmless(json: str) -> str:

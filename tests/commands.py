@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 from tests.cluster import DEADLINE_SECONDS
 
@@ -17,20 +18,31 @@ class Ran:
     err: str
 
 
-async def chaishots(*arguments: str, **environment: str) -> Ran:
-    """Run one command to its end."""
+async def chaishots(*arguments: str, typed: bytes = b"", **environment: str) -> Ran:
+    """Run one command to its end. `typed`: what it finds on its standard input."""
+    return await ended(await started(*arguments, stdin=asyncio.subprocess.PIPE, **environment), typed)
+
+
+async def started(
+    *arguments: str, stdin: Any = asyncio.subprocess.DEVNULL, stdout: Any = asyncio.subprocess.PIPE, **environment: str
+) -> asyncio.subprocess.Process:
+    """Start one command. Any: what subprocess takes for a stream."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("CHAISHOTS_", "DATABASE_"))}
-    process = await asyncio.create_subprocess_exec(
+    return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "chaishots",
         *arguments,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
+        stdin=stdin,
+        stdout=stdout,
         stderr=asyncio.subprocess.PIPE,
         env=inherited | environment,
     )
+
+
+async def ended(process: asyncio.subprocess.Process, typed: bytes | None = None) -> Ran:
+    """Wait until a command ends."""
     async with asyncio.timeout(DEADLINE_SECONDS):
-        out, err = await process.communicate()
+        out, err = await process.communicate(typed)
     assert process.returncode is not None
-    return Ran(process.returncode, out.decode(), err.decode())
+    return Ran(process.returncode, (out or b"").decode(), err.decode())

@@ -9,10 +9,12 @@ overdue or refused, or Postgres refuses what is to be published.
 import json
 import logging
 import os
+import signal
 import sys
 import tempfile
 import traceback
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +26,7 @@ import uvloop
 from chaishots import __version__
 from chaishots.api.server.sockets import CannotListen, bound_sockets
 from chaishots.cli.support import (
+    STOPPED,
     configured,
     connected,
     fail,
@@ -56,12 +59,40 @@ from chaishots.tui.host.garbage_collection import pause_collection
 from chaishots.tui.host.terminal import NoTerminal, require_terminal
 
 NEEDS_ATTENTION: Final = 3
+_READER_LEFT: Final = 128 + signal.SIGPIPE
 _DEMO: Final = "demo"
 _log: Final = named_logger("cli")
 _SEEDS: Final = (Path(__file__).parents[2] / "seeds", Path(__file__).parents[1] / "seeds")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+_FILE: Final = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+
+
+class _ReaderLeft(Exception):
+    """Whoever read what is printed has left, as `head` does."""
+
+
+class _Commands(click.Group):
+    """The commands; click by itself would end with 1 where the reader has left, as if something had failed."""
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:  # Any: as click has them
+        with _reader_may_leave():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:  # Any: as click has it
+        with _reader_may_leave():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _reader_may_leave() -> Generator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise _ReaderLeft from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="chaishots")
 def cli() -> None:
     """A mini CMS with a public catalog: programs, terms and lessons, published on their moment.
@@ -73,12 +104,17 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; whatever goes wrong ends in one sentence and an exit code."""
+    _open_standard_files()
     try:
         _run()
-    except BrokenPipeError:
-        # Whoever read has left, as `head` does. What is still held back for it is not to fail again at the exit.
+    except SystemExit as ended:
+        if ended.code in STOPPED:
+            fail("Stopped before it was done.", ended.code)
+        raise
+    except (BrokenPipeError, _ReaderLeft):
+        # What is still held back for whoever read is not to fail again at the exit.
         _discard_output()
-        sys.exit(141)
+        sys.exit(_READER_LEFT)
     except OSError as error:
         _discard_output()
         fail(f"Could not read or write{f' {error.filename}' if error.filename else ''}: {error.strerror or error}.", 1)
@@ -95,13 +131,24 @@ def _run() -> None:
         error.show()
         sys.exit(error.exit_code)
     except click.Abort:
-        sys.exit(130)
+        sys.exit(128 + signal.SIGINT)
     except BadSetting as error:
         fail(str(error), 2)
     except (EmbeddedUnavailable, CannotListen, CannotLog, NoTerminal, ContentError) as error:
         fail(str(error), 1)
     except StoppedAtOnce:
         sys.exit(130)
+
+
+def _open_standard_files() -> None:
+    """Put something in the place of what was closed (`>&-`): else the next file or socket opened would take its number.
+
+    Whatever is read from it or written to it fails, as it would have.
+    """
+    for number, (name, mode) in enumerate({"stdin": "r", "stdout": "w", "stderr": "w"}.items()):
+        if getattr(sys, name) is None:
+            os.open(os.devnull, os.O_WRONLY if mode == "r" else os.O_RDONLY)  # gets the lowest number that is free
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115  # stays open
 
 
 def _discard_output() -> None:
@@ -211,9 +258,9 @@ def migrate() -> None:
 
 
 @cli.command()
-@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="[FILE]…")
+@click.argument("files", nargs=-1, type=_FILE, metavar="[FILE]…")
 def seed(files: tuple[Path, ...]) -> None:
-    """Load content from YAML files; the sample content when none is named.
+    """Load content from YAML files, - for standard input; the sample content when none is named.
 
     Loading a file again changes nothing that was published and moves only what is still to come.
     """
@@ -221,10 +268,10 @@ def seed(files: tuple[Path, ...]) -> None:
 
     settings = configured()
     with connected(settings) as postgres:
-        for path in files or (_sample(),):
+        for path in map(_opened_path, files or (_sample(),)):
             with step(f"Loading {path.name}"):
                 seeded = in_pool(settings, postgres, seed.seed(path, actor="seed"))
-            click.echo(f"{path.name}: {seeded}")
+            click.echo(f"{visible(path.name)}: {seeded}")
 
 
 @cli.command("export")
@@ -238,13 +285,17 @@ def export_content() -> None:
 
 
 @cli.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=_FILE)
 @click.option("--dry-run", is_flag=True, help="Change nothing; print what would be changed.")
 def import_file(file: Path, dry_run: bool) -> None:
-    """Make the content match a file, in one transaction; what the file does not have is left alone."""
+    """Make the content match a file (- for standard input); what the file does not have is left alone.
+
+    In one transaction: all of it, or nothing.
+    """
     from chaishots.content.exchange.importing import import_content
 
     settings = configured()
+    file = _opened_path(file)
     with connected(settings) as postgres, step(f"Reading {file.name}"):
         imported = in_pool(settings, postgres, import_content(file, actor="import", dry_run=dry_run))
     click.echo(str(imported))
@@ -323,13 +374,16 @@ def list_tokens() -> None:
     """List every token with its role and last use; the secrets are kept nowhere."""
     settings = configured()
     with connected(settings) as postgres:
-        for kept in in_pool(settings, postgres, _all_tokens()):
+        kept_tokens = in_pool(settings, postgres, _all_tokens())
+        if not kept_tokens:
+            click.echo("There are no tokens yet.", err=True)
+        for kept in kept_tokens:
             used = f"last used {moment(kept.last_used_at)}" if kept.last_used_at else "never used"
             state = f"revoked {moment(kept.revoked_at)}" if kept.revoked_at else used
             if kept.expires_at and not kept.revoked_at:
                 is_over = kept.expires_at <= datetime.now(UTC)
                 state += f", {'expired' if is_over else 'good until'} {moment(kept.expires_at)}"
-            click.echo(f"{kept.name:<24} {kept.role:<7} made {moment(kept.created_at)}, {state}")
+            click.echo(f"{visible(kept.name):<24} {kept.role:<7} made {moment(kept.created_at)}, {state}")
 
 
 @token.command("revoke")
@@ -372,7 +426,9 @@ def _moment(text: str) -> datetime:
     except ValueError:
         at = None
     if at is None or at.tzinfo is None:
-        raise click.BadParameter("Give a time with its offset, such as 2030-01-31T09:00:00+05:30.")
+        raise click.BadParameter(
+            "Give a time with its offset, such as 2030-01-31T09:00:00+05:30.", param_hint="--until"
+        )
     return at
 
 
@@ -447,6 +503,10 @@ def _echo_batch(batch: Batch) -> None:
         click.echo(f"archived {lesson.lesson_id} {visible(lesson.title)} (its end was {moment(lesson.archive_at)})")
     for lesson in batch.refused:
         click.echo(f"refused {lesson.lesson_id} {visible(lesson.title)}: {lesson.reason}", err=True)
+
+
+def _opened_path(file: Path) -> Path:
+    return Path("/dev/stdin") if file == Path("-") else file
 
 
 def _sample() -> Path:

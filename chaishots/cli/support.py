@@ -31,6 +31,8 @@ DATABASE_WAIT_SECONDS: Final = 30
 """How long a command waits at its start for a Postgres that is not there yet."""
 _RETRY_SECONDS: Final = 0.5
 _ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+STOPPED: Final = frozenset(128 + number for number in _ENDINGS)
+"""The exit codes of a command that a signal has ended before it was done, as shells have them."""
 
 _OF_POSTGRES: Final = (DatabaseTrouble, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
@@ -98,7 +100,10 @@ def _explained(postgres: Postgres) -> Generator[None]:
             raise
         trouble = trouble_of(error)
         told = (trouble.kind is Kind.SCHEMA and how_schema_stands(postgres)) or trouble
-        fail(f"{shown_database(postgres.url)}: {told}", 1)
+        where = shown_database(postgres.url)
+        if postgres.is_pooled:
+            where += f" (past the pooler, {shown_database(postgres.direct_url)})"
+        fail(f"{where}: {told}", 1)
 
 
 def how_schema_stands(postgres: Postgres) -> Standing | None:

@@ -16,6 +16,8 @@ from uuid import UUID
 import yaml
 from yaml.reader import ReaderError
 
+from chaishots.safe_text import is_safe
+
 DEEPEST: Final = 16
 """Levels of lists and maps at most; the format itself has nine."""
 
@@ -194,6 +196,7 @@ def _position(text: bytes, offset: int) -> str:
 
 
 # Beyond ASCII: what a reader of YAML takes as it stands; neither line breaks nor blanks nor invisible controls of C1.
+# Of these, what would steer the terminal that an export is printed on (`safe_text`) is escaped all the same.
 _OTHER: Final = "\xa1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"
 # What is the same text for every reader of YAML without quotes, in a list in brackets too.
 _PLAIN: Final = re.compile(rf"[A-Za-z{_OTHER}][A-Za-z0-9_ .()/+'?!;{_OTHER}-]*(?<! )")
@@ -224,7 +227,7 @@ def _written_value(value: Writable, indent: int) -> str:
             return " {}"
         case list():
             return f" [{', '.join(map(_scalar, value))}]"
-        case str() if "\n" in value and _BLOCK.fullmatch(value):
+        case str() if "\n" in value and _BLOCK.fullmatch(value) and is_safe(value.replace("\n", "")):
             return " |-" + "".join(f"\n{' ' * (indent + 2)}{line}" if line else "\n" for line in value.split("\n"))
         case _:
             return f" {_scalar(value)}"
@@ -246,11 +249,16 @@ def _scalar(value: Scalar) -> str:
 
 def _text(text: str) -> str:
     is_plain = _PLAIN.fullmatch(text) or _PLAIN_URL.fullmatch(text)
-    if is_plain and text.lower() not in _WORDS:
+    if is_plain and text.lower() not in _WORDS and is_safe(text):
         return text
-    return f'"{_ESCAPED.sub(_escape, text)}"'
+    quoted = _ESCAPED.sub(_escape, text)
+    return f'"{quoted if is_safe(quoted) else "".join(one if is_safe(one) else _escaped(one) for one in quoted)}"'
 
 
 def _escape(found: re.Match[str]) -> str:
     character = found[0]
-    return _ESCAPES.get(character) or (f"\\u{ord(character):04x}" if ord(character) < 0x10000 else character)
+    return _ESCAPES.get(character) or _escaped(character)
+
+
+def _escaped(character: str) -> str:
+    return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}"

@@ -23,6 +23,7 @@ from chaishots.content.lifecycle import LAST_VERSION
 from chaishots.content.models import Lesson, Program, Release, Term, Topic
 from chaishots.content.texts import is_visible, normalised
 from chaishots.database.connection import Connection
+from chaishots.safe_text import is_safe
 from tests import builders
 from tests.builders import ASSETS, URLS, a_lesson, a_program, a_release, a_term, a_topic, row
 
@@ -218,6 +219,7 @@ AWKWARD = st.sampled_from(
         *("no", "~", "null", "1:30", "---", "...", "{}", "[]", "&a", "*a", "!a", "|", ">", "%a", "@a", "`", "?", "="),
         *("<<", "2030-01-31", "1e3", "0x1F", "a,b", "a:", "#", "-", "'", '"', "\\\\", "אב", "\U0001f375"),
         *("- a", "a: b", "a #b", " a", "a ", "\x85", "\u2028", "\ufeff", "\u200d", "\uffff", "\x1b[31m"),
+        *("a\u202eb", "\u2066", "a\n\u202eb", "\U000e0041", "\xad", "a\u200db"),
         *("a\nb", "\n", "a\n", " a\nb", "a\n \n\tb", "a\r\nb", "a\n---\nb", "a\n\n  b \n# c"),
     ]
 )
@@ -233,7 +235,9 @@ MOMENTS = st.datetimes(datetime(1970, 1, 2), datetime(8999, 12, 30), timezones=s
 
 @given(st.dictionaries(LANGUAGES, TEXTS, min_size=1) | st.fixed_dictionaries({"text": TEXTS, "list": st.lists(TEXTS)}))
 def test_text_is_read_as_it_was_written(values: dict[str, Any]) -> None:
-    node = tree(written(values, 4).encode())
+    text = written(values, 4)
+    assert is_safe(text.replace("\n", ""))  # nothing in it steers the terminal that it is printed on
+    node = tree(text.encode())
     texts = {key: value.value for key, value in node.map("").items()}
     if isinstance(listed := texts.get("list"), list):
         texts["list"] = [item.text("") for item in listed]
