@@ -70,6 +70,8 @@ class State:
         """The picture for people, in lines."""
         standby = ", ".join(replica.name for replica in self.replicas if not replica.leads)
         lines = [f"Leader     {self._led()}", f"Standby    {standby or 'none'}"]
+        if deaf := [replica.name for replica in self.replicas if not replica.hears]:
+            lines.append(f"Deaf       {', '.join(deaf)}: no changes are heard, Postgres is asked for each answer")
         if (leases := _leases(self.replicas)) is not None:
             lines.append(leases)
         if (trouble := self.publishing.trouble) is not None:

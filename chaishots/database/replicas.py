@@ -19,6 +19,8 @@ _LEASE_MARK: Final = 0x43686169
 _SCHEMA_MARK: Final = 0x43686170
 """The same, and the second is the oid of the schema that its content is in."""
 _WAITS: Final = "waits"
+_DEAF: Final = "10 seconds"
+"""How old the last question of a session that hears of changes may be, which asks every two."""
 
 # Where this session finds the content.
 _SCHEMA: Final = """
@@ -45,6 +47,9 @@ _REPLICAS: Final = f"""
         select pid, classid::bigint << 32 | objid::bigint as key, classid, objid::bigint as mark, objsubid
           from pg_locks where locktype = 'advisory' and granted
            and database = (select oid from pg_database where datname = current_database())
+    ), heard as materialized (
+        select split_part(application_name, ':', 2) as name, max(query_start) as heard_at from pg_stat_activity
+         where datname = current_database() and application_name like 'chaishots:%:listener' group by 1
     )
     select split_part(session.application_name, ':', 2) as name, session.backend_start as connected_at,
            exists (select from lock where lock.pid = session.pid and objsubid = 1
@@ -52,8 +57,11 @@ _REPLICAS: Final = f"""
            (select mark from lock where lock.pid = session.pid and objsubid = 2 and classid = {_LEASE_MARK}
              limit 1) as lease_ms,
            case when session.application_name like 'chaishots:%:{_WAITS}:%'
-                then split_part(session.application_name, ':', 4) end as trouble
+                then split_part(session.application_name, ':', 4) end as trouble,
+           heard.heard_at,
+           heard.name is not null and coalesce(heard.heard_at > now() - interval '{_DEAF}', true) as hears
       from pg_stat_activity session
+           left join heard on heard.name = split_part(session.application_name, ':', 2)
      where session.datname = current_database()
        and (session.application_name like 'chaishots:%:publisher'
             or session.application_name like 'chaishots:%:{_WAITS}:%')
@@ -79,6 +87,7 @@ class Replica:
 
     lease_ms: how long Postgres waits for its sign of life before it ends its lead; None when it does not tell.
     trouble: the SQLSTATE for which Postgres refused what it was to publish, last time; None when it does not.
+    hears: whether it hears of changes. heard_at: when it last asked to; None when that is another user's session.
     """
 
     name: str
@@ -86,6 +95,8 @@ class Replica:
     connected_at: datetime
     lease_ms: int | None = None
     trouble: str | None = None
+    hears: bool = True
+    heard_at: datetime | None = None
 
 
 @dataclass(frozen=True)

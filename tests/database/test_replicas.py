@@ -2,9 +2,11 @@
 
 import asyncpg
 
+from chaishots.content.queries.publishing import Publishing
 from chaishots.database.connection import Connection, session
 from chaishots.database.replicas import PUBLISHER_LOCK, name_in_trouble, replicas
 from chaishots.scheduler.election import elected
+from chaishots.status import State
 from tests.conftest import Database
 
 
@@ -44,3 +46,16 @@ async def test_a_replica_shows_why_it_could_not_publish_last(fresh_database: Dat
     name = name_in_trouble("x" * 40, "53100")
     async with session(fresh_database.dsn, application_name=name):
         assert [(one.name, one.leads, one.trouble) for one in await replicas(sql)] == [("x" * 40, False, "53100")]
+
+
+async def test_a_replica_shows_whether_it_hears_of_changes(fresh_database: Database, sql: Connection) -> None:
+    async with elected(fresh_database.dsn, replica="first", lease_seconds=2):
+        [deaf] = await replicas(sql)
+        async with session(fresh_database.dsn, application_name="chaishots:first:listener") as listener:
+            await listener.execute("select")
+            [hears] = await replicas(sql)
+    assert (deaf.hears, deaf.heard_at, hears.hears) == (False, None, True)
+    assert hears.heard_at is not None
+    publishing = Publishing([deaf, hears], None)
+    lines = [line for line in State(publishing, None).text().splitlines() if line.startswith("Deaf")]
+    assert lines == ["Deaf       first: no changes are heard, Postgres is asked for each answer"]

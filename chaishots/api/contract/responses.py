@@ -657,6 +657,14 @@ class TroubleTold(Answer):
     }
 
 
+Hears = Annotated[
+    Literal["ok", "lost"],
+    Field(description="Whether changes are heard as they are committed; `lost`: Postgres is asked for each answer."),
+]
+HeardAt = Annotated[datetime | None, Field(description="Until when all that was committed is known to be heard.")]
+_HEARD: Final = {"hears": "ok", "heard_at": "2030-01-31T03:29:59.412+00:00"}
+
+
 class Health(Answer):
     """How the schedule stands, by what this replica sees."""
 
@@ -665,6 +673,8 @@ class Health(Answer):
     scheduler: Literal["leader", "standby"]
     replica: str
     version: str
+    hears: Hears
+    heard_at: HeardAt
     next_publish_at: datetime | None
     overdue: (
         Annotated[int, Field(ge=0, description="Lessons that should be public for more than 2 s and are not.")] | None
@@ -682,6 +692,7 @@ class Health(Answer):
         "scheduler": "leader",
         "replica": "chai-1",
         "version": "1.0.0",
+        **_HEARD,
         "next_publish_at": "2030-02-01T03:30:00+00:00",
         "overdue": 0,
         "oldest_overdue_s": 0.0,
@@ -698,6 +709,8 @@ class Unhealthy(Answer):
     scheduler: Literal["unknown"]
     replica: str
     version: str
+    hears: Hears
+    heard_at: HeardAt
     trouble: TroubleTold
 
     example = {
@@ -706,6 +719,8 @@ class Unhealthy(Answer):
         "scheduler": "unknown",
         "replica": "chai-1",
         "version": "1.0.0",
+        "hears": "lost",
+        "heard_at": None,
         "trouble": {
             "kind": "away",
             "text": "The database is not reached.",

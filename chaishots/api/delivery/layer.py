@@ -21,6 +21,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -145,6 +146,7 @@ class Delivery:
         self.beginnings = tuple(beginning for source in sources for beginning in source.beginnings)
         self._sources = sources
         self._remembered = lru_cache(_ADDRESSES)(self._read_at)
+        self._has_listener = listener is not None
         if listener is not None:
             self._listener = listener
             listener.subscribe(self._hear)
@@ -160,6 +162,13 @@ class Delivery:
             self._epoch.ended_at is None and time.monotonic() - self._listener.alive_at < _DEAF_SECONDS
         )
         return self._counted
+
+    @property
+    def heard_at(self) -> datetime | None:
+        """Until when all that was committed is known to have been heard; None while nothing was ever heard."""
+        if not self._has_listener or self._listener.alive_at == -math.inf:
+            return None
+        return datetime.now(UTC) - timedelta(seconds=time.monotonic() - self._listener.alive_at)
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         """Serve one request."""

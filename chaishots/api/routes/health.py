@@ -6,6 +6,8 @@ from quart import Blueprint, Response, current_app, jsonify
 
 from chaishots import __version__
 from chaishots.api.contract.requests import NoParameters, takes_query
+from chaishots.api.delivery.layer import Delivery
+from chaishots.api.routes.metrics import DELIVERY
 from chaishots.api.routes.shared_reads import Looks
 from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import Outlook
@@ -26,7 +28,14 @@ async def get_health(query_args: NoParameters) -> tuple[Response, int]:
     config = cast("dict[str, Any]", current_app.config)  # Quart's config is untyped
     replica: str = config["REPLICA"]
     looks: Looks[_Seen] = config.setdefault(_LOOKS, Looks(_look))
-    named = {"replica": replica, "version": __version__}
+    delivery: Delivery = config[DELIVERY]
+    heard_at = delivery.heard_at
+    named = {
+        "replica": replica,
+        "version": __version__,
+        "hears": "ok" if delivery.statistics.heard else "lost",
+        "heard_at": heard_at and heard_at.isoformat(timespec="milliseconds"),
+    }
     try:
         standing, outlook = await looks.seen()
     except DatabaseTrouble as error:

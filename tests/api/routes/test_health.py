@@ -1,13 +1,14 @@
 """The probes: what they tell, and how soon."""
 
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
 
 import httpx
 
 from chaishots import __version__
 from chaishots.database.connection import Connection
 from chaishots.scheduler.election import elected
-from tests.api.conftest import REPLICA
+from tests.api.conftest import REPLICA, served
 from tests.builders import AN_HOUR, a_lesson, a_program, a_term
 from tests.cluster import eventually
 from tests.conftest import Database
@@ -21,12 +22,14 @@ async def test_health_tells_how_the_schedule_stands(client: httpx.AsyncClient, s
     assert answer.status_code == 200
     state = answer.json()
     assert state.pop("next_publish_at") is not None
+    assert timedelta(0) <= datetime.now(UTC) - datetime.fromisoformat(state.pop("heard_at")) < timedelta(seconds=5)
     assert state == {
         "status": "ok",
         "database": "ok",
         "scheduler": "standby",
         "replica": REPLICA,
         "version": __version__,
+        "hears": "ok",
         "overdue": 0,
         "oldest_overdue_s": 0,
         "writes": "ok",
@@ -69,3 +72,14 @@ async def test_a_refused_lesson_stays_overdue_in_health(client: httpx.AsyncClien
 async def test_probes_are_never_cached(client: httpx.AsyncClient) -> None:
     for path in ("/health", "/health/live"):
         assert (await client.get(path)).headers["Cache-Control"] == "no-store"
+
+
+async def test_a_replica_that_hears_no_changes_says_so_and_since_when(database: Database) -> None:
+    async with served(database, listens=False) as deaf:
+        state = (await deaf.client.get("/health")).json()
+        assert (state["hears"], state["heard_at"]) == ("lost", None)
+        deaf.listener.alive_at = time.monotonic() - 60
+        state = (await deaf.client.get("/health")).json()
+    heard_at = datetime.fromisoformat(state["heard_at"])
+    assert timedelta(seconds=60) <= datetime.now(UTC) - heard_at < timedelta(seconds=90)
+    assert state["hears"] == "lost"
