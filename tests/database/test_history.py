@@ -610,3 +610,49 @@ async def test_nothing_is_told_when_nothing_changed(sql: Connection, fresh_datab
         await sql.execute(statement)
 
         assert await notices.until_now(sql) == []
+
+
+async def test_a_step_that_comes_with_an_edit_leaves_both_in_the_history(sql: Connection) -> None:
+    lesson = await a_lesson(sql, due_in=AN_HOUR)
+
+    await sql.execute("update lesson set status = 'published', title = 'New', archive_at = null where id = $1", lesson)
+
+    before, after = await sql.fetchrow(
+        "select before::text, after::text from activity where object_id = $1 and action = 'lesson.publish'", lesson
+    )
+    keys = {"status", "title", "published_at", "version", "updated_at"}
+    assert (set(json.loads(before)), set(json.loads(after))) == (keys, keys)
+
+
+async def test_a_step_is_recorded_as_the_whole_rows_say(sql: Connection) -> None:
+    lesson = await a_lesson(sql, due_in=AN_HOUR)
+    earlier = await sql.fetchval("select to_jsonb(lesson) from lesson where id = $1", lesson)
+    await sql.execute("update lesson set status = 'published' where id = $1", lesson)
+    later = await sql.fetchval("select to_jsonb(lesson) from lesson where id = $1", lesson)
+
+    line = await sql.fetchrow("select before, after from activity where action = 'lesson.publish'")
+
+    whole = json.loads(earlier), json.loads(later)
+    changed = {key for key in whole[0] if whole[0][key] != whole[1][key]}
+    assert changed == {"status", "published_at", "version", "updated_at"}
+    assert json.loads(line["before"]) == {key: whole[0][key] for key in changed}
+    assert json.loads(line["after"]) == {key: whole[1][key] for key in changed}
+
+
+async def test_a_column_that_somebody_added_is_in_the_history_too(sql: Connection) -> None:
+    lesson = await a_lesson(sql, due_in=AN_HOUR)
+    for_now = sql.transaction()
+    await for_now.start()
+    await sql.execute("alter table lesson add column mood text")
+
+    await sql.execute("update lesson set mood = 'merry', status = 'published' where id = $1", lesson)
+
+    after = await sql.fetchval("select after from activity where action = 'lesson.publish'")
+    await for_now.rollback()
+    assert json.loads(after)["mood"] == "merry"
+
+
+async def test_the_history_of_lessons_is_written_for_the_columns_that_there_are(sql: Connection) -> None:
+    written = await sql.fetchval("select pg_get_functiondef('chaishots_record_lessons'::regproc)")
+    await sql.execute("select chaishots_write_history_of_lessons()")
+    assert await sql.fetchval("select pg_get_functiondef('chaishots_record_lessons'::regproc)") == written
