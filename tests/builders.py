@@ -1,18 +1,12 @@
 """The world of a test, made by plain SQL as with psql; what the test does not care about is filled in."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
-from uuid import UUID, uuid4
-
-import asyncpg
-import pytest
+from uuid import UUID
 
 from chaishots.database.connection import Connection
-from tests.conftest import Database, in_database
 
 ASSETS = {"en": {"portrait": "https://cdn.example.com/p.jpg", "landscape": "https://cdn.example.com/l.jpg"}}
 URLS = {"en": "https://cdn.example.com/en.mp4"}
@@ -114,45 +108,3 @@ async def a_public_program(sql: Connection, **columns: Any) -> UUID:
     program = await a_program(sql, status="published", **columns)
     await a_lesson(sql, await a_term(sql, program), status="published")
     return program
-
-
-@pytest.fixture(scope="module")
-def kept_database(postgres: str, template: str) -> Iterator[Database]:
-    """A database for all tests of a module."""
-    name = f"chaishots_test_{uuid4().hex[:12]}"
-    asyncio.run(_execute(postgres, f"create database {name} template {template}"))
-    yield Database(in_database(postgres, name))
-    asyncio.run(_execute(postgres, f"drop database {name} with (force)"))
-
-
-@pytest.fixture
-async def emptied_database(kept_database: Database) -> AsyncIterator[Database]:
-    """The module's database, emptied after each test: 2 ms, where making one takes 120 ms.
-
-    A module of many small tests that change no schema says `kept_database = builders.kept_database` and
-    `fresh_database = builders.emptied_database`.
-    """
-    yield kept_database
-    await _execute(kept_database.dsn, EMPTY)
-
-
-EMPTY = """
-    do $$
-    declare
-        content text;
-    begin
-        set local session_replication_role = replica;
-        for content in select tablename from pg_tables where schemaname = current_schema() and tablename <> 'aerich'
-        loop
-            execute format('delete from %I', content);
-        end loop;
-    end $$
-"""
-
-
-async def _execute(dsn: str, statement: str) -> None:
-    connection = await asyncpg.connect(dsn, server_settings={"lock_timeout": "10s"})
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()

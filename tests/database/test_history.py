@@ -11,7 +11,6 @@ import asyncpg
 import pytest
 
 from chaishots.database.connection import Connection
-from tests import builders
 from tests.builders import (
     A_MOMENT_AGO,
     AN_HOUR,
@@ -23,9 +22,6 @@ from tests.builders import (
     row,
 )
 from tests.conftest import Database
-
-kept_database = builders.kept_database
-fresh_database = builders.emptied_database
 
 Make = Callable[[Connection], Awaitable[UUID]]
 

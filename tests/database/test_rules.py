@@ -22,7 +22,6 @@ from chaishots.content.lifecycle import (
     Status,
 )
 from chaishots.database.connection import Connection
-from tests import builders
 from tests.builders import (
     A_MOMENT_AGO,
     AN_HOUR,
@@ -37,9 +36,6 @@ from tests.builders import (
     history,
     row,
 )
-
-kept_database = builders.kept_database
-fresh_database = builders.emptied_database
 
 Break = Callable[[Connection], Awaitable[Any]]
 Make = Callable[[Connection], Awaitable[UUID]]

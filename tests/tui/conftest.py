@@ -20,12 +20,8 @@ from chaishots.tui.host.runner import Leaving
 from chaishots.tui.options import Options
 from chaishots.tui.screens.main import MainScreen
 from chaishots.tui.state.session import Session
-from tests.builders import emptied_database, kept_database
 from tests.cluster import eventually
 from tests.conftest import Database
-
-kept_database = kept_database
-fresh_database = emptied_database
 
 WIDE = (120, 36)
 

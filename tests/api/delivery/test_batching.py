@@ -9,14 +9,10 @@ import pytest
 from chaishots.api.delivery import batching
 from chaishots.content.catalog.statements import TOGETHER
 from chaishots.database.connection import Connection
-from tests import builders
 from tests.api.conftest import Served
 from tests.api.delivery.test_layer import locked
 from tests.builders import a_public_program
 from tests.cluster import eventually
-
-kept_database = builders.kept_database
-fresh_database = builders.emptied_database
 
 _HELD_UP = "select count(*) from pg_locks where relation = 'program'::regclass and not granted"
 

@@ -18,15 +18,11 @@ from chaishots.api.delivery import layer
 from chaishots.api.delivery.layer import Delivery
 from chaishots.database.connection import Connection
 from chaishots.database.notifications import CONTENT_CHANNEL, HEARD_SECONDS
-from tests import builders
 from tests.api.conftest import Served, served
 from tests.builders import a_lesson, a_program, a_term, a_topic
 from tests.cluster import eventually
 from tests.conftest import Database
 from tests.ways import cut_way
-
-kept_database = builders.kept_database
-fresh_database = builders.emptied_database
 
 LIST = "/catalog/programs"
 

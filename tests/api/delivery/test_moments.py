@@ -8,11 +8,7 @@ import httpx
 import pytest
 
 from chaishots.database.connection import Connection
-from tests import builders
 from tests.builders import AN_HOUR, a_lesson, a_program, a_term, database_now
-
-kept_database = builders.kept_database
-fresh_database = builders.emptied_database
 
 SOON = timedelta(seconds=6)
 USUAL = (8, 2, 60)

@@ -14,12 +14,8 @@ from chaishots.api.delivery.queries import Read, read_at
 from chaishots.content.catalog.projection import LESSON_FIELDS, PROGRAM_FIELDS, View
 from chaishots.content.catalog.statements import Place
 from chaishots.database.connection import Connection
-from tests import builders
 from tests.api.conftest import Served
 from tests.builders import a_public_program
-
-kept_database = builders.kept_database
-fresh_database = builders.emptied_database
 
 LIST = "/catalog/programs"
 CURSORS = [Place(datetime(2026, 1, day, tzinfo=UTC), UUID(int=day)).cursor() for day in (1, 2)]

@@ -14,15 +14,11 @@ from chaishots.api.server import fast_path, server
 from chaishots.api.server.server import serve
 from chaishots.api.server.sockets import bound_sockets
 from chaishots.database.connection import Connection
-from tests import builders
 from tests.api.conftest import REPLICA, Served
 from tests.api.delivery.test_layer import locked
 from tests.builders import a_public_program
 from tests.cluster import eventually
 from tests.conftest import Database
-
-kept_database = builders.kept_database
-fresh_database = builders.emptied_database
 
 LIST = "/catalog/programs"
 NOBODY = UUID(int=0)

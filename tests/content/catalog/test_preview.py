@@ -14,7 +14,6 @@ from chaishots.content.catalog.statements import Place
 from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.database.connection import Connection, reading
 from chaishots.scheduler.publisher import publish_due
-from tests import builders
 from tests.builders import (
     A_MOMENT_AGO,
     AN_HOUR,
@@ -31,8 +30,6 @@ from tests.builders import (
 )
 
 pytestmark = pytest.mark.usefixtures("database")
-kept_database = builders.kept_database
-fresh_database = builders.emptied_database
 
 MINUTE = timedelta(minutes=1)
 STAGE = 10 * MINUTE

@@ -10,11 +10,7 @@ from chaishots.content.catalog import statements
 from chaishots.content.catalog.projection import LESSON_FIELDS, LISTED_LESSONS, LISTED_TERMS, PROGRAM_FIELDS, View
 from chaishots.content.errors import InvalidContent
 from chaishots.database.connection import Connection
-from tests import builders
 from tests.builders import a_lesson, a_program, a_term
-
-kept_database = builders.kept_database
-fresh_database = builders.emptied_database
 
 CDN = "https://cdn.example.com"
 POSTERS = {tag: {"portrait": f"{CDN}/{tag}/p.jpg", "landscape": f"{CDN}/{tag}/l.jpg"} for tag in ("en", "te", "hi")}

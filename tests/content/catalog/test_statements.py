@@ -16,12 +16,8 @@ from chaishots.content.catalog import statements
 from chaishots.content.catalog.statements import Place
 from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.database.connection import Connection, reading
-from tests import builders
 from tests.builders import AN_HOUR, ASSETS, URLS, a_lesson, a_program, a_public_program, a_term, row
 from tests.conftest import Database
-
-kept_database = builders.kept_database
-fresh_database = builders.emptied_database
 
 Make = Callable[[Connection], Awaitable[Any]]
 

@@ -46,7 +46,6 @@ from chaishots.content.models import Program
 from chaishots.database.connection import Connection
 from chaishots.database.orm import query
 from chaishots.database.troubles import DatabaseBusy
-from tests import builders
 from tests.builders import (
     A_MOMENT_AGO,
     AN_HOUR,
@@ -65,8 +64,6 @@ from tests.cluster import eventually
 from tests.conftest import Database
 
 pytestmark = pytest.mark.usefixtures("database")
-kept_database = builders.kept_database
-fresh_database = builders.emptied_database
 
 Make = Callable[[Connection], Awaitable[UUID]]
 Act = Callable[[UUID], Awaitable[Any]]

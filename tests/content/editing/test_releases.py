@@ -36,8 +36,6 @@ from tests import builders
 from tests.builders import A_MOMENT_AGO, AN_HOUR, a_lesson, history, row
 
 pytestmark = pytest.mark.usefixtures("database")
-kept_database = builders.kept_database
-fresh_database = builders.emptied_database
 
 ASHA = "asha"
 LATER = datetime(2100, 1, 1, 9, 30, tzinfo=UTC)

@@ -10,13 +10,11 @@ from chaishots.content.exchange.exporting import exported
 from chaishots.content.exchange.importing import Imported, import_content
 from chaishots.content.exchange.seed import BadSeed
 from chaishots.database.connection import Connection
-from tests import builders
 from tests.builders import a_lesson, history, row
+from tests.conftest import EMPTY
 from tests.content.exchange.seeds import FIRST, RELEASE, standing
 
 pytestmark = pytest.mark.usefixtures("database")
-kept_database = builders.kept_database
-fresh_database = builders.emptied_database
 
 TABLES = ("release", "program", "topic", "term", "lesson", "activity")
 SOON, LATER = "publish_at: 2040-01-31T03:30:00Z", "publish_at: 2050-01-31T03:30:00Z"
@@ -83,7 +81,7 @@ async def test_a_release_and_its_lesson_take_every_step_that_the_rules_allow_and
 ) -> None:
     refused: dict[str, str | None] = {}
     for new, text in STATES.items():
-        await sql.execute(builders.EMPTY)
+        await sql.execute(EMPTY)
         await imported(tmp_path, STATES[old])
         before = await everything(sql)
         try:
@@ -111,7 +109,7 @@ async def test_a_release_that_moves_takes_its_lessons_along_and_each_is_told(sql
 
 async def test_a_release_is_published_with_its_lessons_at_its_moment(sql: Connection, tmp_path: Path) -> None:
     for old in "none", "soon":
-        await sql.execute(builders.EMPTY)
+        await sql.execute(EMPTY)
         await imported(tmp_path, STATES[old])
         await imported(tmp_path, standing("status: published", "status: published"))
         joined = "from release join lesson on release_id = release.id"
@@ -150,7 +148,7 @@ async def test_a_lesson_joins_a_release_that_is_stored_and_not_in_the_file(sql: 
     assert totals(await imported(tmp_path, more)) == (0, 1, 3)
     assert await sql.fetchval("select release_id from lesson where title = 'Ginger'") == UUID(RELEASE)
     for wrong, place in (("status: open", "status"), (f"status: scheduled, {LATER}", "publish_at")):
-        await sql.execute(builders.EMPTY)
+        await sql.execute(EMPTY)
         await sql.execute("insert into release (id, name) values ($1, 'Diwali')", UUID(RELEASE))
         if "scheduled" in wrong:
             await sql.execute("update release set status = 'scheduled', publish_at = '2050-01-01T00:00:00Z'")
@@ -188,7 +186,7 @@ async def test_a_dry_run_tells_of_releases_and_stores_nothing(sql: Connection, t
 
 async def test_importing_an_export_where_it_came_from_leaves_releases_alone(sql: Connection, tmp_path: Path) -> None:
     for state in STATES:
-        await sql.execute(builders.EMPTY)
+        await sql.execute(EMPTY)
         await imported(tmp_path, STATES[state])
         before = await everything(sql)
         assert totals(await imported(tmp_path, await export(sql)))[:2] == (0, 0), state

@@ -14,13 +14,11 @@ from chaishots.content.exchange.importing import Imported, import_content
 from chaishots.content.exchange.seed import BadSeed
 from chaishots.database import connection, orm
 from chaishots.database.connection import Connection
-from tests import builders
 from tests.builders import ASSETS, a_lesson, a_program, a_public_program, a_term, a_topic, history, row
+from tests.conftest import Database
 from tests.content.exchange.seeds import FIRST, GOOD, SECOND, changed
 
 pytestmark = pytest.mark.usefixtures("database")
-kept_database = builders.kept_database
-fresh_database = builders.emptied_database
 
 TABLES = ("program", "topic", "program_topic", "term", "lesson", "activity")
 FIXED = changed('"+1h"', "2040-01-31T09:00:00+05:30")
@@ -372,7 +370,7 @@ async def test_posters_that_a_public_program_needs_are_not_taken_away(sql: Conne
 
 
 async def test_a_long_transaction_s_statements_have_its_time(
-    database: builders.Database, monkeypatch: pytest.MonkeyPatch
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "STATEMENT_SECONDS", 0.1)
     async with connection.opened(database.dsn, application_name="tests"), orm.transaction(seconds=30) as long:

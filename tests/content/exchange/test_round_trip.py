@@ -26,10 +26,9 @@ from chaishots.database.connection import Connection
 from chaishots.safe_text import is_safe
 from tests import builders
 from tests.builders import ASSETS, URLS, a_lesson, a_program, a_release, a_term, a_topic, row
+from tests.conftest import Database
 
 pytestmark = pytest.mark.usefixtures("database")
-kept_database = builders.kept_database
-fresh_database = builders.emptied_database
 
 DEMO = Path(__file__).parents[3] / "seeds" / "demo.yaml"
 EVERYTHING = """
@@ -156,7 +155,7 @@ async def test_content_that_psql_wrote_at_the_bounds_comes_back(sql: Connection,
     await comes_back(sql, tmp_path)
 
 
-async def test_an_export_is_one_moment(sql: Connection, database: builders.Database) -> None:
+async def test_an_export_is_one_moment(sql: Connection, database: Database) -> None:
     await a_lesson(sql, await a_term(sql, await a_program(sql, title="Before")))
     pieces = exported(sql)
     text = await anext(pieces)

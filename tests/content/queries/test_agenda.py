@@ -9,11 +9,7 @@ import pytest
 from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import OVERDUE_AFTER_SECONDS, Counts, Planned
 from chaishots.database.connection import Connection
-from tests import builders
 from tests.builders import AN_HOUR, a_lesson, a_program, a_term, database_now, row
-
-kept_database = builders.kept_database
-fresh_database = builders.emptied_database
 
 JUST_NOW = timedelta(0)
 LATE = timedelta(seconds=-OVERDUE_AFTER_SECONDS - 1)

@@ -8,9 +8,6 @@ from chaishots.scheduler.publisher import publish_due
 from tests import builders
 from tests.builders import A_MOMENT_AGO, AN_HOUR
 
-kept_database = builders.kept_database
-fresh_database = builders.emptied_database
-
 
 async def test_the_history_names_what_it_is_about_the_newest_first(sql: Connection) -> None:
     program = await builders.a_program(sql, title="Chai")

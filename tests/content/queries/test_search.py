@@ -8,9 +8,6 @@ from chaishots.database.connection import Connection
 from tests import builders
 from tests.builders import AN_HOUR
 
-kept_database = builders.kept_database
-fresh_database = builders.emptied_database
-
 
 @pytest.mark.parametrize(
     ("typed", "found"),

@@ -6,9 +6,6 @@ from chaishots.database.connection import Connection
 from tests import builders
 from tests.builders import AN_HOUR
 
-kept_database = builders.kept_database
-fresh_database = builders.emptied_database
-
 
 async def test_programs_come_newest_first_with_what_is_in_them_counted(sql: Connection) -> None:
     older, newer = sorted([await builders.a_program(sql), await builders.a_program(sql)])

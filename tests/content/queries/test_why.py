@@ -13,7 +13,6 @@ from chaishots.content.queries.why import Reason, Why, lasting, why
 from chaishots.database.connection import Connection, session
 from chaishots.database.replicas import PUBLISHER_LOCK, application_name
 from chaishots.scheduler.publisher import publish_due
-from tests import builders
 from tests.builders import (
     A_MOMENT_AGO,
     AN_HOUR,
@@ -26,9 +25,6 @@ from tests.builders import (
     lessons_due,
 )
 from tests.conftest import Database
-
-kept_database = builders.kept_database
-fresh_database = builders.emptied_database
 
 Make = Callable[[Connection], Awaitable[UUID]]
 
