@@ -16,9 +16,6 @@ from tests.api.conftest import Served, served
 from tests.builders import a_lesson, a_program, a_public_program, a_term
 from tests.conftest import Database
 
-kept_database = builders.kept_database
-fresh_database = builders.emptied_database
-
 ORIGIN = "https://chai.example.com"
 ATOM = "{http://www.w3.org/2005/Atom}"
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"

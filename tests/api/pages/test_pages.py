@@ -7,12 +7,8 @@ import httpx
 import pytest
 
 from chaishots.database.connection import Connection
-from tests import builders
 from tests.api.conftest import Served
 from tests.builders import ASSETS, URLS, a_lesson, a_program, a_public_program, a_term, a_topic
-
-kept_database = builders.kept_database
-fresh_database = builders.emptied_database
 
 HOSTILE = [
     "</title><script>alert(1)</script>",

@@ -14,15 +14,11 @@ from chaishots.api.delivery.layer import Delivery
 from chaishots.api.server.http11 import Http11
 from chaishots.api.server.log_limits import Seldom
 from chaishots.database.connection import Connection
-from tests import builders
 from tests.api.conftest import Served
 from tests.api.delivery.test_layer import locked
 from tests.api.server.test_connections import nothing_is_left
 from tests.builders import a_public_program
 from tests.cluster import eventually
-
-kept_database = builders.kept_database
-fresh_database = builders.emptied_database
 
 LIVE = b"GET /health/live HTTP/1.1\r\n"
 LIST = b"GET /catalog/topics HTTP/1.1\r\n"

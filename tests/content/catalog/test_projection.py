@@ -10,7 +10,7 @@ from chaishots.content.catalog import statements
 from chaishots.content.catalog.projection import LESSON_FIELDS, LISTED_LESSONS, LISTED_TERMS, PROGRAM_FIELDS, View
 from chaishots.content.errors import InvalidContent
 from chaishots.database.connection import Connection
-from tests.builders import a_lesson, a_program, a_term
+from tests.builders import a_lesson, a_program, a_term, lessons_due
 
 CDN = "https://cdn.example.com"
 POSTERS = {tag: {"portrait": f"{CDN}/{tag}/p.jpg", "landscape": f"{CDN}/{tag}/l.jpg"} for tag in ("en", "te", "hi")}
@@ -144,7 +144,7 @@ async def test_a_list_says_how_many_it_leaves_out_and_its_own_page_has_all(sql: 
         LISTED_TERMS + 2,
     )
     first = await sql.fetchval("select id from term where program_id = $1 and term_number = 1", program)
-    await builders.lessons_due(sql, LISTED_LESSONS + 3, term=first)
+    await lessons_due(sql, LISTED_LESSONS + 3, term=first)
     await sql.execute("update lesson set status = 'published', published_at = now() where lesson_number > 1")
     view = View.of(PROGRAM_FIELDS, fields, None)
 
@@ -163,6 +163,6 @@ async def test_a_list_says_how_many_it_leaves_out_and_its_own_page_has_all(sql: 
 async def test_a_list_says_nothing_of_what_it_leaves_out_where_that_is_nothing(sql: Connection) -> None:
     program = await a_program(sql, status="published")
     term = await a_term(sql, program)
-    await builders.lessons_due(sql, LISTED_LESSONS, term=term)
+    await lessons_due(sql, LISTED_LESSONS, term=term)
     await sql.execute("update lesson set status = 'published', published_at = now()")
     assert len((await shown(sql, program))["terms"][0]["lessons"]) == LISTED_LESSONS
