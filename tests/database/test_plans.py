@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from chaishots.content.catalog import statements
+from chaishots.content.catalog import pages, statements
 from chaishots.content.queries import agenda, releases
 from chaishots.database.connection import Connection
 from chaishots.scheduler import publisher
@@ -87,6 +87,22 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
         ["lesson", *_NOBODY],
         {"lesson_pkey", "term_pkey", "program_pkey"},
     ),
+    "the home page": (
+        pages.home_statement()[0],
+        [pages.CARDS + 1],
+        {NEWEST_FIRST, "lesson_published", "program_topic_of_topic", *PARTS},
+    ),
+    "the page of a lesson": (
+        pages.lesson_statement(),
+        ["lesson", *_NOBODY],
+        {"lesson_pkey", "term_pkey", "program_pkey", "term_number_unique", "lesson_number_unique"},
+    ),
+    "what is gone": (
+        pages.gone_statement("lesson"),
+        ["lesson", *_NOBODY],
+        {"lesson_pkey"},
+    ),
+    "a feed": (pages.FEED, ["en"], {"lesson_published"}),
 }
 # Indexes that no query above reads, and what each is there for.
 OTHER_REASONS = {

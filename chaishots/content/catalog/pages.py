@@ -34,6 +34,8 @@ ADDRESSES: Final = 2_000
 """Programs and lessons in one part of the list of addresses. Each has three addresses at most, and a sitemap may have
 50,000; so many are 4 MB, and are rendered at once."""
 _TOPICS_SHOWN: Final = 40
+_LANGUAGES_OF: Final = 100
+"""How many programs, the newest, tell which languages there are to choose from: they are few, and come again."""
 
 _URLS: Final = ("content_urls_by_language", "subtitle_urls_by_language")
 _WITHOUT_URLS: Final = View.of(
@@ -58,8 +60,8 @@ _LESSON: Final = f"""
     lesson.id, lesson.title, lesson.content_type, lesson.content_language_primary, lesson.published_at,
     {_ASSETS.format("lesson.thumbnails", "thumbnails")} as assets
 """
-# As the page of programs in statements.py: by idx_program_status_…, backwards. Topics and languages stop at the first
-# program that is public. The newest lesson by lesson_published.
+# As the page of programs in statements.py: by idx_program_status_…, backwards. Topics stop at the first program that is
+# public. The newest lesson by lesson_published, backwards.
 _HOME: Final = f"""
     select {NOW}, {ANY_NEXT}, row_to_json(shown)::text as document from (select
         array(select row_to_json(card) from (
@@ -74,14 +76,14 @@ _HOME: Final = f"""
                       from term join lesson on lesson.term_id = term.id
                      where term.program_id = program.id and lesson.status = 'published') as its
              order by program.published_at desc, program.id desc) as card) as programs,
-        array(select topic.name from topic
-               where exists (select from program_topic join program on program.id = program_topic.program_id
-                              where program_topic.topic_id = topic.id and {PUBLIC})
+        array(select topic.name from topic cross join lateral (
+                    select from program_topic join program on program.id = program_topic.program_id
+                     where program_topic.topic_id = topic.id and {PUBLIC} limit 1) as used
                order by lower(topic.name) limit {_TOPICS_SHOWN}) as topics,
         array(select used.tag
-                from (select distinct unnest(languages_available) as tag
-                        from program where status = 'published') as used
-               where exists (select from program where languages_available @> array[used.tag] and {PUBLIC})
+                from (select distinct unnest(languages_available) as tag from (
+                        select languages_available from program where {PUBLIC}
+                         order by program.published_at desc, program.id desc limit {_LANGUAGES_OF}) as program) as used
                order by used.tag) as languages,
         {{newest}} as newest) as shown
 """
@@ -125,13 +127,15 @@ _LESSON_PAGE: Final = f"""
 # What was public once and is no more: archived, of an archived program, or deleted, which only the history knows.
 _GONE: Final = """
     select wanted.place from {wanted}
-     where exists (select from {table} where {table}.id = wanted.id and {table}.published_at is not null)
-        or exists (select from activity where activity.object_id = wanted.id and activity.action = '{table}.delete'
-                      and activity.before ->> 'published_at' is not null)
+     where coalesce(
+        (select {table}.published_at is not null from {table} where {table}.id = wanted.id),
+        (select activity.before ->> 'published_at' is not null from activity
+          where activity.object_id = wanted.id and activity.action = '{table}.delete'
+          order by activity.seq desc limit 1))
 """
 
 _OF_LANGUAGE: Final = "and program.languages_available @> array[$1::text]"
-_FEED: Final = f"""
+FEED: Final = f"""
     select {NOW}, {ANY_NEXT}, row_to_json(shown)::text as document
       from (select array{_NEWEST_LESSON.format(_OF_LANGUAGE, NEWEST)} as lessons) as shown
 """
@@ -162,13 +166,21 @@ async def home(
 ) -> Rendering:
     """The cards of public programs, newest first: one more than CARDS when there is a next page.
 
-    `{"programs": […], "topics": [name, …], "languages": [tag, …], "newest": a lesson with its program, or null}`; each
+    `{"programs": […], "topics": [name, …], "languages": [tag, …], "newest": a lesson with its program, or null}`: each
     program with `lesson_count`, `total_duration_ms` (null without a video) and `newest_at`. The newest lesson is told
     where nothing is filtered and the list begins.
 
     Args:
         language, topic, after: as `statements.programs` takes them.
     """
+    statement, values = home_statement(language=language, topic=topic, after=after)
+    return await _one(connection, statement, *values)
+
+
+def home_statement(
+    *, language: str | None = None, topic: str | None = None, after: Place | None = None
+) -> tuple[str, list[Value]]:
+    """The SQL of `home`, and its values."""
     values: list[Value] = [CARDS + 1]
     filters = ""
     for condition, wanted in (
@@ -180,9 +192,7 @@ async def home(
             filters += condition.format(*range(len(values) + 1, len(values) + len(wanted) + 1))
             values.extend(wanted)
     newest = "null::json" if filters else _NEWEST_LESSON.format("", 1)
-    row = await connection.fetchrow(_HOME.format(filters=filters, newest=newest), *values)
-    assert row is not None  # it always has its row
-    return Rendering.of(row)
+    return _HOME.format(filters=filters, newest=newest), values
 
 
 async def program_pages(connection: Connection, ids: Sequence[UUID]) -> list[Rendering | NotFound]:
@@ -196,7 +206,7 @@ async def lesson_pages(connection: Connection, ids: Sequence[UUID]) -> list[Rend
 
     `{"lesson": as the catalog shows it to anybody, "program": {…}, "term": {…}, "previous": …, "next": …}`
     """
-    rows = await connection.fetch(_lesson_statement(), *ids, *[None] * (TOGETHER - len(ids)))
+    rows = await connection.fetch(lesson_statement(), *ids, *[None] * (TOGETHER - len(ids)))
     by_place = {row["place"]: row for row in rows}
     found = [
         Rendering.of(by_place[place])
@@ -209,7 +219,7 @@ async def lesson_pages(connection: Connection, ids: Sequence[UUID]) -> list[Rend
 
 async def newest_lessons(connection: Connection, language: str) -> Rendering:
     """The lessons published last in programs that have a language, each with its program: `{"lessons": […]}`."""
-    return await _one(connection, _FEED, language)
+    return await _one(connection, FEED, language)
 
 
 async def addresses(connection: Connection) -> Rendering:
@@ -229,13 +239,18 @@ async def _one(connection: Connection, statement: str, *values: Value) -> Render
     return Rendering.of(row)
 
 
+def gone_statement(table: str) -> str:
+    """The SQL that tells which of some ids of a table were public once."""
+    return _GONE.format(table=table, wanted=WANTED)
+
+
 async def _gone_told(
     connection: Connection, table: str, ids: Sequence[UUID], found: list[Rendering | NotFound]
 ) -> list[Rendering | NotFound]:
     """The same, with Gone for what was public once."""
     if not any(isinstance(each, NotFound) for each in found):
         return found
-    statement = _GONE.format(table=table, wanted=WANTED)
+    statement = gone_statement(table)
     places = {row["place"] for row in await connection.fetch(statement, *ids, *[None] * (TOGETHER - len(ids)))}
     return [
         Gone(f"This {table} was taken down.", field="id") if isinstance(each, NotFound) and place in places else each
@@ -244,5 +259,6 @@ async def _gone_told(
 
 
 @lru_cache(1)
-def _lesson_statement() -> str:
+def lesson_statement() -> str:
+    """The SQL of `lesson_pages`."""
     return _LESSON_PAGE.format(lesson=lesson_json(Reader.ANYBODY, EVERYTHING, ""))

@@ -225,7 +225,7 @@ async def test_programs_are_filtered_by_language_and_topic_and_shown_page_by_pag
 
 def _programs(shown: _Elements) -> list[UUID]:
     paths = [str(it["href"]) for it in shown.named("a") if "/programs/" in str(it["href"])]
-    hero = 1 if any(it.get("class", "").startswith("hero ") for it in shown.named("section") if it.get("class")) else 0
+    hero = 1 if any(it.get("class") == "hero" for it in shown.named("section")) else 0
     return [UUID(path.rpartition("/")[2]) for path in paths[hero:]]
 
 
