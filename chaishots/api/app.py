@@ -7,9 +7,10 @@ from quart_schema import QuartSchema
 from werkzeug.exceptions import BadRequest, NotFound
 
 from chaishots import __version__
-from chaishots.api.auth import SCHEME
+from chaishots.api.auth import SCHEME, authorize
 from chaishots.api.contract.openapi import Contract
 from chaishots.api.contract.swagger_ui import docs
+from chaishots.api.contract.validation import refuse_unknown_parameters
 from chaishots.api.delivery.cached_answer import Limits
 from chaishots.api.delivery.layer import Delivery
 from chaishots.api.delivery.queries import CATALOG, MOST_PARAMETERS
@@ -94,6 +95,8 @@ def create_quart(replica: str) -> Quart:
     # `//catalog` is no address of ours: it would be redirected, past caches and bounds, to wherever Host says.
     app.url_map.merge_slashes = False
     app.before_request(_require_plain_address)
+    app.before_request(authorize)
+    app.before_request(refuse_unknown_parameters)
     explain_errors(app)
     app.register_blueprint(catalog)
     app.register_blueprint(health)

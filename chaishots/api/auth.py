@@ -4,16 +4,14 @@ import hashlib
 import re
 import time
 from collections.abc import Awaitable, Callable
-from functools import partial, wraps
 from typing import Any, Final, TypeVar, cast
 
-from quart import g, request
+from quart import current_app, g, request
 from quart_schema import security_scheme
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, Unauthorized
 
-from chaishots.api.routes.idempotency import once
-from chaishots.api.server.log_limits import Seldom
+from chaishots.api.log_limits import Seldom
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import Token, authenticated
 from chaishots.database.connection import reading
@@ -22,6 +20,7 @@ from chaishots.observability import named_logger
 SCHEME: Final = "token"
 """The security scheme's name in /openapi.json."""
 
+_ROLE: Final = "chaishots_role"
 _TOKEN: Final = re.compile(r"chai_[A-Za-z0-9_-]{20,100}")
 """What is a token of ours by its looks; nobody is asked about anything else."""
 _REFUSED_SECONDS: Final = 1
@@ -36,25 +35,33 @@ Route = TypeVar("Route", bound=Callable[..., Awaitable[Any]])  # Any: routes tak
 
 
 def requires(role: Role) -> Callable[[Route], Route]:
-    """Let only requests with a token of this role, or one that includes it, reach the route.
+    """Let only requests with a token of this role, or one that includes it, reach the route; `authorize` sees to it."""
+
+    def mark(route: Route) -> Route:
+        setattr(route, _ROLE, role)
+        return security_scheme([{SCHEME: []}])(route)
+
+    return mark
+
+
+async def authorize() -> None:
+    """Refuse a request whose token does not do for its route; every route under /cms needs one. Before each request.
 
     Raises: Unauthorized (401) without a token that is valid at this moment; Forbidden (403), naming the role needed.
     """
-
-    def guard(route: Route) -> Route:
-        @wraps(route)
-        async def guarded(*args: Any, **kwargs: Any) -> Any:
-            token = await presented_token()
-            if token is None:
-                raise _unauthorized("This needs a token: send it as Authorization: Bearer …")
-            if not token.role.includes(role):
-                raise Forbidden(f"This needs a token with the role {role}; yours is {token.role}.")
-            g.token = token
-            return await once(token, partial(route, *args, **kwargs))
-
-        return cast("Route", security_scheme([{SCHEME: []}])(guarded))
-
-    return guard
+    if request.url_rule is None or request.method == "OPTIONS":
+        return
+    role: Role | None = getattr(current_app.view_functions[request.url_rule.endpoint], _ROLE, None)
+    if role is None:
+        if request.url_rule.rule.startswith("/cms"):
+            raise LookupError(f"{request.url_rule} has no @requires(…): nobody is let in.")
+        return
+    token = await presented_token()
+    if token is None:
+        raise _unauthorized("This needs a token: send it as Authorization: Bearer …")
+    if not token.role.includes(role):
+        raise Forbidden(f"This needs a token with the role {role}; yours is {token.role}.")
+    g.token = token
 
 
 async def presented_token() -> Token | None:
@@ -98,7 +105,7 @@ def actor() -> str:
 
 
 def current_token() -> Token:
-    """The token of a request that `requires` has let through."""
+    """The token of a request that `authorize` has let through."""
     return cast("Token", g.token)
 
 

@@ -12,7 +12,7 @@ from quart import Quart, Response, request
 from quart_schema import RequestSchemaValidationError
 from werkzeug.exceptions import HTTPException
 
-from chaishots.api.server.log_limits import Seldom
+from chaishots.api.log_limits import Seldom
 from chaishots.content.errors import (
     Conflict,
     ContentError,

@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from chaishots.api import errors
-from chaishots.api.server.log_limits import Seldom
+from chaishots.api.log_limits import Seldom
 from chaishots.content.errors import ContentError
 from chaishots.database.connection import Connection
 

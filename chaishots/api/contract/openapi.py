@@ -1,13 +1,12 @@
 """What /openapi.json says of each route beyond its parameters and body: answers, errors, headers, links, examples.
 
-A new route gets a line in ANSWERS; all else follows from its address and decorators. Nothing here runs when a request
-is answered: what is said is held against real answers by the tests.
+What a route answers and takes stands above it (`documented.py`, `validation.py`, `requests.py`); all else follows from
+its address. Nothing here runs when a request is answered: what is said is held against real answers by the tests.
 """
 
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final, cast
 
@@ -18,143 +17,21 @@ from werkzeug.routing import Rule
 
 from chaishots.api.auth import SCHEME
 from chaishots.api.contract import responses
+from chaishots.api.contract.documented import Documented, documented, is_documented, is_idempotent
+from chaishots.api.contract.examples import LESSON_ID, PROGRAM_ID, RELEASE_ID, TERM_ID, TOPIC_ID
 from chaishots.api.contract.requests import NAME_OF_TOKEN
-from chaishots.api.contract.responses import CURSOR, LESSON_ID, PROGRAM_ID, RELEASE_ID, TERM_ID, TOPIC_ID, Json
+from chaishots.api.contract.responses import Json
+from chaishots.api.contract.validation import example_of
 from chaishots.api.errors import CODES, OVERLOADED, PRECONDITION_FAILED, RETRY_AFTER_SECONDS
-from chaishots.content.fields import LESSON, PROGRAM, examples
 from chaishots.content.urls import PATTERN
 
-_MOMENT: Final = "2030-02-01T09:00:00+05:30"
-
-
-@dataclass(frozen=True)
-class Documented:
-    """What a route answers when all goes well.
-
-    Args:
-        answer: None when there is no body.
-        is_conditional: whether it heeds If-Match.
-        takes_token: whether it answers more to who has a token, and everybody else too.
-        body: an example of the body it takes.
-        others: more answers that are no problem documents, by status.
-        text: an example of its answer, when that is plain text.
-        part: the answer when `fields` names a part of it.
-        is_held: whether it is answered out of the delivery layer, with headers for caches.
-    """
-
-    answer: type[responses.Answer] | None = None
-    status: int = 200
-    is_conditional: bool = False
-    takes_token: bool = False
-    body: object = None
-    others: Mapping[int, type[responses.Answer]] = field(default_factory=dict[int, type[responses.Answer]])
-    text: str | None = None
-    part: type[responses.Answer] | None = None
-    is_held: bool = False
-
-
-_PROGRAM_BODY: Final = {**examples(PROGRAM), "topics": responses.Program.example["topics"]}
-_LESSON_BODY: Final = examples(LESSON)
-
-ANSWERS: Final[Mapping[str, Documented]] = {
-    "catalog.list_programs": Documented(
-        responses.CatalogPrograms, takes_token=True, part=responses.SomeOfCatalogPrograms, is_held=True
-    ),
-    "catalog.get_program": Documented(
-        responses.CatalogProgram, takes_token=True, part=responses.SomeOfCatalogProgram, is_held=True
-    ),
-    "catalog.get_lesson": Documented(
-        responses.OneCatalogLesson, takes_token=True, part=responses.SomeOfOneCatalogLesson, is_held=True
-    ),
-    "catalog.list_topics": Documented(responses.CatalogTopics, is_held=True),
-    "health.get_health": Documented(responses.Health, others={503: responses.Unhealthy}),
-    "health.get_liveness": Documented(responses.Liveness),
-    "metrics.get_metrics": Documented(text=responses.METRICS),
-    "cms_programs.list_programs": Documented(responses.Programs),
-    "cms_programs.create_program": Documented(responses.Program, 201, body=_PROGRAM_BODY),
-    "cms_programs.get_program": Documented(responses.Program),
-    "cms_programs.change_program": Documented(
-        responses.Program, is_conditional=True, body={"title": "తెలుగు అక్షరాలు", "posters": {"en": None}}
-    ),
-    "cms_programs.delete_program": Documented(status=204, is_conditional=True),
-    "cms_programs.archive_program": Documented(responses.Program, is_conditional=True),
-    "cms_programs.restore_program": Documented(responses.Program, is_conditional=True),
-    "cms_programs.list_terms": Documented(responses.Terms),
-    "cms_programs.create_term": Documented(responses.Term, 201, body={"term_number": 2, "title": "గుణింతాలు"}),
-    "cms_programs.reorder_terms": Documented(status=204, body={"order": [TERM_ID]}),
-    "cms_programs.get_term": Documented(responses.Term),
-    "cms_programs.change_term": Documented(responses.Term, is_conditional=True, body={"title": "అచ్చులు"}),
-    "cms_programs.delete_term": Documented(status=204, is_conditional=True),
-    "cms_lessons.list_lessons": Documented(responses.Lessons),
-    "cms_lessons.create_lesson": Documented(responses.Lesson, 201, body=_LESSON_BODY),
-    "cms_lessons.reorder_lessons": Documented(status=204, body={"order": [LESSON_ID]}),
-    "cms_lessons.get_lesson": Documented(responses.Lesson),
-    "cms_lessons.change_lesson": Documented(
-        responses.Lesson, is_conditional=True, body={"is_paid": True, "subtitle_urls": {"te": None}}
-    ),
-    "cms_lessons.delete_lesson": Documented(status=204, is_conditional=True),
-    "cms_lessons.schedule_lesson": Documented(responses.Lesson, is_conditional=True, body={"publish_at": _MOMENT}),
-    "cms_lessons.unschedule_lesson": Documented(responses.Lesson, is_conditional=True),
-    "cms_lessons.publish_lesson": Documented(responses.Lesson, is_conditional=True),
-    "cms_lessons.archive_lesson": Documented(responses.Lesson, is_conditional=True),
-    "cms_lessons.restore_lesson": Documented(responses.Lesson, is_conditional=True),
-    "cms_topics.list_topics": Documented(responses.Topics),
-    "cms_topics.create_topic": Documented(responses.Topic, 201, body={"name": "Telugu"}),
-    "cms_topics.get_topic": Documented(responses.Topic),
-    "cms_topics.rename_topic": Documented(responses.Topic, is_conditional=True, body={"name": "Telugu"}),
-    "cms_topics.delete_topic": Documented(status=204, is_conditional=True),
-    "cms_releases.list_releases": Documented(responses.Releases),
-    "cms_releases.create_release": Documented(responses.Release, 201, body={"name": "Ugadi"}),
-    "cms_releases.get_release": Documented(responses.Release),
-    "cms_releases.rename_release": Documented(responses.Release, is_conditional=True, body={"name": "Ugadi"}),
-    "cms_releases.delete_release": Documented(status=204, is_conditional=True),
-    "cms_releases.add_lessons": Documented(responses.Release, is_conditional=True, body={"lesson_ids": [LESSON_ID]}),
-    "cms_releases.take_out_lesson": Documented(responses.Release, is_conditional=True),
-    "cms_releases.schedule_release": Documented(responses.Release, is_conditional=True, body={"publish_at": _MOMENT}),
-    "cms_releases.unschedule_release": Documented(responses.Release, is_conditional=True),
-    "cms_releases.cancel_release": Documented(responses.Release, is_conditional=True),
-    "cms_schedule.list_schedule": Documented(responses.Schedule),
-    "cms_schedule.schedule_lessons": Documented(status=204, body=[{"lesson_id": LESSON_ID, "publish_at": _MOMENT}]),
-    "cms_foresight.preview_programs": Documented(responses.Preview),
-    "cms_foresight.preview_program": Documented(responses.PreviewedProgram),
-    "cms_foresight.explain_lesson": Documented(responses.Why),
-    "cms_activity.list_activity": Documented(responses.Activity),
-    "cms_tokens.list_tokens": Documented(responses.Tokens),
-    "cms_tokens.create_token": Documented(responses.CreatedToken, 201, body={"name": "ravi", "role": "viewer"}),
-    "cms_tokens.revoke_token": Documented(status=204),
-}
-"""Every route that /openapi.json describes, by its endpoint."""
-
-UNDESCRIBED: Final = ("static", "openapi", "docs.", "viewer.")
-"""How the endpoints begin that /openapi.json leaves out: they give pages and files."""
-
-_PARAMETERS: Final[Mapping[str, tuple[str, object]]] = {
+_IN_ADDRESSES: Final[Mapping[str, tuple[str, object]]] = {
     "program_id": ("The program's id.", PROGRAM_ID),
     "term_id": ("The term's id.", TERM_ID),
     "lesson_id": ("The lesson's id.", LESSON_ID),
     "topic_id": ("The topic's id.", TOPIC_ID),
     "release_id": ("The release's id.", RELEASE_ID),
     "name": ("The name that the token was given.", "ravi"),
-    "limit": ("How many at most.", 20),
-    "cursor": ("`next_cursor` of the page before, as it was given; leave it out to begin.", CURSOR),
-    "language": ("Only programs available in this language.", "te"),
-    "topic": ("Only programs about the topic of this name, whatever its case.", "Telugu"),
-    "text": ("Only those in which this stands, whatever its case.", "a"),
-    "status": ("Only those in this state.", "draft"),
-    "object_id": ("Only what happened to the thing with this id.", LESSON_ID),
-    "actor": ("Only what this token or database user did.", "asha"),
-    "action": ("Only this kind of change.", "lesson.schedule"),
-    "from": ("Only what is due at this moment or later.", "2030-02-01T00:00:00Z"),
-    "to": ("Only what is due before this moment.", "2030-03-01T00:00:00Z"),
-    "fields": (
-        "Only these members, `terms.lessons.title` for one further in; the ids are always there.",
-        "title,assets",
-    ),
-    "prefer": (
-        "Of each map by language only one entry: of the first of these languages that it has, else of the primary.",
-        "te,en",
-    ),
-    "at": ("The moment to look at, with its offset; write its + as %2B.", "2030-02-01T03:30:00Z"),
 }
 _IF_MATCH: Final = {
     "name": "If-Match",
@@ -306,7 +183,7 @@ class Contract(OpenAPIProvider):
 
     def generate_rules(self) -> Iterable[Rule]:
         """The routes to describe."""
-        return [rule for rule in super().generate_rules() if not rule.endpoint.startswith(UNDESCRIBED)]
+        return [rule for rule in super().generate_rules() if is_documented(self._app.view_functions[rule.endpoint])]
 
     def build_paths(self, rule: Rule) -> tuple[Json, Json]:
         """One address with its operation, and the schemas that it refers to."""
@@ -314,7 +191,7 @@ class Contract(OpenAPIProvider):
         paths, schemas = cast("tuple[dict[str, Json], Json]", super().build_paths(rule))  # pyright: ignore[reportUnknownMemberType]
         for methods in paths.values():
             for method, operation in methods.items():
-                _complete(operation, method, rule)
+                _complete(operation, method, rule, self._app.view_functions[rule.endpoint])
         return paths, {name: _told(schema) for name, schema in schemas.items()}
 
     def build_querystring_parameters(self, model: type[Any]) -> tuple[list[Json], Json]:
@@ -323,10 +200,13 @@ class Contract(OpenAPIProvider):
         required = {info.alias or name for name, info in model.model_fields.items() if info.is_required()}
         return [{**told, "required": told["name"] in required} for told in parameters], schemas
 
-    @staticmethod
-    def _describe(components: Json) -> None:
+    def _describe(self, components: Json) -> None:
+        routes = filter(is_documented, self._app.view_functions.values())
         models = {
-            model for told in ANSWERS.values() for model in (told.answer, told.part, *told.others.values()) if model
+            model
+            for told in map(documented, routes)
+            for model in (told.answer, told.part, *told.others.values())
+            if model
         }
         schemas = _schemas([*models, responses.Problem])
         components["schemas"] |= {name: _told(schema) for name, schema in schemas.items()}
@@ -350,45 +230,45 @@ def _schemas(models: Iterable[type[BaseModel]]) -> Json:
     return schemas
 
 
-def _complete(operation: Json, method: str, rule: Rule) -> None:
+def _complete(operation: Json, method: str, rule: Rule, route: object) -> None:
     endpoint, is_cms = rule.endpoint, rule.rule.startswith("/cms")
     blueprint, _, name = endpoint.partition(".")
-    documented = ANSWERS[endpoint]
+    told = documented(route)
     operation["operationId"] = name if is_cms else f"{blueprint}_{name}"
     operation["tags"] = [_TAGS.get(blueprint) or f"CMS: {blueprint.removeprefix('cms_')}"]
-    if documented.takes_token:
+    if told.takes_token:
         operation["security"] = [{}, {SCHEME: []}]
     operation["parameters"] = [_parameter(parameter) for parameter in operation["parameters"]]
-    if documented.is_conditional:
+    if told.heeds_if_match:
         operation["parameters"].append(_IF_MATCH)
-    if is_cms and method == "post":
+    if is_idempotent(route):
         operation["parameters"].append(_IDEMPOTENCY_KEY)
     if "requestBody" in operation:
-        operation["requestBody"] = _body(operation["requestBody"], documented.body, is_patch=method == "patch")
-    success = {documented.status: _success(documented.answer, documented.status)}
-    if documented.is_held:
-        success = {200: _held(documented), 304: _headed(HTTPStatus.NOT_MODIFIED)}
-    if is_cms and method == "get" and (kept := _kept(documented.answer)):
+        operation["requestBody"] = _body(operation["requestBody"], example_of(route), is_patch=method == "patch")
+    success = {told.status: _success(told.answer, told.status)}
+    if told.is_held:
+        success = {200: _held(told), 304: _headed(HTTPStatus.NOT_MODIFIED)}
+    if is_cms and method == "get" and (kept := _kept(told.answer)):
         success[304] = {"description": HTTPStatus.NOT_MODIFIED.phrase, "headers": _headers(("X-Request-ID", "ETag"))}
         success[304]["headers"]["ETag"] = success[200]["headers"]["ETag"] = kept
-    if documented.text is not None:
-        plain = {"schema": {"type": "string"}, "example": documented.text}
+    if told.text is not None:
+        plain = {"schema": {"type": "string"}, "example": told.text}
         success = {200: {**success[200], "content": {"text/plain": plain}}}
-    others = {status: _success(answer, status) for status, answer in documented.others.items()}
-    errors = _errors(operation, method, endpoint, documented) - others.keys()
-    told = success | others | {status: _referred(_error_name(status)) for status in errors}
-    if documented.is_held:
-        told[412] = _referred(_NOT_AS_NAMED)
-    operation["responses"] = {str(status): told[status] for status in sorted(told)}
+    others = {status: _success(answer, status) for status, answer in told.others.items()}
+    errors = _errors(operation, method, endpoint, told, route) - others.keys()
+    all_of_them = success | others | {status: _referred(_error_name(status)) for status in errors}
+    if told.is_held:
+        all_of_them[412] = _referred(_NOT_AS_NAMED)
+    operation["responses"] = {str(status): all_of_them[status] for status in sorted(all_of_them)}
 
 
-def _errors(operation: Json, method: str, endpoint: str, documented: Documented) -> set[int]:
+def _errors(operation: Json, method: str, endpoint: str, told: Documented, route: object) -> set[int]:
     errors = {400, 422, 500}
     if endpoint not in _WITHOUT_DATABASE:
         errors |= {OVERLOADED, 503}
     if "security" in operation:
         errors |= {401}
-    if "security" in operation and not documented.takes_token:
+    if "security" in operation and not told.takes_token:
         errors |= {403}
         if method != "get":
             errors |= {409}
@@ -398,27 +278,25 @@ def _errors(operation: Json, method: str, endpoint: str, documented: Documented)
         errors |= {404}
     if "requestBody" in operation:
         errors |= {413, 415}
-        if isinstance(documented.body, list):
+        if isinstance(example_of(route), list):
             errors |= {404}
-    if documented.is_conditional:
+    if told.heeds_if_match:
         errors |= {412}
     return errors
 
 
 def _parameter(parameter: Json) -> Json:
-    name = parameter["name"]
-    schema = dict(parameter["schema"])
-    if parameter["in"] == "path" and name.endswith("_id"):
-        schema |= {"format": "uuid"}
-    elif parameter["in"] == "path":
-        schema |= {"pattern": NAME_OF_TOKEN}
-    description, example = _PARAMETERS[name]
+    name, schema = parameter["name"], _without_null(dict(parameter["schema"]))
     schema.pop("title", None)
-    told: Json = {**parameter, "description": description, "schema": _told(_without_null(schema))}
-    if parameter.get("required"):
-        return {**told, "example": example}
-    # Pages to try requests on fill in an `example`: good for an id, a nuisance for a filter.
-    told["schema"] = {**told["schema"], "examples": [example]}
+    if parameter["in"] == "path":
+        schema |= {"format": "uuid"} if name.endswith("_id") else {"pattern": NAME_OF_TOKEN}
+        description, example = _IN_ADDRESSES[name]
+        return {**parameter, "description": description, "schema": _told(schema), "example": example}
+    # Of the query, the model's fields tell the description and an example.
+    told: Json = {**parameter, "schema": _told(schema)}
+    if parameter["required"]:
+        [told["example"]] = told["schema"].pop("examples")
+    # Pages to try requests on fill in an `example`: good for an id, a nuisance for a filter, which has `examples`.
     return told
 
 

@@ -10,6 +10,7 @@ import quart_schema
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from chaishots.api.contract.examples import CURSOR, LESSON_ID
 from chaishots.content.catalog.projection import LESSON_FIELDS, PROGRAM_FIELDS, View
 from chaishots.content.errors import InvalidContent
 from chaishots.content.languages import PATTERN as LANGUAGE_PATTERN
@@ -304,37 +305,62 @@ class NewToken(_Body):
     expires_at: Moment | None = None
 
 
+def said(description: str, example: object) -> Any:  # Any: pydantic leaves it so
+    """What the contract says of a parameter."""
+    return Field(description=description, examples=[example])
+
+
+FromPage: Final = said("`next_cursor` of the page before, as it was given; leave it out to begin.", CURSOR)
+InState: Final = said("Only those in this state.", "draft")
+Shown: Final = Field(
+    description="Only these members, `terms.lessons.title` for one further in; the ids are always there.",
+    examples=["title,assets"],
+)
+Preferred: Final = Field(
+    description=(
+        "Of each map by language only one entry: of the first of these languages that it has, else of the primary."
+    ),
+    examples=["te,en"],
+)
+
+
 class ListPage(BaseModel):
     """Which part of a list."""
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
-    cursor: Annotated[str, Field(min_length=1, max_length=1_000)] | None = None
+    limit: Annotated[int, Field(ge=1, le=100, description="How many at most.", examples=[20])] = 20
+    cursor: Annotated[Annotated[str, Field(min_length=1, max_length=1_000)] | None, FromPage] = None
 
 
 class ProgramsPage(ListPage):
     """Which programs, of those in any state."""
 
-    status: ProgramStatus | None = None
-    language: Language | None = None
-    topic: Words | None = None
-    text: Words | None = None
+    status: Annotated[ProgramStatus | None, InState] = None
+    language: Annotated[Language | None, said("Only programs available in this language.", "te")] = None
+    topic: Annotated[
+        Words | None,
+        said("Only programs about the topic of this name, whatever its case.", "Telugu"),
+    ] = None
+    text: Annotated[Words | None, said("Only those in which this stands, whatever its case.", "a")] = None
 
 
 class LessonsPage(ListPage):
     """Which lessons of a term, of those in any state."""
 
-    status: Status | None = None
-    text: Words | None = None
+    status: Annotated[Status | None, InState] = None
+    text: Annotated[Words | None, said("Only those in which this stands, whatever its case.", "a")] = None
 
 
 class ActivityPage(ListPage):
     """Which lines of the history."""
 
-    object_id: UUID | None = None
-    actor: Words | None = None
-    action: Annotated[str, Field(pattern=r"^[a-z_]+[.][a-z_]+$", max_length=50)] | None = None
+    object_id: Annotated[UUID | None, said("Only what happened to the thing with this id.", LESSON_ID)] = None
+    actor: Annotated[Words | None, said("Only what this token or database user did.", "asha")] = None
+    action: Annotated[
+        Annotated[str, Field(pattern=r"^[a-z_]+[.][a-z_]+$", max_length=50)] | None,
+        said("Only this kind of change.", "lesson.schedule"),
+    ] = None
 
 
 class CatalogFilter(BaseModel):
@@ -342,17 +368,20 @@ class CatalogFilter(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    language: Language | None = None
-    topic: Words | None = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
-    cursor: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    language: Annotated[Language | None, said("Only programs available in this language.", "te")] = None
+    topic: Annotated[
+        Words | None,
+        said("Only programs about the topic of this name, whatever its case.", "Telugu"),
+    ] = None
+    limit: Annotated[int, Field(ge=1, le=100, description="How many at most.", examples=[20])] = 20
+    cursor: Annotated[Annotated[str, Field(min_length=1, max_length=200)] | None, FromPage] = None
 
 
 class CatalogPage(CatalogFilter):
     """Which public programs, how many of them at once, and how much of each."""
 
-    fields: ProgramFields | None = None
-    prefer: Preference | None = None
+    fields: Annotated[ProgramFields | None, Shown] = None
+    prefer: Annotated[Preference | None, Preferred] = None
 
 
 class ProgramView(BaseModel):
@@ -360,8 +389,8 @@ class ProgramView(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    fields: ProgramFields | None = None
-    prefer: Preference | None = None
+    fields: Annotated[ProgramFields | None, Shown] = None
+    prefer: Annotated[Preference | None, Preferred] = None
 
 
 class LessonView(BaseModel):
@@ -369,8 +398,8 @@ class LessonView(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    fields: LessonFields | None = None
-    prefer: Preference | None = None
+    fields: Annotated[LessonFields | None, Shown] = None
+    prefer: Annotated[Preference | None, Preferred] = None
 
 
 def takes_query(model: type[BaseModel]) -> Callable[[F], F]:

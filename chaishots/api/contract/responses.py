@@ -9,17 +9,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from chaishots.api.contract.examples import CURSOR, LESSON_ID, PROGRAM_ID, RELEASE_ID, TERM_ID, TOKEN_ID, TOPIC_ID
 from chaishots.api.contract.requests import Assets, Language, Languages, Urls
 from chaishots.content.fields import LESSON, MAP_NAMES, PROGRAM, TERM, examples
 from chaishots.content.lifecycle import ProgramStatus, ReleaseStatus, Role, Status
 
-PROGRAM_ID: Final = "0192f6a0-1a00-7c01-8a11-5e0000000001"
-TERM_ID: Final = "0192f6a0-1a00-7c01-8a11-5e0000000101"
-LESSON_ID: Final = "0192f6a0-1a00-7c01-8a11-5e0000000201"
-TOPIC_ID: Final = "0192f6a0-1a00-7c01-8a11-5e0000000301"
-TOKEN_ID: Final = "0192f6a0-1a00-7c01-8a11-5e0000000401"  # noqa: S105  # an id, no secret
-RELEASE_ID: Final = "0192f6a0-1a00-7c01-8a11-5e0000000501"
-CURSOR: Final = "WyIwMTkyZjZhMC0xYTAwLTdjMDEtOGExMS01ZTAwMDAwMDAwMDEiXQ"
 METRICS: Final = """\
 # HELP chaishots_lessons_published_total Lessons that this replica published on schedule.
 # TYPE chaishots_lessons_published_total counter

@@ -7,10 +7,15 @@ from typing import Any, Final, TypeVar, cast
 
 import quart_schema
 from pydantic import BaseModel, ValidationError
-from quart import request
+from quart import current_app, request
 from quart_schema import RequestSchemaValidationError
+from quart_schema.validation import QUART_SCHEMA_QUERYSTRING_ATTRIBUTE, QuerystringValidationError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
+from chaishots.api.contract.documented import is_documented
+from chaishots.api.contract.requests import NoParameters
+
+_EXAMPLE: Final = "chaishots_example"
 _JSON: Final = frozenset({"application/json", "application/merge-patch+json"})
 _DEEPEST: Final = 32
 _MOST_KEYS: Final = 1_000
@@ -21,8 +26,8 @@ _MOST_VALUES: Final = 12_000
 Route = TypeVar("Route", bound=Callable[..., Awaitable[Any]])  # Any: routes take and give what they like
 
 
-def takes_body(model: type[BaseModel]) -> Callable[[Route], Route]:
-    """Check a route's JSON body against the model, hand it over as `body`, and document it.
+def takes_body(model: type[BaseModel], *, example: object) -> Callable[[Route], Route]:
+    """Check a route's JSON body against the model, hand it over as `body`, and document it with the example.
 
     Raises: UnsupportedMediaType (415), BadRequest (400) when it is no JSON, RequestSchemaValidationError (422).
     """
@@ -39,10 +44,33 @@ def takes_body(model: type[BaseModel]) -> Callable[[Route], Route]:
                 raise RequestSchemaValidationError(error) from error
             return await route(*args, body=body, **kwargs)
 
+        setattr(with_body, _EXAMPLE, example)
         # cast: quart-schema leaves its decorators untyped; the route keeps its own type.
         return cast("Route", quart_schema.document_request(model)(with_body))  # pyright: ignore[reportUnknownMemberType]
 
     return checked
+
+
+def example_of(route: object) -> object:
+    """The example of the body that the route takes; None when it takes none."""
+    return getattr(route, _EXAMPLE, None)
+
+
+async def refuse_unknown_parameters() -> None:
+    """Refuse query parameters of a documented route that declares none. Before each request.
+
+    Pages and files are no such routes: what others append to links to them does no harm.
+
+    Raises: QuerystringValidationError (422).
+    """
+    if not request.args or request.url_rule is None or request.method == "OPTIONS":
+        return
+    route = current_app.view_functions[request.url_rule.endpoint]
+    if is_documented(route) and not hasattr(route, QUART_SCHEMA_QUERYSTRING_ATTRIBUTE):
+        try:
+            NoParameters.model_validate(request.args.to_dict())
+        except ValidationError as error:
+            raise QuerystringValidationError(error) from error
 
 
 def _parsed(body: bytes) -> Any:

@@ -25,7 +25,8 @@ class Measured:
 
     def __init__(self, app: Quart) -> None:
         self._app = app
-        app.before_request(_note_route)
+        # Before what refuses requests: they are counted by their route too.
+        app.before_request_funcs[None].insert(0, _note_route)
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         """Serve one request."""

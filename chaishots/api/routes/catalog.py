@@ -7,7 +7,9 @@ refused.
 from quart import Blueprint, Response
 
 from chaishots.api.auth import presented_token
-from chaishots.api.contract.requests import CatalogPage, LessonView, NoParameters, ProgramView, takes_query
+from chaishots.api.contract import responses
+from chaishots.api.contract.documented import answers
+from chaishots.api.contract.requests import CatalogPage, LessonView, ProgramView, takes_query
 from chaishots.api.delivery import queries
 from chaishots.api.delivery.queries import Read
 from chaishots.content.catalog.projection import Reader
@@ -17,6 +19,7 @@ catalog = Blueprint("catalog", __name__, url_prefix="/catalog")
 
 
 @catalog.get("/programs")
+@answers(responses.CatalogPrograms, takes_token=True, part=responses.SomeOfCatalogPrograms, is_held=True)
 @takes_query(CatalogPage)
 async def list_programs(query_args: CatalogPage) -> Response:
     """A page of public programs, newest first, each with its first 50 terms and the first 200 lessons of each.
@@ -27,6 +30,7 @@ async def list_programs(query_args: CatalogPage) -> Response:
 
 
 @catalog.get("/programs/<program_id>")
+@answers(responses.CatalogProgram, takes_token=True, part=responses.SomeOfCatalogProgram, is_held=True)
 @takes_query(ProgramView)
 async def get_program(program_id: str, query_args: ProgramView) -> Response:
     """A public program with its terms and published lessons."""
@@ -34,6 +38,7 @@ async def get_program(program_id: str, query_args: ProgramView) -> Response:
 
 
 @catalog.get("/lessons/<lesson_id>")
+@answers(responses.OneCatalogLesson, takes_token=True, part=responses.SomeOfOneCatalogLesson, is_held=True)
 @takes_query(LessonView)
 async def get_lesson(lesson_id: str, query_args: LessonView) -> Response:
     """A published lesson."""
@@ -41,8 +46,8 @@ async def get_lesson(lesson_id: str, query_args: LessonView) -> Response:
 
 
 @catalog.get("/topics")
-@takes_query(NoParameters)
-async def list_topics(query_args: NoParameters) -> Response:
+@answers(responses.CatalogTopics, is_held=True)
+async def list_topics() -> Response:
     """The topics in use, each with the number of public programs that have it."""
     return await _answer(queries.topics(), Reader.ANYBODY)
 

@@ -5,7 +5,8 @@ from typing import Any, Final, TypeAlias, cast
 from quart import Blueprint, Response, current_app, jsonify
 
 from chaishots import __version__
-from chaishots.api.contract.requests import NoParameters, takes_query
+from chaishots.api.contract import responses
+from chaishots.api.contract.documented import answers
 from chaishots.api.delivery.layer import Delivery
 from chaishots.api.routes.metrics import DELIVERY
 from chaishots.api.routes.shared_reads import Looks
@@ -22,8 +23,8 @@ health = Blueprint("health", __name__)
 
 
 @health.get("/health")
-@takes_query(NoParameters)
-async def get_health(query_args: NoParameters) -> tuple[Response, int]:
+@answers(responses.Health, others={503: responses.Unhealthy})
+async def get_health() -> tuple[Response, int]:
     """200 with how the schedule stands and whether what is due is taken; 503 when Postgres is not reached in 2 s."""
     config = cast("dict[str, Any]", current_app.config)  # Quart's config is untyped
     replica: str = config["REPLICA"]
@@ -59,8 +60,8 @@ async def get_health(query_args: NoParameters) -> tuple[Response, int]:
 
 
 @health.get("/health/live")
-@takes_query(NoParameters)
-async def get_liveness(query_args: NoParameters) -> Response:
+@answers(responses.Liveness)
+async def get_liveness() -> Response:
     """200 while the process serves, whatever the database does."""
     return _uncached(jsonify({"status": "ok", "version": __version__}))
 

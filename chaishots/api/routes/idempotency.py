@@ -6,16 +6,19 @@ another transaction was in the way of is tried again, with a key or without.
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from functools import partial
-from typing import Any, Final, cast
+from functools import partial, wraps
+from typing import Any, Final, TypeVar, cast
 from uuid import UUID
 
 from quart import Response, g, make_response, request
 
+from chaishots.api.auth import current_token
+from chaishots.api.contract.documented import mark_idempotent
 from chaishots.content.editing.idempotency import Answer, answer_kept, keep_answer
 from chaishots.content.errors import InvalidContent
-from chaishots.content.tokens import Token
 from chaishots.database.orm import again, transaction
+
+Route = TypeVar("Route", bound=Callable[..., Awaitable[Any]])  # Any: routes take and give what they like
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
@@ -23,20 +26,38 @@ _LONGEST: Final = 255
 _KEPT_HEADERS: Final = ("Content-Type", "Cache-Control", "ETag", "Location")
 
 
-async def once(token: Token, route: Callable[[], Awaitable[Any]]) -> Any:  # Any: whatever routes give
-    """What the route answers; for a POST with a key that was carried out before, what it was answered then.
+def idempotent(route: Route) -> Route:
+    """Carry a POST out once for each Idempotency-Key of a token, and answer it again as it was answered then.
+
+    Without a key it is `retried` alone.
 
     Raises: Conflict when the key was used for another request, or the answer was told once; InvalidContent when the key
         is empty, too long, or not plain text.
     """
-    key = request.headers.get(HEADER)
-    if request.method != "POST" or key is None:
-        return await again(route)
-    if not 1 <= len(key) <= _LONGEST or not key.isprintable() or not key.isascii():
-        raise InvalidContent(f"Give a key of 1 to {_LONGEST} plain characters, such as a UUID.", field=HEADER)
-    # Before a connection is taken: a client may send its body as slowly as it likes.
-    request_hash = await _request_hash()
-    return await again(partial(_once, token.id, key, request_hash, route))
+
+    @wraps(route)
+    async def once(*args: Any, **kwargs: Any) -> Any:
+        key = request.headers.get(HEADER)
+        if key is None:
+            return await again(partial(route, *args, **kwargs))
+        if not 1 <= len(key) <= _LONGEST or not key.isprintable() or not key.isascii():
+            raise InvalidContent(f"Give a key of 1 to {_LONGEST} plain characters, such as a UUID.", field=HEADER)
+        # Before a connection is taken: a client may send its body as slowly as it likes.
+        request_hash = await _request_hash()
+        return await again(partial(_once, current_token().id, key, request_hash, partial(route, *args, **kwargs)))
+
+    mark_idempotent(once)
+    return cast("Route", once)
+
+
+def retried(route: Route) -> Route:
+    """Carry a change out again when another transaction was in its way. Raises: DatabaseBusy when it always is."""
+
+    @wraps(route)
+    async def tried(*args: Any, **kwargs: Any) -> Any:
+        return await again(partial(route, *args, **kwargs))
+
+    return cast("Route", tried)
 
 
 def told_once() -> None:

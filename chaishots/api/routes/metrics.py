@@ -10,7 +10,8 @@ from prometheus_client.registry import Collector
 from quart import Blueprint, Response, current_app
 
 from chaishots import __version__
-from chaishots.api.contract.requests import NoParameters, takes_query
+from chaishots.api.contract import responses
+from chaishots.api.contract.documented import answers
 from chaishots.api.delivery.layer import Delivery, DeliveryStatistics
 from chaishots.api.routes.shared_reads import Looks
 from chaishots.content.queries import agenda
@@ -44,8 +45,8 @@ class _Scrape(Collector):
 
 
 @metrics.get("/metrics")
-@takes_query(NoParameters)
-async def get_metrics(query_args: NoParameters) -> Response:
+@answers(None, text=responses.METRICS)
+async def get_metrics() -> Response:
     """What this replica counts and times, and how the schedule stands, in Prometheus' text format."""
     config = cast("dict[str, Any]", current_app.config)  # Quart's config is untyped
     replica: str = config["REPLICA"]

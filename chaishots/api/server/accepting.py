@@ -11,7 +11,7 @@ import socket
 from collections.abc import Callable
 from typing import Final
 
-from chaishots.api.server.log_limits import Seldom
+from chaishots.api.log_limits import Seldom
 from chaishots.observability import named_logger
 
 AT_ONCE: Final = 64

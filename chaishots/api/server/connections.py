@@ -19,9 +19,9 @@ from hypercorn.config import Config
 from hypercorn.typing import AppWrapper
 
 from chaishots.api.delivery.layer import Asked
+from chaishots.api.log_limits import Seldom
 from chaishots.api.server.exchange import Exchange
 from chaishots.api.server.fast_path import FastPath
-from chaishots.api.server.log_limits import Seldom
 from chaishots.api.server.slices import Slices
 from chaishots.metrics import CONNECTIONS, CONNECTIONS_CLOSED
 from chaishots.observability import named_logger

@@ -19,9 +19,9 @@ from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.typing import AppWrapper, ASGIReceiveEvent, ASGISendEvent, ConnectionState, Scope
 from hypercorn.utils import parse_socket_addr  # pyright: ignore[reportUnknownVariableType]  # its tuples' parts
 
+from chaishots.api.log_limits import Seldom
 from chaishots.api.middleware.request_id import HEADER, named
 from chaishots.api.server.http11 import Http11
-from chaishots.api.server.log_limits import Seldom
 from chaishots.observability import named_logger
 
 LINGER_SECONDS: Final = 5

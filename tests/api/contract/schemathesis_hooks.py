@@ -14,8 +14,8 @@ import httpx
 import schemathesis
 from hypothesis import strategies
 
-from chaishots.api.contract.openapi import ANSWERS
-from chaishots.api.contract.responses import PROGRAM_ID, TERM_ID
+from chaishots.api.contract.examples import PROGRAM_ID, TERM_ID
+from chaishots.content.fields import LESSON, examples
 
 SPARE_ID = "0192f6a0-1a00-7c01-8a11-5e0000000002"
 """A program whose terms have no lessons."""
@@ -146,7 +146,7 @@ def _new_release(case, *, is_scheduled: bool) -> tuple[str, str]:
 
 
 def _new_lesson(case) -> str:
-    body = {**ANSWERS["cms_lessons.create_lesson"].body, "lesson_number": _new_number()}
+    body = {**examples(LESSON), "lesson_number": _new_number()}
     return _posted(case, f"/cms/terms/{TERM_ID}/lessons", body)["id"]
 
 

@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from uuid import UUID
 
-from chaishots.api.contract.responses import LESSON_ID, PROGRAM_ID, TERM_ID, TOPIC_ID
+from chaishots.api.contract.examples import LESSON_ID, PROGRAM_ID, TERM_ID, TOPIC_ID
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection

@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from chaishots.api.app import create_quart
-from chaishots.api.contract.openapi import UNDESCRIBED
+from chaishots.api.contract.documented import is_documented
 from chaishots.api.errors import PROBLEM_TYPE
 
 APPLICATION: Final[Quart] = create_quart("docs")
@@ -38,7 +38,7 @@ def responses_of(method: str, path: str) -> dict[str, Any] | None:
         rule, _ = _ADDRESSES.match(path, method, return_rule=True)
     except (HTTPException, RequestRedirect):
         return None
-    if rule.endpoint.startswith(UNDESCRIBED) or method == "OPTIONS":
+    if not is_documented(APPLICATION.view_functions[rule.endpoint]) or method == "OPTIONS":
         return None
     path = rule.rule
     methods = next(

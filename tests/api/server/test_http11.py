@@ -11,8 +11,8 @@ from structlog.testing import capture_logs
 
 from bench.servers import nginx_before
 from chaishots.api.delivery.layer import Delivery
+from chaishots.api.log_limits import Seldom
 from chaishots.api.server.http11 import Http11
-from chaishots.api.server.log_limits import Seldom
 from chaishots.database.connection import Connection
 from tests.api.conftest import Served
 from tests.api.delivery.test_layer import locked

@@ -6,19 +6,23 @@ from uuid import UUID
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
+from chaishots.api.contract import responses
+from chaishots.api.contract.documented import answers
+from chaishots.api.contract.examples import LESSON_ID, MOMENT
 from chaishots.api.contract.requests import (
     LessonPatch,
     LessonsPage,
     NewLesson,
-    NoParameters,
     Order,
     ScheduleRequest,
     identifier,
     takes_query,
 )
 from chaishots.api.contract.validation import takes_body
+from chaishots.api.routes.idempotency import idempotent, retried
 from chaishots.api.routes.representations import gone, if_match, listed, presented
 from chaishots.content.editing import lessons as editing
+from chaishots.content.fields import LESSON, examples
 from chaishots.content.lifecycle import Role
 from chaishots.content.models import Lesson
 from chaishots.content.queries import resources
@@ -29,6 +33,7 @@ lessons = Blueprint("cms_lessons", __name__, url_prefix="/cms")
 
 @lessons.get("/terms/<term_id>/lessons")
 @requires(Role.VIEWER)
+@answers(responses.Lessons)
 @takes_query(LessonsPage)
 async def list_lessons(term_id: str, query_args: LessonsPage) -> Response:
     """The lessons of a term in any state, by number."""
@@ -46,9 +51,10 @@ async def list_lessons(term_id: str, query_args: LessonsPage) -> Response:
 
 @lessons.post("/terms/<term_id>/lessons")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-@takes_body(NewLesson)
-async def create_lesson(term_id: str, query_args: NoParameters, body: NewLesson) -> Response:
+@idempotent
+@answers(responses.Lesson, 201)
+@takes_body(NewLesson, example=examples(LESSON))
+async def create_lesson(term_id: str, body: NewLesson) -> Response:
     """Create a draft lesson."""
     lesson = await editing.create_lesson(identifier(term_id), body.values(), actor=actor())
     return await _shown(lesson.id, 201, location=f"/cms/lessons/{lesson.id}")
@@ -56,9 +62,10 @@ async def create_lesson(term_id: str, query_args: NoParameters, body: NewLesson)
 
 @lessons.put("/terms/<term_id>/lessons/order")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-@takes_body(Order)
-async def reorder_lessons(term_id: str, query_args: NoParameters, body: Order) -> Response:
+@retried
+@answers(None, 204)
+@takes_body(Order, example={"order": [LESSON_ID]})
+async def reorder_lessons(term_id: str, body: Order) -> Response:
     """Number a term's lessons anew, from 1 on, in the order given."""
     await editing.reorder_lessons(identifier(term_id), body.order, actor=actor())
     return gone()
@@ -66,17 +73,18 @@ async def reorder_lessons(term_id: str, query_args: NoParameters, body: Order) -
 
 @lessons.get("/lessons/<lesson_id>")
 @requires(Role.VIEWER)
-@takes_query(NoParameters)
-async def get_lesson(lesson_id: str, query_args: NoParameters) -> Response:
+@answers(responses.Lesson)
+async def get_lesson(lesson_id: str) -> Response:
     """A lesson in any state, with `blockers`: what keeps it from being published."""
     return await _shown(identifier(lesson_id))
 
 
 @lessons.patch("/lessons/<lesson_id>")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-@takes_body(LessonPatch)
-async def change_lesson(lesson_id: str, query_args: NoParameters, body: LessonPatch) -> Response:
+@retried
+@answers(responses.Lesson, heeds_if_match=True)
+@takes_body(LessonPatch, example={"is_paid": True, "subtitle_urls": {"te": None}})
+async def change_lesson(lesson_id: str, body: LessonPatch) -> Response:
     """Change a lesson: a JSON Merge Patch (RFC 7396)."""
     key = identifier(lesson_id)
     await editing.change_lesson(key, body.values(), version=if_match(), actor=actor())
@@ -85,8 +93,9 @@ async def change_lesson(lesson_id: str, query_args: NoParameters, body: LessonPa
 
 @lessons.delete("/lessons/<lesson_id>")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-async def delete_lesson(lesson_id: str, query_args: NoParameters) -> Response:
+@retried
+@answers(None, 204, heeds_if_match=True)
+async def delete_lesson(lesson_id: str) -> Response:
     """Delete a draft or archived lesson."""
     await editing.delete_lesson(identifier(lesson_id), version=if_match(), actor=actor())
     return gone()
@@ -94,9 +103,10 @@ async def delete_lesson(lesson_id: str, query_args: NoParameters) -> Response:
 
 @lessons.post("/lessons/<lesson_id>/schedule")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-@takes_body(ScheduleRequest)
-async def schedule_lesson(lesson_id: str, query_args: NoParameters, body: ScheduleRequest) -> Response:
+@idempotent
+@answers(responses.Lesson, heeds_if_match=True)
+@takes_body(ScheduleRequest, example={"publish_at": MOMENT})
+async def schedule_lesson(lesson_id: str, body: ScheduleRequest) -> Response:
     """Schedule a lesson; again to give it another time. The answer tells the time in UTC."""
     key = identifier(lesson_id)
     await editing.schedule_lesson(key, body.publish_at, version=if_match(), actor=actor())
@@ -105,32 +115,36 @@ async def schedule_lesson(lesson_id: str, query_args: NoParameters, body: Schedu
 
 @lessons.post("/lessons/<lesson_id>/unschedule")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-async def unschedule_lesson(lesson_id: str, query_args: NoParameters) -> Response:
+@idempotent
+@answers(responses.Lesson, heeds_if_match=True)
+async def unschedule_lesson(lesson_id: str) -> Response:
     """Make a scheduled lesson a draft again."""
     return await _step(editing.unschedule_lesson, lesson_id)
 
 
 @lessons.post("/lessons/<lesson_id>/publish")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-async def publish_lesson(lesson_id: str, query_args: NoParameters) -> Response:
+@idempotent
+@answers(responses.Lesson, heeds_if_match=True)
+async def publish_lesson(lesson_id: str) -> Response:
     """Publish a lesson now, and its program with it when that is a draft."""
     return await _step(editing.publish_lesson, lesson_id)
 
 
 @lessons.post("/lessons/<lesson_id>/archive")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-async def archive_lesson(lesson_id: str, query_args: NoParameters) -> Response:
+@idempotent
+@answers(responses.Lesson, heeds_if_match=True)
+async def archive_lesson(lesson_id: str) -> Response:
     """Take a lesson down, or out of the plan."""
     return await _step(editing.archive_lesson, lesson_id)
 
 
 @lessons.post("/lessons/<lesson_id>/restore")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-async def restore_lesson(lesson_id: str, query_args: NoParameters) -> Response:
+@idempotent
+@answers(responses.Lesson, heeds_if_match=True)
+async def restore_lesson(lesson_id: str) -> Response:
     """Make an archived lesson a draft again, without the times it had."""
     return await _step(editing.restore_lesson, lesson_id)
 

@@ -9,7 +9,9 @@ from pydantic_core import PydanticCustomError
 from quart import Blueprint, Response
 
 from chaishots.api.auth import requires
-from chaishots.api.contract.requests import CatalogFilter, Moment, NoParameters, identifier, takes_query
+from chaishots.api.contract import responses
+from chaishots.api.contract.documented import answers
+from chaishots.api.contract.requests import CatalogFilter, Moment, identifier, said, takes_query
 from chaishots.content.catalog import preview
 from chaishots.content.catalog.statements import Place
 from chaishots.content.lifecycle import Role
@@ -27,7 +29,11 @@ def _with_its_plus(value: object) -> object:
     return value
 
 
-At = Annotated[Moment, BeforeValidator(_with_its_plus)]
+At = Annotated[
+    Moment,
+    BeforeValidator(_with_its_plus),
+    said("The moment to look at, with its offset; write its + as %2B.", "2030-02-01T03:30:00Z"),
+]
 
 
 class PreviewPage(CatalogFilter):
@@ -46,6 +52,7 @@ class PreviewMoment(BaseModel):
 
 @foresight.get("/preview/programs")
 @requires(Role.VIEWER)
+@answers(responses.Preview)
 @takes_query(PreviewPage)
 async def preview_programs(query_args: PreviewPage) -> Response:
     """The catalog as the public will see it at that moment, with `blocked`: what is planned and will not be there."""
@@ -65,6 +72,7 @@ async def preview_programs(query_args: PreviewPage) -> Response:
 
 @foresight.get("/preview/programs/<program_id>")
 @requires(Role.VIEWER)
+@answers(responses.PreviewedProgram)
 @takes_query(PreviewMoment)
 async def preview_program(program_id: str, query_args: PreviewMoment) -> Response:
     """A program as the public will see it at that moment, with `blocked`: its lessons that will not be there."""
@@ -74,8 +82,8 @@ async def preview_program(program_id: str, query_args: PreviewMoment) -> Respons
 
 @foresight.get("/lessons/<lesson_id>/why")
 @requires(Role.VIEWER)
-@takes_query(NoParameters)
-async def explain_lesson(lesson_id: str, query_args: NoParameters) -> Response:
+@answers(responses.Why)
+async def explain_lesson(lesson_id: str) -> Response:
     """Whether the lesson is public at this moment, and why, with what to do about each reason."""
     async with reading() as connection:
         found = await explaining.why(connection, identifier(lesson_id))

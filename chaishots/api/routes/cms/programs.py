@@ -3,11 +3,13 @@
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
+from chaishots.api.contract import responses
+from chaishots.api.contract.documented import answers
+from chaishots.api.contract.examples import TERM_ID
 from chaishots.api.contract.requests import (
     ListPage,
     NewProgram,
     NewTerm,
-    NoParameters,
     Order,
     ProgramPatch,
     ProgramsPage,
@@ -16,9 +18,11 @@ from chaishots.api.contract.requests import (
     takes_query,
 )
 from chaishots.api.contract.validation import takes_body
+from chaishots.api.routes.idempotency import idempotent, retried
 from chaishots.api.routes.representations import gone, if_match, listed, presented
 from chaishots.content.editing import programs as editing_programs
 from chaishots.content.editing import terms as editing_terms
+from chaishots.content.fields import PROGRAM, examples
 from chaishots.content.lifecycle import Role
 from chaishots.content.queries import resources
 from chaishots.database.connection import reading
@@ -28,6 +32,7 @@ programs = Blueprint("cms_programs", __name__, url_prefix="/cms")
 
 @programs.get("/programs")
 @requires(Role.VIEWER)
+@answers(responses.Programs)
 @takes_query(ProgramsPage)
 async def list_programs(query_args: ProgramsPage) -> Response:
     """Programs in any state, the newest made first."""
@@ -46,9 +51,10 @@ async def list_programs(query_args: ProgramsPage) -> Response:
 
 @programs.post("/programs")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-@takes_body(NewProgram)
-async def create_program(query_args: NoParameters, body: NewProgram) -> Response:
+@idempotent
+@answers(responses.Program, 201)
+@takes_body(NewProgram, example={**examples(PROGRAM), "topics": ["Languages", "Telugu"]})
+async def create_program(body: NewProgram) -> Response:
     """Create a draft program."""
     program = await editing_programs.create_program(body.values(), topics=body.topics, actor=actor())
     async with reading() as connection:
@@ -57,8 +63,8 @@ async def create_program(query_args: NoParameters, body: NewProgram) -> Response
 
 @programs.get("/programs/<program_id>")
 @requires(Role.VIEWER)
-@takes_query(NoParameters)
-async def get_program(program_id: str, query_args: NoParameters) -> Response:
+@answers(responses.Program)
+async def get_program(program_id: str) -> Response:
     """A program in any state."""
     async with reading() as connection:
         return presented(await resources.program(connection, identifier(program_id)))
@@ -66,9 +72,10 @@ async def get_program(program_id: str, query_args: NoParameters) -> Response:
 
 @programs.patch("/programs/<program_id>")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-@takes_body(ProgramPatch)
-async def change_program(program_id: str, query_args: NoParameters, body: ProgramPatch) -> Response:
+@retried
+@answers(responses.Program, heeds_if_match=True)
+@takes_body(ProgramPatch, example={"title": "తెలుగు అక్షరాలు", "posters": {"en": None}})
+async def change_program(program_id: str, body: ProgramPatch) -> Response:
     """Change a program: a JSON Merge Patch (RFC 7396)."""
     topics = body.topics if "topics" in body.model_fields_set else None
     key = identifier(program_id)
@@ -79,8 +86,9 @@ async def change_program(program_id: str, query_args: NoParameters, body: Progra
 
 @programs.delete("/programs/<program_id>")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-async def delete_program(program_id: str, query_args: NoParameters) -> Response:
+@retried
+@answers(None, 204, heeds_if_match=True)
+async def delete_program(program_id: str) -> Response:
     """Delete a program that has no published or scheduled lesson, with its terms and lessons."""
     await editing_programs.delete_program(identifier(program_id), version=if_match(), actor=actor())
     return gone()
@@ -88,8 +96,9 @@ async def delete_program(program_id: str, query_args: NoParameters) -> Response:
 
 @programs.post("/programs/<program_id>/archive")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-async def archive_program(program_id: str, query_args: NoParameters) -> Response:
+@idempotent
+@answers(responses.Program, heeds_if_match=True)
+async def archive_program(program_id: str) -> Response:
     """Hide a program and all that is in it."""
     program = await editing_programs.archive_program(identifier(program_id), version=if_match(), actor=actor())
     async with reading() as connection:
@@ -98,8 +107,9 @@ async def archive_program(program_id: str, query_args: NoParameters) -> Response
 
 @programs.post("/programs/<program_id>/restore")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-async def restore_program(program_id: str, query_args: NoParameters) -> Response:
+@idempotent
+@answers(responses.Program, heeds_if_match=True)
+async def restore_program(program_id: str) -> Response:
     """Bring an archived program back: public when it has public lessons, else as a draft."""
     program = await editing_programs.restore_program(identifier(program_id), version=if_match(), actor=actor())
     async with reading() as connection:
@@ -108,6 +118,7 @@ async def restore_program(program_id: str, query_args: NoParameters) -> Response
 
 @programs.get("/programs/<program_id>/terms")
 @requires(Role.VIEWER)
+@answers(responses.Terms)
 @takes_query(ListPage)
 async def list_terms(program_id: str, query_args: ListPage) -> Response:
     """The terms of a program, by number."""
@@ -119,9 +130,10 @@ async def list_terms(program_id: str, query_args: ListPage) -> Response:
 
 @programs.post("/programs/<program_id>/terms")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-@takes_body(NewTerm)
-async def create_term(program_id: str, query_args: NoParameters, body: NewTerm) -> Response:
+@idempotent
+@answers(responses.Term, 201)
+@takes_body(NewTerm, example={"term_number": 2, "title": "గుణింతాలు"})
+async def create_term(program_id: str, body: NewTerm) -> Response:
     """Create a term of a program."""
     term = await editing_terms.create_term(identifier(program_id), body.values(), actor=actor())
     async with reading() as connection:
@@ -130,9 +142,10 @@ async def create_term(program_id: str, query_args: NoParameters, body: NewTerm) 
 
 @programs.put("/programs/<program_id>/terms/order")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-@takes_body(Order)
-async def reorder_terms(program_id: str, query_args: NoParameters, body: Order) -> Response:
+@retried
+@answers(None, 204)
+@takes_body(Order, example={"order": [TERM_ID]})
+async def reorder_terms(program_id: str, body: Order) -> Response:
     """Number a program's terms anew, from 1 on, in the order given."""
     await editing_terms.reorder_terms(identifier(program_id), body.order, actor=actor())
     return gone()
@@ -140,8 +153,8 @@ async def reorder_terms(program_id: str, query_args: NoParameters, body: Order) 
 
 @programs.get("/terms/<term_id>")
 @requires(Role.VIEWER)
-@takes_query(NoParameters)
-async def get_term(term_id: str, query_args: NoParameters) -> Response:
+@answers(responses.Term)
+async def get_term(term_id: str) -> Response:
     """A term."""
     async with reading() as connection:
         return presented(await resources.term(connection, identifier(term_id)))
@@ -149,9 +162,10 @@ async def get_term(term_id: str, query_args: NoParameters) -> Response:
 
 @programs.patch("/terms/<term_id>")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-@takes_body(TermPatch)
-async def change_term(term_id: str, query_args: NoParameters, body: TermPatch) -> Response:
+@retried
+@answers(responses.Term, heeds_if_match=True)
+@takes_body(TermPatch, example={"title": "అచ్చులు"})
+async def change_term(term_id: str, body: TermPatch) -> Response:
     """Change a term: a JSON Merge Patch (RFC 7396)."""
     term = await editing_terms.change_term(identifier(term_id), body.values(), version=if_match(), actor=actor())
     async with reading() as connection:
@@ -160,8 +174,9 @@ async def change_term(term_id: str, query_args: NoParameters, body: TermPatch) -
 
 @programs.delete("/terms/<term_id>")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-async def delete_term(term_id: str, query_args: NoParameters) -> Response:
+@retried
+@answers(None, 204, heeds_if_match=True)
+async def delete_term(term_id: str) -> Response:
     """Delete a term that has no published or scheduled lesson, with its lessons."""
     await editing_terms.delete_term(identifier(term_id), version=if_match(), actor=actor())
     return gone()

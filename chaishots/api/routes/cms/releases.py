@@ -8,8 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract.requests import ListPage, NoParameters, ScheduleRequest, Title, identifier, takes_query
+from chaishots.api.contract import responses
+from chaishots.api.contract.documented import answers
+from chaishots.api.contract.examples import LESSON_ID, MOMENT
+from chaishots.api.contract.requests import InState, ListPage, ScheduleRequest, Title, identifier, takes_query
 from chaishots.api.contract.validation import takes_body
+from chaishots.api.routes.idempotency import idempotent, retried
 from chaishots.api.routes.representations import gone, if_match, listed, presented
 from chaishots.content.editing import releases as editing
 from chaishots.content.lifecycle import ReleaseStatus, Role
@@ -39,11 +43,12 @@ class ReleaseLessons(BaseModel):
 class ReleasesPage(ListPage):
     """Which releases."""
 
-    status: ReleaseStatus | None = None
+    status: Annotated[ReleaseStatus | None, InState] = None
 
 
 @releases.get("")
 @requires(Role.VIEWER)
+@answers(responses.Releases)
 @takes_query(ReleasesPage)
 async def list_releases(query_args: ReleasesPage) -> Response:
     """Releases in any state, the newest made first, each with the number of its lessons."""
@@ -56,9 +61,10 @@ async def list_releases(query_args: ReleasesPage) -> Response:
 
 @releases.post("")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-@takes_body(ReleaseBody)
-async def create_release(query_args: NoParameters, body: ReleaseBody) -> Response:
+@idempotent
+@answers(responses.Release, 201)
+@takes_body(ReleaseBody, example={"name": "Ugadi"})
+async def create_release(body: ReleaseBody) -> Response:
     """Create an open release, without lessons yet."""
     release = await editing.create_release(body.name, actor=actor())
     return await _shown(release.id, 201, location=f"/cms/releases/{release.id}")
@@ -66,17 +72,18 @@ async def create_release(query_args: NoParameters, body: ReleaseBody) -> Respons
 
 @releases.get("/<release_id>")
 @requires(Role.VIEWER)
-@takes_query(NoParameters)
-async def get_release(release_id: str, query_args: NoParameters) -> Response:
+@answers(responses.Release)
+async def get_release(release_id: str) -> Response:
     """A release with its lessons, and what was edited in it since it was scheduled, and by whom."""
     return await _shown(identifier(release_id))
 
 
 @releases.patch("/<release_id>")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-@takes_body(ReleaseBody)
-async def rename_release(release_id: str, query_args: NoParameters, body: ReleaseBody) -> Response:
+@retried
+@answers(responses.Release, heeds_if_match=True)
+@takes_body(ReleaseBody, example={"name": "Ugadi"})
+async def rename_release(release_id: str, body: ReleaseBody) -> Response:
     """Give a release another name."""
     key = identifier(release_id)
     await editing.rename_release(key, body.name, version=if_match(), actor=actor())
@@ -85,8 +92,9 @@ async def rename_release(release_id: str, query_args: NoParameters, body: Releas
 
 @releases.delete("/<release_id>")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-async def delete_release(release_id: str, query_args: NoParameters) -> Response:
+@retried
+@answers(None, 204, heeds_if_match=True)
+async def delete_release(release_id: str) -> Response:
     """Delete an open or cancelled release; its lessons stay as drafts."""
     await editing.delete_release(identifier(release_id), version=if_match(), actor=actor())
     return gone()
@@ -94,9 +102,10 @@ async def delete_release(release_id: str, query_args: NoParameters) -> Response:
 
 @releases.post("/<release_id>/lessons")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-@takes_body(ReleaseLessons)
-async def add_lessons(release_id: str, query_args: NoParameters, body: ReleaseLessons) -> Response:
+@idempotent
+@answers(responses.Release, heeds_if_match=True)
+@takes_body(ReleaseLessons, example={"lesson_ids": [LESSON_ID]})
+async def add_lessons(release_id: str, body: ReleaseLessons) -> Response:
     """Add lessons, all or none; they take the state and the time of the release."""
     key = identifier(release_id)
     await editing.add_lessons(key, body.lesson_ids, version=if_match(), actor=actor())
@@ -105,8 +114,9 @@ async def add_lessons(release_id: str, query_args: NoParameters, body: ReleaseLe
 
 @releases.delete("/<release_id>/lessons/<lesson_id>")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-async def take_out_lesson(release_id: str, lesson_id: str, query_args: NoParameters) -> Response:
+@retried
+@answers(responses.Release, heeds_if_match=True)
+async def take_out_lesson(release_id: str, lesson_id: str) -> Response:
     """Take a lesson out of a release; if it was scheduled, it is a draft again."""
     key = identifier(release_id)
     lesson = identifier(lesson_id, "lesson_id")
@@ -116,9 +126,10 @@ async def take_out_lesson(release_id: str, lesson_id: str, query_args: NoParamet
 
 @releases.post("/<release_id>/schedule")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-@takes_body(ScheduleRequest)
-async def schedule_release(release_id: str, query_args: NoParameters, body: ScheduleRequest) -> Response:
+@idempotent
+@answers(responses.Release, heeds_if_match=True)
+@takes_body(ScheduleRequest, example={"publish_at": MOMENT})
+async def schedule_release(release_id: str, body: ScheduleRequest) -> Response:
     """Schedule a release and all its lessons; again to give them another time. The answer tells the time in UTC."""
     key = identifier(release_id)
     await editing.schedule_release(key, body.publish_at, version=if_match(), actor=actor())
@@ -127,16 +138,18 @@ async def schedule_release(release_id: str, query_args: NoParameters, body: Sche
 
 @releases.post("/<release_id>/unschedule")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-async def unschedule_release(release_id: str, query_args: NoParameters) -> Response:
+@idempotent
+@answers(responses.Release, heeds_if_match=True)
+async def unschedule_release(release_id: str) -> Response:
     """Open a scheduled release again; its lessons become drafts."""
     return await _step(editing.unschedule_release, release_id)
 
 
 @releases.post("/<release_id>/cancel")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-async def cancel_release(release_id: str, query_args: NoParameters) -> Response:
+@idempotent
+@answers(responses.Release, heeds_if_match=True)
+async def cancel_release(release_id: str) -> Response:
     """Call a release off for good; its lessons become drafts of no release."""
     return await _step(editing.cancel_release, release_id)
 

@@ -7,8 +7,12 @@ from pydantic import ConfigDict, Field, RootModel
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract.requests import ListPage, Moment, NoParameters, ScheduleRequest, takes_query
+from chaishots.api.contract import responses
+from chaishots.api.contract.documented import answers
+from chaishots.api.contract.examples import LESSON_ID, MOMENT
+from chaishots.api.contract.requests import ListPage, Moment, ScheduleRequest, takes_query
 from chaishots.api.contract.validation import takes_body
+from chaishots.api.routes.idempotency import idempotent
 from chaishots.api.routes.representations import gone, listed
 from chaishots.content.editing import lessons as editing
 from chaishots.content.lifecycle import Role
@@ -38,12 +42,18 @@ class SchedulePage(ListPage):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    from_: Annotated[Moment | None, Field(alias="from")] = None
-    to: Moment | None = None
+    from_: Annotated[
+        Moment | None,
+        Field(alias="from", description="Only what is due at this moment or later.", examples=["2030-02-01T00:00:00Z"]),
+    ] = None
+    to: Annotated[
+        Moment | None, Field(description="Only what is due before this moment.", examples=["2030-03-01T00:00:00Z"])
+    ] = None
 
 
 @schedule.get("")
 @requires(Role.VIEWER)
+@answers(responses.Schedule)
 @takes_query(SchedulePage)
 async def list_schedule(query_args: SchedulePage) -> Response:
     """The scheduled lessons, soonest first, overdue and refused ones among them."""
@@ -56,9 +66,10 @@ async def list_schedule(query_args: SchedulePage) -> Response:
 
 @schedule.post("")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-@takes_body(ManyPlanned)
-async def schedule_lessons(query_args: NoParameters, body: ManyPlanned) -> Response:
+@idempotent
+@answers(None, 204)
+@takes_body(ManyPlanned, example=[{"lesson_id": LESSON_ID, "publish_at": MOMENT}])
+async def schedule_lessons(body: ManyPlanned) -> Response:
     """Schedule or reschedule up to 500 lessons, all or nothing; each that cannot be is named."""
     await editing.schedule_lessons([(planned.lesson_id, planned.publish_at) for planned in body.root], actor=actor())
     return gone()

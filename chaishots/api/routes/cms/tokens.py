@@ -8,9 +8,11 @@ from typing import Any, Final
 from quart import Blueprint, Response, jsonify
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract.requests import NAME_OF_TOKEN, NewToken, NoParameters, takes_query
+from chaishots.api.contract import responses
+from chaishots.api.contract.documented import answers
+from chaishots.api.contract.requests import NAME_OF_TOKEN, NewToken
 from chaishots.api.contract.validation import takes_body
-from chaishots.api.routes.idempotency import told_once
+from chaishots.api.routes.idempotency import idempotent, retried, told_once
 from chaishots.api.routes.representations import gone
 from chaishots.content import tokens as content
 from chaishots.content.errors import InvalidContent
@@ -24,8 +26,8 @@ _NAME: Final = re.compile(NAME_OF_TOKEN)
 
 @tokens.get("")
 @requires(Role.ADMIN)
-@takes_query(NoParameters)
-async def list_tokens(query_args: NoParameters) -> Response:
+@answers(responses.Tokens)
+async def list_tokens() -> Response:
     """Every token, revoked ones too; never the secret."""
     async with reading() as connection:
         response = jsonify({"tokens": [_shown(token) for token in await content.tokens(connection)]})
@@ -35,9 +37,10 @@ async def list_tokens(query_args: NoParameters) -> Response:
 
 @tokens.post("")
 @requires(Role.ADMIN)
-@takes_query(NoParameters)
-@takes_body(NewToken)
-async def create_token(query_args: NoParameters, body: NewToken) -> tuple[Response, int]:
+@idempotent
+@answers(responses.CreatedToken, 201)
+@takes_body(NewToken, example={"name": "ravi", "role": "viewer"})
+async def create_token(body: NewToken) -> tuple[Response, int]:
     """Create a token; `token` is told this once."""
     async with reading() as connection:
         token, text = await content.create_token(
@@ -51,8 +54,9 @@ async def create_token(query_args: NoParameters, body: NewToken) -> tuple[Respon
 
 @tokens.delete("/<name>")
 @requires(Role.ADMIN)
-@takes_query(NoParameters)
-async def revoke_token(name: str, query_args: NoParameters) -> Response:
+@retried
+@answers(None, 204)
+async def revoke_token(name: str) -> Response:
     """Revoke the active token of this name, at once on every replica."""
     if not _NAME.fullmatch(name):
         raise InvalidContent("Use a name as the list of tokens shows it.", field="name")

@@ -3,8 +3,11 @@
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract.requests import ListPage, NoParameters, TopicBody, identifier, takes_query
+from chaishots.api.contract import responses
+from chaishots.api.contract.documented import answers
+from chaishots.api.contract.requests import ListPage, TopicBody, identifier, takes_query
 from chaishots.api.contract.validation import takes_body
+from chaishots.api.routes.idempotency import idempotent, retried
 from chaishots.api.routes.representations import gone, if_match, listed, presented
 from chaishots.content.editing import topics as editing
 from chaishots.content.lifecycle import Role
@@ -16,6 +19,7 @@ topics = Blueprint("cms_topics", __name__, url_prefix="/cms/topics")
 
 @topics.get("")
 @requires(Role.VIEWER)
+@answers(responses.Topics)
 @takes_query(ListPage)
 async def list_topics(query_args: ListPage) -> Response:
     """Every topic by name, used or not, with the number of programs that have it."""
@@ -25,9 +29,10 @@ async def list_topics(query_args: ListPage) -> Response:
 
 @topics.post("")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-@takes_body(TopicBody)
-async def create_topic(query_args: NoParameters, body: TopicBody) -> Response:
+@idempotent
+@answers(responses.Topic, 201)
+@takes_body(TopicBody, example={"name": "Telugu"})
+async def create_topic(body: TopicBody) -> Response:
     """Create a topic."""
     topic = await editing.create_topic(body.name, actor=actor())
     async with reading() as connection:
@@ -36,8 +41,8 @@ async def create_topic(query_args: NoParameters, body: TopicBody) -> Response:
 
 @topics.get("/<topic_id>")
 @requires(Role.VIEWER)
-@takes_query(NoParameters)
-async def get_topic(topic_id: str, query_args: NoParameters) -> Response:
+@answers(responses.Topic)
+async def get_topic(topic_id: str) -> Response:
     """A topic."""
     async with reading() as connection:
         return presented(await resources.topic(connection, identifier(topic_id)))
@@ -45,9 +50,10 @@ async def get_topic(topic_id: str, query_args: NoParameters) -> Response:
 
 @topics.patch("/<topic_id>")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-@takes_body(TopicBody)
-async def rename_topic(topic_id: str, query_args: NoParameters, body: TopicBody) -> Response:
+@retried
+@answers(responses.Topic, heeds_if_match=True)
+@takes_body(TopicBody, example={"name": "Telugu"})
+async def rename_topic(topic_id: str, body: TopicBody) -> Response:
     """Give a topic another name, in every program that has it."""
     topic = await editing.rename_topic(identifier(topic_id), body.name, version=if_match(), actor=actor())
     async with reading() as connection:
@@ -56,8 +62,9 @@ async def rename_topic(topic_id: str, query_args: NoParameters, body: TopicBody)
 
 @topics.delete("/<topic_id>")
 @requires(Role.EDITOR)
-@takes_query(NoParameters)
-async def delete_topic(topic_id: str, query_args: NoParameters) -> Response:
+@retried
+@answers(None, 204, heeds_if_match=True)
+async def delete_topic(topic_id: str) -> Response:
     """Delete a topic, and take it from every program that has it."""
     await editing.delete_topic(identifier(topic_id), version=if_match(), actor=actor())
     return gone()

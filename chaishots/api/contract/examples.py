@@ -1,0 +1,12 @@
+"""The things that the contract's examples name; `seeds/demo.yaml` has the program, so that they can be tried."""
+
+from typing import Final
+
+PROGRAM_ID: Final = "0192f6a0-1a00-7c01-8a11-5e0000000001"
+TERM_ID: Final = "0192f6a0-1a00-7c01-8a11-5e0000000101"
+LESSON_ID: Final = "0192f6a0-1a00-7c01-8a11-5e0000000201"
+TOPIC_ID: Final = "0192f6a0-1a00-7c01-8a11-5e0000000301"
+TOKEN_ID: Final = "0192f6a0-1a00-7c01-8a11-5e0000000401"  # noqa: S105  # an id, no secret
+RELEASE_ID: Final = "0192f6a0-1a00-7c01-8a11-5e0000000501"
+CURSOR: Final = "WyIwMTkyZjZhMC0xYTAwLTdjMDEtOGExMS01ZTAwMDAwMDAwMDEiXQ"
+MOMENT: Final = "2030-02-01T09:00:00+05:30"
