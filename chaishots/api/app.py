@@ -13,7 +13,7 @@ from chaishots.api.contract.swagger_ui import docs
 from chaishots.api.contract.validation import refuse_unknown_parameters
 from chaishots.api.delivery.cached_answer import Limits
 from chaishots.api.delivery.layer import Delivery
-from chaishots.api.delivery.queries import CATALOG, MOST_PARAMETERS
+from chaishots.api.delivery.queries import CATALOG, MOST_PARAMETERS, TOO_MANY_PARAMETERS
 from chaishots.api.errors import explain_errors
 from chaishots.api.middleware.request_id import RequestIds
 from chaishots.api.middleware.request_metrics import Measured
@@ -113,4 +113,4 @@ async def _require_plain_address() -> None:
     if request.scope["path"].startswith("//"):
         raise NotFound  # Quart would take the slashes off, and answer past what is held
     if request.query_string.count(b"&") >= MOST_PARAMETERS:
-        raise BadRequest(f"There are more than {MOST_PARAMETERS} query parameters: leave out what is not needed.")
+        raise BadRequest(TOO_MANY_PARAMETERS)

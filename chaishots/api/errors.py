@@ -217,6 +217,11 @@ async def _invalid_request(error: RequestSchemaValidationError) -> Response:
     cause = error.validation_error
     if not isinstance(cause, ValidationError):
         return problem(400, CODES[400], "The request could not be read: check its JSON.").response()
+    return invalid(cause).response()
+
+
+def invalid(cause: ValidationError) -> Problem:
+    """What is answered when parameters or a body have the wrong form."""
     named = [
         {
             "field": ".".join(str(part) for part in fault["loc"]) or "body",
@@ -225,7 +230,7 @@ async def _invalid_request(error: RequestSchemaValidationError) -> Response:
         for fault in cause.errors(include_url=False, include_context=False, include_input=False)
     ]
     fields = ", ".join(dict.fromkeys(_cut(fault["field"], _NAME_LENGTH) for fault in named[:MOST_FAULTS]))
-    return problem(422, CODES[422], f"Check what was sent as {fields}.", errors=named).response()
+    return problem(422, CODES[422], f"Check what was sent as {fields}.", errors=named)
 
 
 async def _http_error(error: HTTPException) -> Response:

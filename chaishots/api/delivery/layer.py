@@ -26,7 +26,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 import structlog
-from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, Scope
+from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, HTTPScope, Scope
 
 from chaishots.api.delivery.batching import TOO_MUCH, Turns
 from chaishots.api.delivery.cached_answer import VARY, Epoch, Header, Held, Limits, Shelf, Variant
@@ -179,6 +179,10 @@ class Delivery:
                 await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
                 await send({"type": "http.response.body", "body": answer.body, "more_body": False})
                 return
+            if (refused := self._refusal_of(scope)) is not None:
+                await send({"type": "http.response.start", "status": refused.status, "headers": refused.headers})
+                await send({"type": "http.response.body", "body": refused.body, "more_body": False})
+                return
             if scope["method"] not in _READING and scope["path"].startswith("/cms/"):
                 send = self._forgetting(send)
             self._counted.passed += 1
@@ -302,6 +306,21 @@ class Delivery:
         REQUESTS[asked.method, asked.read.route, problem.status] += 1
         headers, body = asked.read.form.problem(problem)
         return Answer(problem.status, [*headers, (b"vary", VARY), request_id], body if asked.method == "GET" else b"")
+
+    def _refusal_of(self, scope: HTTPScope) -> Answer | None:
+        """The answer to what no read can be made of, without the way through Quart, which costs ten times as much."""
+        method, path = scope["method"], scope["path"]
+        if method not in _READING or not path.startswith(self.beginnings):
+            return None
+        headers = _by_name(list(scope["headers"]))
+        source = next(source for source in self._sources if path.startswith(source.beginnings))
+        if b"authorization" in headers or (refusal := source.refusal_at(path, scope["query_string"])) is None:
+            return None
+        route, problem = refusal
+        self._counted.failed += 1
+        REQUESTS[method, route, problem.status] += 1
+        told = [*problem.raw_headers, (b"vary", VARY), (HEADER, named(headers.get(HEADER, b"")))]
+        return Answer(problem.status, told, problem.body if method == "GET" else b"")
 
     async def _encoded(self, held: Held, chosen: str) -> Variant:
         variant = await held.encoded(chosen)

@@ -5,6 +5,7 @@ not know how an answer is kept.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias, TypeVar
@@ -14,7 +15,7 @@ from uuid import UUID
 from pydantic import BaseModel, ValidationError
 
 from chaishots.api.contract.requests import CatalogPage, LessonView, NoParameters, ProgramView, identifier
-from chaishots.api.errors import Problem
+from chaishots.api.errors import CODES, Problem, explained, invalid, problem
 from chaishots.content.catalog import statements
 from chaishots.content.catalog.projection import LESSON_FIELDS, PROGRAM_FIELDS, Reader, View
 from chaishots.content.catalog.statements import Place, Rendering
@@ -22,6 +23,7 @@ from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.database.connection import Connection
 
 MOST_PARAMETERS: Final = 32
+TOO_MANY_PARAMETERS: Final = f"There are more than {MOST_PARAMETERS} query parameters: leave out what is not needed."
 _PROGRAMS: Final = "/catalog/programs"
 _LESSONS: Final = "/catalog/lessons"
 _TOPICS: Final = "/catalog/topics"
@@ -127,33 +129,64 @@ def topics() -> Read:
     return Read((_TOPICS,), _TOPICS, (_TOPICS,), None, 0, render)
 
 
+class _Unreadable(Exception):
+    """A query that no route could take; the problem says why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.text)
+        self.problem = problem
+
+
 def read_at(path: str, query: bytes) -> Read | None:
     """What an address asks for; None when it is none of the catalog's, or has to be refused with an explanation."""
     try:
-        if path == _PROGRAMS:
-            return programs(_query(CatalogPage, query))
-        if path == _TOPICS:
-            _query(NoParameters, query)
-            return topics()
-        folder, _, name = path.rpartition("/")
-        if folder == _PROGRAMS:
-            return program(name, _query(ProgramView, query))
-        if folder == _LESSONS:
-            return lesson(name, _query(LessonView, query))
-    except (InvalidContent, ValidationError, ValueError):
+        return _asked_at(path, query)
+    except (InvalidContent, ValidationError, _Unreadable):
         return None
+
+
+def refusal_at(path: str, query: bytes) -> tuple[str, Problem] | None:
+    """The route of an address of the catalog that is refused, and why; None when it is not, or is no such address."""
+    folder = path.rpartition("/")[0]
+    route = {_PROGRAMS: f"{_PROGRAMS}/{{program_id}}", _LESSONS: f"{_LESSONS}/{{lesson_id}}"}.get(folder, path)
+    try:
+        _asked_at(path, query)
+    except _Unreadable as error:
+        return route, error.problem
+    except ValidationError as error:
+        return route, invalid(error)
+    except InvalidContent as error:
+        return route, explained(error)
+    return None
+
+
+def _asked_at(path: str, query: bytes) -> Read | None:
+    if path == _PROGRAMS:
+        return programs(_query(CatalogPage, query))
+    if path == _TOPICS:
+        _query(NoParameters, query)
+        return topics()
+    folder, _, name = path.rpartition("/")
+    if folder == _PROGRAMS:
+        return program(name, _query(ProgramView, query))
+    if folder == _LESSONS:
+        return lesson(name, _query(LessonView, query))
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Things to read: how their paths begin, and what an address asks for; None when it has to be refused."""
+    """Things to read: how their paths begin, and what an address asks for; None when it has to be refused.
+
+    refusal_at: the route of an address that is refused, and why; None when Quart is to say so.
+    """
 
     beginnings: tuple[str, ...]
     read_at: Callable[[str, bytes], Read | None]
+    refusal_at: Callable[[str, bytes], tuple[str, Problem] | None] = lambda _, __: None
 
 
-CATALOG: Final = Source(("/catalog/",), read_at)
+CATALOG: Final = Source(("/catalog/",), read_at, refusal_at)
 
 
 def _one(folder: str, key: UUID, view: View) -> Read:
@@ -175,9 +208,15 @@ def _values(view: View) -> Key:
 
 def _query(model: type[M], query: bytes) -> M:
     if query.count(b"&") >= MOST_PARAMETERS:
-        raise ValueError  # before it is parsed: that of 1,500 parameters takes the loop 12 ms
-    pairs = parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
+        # Before it is parsed: that of 1,500 parameters takes the loop 12 ms.
+        raise _Unreadable(problem(400, CODES[400], TOO_MANY_PARAMETERS))
+    try:
+        pairs = parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
+    except ValueError:
+        raise _Unreadable(problem(422, CODES[422], "Write the query in UTF-8, percent-encoded.")) from None
     named = dict(pairs)
     if len(named) < len(pairs):
-        raise ValueError
+        twice = [name for name, times in Counter(name for name, _ in pairs).items() if times > 1]
+        faults = [{"field": name, "message": "It stands here more than once: send it once."} for name in twice]
+        raise _Unreadable(problem(422, CODES[422], f"Check what was sent as {twice[0]}.", errors=faults))
     return model.model_validate(named)

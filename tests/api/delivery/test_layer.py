@@ -558,3 +558,28 @@ async def _nothing() -> Any:
 
 
 async def _nobody(_: Any) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "code", "field"),
+    [
+        (f"{LIST}?limit=0", 422, "invalid_request", "limit"),
+        (f"{LIST}?limit=1&limit=1", 422, "invalid_request", "limit"),
+        (f"{LIST}?topic=%ff", 422, "invalid_request", None),
+        (f"{LIST}?sort=title", 422, "invalid_request", "sort"),
+        (f"{LIST}?cursor=x", 422, "invalid_content", "cursor"),
+        (f"{LIST}?{'&'.join(f'{n}=' for n in range(33))}", 400, "bad_request", None),
+        (f"{LIST}/{UUID(int=1)}?fields=secret", 422, "invalid_request", "fields"),
+        ("/catalog/lessons/1", 422, "invalid_content", "id"),
+        ("/catalog/topics?a=1", 422, "invalid_request", "a"),
+    ],
+)
+async def test_what_no_read_can_be_made_of_is_refused_before_quart(
+    whole: Served, address: str, status: int, code: str, field: str | None
+) -> None:
+    before = whole.app.statistics.passed
+    answer = await whole.client.get(address)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert [fault["field"] for fault in answer.json().get("errors", [])] == ([field] if field else [])
+    assert len((await whole.client.head(address)).content) == 0
+    assert whole.app.statistics.passed == before
