@@ -19,6 +19,7 @@ from chaishots.content.catalog import statements
 from chaishots.content.catalog.statements import Place
 from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.content.lifecycle import ProgramFacts, ProgramStatus, program_obstacle
+from chaishots.content.refusals import is_refused, reason
 from chaishots.database.connection import Connection
 
 if TYPE_CHECKING:  # who only rehearses never loads the models, which take long
@@ -48,14 +49,14 @@ _FORESEEN: Final = """
                 where program.status = 'draft'
                   and chaishots_has_required_variants(program.posters, program.language_primary)
                   and term.program_id = program.id
-                  and lesson.status = 'scheduled' and lesson.publish_at <= {at} and lesson.publish_error is null
+                  and lesson.status = 'scheduled' and lesson.publish_at <= {at} and not {refused}
                   and {free}
                   and (lesson.archive_at is null or lesson.archive_at > now())
                 order by 1, 2 limit 1) as opening on true
     ), lesson as not materialized (
         select {lesson_columns},
                case when lesson.status in ('scheduled', 'published') and lesson.archive_at <= {at} then 'archived'
-                    when lesson.status = 'scheduled' and lesson.publish_at <= {at} and lesson.publish_error is null
+                    when lesson.status = 'scheduled' and lesson.publish_at <= {at} and not {refused}
                          and {free}
                     then 'published' else lesson.status end as status,
                coalesce(lesson.published_at, lesson.publish_at) as published_at
@@ -74,13 +75,13 @@ _SHUT: Final = """
 """
 
 # Releases that the publisher refuses as a whole, for what one of their lessons lacks. lesson_of_release (release_id).
-_STUCK: Final = """
+_STUCK: Final = f"""
     stuck as materialized (
         select release.id from release
-         where release.status = 'scheduled' and (release.publish_error is not null or exists (
+         where release.status = 'scheduled' and ({is_refused("release")} or exists (
             select from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
              where lesson.release_id = release.id and lesson.status = 'scheduled'
-               and (lesson.publish_error is not null or program.status = 'archived'
+               and ({is_refused("lesson")} or program.status = 'archived'
                     or program.status = 'draft'
                        and not chaishots_has_required_variants(program.posters, program.language_primary))))
     )
@@ -90,11 +91,12 @@ _FREE: Final = "(lesson.release_id is null or lesson.release_id not in (select i
 # lesson_scheduled (publish_at, id).
 _BLOCKED: Final = f"""
     with {_SHUT}, {_STUCK}, blocked as (
-        select lesson.id, lesson.title, lesson.publish_at, lesson.publish_error, lesson.release_id, term.program_id
+        select lesson.id, lesson.title, lesson.publish_at, {reason("lesson")} as publish_error,
+               lesson.release_id, term.program_id
           from lesson join term on term.id = lesson.term_id
          where lesson.status = 'scheduled' and lesson.publish_at <= $1
            and (lesson.archive_at is null or lesson.archive_at > $2)
-           and (lesson.publish_error is not null or term.program_id in (select id from shut) or not {_FREE})
+           and ({is_refused("lesson")} or term.program_id in (select id from shut) or not {_FREE})
            and ($3::uuid is null or term.program_id = $3)
     )
     select blocked.*, program.status, program.language_primary,
@@ -109,7 +111,7 @@ _STEPS: Final = f"""
     with {_SHUT}, {_STUCK}, step as (
         select lesson.publish_at as at, 'publish' as action, lesson.id, lesson.title, term.program_id
           from lesson join term on term.id = lesson.term_id
-         where lesson.status = 'scheduled' and lesson.publish_at <= $1 and lesson.publish_error is null
+         where lesson.status = 'scheduled' and lesson.publish_at <= $1 and not {is_refused("lesson")}
            and (lesson.archive_at is null or lesson.archive_at > now())
            and term.program_id not in (select id from shut) and {_FREE}
          union all
@@ -269,6 +271,7 @@ class _Foreseen:
             lesson_columns=_columns(Lesson, "status", "published_at"),
             stuck=_STUCK,
             free=_FREE,
+            refused=is_refused("lesson"),
             at=at,
             sql=sql,
         )

@@ -18,6 +18,7 @@ import asyncpg
 
 from chaishots.content.catalog.projection import EVERYTHING, Reader, View, lesson_json, program_json
 from chaishots.content.errors import InvalidContent, NotFound
+from chaishots.content.refusals import is_refused
 from chaishots.database.connection import Connection
 
 TOGETHER: Final = 8
@@ -35,19 +36,22 @@ PUBLIC: Final = """
 # ones may wait for long. By lesson_due, release_due and lesson_end_due; of a program, by its lessons' keys, read once.
 _NEXT_END: Final = (
     "select min(archive_at) from lesson "
-    "where archive_at is not null and status in ('scheduled', 'published') and publish_error is null"
+    "where archive_at is not null and status in ('scheduled', 'published') and publish_error is null "
+    f"and not {is_refused('lesson')}"
 )
 ANY_NEXT: Final = f"""
     (select min(publish_at) from lesson
-      where status = 'scheduled' and publish_error is null and release_id is null) as next_publish_at,
-    (select min(publish_at) from release where status = 'scheduled' and publish_error is null) as next_release_at,
+      where status = 'scheduled' and publish_error is null and release_id is null
+        and not {is_refused("lesson")}) as next_publish_at,
+    (select min(publish_at) from release
+      where status = 'scheduled' and publish_error is null and not {is_refused("release")}) as next_release_at,
     ({_NEXT_END}) as next_end_at
 """
 NEXT_OF_PROGRAM: Final = "its.next_publish_at, null::timestamptz as next_release_at, its.next_end_at"
-NEXT_OF_ITS: Final = """,
+NEXT_OF_ITS: Final = f""",
     min(lesson.publish_at) filter (
-        where lesson.status = 'scheduled' and lesson.publish_error is null
-          and (select release.publish_error from release where release.id = lesson.release_id) is null
+        where lesson.status = 'scheduled' and not {is_refused("lesson")}
+          and not coalesce((select {is_refused("release")} from release where release.id = lesson.release_id), false)
     ) as next_publish_at,
     min(lesson.archive_at) filter (where lesson.status in ('scheduled', 'published')) as next_end_at
 """

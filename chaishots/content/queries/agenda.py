@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from chaishots.content import paging
+from chaishots.content.refusals import reason
 from chaishots.database.connection import Connection
 
 OVERDUE_AFTER_SECONDS: Final = 2
@@ -89,16 +90,13 @@ _BACKLOG: Final = """
                    and lesson.status = 'scheduled') as lesson) as waiting
 """
 
-_PLANNED: Final = """
+_PLANNED: Final = f"""
     select lesson.id as lesson_id, lesson.title, program.title as program_title, program.status as program_status,
            term.term_number, lesson.lesson_number, lesson.publish_at,
-           coalesce(lesson.publish_error, (
-               select reason from refusal
-                where refusal.id = lesson.id and refusal.version = lesson.version and not refusal.is_told
-           )) as publish_error,
+           {reason("lesson")} as publish_error,
            greatest(extract(epoch from now() - lesson.publish_at), 0)::float8 as late_s
       from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
-     where lesson.status = 'scheduled' and {condition}
+     where lesson.status = 'scheduled' and {{condition}}
      order by lesson.publish_at, lesson.id limit $1
 """
 _UPCOMING: Final = _PLANNED.format(condition="lesson.publish_at > now()")
@@ -110,13 +108,13 @@ _REFUSED: Final = _PLANNED.format(
 )
 
 # lesson_scheduled, walked in its order.
-_SCHEDULE: Final = """
+_SCHEDULE: Final = f"""
     select row_to_json(shown)::text as document, shown.publish_at, shown.lesson_id from (
         select lesson.id as lesson_id, lesson.title, program.id as program_id, program.title as program_title,
                program.status as program_status, term.term_number, lesson.lesson_number, lesson.publish_at,
-               lesson.archive_at, lesson.publish_error, lesson.version
+               lesson.archive_at, {reason("lesson")} as publish_error, lesson.version
           from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
-         where lesson.status = 'scheduled' and {condition}
+         where lesson.status = 'scheduled' and {{condition}}
          order by lesson.publish_at, lesson.id limit $1) as shown
 """
 

@@ -7,10 +7,12 @@ from chaishots.content import paging
 from chaishots.content.errors import NotFound
 from chaishots.content.lifecycle import ReleaseStatus
 from chaishots.content.queries.resources import Document
+from chaishots.content.refusals import reason
 from chaishots.database.connection import Connection
 
-_COLUMNS: Final = """
-    release.id, release.name, release.status, release.publish_at, release.published_at, release.publish_error,
+_COLUMNS: Final = f"""
+    release.id, release.name, release.status, release.publish_at, release.published_at,
+    {reason("release")} as publish_error,
     release.created_at, release.updated_at, release.version
 """
 # release_pkey, backwards; the lessons by lesson_of_release (release_id).
@@ -51,7 +53,7 @@ _RELEASE: Final = f"""
     select row_to_json(shown)::text as document, shown.version from (
         select {_COLUMNS.replace("release.", "wanted.")},
                array(select row_to_json(lesson) from (
-                   select part.id, part.title, part.status, part.version, part.publish_error,
+                   select part.id, part.title, part.status, part.version, {reason("part")} as publish_error,
                           program.id as program_id, program.title as program_title
                      from part join term on term.id = part.term_id join program on program.id = term.program_id
                     order by program.title, program.id, term.term_number, part.lesson_number, part.id) as lesson

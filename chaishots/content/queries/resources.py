@@ -21,6 +21,7 @@ from chaishots.content.lifecycle import (
     Status,
     publish_obstacles,
 )
+from chaishots.content.refusals import reason
 from chaishots.database.connection import Connection
 
 
@@ -55,7 +56,8 @@ _TOPIC: Final = """
 _EDITED: Final = ", ".join(f"lesson.{name}" for name in written_by(Writer.EDITOR, LESSON) if name != "archive_at")
 _LESSON_COLUMNS: Final = f"""
     lesson.id, term.program_id, lesson.term_id, {_EDITED}, lesson.status, lesson.publish_at, lesson.published_at,
-    lesson.archive_at, lesson.release_id, lesson.publish_error, lesson.created_at, lesson.updated_at, lesson.version
+    lesson.archive_at, lesson.release_id, {reason("lesson")} as publish_error, lesson.created_at, lesson.updated_at,
+    lesson.version
 """
 _LESSONS: Final = f"""
     select row_to_json(shown)::text as document, shown.version, shown.lesson_number from (

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from chaishots.content.lifecycle import ProgramStatus, Status
 from chaishots.content.queries.search import Search
+from chaishots.content.refusals import is_refused, reason
 from chaishots.database.connection import Connection
 
 
@@ -80,12 +81,12 @@ class LessonRow:
     version: int
 
 
-_TALLY: Final = """
+_TALLY: Final = f"""
     count(*) filter (where lesson.status = 'draft') as draft,
     count(*) filter (where lesson.status = 'scheduled') as scheduled,
     count(*) filter (where lesson.status = 'published') as published,
     count(*) filter (where lesson.status = 'archived') as archived,
-    count(*) filter (where lesson.publish_error is not null) as refused,
+    count(*) filter (where {is_refused("lesson")}) as refused,
     min(lesson.publish_at) filter (where lesson.status = 'scheduled') as next_publish_at
 """
 # program_pkey, backwards; then term_number_unique (program_id, …) and lesson_number_unique (term_id, …).
@@ -104,11 +105,11 @@ _TERMS: Final = f"""
       cross join lateral (select {_TALLY} from lesson where lesson.term_id = term.id) as tally
      where term.program_id = any($1) order by term.program_id, term.term_number, term.id
 """
-_LESSON_COLUMNS: Final = """
+_LESSON_COLUMNS: Final = f"""
     lesson.id, lesson.term_id, term.program_id, program.title as program_title, program.status as program_status,
     term.term_number, lesson.lesson_number, lesson.title, lesson.status, lesson.content_type, lesson.is_paid,
     lesson.content_languages_available as languages, lesson.publish_at, lesson.published_at, lesson.archive_at,
-    lesson.publish_error, lesson.release_id, lesson.version
+    {reason("lesson")} as publish_error, lesson.release_id, lesson.version
 """
 _PLACED: Final = "lesson join term on term.id = lesson.term_id join program on program.id = term.program_id"
 # lesson_number_unique (term_id, lesson_number), for each window anew.

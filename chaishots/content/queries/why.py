@@ -23,21 +23,20 @@ from chaishots.content.lifecycle import (
     schedule_obstacles,
 )
 from chaishots.content.queries.publishing import Publishing, Writes, publishing
+from chaishots.content.refusals import reason
 from chaishots.database.connection import Connection
 from chaishots.database.troubles import Trouble
 
-_LESSON: Final = """
+_LESSON: Final = f"""
     select lesson.id, lesson.title, lesson.status, lesson.publish_at, lesson.published_at, lesson.archive_at,
-           coalesce(lesson.publish_error, refusal.reason) as publish_error,
+           {reason("lesson")} as publish_error,
            lesson.content_language_primary, lesson.content_urls, lesson.thumbnails,
            program.id as program_id, program.title as program_title, program.status as program_status,
            program.published_at as program_published_at, program.language_primary, program.posters,
            lesson.release_id, release.name as release_name, release.status as release_status,
-           release.publish_error as release_error, clock_timestamp() as now
+           {reason("release")} as release_error, clock_timestamp() as now
       from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
       left join release on release.id = lesson.release_id
-      left join refusal
-             on refusal.id = lesson.id and refusal.version = lesson.version and not refusal.is_told
      where lesson.id = $1
 """
 
