@@ -159,7 +159,7 @@ class OperatorApp(ErrorBoundary[Leaving]):
         self.live_updates.hear(message.heard)
 
     @on(Worker.StateChanged)
-    def _worker_failed(self, message: Worker.StateChanged) -> None:
+    def _report_failure(self, message: Worker.StateChanged) -> None:
         if message.state is not WorkerState.ERROR:
             return
         error = message.worker.error  # pyright: ignore[reportUnknownMemberType]

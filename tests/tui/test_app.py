@@ -187,7 +187,7 @@ async def test_a_database_that_goes_away_leaves_what_is_shown_and_comes_back_by_
         await sql.execute("update lesson set title = 'Ginger tea'")
         await wire.mend()
         await hands.sees(lambda: hands.titles == ["Ginger tea"])
-        assert not hands.here.has_class("-away")
+        await hands.sees(lambda: not hands.here.has_class("-away"))
         assert "fault" not in hands.told
 
 

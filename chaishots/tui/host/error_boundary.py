@@ -92,32 +92,32 @@ class ErrorBoundary(App[ReturnType]):
     def _wrap_dispatch(
         self, dispatch: Callable[[Message], Awaitable[None]]
     ) -> Any:  # Any: Textual types it as a method
-        async def guarded(message: Message) -> None:
+        async def safely(message: Message) -> None:
             try:
                 await dispatch(message)
             except Exception as error:  # noqa: BLE001  # bugs end here, logged
                 self._handle_exception(error)
 
-        return guarded
+        return safely
 
     def _wrap_mount(self, mounted: Callable[[], None]) -> Any:  # Any: likewise
-        def guarded() -> None:
+        def safely() -> None:
             try:
                 mounted()
             except Exception as error:  # noqa: BLE001  # likewise
                 self._handle_exception(error)
 
-        return guarded
+        return safely
 
     def _wrap_paint(self, render_lines: Callable[[Region], list[Strip]]) -> Any:  # Any: likewise
-        def guarded(crop: Region) -> list[Strip]:
+        def safely(crop: Region) -> list[Strip]:
             try:
                 return render_lines(crop)
             except Exception as error:  # noqa: BLE001  # likewise; one blank widget instead of no picture at all
                 self._handle_exception(error)
                 return [Strip.blank(crop.width)] * crop.height
 
-        return guarded
+        return safely
 
     def _handle_exception(self, error: Exception) -> None:
         if self._exception is None:

@@ -63,7 +63,7 @@ def wrap(widget: Widget, text: Text, width: int) -> list[Text]:
 
 
 def _cursor(variables: Mapping[str, str]) -> Style:
-    # A coloured bar; with the terminal's own colours, which have no such value, reverse video.
+    # A colour bar; with the terminal's own colours, which have no such value, reverse video.
     try:
         return Style(bgcolor=Color.parse(variables["primary-muted"]).rich_color, bold=True)
     except ColorParseError:
@@ -71,20 +71,20 @@ def _cursor(variables: Mapping[str, str]) -> Style:
 
 
 def _make_styles(variables: Mapping[str, str]) -> Styles:
-    def coloured(name: str, *, bold: bool = False) -> Style:
+    def colour(name: str, *, bold: bool = False) -> Style:
         return Style(color=Color.parse(variables[name]).rich_color, bold=bold)
 
     return Styles(
         text=Style(),
         muted=Style(dim=True),
         strong=Style(bold=True),
-        good=coloured("text-success"),
-        soon=coloured("text-warning"),
-        bad=coloured("text-error", bold=True),
-        accent=coloured("text-accent"),
-        heading=coloured("text-primary", bold=True),
+        good=colour("text-success"),
+        soon=colour("text-warning"),
+        bad=colour("text-error", bold=True),
+        accent=colour("text-accent"),
+        heading=colour("text-primary", bold=True),
         cursor=_cursor(variables),
-        marked=coloured("text-accent", bold=True),
+        marked=colour("text-accent", bold=True),
     )
 
 

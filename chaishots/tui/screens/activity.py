@@ -95,7 +95,7 @@ class ActivityScreen(PanedScreen):
         self.say_found(count(len(rows), "line"))
 
     @on(Rows.Chosen)
-    def _chosen(self, message: Rows.Chosen) -> None:
+    def _open_chosen(self, message: Rows.Chosen) -> None:
         if message.row.key == "older":
             self._window += _WINDOW
             self.unshown = Changed(everything=True)

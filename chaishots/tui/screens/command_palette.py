@@ -29,13 +29,13 @@ class ProgramSearch(Provider):
 
     async def discover(self) -> Hits:
         """The newest programs, before anything is typed."""
-        for program in await self._found(""):
+        for program in await self._find_programs(""):
             yield DiscoveryHit(plain(program.title), lambda found=program: self._open(found), help="Open this program")
 
     async def search(self, query: str) -> Hits:
         """The programs found, ranked by Textual's matcher."""
         matcher = self.matcher(query)
-        for program in await self._found(query):
+        for program in await self._find_programs(query):
             title = plain(program.title)
             score = matcher.match(title) or 0.5
             yield Hit(
@@ -45,7 +45,7 @@ class ProgramSearch(Provider):
     def _open(self, program: ProgramRow) -> None:
         self.app.post_message(ProgramChosen(program.id))  # pyright: ignore[reportUnknownMemberType]
 
-    async def _found(self, query: str) -> list[ProgramRow]:
+    async def _find_programs(self, query: str) -> list[ProgramRow]:
         if not isinstance(self.screen, MainScreen):
             return []  # a dialog is open: it is answered first
         wanted = read_search(query)

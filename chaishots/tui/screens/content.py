@@ -71,7 +71,7 @@ class ContentScreen(PanedScreen):
     async def reload(self, changed: Changed) -> None:
         """Read the changed programs again, with their open branches; with a filter, search again."""
         if self.search:
-            rows = await self._found()
+            rows = await self._read_found()
         else:
             among = None if changed.everything else changed.programs
             await self.session.read(lambda connection: self._load(connection, among))
@@ -99,7 +99,7 @@ class ContentScreen(PanedScreen):
             if windows:
                 self.outline.put_lessons(windows, await tree.lessons(connection, windows))
 
-    async def _found(self) -> list[OutlineRow]:
+    async def _read_found(self) -> list[OutlineRow]:
         search = self.search
 
         async def find(connection: Connection) -> tuple[list[ProgramRow], list[LessonRow]]:
@@ -116,13 +116,13 @@ class ContentScreen(PanedScreen):
         self.rows.is_found = lambda row: isinstance(row.thing, LessonRow)
         return found_rows(programs, lessons[:_FOUND])
 
-    def first_found(self) -> None:
+    def go_to_first_found(self) -> None:
         self.rows.action_to_start()
         if self.rows.row and not isinstance(self.rows.row.thing, LessonRow):
             self.rows.action_next_found(1)
 
     @on(Rows.Chosen)
-    def _chosen(self, message: Rows.Chosen) -> None:
+    def _open_chosen(self, message: Rows.Chosen) -> None:
         row = message.row
         if isinstance(row, OutlineRow):
             if row.more_of:

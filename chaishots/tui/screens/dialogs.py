@@ -143,7 +143,7 @@ class AskMoment(ModalScreen[Moments | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
             box.border_title = self._heading
-            yield Static(Text("\n".join(self._listed())))
+            yield Static(Text("\n".join(self._list_titles())))
             yield Input(placeholder="+2h   tomorrow 9:00   fri 18:00", id="moment")
             yield Static(id="understood", classes="understood")
             yield Static("Enter  do it      Esc  cancel", classes="keys", markup=False)
@@ -153,25 +153,25 @@ class AskMoment(ModalScreen[Moments | None]):
         self.set_interval(1, lambda: self._show(self.query_one(Input).value))
 
     @on(Input.Changed)
-    def _typed(self, message: Input.Changed) -> None:
+    def _show_while_typing(self, message: Input.Changed) -> None:
         self._show(message.value)
 
     @on(Input.Submitted)
-    def _submitted(self, message: Input.Submitted) -> None:
+    def _accept(self, message: Input.Submitted) -> None:
         try:
             self.dismiss(self._read(message.value))
         except NotUnderstood:
             self._show(message.value)
 
-    def _listed(self) -> list[str]:
+    def _list_titles(self) -> list[str]:
         more = len(self._named) - _SHOWN
         lines = [f"“{plain(title)}”" for title in self._named[:_SHOWN]]
         return [*lines, *([f"and {more:,} more"] if more > 0 else []), *([self._note] if self._note else [])]
 
     def _show(self, text: str) -> None:
-        self.query_one("#understood", Static).update(self._understood(text))
+        self.query_one("#understood", Static).update(self._describe(text))
 
-    def _understood(self, text: str) -> Text:
+    def _describe(self, text: str) -> Text:
         styles = styles_of(self)
         if not text.strip():
             every = "\nFor one after the other:  tomorrow 9:00 every 30m" if len(self._named) > 1 else ""

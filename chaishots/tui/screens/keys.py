@@ -64,15 +64,15 @@ class Keys(ModalScreen[None]):
         self.query_one(Input).focus()
 
     @on(Input.Changed)
-    def _typed(self, message: Input.Changed) -> None:
+    def _filter_as_typed(self, message: Input.Changed) -> None:
         self._show(message.value)
 
     @on(Input.Submitted)
-    def _entered(self) -> None:
+    def _choose_selected(self) -> None:
         self._rows.action_choose()
 
     @on(Rows.Chosen)
-    def _chosen(self, message: Rows.Chosen) -> None:
+    def _run_chosen(self, message: Rows.Chosen) -> None:
         if isinstance(message.row, KeyRow):
             row, app = message.row, self.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
             self.dismiss()

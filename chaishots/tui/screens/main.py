@@ -15,12 +15,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from chaishots.content.queries.search import Search, read_search
 from chaishots.content.queries.tree import LessonRow, ProgramRow
 from chaishots.tui.actions.actions import Action, Target
 from chaishots.tui.state.session import Changed, Session
+from chaishots.tui.widgets.footer import KeyFooter
 from chaishots.tui.widgets.header import Header
 from chaishots.tui.widgets.rows import Rows
 
@@ -75,7 +76,7 @@ class MainScreen(Screen[None]):
             yield Input(placeholder=self.FILTER_HINT, id="filter")
             yield Static(id="filter-state", markup=False)
         yield Static(TOO_SMALL, id="too-small", markup=False)
-        yield Footer()
+        yield KeyFooter()
 
     @abstractmethod
     def body(self) -> ComposeResult:
@@ -184,7 +185,7 @@ class MainScreen(Screen[None]):
             self.remove_class("-finding")
 
     @on(Input.Changed, "#filter")
-    def _typed(self, message: Input.Changed) -> None:
+    def _filter_as_typed(self, message: Input.Changed) -> None:
         self._find(message.value)
 
     @work(exclusive=True, group="reload", exit_on_error=False)
@@ -194,9 +195,9 @@ class MainScreen(Screen[None]):
         self.unshown = Changed(everything=True)
         await self._catch_up()
         if self.search:
-            self.first_found()
+            self.go_to_first_found()
 
-    def first_found(self) -> None:
+    def go_to_first_found(self) -> None:
         """Put the cursor on the first row found."""
         self.rows.action_to_start()
 

@@ -71,7 +71,7 @@ class PanedScreen(MainScreen):
             super().action_back()
 
     @on(Rows.Moved)
-    def _moved(self) -> None:
+    def _follow_cursor(self) -> None:
         self.show_details()
         self.refresh_actions()
 

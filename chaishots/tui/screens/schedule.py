@@ -143,7 +143,7 @@ class ScheduleScreen(PanedScreen):
         self._hours.update(text)
 
     @on(Rows.Chosen)
-    def _chosen(self, message: Rows.Chosen) -> None:
+    def _open_chosen(self, message: Rows.Chosen) -> None:
         if message.row.key == "more":
             self._window += _WINDOW
             self.unshown = Changed(everything=True)

@@ -39,8 +39,8 @@ class Header(Widget):
     def render(self) -> RenderResult:
         styles, width = styles_of(self), self.size.width
         lines = (
-            _both(self._who(styles), self._place(styles), width),
-            _both(self._standing(styles), self._unusual(styles), width),
+            _join(self._who(styles), self._place(styles), width),
+            _join(self._standing(styles), self._unusual(styles), width),
         )
         return Text("\n", no_wrap=True, overflow="ellipsis").join(lines)
 
@@ -112,7 +112,7 @@ def _leader(session: Session, styles: Styles) -> Text:
     return line
 
 
-def _both(left: Text, right: Text, width: int) -> Text:
+def _join(left: Text, right: Text, width: int) -> Text:
     room = width - right.cell_len - (1 if right.cell_len else 0)
     if room < left.cell_len and room < width // 2:
         right.truncate(width // 2, overflow="ellipsis")

@@ -1,0 +1,20 @@
+"""The line of keys below every screen."""
+
+from textual.widgets import Footer
+
+
+class KeyFooter(Footer):
+    """Textual's footer, rebuilt only when it would show other keys.
+
+    Textual rebuilds it at every change of focus or screen: five times at the first visit to a screen, all alike.
+    """
+
+    _shown: list[tuple[str, str, bool, str]] | None = None
+
+    async def recompose(self) -> None:
+        """Rebuild the keys, unless they are the same as before."""
+        active = self.screen.active_bindings.values()
+        keys = [(one.binding.key, one.binding.description, one.enabled, one.tooltip) for one in active]
+        if keys != self._shown:
+            self._shown = keys
+            await super().recompose()
