@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
 from hypothesis import HealthCheck, settings
@@ -31,7 +31,7 @@ from chaishots.content.lifecycle import LESSON_TRANSITIONS, PROGRAM_TRANSITIONS,
 from chaishots.database.connection import Connection, opened
 from chaishots.scheduler.publisher import publish_due
 from tests.builders import ASSETS, a_lesson, a_program, a_term
-from tests.conftest import in_database
+from tests.conftest import EMPTY, Database
 
 PROGRAMS, LESSONS = 2, 4
 STEPS = [
@@ -45,8 +45,7 @@ STEPS = [
 class Walk(RuleBasedStateMachine):
     """Two programs of two lessons each, walked through by editors and passes of the publisher."""
 
-    postgres: str
-    template: str
+    dsn: str
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,15 +55,12 @@ class Walk(RuleBasedStateMachine):
 
     @initialize(bare=st.booleans())
     def begin(self, bare: bool) -> None:
-        self.name = f"chaishots_walk_{uuid4().hex[:12]}"
         self.run(self._begin(bare=bare))
 
     async def _begin(self, *, bare: bool) -> None:
-        self.admin = await asyncpg.connect(self.postgres)
-        await self.admin.execute(f"create database {self.name} template {self.template}")
-        dsn = in_database(self.postgres, self.name)
-        await self.open.enter_async_context(opened(dsn, application_name="chaishots:tests:pool"))
-        self.sql: Connection = await asyncpg.connect(dsn)
+        await self.open.enter_async_context(opened(self.dsn, application_name="chaishots:tests:pool"))
+        self.sql: Connection = await asyncpg.connect(self.dsn)
+        await self.sql.execute(EMPTY)
         self.programs = [await a_program(self.sql, posters={} if bare else ASSETS) for _ in range(PROGRAMS)]
         terms = [await a_term(self.sql, program) for program in self.programs]
         self.lessons = [await a_lesson(self.sql, terms[place % PROGRAMS]) for place in range(LESSONS)]
@@ -77,8 +73,6 @@ class Walk(RuleBasedStateMachine):
     async def _end(self) -> None:
         await self.sql.close()
         await self.open.aclose()
-        await self.admin.execute(f"drop database {self.name} with (force)")
-        await self.admin.close()
 
     @rule(lesson=st.integers(0, LESSONS - 1), step=st.sampled_from(STEPS))
     def step(self, lesson: int, step: Callable[..., Awaitable[Any]]) -> None:
@@ -177,8 +171,8 @@ def _steps(told: list[str]) -> list[tuple[str, str]]:
     return [(before, after) for before, after in itertools.pairwise(told) if before != after]
 
 
-def test_no_order_of_edits_and_passes_breaks_the_lifecycle(postgres: str, template: str) -> None:
-    walk = type("WalkHere", (Walk,), {"postgres": postgres, "template": template})
+def test_no_order_of_edits_and_passes_breaks_the_lifecycle(fresh_database: Database) -> None:
+    walk = type("WalkHere", (Walk,), {"dsn": fresh_database.dsn})
     run_state_machine_as_test(
         walk,
         settings=settings(

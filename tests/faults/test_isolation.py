@@ -9,7 +9,7 @@ from tests.builders import AN_HOUR, a_lesson, a_term, database_now, lessons_due
 from tests.cluster import Cluster, eventually
 from tests.scheduler.test_isolation import GOOD, POISON, SQLSTATES
 
-IDLE_SECONDS = 5
+IDLE_SECONDS = 2
 _LATE = """
     select extract(epoch from max(activity.at) - min(lesson.publish_at))::float8
       from activity join lesson on lesson.id = activity.object_id

@@ -16,8 +16,7 @@ from chaishots.database.connection import Connection
 from tests.builders import ASSETS, URLS, a_term
 from tests.cluster import Cluster, Replica
 
-LESSONS = 200
-WITHIN_SECONDS = 20
+EACH_MS = 100
 LOOK_SECONDS = 0.01
 TRIES = 3
 
@@ -32,24 +31,24 @@ _SPREAD = """
 
 
 @pytest.mark.usefixtures("durable")
-async def test_200_lessons_within_20_s_are_on_time_everywhere_and_published_once(
-    cluster: Cluster, sql: Connection
+@pytest.mark.parametrize("lessons", [100, pytest.param(200, marks=pytest.mark.campaign)])
+async def test_lessons_100_ms_apart_are_on_time_everywhere_and_published_once(
+    cluster: Cluster, sql: Connection, lessons: int
 ) -> None:
     await cluster.start(3)
     await cluster.leader()
     # The clock of a machine that is busy with something else tells of that: what is late is late every time.
     for _ in range(TRIES):
-        published_ms, visible_ms = await _measured(cluster, sql)
+        published_ms, visible_ms = await _measured(cluster, sql, lessons)
         if _p99(published_ms) <= 50 and _p99(visible_ms) <= 150:
             break
     assert _p99(published_ms) <= 50
     assert _p99(visible_ms) <= 150
 
 
-async def _measured(cluster: Cluster, sql: Connection) -> tuple[list[float], list[float]]:
-    step_ms = WITHIN_SECONDS * 1000 / LESSONS
+async def _measured(cluster: Cluster, sql: Connection, number: int) -> tuple[list[float], list[float]]:
     term = await a_term(sql)
-    lessons = await sql.fetch(_SPREAD, term, json.dumps(URLS), json.dumps(ASSETS), step_ms, LESSONS)
+    lessons = await sql.fetch(_SPREAD, term, json.dumps(URLS), json.dumps(ASSETS), EACH_MS, number)
     visible_ms = await asyncio.gather(*(_slowest(cluster.replicas, row["id"], row["publish_at"]) for row in lessons))
 
     late = await sql.fetch(
@@ -63,7 +62,7 @@ async def _measured(cluster: Cluster, sql: Connection) -> tuple[list[float], lis
             where action = 'lesson.publish' and term_id = $1 group by object_id""",
         term,
     )
-    assert [row["count"] for row in times] == [1] * LESSONS
+    assert [row["count"] for row in times] == [1] * number
     return published_ms, visible_ms
 
 
@@ -82,7 +81,7 @@ async def _visible_after_ms(replica: Replica, lesson: UUID, publish_at: datetime
 
 
 def _p99(values: list[float]) -> float:
-    return statistics.quantiles(values, n=100)[98]
+    return statistics.quantiles(values, n=100, method="inclusive")[98]
 
 
 def _figures(values: list[float]) -> str:

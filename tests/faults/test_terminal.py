@@ -19,7 +19,6 @@ from tests.faults.views import SECRET
 from tests.terminals import OnTerminal, lock_holder, on_terminal
 
 SERVE = ("-m", "chaishots", "serve", "--tui")
-UNREAD_SECONDS = 10
 WATCHED_SECONDS = 1.5
 LIMIT_MS = 50
 TRIES = 3
@@ -31,8 +30,9 @@ def view(name: str) -> tuple[str, ...]:
     return ("-m", "tests.faults.views", name)
 
 
+@pytest.mark.parametrize("seconds", [3, pytest.param(10, marks=pytest.mark.campaign)])
 async def test_a_terminal_that_nobody_reads_holds_nothing_up(
-    fresh_database: Database, sql: Connection, tmp_path: Path
+    fresh_database: Database, sql: Connection, tmp_path: Path, seconds: float
 ) -> None:
     async def unread(server: OnTerminal) -> None:
         server.stop_reading()
@@ -45,7 +45,7 @@ async def test_a_terminal_that_nobody_reads_holds_nothing_up(
         await eventually(server.is_restored)
 
     command = view("restless")
-    await _survived(fresh_database.dsn, sql, tmp_path, command, unread, read_again, seconds=UNREAD_SECONDS)
+    await _survived(fresh_database.dsn, sql, tmp_path, command, unread, read_again, seconds=seconds)
 
 
 async def test_a_stop_is_obeyed_while_nobody_reads_the_terminal(fresh_database: Database, tmp_path: Path) -> None:

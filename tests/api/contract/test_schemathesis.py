@@ -25,9 +25,9 @@ from tests.cluster import Cluster
 
 ROOT = Path(__file__).parents[3]
 PHASES = os.environ.get("CHAISHOTS_CONTRACT_PHASES", "examples,fuzzing,stateful")
-EXAMPLES = os.environ.get("CHAISHOTS_CONTRACT_EXAMPLES", "8")
+EXAMPLES = os.environ.get("CHAISHOTS_CONTRACT_EXAMPLES", "5")
 SEED = os.environ.get("CHAISHOTS_CONTRACT_SEED", "1")
-FEWEST = 300
+FEWEST = 200
 EACH = 30
 SPARE_ID = "0192f6a0-1a00-7c01-8a11-5e0000000002"  # as in schemathesis_hooks.py, which only schemathesis can import
 
