@@ -14,6 +14,7 @@ from uuid import UUID
 
 import asyncpg
 
+from chaishots.content import paging
 from chaishots.content.actor import name_actor
 from chaishots.content.errors import Conflict, InvalidContent, NotFound, explained
 from chaishots.content.lifecycle import Role
@@ -45,6 +46,10 @@ _CREATE: Final = f"""
     insert into api_token (name, role, token_hash, expires_at) values ($1, $2, $3, $4) returning {_COLUMNS}
 """
 _LIST: Final = f"select {_COLUMNS} from api_token order by name, id"
+_PAGE: Final = f"""
+    select row_to_json(shown)::text as document, shown.name, shown.id from (
+        select {_COLUMNS} from api_token where {{condition}} order by name, id limit $1) as shown
+"""
 _REVOKE: Final = """
     update api_token set revoked_at = clock_timestamp() where name = $1 and revoked_at is null returning id
 """
@@ -94,6 +99,14 @@ async def create_token(
 async def tokens(connection: Connection) -> list[Token]:
     """Every token there is, revoked ones too, by name."""
     return [_token(row) for row in await connection.fetch(_LIST)]
+
+
+async def page_of_tokens(connection: Connection, *, limit: int, after: str | None = None) -> paging.Page:
+    """Tokens, revoked ones too, by name. Raises: InvalidContent."""
+    place = paging.place(after, paging.text, UUID) if after else None
+    return await paging.page(
+        connection, _PAGE, [("(name, id) > ({}, {})", place)], limit=limit, sorted_by=("name", "id")
+    )
 
 
 async def revoke_token(connection: Connection, name: str, *, actor: str | None = None) -> None:

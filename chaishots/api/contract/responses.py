@@ -556,11 +556,12 @@ class Token(Answer):
 
 
 class Tokens(Answer):
-    """Every token, by name."""
+    """A page of tokens, by name."""
 
     tokens: list[Token]
+    next_cursor: Cursor
 
-    example = {"tokens": [Token.example]}
+    example = {"tokens": [Token.example], "next_cursor": None}
 
 
 class CreatedToken(Token):

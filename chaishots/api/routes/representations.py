@@ -58,6 +58,11 @@ def gone() -> Response:
     return Response(status=204)
 
 
+def reordered(version: int) -> Response:
+    """What was asked for is in order; the ETag is that of the thing that it is in."""
+    return Response(status=204, headers={"ETag": f'"{version}"'})
+
+
 def if_match() -> int | None:
     """The version that the change is meant for; None when any will do.
 

@@ -19,7 +19,7 @@ from chaishots.content.editing.records import (
     create,
     database_now,
     lock,
-    renumber,
+    reorder,
     require_none_in_use,
     require_version,
     save,
@@ -70,15 +70,18 @@ async def delete_lesson(lesson_id: UUID, *, version: int | None = None, actor: s
         await lesson.delete(using_db=transaction)
 
 
-async def reorder_lessons(term_id: UUID, order: Sequence[UUID], *, actor: str) -> None:
+async def reorder_lessons(term_id: UUID, order: Sequence[UUID], *, version: int | None = None, actor: str) -> int:
     """Number a term's lessons from 1 on in this order, which names each of them once.
 
-    Raises: NotFound, InvalidContent.
+    Args:
+        version: the term's, whose part the order is.
+    Returns: the term's version from now on.
+    Raises: NotFound, VersionConflict, InvalidContent.
     """
     async with changing(actor) as transaction:
-        await lock(Term, term_id, transaction)
-        present = await query(transaction, "select id from lesson where term_id = $1", term_id)
-        await renumber("lesson", order, {row["id"] for row in present}, transaction)
+        term = await lock(Term, term_id, transaction)
+        require_version(term, version)
+        return await reorder(term, order, transaction)
 
 
 async def schedule_lessons(times: Sequence[tuple[UUID, datetime]], *, actor: str) -> None:

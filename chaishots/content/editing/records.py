@@ -5,7 +5,7 @@ Knows Tortoise and its rows. Must not know which transitions the lifecycle allow
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
@@ -30,6 +30,7 @@ _NAMED: Final = 5
 _RENUMBER: Final = """
     update {table} set {table}_number = place from unnest($1::uuid[]) with ordinality as wanted (id, place)
      where {table}.id = wanted.id and {table}_number <> place
+ returning {table}.id
 """
 
 
@@ -90,13 +91,22 @@ async def create(model: type[M], values: Values, allowed: frozenset[str], actor:
         return await insert(model, {**values, **parents}, transaction)
 
 
-async def renumber(
-    table: Literal["term", "lesson"], order: Sequence[UUID], present: set[UUID], transaction: TransactionalDBClient
-) -> None:
-    """Number rows from 1 on in this order, which names each of those present once. Raises: InvalidContent."""
+async def reorder(parent: Program | Term, order: Sequence[UUID], transaction: TransactionalDBClient) -> int:
+    """Number what is in a program or term from 1 on in this order, which names each of its terms or lessons once.
+
+    The order is part of the parent, which gets another version by it.
+
+    Returns: the parent's version.
+    Raises: InvalidContent.
+    """
+    table, of = ("term", "program") if isinstance(parent, Program) else ("lesson", "term")
+    present = {row["id"] for row in await query(transaction, f"select id from {table} where {of}_id = $1", parent.id)}
     if len(order) != len(present) or set(order) != present:
         raise InvalidContent(f"Name each of the {len(present)} {table}s once, and no other.", field="order")
-    await query(transaction, _RENUMBER.format(table=table), list(order))
+    if await query(transaction, _RENUMBER.format(table=table), list(order)):
+        await query(transaction, f"update {of} set version = version + 1 where id = $1", parent.id)
+        await parent.refresh_from_db(using_db=transaction)
+    return parent.version
 
 
 async def require_none_in_use(lessons: QuerySet[Lesson], name: str, transaction: TransactionalDBClient) -> None:

@@ -9,14 +9,13 @@ from chaishots.content.editing.records import (
     change,
     create,
     lock,
-    renumber,
+    reorder,
     require_none_in_use,
     require_version,
 )
 from chaishots.content.editing.transaction import changing
 from chaishots.content.fields import TERM, Writer, written_by
 from chaishots.content.models import Lesson, Program, Term
-from chaishots.database.orm import query
 
 TERM_FIELDS: Final = frozenset(written_by(Writer.EDITOR, TERM))
 
@@ -43,12 +42,15 @@ async def delete_term(term_id: UUID, *, version: int | None = None, actor: str) 
         await term.delete(using_db=transaction)
 
 
-async def reorder_terms(program_id: UUID, order: Sequence[UUID], *, actor: str) -> None:
+async def reorder_terms(program_id: UUID, order: Sequence[UUID], *, version: int | None = None, actor: str) -> int:
     """Number a program's terms from 1 on in this order, which names each of them once.
 
-    Raises: NotFound, InvalidContent.
+    Args:
+        version: the program's, whose part the order is.
+    Returns: the program's version from now on.
+    Raises: NotFound, VersionConflict, InvalidContent.
     """
     async with changing(actor) as transaction:
-        await lock(Program, program_id, transaction)
-        present = await query(transaction, "select id from term where program_id = $1", program_id)
-        await renumber("term", order, {row["id"] for row in present}, transaction)
+        program = await lock(Program, program_id, transaction)
+        require_version(program, version)
+        return await reorder(program, order, transaction)

@@ -277,3 +277,50 @@ async def _made(editor: httpx.AsyncClient, path: str, body: dict[str, Any]) -> d
     assert answer.status_code == 201, answer.text
     assert answer.headers["Location"].endswith(answer.json()["id"])
     return answer.json()
+
+
+@pytest.mark.parametrize("what", ["terms", "lessons"])
+async def test_of_two_who_reorder_the_second_is_told_of_the_first(
+    editor: httpx.AsyncClient, sql: Connection, what: str
+) -> None:
+    program = await a_program(sql)
+    term = await a_term(sql, program)
+    if what == "terms":
+        parent, each = f"/cms/programs/{program}", [term, await a_term(sql, program, term_number=2)]
+    else:
+        parent, each = f"/cms/terms/{term}", [await a_lesson(sql, term, lesson_number=place) for place in (1, 2)]
+    order = [str(key) for key in reversed(each)]
+    read = (await editor.get(parent)).headers["ETag"]
+
+    first = await editor.put(f"{parent}/{what}/order", json={"order": order}, headers={"If-Match": read})
+    second = await editor.put(f"{parent}/{what}/order", json={"order": order[::-1]}, headers={"If-Match": read})
+
+    assert (first.status_code, second.status_code) == (204, 412)
+    assert second.json()["code"] == "version_conflict"
+    assert first.headers["ETag"] == (await editor.get(parent)).headers["ETag"] != read
+    listed = (await editor.get(f"{parent}/{what}")).json()[what]
+    assert [thing["id"] for thing in listed] == order
+
+
+async def test_an_order_that_is_there_already_makes_no_version(editor: httpx.AsyncClient, sql: Connection) -> None:
+    term = await a_term(sql)
+    order = [str(await a_lesson(sql, term, lesson_number=place)) for place in (1, 2)]
+
+    done = await editor.put(f"/cms/terms/{term}/lessons/order", json={"order": order})
+
+    assert done.headers["ETag"] == '"1"'
+
+
+async def test_tokens_are_listed_page_by_page_and_not_sent_again(client: httpx.AsyncClient, sql: Connection) -> None:
+    _, text = await create_token(sql, "boss", Role.ADMIN)
+    for name in ("a", "b"):
+        await create_token(sql, name, Role.VIEWER)
+    headers = {"Authorization": f"Bearer {text}"}
+
+    first = await client.get("/cms/tokens?limit=2", headers=headers)
+    again = await client.get("/cms/tokens?limit=2", headers={**headers, "If-None-Match": first.headers["ETag"]})
+    rest = await client.get(f"/cms/tokens?cursor={first.json()['next_cursor']}", headers=headers)
+
+    assert [token["name"] for token in first.json()["tokens"] + rest.json()["tokens"]] == ["a", "b", "boss"]
+    assert rest.json()["next_cursor"] is None
+    assert again.status_code == 304  # last_used_at moves once a minute at most

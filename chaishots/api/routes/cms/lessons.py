@@ -20,7 +20,7 @@ from chaishots.api.contract.requests import (
 )
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.routes.idempotency import idempotent, retried
-from chaishots.api.routes.representations import gone, if_match, listed, presented
+from chaishots.api.routes.representations import gone, if_match, listed, presented, reordered
 from chaishots.content.editing import lessons as editing
 from chaishots.content.fields import LESSON, examples
 from chaishots.content.lifecycle import Role
@@ -63,12 +63,12 @@ async def create_lesson(term_id: str, body: NewLesson) -> Response:
 @lessons.put("/terms/<term_id>/lessons/order")
 @requires(Role.EDITOR)
 @retried
-@answers(None, 204)
+@answers(None, 204, heeds_if_match=True)
 @takes_body(Order, example={"order": [LESSON_ID]})
 async def reorder_lessons(term_id: str, body: Order) -> Response:
-    """Number a term's lessons anew, from 1 on, in the order given."""
-    await editing.reorder_lessons(identifier(term_id), body.order, actor=actor())
-    return gone()
+    """Number a term's lessons anew, from 1 on, in the order given. If-Match and the new ETag are the term's."""
+    key = identifier(term_id)
+    return reordered(await editing.reorder_lessons(key, body.order, version=if_match(), actor=actor()))
 
 
 @lessons.get("/lessons/<lesson_id>")

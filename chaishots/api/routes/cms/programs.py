@@ -19,7 +19,7 @@ from chaishots.api.contract.requests import (
 )
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.routes.idempotency import idempotent, retried
-from chaishots.api.routes.representations import gone, if_match, listed, presented
+from chaishots.api.routes.representations import gone, if_match, listed, presented, reordered
 from chaishots.content.editing import programs as editing_programs
 from chaishots.content.editing import terms as editing_terms
 from chaishots.content.fields import PROGRAM, examples
@@ -143,12 +143,12 @@ async def create_term(program_id: str, body: NewTerm) -> Response:
 @programs.put("/programs/<program_id>/terms/order")
 @requires(Role.EDITOR)
 @retried
-@answers(None, 204)
+@answers(None, 204, heeds_if_match=True)
 @takes_body(Order, example={"order": [TERM_ID]})
 async def reorder_terms(program_id: str, body: Order) -> Response:
-    """Number a program's terms anew, from 1 on, in the order given."""
-    await editing_terms.reorder_terms(identifier(program_id), body.order, actor=actor())
-    return gone()
+    """Number a program's terms anew, from 1 on, in the order given. If-Match and the new ETag are the program's."""
+    key = identifier(program_id)
+    return reordered(await editing_terms.reorder_terms(key, body.order, version=if_match(), actor=actor()))
 
 
 @programs.get("/terms/<term_id>")

@@ -10,10 +10,10 @@ from quart import Blueprint, Response, jsonify
 from chaishots.api.auth import actor, requires
 from chaishots.api.contract import responses
 from chaishots.api.contract.documented import answers
-from chaishots.api.contract.requests import NAME_OF_TOKEN, NewToken
+from chaishots.api.contract.requests import NAME_OF_TOKEN, ListPage, NewToken, takes_query
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.routes.idempotency import idempotent, retried, told_once
-from chaishots.api.routes.representations import gone
+from chaishots.api.routes.representations import gone, listed
 from chaishots.content import tokens as content
 from chaishots.content.errors import InvalidContent
 from chaishots.content.lifecycle import Role
@@ -27,12 +27,12 @@ _NAME: Final = re.compile(NAME_OF_TOKEN)
 @tokens.get("")
 @requires(Role.ADMIN)
 @answers(responses.Tokens)
-async def list_tokens() -> Response:
-    """Every token, revoked ones too; never the secret."""
+@takes_query(ListPage)
+async def list_tokens(query_args: ListPage) -> Response:
+    """Every token by name, revoked ones too; never the secret."""
     async with reading() as connection:
-        response = jsonify({"tokens": [_shown(token) for token in await content.tokens(connection)]})
-    response.headers["Cache-Control"] = "no-store"
-    return response
+        page = await content.page_of_tokens(connection, limit=query_args.limit, after=query_args.cursor)
+    return listed("tokens", page)
 
 
 @tokens.post("")
