@@ -23,8 +23,6 @@ from chaishots.tui.state.session import Changed, Session
 from chaishots.tui.widgets.rows import Rows
 
 _FOUND: Final = 300
-_HISTORY: Final = 12
-_SETTLED_SECONDS: Final = 0.05
 _EMPTY: Final = """No content yet.
 
 Fill it with the sample content:  chaishots seed
