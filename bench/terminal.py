@@ -29,10 +29,10 @@ import psutil
 from textual.widgets import Input
 
 from bench.data import STANDARD_PROGRAMS, a_catalog
-from chaishots.database.connection import opened
 from chaishots.database.embedded import embedded_postgres
 from chaishots.database.migrations import migrate
 from chaishots.database.notifications import Listener
+from chaishots.database.pool import opened
 from chaishots.tui.app import OperatorApp
 from chaishots.tui.host.garbage_collection import collect_rarely
 from chaishots.tui.options import Options

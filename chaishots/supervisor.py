@@ -17,8 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from chaishots.database.connection import opened
 from chaishots.database.notifications import Listener
+from chaishots.database.pool import opened
 from chaishots.database.recovery import Recovery
 from chaishots.database.replicas import application_name
 from chaishots.observability import forget_standard_error, logs_in_file, named_logger, standard_error_spared

@@ -13,9 +13,10 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from chaishots.database.connection import Connection, opened
+from chaishots.database.connection import Connection
 from chaishots.database.embedded import embedded_postgres
 from chaishots.database.migrations import migrate
+from chaishots.database.pool import opened
 from tests.cluster import Cluster
 
 

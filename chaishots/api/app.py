@@ -7,7 +7,8 @@ from quart_schema import QuartSchema
 from werkzeug.exceptions import BadRequest, NotFound
 
 from chaishots import __version__
-from chaishots.api.auth import SCHEME, authorize
+from chaishots.api.auth import authorize
+from chaishots.api.contract.documented import SCHEME
 from chaishots.api.contract.openapi import Contract
 from chaishots.api.contract.swagger_ui import docs
 from chaishots.api.contract.validation import refuse_unknown_parameters

@@ -11,14 +11,12 @@ from quart_schema import security_scheme
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, Unauthorized
 
+from chaishots.api.contract.documented import SCHEME
 from chaishots.api.log_limits import Seldom
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import Token, authenticated
 from chaishots.database.connection import reading
 from chaishots.observability import named_logger
-
-SCHEME: Final = "token"
-"""The security scheme's name in /openapi.json."""
 
 _ROLE: Final = "chaishots_role"
 _TOKEN: Final = re.compile(r"chai_[A-Za-z0-9_-]{20,100}")

@@ -45,8 +45,9 @@ from chaishots.content.errors import ContentError, InvalidContent, NotFound
 from chaishots.content.lifecycle import Role
 from chaishots.content.queries.why import Why
 from chaishots.content.queries.why import why as find_out
-from chaishots.database.connection import EmbeddedUnavailable, opened, reading, session
+from chaishots.database.connection import EmbeddedUnavailable, reading, session
 from chaishots.database.notifications import Listener
+from chaishots.database.pool import opened
 from chaishots.database.replicas import application_name
 from chaishots.observability import CannotLog, named_logger
 from chaishots.safe_text import harmless, visible

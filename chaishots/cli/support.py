@@ -14,8 +14,9 @@ import asyncpg
 import click
 import uvloop
 
-from chaishots.database.connection import EmbeddedUnavailable, opened
+from chaishots.database.connection import EmbeddedUnavailable
 from chaishots.database.migrations import Standing, migrate, standing
+from chaishots.database.pool import opened
 from chaishots.database.replicas import application_name
 from chaishots.database.troubles import DatabaseAway, DatabaseTrouble, Kind, beneath, trouble_of
 from chaishots.observability import configure_logs, named_logger

@@ -8,8 +8,9 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 
 from chaishots.content.queries.agenda import outlook
-from chaishots.database.connection import opened, reading
+from chaishots.database.connection import reading
 from chaishots.database.notifications import Listener
+from chaishots.database.pool import opened
 from chaishots.database.replicas import application_name
 from chaishots.database.troubles import DatabaseAway, DatabaseBusy
 from chaishots.observability import logs_in_file, standard_error_spared

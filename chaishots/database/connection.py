@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeAlias
 
@@ -88,43 +87,10 @@ class EmbeddedUnavailable(Exception):
     """The embedded Postgres cannot be used; the text, one line, says why and what to do next."""
 
 
-class _Process:
-    """What the process has opened; every task is to see it, whichever it was opened in."""
+class Process:
+    """What the process has opened (`pool.py`); every task is to see it, whichever it was opened in."""
 
     pool: "Pool | None" = None
-
-
-@asynccontextmanager
-async def opened(dsn: str, *, application_name: str, pooled: bool = False) -> AsyncGenerator[None]:
-    """Open the process's pool for as long as the block lasts, whether Postgres is up yet or not.
-
-    Args:
-        application_name: what its connections are called in pg_stat_activity.
-        pooled: whether a transaction pooler stands in between, which keeps no prepared statement.
-    """
-    from chaishots.database import orm
-
-    before = _Process.pool
-    async with orm.opened(dsn, application_name=application_name, pooled=pooled) as _Process.pool:
-        try:
-            yield
-        finally:
-            _Process.pool = before
-
-
-@dataclass(frozen=True)
-class PoolState:
-    """How many connections the pool may have, has open, and has lent out."""
-
-    limit: int
-    opened: int
-    lent: int
-
-
-def pool_state() -> PoolState:
-    """How the process's pool stands."""
-    pool = _pool()
-    return PoolState(pool.get_max_size(), pool.get_size(), pool.get_size() - pool.get_idle_size())
 
 
 @asynccontextmanager
@@ -143,7 +109,7 @@ async def reading(seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[Connecti
     outer = patience_seconds.set(seconds * OF_PATIENCE)
     try:
         async with asyncio.timeout(seconds):
-            pool = _pool()
+            pool = open_pool()
             connection = await pool.acquire()
             try:
                 yield connection  # pyright: ignore[reportReturnType]  # the pool's proxy has all of a connection's methods
@@ -217,7 +183,8 @@ def assignments(settings: Mapping[str, str], *, scope: str = "session") -> str:
     return "; ".join(f"set {scope} {name} = '{value}'" for name, value in settings.items())
 
 
-def _pool() -> Pool:
-    if _Process.pool is None:
+def open_pool() -> Pool:
+    """The process's pool. Raises: RuntimeError when it is not open."""
+    if Process.pool is None:
         raise RuntimeError("The pool is not open.")
-    return _Process.pool
+    return Process.pool

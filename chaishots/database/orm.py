@@ -178,7 +178,7 @@ AERICH: Final = tortoise_config(os.environ.get("DATABASE_URL", ""), models=("aer
 
 @asynccontextmanager
 async def opened(dsn: str, *, application_name: str, pooled: bool) -> AsyncGenerator[Pool]:
-    """Have Tortoise open a pool, and give it: see `connection.opened`, which is the one to use."""
+    """Have Tortoise open a pool, and give it: see `pool.opened`, which is the one to use."""
     config = tortoise_config(dsn, application_name=application_name, pooled=pooled)
     await Tortoise.init(config=config, _enable_global_fallback=True)
     try:

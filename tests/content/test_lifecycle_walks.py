@@ -28,7 +28,8 @@ from chaishots.content.editing.lessons import (
 from chaishots.content.editing.programs import archive_program, change_program, restore_program
 from chaishots.content.errors import ContentError
 from chaishots.content.lifecycle import LESSON_TRANSITIONS, PROGRAM_TRANSITIONS, ProgramStatus, Status
-from chaishots.database.connection import Connection, opened
+from chaishots.database.connection import Connection
+from chaishots.database.pool import opened
 from chaishots.scheduler.publisher import publish_due
 from tests.builders import ASSETS, a_lesson, a_program, a_term
 from tests.conftest import EMPTY, Database

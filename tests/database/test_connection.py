@@ -16,12 +16,11 @@ from chaishots.database.connection import (
     Connection,
     Share,
     current_share,
-    opened,
-    pool_state,
     reading,
     session,
 )
 from chaishots.database.orm import again, query, transaction
+from chaishots.database.pool import opened, pool_state
 from chaishots.database.troubles import DatabaseBusy, DatabaseRefuses, Kind, Overloaded
 from tests.builders import a_program, a_topic
 from tests.conftest import Database

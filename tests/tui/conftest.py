@@ -13,8 +13,8 @@ from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from chaishots.database.connection import opened
 from chaishots.database.notifications import Listener
+from chaishots.database.pool import opened
 from chaishots.tui.app import OperatorApp
 from chaishots.tui.host.runner import Leaving
 from chaishots.tui.options import Options

@@ -16,7 +16,7 @@ from typing import Any, Final
 import asyncpg
 
 from chaishots.content.exchange.seed import seed
-from chaishots.database.connection import opened
+from chaishots.database.pool import opened
 from chaishots.database.replicas import Replica
 from chaishots.database.troubles import DatabaseAway
 from chaishots.tui.app import OperatorApp

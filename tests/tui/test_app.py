@@ -9,8 +9,9 @@ import pytest
 from textual.css.stylesheet import Stylesheet
 from textual.widgets import Input
 
-from chaishots.database.connection import Connection, opened
+from chaishots.database.connection import Connection
 from chaishots.database.notifications import Listener
+from chaishots.database.pool import opened
 from chaishots.tui.actions.actions import KEYS
 from chaishots.tui.app import OperatorApp
 from chaishots.tui.host.runner import Leaving

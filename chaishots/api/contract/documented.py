@@ -8,6 +8,8 @@ from chaishots.api.contract.responses import Answer
 
 Route = TypeVar("Route", bound=Callable[..., Awaitable[Any]])  # Any: routes take and give what they like
 
+SCHEME: Final = "token"
+"""The name of the security scheme."""
 _ATTRIBUTE: Final = "chaishots_documented"
 _IDEMPOTENT: Final = "chaishots_idempotent"
 

@@ -15,9 +15,8 @@ from pydantic.json_schema import models_json_schema
 from quart_schema import OpenAPIProvider
 from werkzeug.routing import Rule
 
-from chaishots.api.auth import SCHEME
 from chaishots.api.contract import responses
-from chaishots.api.contract.documented import Documented, documented, is_documented, is_idempotent
+from chaishots.api.contract.documented import SCHEME, Documented, documented, is_documented, is_idempotent
 from chaishots.api.contract.examples import LESSON_ID, PROGRAM_ID, RELEASE_ID, TERM_ID, TOPIC_ID
 from chaishots.api.contract.requests import NAME_OF_TOKEN
 from chaishots.api.contract.responses import Json

@@ -17,7 +17,8 @@ from chaishots.api.routes.shared_reads import Looks
 from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import Backlog, Outlook
 from chaishots.content.queries.publishing import Publishing, Writes, publishing_and
-from chaishots.database.connection import Connection, pool_state, reading
+from chaishots.database.connection import Connection, reading
+from chaishots.database.pool import pool_state
 from chaishots.database.troubles import DatabaseTrouble, Kind
 from chaishots.metrics import REGISTRY
 

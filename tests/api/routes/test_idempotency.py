@@ -7,7 +7,8 @@ import httpx
 
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import create_token
-from chaishots.database.connection import POOL_SIZE, Connection, pool_state
+from chaishots.database.connection import POOL_SIZE, Connection
+from chaishots.database.pool import pool_state
 from tests.api.conftest import Served
 from tests.cluster import eventually
 

@@ -11,7 +11,8 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from chaishots import __version__
-from chaishots.database.connection import POOL_SIZE, Connection, Share, current_share, opened, reading
+from chaishots.database.connection import POOL_SIZE, Connection, Share, current_share, reading
+from chaishots.database.pool import opened
 from chaishots.metrics import LOOP_LAG, measure_loop_lag
 from chaishots.scheduler.election import elected
 from chaishots.scheduler.loop import publish_on_time

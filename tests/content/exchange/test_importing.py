@@ -12,7 +12,7 @@ from chaishots.content.editing.programs import archive_program
 from chaishots.content.exchange.exporting import exported
 from chaishots.content.exchange.importing import Imported, import_content
 from chaishots.content.exchange.seed import BadSeed
-from chaishots.database import connection, orm
+from chaishots.database import connection, orm, pool
 from chaishots.database.connection import Connection
 from tests.builders import ASSETS, a_lesson, a_program, a_public_program, a_term, a_topic, history, row
 from tests.conftest import Database
@@ -373,5 +373,5 @@ async def test_a_long_transaction_s_statements_have_its_time(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "STATEMENT_SECONDS", 0.1)
-    async with connection.opened(database.dsn, application_name="tests"), orm.transaction(seconds=30) as long:
+    async with pool.opened(database.dsn, application_name="tests"), orm.transaction(seconds=30) as long:
         await orm.query(long, "select pg_sleep(0.3)")

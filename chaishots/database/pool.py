@@ -1,0 +1,41 @@
+"""The process's pool: opened once, for as long as the process works, and how it stands."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from chaishots.database.connection import Process, open_pool
+
+
+@asynccontextmanager
+async def opened(dsn: str, *, application_name: str, pooled: bool = False) -> AsyncGenerator[None]:
+    """Open the process's pool for as long as the block lasts, whether Postgres is up yet or not.
+
+    Args:
+        application_name: what its connections are called in pg_stat_activity.
+        pooled: whether a transaction pooler stands in between, which keeps no prepared statement.
+    """
+    # Tortoise takes a fifth of a second to load: not before somebody opens a pool.
+    from chaishots.database import orm
+
+    before = Process.pool
+    async with orm.opened(dsn, application_name=application_name, pooled=pooled) as Process.pool:
+        try:
+            yield
+        finally:
+            Process.pool = before
+
+
+@dataclass(frozen=True)
+class PoolState:
+    """How many connections the pool may have, has open, and has lent out."""
+
+    limit: int
+    opened: int
+    lent: int
+
+
+def pool_state() -> PoolState:
+    """How the process's pool stands."""
+    pool = open_pool()
+    return PoolState(pool.get_max_size(), pool.get_size(), pool.get_size() - pool.get_idle_size())
