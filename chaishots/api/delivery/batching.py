@@ -13,6 +13,7 @@ Must not know how an answer is kept.
 import asyncio
 import math
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
@@ -192,9 +193,13 @@ async def _render(together: list[_Waiting]) -> None:
         if left_s < _LEAST_SECONDS:
             raise Overloaded("It was not rendered in time: too much else was.")
         async with reading(left_s) as connection:
-            found = await first.read.render(connection, Reader.ANYBODY, ids)
+            # Given at once: to hand the connection back takes some turns of the loop.
+            _give(together, await first.read.render(connection, Reader.ANYBODY, ids))
     except Exception as error:  # noqa: BLE001  # for those who wait to see
-        found = [error] * len(together)
+        _give(together, [error] * len(together))
+
+
+def _give(together: list[_Waiting], found: "Sequence[Rendering | Exception]") -> None:
     for waiting, rendering in zip(together, found, strict=True):
         if waiting.done.done():
             continue

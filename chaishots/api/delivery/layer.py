@@ -214,11 +214,10 @@ class Delivery:
             # Before anything is made for it: what is refused may be asked for thousands of times a second.
             is_refused = self._is_too_much(asked.read)
             return self._refused(asked, overloaded(TOO_MUCH), _request_id(asked)) if is_refused else None
-        variant = _variant(held, asked)
-        if variant is None:
-            return None
         status = self._standing(held)
-        return None if status is None else self._told(asked, held, variant, status, _request_id(asked))
+        if status is None or (variant := self._variant(held, asked)) is None:
+            return None
+        return self._told(asked, held, variant, status, _request_id(asked))
 
     async def answer(self, asked: Asked) -> Answer:
         """Answer a read of the catalog, whatever becomes of it: a problem is an answer too."""
@@ -237,7 +236,10 @@ class Delivery:
             if isinstance(found, Problem):
                 return self._refused(asked, found, request_id)
             held, status = found
-        variant = _variant(held, asked) or await self._encoded(held, encoding(asked.headers[b"accept-encoding"]))
+        variant = self._variant(held, asked)
+        if variant is None:
+            variant = await held.encoded(encoding(asked.headers[b"accept-encoding"]))
+            self._grown(held)
         return self._told(asked, held, variant, status, request_id)
 
     def _is_quiet(self) -> bool:
@@ -322,11 +324,17 @@ class Delivery:
         told = [*problem.raw_headers, (b"vary", VARY), (HEADER, named(headers.get(HEADER, b"")))]
         return Answer(problem.status, told, problem.body if method == "GET" else b"")
 
-    async def _encoded(self, held: Held, chosen: str) -> Variant:
-        variant = await held.encoded(chosen)
+    def _variant(self, held: Held, asked: Asked) -> Variant | None:
+        """The answer in the encoding that is asked for; None when that has to be made beside the loop."""
+        accept = asked.headers.get(b"accept-encoding")
+        chosen = encoding(accept) if accept else IDENTITY
+        if (variant := held.variants.get(chosen)) is None and (variant := held.encoded_at_once(chosen)) is not None:
+            self._grown(held)
+        return variant
+
+    def _grown(self, held: Held) -> None:
         if self._shelf.holds(held):
             self._shelf.put(held)
-        return variant
 
     async def _obtained(self, read: Read, held: Held | None) -> tuple[Held, bytes] | Problem:
         """What to answer when nothing current is at hand: an answer, and its Cache-Status; or a problem."""
@@ -341,12 +349,13 @@ class Delivery:
         done, is_shared = self._renders.join(read.key, lambda: self._rendered(read))
         if is_shared:
             self._counted.waits += 1
-        await asyncio.wait({done}, timeout=_PATIENCE_SECONDS if self._is_of_use(held) else None)
-        if not done.done():
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS if self._is_of_use(held) else None):
+                rendered = await done
+        except TimeoutError:
             if self._heard_state() is None:
                 self._suspect()  # else it is this answer that takes long
             return self._last_resort(held, explained(DatabaseAway("no answer in time")))
-        rendered = done.result()
         if isinstance(rendered, Problem):
             return self._last_resort(held, rendered)
         return rendered, self._miss_status(held, rendered, is_shared=is_shared)
@@ -365,8 +374,7 @@ class Delivery:
         """The answer held when nothing was committed since; None when it has to be rendered."""
         began_at = time.monotonic()
         done, _ = self._checks.join(_SNAPSHOT, self._snapshot)
-        await asyncio.wait({done})
-        snapshot = done.result()
+        snapshot = await done
         if isinstance(snapshot, Problem):
             return self._last_resort(held, snapshot)
         if snapshot != held.snapshot:
@@ -522,12 +530,6 @@ _NEVER: Final = float("inf")
 
 
 _seconds_of = lru_cache(REQUEST_SECONDS.labels)  # methods and routes are few
-
-
-def _variant(held: Held, asked: Asked) -> Variant | None:
-    """The answer in the encoding that is asked for; None when it is not made yet."""
-    accept = asked.headers.get(b"accept-encoding")
-    return held.variants.get(encoding(accept) if accept else IDENTITY)
 
 
 def _request_id(asked: Asked) -> Header:

@@ -14,10 +14,10 @@ Run = Callable[[], Awaitable[T]]
 class _Flight(Generic[T]):
     """A run that is under way, and the one that follows it when somebody waits for a later one."""
 
-    def __init__(self, done: "asyncio.Future[T]") -> None:
-        self.done = done
-        self.following: asyncio.Future[T] | None = None
-        self.began_under: object | None = None
+    def __init__(self, began_under: object | None) -> None:
+        self.waiting: list[asyncio.Future[T]] = []
+        self.following: list[asyncio.Future[T]] = []
+        self.began_under = began_under
 
 
 class Flights(Generic[T]):
@@ -26,7 +26,7 @@ class Flights(Generic[T]):
     def __init__(self, *, concerns: Callable[[], object | None]) -> None:
         """Take what tells the state of the world: who asks may share a run that began in the same state.
 
-        In the state None nobody knows whether anything changed, and every run may be too old for who asks now.
+        State None: freshness is unknown, so nobody shares a run that has begun. All who come meanwhile share the next.
         """
         self._concerns = concerns
         self._under_way: dict[Hashable, _Flight[T]] = {}
@@ -39,37 +39,41 @@ class Flights(Generic[T]):
     def join(self, key: Hashable, run: Run[T]) -> "tuple[asyncio.Future[T], bool]":
         """What will be the result, and whether it is that of a run that somebody else asked for.
 
-        Wait for it with `asyncio.wait`: to await it and be cancelled would cancel it for all.
+        The future is the caller's own: it may be awaited, and cancelled, without regard to others.
         """
+        own: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         flight = self._under_way.get(key)
         if flight is None:
-            flight = self._under_way[key] = _Flight(asyncio.get_running_loop().create_future())
-            flight.began_under = self._concerns()
+            flight = self._under_way[key] = _Flight(self._concerns())
+            flight.waiting.append(own)
             task = asyncio.create_task(self._fly(key, flight, run))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-            return flight.done, False
-        if flight.began_under is not None and flight.began_under is self._concerns():
-            return flight.done, True
-        if flight.following is None:
-            flight.following = asyncio.get_running_loop().create_future()
-            return flight.following, False
-        return flight.following, True
+            return own, False
+        is_shareable = flight.began_under is not None and flight.began_under is self._concerns()
+        waiting = flight.waiting if is_shareable else flight.following
+        waiting.append(own)
+        return own, len(waiting) > 1
 
     async def _fly(self, key: Hashable, flight: _Flight[T], run: Run[T]) -> None:
         try:
-            while True:
+            while flight.waiting:
                 try:
-                    flight.done.set_result(await run())
+                    result = await run()
                 except Exception as error:  # noqa: BLE001  # for those who wait to see
-                    flight.done.set_exception(error)
-                    flight.done.exception()  # they may all have left
-                if flight.following is None:
-                    break
-                flight.done, flight.following = flight.following, None
+                    for waiting in _present(flight.waiting):
+                        waiting.set_exception(error)
+                        waiting.exception()  # whoever asked may not look
+                else:
+                    for waiting in _present(flight.waiting):
+                        waiting.set_result(result)
+                flight.waiting, flight.following = flight.following, []
                 flight.began_under = self._concerns()
         finally:
             del self._under_way[key]
-            for waited_for in (flight.done, flight.following):
-                if waited_for is not None and not waited_for.done():
-                    waited_for.cancel()
+            for waiting in _present([*flight.waiting, *flight.following]):
+                waiting.cancel()
+
+
+def _present(waiting: "list[asyncio.Future[T]]") -> "list[asyncio.Future[T]]":
+    return [future for future in waiting if not future.done()]

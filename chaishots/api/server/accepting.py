@@ -14,7 +14,7 @@ from typing import Final
 from chaishots.api.log_limits import Seldom
 from chaishots.observability import named_logger
 
-AT_ONCE: Final = 64
+AT_ONCE: Final = 16
 """How many connections are accepted before others have their turn."""
 REST_SECONDS: Final = 0.1
 """How long nothing is accepted after the process, or the machine, had no room for one."""

@@ -32,7 +32,7 @@ MOST_CONNECTIONS: Final = 16_384
 _PIECE_BYTES: Final = 128 * 1024
 _UNREAD_BYTES: Final = 64 * 1024
 """How much is read ahead of what is being answered."""
-_SLICE_SECONDS: Final = 0.002
+_SLICE_SECONDS: Final = 0.001
 _OWN_DESCRIPTORS: Final = 128
 """What a process has open beside its clients' connections: the pool, listener, publisher, logs; with room."""
 _SPARE_DESCRIPTORS: Final = 16
@@ -357,7 +357,7 @@ class Connection(asyncio.Protocol):
         else:
             self._is_answering = True
             self._connections.busy(self)
-            self._connections.spawn(self._answer(fast_path, asked))
+            self._connections.spawn(self._answer(fast_path, asked, data))
 
     def _hand_over(self, data: bytes) -> None:
         of = self._connections
@@ -367,8 +367,8 @@ class Connection(asyncio.Protocol):
             self._exchange.feed(b"")
         of.spawn(self._exchange.run())
 
-    async def _answer(self, fast_path: FastPath, asked: Asked) -> None:
-        head, body = await fast_path.answer(asked)
+    async def _answer(self, fast_path: FastPath, asked: Asked, data: bytes) -> None:
+        head, body = await fast_path.answer(asked, data)
         self._is_answering = False
         if not self.transport.is_closing():
             self._send_answer(head, body)

@@ -25,7 +25,7 @@ _MEMORABLE_BYTES: Final = 1_000
 _HEADS: Final = 2_048
 """Heads whose meaning is remembered; with the bound on their length, at most some 8 MB."""
 _LINES: Final = 4_096
-"""First lines whose answer lay ready when it was last asked for; at most some 6 MB."""
+"""First lines that were answered with what they ask for; at most some 6 MB."""
 
 
 class FastPath:
@@ -44,7 +44,7 @@ class FastPath:
         return data.startswith(self._beginnings)
 
     def is_warm(self, data: bytes) -> bool:
-        """Whether the answer to this lay ready the last time: then it is quickly answered, and not to be kept waiting.
+        """Whether this was answered before: then it is quickly answered, or rendered anew, and not to be kept waiting.
 
         By its first line alone, as everything else is yet to be parsed, which takes longer.
         """
@@ -66,17 +66,24 @@ class FastPath:
             answer = self._delivery.failed(asked, error)
         if answer is None:
             return None
-        if len(data) <= _MEMORABLE_BYTES and answer.status in _READY:
+        if answer.status in _GIVEN and len(data) <= _MEMORABLE_BYTES:
             _keep(self._heads, data, asked, _HEADS)
-            _keep(self._warm, data[: data.find(b"\r")], None, _LINES)
-        return _head(answer), answer.body
+        return self._told(answer, data)
 
-    async def answer(self, asked: Asked) -> tuple[bytes, bytes]:
+    async def answer(self, asked: Asked, data: bytes) -> tuple[bytes, bytes]:
         """Head and body of the answer, whatever becomes of it."""
         try:
             answer = await self._delivery.answer(asked)
         except Exception as error:  # noqa: BLE001  # of one request: the next is served
             answer = self._delivery.failed(asked, error)
+        return self._told(answer, data)
+
+    def _told(self, answer: Answer, data: bytes) -> tuple[bytes, bytes]:
+        line = data[: data.find(b"\r")]
+        if answer.status not in _GIVEN:
+            self._warm.pop(line, None)
+        elif len(line) <= _MEMORABLE_BYTES:
+            _keep(self._warm, line, None, _LINES)
         return _head(answer), answer.body
 
     def _asked(self, data: bytes) -> Asked | None:
@@ -87,7 +94,7 @@ class FastPath:
         return self._delivery.asked_for(request.method.decode(), unquote(path.decode()), query, request.headers)
 
 
-_READY: Final = (200, 304)
+_GIVEN: Final = (200, 304)
 
 T = TypeVar("T")
 

@@ -1,6 +1,11 @@
 """The addresses that the server listens on, bound before anything else is begun. Loads nothing that takes time."""
 
 import socket
+from typing import Final
+
+_SEND_BYTES: Final = 256 * 1024
+"""What the kernel keeps of an answer for a client that does not read it; left to itself, up to 4 MB a connection, which
+a crowd of such clients has it copy and hold. Linux keeps room for twice that."""
 
 
 class CannotListen(Exception):
@@ -17,6 +22,7 @@ def bound_sockets(host: str, port: int) -> list[socket.socket]:
             listening = socket.socket(family, kind, protocol)
             sockets.append(listening)
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BYTES)  # what is accepted inherits it
             if family == socket.AF_INET6:
                 listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             listening.bind(address)
