@@ -4,10 +4,11 @@ No table of replicas, no heartbeat: a session that ended is gone from here at on
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from chaishots.database.connection import Connection
+from chaishots.database.troubles import Kind, Trouble
 
 PUBLISHER_LOCK: Final = 0x4368_6169_0000
 """The advisory lock that makes a leader, where the content is in the schema `public`: classid 0x4368, objid 0x61690000.
@@ -71,6 +72,21 @@ _REPLICAS: Final = f"""
 """
 
 
+# Whoever holds the lock and is no replica of ours: somebody with the same number, or a session that was left behind.
+_STRANGER: Final = f"""
+    with {_SCHEMA}
+    select session.pid, session.application_name, session.usename as user_name, host(session.client_addr) as address,
+           session.state, session.backend_start as since
+      from pg_locks lock join pg_stat_activity session on session.pid = lock.pid
+     where lock.locktype = 'advisory' and lock.granted and lock.objsubid = 1
+       and lock.database = (select oid from pg_database where datname = current_database())
+       and lock.classid::bigint << 32 | lock.objid::bigint = coalesce((select key from schema), $1::bigint)
+       and session.application_name not like 'chaishots:%:publisher'
+       and session.application_name not like 'chaishots:%:{_WAITS}:%'
+     order by session.backend_start, session.pid limit 1
+"""
+
+
 def application_name(replica: str, part: str) -> str:
     """What a replica's connection for one of its parts is called in pg_stat_activity."""
     return f"chaishots:{replica}:{part}"
@@ -110,6 +126,44 @@ class Standing:
     lock: int
     is_read_only: bool
     is_in_recovery: bool
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """A session that is no replica's and holds the publisher's lock, so that no replica can lead.
+
+    address: where it comes from; None when that is this host's socket, or another user's and not ours to see, as state
+    and since.
+    """
+
+    pid: int
+    application_name: str
+    user_name: str | None
+    address: str | None
+    state: str | None
+    since: datetime | None
+
+    def trouble(self) -> Trouble:
+        """What to tell people."""
+        known = [
+            self.application_name or "without a name",
+            f"user {self.user_name}" if self.user_name else "",
+            f"from {self.address}" if self.address else "",
+            self.state or "",
+            f"connected since {self.since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if self.since else "",
+        ]
+        text = (
+            f"Process {self.pid} ({', '.join(part for part in known if part)}) holds the publisher's lock and is no "
+            "replica, so nobody can publish."
+        )
+        action = f"Let it finish, or end it: select pg_terminate_backend({self.pid}). A replica leads at once then."
+        return Trouble(Kind.CROSSED, None, text, text, action)
+
+
+async def stranger(connection: Connection) -> Stranger | None:
+    """Who keeps every replica of this connection's schema from leading; None when nobody does."""
+    row = await connection.fetchrow(_STRANGER, PUBLISHER_LOCK)
+    return Stranger(**row) if row else None
 
 
 async def stand(connection: Connection, *, lease_ms: int) -> Standing:

@@ -32,7 +32,7 @@ import asyncpg
 
 from chaishots.database.connection import Connection, session
 from chaishots.database.notifications import CONTENT_CHANNEL
-from chaishots.database.replicas import application_name, name_in_trouble, stand
+from chaishots.database.replicas import Stranger, application_name, name_in_trouble, stand, stranger
 from chaishots.database.troubles import DatabaseAway, DatabaseRefuses, raised, trouble_of
 
 _TURN_MS: Final = 2_000
@@ -103,7 +103,7 @@ async def elected(
     replica: str,
     lease_seconds: float,
     in_trouble: str | None = None,
-    on_standby: Callable[[], object] = lambda: None,
+    on_standby: Callable[[Stranger | None], object] = lambda _: None,
 ) -> AsyncGenerator[Leadership]:
     """Stand for election, and lead for as long as the block lasts.
 
@@ -112,7 +112,7 @@ async def elected(
         lease_seconds: how long Postgres waits for a sign of life before it ends the session.
         in_trouble: the SQLSTATE of what kept this replica from publishing last; shown until another
             replica is found to lead, or `show_well` is called.
-        on_standby: called after each turn of waiting in which another one led.
+        on_standby: called after each turn of waiting in which another one led, or a stranger held the lock.
     Raises: DatabaseAway when Postgres is not reached, or gone before the lead was had; DatabaseRefuses when the session
         is one that Postgres would let write nothing.
     """
@@ -121,7 +121,7 @@ async def elected(
 
     async def stood_by(connection: Connection) -> None:
         nonlocal is_shown
-        on_standby()
+        on_standby(await stranger(connection))
         if is_shown:
             await show_well(connection, replica)
             is_shown = False

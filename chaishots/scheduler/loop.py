@@ -17,8 +17,8 @@ from chaishots.content.queries.publishing import WRITTEN
 from chaishots.database.connection import session
 from chaishots.database.lock_holders import holder_of
 from chaishots.database.recovery import Recovery
-from chaishots.database.replicas import name_in_trouble
-from chaishots.database.troubles import DatabaseRefuses, DatabaseTrouble, Kind, trouble_of
+from chaishots.database.replicas import Stranger, name_in_trouble
+from chaishots.database.troubles import DatabaseBusy, DatabaseRefuses, DatabaseTrouble, Kind, trouble_of
 from chaishots.metrics import ARCHIVED, PUBLISH_LATENESS, PUBLISHED, REFUSED
 from chaishots.observability import named_logger
 from chaishots.scheduler.election import Leadership, elected, show_trouble, show_well
@@ -59,7 +59,7 @@ async def publish_on_time(dsn: str, *, replica: str, lease_seconds: float, poll_
                 replica=replica,
                 lease_seconds=lease_seconds,
                 in_trouble=in_trouble,
-                on_standby=recovery.well,
+                on_standby=partial(_stood_by, recovery),
             ) as leadership:
                 await _Lead(leadership, replica, recovery, is_shown=in_trouble is not None).keep(poll_seconds)
         except Exception as error:  # noqa: BLE001  # whatever it is, failing is a state of this part and not its end
@@ -67,6 +67,13 @@ async def publish_on_time(dsn: str, *, replica: str, lease_seconds: float, poll_
         else:
             pause = 0.0  # it never returns, nor does it end unasked
         await _rest(dsn, replica, in_trouble, pause)
+
+
+def _stood_by(recovery: Recovery, stranger: Stranger | None) -> None:
+    if stranger is None:
+        recovery.well()
+    else:
+        recovery.failed(DatabaseBusy(stranger.trouble()))
 
 
 def _shown(error: Exception) -> str | None:

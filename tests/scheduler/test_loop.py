@@ -10,12 +10,15 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
+from chaishots.content.queries.publishing import publishing as publishing_stands
+from chaishots.content.queries.why import why
 from chaishots.database.connection import Connection
-from chaishots.database.replicas import Replica, replicas
+from chaishots.database.replicas import PUBLISHER_LOCK, Replica, replicas, stranger
 from chaishots.scheduler import loop
 from chaishots.scheduler.loop import publish_on_time
+from chaishots.status import look
 from tests.builders import a_lesson, a_public_program, a_term
-from tests.cluster import eventually
+from tests.cluster import eventually, lock_held
 from tests.conftest import Database
 
 LEASE_SECONDS = 2
@@ -153,3 +156,45 @@ async def test_a_disk_that_is_full_is_shown_to_everybody_until_there_is_room(
 
 async def _in_trouble(sql: Connection, sqlstate: str | None) -> bool:
     return {replica.trouble for replica in await replicas(sql)} == {sqlstate}
+
+
+async def test_a_stranger_who_holds_the_lock_is_named_with_how_to_end_it_until_it_is_gone(
+    fresh_database: Database, sql: Connection, lines: list[Any]
+) -> None:
+    lesson = await a_lesson(sql, due_in=timedelta(seconds=-1))
+    async with lock_held(fresh_database.dsn, PUBLISHER_LOCK) as holder:
+        pid = holder.get_server_pid()
+        await holder.execute("set application_name = 'a stranger'")
+        task = asyncio.create_task(
+            publish_on_time(fresh_database.dsn, replica="brew", lease_seconds=LEASE_SECONDS, poll_seconds=60)
+        )
+        await eventually(lambda: _has(lines, "publisher.waits"))
+        standing = await publishing_stands(sql)
+        answer = await why(sql, lesson)
+        state = await look(sql)
+    try:
+        await eventually(lambda: _all_published(sql, [lesson]))
+        await eventually(lambda: _has(lines, "publisher.well"))
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+    told = next(line for line in lines if line["event"] == "publisher.waits")
+    assert f"Process {pid} (a stranger, user postgres" in told["reason"]
+    assert f"pg_terminate_backend({pid})" in told["action"]
+    assert standing.stranger is not None
+    assert standing.stranger.pid == pid
+    assert (answer.reasons[0].code, f"Process {pid}" in answer.reasons[0].text) == ("no_leader", True)
+    assert f"Process {pid} (a stranger" in state.text()
+    assert state.needs_attention
+
+
+async def test_a_replica_that_leads_is_no_stranger_to_one_that_stands_by(
+    fresh_database: Database, sql: Connection, lines: list[Any]
+) -> None:
+    async with publishing(fresh_database, sql):
+        assert await stranger(sql) is None
+
+
+async def _has(lines: list[Any], event: str) -> bool:
+    return event in _events(lines)

@@ -12,7 +12,7 @@ import asyncpg
 
 from chaishots.database.connection import Connection
 from chaishots.database.lock_holders import holder_of
-from chaishots.database.replicas import Replica, replicas
+from chaishots.database.replicas import Replica, Stranger, replicas, stranger
 from chaishots.database.troubles import Kind, Trouble, trouble_of, trouble_of_state
 
 T = TypeVar("T")
@@ -52,10 +52,12 @@ class Publishing:
     """How publishing stands.
 
     trouble: why Postgres does not take what is to be published, now or when a replica tried last; None when it does.
+    stranger: who keeps every replica from leading; that is a trouble as well.
     """
 
     replicas: list[Replica]
     trouble: Trouble | None
+    stranger: Stranger | None = None
 
     @property
     def leader(self) -> Replica | None:
@@ -78,7 +80,10 @@ async def publishing(connection: Connection) -> Publishing:
         trouble = trouble_of_state(met)
     elif trouble is not None and trouble.kind in (Kind.CROSSED, Kind.SLOW):
         trouble = await _held_up(connection, trouble)
-    return Publishing(standing, trouble)
+    held = Publishing(standing, trouble)
+    if held.leader is None and (found := await stranger(connection)) is not None:
+        return replace(held, trouble=trouble or found.trouble(), stranger=found)
+    return held
 
 
 async def publishing_and(

@@ -235,7 +235,8 @@ def _of_writes(standing: Publishing, text: str) -> list[Reason]:
     trouble: Trouble | None = standing.trouble
     if trouble is None:
         return []
-    code = "writes_refused" if standing.writes is Writes.REFUSED else "table_locked"
+    code = "no_leader" if standing.stranger else "table_locked"
+    code = "writes_refused" if standing.writes is Writes.REFUSED else code
     return [Reason(code, f"{text}: {trouble.of_writes}", trouble.action)]
 
 
