@@ -21,6 +21,7 @@ from chaishots.database.notifications import Listener
 from chaishots.database.pool import opened
 from chaishots.database.recovery import Recovery
 from chaishots.database.replicas import application_name
+from chaishots.memory import give_back_large_blocks
 from chaishots.observability import forget_standard_error, logs_in_file, named_logger, standard_error_spared
 from chaishots.settings import Settings
 
@@ -102,6 +103,7 @@ async def serve(
     from chaishots.metrics import measure_loop_lag
     from chaishots.scheduler.loop import publish_on_time
 
+    give_back_large_blocks()
     wishes = _Wishes()
     stop = wishes.stop
     with _signals(wishes, view), contextlib.ExitStack() as stack:
