@@ -73,6 +73,7 @@ class Http11(H11Protocol):
     _is_lingering = False
     _is_over = False
     _takes_no_more = False
+    _is_head = False
     _was_sent_more = False
     _closes = False
 
@@ -98,7 +99,7 @@ class Http11(H11Protocol):
 
     async def fail(self, request_id: bytes) -> None:
         """Answer that something of ours went wrong, when nothing has been answered yet."""
-        await self._refuse(500, [(HEADER, request_id)])
+        await self._refuse(500, [(HEADER, request_id)], has_body=not self._is_head)
 
     def is_between_requests(self) -> bool:
         """Whether a request is waited for, and not a piece of one is there."""
@@ -148,9 +149,10 @@ class Http11(H11Protocol):
         await self.send(Updated(idle=False))
         target = asked_target(request)
         if isinstance(target, int):
-            await self._refuse(target, request.headers)
+            await self._refuse(target, request.headers, has_body=request.method != b"HEAD")
             return
         path, host = target
+        self._is_head = request.method == b"HEAD"
         given = next((value for name, value in request.headers if name == HEADER), b"")
         self.request_id = named(given)
         headers = [(name, host if name == b"host" else value) for name, value in request.headers if name != HEADER]
@@ -181,7 +183,7 @@ class Http11(H11Protocol):
         )
         self.keep_alive_requests += 1
 
-    async def _refuse(self, status: int, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
+    async def _refuse(self, status: int, headers: Iterable[tuple[bytes, bytes]] = (), *, has_body: bool = True) -> None:
         """Answer what cannot be a request, and end the connection once that has arrived."""
         self._is_over = True
         if self.connection.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
@@ -190,7 +192,8 @@ class Http11(H11Protocol):
             told, body = refusal(status, named(given))
             told = list(chain(told, self.config.response_headers("h11")))
             await self._send_h11_event(h11.Response(status_code=status, headers=told))
-            await self._send_h11_event(h11.Data(data=body))
+            if has_body:
+                await self._send_h11_event(h11.Data(data=body))
             await self._send_h11_event(h11.EndOfMessage())
             self.lingers(is_last=True)
             await self._close_stream()

@@ -76,6 +76,7 @@ CASES: dict[str, tuple[bytes, tuple[int, ...], bool]] = {
     "another scheme": (b"GET ftp://b/health/live HTTP/1.1\r\nHost: a\r\n\r\n", (400,), True),
     "an authority": (b"GET a:80 HTTP/1.1\r\nHost: a\r\n\r\n", (400,), True),
     "a tunnel": (b"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n" + NEXT, (400,), True),
+    "a refusal of a head": (LIVE.replace(b"GET", b"HEAD") + b"Host: a/b\r\n\r\n" + NEXT, (400,), True),
     "a star": (b"GET * HTTP/1.1\r\nHost: a\r\n\r\n", (400,), True),
     "no slash": (b"GET health/live HTTP/1.1\r\nHost: a\r\n\r\n", (400,), True),
     # Lengths
