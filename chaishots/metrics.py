@@ -75,6 +75,20 @@ ARCHIVED: Final = Counter(
 REFUSED: Final = Counter(
     "chaishots_lessons_refused", "Times that this replica could not publish a lesson that was due.", registry=REGISTRY
 )
+PICTURES: Final = Counter(
+    "chaishots_picture_reads",
+    "Files of pictures that were served, by where they came from: memory, or the store, which was asked in vain too.",
+    ("source",),
+    registry=REGISTRY,
+)
+PICTURES_FROM_MEMORY: Final = PICTURES.labels("memory")
+PICTURES_FROM_STORE: Final = PICTURES.labels("store")
+PICTURES_DECODED: Final = Histogram(
+    "chaishots_picture_decode_seconds",
+    "From an uploaded picture's bytes to its variants, the wait for a decoder included.",
+    buckets=(0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60),
+    registry=REGISTRY,
+)
 CONNECTIONS: Final = Gauge("chaishots_connections", "Connections of clients that are open now.", registry=REGISTRY)
 CONNECTIONS_CLOSED: Final = Counter(
     "chaishots_connections_closed",

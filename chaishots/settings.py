@@ -12,6 +12,8 @@ from pydantic import Field, StringConstraints, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _POSTGRES_URL: Final = re.compile(r"postgres(ql)?://[^\s\x00]+")
+_PUBLIC_URL: Final = re.compile(r"(?i:https?)://(?i:[a-z0-9._-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?/?")
+_STORE: Final = re.compile(r"((s3|gs|az)://[A-Za-z0-9._-]+|file://)(/[^\x00]*)?|(?![a-zA-Z][a-zA-Z0-9+.-]*://)[^\x00]+")
 # Postgres cuts application_name at 63 bytes, and `chaishots:<replica>:publisher` has to fit.
 _REPLICA_LENGTH: Final = 40
 
@@ -38,7 +40,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         default=Path(".chaishots"),
         alias="CHAISHOTS_DATA_DIR",
-        description="a folder for the embedded Postgres and the logs of the terminal view, made when missing",
+        description="a folder for the embedded Postgres, pictures and the terminal view's logs, made when missing",
     )
     host: Annotated[str, StringConstraints(min_length=1, pattern=r"^[A-Za-z0-9.:_-]+$")] = Field(
         default="127.0.0.1", alias="CHAISHOTS_HOST", description="an address or host name to listen on"
@@ -79,6 +81,16 @@ class Settings(BaseSettings):
         alias="CHAISHOTS_STALE_IF_ERROR",
         description="whole seconds from 0 to 86400: how long the catalog is served on while the database is away",
     )
+    public_url: str | None = Field(
+        default=None,
+        alias="CHAISHOTS_PUBLIC_URL",
+        description="where readers find us, such as https://catalog.example.com, or nothing: as each request came",
+    )
+    pictures_url: str | None = Field(
+        default=None,
+        alias="CHAISHOTS_PICTURES_URL",
+        description="where pictures are kept, by all replicas: a folder, or s3://bucket, gs://bucket, az://account/container",
+    )
     log_format: Literal["auto", "json", "console"] = Field(
         default="auto",
         alias="CHAISHOTS_LOG_FORMAT",
@@ -102,6 +114,23 @@ class Settings(BaseSettings):
             _refuse_unreadable(value)
         return value
 
+    @field_validator("public_url")
+    @classmethod
+    def _names_a_host(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if not _PUBLIC_URL.fullmatch(value) or parts.port == 0:
+            raise ValueError
+        return value.rstrip("/").lower()
+
+    @field_validator("pictures_url")
+    @classmethod
+    def _names_a_store(cls, value: str | None) -> str | None:
+        if value is not None and not _STORE.fullmatch(value):
+            raise ValueError
+        return value
+
     @cached_property
     def replica(self) -> str:
         """This process's name among the replicas: host name and process id, at most 40 characters."""
@@ -113,6 +142,11 @@ class Settings(BaseSettings):
     def postgres_folder(self) -> Path:
         """Where the embedded Postgres keeps its data and its socket."""
         return self.data_dir.expanduser().absolute() / "postgres"
+
+    @property
+    def pictures(self) -> str:
+        """Where pictures are kept: a path, or a URL."""
+        return self.pictures_url or str(self.data_dir.expanduser().absolute() / "pictures")
 
     @property
     def logs_folder(self) -> Path:

@@ -24,6 +24,7 @@ from chaishots.database.replicas import application_name
 from chaishots.memory import give_back_large_blocks
 from chaishots.observability import forget_standard_error, logs_in_file, named_logger, standard_error_spared
 from chaishots.settings import Settings
+from chaishots.storage.store import Store
 
 if TYPE_CHECKING:  # a server without the view never loads what draws it, nor any other command what serves
     from chaishots.tui.host.error_boundary import ErrorBoundary
@@ -117,6 +118,8 @@ async def serve(
                 listener=listener,
                 cache_bytes=settings.cache_bytes,
                 limits=Limits(settings.cache_max_age, settings.stale_if_error),
+                store=Store(settings.pictures),
+                origin=settings.public_url,
             )
             # What was made until here lives as long as the process: the collector need not walk it again and again.
             gc.collect()

@@ -14,6 +14,7 @@ from chaishots.api.contract.swagger_ui import docs
 from chaishots.api.contract.validation import refuse_unknown_parameters
 from chaishots.api.delivery.cached_answer import Limits
 from chaishots.api.delivery.layer import Delivery
+from chaishots.api.delivery.pictures import PictureDelivery
 from chaishots.api.delivery.queries import CATALOG, MOST_PARAMETERS, TOO_MANY_PARAMETERS
 from chaishots.api.errors import explain_errors
 from chaishots.api.middleware.request_id import RequestIds
@@ -21,9 +22,11 @@ from chaishots.api.middleware.request_metrics import Measured
 from chaishots.api.pages.addresses import Site
 from chaishots.api.pages.routes import SITE, SOURCE, viewer
 from chaishots.api.pages.source import list_source, page_source
+from chaishots.api.public_url import PUBLIC_URL
 from chaishots.api.routes.catalog import catalog
 from chaishots.api.routes.cms.activity import activity
 from chaishots.api.routes.cms.lessons import lessons
+from chaishots.api.routes.cms.pictures import PICTURES, pictures
 from chaishots.api.routes.cms.preview import foresight
 from chaishots.api.routes.cms.programs import programs
 from chaishots.api.routes.cms.releases import releases
@@ -32,11 +35,18 @@ from chaishots.api.routes.cms.tokens import tokens
 from chaishots.api.routes.cms.topics import topics
 from chaishots.api.routes.health import health
 from chaishots.api.routes.metrics import DELIVERY, metrics
+from chaishots.api.routes.pictures import picture_files
+from chaishots.api.uploads import UploadRequest
+from chaishots.content.pictures import records
+from chaishots.content.pictures.storing import Pictures
+from chaishots.database.connection import Share, current_share, reading
 from chaishots.database.notifications import Listener
+from chaishots.storage.store import Store
 
 BODY_BYTES: Final = 1024 * 1024
 CACHE_BYTES: Final = 64 * 1024 * 1024
 LIMITS: Final = Limits(max_age=10, stale_if_error=60)
+_LOOK_SECONDS: Final = 1
 _DESCRIPTION: Final = """
 Programs, terms and lessons, published on schedule. The catalog is public; everything under `/cms` takes a token
 (`chaishots token create NAME --role editor`), sent as `Authorization: Bearer …`.
@@ -52,6 +62,7 @@ def create_app(
     listener: Listener | None = None,
     cache_bytes: int = CACHE_BYTES,
     limits: Limits = LIMITS,
+    store: Store,
     origin: str | None = None,
 ) -> Delivery:
     """The whole HTTP face of one replica, as an ASGI application; the pool has to be open while it serves.
@@ -60,27 +71,33 @@ def create_app(
         listener: who hears of changes of content; it has to run while the application serves.
         cache_bytes: the most that rendered answers may take in memory.
         limits: how long downstream caches may keep answers.
-        origin: scheme and authority at which the public reaches the pages; None: left out of them.
+        store: where pictures are kept.
+        origin: scheme and authority at which the public reaches us; None: left out of pages, and elsewhere as the
+            request came.
     """
-    quart = create_quart(replica)
+    quart = create_quart(replica, origin=origin)
     site = Site(origin)
     pages = page_source(site)
-    quart.config |= {SOURCE: pages, SITE: site}
+    quart.config |= {SOURCE: pages, SITE: site, PICTURES: Pictures(store)}
     delivery = Delivery(
         RequestIds(Measured(quart)),
         listener=listener,
         cache_bytes=cache_bytes,
         limits=limits,
         sources=(CATALOG, pages, list_source(site)),
+        # A file is as it is in the store: what is kept here spares reading it, as the operating system would anyway.
+        pictures=PictureDelivery(store, memory_bytes=cache_bytes // 2, is_known=_is_picture_known),
     )
     quart.config[DELIVERY] = delivery
     return delivery
 
 
-def create_quart(replica: str) -> Quart:
+def create_quart(replica: str, *, origin: str | None = None) -> Quart:
     """The routes and errors."""
     app = Quart(__name__)
+    app.request_class = UploadRequest
     app.config["REPLICA"] = replica
+    app.config[PUBLIC_URL] = origin
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     QuartSchema(
         app,
@@ -104,9 +121,16 @@ def create_quart(replica: str) -> Quart:
     app.register_blueprint(metrics)
     app.register_blueprint(docs)
     app.register_blueprint(viewer)
-    for resource in (programs, lessons, topics, schedule, releases, foresight, tokens, activity):
+    app.register_blueprint(picture_files)
+    for resource in (programs, lessons, topics, schedule, releases, foresight, pictures, tokens, activity):
         app.register_blueprint(resource)
     return app
+
+
+async def _is_picture_known(picture_id: str) -> bool:
+    current_share.set(Share.TOKENS)
+    async with reading(_LOOK_SECONDS) as connection:
+        return bool(await records.known(connection, [picture_id]))
 
 
 async def _require_plain_address() -> None:

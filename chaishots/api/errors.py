@@ -21,9 +21,12 @@ from chaishots.content.errors import (
     InvalidTransition,
     NotFound,
     NotPublishable,
+    PictureInUse,
+    PictureRefused,
     RefusedByDatabase,
     RowFault,
     RowsRefused,
+    UnsupportedPicture,
     VersionConflict,
 )
 from chaishots.database.troubles import (
@@ -37,6 +40,7 @@ from chaishots.database.troubles import (
     trouble_of,
 )
 from chaishots.observability import named_logger
+from chaishots.storage.store import StoreAway
 
 STATUS: Final[Mapping[type[ContentError], int]] = {
     NotFound: 404,
@@ -44,9 +48,12 @@ STATUS: Final[Mapping[type[ContentError], int]] = {
     Conflict: 409,
     InvalidTransition: 409,
     NotPublishable: 409,
+    PictureInUse: 409,
     RefusedByDatabase: 409,
     VersionConflict: 412,
+    UnsupportedPicture: 415,
     InvalidContent: 422,
+    PictureRefused: 422,
     RowsRefused: 422,
 }
 CODES: Final[Mapping[int, str]] = {
@@ -146,6 +153,11 @@ def explained(error: Exception, *, to_editors: bool = False) -> Problem:
     """
     if isinstance(error, ContentError):
         return _of_content(error)
+    if isinstance(error, StoreAway):
+        _log.error("store.away", reason=str(error))
+        cause = str(error) if to_editors else "The store of pictures is not reached at the moment."
+        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        return problem(503, "store_unavailable", f"{cause} Try again shortly.", headers=headers)
     trouble = error if isinstance(error, DatabaseTrouble) else raised(error)
     if trouble is not None:
         return _of_database(trouble, to_editors=to_editors)
@@ -201,6 +213,8 @@ async def _answered(error: Exception) -> Response:
 def _of_content(error: ContentError) -> Problem:
     if isinstance(error, NotPublishable):
         named = [{"field": obstacle.field, "message": obstacle.text} for obstacle in error.obstacles]
+    elif isinstance(error, PictureInUse):
+        named = [{"field": f"{use.kind}s/{use.id}", "message": use.title} for use in error.uses]
     elif isinstance(error, RowsRefused):
         named = [{"field": _place(fault), "message": fault.text} for fault in error.faults]
     else:
@@ -241,9 +255,13 @@ async def _http_error(error: HTTPException) -> Response:
         name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After", "WWW-Authenticate"}
     }
     code = CODES.get(status, HTTPStatus(status).name.lower())
-    return problem(
-        status, code, _DETAILS.get(status) or error.description or HTTPStatus(status).phrase, headers=headers
-    ).response()
+    return problem(status, code, _detail(error, status), headers=headers).response()
+
+
+def _detail(error: HTTPException, status: int) -> str:
+    """What was said where the error was raised; else ours, which says more than the library's own words."""
+    said = error.description if error.description != type(error).description else None
+    return said or _DETAILS.get(status) or error.description or HTTPStatus(status).phrase
 
 
 def _of_database(error: DatabaseTrouble, *, to_editors: bool) -> Problem:

@@ -6,6 +6,7 @@ Knows no status of HTTP; `api/errors.py` gives each class its own, the command l
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
+from uuid import UUID
 
 from chaishots.content.fields import MOMENT_RULE, TABLES, Kind
 from chaishots.content.lifecycle import MOST_LESSONS, MOST_TERMS, MOST_TOPICS, Obstacle
@@ -114,6 +115,41 @@ class RefusedByDatabase(ContentError):
     code = "refused_by_database"
 
 
+class PictureRefused(ContentError):
+    """The picture is broken, too large, or more than a picture."""
+
+    code = "picture_refused"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, field="picture")
+
+
+class UnsupportedPicture(PictureRefused):
+    """What was sent is no picture of a format that is taken."""
+
+    code = "unsupported_picture"
+
+
+@dataclass(frozen=True)
+class PictureUse:
+    """What uses a picture. kind: program or lesson; title: what that is called."""
+
+    kind: str
+    id: UUID
+    title: str
+
+
+class PictureInUse(ContentError):
+    """The picture is used; `uses` says by what, the first of them at least."""
+
+    code = "picture_in_use"
+
+    def __init__(self, uses: Sequence[PictureUse]) -> None:
+        named = ", ".join(f"the {use.kind} {use.title!r} ({use.id})" for use in uses[:3])
+        super().__init__(f"The picture is used: give another one first to {named}{', …' if len(uses) > 3 else ''}.")
+        self.uses = uses
+
+
 IN_RELEASE: Final = "The lesson goes public with its release: take it out of the release first, or change the release."
 _REQUIRED_ASSETS: Final = "Add portrait and landscape in the primary language first."
 
@@ -192,6 +228,8 @@ EXPLANATIONS: Final[Mapping[str, tuple[type[ContentError], str, str]]] = {
     "api_token_last_used_at": (InvalidContent, "last_used_at", MOMENT_RULE),
     "api_token_revoked_at": (InvalidContent, "revoked_at", MOMENT_RULE),
     "api_token_expires_at": (InvalidContent, "expires_at", MOMENT_RULE),
+    "picture_used": (Conflict, "id", "Something uses the picture: give that another one first."),
+    "picture_immutable": (InvalidTransition, "id", "A picture stays what it is: send another one."),
     "activity_at": (InvalidContent, "at", MOMENT_RULE),
     "idempotency_key_created_at": (InvalidContent, "created_at", MOMENT_RULE),
     "activity_append_only": (InvalidTransition, "activity", "The history is only ever added to."),

@@ -143,6 +143,21 @@ class Refusal(Model):
         table = "refusal"
 
 
+class Picture(Model):
+    """A picture that editors uploaded, under the SHA-256 of what they sent; its files are in the store of pictures."""
+
+    id = fields.CharField(max_length=64, primary_key=True)
+    width = fields.IntField()
+    height = fields.IntField()
+    colour = fields.TextField()
+    variants = fields.JSONField[list[dict[str, int]]]()
+    created_at = fields.DatetimeField(db_default=Now())
+    unused_since: datetime | None = fields.DatetimeField(null=True, db_default=Now())
+
+    class Meta(Model.Meta):
+        table = "picture"
+
+
 class Activity(Model):
     """One change of one thing, in the order in which it was written; rows are only ever added, by triggers."""
 

@@ -1,9 +1,12 @@
 """The real application on a real socket, in this process."""
 
 import asyncio
+import shutil
+import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +21,7 @@ from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from chaishots.database.notifications import CONTENT_CHANNEL, Listener
+from chaishots.storage.store import Store
 from tests.api.contract.told import is_told
 from tests.conftest import Database
 
@@ -57,6 +61,8 @@ async def served(
     sockets = bound_sockets("127.0.0.1", 0)
     port = sockets[0].getsockname()[1]
     listener = Listener(hears_over or database.dsn, application_name="chaishots:tests:listener")
+    pictures = Path(tempfile.mkdtemp(prefix="chaishots-pictures-"))
+    settings.setdefault("store", Store(str(pictures)))
     app = create_app(replica=REPLICA, listener=listener, **settings)
     listening = asyncio.Event()
     listener.subscribe(lambda heard: listening.set() if heard.is_listening else None)
@@ -73,6 +79,7 @@ async def served(
         stop.set()
         for task in running:
             task.cancel()
+    shutil.rmtree(pictures)
 
 
 @pytest.fixture

@@ -26,6 +26,8 @@ class Documented:
     text: str | None = None
     part: type[Answer] | None = None
     is_held: bool = False
+    files: tuple[str, ...] = ()
+    takes_files: tuple[str, ...] = ()
 
 
 def answers(
@@ -38,6 +40,8 @@ def answers(
     text: str | None = None,
     part: type[Answer] | None = None,
     is_held: bool = False,
+    files: tuple[str, ...] = (),
+    takes_files: tuple[str, ...] = (),
 ) -> Callable[[Route], Route]:
     """Say what the route answers when all goes well.
 
@@ -49,8 +53,12 @@ def answers(
         text: an example of its answer, when that is plain text.
         part: the answer when `fields` names a part of it.
         is_held: whether it is answered out of the delivery layer, with headers for caches.
+        files: the types of the files that it answers with.
+        takes_files: the types of the files that it takes, as its body or in a form.
     """
-    told = Documented(answer, status, heeds_if_match, takes_token, others or {}, text, part, is_held)
+    told = Documented(
+        answer, status, heeds_if_match, takes_token, others or {}, text, part, is_held, files, takes_files
+    )
 
     def tell(route: Route) -> Route:
         setattr(route, _ATTRIBUTE, told)

@@ -17,7 +17,7 @@ from werkzeug.routing import Rule
 
 from chaishots.api.contract import responses
 from chaishots.api.contract.documented import SCHEME, Documented, documented, is_documented, is_idempotent
-from chaishots.api.contract.examples import LESSON_ID, PROGRAM_ID, RELEASE_ID, TERM_ID, TOPIC_ID
+from chaishots.api.contract.examples import LESSON_ID, PICTURE_ID, PROGRAM_ID, RELEASE_ID, TERM_ID, TOPIC_ID
 from chaishots.api.contract.requests import NAME_OF_TOKEN
 from chaishots.api.contract.responses import Json
 from chaishots.api.contract.validation import example_of
@@ -30,7 +30,17 @@ _IN_ADDRESSES: Final[Mapping[str, tuple[str, object]]] = {
     "lesson_id": ("The lesson's id.", LESSON_ID),
     "topic_id": ("The topic's id.", TOPIC_ID),
     "release_id": ("The release's id.", RELEASE_ID),
+    "picture_id": ("The picture's id: the SHA-256 of what was sent.", PICTURE_ID),
+    "file": (
+        "`{id}.webp` at its widest, `{id}-{width}.webp` in one of its widths; `.avif` where the picture lists it.",
+        f"{PICTURE_ID}-640.webp",
+    ),
     "name": ("The name that the token was given.", "ravi"),
+}
+_PATTERNS: Final = {
+    "picture_id": "^[0-9a-f]{64}$",
+    "file": r"^[0-9a-f]{64}(-[1-9][0-9]{0,4})?\.(webp|avif)$",
+    "name": NAME_OF_TOKEN,
 }
 _IF_MATCH: Final = {
     "name": "If-Match",
@@ -118,6 +128,11 @@ _ERRORS: Final[Mapping[int, tuple[str, str, str]]] = {
         "This needs a token with the role editor; yours is viewer.",
     ),
     404: ("There is no such thing, or it is not public.", CODES[404], "There is no lesson with this id."),
+    408: (
+        "The body did not come in time.",
+        "request_timeout",
+        "The picture did not come within 120 s: send it again.",
+    ),
     409: (
         "Something unique is there already, or the thing is not in a state from which this can be done.",
         "invalid_transition",
@@ -130,6 +145,11 @@ _ERRORS: Final[Mapping[int, tuple[str, str, str]]] = {
     ),
     413: ("The body is larger than 1 MiB.", CODES[413], "The body is larger than 1 MiB: send less at once."),
     415: ("The body is of a type that is not read here.", CODES[415], "Send the body as application/json."),
+    416: (
+        "The file ends before the part that Range asks for.",
+        "range_not_satisfiable",
+        "The picture has 40960 bytes: ask for some of them.",
+    ),
     422: ("A parameter or a field is at fault; `errors` says which.", CODES[422], "Check what was sent as limit."),
     OVERLOADED: (
         "More is asked at this moment than is answered in time.",
@@ -161,8 +181,10 @@ _IDS: Final[Mapping[type[responses.Answer], tuple[str, str]]] = {
     responses.Release: ("release_id", "id"),
     responses.Releases: ("release_id", "releases/0/id"),
     responses.CreatedToken: ("name", "name"),
+    responses.Picture: ("picture_id", "id"),
+    responses.Pictures: ("picture_id", "pictures/0/id"),
 }
-_TAGS: Final = {"catalog": "Catalog", "health": "Health", "metrics": "Health"}
+_TAGS: Final = {"catalog": "Catalog", "pictures": "Catalog", "health": "Health", "metrics": "Health"}
 
 
 class Contract(OpenAPIProvider):
@@ -250,13 +272,17 @@ def _complete(operation: Json, method: str, rule: Rule, route: object) -> None:
     if is_cms and method == "get" and (kept := _kept(told.answer)):
         success[304] = {"description": HTTPStatus.NOT_MODIFIED.phrase, "headers": _headers(("X-Request-ID", "ETag"))}
         success[304]["headers"]["ETag"] = success[200]["headers"]["ETag"] = kept
+    if told.takes_files:
+        operation["requestBody"] = _files(told.takes_files)
+    if told.files:
+        success = _success_with_files(told.files)
     if told.text is not None:
         plain = {"schema": {"type": "string"}, "example": told.text}
         success = {200: {**success[200], "content": {"text/plain": plain}}}
     others = {status: _success(answer, status) for status, answer in told.others.items()}
     errors = _errors(operation, method, endpoint, told, route) - others.keys()
     all_of_them = success | others | {status: _referred(_error_name(status)) for status in errors}
-    if told.is_held:
+    if told.is_held or told.files:
         all_of_them[412] = _referred(_NOT_AS_NAMED)
     operation["responses"] = {str(status): all_of_them[status] for status in sorted(all_of_them)}
 
@@ -281,6 +307,10 @@ def _errors(operation: Json, method: str, endpoint: str, told: Documented, route
             errors |= {404}
     if told.heeds_if_match:
         errors |= {412}
+    if told.files:
+        errors |= {416}
+    if told.takes_files:
+        errors |= {408, 413, 415}
     return errors
 
 
@@ -288,7 +318,7 @@ def _parameter(parameter: Json) -> Json:
     name, schema = parameter["name"], _without_null(dict(parameter["schema"]))
     schema.pop("title", None)
     if parameter["in"] == "path":
-        schema |= {"format": "uuid"} if name.endswith("_id") else {"pattern": NAME_OF_TOKEN}
+        schema |= {"pattern": _PATTERNS[name]} if name in _PATTERNS else {"format": "uuid"}
         description, example = _IN_ADDRESSES[name]
         return {**parameter, "description": description, "schema": _told(schema), "example": example}
     # Of the query, the model's fields tell the description and an example.
@@ -316,6 +346,22 @@ def _body(body: Json, example: object, *, is_patch: bool) -> Json:
     taken = {"schema": schema, "example": example}
     types = ("application/json", "application/merge-patch+json") if is_patch else ("application/json",)
     return {"required": True, "content": dict.fromkeys(types, taken)}
+
+
+_BINARY: Final[Json] = {"schema": {"type": "string", "format": "binary"}, "example": "(the bytes of a picture)"}
+
+
+def _files(types: Iterable[str]) -> Json:
+    schema = {"type": "object", "properties": {"picture": _BINARY["schema"]}, "required": ["picture"]}
+    form = {"schema": schema, "example": {"picture": _BINARY["example"]}}
+    return {"required": True, "content": {**dict.fromkeys(types, _BINARY), "multipart/form-data": form}}
+
+
+def _success_with_files(types: Iterable[str]) -> dict[int, Json]:
+    headers = _headers(["X-Request-ID", "Cache-Control"]) | {"ETag": {"$ref": "#/components/headers/EntityTag"}}
+    whole = {"description": "The picture.", "headers": headers, "content": dict.fromkeys(types, _BINARY)}
+    unchanged = {"description": HTTPStatus.NOT_MODIFIED.phrase, "headers": headers}
+    return {200: whole, 206: {**whole, "description": "The part that Range asks for."}, 304: unchanged}
 
 
 def _without_default(schema: Json) -> Json:

@@ -10,7 +10,7 @@ import quart_schema
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from chaishots.api.contract.examples import CURSOR, LESSON_ID
+from chaishots.api.contract.examples import CURSOR, LESSON_ID, PROGRAM_ID
 from chaishots.content.catalog.projection import LESSON_FIELDS, PROGRAM_FIELDS, View
 from chaishots.content.errors import InvalidContent
 from chaishots.content.languages import PATTERN as LANGUAGE_PATTERN
@@ -350,6 +350,17 @@ class LessonsPage(ListPage):
 
     status: Annotated[Status | None, InState] = None
     text: Annotated[Words | None, said("Only those in which this stands, whatever its case.", "a")] = None
+
+
+class PicturePage(ListPage):
+    """Which pictures."""
+
+    unused: Annotated[
+        bool | None, said("Only those that nothing uses; or, false, only those that something does.", True)
+    ] = None
+    used_by: Annotated[
+        UUID | None, said("Only those of the program with this id and its lessons, or of this lesson.", PROGRAM_ID)
+    ] = None
 
 
 class ActivityPage(ListPage):

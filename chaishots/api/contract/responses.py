@@ -9,7 +9,16 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from chaishots.api.contract.examples import CURSOR, LESSON_ID, PROGRAM_ID, RELEASE_ID, TERM_ID, TOKEN_ID, TOPIC_ID
+from chaishots.api.contract.examples import (
+    CURSOR,
+    LESSON_ID,
+    PICTURE_ID,
+    PROGRAM_ID,
+    RELEASE_ID,
+    TERM_ID,
+    TOKEN_ID,
+    TOPIC_ID,
+)
 from chaishots.api.contract.requests import Assets, Language, Languages, Urls
 from chaishots.content.fields import LESSON, MAP_NAMES, PROGRAM, TERM, examples
 from chaishots.content.lifecycle import ProgramStatus, ReleaseStatus, Role, Status
@@ -24,6 +33,7 @@ _LESSON: Final = examples(LESSON)
 _PROGRAM: Final = examples(PROGRAM)
 _TERM: Final = examples(TERM)
 _TOPICS: Final = ["Languages", "Telugu"]
+_PICTURE: Final = f"https://catalog.example.com/pictures/{PICTURE_ID}"
 _CREATED: Final = "2030-01-05T06:00:00+00:00"
 _CHANGED: Final = "2030-01-31T03:30:00+00:00"
 
@@ -38,6 +48,7 @@ Left = Annotated[
         description="How many more there are than a list shows; on the program's own page are all. Only there then.",
     ),
 ]
+Pixels = Annotated[int, Field(ge=1)]
 Version = Annotated[int, Field(ge=1, description="Goes up with every change; the ETag is this in quotes.")]
 Cursor = Annotated[str | None, Field(description="Send it as `cursor` for the next page; null on the last.")]
 
@@ -353,6 +364,58 @@ class Topic(Versioned):
     programs: Count
 
     example = {"id": TOPIC_ID, "name": "Telugu", "programs": 3, "version": 1}
+
+
+class PictureVariant(Answer):
+    """A picture in one width. avif: the same as AVIF, where that takes fewer bytes."""
+
+    url: str
+    width: Pixels
+    avif: str | None = None
+
+    example = {"url": f"{_PICTURE}-640.webp", "width": 640, "avif": f"{_PICTURE}-640.avif"}
+
+
+class PictureAsset(Answer):
+    """A picture of ours. url, width, height: its widest variant; colour: its average; variants: for `srcset`."""
+
+    url: str
+    width: Pixels
+    height: Pixels
+    colour: Annotated[str, Field(pattern="^#[0-9a-f]{6}$")]
+    variants: list[PictureVariant]
+
+    example = {
+        "url": f"{_PICTURE}.webp",
+        "width": 1280,
+        "height": 720,
+        "colour": "#c8953f",
+        "variants": [
+            {"url": f"{_PICTURE}-320.webp", "width": 320},
+            PictureVariant.example,
+            {"url": f"{_PICTURE}.webp", "width": 1280, "avif": f"{_PICTURE}.avif"},
+        ],
+    }
+
+
+class Picture(PictureAsset):
+    """An uploaded picture. uses: how many programs and lessons have it; unused_since: since when none has."""
+
+    id: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    created_at: datetime
+    unused_since: datetime | None
+    uses: Count
+
+    example = {"id": PICTURE_ID, **PictureAsset.example, "created_at": _CREATED, "unused_since": None, "uses": 2}
+
+
+class Pictures(Answer):
+    """A page of pictures, the newest first."""
+
+    pictures: list[Picture]
+    next_cursor: Cursor
+
+    example = {"pictures": [Picture.example], "next_cursor": None}
 
 
 class Topics(Answer):

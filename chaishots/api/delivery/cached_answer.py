@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from email.utils import formatdate
 from hashlib import sha256
-from typing import Final
+from typing import Final, NamedTuple
 
 import brotli  # pyright: ignore[reportMissingTypeStubs]
 
@@ -60,6 +60,14 @@ class Epoch:
     def __init__(self, ended_at: float | None = None) -> None:
         self.ended_at = ended_at
         self.spared_until = -math.inf
+
+
+class Answer(NamedTuple):
+    """What goes out, but for what the server adds itself (Date). After HEAD and with 304 the body is empty."""
+
+    status: int
+    headers: list[Header]
+    body: bytes
 
 
 class Variant:

@@ -23,14 +23,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 import structlog
 from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, HTTPScope, Scope
 
 from chaishots.api.delivery.batching import TOO_MUCH, Turns
-from chaishots.api.delivery.cached_answer import VARY, Epoch, Header, Held, Limits, Shelf, Variant
+from chaishots.api.delivery.cached_answer import VARY, Answer, Epoch, Header, Held, Limits, Shelf, Variant
 from chaishots.api.delivery.negotiation import IDENTITY, encoding, is_held, is_refused
+from chaishots.api.delivery.pictures import BEGINNING, AskedPicture, PictureDelivery, asked_for_picture
 from chaishots.api.delivery.queries import CATALOG, Read, Source
 from chaishots.api.delivery.single_flight import Flights
 from chaishots.api.errors import OVERLOADED, PRECONDITION_FAILED, UNAVAILABLE, Problem, explained, overloaded
@@ -103,14 +104,6 @@ class Asked:
     headers: dict[bytes, bytes]
 
 
-class Answer(NamedTuple):
-    """What goes out, but for what the server adds itself (Date). After HEAD and with 304 the body is empty."""
-
-    status: int
-    headers: list[Header]
-    body: bytes
-
-
 class Delivery:
     """The layer, as an ASGI application around Quart's."""
 
@@ -121,9 +114,10 @@ class Delivery:
         listener: Listener | None,
         cache_bytes: int,
         limits: Limits,
+        pictures: PictureDelivery,
         sources: Sequence[Source] = (CATALOG,),
     ) -> None:
-        """Answer reads of the catalog, and hand all else to the application.
+        """Answer reads of the catalog and of pictures, and hand all else to the application.
 
         Args:
             listener: who hears of changes; without one, or while it is away, the database is asked.
@@ -132,6 +126,7 @@ class Delivery:
         """
         self.app = app
         self._limits = limits
+        self._pictures = pictures
         self._shelf = Shelf(cache_bytes)
         self._turns = Turns()
         self._renders: Flights[Held | Problem] = Flights(concerns=self._heard_state)
@@ -143,7 +138,7 @@ class Delivery:
         self._is_away = False
         self._retry_at = 0.0
         self._counted = DeliveryStatistics(bytes_limit=cache_bytes)
-        self.beginnings = tuple(beginning for source in sources for beginning in source.beginnings)
+        self.beginnings = (BEGINNING, *(beginning for source in sources for beginning in source.beginnings))
         self._sources = sources
         self._remembered = lru_cache(_ADDRESSES)(self._read_at)
         self._has_listener = listener is not None
@@ -183,17 +178,19 @@ class Delivery:
                 await send({"type": "http.response.start", "status": refused.status, "headers": refused.headers})
                 await send({"type": "http.response.body", "body": refused.body, "more_body": False})
                 return
-            if scope["method"] not in _READING and scope["path"].startswith("/cms/"):
+            if scope["method"] not in _READING and _changes_content(scope["path"]):
                 send = self._forgetting(send)
             self._counted.passed += 1
             current_share.set(_share(scope["path"]))
         await self.app(scope, receive, send)
 
-    def asked_for(self, method: str, path: str, query: bytes, headers: Iterable[Header]) -> Asked | None:
+    def asked_for(self, method: str, path: str, query: bytes, headers: Iterable[Header]) -> Asked | AskedPicture | None:
         """What a request asks to read; None when it is for Quart to answer, or to refuse with an explanation."""
         if method not in _READING or not path.startswith(self.beginnings):
             return None
         by_name = _by_name(list(headers))
+        if path.startswith(BEGINNING):
+            return None if query else asked_for_picture(method, path, by_name)
         if b"authorization" in by_name:
             return None
         read = (
@@ -205,8 +202,10 @@ class Delivery:
         source = next(source for source in self._sources if path.startswith(source.beginnings))
         return source.read_at(path, query)
 
-    def at_hand(self, asked: Asked) -> Answer | None:
+    def at_hand(self, asked: Asked | AskedPicture) -> Answer | None:
         """The answer to a read of the catalog when it lies ready; None when it has to be waited for."""
+        if isinstance(asked, AskedPicture):
+            return self._pictures.at_hand(asked)
         if self._is_quiet() and not self._listener.hears(time.monotonic()):
             return None
         held = self._shelf.get(asked.read.key)
@@ -219,8 +218,10 @@ class Delivery:
             return None
         return self._told(asked, held, variant, status, _request_id(asked))
 
-    async def answer(self, asked: Asked) -> Answer:
+    async def answer(self, asked: Asked | AskedPicture) -> Answer:
         """Answer a read of the catalog, whatever becomes of it: a problem is an answer too."""
+        if isinstance(asked, AskedPicture):
+            return await self._pictures.answer(asked)
         if self._is_quiet() and not self._listener.hears(time.monotonic()):
             await self._listener.has_heard()
         if (answer := self.at_hand(asked)) is not None:
@@ -297,10 +298,12 @@ class Delivery:
         REQUESTS[method, read.route, 200] += 1
         return Answer(200, [*told, request_id], variant.body if method == "GET" else b"")
 
-    def failed(self, asked: Asked, error: Exception) -> Answer:
+    def failed(self, asked: Asked | AskedPicture, error: Exception) -> Answer:
         """What is answered when something of ours went wrong; the log tells it by the request's id."""
         request_id = _request_id(asked)
         with structlog.contextvars.bound_contextvars(request_id=request_id[1].decode()):
+            if isinstance(asked, AskedPicture):
+                return self._pictures.failed(asked, error)
             return self._refused(asked, explained(error), request_id)
 
     def _refused(self, asked: Asked, problem: Problem, request_id: Header) -> Answer:
@@ -312,7 +315,7 @@ class Delivery:
     def _refusal_of(self, scope: HTTPScope) -> Answer | None:
         """The answer to what no read can be made of, without the way through Quart, which costs ten times as much."""
         method, path = scope["method"], scope["path"]
-        if method not in _READING or not path.startswith(self.beginnings):
+        if method not in _READING or not path.startswith(self.beginnings) or path.startswith(BEGINNING):
             return None
         headers = _by_name(list(scope["headers"]))
         source = next(source for source in self._sources if path.startswith(source.beginnings))
@@ -532,8 +535,13 @@ _NEVER: Final = float("inf")
 _seconds_of = lru_cache(REQUEST_SECONDS.labels)  # methods and routes are few
 
 
-def _request_id(asked: Asked) -> Header:
+def _request_id(asked: Asked | AskedPicture) -> Header:
     return HEADER, named(asked.headers.get(HEADER, b""))
+
+
+def _changes_content(path: str) -> bool:
+    # A picture that is sent is in no answer yet.
+    return path.startswith("/cms/") and not path.startswith("/cms/pictures")
 
 
 def _share(path: str) -> Share:

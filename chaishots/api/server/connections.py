@@ -19,6 +19,7 @@ from hypercorn.config import Config
 from hypercorn.typing import AppWrapper
 
 from chaishots.api.delivery.layer import Asked
+from chaishots.api.delivery.pictures import AskedPicture
 from chaishots.api.log_limits import Seldom
 from chaishots.api.server.exchange import Exchange
 from chaishots.api.server.fast_path import FastPath
@@ -367,7 +368,7 @@ class Connection(asyncio.Protocol):
             self._exchange.feed(b"")
         of.spawn(self._exchange.run())
 
-    async def _answer(self, fast_path: FastPath, asked: Asked, data: bytes) -> None:
+    async def _answer(self, fast_path: FastPath, asked: Asked | AskedPicture, data: bytes) -> None:
         head, body = await fast_path.answer(asked, data)
         self._is_answering = False
         if not self.transport.is_closing():

@@ -18,7 +18,9 @@ from urllib.parse import unquote
 
 import h11
 
-from chaishots.api.delivery.layer import Answer, Asked, Delivery
+from chaishots.api.delivery.cached_answer import Answer
+from chaishots.api.delivery.layer import Asked, Delivery
+from chaishots.api.delivery.pictures import AskedPicture
 from chaishots.api.server.http11 import asked_target
 
 _MEMORABLE_BYTES: Final = 1_000
@@ -36,7 +38,7 @@ class FastPath:
         self._beginnings = tuple(
             f"{method} {beginning}".encode() for method in ("GET", "HEAD") for beginning in delivery.beginnings
         )
-        self._heads: dict[bytes, Asked] = {}
+        self._heads: dict[bytes, Asked | AskedPicture] = {}
         self._warm: dict[bytes, None] = {}
 
     def may_take(self, data: bytes) -> bool:
@@ -50,11 +52,11 @@ class FastPath:
         """
         return data[: data.find(b"\r")] in self._warm
 
-    def understood(self, data: bytes) -> Asked | None:
+    def understood(self, data: bytes) -> Asked | AskedPicture | None:
         """What is asked for, when these bytes are just one request after which the connection goes on."""
         return self._heads.get(data) or self._asked(data)
 
-    def at_hand(self, asked: Asked, data: bytes) -> tuple[bytes, bytes] | None:
+    def at_hand(self, asked: Asked | AskedPicture, data: bytes) -> tuple[bytes, bytes] | None:
         """Head and body of the answer, when it lies ready; None when it has to be waited for.
 
         Args:
@@ -70,7 +72,7 @@ class FastPath:
             _keep(self._heads, data, asked, _HEADS)
         return self._told(answer, data)
 
-    async def answer(self, asked: Asked, data: bytes) -> tuple[bytes, bytes]:
+    async def answer(self, asked: Asked | AskedPicture, data: bytes) -> tuple[bytes, bytes]:
         """Head and body of the answer, whatever becomes of it."""
         try:
             answer = await self._delivery.answer(asked)
@@ -86,7 +88,7 @@ class FastPath:
             _keep(self._warm, line, None, _LINES)
         return _head(answer), answer.body
 
-    def _asked(self, data: bytes) -> Asked | None:
+    def _asked(self, data: bytes) -> Asked | AskedPicture | None:
         request = _only_request(data)
         if request is None or isinstance(target := asked_target(request), int):
             return None

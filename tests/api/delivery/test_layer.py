@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email.utils import formatdate
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,6 +19,7 @@ from chaishots.api.delivery import layer
 from chaishots.api.delivery.layer import Delivery
 from chaishots.database.connection import Connection
 from chaishots.database.notifications import CONTENT_CHANNEL, HEARD_SECONDS
+from chaishots.storage.store import Store
 from tests.api.conftest import Served, served
 from tests.builders import a_lesson, a_program, a_term, a_topic
 from tests.cluster import eventually
@@ -483,10 +485,10 @@ async def test_a_cache_of_no_bytes_keeps_nothing(database: Database, sql: Connec
 
 @pytest.mark.parametrize("seed", range(2))
 async def test_whatever_order_of_edits_and_reads_what_is_served_is_what_the_database_holds(
-    whole: Served, sql: Connection, seed: int, monkeypatch: pytest.MonkeyPatch
+    whole: Served, sql: Connection, seed: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(layer, "_GRACE_SECONDS", 0)  # which is about when, not about what
-    chance, anew = random.Random(seed), create_app(replica="anew", cache_bytes=0)
+    chance, anew = random.Random(seed), create_app(replica="anew", cache_bytes=0, store=Store(str(tmp_path)))
     world = [await _some_content(sql) for _ in range(3)]
     paths = [LIST, f"{LIST}?limit=2", f"{LIST}?fields=title", "/catalog/topics"]
     for step in range(20):

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -14,6 +15,7 @@ from chaishots.api.server import fast_path, server
 from chaishots.api.server.server import serve
 from chaishots.api.server.sockets import bound_sockets
 from chaishots.database.connection import Connection
+from chaishots.storage.store import Store
 from tests.api.conftest import REPLICA, Served
 from tests.api.delivery.test_layer import locked
 from tests.builders import a_public_program
@@ -246,12 +248,14 @@ async def test_a_connection_in_use_is_not_closed_as_idle(
         writer.close()
 
 
-async def test_who_waits_for_an_answer_when_the_server_stops_gets_it(database: Database, sql: Connection) -> None:
+async def test_who_waits_for_an_answer_when_the_server_stops_gets_it(
+    database: Database, sql: Connection, tmp_path: Path
+) -> None:
     await a_public_program(sql)
     stop = asyncio.Event()
     sockets = bound_sockets("127.0.0.1", 0)
     sockets[0].listen()  # so that nobody has to wait for the server to do so
-    app = create_app(replica=REPLICA)
+    app = create_app(replica=REPLICA, store=Store(str(tmp_path)))
     address = sockets[0].getsockname()
     running = asyncio.create_task(serve(app, sockets, stop=stop, reads=app))
     reader, writer = await asyncio.open_connection(*address)

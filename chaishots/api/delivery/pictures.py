@@ -1,0 +1,308 @@
+"""Pictures at the speed of the wire: files out of the store, kept in memory while they are hot.
+
+A file never changes under its name, which holds the SHA-256 of what it was made of. So it is immutable to whoever keeps
+it; here it is read again after a minute, so that what was deleted is gone from every replica by then. Must not know how
+pictures are made, nor the catalog.
+"""
+
+import asyncio
+import math
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from typing import Final, NamedTuple
+
+from chaishots.api.delivery.cached_answer import Answer, Header
+from chaishots.api.delivery.negotiation import is_held, is_refused
+from chaishots.api.delivery.single_flight import Flights
+from chaishots.api.errors import PRECONDITION_FAILED, PROBLEM_TYPE, Problem, explained, problem
+from chaishots.api.middleware.request_id import HEADER, named
+from chaishots.content.pictures.storing import key_of
+from chaishots.metrics import PICTURES_FROM_MEMORY, PICTURES_FROM_STORE, REQUESTS
+from chaishots.observability import named_logger
+from chaishots.storage.store import Store, StoreAway
+
+BEGINNING: Final = "/pictures/"
+ROUTE: Final = "/pictures/{file}"
+_NAME: Final = re.compile(r"/pictures/([0-9a-f]{64})(?:-([1-9][0-9]{0,4}))?\.(webp|avif)")
+_RANGE: Final = re.compile(rb"bytes=([0-9]{0,15})-([0-9]{0,15})")
+_FRESH_SECONDS: Final = 60
+"""How long a file is served from memory before it is read again."""
+_MISSING_SECONDS: Final = 5
+_MOST_MISSING: Final = 4_096
+_MOST_WIDTHS: Final = 65_536
+_FILE_BYTES: Final = 512
+"""What a file takes in memory beside its bytes."""
+_READS: Final = 16
+"""Reads of the store at a time."""
+_TOLD_SECONDS: Final = 60
+_TYPES: Final = {"webp": b"image/webp", "avif": b"image/avif"}
+
+_ALWAYS: Final = object()
+"""A file is the same whenever it is read: whoever asks shares a read that is under way."""
+
+_log = named_logger("pictures")
+
+
+class AskedPicture(NamedTuple):
+    """A file of a picture, as it was asked for: by GET or HEAD, with these headers, by their names in lower case.
+
+    width: None for the widest. form: webp or avif.
+    """
+
+    picture_id: str
+    width: int | None
+    form: str
+    method: str
+    headers: dict[bytes, bytes]
+
+
+@dataclass(slots=True)
+class _File:
+    """A file in memory. read_at: when, by the monotonic clock."""
+
+    body: bytes
+    etag: bytes
+    headers: list[Header]
+    headers_unmodified: list[Header]
+    read_at: float
+
+
+def asked_for_picture(method: str, path: str, headers: dict[bytes, bytes]) -> AskedPicture | None:
+    """What a GET or HEAD asks of the pictures; None when it is for Quart to refuse with an explanation."""
+    meant = _named(path)
+    return AskedPicture(*meant, method, headers) if meant else None
+
+
+@lru_cache(4_096)
+def _named(path: str) -> tuple[str, int | None, str] | None:
+    found = _NAME.fullmatch(path)
+    return found and (found[1], int(found[2]) if found[2] else None, found[3])
+
+
+class PictureDelivery:
+    """Serves the files of pictures."""
+
+    def __init__(self, store: Store, *, memory_bytes: int, is_known: Callable[[str], Awaitable[bool]]) -> None:
+        """Serve what is in the store.
+
+        Args:
+            memory_bytes: the most that files may take in memory.
+            is_known: whether the database knows a picture; asked about what the store does not have.
+        """
+        self._store = store
+        self._memory_bytes = memory_bytes
+        self._is_known = is_known
+        self._files: OrderedDict[tuple[str, int | None, str], _File] = OrderedDict()
+        self._held_bytes = 0
+        self._missing: OrderedDict[str, float] = OrderedDict()
+        self._widest: OrderedDict[str, int] = OrderedDict()
+        self._reads: Flights[_File | Problem] = Flights(concerns=lambda: _ALWAYS)
+        self._places = asyncio.Semaphore(_READS)
+        self._told_at = {"missing": -math.inf, "away": -math.inf}
+
+    def at_hand(self, asked: AskedPicture) -> Answer | None:
+        """The answer when the file lies ready; None when it has to be waited for."""
+        file = self._files.get(asked[:3])
+        if file is None or time.monotonic() - file.read_at > _FRESH_SECONDS:
+            return None
+        self._files.move_to_end(asked[:3])
+        PICTURES_FROM_MEMORY.inc()
+        return _told(asked, file)
+
+    async def answer(self, asked: AskedPicture) -> Answer:
+        """Answer, whatever becomes of it: a problem is an answer too."""
+        if (answer := self.at_hand(asked)) is not None:
+            return answer
+        key = asked[:3]
+        found = await self._read(key, self._files.get(key))
+        return _refused(asked, found) if isinstance(found, Problem) else _told(asked, found)
+
+    def failed(self, asked: AskedPicture, error: Exception) -> Answer:
+        """What is answered when something of ours went wrong."""
+        return _refused(asked, explained(error))
+
+    async def _read(self, key: tuple[str, int | None, str], old: _File | None) -> _File | Problem:
+        missing_at = self._missing.get(key[0])
+        if missing_at is not None and time.monotonic() - missing_at < _MISSING_SECONDS:
+            return _MISSING
+        done, _ = self._reads.join(key, lambda: self._from_store(key))
+        await asyncio.wait({done})
+        found = done.result()
+        if isinstance(found, Problem) and found.status >= 500 and old is not None:
+            old.read_at = time.monotonic() - _FRESH_SECONDS + _MISSING_SECONDS
+            return old  # the store is away, and the file is what it was
+        return found
+
+    async def _from_store(self, key: tuple[str, int | None, str]) -> _File | Problem:
+        picture_id, width, form = key
+        PICTURES_FROM_STORE.inc()
+        try:
+            async with self._places:
+                actual = width or await self._width_of_widest(picture_id)
+                body = await self._store.get(key_of(picture_id, actual, form)) if actual else None
+        except StoreAway as away:
+            if self._is_to_be_told("away"):
+                _log.error("store.away", reason=str(away))
+            return _AWAY
+        except Exception as error:  # noqa: BLE001  # a problem to answer
+            return explained(error)
+        if body is None:
+            self._forget(key)
+            return await self._note_missing(picture_id)
+        file = _file(body, form)
+        self._hold(key, file)
+        return file
+
+    async def _width_of_widest(self, picture_id: str) -> int | None:
+        if (width := self._widest.get(picture_id)) is not None:
+            return width
+        keys = [entry.key async for entry in self._store.list(picture_id)]
+        widths = [int(key.rpartition("/")[2].partition(".")[0]) for key in keys if key.endswith(".webp")]
+        if not widths:
+            return None
+        self._widest[picture_id] = max(widths)
+        if len(self._widest) > _MOST_WIDTHS:
+            self._widest.popitem(last=False)
+        return max(widths)
+
+    async def _note_missing(self, picture_id: str) -> Problem:
+        self._widest.pop(picture_id, None)
+        self._missing[picture_id] = time.monotonic()
+        self._missing.move_to_end(picture_id)
+        if len(self._missing) > _MOST_MISSING:
+            self._missing.popitem(last=False)
+        if self._is_to_be_told("missing", look_only=True):
+            try:
+                is_known = await self._is_known(picture_id)
+            except Exception:  # noqa: BLE001  # it is only about a line of the log
+                return _MISSING
+            if is_known and self._is_to_be_told("missing"):
+                _log.error(
+                    "picture.missing",
+                    picture=picture_id,
+                    store=self._store.name,
+                    action="Set CHAISHOTS_PICTURES_URL to one folder or bucket that all replicas share, and put back "
+                    "what a restore left out.",
+                )
+        return _MISSING
+
+    def _is_to_be_told(self, what: str, *, look_only: bool = False) -> bool:
+        now = time.monotonic()
+        if now - self._told_at[what] < _TOLD_SECONDS:
+            return False
+        if not look_only:
+            self._told_at[what] = now
+        return True
+
+    def _hold(self, key: tuple[str, int | None, str], file: _File) -> None:
+        self._forget(key)
+        if len(file.body) + _FILE_BYTES > self._memory_bytes:
+            return
+        self._files[key] = file
+        self._held_bytes += len(file.body) + _FILE_BYTES
+        while self._held_bytes > self._memory_bytes:
+            self._forget(next(iter(self._files)))
+
+    def _forget(self, key: tuple[str, int | None, str]) -> None:
+        if (file := self._files.pop(key, None)) is not None:
+            self._held_bytes -= len(file.body) + _FILE_BYTES
+
+
+# Nothing in a picture runs, whatever a browser takes it for; pages of any origin may show it.
+_SAFE: Final[list[Header]] = [
+    (b"content-security-policy", b"default-src 'none'; sandbox"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+    (b"access-control-allow-origin", b"*"),
+]
+_MISSING: Final = problem(404, "not_found", "There is no such picture, or not in this size.")
+_AWAY: Final = problem(
+    503, "store_unavailable", "The store of pictures is not reached at the moment: try again shortly.",
+    headers={"Retry-After": "2"},
+)  # fmt: skip
+
+
+def _told(asked: AskedPicture, file: _File) -> Answer:
+    """What is answered out of this file."""
+    headers = asked.headers
+    request_id = (HEADER, named(headers.get(HEADER, b"")))
+    if (if_match := headers.get(b"if-match")) is not None and is_refused(if_match, None, file.etag, None):
+        return _refused(asked, PRECONDITION_FAILED)
+    if (if_none_match := headers.get(b"if-none-match")) and is_held(if_none_match, None, file.etag, None, 0):
+        REQUESTS[asked.method, ROUTE, 304] += 1
+        return Answer(304, [*file.headers_unmodified, request_id], b"")
+    if asked.method == "GET" and (wanted := headers.get(b"range")) and (part := _part(wanted, headers, file)):
+        return _partial(part, file, request_id)
+    REQUESTS[asked.method, ROUTE, 200] += 1
+    return Answer(200, [*file.headers, request_id], file.body if asked.method == "GET" else b"")
+
+
+def _file(body: bytes, form: str) -> _File:
+    etag = b'"%s"' % sha256(body).hexdigest()[:32].encode()
+    kept: list[Header] = [(b"etag", etag), (b"cache-control", b"public, max-age=31536000, immutable"), *_SAFE]
+    whole: list[Header] = [
+        (b"content-type", _TYPES[form]),
+        (b"content-length", b"%d" % len(body)),
+        (b"accept-ranges", b"bytes"),
+        *kept,
+    ]
+    return _File(body, etag, whole, kept, time.monotonic())
+
+
+class _Part(NamedTuple):
+    """From the first byte up to but without the last; the same twice: there is no such part."""
+
+    begin: int
+    end: int
+
+
+def _part(wanted: bytes, headers: dict[bytes, bytes], file: _File) -> _Part | None:
+    """The part of a file that Range asks for (RFC 9110, 14.2); None for all of it, or for several."""
+    if (if_range := headers.get(b"if-range")) is not None and if_range != file.etag:
+        return None
+    found = _RANGE.fullmatch(wanted)
+    if found is None or found[0] == b"bytes=-":
+        return None
+    size = len(file.body)
+    if not found[1]:
+        return _Part(max(0, size - int(found[2])), size)
+    begin, end = int(found[1]), min(size, int(found[2]) + 1) if found[2] else size
+    if found[2] and int(found[2]) < begin:
+        return None
+    return _Part(begin, end) if begin < size else _Part(0, 0)
+
+
+def _partial(part: _Part, file: _File, request_id: Header) -> Answer:
+    if part.begin == part.end:
+        REQUESTS["GET", ROUTE, 416] += 1
+        told = problem(416, "range_not_satisfiable", f"The picture has {len(file.body)} bytes: ask for some of them.")
+        headers = [*_problem_headers(told), (b"content-range", b"bytes */%d" % len(file.body)), request_id]
+        return Answer(416, headers, told.text.encode())
+    body = file.body[part.begin : part.end]
+    REQUESTS["GET", ROUTE, 206] += 1
+    headers = [
+        *((name, b"%d" % len(body) if name == b"content-length" else value) for name, value in file.headers),
+        (b"content-range", b"bytes %d-%d/%d" % (part.begin, part.end - 1, len(file.body))),
+        request_id,
+    ]
+    return Answer(206, headers, body)
+
+
+def _refused(asked: AskedPicture, told: Problem) -> Answer:
+    REQUESTS[asked.method, ROUTE, told.status] += 1
+    request_id = (HEADER, named(asked.headers.get(HEADER, b"")))
+    return Answer(
+        told.status, [*_problem_headers(told), request_id], told.text.encode() if asked.method == "GET" else b""
+    )
+
+
+def _problem_headers(told: Problem) -> list[Header]:
+    return [
+        (b"content-type", PROBLEM_TYPE.encode()),
+        (b"content-length", b"%d" % len(told.text.encode())),
+        *((name.lower().encode(), value.encode()) for name, value in told.headers.items()),
+    ]

@@ -1,0 +1,97 @@
+"""Pictures: /cms/pictures."""
+
+import re
+from typing import Any, Final, cast
+
+from quart import Blueprint, Response, current_app
+
+from chaishots.api.auth import actor, requires
+from chaishots.api.contract import responses
+from chaishots.api.contract.documented import answers
+from chaishots.api.contract.requests import PicturePage, takes_query
+from chaishots.api.public_url import public_url
+from chaishots.api.routes.idempotency import retried
+from chaishots.api.routes.representations import gone, listed
+from chaishots.api.uploads import uploaded, uploading
+from chaishots.content.errors import NotFound
+from chaishots.content.lifecycle import Role
+from chaishots.content.pictures import records
+from chaishots.content.pictures.storing import Pictures
+from chaishots.database.connection import reading
+
+pictures = Blueprint("cms_pictures", __name__, url_prefix="/cms/pictures")
+
+PICTURES: Final = "PICTURES"
+"""The pictures' name in the application's configuration."""
+_TYPES: Final = ("image/jpeg", "image/png", "image/webp", "image/avif")
+_ID: Final = re.compile("[0-9a-f]{64}")
+
+
+@pictures.get("")
+@requires(Role.VIEWER)
+@answers(responses.Pictures)
+@takes_query(PicturePage)
+async def list_pictures(query_args: PicturePage) -> Response:
+    """Pictures, the newest first: all, those that nothing uses, or those that one program or lesson uses."""
+    async with reading() as connection:
+        page = await records.pictures(
+            connection,
+            public_url(),
+            limit=query_args.limit,
+            after=query_args.cursor,
+            is_unused=query_args.unused,
+            used_by=query_args.used_by,
+        )
+        return listed("pictures", page)
+
+
+@pictures.post("")
+@requires(Role.EDITOR)
+@answers(responses.Picture, 201, others={200: responses.Picture}, takes_files=_TYPES)
+async def upload_picture() -> Response:
+    """Upload a picture: JPEG, PNG, WebP or AVIF, at most 10 MiB and 40 megapixels, as the body or the file of a form.
+
+    It is turned upright, loses all metadata, and is made ready in the widths that pages need. Sent again, it is there
+    once, and the answer is 200 instead of 201.
+    """
+    async with uploading():
+        picture_id, is_new = await _pictures().keep(await uploaded(), actor=actor())
+    return await _presented(picture_id, 201 if is_new else 200)
+
+
+@pictures.get("/<picture_id>")
+@requires(Role.VIEWER)
+@answers(responses.Picture)
+async def get_picture(picture_id: str) -> Response:
+    """A picture, with its URLs and how often it is used."""
+    return await _presented(_identifier(picture_id))
+
+
+@pictures.delete("/<picture_id>")
+@requires(Role.EDITOR)
+@retried
+@answers(None, 204)
+async def delete_picture(picture_id: str) -> Response:
+    """Delete a picture; refused while something uses it."""
+    await _pictures().delete(_identifier(picture_id), actor=actor())
+    return gone()
+
+
+async def _presented(picture_id: str, status: int = 200) -> Response:
+    async with reading() as connection:
+        document = await records.picture(connection, picture_id, public_url())
+    response = Response(document, status, content_type="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    if status == 201:
+        response.headers["Location"] = f"/cms/pictures/{picture_id}"
+    return response
+
+
+def _pictures() -> Pictures:
+    return cast("dict[str, Any]", current_app.config)[PICTURES]  # Quart's config is untyped
+
+
+def _identifier(text: str) -> str:
+    if not _ID.fullmatch(text):
+        raise NotFound("There is no picture with this id: it is 64 digits and letters from a to f.", field="id")
+    return text

@@ -1,0 +1,128 @@
+"""Bodies of requests that are pictures: larger than all others, a few at a time, and read as they come."""
+
+import asyncio
+import io
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from quart import Request, request
+from quart.wrappers.request import Body
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, RequestTimeout
+from werkzeug.formparser import MultiPartParser
+
+from chaishots.content.errors import InvalidContent
+from chaishots.content.pictures.decoder import MOST_BYTES
+from chaishots.database.troubles import Overloaded
+
+PATH: Final = "/cms/pictures"
+MOST_UPLOADS: Final = 16
+"""How many pictures are received or kept at once: 160 MiB of memory at most."""
+MOST_DROPPED: Final = 64 * 1024 * 1024
+"""How much is read of what is too large, so that its client sees why it is refused."""
+_BODY_SECONDS: Final = 120
+"""How long a picture may take to come: at 10 MiB, a line of 700 kbit/s."""
+_ENVELOPE_BYTES: Final = 64 * 1024
+"""What a form may add to the picture in it."""
+_MOST_PARTS: Final = 10
+_TOO_LARGE: Final = f"The picture is larger than {MOST_BYTES // 2**20} MiB: save it smaller, and send that."
+
+
+class _UploadBody(Body):
+    """A body that counts what has come, not what is yet to be read of it.
+
+    What is too much is read and dropped: a client that is answered before it has sent all may never see the answer.
+    """
+
+    def __init__(self, expected_content_length: int | None, max_content_length: int | None) -> None:
+        super().__init__(
+            expected_content_length if (expected_content_length or 0) > MOST_DROPPED else None, MOST_DROPPED
+        )
+        self._most_bytes = max_content_length or 0
+        self._come_bytes = 0
+        if self._must_raise is not None:
+            self._must_raise = RequestEntityTooLarge(_TOO_LARGE)
+
+    def append(self, data: bytes) -> None:
+        self._come_bytes += len(data)
+        if self._come_bytes <= self._most_bytes:
+            super().append(data)
+            return
+        self.clear()
+        if self._come_bytes > MOST_DROPPED and self._must_raise is None:
+            self._must_raise = RequestEntityTooLarge(_TOO_LARGE)
+            self.set_complete()
+
+    async def __anext__(self) -> bytes:
+        try:
+            return await super().__anext__()
+        except StopAsyncIteration:
+            if self._come_bytes > self._most_bytes:
+                raise RequestEntityTooLarge(_TOO_LARGE) from None
+            raise
+
+
+class UploadRequest(Request):
+    """Quart's request, with room for a picture where one is uploaded."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: as Quart has them
+        method, _, path = args[:3]
+        if method == "POST" and path == PATH:
+            self.body_class = _UploadBody
+            kwargs["max_content_length"] = MOST_BYTES + _ENVELOPE_BYTES
+        super().__init__(*args, **kwargs)
+
+
+class _Uploads:
+    """How many are under way, in this process."""
+
+    count = 0
+
+
+@asynccontextmanager
+async def uploading() -> AsyncGenerator[None]:
+    """Take one of the places for uploads until the block ends. Raises: Overloaded when there is none."""
+    if _Uploads.count >= MOST_UPLOADS:
+        raise Overloaded(f"{MOST_UPLOADS} pictures are being uploaded already.")
+    _Uploads.count += 1
+    try:
+        yield
+    finally:
+        _Uploads.count -= 1
+
+
+async def uploaded() -> bytes:
+    """The picture that was sent: the body itself, or the one file of a form.
+
+    Raises: RequestEntityTooLarge (413); RequestTimeout (408); BadRequest (400) for a form that cannot be read;
+        InvalidContent when there is no picture, or there are several.
+    """
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            picture = b"".join([part async for part in request.body])
+    except TimeoutError:
+        raise RequestTimeout(f"The picture did not come within {_BODY_SECONDS} s: send it again.") from None
+    if request.mimetype == "multipart/form-data":
+        picture = await asyncio.to_thread(_of_form, picture, request.mimetype_params.get("boundary", ""))
+    if not picture:
+        raise InvalidContent("Send a picture: as the body, or as the one file of a form.", field="picture")
+    if len(picture) > MOST_BYTES:
+        raise RequestEntityTooLarge(_TOO_LARGE)
+    return picture
+
+
+def _of_form(body: bytes, boundary: str) -> bytes:
+    # Into memory: the body is there already, and is not large.
+    parser = MultiPartParser(stream_factory=_in_memory, max_form_parts=_MOST_PARTS)
+    try:
+        _, files = parser.parse(io.BytesIO(body), boundary.encode(), len(body))
+    except ValueError:
+        raise BadRequest("The form cannot be read: send it as multipart/form-data with its boundary.") from None
+    given = [file for _, file in files.items(multi=True)]
+    if len(given) != 1:
+        raise InvalidContent(f"Send one picture at a time: there are {len(given)} files in the form.", field="picture")
+    return given[0].read()
+
+
+def _in_memory(*_: object, **__: object) -> io.BytesIO:
+    return io.BytesIO()

@@ -1,0 +1,118 @@
+"""Has pictures decoded: a process for each, a few at a time, each within its memory and time (`decoder.py`)."""
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from chaishots.content.errors import PictureRefused, UnsupportedPicture
+from chaishots.content.pictures import decoder
+from chaishots.database.troubles import Overloaded
+from chaishots.metrics import PICTURES_DECODED
+from chaishots.observability import named_logger
+
+DECODERS: Final = max(1, min(4, (os.cpu_count() or 1) - 1))
+"""Processes at a time: one core is left to readers."""
+MOST_WAITING: Final = 32
+_SECONDS: Final = 60
+"""How long one may take on a busy machine; its own limit of CPU time is `decoder.CPU_SECONDS`."""
+_PROGRAM: Final = str(Path(decoder.__file__).resolve())
+
+_log = named_logger("pictures")
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedVariant:
+    """One size of a picture, as files. avif: None where it would not be smaller."""
+
+    width: int
+    height: int
+    webp: bytes
+    avif: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A picture, upright and without metadata. The size is its widest variant's; `variants` begins with that."""
+
+    width: int
+    height: int
+    colour: str
+    variants: tuple[EncodedVariant, ...]
+
+
+class Decoders:
+    """The processes that decode, of one process of ours; belongs to one event loop."""
+
+    def __init__(self, count: int = DECODERS) -> None:
+        self._places = asyncio.Semaphore(count)
+        self._waiting = 0
+
+    async def decode(self, data: bytes) -> Decoded:
+        """Decode a picture, and make its variants.
+
+        Raises: UnsupportedPicture, PictureRefused, each with what to do; Overloaded when too many wait already.
+        """
+        if decoder.format_of(data[:64]) is None:
+            raise UnsupportedPicture(f"Send a picture as {', '.join(decoder.FORMATS[:-1])} or {decoder.FORMATS[-1]}.")
+        if self._waiting >= MOST_WAITING:
+            raise Overloaded(f"{MOST_WAITING} pictures are being decoded, or wait for it.")
+        self._waiting += 1
+        try:
+            with PICTURES_DECODED.time():
+                async with self._places:
+                    output = await _run(data)
+        finally:
+            self._waiting -= 1
+        return _read(output)
+
+
+async def _run(data: bytes) -> bytes:
+    # -I: neither the environment nor the folder that we were started in has a say; nor are our secrets passed on.
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-I",
+        _PROGRAM,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env={},
+    )
+    try:
+        async with asyncio.timeout(_SECONDS):
+            output, _ = await process.communicate(data)
+    except TimeoutError:
+        _log.warning("decoder.slow", seconds=_SECONDS, picture_bytes=len(data))
+        raise PictureRefused("The picture takes too long to decode: save it anew, smaller, and send that.") from None
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+    if process.returncode != 0:
+        _log.warning("decoder.ended", exit_code=process.returncode, picture_bytes=len(data))
+        raise PictureRefused("The picture cannot be decoded: open it in a viewer, save it anew, and send that.")
+    return output
+
+
+def _read(output: bytes) -> Decoded:
+    line, _, bodies = output.partition(b"\n")
+    told: dict[str, Any] = json.loads(line)
+    if reason := told.get("refused"):
+        raise PictureRefused(reason)
+    at = 0
+    variants: list[EncodedVariant] = []
+    for variant in told["variants"]:
+        files: list[bytes | None] = []
+        for form in ("webp", "avif"):
+            size = variant.get(form)
+            files.append(None if size is None else bodies[at : at + size])
+            at += size or 0
+        webp, avif = files
+        assert webp is not None  # each variant has one
+        variants.append(EncodedVariant(variant["width"], variant["height"], webp, avif))
+    return Decoded(told["width"], told["height"], told["colour"], tuple(variants))

@@ -1,0 +1,150 @@
+"""What the database knows of pictures: their sizes and colour, since when nothing uses one, and what uses it.
+
+A picture is used by whatever has its URL among its posters or thumbnails, on whatever host: the URL ends in its id,
+the SHA-256 of its content. Triggers note it (`picture.unused_since`), and keep what is used from being deleted.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from chaishots.content import paging
+from chaishots.content.actor import name_actor
+from chaishots.content.errors import NotFound, PictureInUse, PictureUse
+from chaishots.content.pictures.decoding import Decoded
+from chaishots.database.connection import Connection
+
+MOST_USES: Final = 20
+"""How many of the things that use a picture are named."""
+
+# By program_pictures and lesson_pictures, both GIN.
+_USED_BY_PROGRAM: Final = "chaishots_picture_ids(program.posters) @> array[{}::text]"
+_USED_BY_LESSON: Final = "chaishots_picture_ids(lesson.thumbnails) @> array[{}::text]"
+_USES: Final = f"""
+    (select count(*) from program where {_USED_BY_PROGRAM.format("picture.id")})
+    + (select count(*) from lesson where {_USED_BY_LESSON.format("picture.id")})
+"""
+_DOCUMENT: Final = """(
+    jsonb_build_object('id', picture.id) || chaishots_picture(picture, {base})
+    || jsonb_build_object('created_at', picture.created_at, 'unused_since', picture.unused_since, 'uses', {uses})
+)::text as document"""
+# picture_newest (created_at, id), backwards.
+_LIST: Final = f"""
+    select {_DOCUMENT.format(base="$2", uses=_USES)}, picture.created_at, picture.id from picture
+     where {{condition}} order by picture.created_at desc, picture.id desc limit $1
+"""
+_ONE: Final = f"select {_DOCUMENT.format(base='$2', uses=_USES)} from picture where id = $1"
+_OF_THING: Final = """picture.id = any(array(
+    select unnest(chaishots_picture_ids(posters)) from program where program.id = {}
+     union all select unnest(chaishots_picture_ids(thumbnails)) from lesson where lesson.id = {}
+     union all select unnest(chaishots_picture_ids(thumbnails)) from lesson join term on term.id = lesson.term_id
+     where term.program_id = {}))"""
+_INSERT: Final = """
+    insert into picture (id, width, height, colour, variants) values ($1, $2, $3, $4, $5) on conflict do nothing
+"""
+# Sent again, it is as young as one that is new: nobody has had the time to use it.
+_TOUCH: Final = """
+    update picture set unused_since = case when unused_since is not null then clock_timestamp() end
+     where id = $1 returning variants
+"""
+_NAMED_USES: Final = f"""
+    select 'program' as kind, id, title from program where {_USED_BY_PROGRAM.format("$1")}
+     union all
+    select 'lesson', id, title from lesson where {_USED_BY_LESSON.format("$1")}
+     limit {MOST_USES + 1}
+"""
+_LOCK: Final = "select variants from picture where id = $1 for update"
+_DELETE: Final = "delete from picture where id = $1"
+# What two transactions at once took the last use from, each with the other's still there, is noted here.
+_NOTE_UNUSED: Final = f"""
+    update picture set unused_since = clock_timestamp()
+     where unused_since is null and {_USES} = 0
+"""
+_UNUSED: Final = "select id from picture where unused_since < clock_timestamp() - $1::interval order by id"
+_KNOWN: Final = "select id from picture where id = any($1)"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A picture that is known. widths: of its variants."""
+
+    id: str
+    widths: tuple[int, ...]
+
+
+async def pictures(
+    connection: Connection,
+    base: str,
+    *,
+    limit: int,
+    after: str | None = None,
+    is_unused: bool | None = None,
+    used_by: UUID | None = None,
+) -> paging.Page:
+    """Pictures, the newest first.
+
+    Args:
+        base: what their URLs begin with.
+        after: `next_cursor` of the page before.
+        is_unused: only those that nothing uses, or only those that something does.
+        used_by: only those of this program and its lessons, or of this lesson.
+    """
+    conditions: list[tuple[str, Any]] = [
+        ("{}::text is not null", base),
+        ("(picture.created_at, picture.id) < ({}, {})", after and paging.place(after, paging.moment, paging.text)),
+        ("(picture.unused_since is not null) = {}", is_unused),
+        (_OF_THING, used_by and [used_by] * 3),
+    ]
+    return await paging.page(connection, _LIST, conditions, limit=limit, sorted_by=("created_at", "id"))
+
+
+async def picture(connection: Connection, picture_id: str, base: str) -> str:
+    """A picture, as JSON. Raises: NotFound."""
+    document = await connection.fetchval(_ONE, picture_id, base)
+    if document is None:
+        raise NotFound("There is no picture with this id.", field="id")
+    return document
+
+
+async def insert(connection: Connection, picture_id: str, decoded: Decoded, *, actor: str) -> bool:
+    """Note a picture whose files are in the store; whether it was not known before."""
+    async with connection.transaction():
+        await name_actor(connection, actor)
+        # Without what is inside: the sizes of the files say whether there is one.
+        variants = [
+            {"width": variant.width, "height": variant.height, "webp": len(variant.webp)}
+            | ({"avif": len(variant.avif)} if variant.avif else {})
+            for variant in decoded.variants
+        ]
+        values = (picture_id, decoded.width, decoded.height, decoded.colour, json.dumps(variants))
+        return await connection.execute(_INSERT, *values) == "INSERT 0 1"
+
+
+async def touch(connection: Connection, picture_id: str) -> list[dict[str, int]] | None:
+    """Have a picture counted as sent just now; its variants, None when it is not known."""
+    variants = await connection.fetchval(_TOUCH, picture_id)
+    return None if variants is None else json.loads(variants)
+
+
+async def delete(connection: Connection, picture_id: str, *, actor: str) -> None:
+    """Delete what is known of a picture. Raises: NotFound; PictureInUse, with what uses it."""
+    async with connection.transaction():
+        await name_actor(connection, actor)
+        if await connection.fetchval(_LOCK, picture_id) is None:
+            raise NotFound("There is no picture with this id.", field="id")
+        if uses := await connection.fetch(_NAMED_USES, picture_id):
+            raise PictureInUse([PictureUse(use["kind"], use["id"], use["title"]) for use in uses])
+        await connection.execute(_DELETE, picture_id)
+
+
+async def unused(connection: Connection, age: timedelta) -> list[str]:
+    """The ids of what nothing has used for so long; first notes what has become unused without a trigger seeing it."""
+    await connection.execute(_NOTE_UNUSED)
+    return [row["id"] for row in await connection.fetch(_UNUSED, age)]
+
+
+async def known(connection: Connection, ids: list[str]) -> set[str]:
+    """Those of the ids that there are pictures of."""
+    return {row["id"] for row in await connection.fetch(_KNOWN, ids)}

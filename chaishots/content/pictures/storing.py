@@ -1,0 +1,123 @@
+"""A picture's way from an editor's bytes into the store and the database, and out of both again.
+
+The files come first and the database's row last: a process that dies in between leaves files that nobody knows of, and
+`collect` removes them a day later. Must not know HTTP.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from chaishots.content.errors import NotFound, PictureInUse, PictureRefused
+from chaishots.content.pictures import records
+from chaishots.content.pictures.decoder import MOST_BYTES
+from chaishots.content.pictures.decoding import Decoded, Decoders
+from chaishots.database.connection import reading
+from chaishots.storage.store import Store
+
+UNUSED_AGE: Final = timedelta(days=30)
+"""What nothing has used for so long, `collect` removes."""
+_STRAY_AGE: Final = timedelta(days=1)
+"""Files without a row are of an upload that was cut off; so young, of one that may still go on."""
+_BATCH: Final = 500
+_CONTENT_TYPES: Final = {"webp": "image/webp", "avif": "image/avif"}
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What was removed: pictures that nothing had used, and ids of files without a picture."""
+
+    unused: list[str]
+    stray: list[str]
+
+
+class Pictures:
+    """The pictures of this catalog."""
+
+    def __init__(self, store: Store, decoders: Decoders | None = None) -> None:
+        self.store = store
+        self._decoders = decoders or Decoders()
+
+    async def keep(self, data: bytes, *, actor: str) -> tuple[str, bool]:
+        """Keep a picture as it was uploaded: its id, and whether it was not there before.
+
+        Raises: UnsupportedPicture, PictureRefused; Overloaded when too many are being decoded; StoreAway.
+        """
+        if len(data) > MOST_BYTES:
+            raise PictureRefused(
+                f"The picture is larger than {MOST_BYTES // 2**20} MiB: save it smaller, and send that."
+            )
+        picture_id = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
+        async with reading() as connection:
+            variants = await records.touch(connection, picture_id)
+        if variants is not None and await self._has(picture_id, variants):
+            return picture_id, False
+        decoded = await self._decoders.decode(data)
+        await self._put(picture_id, decoded)
+        async with reading() as connection:
+            return picture_id, await records.insert(connection, picture_id, decoded, actor=actor)
+
+    async def delete(self, picture_id: str, *, actor: str) -> None:
+        """Remove a picture. Raises: NotFound; PictureInUse; StoreAway, when its files are left to `collect`."""
+        async with reading() as connection:
+            await records.delete(connection, picture_id, actor=actor)
+        await self._remove(picture_id)
+
+    async def collect(self, *, actor: str, age: timedelta = UNUSED_AGE) -> Collected:
+        """Remove what nothing has used for so long, and files that belong to no picture. Raises: StoreAway."""
+        async with reading() as connection:
+            ids = await records.unused(connection, age)
+        unused: list[str] = []
+        for picture_id in ids:
+            try:
+                await self.delete(picture_id, actor=actor)
+            except (PictureInUse, NotFound):  # by now
+                continue
+            unused.append(picture_id)
+        return Collected(unused, await self._collect_stray())
+
+    async def _collect_stray(self) -> list[str]:
+        youngest: dict[str, datetime] = {}
+        async for entry in self.store.list():
+            picture_id = entry.key.partition("/")[0]
+            youngest[picture_id] = max(entry.modified_at, youngest.get(picture_id, entry.modified_at))
+        old = [key for key, modified_at in youngest.items() if datetime.now(UTC) - modified_at > _STRAY_AGE]
+        stray: list[str] = []
+        for start in range(0, len(old), _BATCH):
+            batch = old[start : start + _BATCH]
+            async with reading() as connection:
+                known = await records.known(connection, batch)
+            for picture_id in batch:
+                if picture_id not in known:
+                    await self._remove(picture_id)
+                    stray.append(picture_id)
+        return stray
+
+    async def _has(self, picture_id: str, variants: Iterable[dict[str, int]]) -> bool:
+        there = {entry.key async for entry in self.store.list(picture_id)}
+        return {key_of(picture_id, variant["width"], "webp") for variant in variants} <= there
+
+    async def _put(self, picture_id: str, decoded: Decoded) -> None:
+        files = [
+            (key_of(picture_id, variant.width, form), body, _CONTENT_TYPES[form])
+            for variant in decoded.variants
+            for form, body in (("webp", variant.webp), ("avif", variant.avif))
+            if body is not None
+        ]
+        puts = [asyncio.ensure_future(self.store.put(key, body, content_type=kind)) for key, body, kind in files]
+        try:
+            await asyncio.gather(*puts)
+        finally:
+            for put in puts:
+                put.cancel()
+
+    async def _remove(self, picture_id: str) -> None:
+        await self.store.delete([entry.key async for entry in self.store.list(picture_id)])
+
+
+def key_of(picture_id: str, width: int, form: str) -> str:
+    """Where the file of a variant is in the store. form: webp or avif."""
+    return f"{picture_id}/{width}.{form}"

@@ -1,0 +1,1 @@
+"""Where the bytes of pictures are kept: a folder, or a bucket. A leaf: imports nothing of content."""

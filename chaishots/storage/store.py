@@ -1,0 +1,134 @@
+"""A store of files by key: a folder of this machine, or a bucket of S3, Google Cloud Storage or Azure.
+
+A put is whole or not at all: a folder gets a file by renaming it, a bucket an object. Knows obstore and what it raises.
+Must not know what the files are for.
+"""
+
+import os
+from collections.abc import AsyncIterator, Iterable
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from obstore import Attributes
+    from obstore.store import ClientConfig, ObjectStore, RetryConfig
+
+BUCKETS: Final = ("s3", "gs", "az")
+"""Schemes of the URLs that name a bucket; their credentials come from the environment, as their own tools take them."""
+_CONNECT_SECONDS: Final = timedelta(seconds=3)
+_REQUEST_SECONDS: Final = timedelta(seconds=15)
+_RETRIES: Final = 2
+
+
+class StoreAway(Exception):
+    """The store was not reached, or refuses what was asked; the text says which and why, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file in the store."""
+
+    key: str
+    size_bytes: int
+    modified_at: datetime
+
+
+class Store:
+    """The files of one folder or bucket."""
+
+    def __init__(self, url: str) -> None:
+        """Open the store; a folder is made when it is missing.
+
+        Args:
+            url: a path, or a URL: file, s3, gs or az.
+        Raises: StoreAway.
+        """
+        scheme = urlsplit(url).scheme
+        self.is_folder = scheme not in BUCKETS
+        self.name = url
+        """What it is called in messages: the URL holds no secret."""
+        with self._explaining("opened"):
+            self._store = _folder(url) if self.is_folder else _bucket(url)
+
+    async def put(self, key: str, body: bytes, *, content_type: str) -> None:
+        """Keep a file under this key, in the place of one that is there. Raises: StoreAway."""
+        import obstore
+
+        # A folder keeps no types. A bucket's are for whoever puts a CDN in front of it.
+        attributes: Attributes = {"Content-Type": content_type, "Cache-Control": "public, max-age=31536000, immutable"}
+        with self._explaining("written"):
+            await obstore.put_async(self._store, key, body, attributes=None if self.is_folder else attributes)
+
+    async def get(self, key: str) -> bytes | None:
+        """The file of this key; None when there is none. Raises: StoreAway."""
+        import obstore
+
+        with self._explaining("read"):
+            try:
+                answer = await obstore.get_async(self._store, key)
+                return bytes(await answer.bytes_async())
+            except FileNotFoundError:
+                return None
+
+    async def list(self, prefix: str | None = None) -> AsyncIterator[Entry]:
+        """Every file, or those in the folder that the prefix names. Raises: StoreAway."""
+        import obstore
+
+        with self._explaining("listed"):
+            async for batch in obstore.list(self._store, prefix=prefix):  # pyright: ignore[reportUnknownMemberType]
+                for found in batch:
+                    yield Entry(found["path"], found["size"], found["last_modified"])
+
+    async def delete(self, keys: Iterable[str]) -> None:
+        """Remove files; what is not there is gone already. Raises: StoreAway."""
+        import obstore
+
+        with self._explaining("written"):
+            for key in keys:
+                with suppress(FileNotFoundError):
+                    await obstore.delete_async(self._store, key)
+
+    @contextmanager
+    def _explaining(self, done: str) -> "Generator[None]":
+        from obstore.exceptions import BaseError
+
+        try:
+            yield
+        except (BaseError, OSError, ValueError, NotImplementedError) as error:
+            # The first line is the sentence; what follows it is the library's own view of its insides.
+            reason = " ".join(str(error).partition("\n")[0].split()) or type(error).__name__
+            raise StoreAway(f"The store of pictures, {self.name}, cannot be {done}: {reason.rstrip('.')}.") from error
+
+
+def folder_of(url: str) -> Path:
+    """The folder that a path or a file URL names."""
+    parts = urlsplit(url)
+    return Path(unquote(parts.path) if parts.scheme == "file" else url).expanduser().absolute()
+
+
+def _folder(url: str) -> "ObjectStore":
+    from obstore.store import LocalStore
+
+    path = folder_of(url)
+    path.mkdir(parents=True, exist_ok=True)
+    return LocalStore(path, automatic_cleanup=True)
+
+
+def _bucket(url: str) -> "ObjectStore":
+    from obstore.store import from_url
+
+    # A server of one's own, on the same machine or network, may speak plain HTTP; the library has to be told.
+    endpoints = (os.environ.get(name, "") for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT"))
+    client: ClientConfig = {
+        "timeout": _REQUEST_SECONDS,
+        "connect_timeout": _CONNECT_SECONDS,
+        "allow_http": any(endpoint.startswith("http://") for endpoint in endpoints),
+    }
+    retry: RetryConfig = {"max_retries": _RETRIES, "retry_timeout": _REQUEST_SECONDS}
+    return from_url(url, client_options=client, retry_config=retry)

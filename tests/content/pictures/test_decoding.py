@@ -1,0 +1,116 @@
+"""The processes that decode: bounded in number, memory and time, and whatever becomes of one harms nobody else."""
+
+import asyncio
+import signal
+from pathlib import Path
+
+import psutil
+import pytest
+
+from chaishots.content.errors import PictureRefused, UnsupportedPicture
+from chaishots.content.pictures import decoding
+from chaishots.content.pictures.decoding import Decoders
+from chaishots.database.troubles import Overloaded
+from tests import images
+from tests.cluster import eventually
+from tests.images import photo, plain
+
+
+@pytest.fixture
+def hanging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A decoder that reads and then does nothing: what a picture can make of one."""
+    program = tmp_path / "hanging.py"
+    program.write_text("import sys, time\nsys.stdin.buffer.read()\ntime.sleep(600)\n")
+    monkeypatch.setattr(decoding, "_PROGRAM", str(program))
+
+
+def decoders_at_work() -> list[psutil.Process]:
+    """The processes of ours that decode at this moment."""
+    return [child for child in psutil.Process().children() if decoding._PROGRAM in child.cmdline()]
+
+
+async def has_decoders(number: int) -> None:
+    async def condition() -> bool:
+        return len(decoders_at_work()) == number
+
+    await eventually(condition)
+
+
+async def test_a_picture_is_decoded_in_a_process_of_its_own() -> None:
+    assert (await Decoders().decode(images.encoded(photo(900, 600)))).width == 900
+
+
+async def test_what_is_no_picture_starts_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "_PROGRAM", "/nowhere")
+
+    with pytest.raises(UnsupportedPicture):
+        await Decoders().decode(images.SVG)
+
+
+@pytest.mark.usefixtures("hanging")
+async def test_one_that_takes_too_long_is_ended_and_the_picture_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "_SECONDS", 0.3)
+
+    with pytest.raises(PictureRefused, match="too long to decode"):
+        await Decoders().decode(plain())
+
+    assert decoders_at_work() == []
+
+
+@pytest.mark.usefixtures("hanging")
+async def test_one_that_is_killed_refuses_its_picture_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoders = Decoders(2)
+    first = asyncio.create_task(decoders.decode(plain()))
+    await has_decoders(1)
+    monkeypatch.undo()
+    second = await decoders.decode(plain(640, 480))
+    monkeypatch.setattr(decoding, "_PROGRAM", psutil.Process().children()[-1].cmdline()[-1])
+    (process,) = decoders_at_work()
+
+    process.send_signal(signal.SIGSEGV)
+
+    with pytest.raises(PictureRefused, match="cannot be decoded"):
+        await first
+    assert second.width == 640
+
+
+@pytest.mark.usefixtures("hanging")
+async def test_one_whose_client_leaves_is_ended() -> None:
+    waiting = asyncio.create_task(Decoders().decode(plain()))
+    await has_decoders(1)
+
+    waiting.cancel()
+    await asyncio.wait({waiting})
+
+    assert decoders_at_work() == []
+
+
+@pytest.mark.usefixtures("hanging")
+async def test_no_more_work_at_once_than_there_are_places_and_none_waits_behind_too_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(decoding, "MOST_WAITING", 4)
+    decoders = Decoders(2)
+    waiting = [asyncio.create_task(decoders.decode(plain())) for _ in range(4)]
+    await has_decoders(2)
+
+    with pytest.raises(Overloaded):
+        await decoders.decode(plain())
+
+    for task in waiting:
+        task.cancel()
+    await asyncio.wait(waiting)
+    assert decoders_at_work() == []
+
+
+async def test_a_decoder_has_its_memory_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "greedy.py"
+    source = Path(decoding._PROGRAM).read_text()
+    program.write_text(
+        source.replace("    told, bodies = decode(", "    bytearray(MEMORY_BYTES)\n        told, bodies = decode(")
+    )
+    assert "bytearray" in program.read_text()
+    monkeypatch.setattr(decoding, "_PROGRAM", str(program))
+
+    with pytest.raises(PictureRefused, match="too much memory"):
+        await Decoders().decode(plain())
