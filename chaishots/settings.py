@@ -6,7 +6,7 @@ import socket
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import Field, StringConstraints, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -14,12 +14,33 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 _POSTGRES_URL: Final = re.compile(r"postgres(ql)?://[^\s\x00]+")
 _PUBLIC_URL: Final = re.compile(r"(?i:https?)://(?i:[a-z0-9._-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?/?")
 _STORE: Final = re.compile(r"((s3|gs|az)://[A-Za-z0-9._-]+|file://)(/[^\x00]*)?|(?![a-zA-Z][a-zA-Z0-9+.-]*://)[^\x00]+")
+_FILES: Final = frozenset({"sslrootcert", "sslcert", "sslkey", "sslcrl"})
+_LIBPQS_ALONE: Final = [
+    "application_name",
+    "channel_binding",
+    "connect_timeout",
+    "fallback_application_name",
+    "gssencmode",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
+    "load_balance_hosts",
+    "sslcompression",
+    "sslsni",
+    "tcp_user_timeout",
+]
+"""What a URL may tell libpq about connecting, and asyncpg has no name for; we have our own times and names."""
 # Postgres cuts application_name at 63 bytes, and `chaishots:<replica>:publisher` has to fit.
 _REPLICA_LENGTH: Final = 40
 
 
 class BadSetting(Exception):
     """A variable of the environment has a value that cannot be used; the text names it and what it accepts."""
+
+
+class _BecauseError(ValueError):
+    """Why a value cannot be used, in words that may be shown: others quote it, and with it a password."""
 
 
 class Settings(BaseSettings):
@@ -108,11 +129,20 @@ class Settings(BaseSettings):
     @field_validator("database_url", "direct_database_url")
     @classmethod
     def _names_a_postgres(cls, value: str | None) -> str | None:
-        if value is not None and not _POSTGRES_URL.fullmatch(value):
+        if value is None:
+            return None
+        if not _POSTGRES_URL.fullmatch(value):
             raise ValueError
-        if value is not None:
-            _refuse_unreadable(value)
-        return value
+        _refuse_unreadable(value)
+        return _without_what_is_libpqs_alone(value)
+
+    @field_validator("data_dir")
+    @classmethod
+    def _has_a_home(cls, value: Path) -> Path:
+        try:
+            return value.expanduser()
+        except RuntimeError:
+            raise _BecauseError(f"nobody is called {value.parts[0]}") from None
 
     @field_validator("public_url")
     @classmethod
@@ -141,17 +171,17 @@ class Settings(BaseSettings):
     @property
     def postgres_folder(self) -> Path:
         """Where the embedded Postgres keeps its data and its socket."""
-        return self.data_dir.expanduser().absolute() / "postgres"
+        return self.data_dir.absolute() / "postgres"
 
     @property
     def pictures(self) -> str:
         """Where pictures are kept: a path, or a URL."""
-        return self.pictures_url or str(self.data_dir.expanduser().absolute() / "pictures")
+        return self.pictures_url or str(self.data_dir.absolute() / "pictures")
 
     @property
     def logs_folder(self) -> Path:
         """Where logs go while the operator's terminal is drawn where they would be written."""
-        return self.data_dir.expanduser().absolute() / "logs"
+        return self.data_dir.absolute() / "logs"
 
 
 def read_settings(**given: Any) -> Settings:  # Any: options of the command line, checked by pydantic like the rest
@@ -166,16 +196,28 @@ def read_settings(**given: Any) -> Settings:  # Any: options of the command line
 
 
 def _refuse_unreadable(url: str) -> None:
-    """Raises ValueError for a URL that no Postgres can be found by: its ports, its brackets, its escapes."""
+    """Raises ValueError for a URL that no Postgres can be found by: its ports, its brackets, its escapes, its files."""
     parts = urlsplit(url)
-    if parts.netloc.count("@") > 1:  # one of a password is %40
-        raise ValueError(url)
+    if parts.netloc.count("@") > 1:
+        raise _BecauseError("an @ in the password has to be written %40")
     hosts = parts.netloc.rpartition("@")[2].split(",")
     for host in hosts:
         if (port := urlsplit(f"//{host}").port) is not None and port == 0:
-            raise ValueError(port)
+            raise ValueError
     if "\0" in unquote(url, errors="strict") or re.search(r"%(?![0-9A-Fa-f]{2})", url):
-        raise ValueError(url)
+        raise ValueError
+    for name, value in parse_qsl(parts.query):
+        if name in _FILES and value != "system" and not os.access(value, os.R_OK):
+            raise _BecauseError(f"the file that {name} names cannot be read")
+        if (name, value) == ("channel_binding", "require"):
+            raise _BecauseError("leave channel_binding out, the driver has none; sslmode=verify-full says more")
+
+
+def _without_what_is_libpqs_alone(url: str) -> str:
+    # asyncpg would have Postgres itself set it, which refuses that.
+    before, mark, query = url.partition("?")
+    kept = [one for one in query.split("&") if one.partition("=")[0] not in _LIBPQS_ALONE]
+    return before + mark * bool(kept) + "&".join(kept)
 
 
 def _first_line(error: ValidationError) -> str:
@@ -184,4 +226,6 @@ def _first_line(error: ValidationError) -> str:
     accepted = next(field.description for field in Settings.model_fields.values() if field.alias == variable)
     # A URL may hold a password, and this line goes to a log.
     value = "" if variable.endswith("DATABASE_URL") else f" {str(first['input'])[:80]!r}"
-    return f"{variable}{value} cannot be used: it accepts {accepted}."
+    error_met = first.get("ctx", {}).get("error")
+    why = str(error_met) if isinstance(error_met, _BecauseError) else ""
+    return f"{variable}{value} cannot be used{f' ({why})' if why else ''}: it accepts {accepted}."

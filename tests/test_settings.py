@@ -46,6 +46,13 @@ def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> N
         ("DATABASE_URL", "mysql://root@localhost/x", "Postgres URL"),
         ("DATABASE_URL", "postgresql://", "Postgres URL"),
         ("CHAISHOTS_DIRECT_DATABASE_URL", "localhost", "Postgres URL"),
+        ("DATABASE_URL", " postgresql://db/chai", "Postgres URL"),
+        ("DATABASE_URL", "postgresql+asyncpg://db/chai", "Postgres URL"),
+        ("DATABASE_URL", "postgresql://me:p@ss@db/chai", "%40"),
+        ("DATABASE_URL", "postgresql://db/chai?sslmode=verify-ca&sslrootcert=/no/such", "sslrootcert"),
+        ("DATABASE_URL", "postgresql://db/chai?channel_binding=require", "leave channel_binding out"),
+        ("CHAISHOTS_CACHE_BYTES", "64MB", "bytes from 0"),
+        ("CHAISHOTS_DATA_DIR", "~nobody-of-this-name/x", "nobody is called"),
     ],
 )
 def test_a_bad_value_is_told_in_one_line_that_names_the_variable_and_what_it_accepts(
@@ -60,10 +67,19 @@ def test_a_bad_value_is_told_in_one_line_that_names_the_variable_and_what_it_acc
     assert "\n" not in line
 
 
+def test_what_a_url_tells_libpq_alone_does_not_go_to_postgres(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "postgresql://db/chai?connect_timeout=10&sslmode=require&channel_binding=prefer&keepalives=1&options=-cx%3Dy"
+    monkeypatch.setenv("DATABASE_URL", url)
+    assert read_settings().database_url == "postgresql://db/chai?sslmode=require&options=-cx%3Dy"
+    monkeypatch.setenv("DATABASE_URL", "postgresql://db/chai?connect_timeout=10")
+    assert read_settings().database_url == "postgresql://db/chai"
+
+
+@pytest.mark.parametrize("url", ["mysql://me:secret@localhost/x", "postgresql://me:secret/s@db/x"])
 def test_a_database_url_that_cannot_be_used_is_not_repeated_for_it_may_hold_a_password(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
-    monkeypatch.setenv("DATABASE_URL", "mysql://me:secret@localhost/x")
+    monkeypatch.setenv("DATABASE_URL", url)
     with pytest.raises(BadSetting) as refused:
         read_settings()
     assert "secret" not in str(refused.value)

@@ -141,6 +141,7 @@ _NOT_LET_IN: Final = (
     "alone needs sslmode=require in DATABASE_URL."
 )
 _POOLER: Final = "A pooler stands in between: name Postgres itself in CHAISHOTS_DIRECT_DATABASE_URL."
+_UNKNOWN_PARAMETER: Final = "Leave that parameter out of DATABASE_URL: it goes to Postgres as a setting."
 _NO_DATABASE: Final = "Create that database, or name another one in DATABASE_URL."
 _NO_CONNECTION_LEFT: Final = (
     "End sessions that nobody needs (pg_stat_activity shows them to a superuser), raise max_connections or the limit "
@@ -254,6 +255,9 @@ def _told(kind: Kind, sqlstate: str | None, reason: str) -> Trouble:
     else:
         text = f"Postgres refuses it: {reason.rstrip('.')}."
     action = _by_beginning(_CLOSER_ACTIONS, sqlstate or "") or _ACTIONS[kind]
+    if sqlstate == "42704" and "configuration parameter" in reason:
+        text = f"The database lets nobody in ({reason})."
+        return Trouble(Kind.LOGIN, sqlstate, reason, text, _UNKNOWN_PARAMETER)
     # PgBouncer's words; it has one SQLSTATE for all that it refuses.
     if sqlstate == "08P01" and "startup parameter" in reason:
         return Trouble(kind, sqlstate, reason, text, _POOLER)
