@@ -50,7 +50,6 @@ class OperatorApp(ErrorBoundary[Leaving]):
 
     TITLE = "Chai Shots"
     COMMANDS = App.COMMANDS | {ProgramSearch}
-    COMMAND_PALETTE_BINDING = "ctrl+p"
     # Here, not at each screen: for one more file, Textual would parse all of them again at a screen's first visit.
     CSS_PATH: ClassVar = [f"screens/{name}.tcss" for name in ("main", "schedule", "replicas", "dialogs")]
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -77,7 +76,7 @@ class OperatorApp(ErrorBoundary[Leaving]):
         Binding("T", "as_text", "Show as text", show=False, id="text"),
         Binding("p", "freeze", "Freeze the picture", show=False, id="freeze"),
         Binding("r", "look", "Look now", show=False, id="look"),
-        Binding("colon", "command_palette", "Commands", show=False, id="palette"),
+        Binding("colon,ctrl+p", "command_palette", "Commands", show=False, id="palette"),
         Binding("question_mark", "keys", "Keys", id="keys"),
         Binding("q", "leave", "Quit", id="quit"),
         Binding("ctrl+q", "leave", "Quit", show=False, id="quit.always"),

@@ -336,6 +336,13 @@ async def test_keys_are_found_by_name_and_run(sit: Sit) -> None:
         await hands.sees(lambda: hands.here.NAME == "schedule")
 
 
+@pytest.mark.parametrize("key", ["colon", "ctrl+p"])
+async def test_each_key_of_the_palette_opens_it(sit: Sit, key: str) -> None:
+    async with sit() as hands:
+        await hands.press(key)
+        assert hands.dialog == "CommandPalette"
+
+
 async def test_the_palette_finds_programs_by_name(sit: Sit, sql: Connection) -> None:
     program = await builders.a_program(sql, title="Chai for two")
     await builders.a_term(sql, program)

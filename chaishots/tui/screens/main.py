@@ -76,7 +76,7 @@ class MainScreen(Screen[None]):
             yield Input(placeholder=self.FILTER_HINT, id="filter")
             yield Static(id="filter-state", markup=False)
         yield Static(TOO_SMALL, id="too-small", markup=False)
-        yield KeyFooter()
+        yield KeyFooter(show_command_palette=False)
 
     @abstractmethod
     def body(self) -> ComposeResult:
