@@ -311,10 +311,19 @@ def _explained(folder: Path) -> Generator[None]:
         yield
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         program = Path(error.cmd[0]).name
-        raise _unavailable(folder, f"{program} failed: {error.stderr or f'see the end of {folder}/log'}") from error
+        raise _unavailable(folder, f"{program} failed: {_last_line(folder)}see the end of {folder}/log") from error
     except OSError as error:
         reason = f"{error.filename}: {error.strerror}" if error.filename else str(error)
         raise _unavailable(folder, reason) from error
+
+
+def _last_line(folder: Path) -> str:
+    # Nothing where the log cannot be read; the start of a log is of no use to anybody.
+    with suppress(OSError), (folder / "log").open("rb") as log:
+        log.seek(max(0, log.seek(0, os.SEEK_END) - 1000))
+        if lines := log.read().decode(errors="replace").split("\n")[:-1]:
+            return f"“{lines[-1][:200].strip()}”, "
+    return ""
 
 
 def _unavailable(folder: Path, reason: str) -> EmbeddedUnavailable:

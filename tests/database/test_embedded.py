@@ -339,9 +339,13 @@ def test_a_folder_that_cannot_be_used_is_explained_in_one_line(tmp_path: Path) -
 
 def test_data_that_postgres_refuses_are_explained_in_a_log_that_the_error_names(new_folder: Path) -> None:
     (new_folder / "data").mkdir(parents=True)
-    with pytest.raises(EmbeddedUnavailable, match=f"see the end of {new_folder}/log"), embedded_postgres(new_folder):
+    with (
+        pytest.raises(EmbeddedUnavailable, match=f"the end of {new_folder}/log") as refused,
+        embedded_postgres(new_folder),
+    ):
         pass
     assert "is not a database cluster directory" in (new_folder / "log").read_text()
+    assert "is not a database cluster directory" in str(refused.value)
 
 
 @pytest.mark.parametrize("everything", [False, True], ids=["the postmaster", "every process"])
