@@ -7,7 +7,7 @@ PIP = $(shell $(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/pyth
 INSTALL = $(PIP) install --quiet --disable-pip-version-check --no-deps --no-compile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults lint needs bench pictures lock clean
+.PHONY: help demo test faults lint needs browser bench pictures lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,8 @@ faults: needs $(VENV)/dev ## The long campaigns: random faults, floods and resta
 
 needs: # what tests would skip without: installed where that can be done, and else said aloud
 	@.ci/needs
+
+browser: needs ## Install what the tests of the pages look at them with: Debian's Chromium and fonts
 
 lint: $(VENV)/dev ## Style, types and the import rule
 	$(BIN)/ruff check .

@@ -6,6 +6,13 @@ const drop = (image) => image.closest(".frame") && image.remove();
 document.addEventListener("error", (event) => event.target instanceof HTMLImageElement && drop(event.target), true);
 for (const image of document.images) if (image.complete && !image.naturalWidth && image.loading !== "lazy") drop(image);
 
+// A move from page to page that the browser breaks off is no error: the page is there, without the movement.
+for (const moment of ["pageswap", "pagereveal"]) {
+  addEventListener(moment, ({ viewTransition: move }) => {
+    if (move) for (const promise of [move.ready, move.finished, move.updateCallbackDone]) promise.catch(() => {});
+  });
+}
+
 // Subtitles of another host ask for CORS, and then the video does too. Better a video without subtitles than none.
 for (const video of document.querySelectorAll("video[crossorigin]")) {
   video.querySelector("source").addEventListener("error", () => {
