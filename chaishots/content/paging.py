@@ -1,7 +1,6 @@
 """Lists page by page: where a page ended, as an opaque text that leads on to the next."""
 
 import base64
-import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,8 +21,17 @@ class Page:
 
 def cursor(*key: int | str) -> str:
     """The place after the thing with this sort key, for the next request's `cursor`."""
-    text = json.dumps(key, separators=(",", ":"))
+    return opaque(json.dumps(key, separators=(",", ":")))
+
+
+def opaque(text: str) -> str:
+    """A text as a cursor, which clients give back as it is."""
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def behind(cursor: str) -> str:
+    """The text that was made `opaque`. Raises: ValueError when the cursor is not made of any."""
+    return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
 
 
 def place(text: str, *parts: Callable[[Any], Any]) -> list[Any]:  # Any: what each part makes of its own text
@@ -32,12 +40,17 @@ def place(text: str, *parts: Callable[[Any], Any]) -> list[Any]:  # Any: what ea
     Raises: InvalidContent when `cursor` did not make it.
     """
     try:
-        key = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
+        key = json.loads(behind(text))
         if isinstance(key, list) and len(key) == len(parts) and cursor(*key) == text:  # pyright: ignore[reportUnknownArgumentType]
             return [read(part) for read, part in zip(parts, key, strict=True)]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         pass
-    raise InvalidContent("Use next_cursor of the page before, as it was given; leave it out to begin.", field="cursor")
+    raise not_ours()
+
+
+def not_ours() -> InvalidContent:
+    """What is told of a cursor that was not made here."""
+    return InvalidContent("Use next_cursor of the page before, as it was given; leave it out to begin.", field="cursor")
 
 
 async def page(

@@ -39,3 +39,17 @@ def harmless(text: str) -> str:
     line = " ".join(text.split())
     shown = "".join(it if it.isprintable() or it in "\u200c\u200d" else f"<U+{ord(it):04X}>" for it in line)
     return shown if len(shown) <= _LONGEST_QUOTE else f"{shown[:_LONGEST_QUOTE]}…"
+
+
+def containing(text: str) -> str:
+    """The pattern of LIKE for what has this text anywhere."""
+    return f"%{_literal(text)}%"
+
+
+def starting(text: str) -> str:
+    """The pattern of LIKE for what begins with this text."""
+    return f"{_literal(text)}%"
+
+
+def _literal(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

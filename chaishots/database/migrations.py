@@ -8,11 +8,11 @@ import asyncpg
 
 from chaishots import __version__
 from chaishots.database.connection import Connection, session
+from chaishots.database.locks import MIGRATION
 from chaishots.database.troubles import DatabaseRefuses, Kind, Trouble, raised
 
 _FOLDERS: Final = (Path(__file__).parents[2] / "migrations", Path(__file__).parent / "migrations")
 _APP: Final = "chaishots"
-_LOCK: Final = 0x43686169_0001  # "Chai", 1
 _TURN: Final = "2s"
 _SHOWN: Final = 3
 
@@ -144,7 +144,7 @@ async def _take_turn(connection: Connection) -> None:
     # In turns: a statement that waits without end holds a snapshot, which keeps VACUUM from cleaning.
     while True:
         try:
-            await connection.execute("select pg_advisory_lock($1)", _LOCK)
+            await connection.execute("select pg_advisory_lock($1)", MIGRATION)
         except asyncpg.LockNotAvailableError:
             continue
         return

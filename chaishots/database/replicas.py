@@ -8,17 +8,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from chaishots.database.connection import Connection
+from chaishots.database.locks import LEASE_MARK, PUBLISHER, SCHEMA_MARK
 from chaishots.database.troubles import Kind, Trouble
 
-PUBLISHER_LOCK: Final = 0x4368_6169_0000
-"""The advisory lock that makes a leader, where the content is in the schema `public`: classid 0x4368, objid 0x61690000.
-
-Postgres keeps one a database; in another schema its own is taken, this number and the schema's oid.
-"""
-_LEASE_MARK: Final = 0x43686169
-"""The first number of a shared lock that every publisher's session holds; the second is its lease in milliseconds."""
-_SCHEMA_MARK: Final = 0x43686170
-"""The same, and the second is the oid of the schema that its content is in."""
 _WAITS: Final = "waits"
 _DEAF: Final = "10 seconds"
 """How old the last question of a session that hears of changes may be, which asks every two."""
@@ -38,8 +30,8 @@ _STAND: Final = f"""
     with {_SCHEMA}
     select coalesce((select key from schema), $1::bigint) as lock,
            current_setting('transaction_read_only')::boolean as is_read_only, pg_is_in_recovery() as is_in_recovery,
-           pg_advisory_lock_shared({_LEASE_MARK}, $2),
-           (select pg_advisory_lock_shared({_SCHEMA_MARK}, ('x' || lpad(to_hex(oid::bigint), 8, '0'))::bit(32)::integer)
+           pg_advisory_lock_shared({LEASE_MARK}, $2),
+           (select pg_advisory_lock_shared({SCHEMA_MARK}, ('x' || lpad(to_hex(oid::bigint), 8, '0'))::bit(32)::integer)
               from schema)
 """
 
@@ -55,7 +47,7 @@ _REPLICAS: Final = f"""
     select split_part(session.application_name, ':', 2) as name, session.backend_start as connected_at,
            exists (select from lock where lock.pid = session.pid and objsubid = 1
                       and key = coalesce((select key from schema), $1::bigint)) as leads,
-           (select mark from lock where lock.pid = session.pid and objsubid = 2 and classid = {_LEASE_MARK}
+           (select mark from lock where lock.pid = session.pid and objsubid = 2 and classid = {LEASE_MARK}
              limit 1) as lease_ms,
            case when session.application_name like 'chaishots:%:{_WAITS}:%'
                 then split_part(session.application_name, ':', 4) end as trouble,
@@ -66,7 +58,7 @@ _REPLICAS: Final = f"""
      where session.datname = current_database()
        and (session.application_name like 'chaishots:%:publisher'
             or session.application_name like 'chaishots:%:{_WAITS}:%')
-       and not exists (select from lock where lock.pid = session.pid and objsubid = 2 and classid = {_SCHEMA_MARK}
+       and not exists (select from lock where lock.pid = session.pid and objsubid = 2 and classid = {SCHEMA_MARK}
                           and mark <> (select oid::bigint from schema))
      order by leads desc, name, session.pid
 """
@@ -162,13 +154,13 @@ class Stranger:
 
 async def stranger(connection: Connection) -> Stranger | None:
     """Who keeps every replica of this connection's schema from leading; None when nobody does."""
-    row = await connection.fetchrow(_STRANGER, PUBLISHER_LOCK)
+    row = await connection.fetchrow(_STRANGER, PUBLISHER)
     return Stranger(**row) if row else None
 
 
 async def stand(connection: Connection, *, lease_ms: int) -> Standing:
     """Have a publisher's session show for as long as it lives what its lease is, and in which schema it publishes."""
-    row = await connection.fetchrow(_STAND, PUBLISHER_LOCK, lease_ms)
+    row = await connection.fetchrow(_STAND, PUBLISHER, lease_ms)
     assert row is not None  # a row of scalars
     return Standing(row["lock"], row["is_read_only"], row["is_in_recovery"])
 
@@ -178,4 +170,4 @@ async def replicas(connection: Connection) -> list[Replica]:
 
     Of one schema: the one in which this connection finds the content.
     """
-    return [Replica(**row) for row in await connection.fetch(_REPLICAS, PUBLISHER_LOCK)]
+    return [Replica(**row) for row in await connection.fetch(_REPLICAS, PUBLISHER)]

@@ -11,7 +11,7 @@ import pytest
 
 from chaishots.cli.main import cli, main
 from chaishots.database.connection import Connection
-from chaishots.database.replicas import PUBLISHER_LOCK
+from chaishots.database.locks import PUBLISHER
 from tests.builders import AN_HOUR, a_lesson, a_program, a_term, row
 from tests.cluster import Cluster, eventually, lock_held
 from tests.commands import chaishots
@@ -77,7 +77,7 @@ async def test_status_tells_who_leads_and_what_comes_next(cluster: Cluster, sql:
 async def test_status_exits_3_and_names_what_is_overdue_while_nobody_leads(
     cluster: Cluster, sql: Connection, fresh_database: Database
 ) -> None:
-    async with lock_held(fresh_database.dsn, PUBLISHER_LOCK):
+    async with lock_held(fresh_database.dsn, PUBLISHER):
         await cluster.start(1)
         await a_lesson(sql, title="Stuck", due_in=timedelta(seconds=-10))
         ran = await chaishots("status", DATABASE_URL=fresh_database.dsn)

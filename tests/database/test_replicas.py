@@ -4,7 +4,8 @@ import asyncpg
 
 from chaishots.content.queries.publishing import Publishing
 from chaishots.database.connection import Connection, session
-from chaishots.database.replicas import PUBLISHER_LOCK, name_in_trouble, replicas
+from chaishots.database.locks import PUBLISHER
+from chaishots.database.replicas import name_in_trouble, replicas
 from chaishots.scheduler.election import elected
 from chaishots.status import State
 from tests.conftest import Database
@@ -32,7 +33,7 @@ async def test_the_lock_of_the_default_schema_is_the_number_that_scripts_know(
     fresh_database: Database, sql: Connection
 ) -> None:
     async with elected(fresh_database.dsn, replica="first", lease_seconds=2):
-        assert not await sql.fetchval("select pg_try_advisory_lock($1)", PUBLISHER_LOCK)
+        assert not await sql.fetchval("select pg_try_advisory_lock($1)", PUBLISHER)
         held = await sql.fetchrow("select classid, objid from pg_locks where locktype = 'advisory' and objsubid = 1")
     assert tuple(held or ()) == (0x4368, 0x61690000)
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import asyncpg
 
 from chaishots.database.connection import Connection
-from chaishots.database.replicas import PUBLISHER_LOCK
+from chaishots.database.locks import PUBLISHER
 from tests.builders import AN_HOUR, a_lesson, a_program, a_term, lessons_due, row
 from tests.cluster import Cluster, Replica, eventually, lock_held
 from tests.conftest import Database
@@ -107,7 +107,7 @@ async def test_kills_at_random_moments_publish_everything_exactly_once(cluster: 
 async def test_what_cannot_be_published_for_want_of_a_leader_is_told_and_then_goes_out_in_order(
     cluster: Cluster, sql: Connection, fresh_database: Database
 ) -> None:
-    async with lock_held(fresh_database.dsn, PUBLISHER_LOCK):
+    async with lock_held(fresh_database.dsn, PUBLISHER):
         (replica,) = await cluster.start(1)
         lessons = [await a_lesson(sql, due_in=timedelta(minutes=-n)) for n in range(5)]
         began = time.monotonic()

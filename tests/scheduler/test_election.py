@@ -9,7 +9,8 @@ import asyncpg
 import pytest
 
 from chaishots.database.connection import Connection
-from chaishots.database.replicas import PUBLISHER_LOCK, replicas
+from chaishots.database.locks import PUBLISHER
+from chaishots.database.replicas import replicas
 from chaishots.database.troubles import DatabaseAway, DatabaseRefuses, Kind
 from chaishots.scheduler.election import Leadership, LeadershipLost, elected
 from tests.cluster import DEADLINE_SECONDS, eventually, lock_held
@@ -155,7 +156,7 @@ async def test_a_leader_that_does_not_ping_loses_the_lead_after_the_lease(
 
 
 async def test_a_wait_that_was_cancelled_leaves_no_lock_behind(fresh_database: Database, sql: Connection) -> None:
-    async with lock_held(fresh_database.dsn, PUBLISHER_LOCK), _standing(fresh_database.dsn, "first"):
+    async with lock_held(fresh_database.dsn, PUBLISHER), _standing(fresh_database.dsn, "first"):
         await eventually(lambda: replicas(sql))
         # Cancelled while it waited; whoever stands now gets the lock once it is free.
 
@@ -168,7 +169,7 @@ async def test_a_wait_that_was_cancelled_leaves_no_lock_behind(fresh_database: D
 
 
 async def test_a_standby_holds_no_snapshot_that_outlives_its_turn(fresh_database: Database, sql: Connection) -> None:
-    async with lock_held(fresh_database.dsn, PUBLISHER_LOCK), _standing(fresh_database.dsn, "first"):
+    async with lock_held(fresh_database.dsn, PUBLISHER), _standing(fresh_database.dsn, "first"):
         statement = """select query_start from pg_stat_activity
                         where application_name = 'chaishots:first:publisher' and wait_event = 'advisory'"""
         began = await eventually(lambda: sql.fetchval(statement))

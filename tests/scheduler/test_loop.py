@@ -13,7 +13,8 @@ from structlog.testing import capture_logs
 from chaishots.content.queries.publishing import publishing as publishing_stands
 from chaishots.content.queries.why import why
 from chaishots.database.connection import Connection
-from chaishots.database.replicas import PUBLISHER_LOCK, Replica, replicas, stranger
+from chaishots.database.locks import PUBLISHER
+from chaishots.database.replicas import Replica, replicas, stranger
 from chaishots.scheduler import loop
 from chaishots.scheduler.loop import publish_on_time
 from chaishots.status import look
@@ -162,7 +163,7 @@ async def test_a_stranger_who_holds_the_lock_is_named_with_how_to_end_it_until_i
     fresh_database: Database, sql: Connection, lines: list[Any]
 ) -> None:
     lesson = await a_lesson(sql, due_in=timedelta(seconds=-1))
-    async with lock_held(fresh_database.dsn, PUBLISHER_LOCK) as holder:
+    async with lock_held(fresh_database.dsn, PUBLISHER) as holder:
         pid = holder.get_server_pid()
         await holder.execute("set application_name = 'a stranger'")
         task = asyncio.create_task(

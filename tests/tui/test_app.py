@@ -394,12 +394,13 @@ async def test_alone_it_quits_at_once(sit: Sit) -> None:
 
 
 async def test_a_takeover_of_the_lead_is_kept_and_shown(sit: Sit, fresh_database: Database) -> None:
-    from chaishots.database.replicas import PUBLISHER_LOCK, application_name
+    from chaishots.database.locks import PUBLISHER
+    from chaishots.database.replicas import application_name
 
     async def leader(name: str) -> Connection:
         settings = {"application_name": application_name(name, "publisher")}
         session = await asyncpg.connect(fresh_database.dsn, server_settings=settings)
-        await session.execute("select pg_advisory_lock($1)", PUBLISHER_LOCK)
+        await session.execute("select pg_advisory_lock($1)", PUBLISHER)
         return session
 
     async def seen_s(text: str) -> float:

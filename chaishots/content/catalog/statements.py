@@ -4,8 +4,6 @@ Postgres builds the nested JSON, in one statement an answer; what comes back is 
 public when it is published and has at least one published lesson.
 """
 
-import base64
-import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,8 +14,9 @@ from uuid import UUID
 
 import asyncpg
 
+from chaishots.content import paging
 from chaishots.content.catalog.projection import EVERYTHING, Reader, View, lesson_json, program_json
-from chaishots.content.errors import InvalidContent, NotFound
+from chaishots.content.errors import NotFound
 from chaishots.content.refusals import is_refused
 from chaishots.database.connection import Connection
 
@@ -153,17 +152,15 @@ class Place:
 
     def cursor(self) -> str:
         """The place as an opaque text for the next request's `cursor`."""
-        text = f"{self.published_at.isoformat()} {self.program_id}"
-        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+        return paging.opaque(f"{self.published_at.isoformat()} {self.program_id}")
 
     @classmethod
     def of(cls, cursor: str) -> "Place":
         """The place that a cursor stands for. Raises: InvalidContent when it was not made by `cursor`."""
         try:
-            text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
-            published_at, _, program_id = text.partition(" ")
+            published_at, _, program_id = paging.behind(cursor).partition(" ")
             place = cls(datetime.fromisoformat(published_at), UUID(program_id))
-        except (ValueError, binascii.Error):
+        except ValueError:
             place = None
         if (
             place is None
@@ -171,9 +168,7 @@ class Place:
             or place.published_at.utcoffset() != timedelta(0)
             or not 1970 <= place.published_at.year < 9000
         ):
-            raise InvalidContent(
-                "Use next_cursor of the page before, as it was given; leave it out to begin.", field="cursor"
-            )
+            raise paging.not_ours()
         return place
 
 

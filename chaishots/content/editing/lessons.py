@@ -18,6 +18,7 @@ from chaishots.content.editing.records import (
     change,
     create,
     database_now,
+    facts_of,
     lock,
     reorder,
     require_none_in_use,
@@ -148,7 +149,7 @@ async def publish_lesson(lesson_id: UUID, *, version: int | None = None, actor: 
         program = await _lock_program_of(lesson_id, transaction)
         lesson = await lock(Lesson, lesson_id, transaction)
         _require(lesson, Status.PUBLISHED, version)
-        if obstacles := lifecycle.publish_obstacles(_lesson_facts(lesson), _program_facts(program)):
+        if obstacles := lifecycle.publish_obstacles(facts_of(lesson), _program_facts(program)):
             raise NotPublishable(obstacles)
         now = await database_now(transaction)
         if lesson.archive_at is not None and lesson.archive_at <= now:
@@ -195,7 +196,7 @@ async def _schedule(lesson: Lesson, publish_at: datetime, now: datetime, transac
         raise InvalidContent("This time has passed: choose a later one, or publish the lesson now.", field="publish_at")
     if lesson.archive_at is not None and lesson.archive_at <= publish_at:
         raise InvalidContent("Its scheduled end comes before this time: move one of the two.", field="archive_at")
-    if obstacles := lifecycle.schedule_obstacles(_lesson_facts(lesson)):
+    if obstacles := lifecycle.schedule_obstacles(facts_of(lesson)):
         raise NotPublishable(obstacles)
     lesson.status, lesson.publish_at = Status.SCHEDULED, publish_at
     return await save(lesson, ["status", "publish_at"], transaction)
@@ -205,10 +206,6 @@ def _require(lesson: Lesson, becomes: Status, version: int | None) -> None:
     require_version(lesson, version)
     if not lifecycle.may_become(lesson.status, becomes):
         raise InvalidTransition(f"The lesson is {lesson.status} and cannot become {becomes}.", field="status")
-
-
-def _lesson_facts(lesson: Lesson) -> lifecycle.LessonFacts:
-    return lifecycle.LessonFacts(lesson.status, lesson.content_language_primary, lesson.content_urls, lesson.thumbnails)
 
 
 def _program_facts(program: Program) -> lifecycle.ProgramFacts:

@@ -14,7 +14,7 @@ from tortoise.queryset import QuerySet
 
 from chaishots.content.editing.transaction import changing
 from chaishots.content.errors import Conflict, InvalidContent, NotFound, VersionConflict
-from chaishots.content.lifecycle import Status
+from chaishots.content.lifecycle import LessonFacts, Status
 from chaishots.content.models import Lesson, Program, Term, Topic
 from chaishots.database.orm import query
 
@@ -117,6 +117,11 @@ async def require_none_in_use(lessons: QuerySet[Lesson], name: str, transaction:
         named = ", ".join(f"{lesson.title} ({lesson.status}, {lesson.id})" for lesson in found[:_NAMED])
         more = " and more" if len(found) > _NAMED else ""
         raise Conflict(f"Archive or unschedule first, then delete the {name}: {named}{more}.", field="lessons")
+
+
+def facts_of(lesson: Lesson) -> LessonFacts:
+    """What publishing asks of a lesson."""
+    return LessonFacts(lesson.status, lesson.content_language_primary, lesson.content_urls, lesson.thumbnails)
 
 
 async def save(thing: M, columns: list[str], transaction: TransactionalDBClient) -> M:

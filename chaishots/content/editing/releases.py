@@ -12,7 +12,7 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content import lifecycle
-from chaishots.content.editing.records import OFFSET, database_now, insert, lock, save
+from chaishots.content.editing.records import OFFSET, database_now, facts_of, insert, lock, save
 from chaishots.content.editing.transaction import changing
 from chaishots.content.errors import (
     ContentError,
@@ -25,7 +25,7 @@ from chaishots.content.errors import (
     VersionConflict,
     twice,
 )
-from chaishots.content.lifecycle import LessonFacts, Obstacle, ReleaseStatus, Status
+from chaishots.content.lifecycle import Obstacle, ReleaseStatus, Status
 from chaishots.content.models import Lesson, Release
 from chaishots.database.orm import query
 
@@ -172,8 +172,7 @@ def _joining(lesson_id: UUID, lessons: dict[UUID, Lesson], joined: Release) -> L
 def _obstacles(lesson: Lesson, joined: Release) -> list[Obstacle]:
     if joined.status is not ReleaseStatus.SCHEDULED or joined.publish_at is None:
         return []
-    facts = LessonFacts(lesson.status, lesson.content_language_primary, lesson.content_urls, lesson.thumbnails)
-    obstacles = lifecycle.schedule_obstacles(facts)
+    obstacles = lifecycle.schedule_obstacles(facts_of(lesson))
     if lesson.archive_at is not None and lesson.archive_at <= joined.publish_at:
         obstacles.append(Obstacle("archive_at", "Its scheduled end comes before this time: move one of the two."))
     return obstacles

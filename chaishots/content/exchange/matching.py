@@ -22,6 +22,7 @@ from chaishots.content.exchange.field_readers import rule_of
 from chaishots.content.exchange.format import Content, Seed, Values, title_and_language
 from chaishots.content.exchange.yaml import Fault
 from chaishots.content.lifecycle import ReleaseStatus, Status
+from chaishots.database.locks import SEEDING
 from chaishots.database.orm import query
 from chaishots.database.troubles import beneath
 
@@ -29,7 +30,6 @@ BATCH: Final = 2_000
 """Rows of a statement at most: Postgres keeps no JSON beyond 256 MiB, and a description has 10,000 characters."""
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_LOCK: Final = 0x43686169_0002  # "Chai", 2
 _T = TypeVar("_T")
 
 
@@ -83,7 +83,7 @@ _NEW_IDS: Final = "select chaishots_uuid7() as id from generate_series(1, $1) or
 
 async def turn(transaction: TransactionalDBClient) -> datetime:
     """Wait until nobody else stores a file; the moment from which its relative times count."""
-    return (await query(transaction, _TAKE_TURN, _LOCK))[0]["now"]
+    return (await query(transaction, _TAKE_TURN, SEEDING))[0]["now"]
 
 
 async def places(content: Content, transaction: TransactionalDBClient, *, one_each: bool = False) -> Places:

@@ -22,6 +22,7 @@ from chaishots.content.lifecycle import (
     publish_obstacles,
 )
 from chaishots.content.refusals import reason
+from chaishots.content.texts import containing
 from chaishots.database.connection import Connection
 
 
@@ -97,7 +98,7 @@ async def programs(
                         where program_topic.program_id = program.id and lower(topic.name) = lower({}))""",
             topic,
         ),
-        ("(program.title || ' ' || program.description) ilike {}", _containing(text)),
+        ("(program.title || ' ' || program.description) ilike {}", text and containing(text)),
     ]
     return await paging.page(connection, _PROGRAM, conditions, limit=limit, sorted_by=("id",))
 
@@ -142,7 +143,7 @@ async def lessons(
         ("lesson.term_id = {}", term_id),
         ("lesson.lesson_number > {}::bigint", paging.place(after, paging.number)[0] if after else None),
         ("lesson.status = {}", status and status.value),
-        ("lesson.title ilike {}", _containing(text)),
+        ("lesson.title ilike {}", text and containing(text)),
     ]
     return await paging.page(connection, _LESSONS, conditions, limit=limit, sorted_by=("lesson_number",))
 
@@ -165,13 +166,6 @@ async def _one(connection: Connection, sql: str, key: UUID, name: str) -> Docume
     if row is None:
         raise NotFound(f"There is no {name} with this id.", field="id")
     return Document(row["document"], row["version"])
-
-
-def _containing(text: str | None) -> str | None:
-    if text is None:
-        return None
-    literal = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{literal}%"
 
 
 def _obstacles(row: asyncpg.Record) -> list[Obstacle]:

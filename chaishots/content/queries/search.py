@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from chaishots.content.texts import normalised
+from chaishots.content.texts import containing, normalised, starting
 
 _STATE: Final = ("state:", "status:")
 _LANGUAGE: Final = ("lang:", "language:")
@@ -72,19 +72,5 @@ def read_search(text: str) -> Search:
     return Search(words, unwanted, states, languages)
 
 
-def containing(text: str) -> str:
-    """The pattern of LIKE for what has this text anywhere."""
-    return f"%{_literal(text)}%"
-
-
-def starting(text: str) -> str:
-    """The pattern of LIKE for what begins with this text."""
-    return f"{_literal(text)}%"
-
-
 def _after(word: str, prefixes: Sequence[str]) -> str:
     return next((word[len(prefix) :] for prefix in prefixes if word.casefold().startswith(prefix)), "")
-
-
-def _literal(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -11,7 +11,8 @@ import pytest
 from chaishots.content.errors import NotFound
 from chaishots.content.queries.why import Reason, Why, lasting, why
 from chaishots.database.connection import Connection, session
-from chaishots.database.replicas import PUBLISHER_LOCK, application_name
+from chaishots.database.locks import PUBLISHER
+from chaishots.database.replicas import application_name
 from chaishots.scheduler.publisher import publish_due
 from tests.builders import (
     A_MOMENT_AGO,
@@ -33,7 +34,7 @@ Make = Callable[[Connection], Awaitable[UUID]]
 async def a_leader(database: Database) -> AsyncIterator[None]:
     """A replica called brew that leads, and does nothing."""
     async with session(database.dsn, application_name=application_name("brew", "publisher")) as connection:
-        await connection.execute("select pg_advisory_lock($1)", PUBLISHER_LOCK)
+        await connection.execute("select pg_advisory_lock($1)", PUBLISHER)
         yield
 
 

@@ -1,0 +1,17 @@
+"""Every advisory lock's number, in one place: 0x4368…, "Ch", so that others' locks are not met by chance."""
+
+from typing import Final
+
+PUBLISHER: Final = 0x4368_6169_0000
+"""Makes a leader, where the content is in the schema `public`: classid 0x4368, objid 0x61690000.
+
+Postgres keeps one a database; in another schema its own is taken, this number and the schema's oid.
+"""
+MIGRATION: Final = 0x4368_6169_0001
+"""One replica at a time brings the schema up to date."""
+SEEDING: Final = 0x4368_6169_0002
+"""One file at a time is seeded or imported."""
+LEASE_MARK: Final = 0x4368_6169
+"""The first number of a shared lock that every publisher's session holds; the second is its lease in milliseconds."""
+SCHEMA_MARK: Final = 0x4368_6170
+"""The same, and the second is the oid of the schema that its content is in."""
