@@ -82,7 +82,8 @@ async def test_status_exits_3_and_names_what_is_overdue_while_nobody_leads(
         await a_lesson(sql, title="Stuck", due_in=timedelta(seconds=-10))
         ran = await chaishots("status", DATABASE_URL=fresh_database.dsn)
     assert ran.code == 3
-    assert "none: nobody publishes" in ran.out
+    assert "none: nobody can publish at this moment" in ran.out
+    assert "holds the publisher's lock and is no replica" in ran.out
     assert "Stuck" in ran.out
 
 

@@ -1024,6 +1024,6 @@ async def test_a_row_that_somebody_holds_is_told_as_busy_within_the_time_of_the_
     async with sql.transaction():
         await sql.execute("select from program where id = $1 for update", program)
         async with asyncio.timeout(5):
-            with pytest.raises(DatabaseBusy, match="locked by process|changing the same things"):
+            with pytest.raises(DatabaseBusy, match=r"locked by process|changing the same things"):
                 async with changing(ASHA, seconds=0.5) as transaction:
                     await query(transaction, "update program set title = 'New' where id = $1", program)
