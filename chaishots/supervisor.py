@@ -99,7 +99,7 @@ async def serve(
     Raises: StoppedAtOnce on a second signal; CannotLog when the view's log file cannot be written.
     """
     from chaishots.api.app import create_app
-    from chaishots.api.delivery.cached_answer import Limits
+    from chaishots.api.delivery.cache_control import Limits
     from chaishots.api.server.server import serve as serve_api
     from chaishots.metrics import measure_loop_lag
     from chaishots.scheduler.loop import publish_on_time

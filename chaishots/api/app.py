@@ -12,7 +12,7 @@ from chaishots.api.contract.documented import SCHEME
 from chaishots.api.contract.openapi import Contract
 from chaishots.api.contract.swagger_ui import docs
 from chaishots.api.contract.validation import refuse_unknown_parameters
-from chaishots.api.delivery.cached_answer import Limits
+from chaishots.api.delivery.cache_control import Limits
 from chaishots.api.delivery.layer import Delivery
 from chaishots.api.delivery.pictures import PictureDelivery
 from chaishots.api.delivery.queries import CATALOG, MOST_PARAMETERS, TOO_MANY_PARAMETERS

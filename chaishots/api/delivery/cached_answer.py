@@ -1,4 +1,4 @@
-"""Rendered answers: their encodings, their headers, and a shelf of them that is bounded in bytes.
+"""A rendered answer, its encodings and its headers.
 
 Knows what an answer says of itself. Must not know requests, nor when an answer is old.
 """
@@ -6,60 +6,25 @@ Knows what an answer says of itself. Must not know requests, nor when an answer 
 import asyncio
 import math
 import time
-import zlib
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Hashable
 from email.utils import formatdate
 from hashlib import sha256
 from typing import Final, NamedTuple
 
-import brotli  # pyright: ignore[reportMissingTypeStubs]
-
+from chaishots.api.delivery.cache_control import Limits, directives
+from chaishots.api.delivery.encodings import ENCODED_AT_ONCE, ENCODERS, SMALLEST_ENCODED
+from chaishots.api.delivery.freshness import Epoch
 from chaishots.api.delivery.negotiation import IDENTITY
 
 Header = tuple[bytes, bytes]
 
 _JSON: Final = ((b"content-type", b"application/json"),)
 VARY: Final = b"Accept-Encoding, Authorization"
-SMALLEST_ENCODED: Final = 1_000
-"""Bytes below which an encoding saves no packet."""
-ENCODED_AT_ONCE: Final = 64 * 1024
-"""Bytes that are encoded within a millisecond; beside a busy loop, a thread takes tens of them to begin and to end."""
 ENTRY_BYTES: Final = 3_000
-_ONCE: Final = 4
-"""A quarter is for what was asked for only once."""
-_ROUNDING_S: Final = 1
-"""Caches count in whole seconds, and nginx to the end of the last: 0.93 s past the moment were seen behind it."""
 VARIANT_BYTES: Final = 2_000
-"""What an answer and each of its encodings take beside their own bytes: objects, headers, a place on the shelf."""
+"""What an answer and each of its encodings take beside their own bytes: objects, headers, a place in the store."""
 
-# Measured on a page of 20 programs (340 kB): gzip 6 takes 6 ms and gives 9 kB; br 5 takes 5 ms and gives 6 kB.
-_GZIP_LEVEL: Final = 6
-_BROTLI_QUALITY: Final = 5
-_GZIP_WINDOW: Final = 31
 _HIT: Final = (b"cache-status", b"chaishots; hit")
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What downstream caches may do, in seconds: keep an answer as fresh, or as stale while we fail."""
-
-    max_age: int
-    stale_if_error: int
-
-
-class Epoch:
-    """A time in which nothing changed, as far as was heard; it goes on as long as `ended_at` is None.
-
-    spared_until: until when its answers may be served after its end, while they are rendered anew.
-    """
-
-    __slots__ = ("ended_at", "spared_until")
-
-    def __init__(self, ended_at: float | None = None) -> None:
-        self.ended_at = ended_at
-        self.spared_until = -math.inf
 
 
 class Answer(NamedTuple):
@@ -88,15 +53,17 @@ class Variant:
             *([] if encoding == IDENTITY else [(b"content-encoding", encoding.encode())]),
         ]
 
-    def renew(self, held: "Held", limits: Limits, now: float) -> None:
+    def renew(self, answer: "CachedAnswer", limits: Limits, now: float) -> None:
         """Say anew for how long it may be kept, by the monotonic clock."""
-        directives, self.renewed_at = _directives(held, limits, now)
-        unmodified = [(b"etag", self.etag), (b"cache-control", directives), (b"vary", VARY)]
+        allowed, self.renewed_at = directives(answer.changes_at, answer.ends_at, limits, now)
+        unmodified = [(b"etag", self.etag), (b"cache-control", allowed), (b"vary", VARY)]
         # By the wall clock too, which may have been put back: it is what Date tells.
-        is_over = now >= held.modified_told_at and time.time() >= held.modified_s
-        self.modified_s = held.modified_s if is_over else None
+        is_over = now >= answer.modified_told_at and time.time() >= answer.modified_s
+        self.modified_s = answer.modified_s if is_over else None
         if self.modified_s is None:
-            self.renewed_at = min(self.renewed_at, held.modified_told_at if held.modified_told_at > now else now + 1)
+            self.renewed_at = min(
+                self.renewed_at, answer.modified_told_at if answer.modified_told_at > now else now + 1
+            )
         else:
             unmodified.append((b"last-modified", formatdate(self.modified_s, usegmt=True).encode()))
         self.headers_unmodified = [*unmodified, _HIT]
@@ -115,7 +82,7 @@ class Variant:
         ]
 
 
-class Held:
+class CachedAnswer:
     """A rendered answer.
 
     epoch: the time in which it was rendered. known_at: when it was last known to be current, beside what was heard.
@@ -177,7 +144,7 @@ class Held:
         plain = Variant(body, b'"%s"' % digest, IDENTITY, self.headers)
         self.variants = {IDENTITY: plain}
         if len(body) < SMALLEST_ENCODED:
-            self.variants |= dict.fromkeys(_ENCODERS, plain)
+            self.variants |= dict.fromkeys(ENCODERS, plain)
         # The second that is not over yet, and told only when it is: two answers never share one.
         self.modified_s = math.ceil(read_s)
         by_our_clock = now + self.modified_s - time.time()
@@ -189,7 +156,7 @@ class Held:
         if len(plain) > ENCODED_AT_ONCE:
             return None
         etag = b'"%s-%s"' % (self._digest, encoding.encode())
-        self.variants[encoding] = Variant(_ENCODERS[encoding](plain), etag, encoding, self.headers)
+        self.variants[encoding] = Variant(ENCODERS[encoding](plain), etag, encoding, self.headers)
         return self.variants[encoding]
 
     async def encoded(self, encoding: str) -> Variant:
@@ -197,103 +164,10 @@ class Held:
         pending, variants, digest = self.pending, self.variants, self._digest
         if encoding not in pending:
             plain = variants[IDENTITY].body
-            pending[encoding] = asyncio.get_running_loop().run_in_executor(None, _ENCODERS[encoding], plain)
+            pending[encoding] = asyncio.get_running_loop().run_in_executor(None, ENCODERS[encoding], plain)
         # asyncio.wait, so that one that is cancelled cancels it for nobody else.
         await asyncio.wait({pending[encoding]})
         if encoding not in variants:
             etag = b'"%s-%s"' % (digest, encoding.encode())
             variants[encoding] = Variant(pending[encoding].result(), etag, encoding, self.headers)
         return variants[encoding]
-
-
-class Shelf:
-    """Answers by key, at most so many bytes of them; what was asked for least lately goes first.
-
-    What was asked for only once goes before all else while it takes more than a quarter of the room: whoever asks for
-    ever other things pushes out nothing that others come for.
-    """
-
-    def __init__(self, limit_bytes: int) -> None:
-        self.limit_bytes = limit_bytes
-        self.bytes_held = 0
-        self.evictions = 0
-        self._held: OrderedDict[Hashable, Held] = OrderedDict()
-        self._once: OrderedDict[Hashable, None] = OrderedDict()
-        self._once_bytes = 0
-        self._sizes: dict[Hashable, int] = {}
-
-    def __len__(self) -> int:
-        return len(self._held)
-
-    def get(self, key: Hashable) -> Held | None:
-        """The answer held, which is from now on the one asked for most lately."""
-        held = self._held.get(key)
-        if held is not None:
-            self._held.move_to_end(key)
-            if key in self._once:
-                del self._once[key]
-                self._once_bytes -= self._sizes[key]
-        return held
-
-    def holds(self, held: Held) -> bool:
-        """Whether it is this answer that is held, without asking for it."""
-        return self._held.get(held.key) is held
-
-    def put(self, held: Held) -> None:
-        """Hold an answer, or take note that it has grown; others make room for it."""
-        is_new = held.key not in self._held
-        was_once = held.key in self._once
-        self.remove(held.key)
-        size = held.size_bytes
-        if size > self.limit_bytes:
-            return
-        self._held[held.key] = held
-        self._sizes[held.key] = size
-        self.bytes_held += size
-        if is_new or was_once:
-            self._once[held.key] = None
-            self._once_bytes += size
-        while self.bytes_held > self.limit_bytes:
-            is_flooded = self._once_bytes > self.limit_bytes // _ONCE
-            self.remove(next(iter(self._once if is_flooded else self._held)))
-            self.evictions += 1
-
-    def remove(self, key: Hashable) -> None:
-        """Hold it no longer."""
-        if self._held.pop(key, None) is not None:
-            size = self._sizes.pop(key)
-            self.bytes_held -= size
-            if key in self._once:
-                del self._once[key]
-                self._once_bytes -= size
-
-
-def _directives(held: Held, limits: Limits, now: float) -> tuple[bytes, float]:
-    """Cache-Control, and until when it says what is so (RFC 9111; stale-… RFC 5861).
-
-    What may be kept as fresh and be served while it is fetched anew is together at most `max_age`, and never reaches
-    past the next scheduled change: who takes something down by hand can rely on the one, who plans on the other.
-    """
-    changes_at, ends_at = held.changes_at - _ROUNDING_S, held.ends_at - _ROUNDING_S
-    left = changes_at - now
-    together = max(0, min(limits.max_age, math.floor(min(left, limits.max_age))))
-    revalidate = together // 5
-    fresh = together - revalidate
-    error = limits.stale_if_error if ends_at - now >= fresh + limits.stale_if_error else 0
-    until = changes_at - (limits.max_age if left > limits.max_age else math.floor(left)) if left > 0 else math.inf
-    if error:
-        until = min(until, ends_at - fresh - error)
-    return b"public, max-age=%d, stale-while-revalidate=%d, stale-if-error=%d" % (fresh, revalidate, error), until
-
-
-def _gzip(body: bytes) -> bytes:
-    # Not gzip.compress: its header tells the time, and the same bytes shall be the same bytes on every replica.
-    deflate = zlib.compressobj(_GZIP_LEVEL, wbits=_GZIP_WINDOW)
-    return deflate.compress(body) + deflate.flush()
-
-
-def _br(body: bytes) -> bytes:
-    return brotli.compress(body, quality=_BROTLI_QUALITY)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # untyped
-
-
-_ENCODERS: Final[dict[str, Callable[[bytes], bytes]]] = {"gzip": _gzip, "br": _br}

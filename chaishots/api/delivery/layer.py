@@ -12,7 +12,7 @@ whether an answer is current:
 - While the database is away, what was last rendered is served on, and says so: for as long as the limit allows, and
   never past a scheduled end of something that it shows, nor when something was taken down since.
 
-Answers that are no longer current stay on the shelf, for the third case, until room is needed.
+Answers that are no longer current stay in the store, for the third case, until room is needed.
 """
 
 import asyncio
@@ -29,11 +29,14 @@ import structlog
 from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, HTTPScope, Scope
 
 from chaishots.api.delivery.batching import TOO_MUCH, Turns
-from chaishots.api.delivery.cached_answer import VARY, Answer, Epoch, Header, Held, Limits, Shelf, Variant
+from chaishots.api.delivery.cache_control import Limits
+from chaishots.api.delivery.cached_answer import VARY, Answer, CachedAnswer, Header, Variant
+from chaishots.api.delivery.freshness import Epoch, Freshness, Known, freshness, is_usable, stale_since
 from chaishots.api.delivery.negotiation import IDENTITY, encoding, is_held, is_refused
 from chaishots.api.delivery.pictures import BEGINNING, AskedPicture, PictureDelivery, asked_for_picture
 from chaishots.api.delivery.queries import CATALOG, Read, Source
 from chaishots.api.delivery.single_flight import Flights
+from chaishots.api.delivery.store import Store
 from chaishots.api.errors import OVERLOADED, PRECONDITION_FAILED, UNAVAILABLE, Problem, explained, overloaded
 from chaishots.api.middleware.request_id import HEADER, named
 from chaishots.content.catalog.statements import Rendering, current_snapshot
@@ -127,13 +130,13 @@ class Delivery:
         self.app = app
         self._limits = limits
         self._pictures = pictures
-        self._shelf = Shelf(cache_bytes)
+        self._store = Store(cache_bytes)
         self._turns = Turns()
-        self._renders: Flights[Held | Problem] = Flights(concerns=self._heard_state)
+        self._renders: Flights[CachedAnswer | Problem] = Flights(concerns=self._heard_state)
         self._checks: Flights[str | Problem] = Flights(concerns=lambda: None)
         self._epoch = Epoch(ended_at=time.monotonic())
         self._heard_at: deque[float] = deque(maxlen=_BURST_CHANGES)
-        self._spared_after = math.inf
+        self._renewable_after = math.inf
         self._gone_at = -math.inf
         self._is_away = False
         self._retry_at = 0.0
@@ -149,9 +152,9 @@ class Delivery:
     @property
     def statistics(self) -> DeliveryStatistics:
         """The numbers, as they are now."""
-        self._counted.entries = len(self._shelf)
-        self._counted.bytes_held = self._shelf.bytes_held
-        self._counted.evictions = self._shelf.evictions
+        self._counted.entries = len(self._store)
+        self._counted.bytes_held = self._store.bytes_held
+        self._counted.evictions = self._store.evictions
         self._counted.queued = self._turns.waiting
         self._counted.heard = int(
             self._epoch.ended_at is None and time.monotonic() - self._listener.alive_at < _DEAF_SECONDS
@@ -208,7 +211,7 @@ class Delivery:
             return self._pictures.at_hand(asked)
         if self._is_quiet() and not self._listener.hears(time.monotonic()):
             return None
-        held = self._shelf.get(asked.read.key)
+        held = self._store.get(asked.read.key)
         if held is None:
             # Before anything is made for it: what is refused may be asked for thousands of times a second.
             is_refused = self._is_too_much(asked.read)
@@ -228,7 +231,7 @@ class Delivery:
             return answer
         # What is at hand is counted but not timed: for microseconds, the clock would be much of what it told.
         began, request_id = time.perf_counter(), _request_id(asked)
-        held = self._shelf.get(asked.read.key)
+        held = self._store.get(asked.read.key)
         status = None if held is None else self._standing(held)
         if held is None or status is None:
             with structlog.contextvars.bound_contextvars(request_id=request_id[1].decode()):
@@ -253,15 +256,19 @@ class Delivery:
     def _is_too_much(self, read: Read) -> bool:
         return self._turns.are_full_for(read) and not self._is_away and not self._renders.is_under_way(read.key)
 
-    def _standing(self, held: Held) -> bytes | None:
+    def _standing(self, held: CachedAnswer) -> bytes | None:
         """As what it may be served, as it is: b"" as current, else its Cache-Status; None when it may not be."""
-        if held.epoch is self._heard_state() and time.monotonic() < held.old_at:
-            return _CURRENT
-        if self._is_spared(held.epoch):
-            return _SPARED
-        return _STALE if self._is_resting() and self._is_of_use(held) else None
+        return _STATUSES[freshness(held, self._known())]
 
-    def _told(self, asked: Asked, held: Held, variant: Variant, status: bytes, request_id: Header) -> Answer:
+    def _known(self) -> Known:
+        now, epoch = time.monotonic(), self._heard_state()
+        heard_until = self._listener.alive_at if epoch is None and self._epoch.ended_at is None else now
+        is_resting = self._is_away and now < self._retry_at
+        return Known(
+            now, epoch, heard_until, self._renewable_after, self._gone_at, is_resting, self._limits.stale_if_error
+        )
+
+    def _told(self, asked: Asked, held: CachedAnswer, variant: Variant, status: bytes, request_id: Header) -> Answer:
         """What is answered out of this, in this encoding."""
         read, method, headers = asked.read, asked.method, asked.headers
         now = time.monotonic()
@@ -281,13 +288,13 @@ class Delivery:
         if status == _CURRENT:
             self._counted.hits += 1
             told = variant.headers_unmodified if is_unmodified else variant.headers
-        elif status in (_STALE, _SPARED):
-            if status == _SPARED:
+        elif status in (_STALE, _RENEWING):
+            if status == _RENEWING:
                 self._counted.spared += 1
                 self._renders.join(read.key, lambda: self._rendered(read))
             else:
                 self._counted.stale += 1
-            age_s = round(now - self._stale_since(held, now))
+            age_s = round(now - stale_since(held, self._known()))
             told = variant.headers_stale(status, age_s, is_unmodified=is_unmodified)
         else:
             told = variant.headers_with(status, is_unmodified=is_unmodified)
@@ -327,7 +334,7 @@ class Delivery:
         told = [*problem.raw_headers, (b"vary", VARY), (HEADER, named(headers.get(HEADER, b"")))]
         return Answer(problem.status, told, problem.body if method == "GET" else b"")
 
-    def _variant(self, held: Held, asked: Asked) -> Variant | None:
+    def _variant(self, held: CachedAnswer, asked: Asked) -> Variant | None:
         """The answer in the encoding that is asked for; None when that has to be made beside the loop."""
         accept = asked.headers.get(b"accept-encoding")
         chosen = encoding(accept) if accept else IDENTITY
@@ -335,13 +342,13 @@ class Delivery:
             self._grown(held)
         return variant
 
-    def _grown(self, held: Held) -> None:
-        if self._shelf.holds(held):
-            self._shelf.put(held)
+    def _grown(self, held: CachedAnswer) -> None:
+        if self._store.holds(held):
+            self._store.put(held)
 
-    async def _obtained(self, read: Read, held: Held | None) -> tuple[Held, bytes] | Problem:
+    async def _obtained(self, read: Read, held: CachedAnswer | None) -> tuple[CachedAnswer, bytes] | Problem:
         """What to answer when nothing current is at hand: an answer, and its Cache-Status; or a problem."""
-        if self._shelf.limit_bytes == 0:
+        if self._store.limit_bytes == 0:
             rendered = await self._rendered(read)
             return rendered if isinstance(rendered, Problem) else (rendered, b"chaishots; fwd=bypass")
         if not self._may_ask():
@@ -363,7 +370,7 @@ class Delivery:
             return self._last_resort(held, rendered)
         return rendered, self._miss_status(held, rendered, is_shared=is_shared)
 
-    def _miss_status(self, held: Held | None, rendered: Held, *, is_shared: bool) -> bytes:
+    def _miss_status(self, held: CachedAnswer | None, rendered: CachedAnswer, *, is_shared: bool) -> bytes:
         if held is None:
             self._counted.misses += 1
         else:
@@ -371,9 +378,9 @@ class Delivery:
         status = b"chaishots; fwd=uri-miss" if held is None else b"chaishots; fwd=stale"
         if is_shared:
             return status + b"; collapsed"
-        return status + b"; stored" if self._shelf.holds(rendered) else status
+        return status + b"; stored" if self._store.holds(rendered) else status
 
-    async def _checked(self, held: Held) -> tuple[Held, bytes] | Problem | None:
+    async def _checked(self, held: CachedAnswer) -> tuple[CachedAnswer, bytes] | Problem | None:
         """The answer held when nothing was committed since; None when it has to be rendered."""
         began_at = time.monotonic()
         done, _ = self._checks.join(_SNAPSHOT, self._snapshot)
@@ -396,21 +403,21 @@ class Delivery:
         self._is_away = False
         return snapshot
 
-    async def _rendered(self, read: Read) -> Held | Problem:
+    async def _rendered(self, read: Read) -> CachedAnswer | Problem:
         epoch, began_at = self._epoch, time.monotonic()
         self._counted.renders += 1
         try:
-            rendering = await self._turns.rendered(read, is_held=self._shelf.get(read.key) is not None)
+            rendering = await self._turns.rendered(read, is_held=self._store.get(read.key) is not None)
             rendering = await read.finished(rendering)
         except Exception as error:  # noqa: BLE001  # each is a problem to answer
             if isinstance(error, NotFound):
                 self._is_away = False
-                self._shelf.remove(read.key)
+                self._store.remove(read.key)
             return self._failed(error)
         self._is_away = False
         if not self._is_of_whom_is_heard(rendering):
             epoch = Epoch(began_at)
-        held = self._shelf.get(read.key) or Held(read.key, read.form.headers)
+        held = self._store.get(read.key) or CachedAnswer(read.key, read.form.headers)
         read_s = rendering.read_at.timestamp()
         # Taken before the statement: by this reckoning every moment comes rather too early than too late.
         clock_ahead_s = read_s - began_at
@@ -419,7 +426,7 @@ class Delivery:
         held.ends_at = rendering.ends_at.timestamp() - clock_ahead_s if rendering.ends_at else _NEVER
         held.old_at = rendering.old_at.timestamp() - clock_ahead_s if rendering.old_at else _NEVER
         held.take(rendering.document.encode(), read_s=read_s, clock_ahead_s=clock_ahead_s, now=time.monotonic())
-        self._shelf.put(held)
+        self._store.put(held)
         return held
 
     def _is_of_whom_is_heard(self, rendering: Rendering) -> bool:
@@ -440,29 +447,13 @@ class Delivery:
             return False
         return isinstance(error, DatabaseTrouble) or raised(error) is not None
 
-    def _last_resort(self, held: Held | None, problem: Problem) -> tuple[Held, bytes] | Problem:
+    def _last_resort(self, held: CachedAnswer | None, problem: Problem) -> tuple[CachedAnswer, bytes] | Problem:
         if problem.status not in _PASSING or held is None or not self._is_of_use(held):
             return problem
         return held, _STALE
 
-    def _is_of_use(self, held: Held | None) -> bool:
-        """Whether an answer that may be old may be served while the database is away."""
-        if held is None:
-            return False
-        now = time.monotonic()
-        if now >= held.ends_at or held.known_at < self._gone_at:
-            return False
-        return now - self._stale_since(held, now) <= self._limits.stale_if_error
-
-    def _stale_since(self, held: Held, now: float) -> float:
-        ended_at = held.epoch.ended_at
-        if ended_at is None:
-            ended_at = now if self._listener.hears(now) else self._listener.alive_at
-        return max(held.known_at, ended_at)
-
-    def _is_resting(self) -> bool:
-        """Whether the database was found away just now, and nobody is to ask it yet."""
-        return self._is_away and time.monotonic() < self._retry_at
+    def _is_of_use(self, held: CachedAnswer | None) -> bool:
+        return held is not None and is_usable(held, self._known())
 
     def _may_ask(self) -> bool:
         """Whether the database is to be asked; one that was away, by one request in a while."""
@@ -483,13 +474,13 @@ class Delivery:
             now, self._is_away = time.monotonic(), False
             if heard.is_gone:
                 self._gone_at = now
-            self._drop(now, is_heard=bool(heard.tables), may_be_spared=heard.is_untold)
+            self._drop(now, is_heard=bool(heard.tables), may_be_renewing=heard.is_untold)
         else:
             # Nothing was heard since its last sign of life: from then on, all may have changed.
             self._epoch.ended_at = self._listener.alive_at
-            self._spared_after = math.inf
+            self._renewable_after = math.inf
 
-    def _drop(self, now: float, *, is_heard: bool, may_be_spared: bool = False) -> None:
+    def _drop(self, now: float, *, is_heard: bool, may_be_renewing: bool = False) -> None:
         """Make all that is held old, for good unless a change was heard of, or nobody told of it in time anyway."""
         self._counted.drops += 1
         if self._epoch.ended_at is None:
@@ -497,16 +488,12 @@ class Delivery:
         if is_heard:
             self._heard_at.append(now)
             if len(self._heard_at) == _BURST_CHANGES and now - self._heard_at[0] <= _BURST_SECONDS:
-                self._epoch.spared_until = now + _GRACE_SECONDS
-        elif may_be_spared:
-            self._epoch.spared_until = now + _GRACE_SECONDS
+                self._epoch.renewing_until = now + _GRACE_SECONDS
+        elif may_be_renewing:
+            self._epoch.renewing_until = now + _GRACE_SECONDS
         else:
-            self._spared_after = now
+            self._renewable_after = now
         self._epoch = Epoch()
-
-    def _is_spared(self, epoch: Epoch) -> bool:
-        """Whether what was rendered in a time that has ended may still be served, while it is rendered anew."""
-        return time.monotonic() < epoch.spared_until and (epoch.ended_at or 0) > self._spared_after
 
     def _heard_state(self) -> Epoch | None:
         """The time that goes on now; None when that is not known."""
@@ -526,7 +513,13 @@ class Delivery:
 
 _CURRENT: Final = b""
 _STALE: Final = b"chaishots; hit; detail=stale"
-_SPARED: Final = b"chaishots; hit; detail=renewed"
+_RENEWING: Final = b"chaishots; hit; detail=renewed"
+_STATUSES: Final = {
+    Freshness.FRESH: _CURRENT,
+    Freshness.RENEWING: _RENEWING,
+    Freshness.STALE: _STALE,
+    Freshness.RENDER: None,
+}
 _PASSING: Final = (OVERLOADED, 503)
 """Statuses of what may be otherwise in a moment."""
 _NEVER: Final = float("inf")

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chaishots.api.delivery.cached_answer import Held, Limits, Shelf
+from chaishots.api.delivery.cache_control import Limits
+from chaishots.api.delivery.cached_answer import CachedAnswer
+from chaishots.api.delivery.store import Store
 
 LIMITS = Limits(max_age=10, stale_if_error=60)
 NOW = 1_000.0
@@ -17,15 +19,15 @@ NOW = 1_000.0
 in_seconds = st.one_of(st.just(float("inf")), st.floats(-20, 200))
 
 
-def held(*, key: str = "key", body: bytes = b"{}", changes_in: float = 1e9, ends_in: float = 1e9) -> Held:
+def held(*, key: str = "key", body: bytes = b"{}", changes_in: float = 1e9, ends_in: float = 1e9) -> CachedAnswer:
     """An answer rendered at NOW."""
-    answer = Held(key)
+    answer = CachedAnswer(key)
     answer.changes_at, answer.ends_at = NOW + min(changes_in, ends_in), NOW + ends_in
     answer.take(body, read_s=time.time() - 5, clock_ahead_s=time.time() - NOW, now=NOW)
     return answer
 
 
-def told(answer: Held, now: float) -> tuple[int, int, int]:
+def told(answer: CachedAnswer, now: float) -> tuple[int, int, int]:
     """max-age, stale-while-revalidate and stale-if-error, as they are sent at a moment."""
     variant = answer.variants["identity"]
     if now >= variant.renewed_at:
@@ -98,40 +100,40 @@ async def test_gzip_of_the_same_bytes_is_the_same_on_every_replica() -> None:
 
 def test_what_was_asked_for_least_lately_goes_first() -> None:
     size = held().size_bytes
-    shelf = Shelf(3 * size + 10)
+    store = Store(3 * size + 10)
     for key in ("aaa", "bbb", "ccc"):
-        shelf.put(held(key=key))
-    shelf.get("aaa")
-    shelf.put(held(key="ddd"))
+        store.put(held(key=key))
+    store.get("aaa")
+    store.put(held(key="ddd"))
 
-    assert [shelf.get(key) is not None for key in ("aaa", "bbb", "ccc", "ddd")] == [True, False, True, True]
-    assert (len(shelf), shelf.evictions, shelf.bytes_held) == (3, 1, 3 * size)
+    assert [store.get(key) is not None for key in ("aaa", "bbb", "ccc", "ddd")] == [True, False, True, True]
+    assert (len(store), store.evictions, store.bytes_held) == (3, 1, 3 * size)
 
 
-def test_what_is_larger_than_the_whole_shelf_is_not_put_there() -> None:
-    shelf = Shelf(10_000)
-    shelf.put(held(key="small"))
-    shelf.put(held(key="large", body=b"x" * 20_000))
-    assert (len(shelf), shelf.get("large")) == (1, None)
+def test_what_is_larger_than_the_whole_store_is_not_put_there() -> None:
+    store = Store(10_000)
+    store.put(held(key="small"))
+    store.put(held(key="large", body=b"x" * 20_000))
+    assert (len(store), store.get("large")) == (1, None)
 
 
 def test_twenty_thousand_different_answers_take_no_more_memory_than_the_bound() -> None:
     bound = 4_000_000
     tracemalloc.start()
     try:
-        shelf = Shelf(bound)
+        store = Store(bound)
         before, _ = tracemalloc.get_traced_memory()
         for number in range(20_000):
-            shelf.put(_served(f"/catalog/programs?20&None&None&*&&Topic {number}"))
+            store.put(_served(f"/catalog/programs?20&None&None&*&&Topic {number}"))
         taken = tracemalloc.get_traced_memory()[0] - before
     finally:
         tracemalloc.stop()
-    assert shelf.bytes_held <= bound
-    assert len(shelf) > 500
+    assert store.bytes_held <= bound
+    assert len(store) > 500
     assert taken <= bound
 
 
-def _served(key: str) -> Held:
+def _served(key: str) -> CachedAnswer:
     answer = held(key=key, body=b'{"programs":[],"next_cursor":null}')
     answer.variants["identity"].renew(answer, LIMITS, NOW)
     return answer
@@ -153,16 +155,16 @@ def test_a_date_is_told_to_nobody_before_date_has_come_to_it(monkeypatch: pytest
 
 def test_whoever_asks_for_ever_other_things_pushes_out_nothing_that_others_come_for() -> None:
     size = held(key="hot00").size_bytes
-    shelf = Shelf(20 * size)
+    store = Store(20 * size)
     hot = [f"hot{number:02}" for number in range(10)]
     for key in hot:
-        shelf.put(held(key=key))
-        shelf.get(key)
+        store.put(held(key=key))
+        store.get(key)
     for number in range(1_000):
-        shelf.put(held(key=f"x{number:04}"))
-        assert shelf.bytes_held <= 20 * size
-    assert all(shelf.get(key) for key in hot)
+        store.put(held(key=f"x{number:04}"))
+        assert store.bytes_held <= 20 * size
+    assert all(store.get(key) for key in hot)
     for key in hot:
-        shelf.remove(key)
-    assert shelf.bytes_held == size * len(shelf)
-    assert shelf._once_bytes == size * len(shelf._once)
+        store.remove(key)
+    assert store.bytes_held == size * len(store)
+    assert store._once_bytes == size * len(store._once)
