@@ -90,6 +90,17 @@ async def test_what_the_proxy_refuses_itself_is_a_problem_document(proxy: httpx.
             assert b"Allow: GET, HEAD\r\n" in head
 
 
+@pytest.mark.parametrize("line", [b"HEAD / HTTP/3.0", b"HEAD / HTTP/0.9", b"X" * 300 + b" / HTTP/2.0"])
+async def test_what_the_proxy_cannot_read_is_refused_once(proxy: httpx.AsyncClient, line: bytes) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", proxy.base_url.port)
+    writer.write(line + b"\r\nHost: a\r\n\r\n")
+    async with asyncio.timeout(10):
+        answered = await reader.read()
+    writer.close()
+    assert re.match(rb"HTTP/1\.1 (400|405|505) ", answered), answered
+    assert b"Content-Type: application/problem+json\r\n" in answered
+
+
 async def test_a_condition_that_does_not_hold_is_a_412_kept_or_not(proxy: httpx.AsyncClient, cluster: Cluster) -> None:
     for client in (cluster.replicas[0].http, proxy):
         for _ in range(3):
