@@ -66,9 +66,13 @@ class Leadership:
         await self.session.add_listener(CONTENT_CHANNEL, changed)
         await self._ping()
 
-    async def wait(self, wake: asyncio.Event, *, seconds: float) -> None:
+    async def wait(
+        self, wake: asyncio.Event, *, seconds: float, is_over: Callable[[], Awaitable[bool]] | None = None
+    ) -> None:
         """Keep the lead until `wake` is set, for so many seconds at most; less when Postgres' clock turns out to jump.
 
+        Args:
+            is_over: asked with each sign of life, for what nobody has told: whether the wait is to end.
         Raises: LeadershipLost when the session turns out to have ended.
         """
         loop = asyncio.get_running_loop()
@@ -78,8 +82,17 @@ class Leadership:
                 async with asyncio.timeout(min(left, self._ping_seconds)):
                     await wake.wait()
             except TimeoutError:
-                if left > self._ping_seconds and await self._ping():
+                if left > self._ping_seconds and (await self._ping() or (is_over and await self._asked(is_over))):
                     return
+
+    async def _asked(self, is_over: Callable[[], Awaitable[bool]]) -> bool:
+        try:
+            async with asyncio.timeout(self._ping_seconds):
+                return await is_over()
+        except Exception as error:
+            if self.session.is_closed() or isinstance(error, TimeoutError):
+                raise LeadershipLost(trouble_of(error)) from error
+            return True  # what is the matter, the next look tells
 
     async def _ping(self) -> bool:
         """Show a sign of life; whether Postgres' clock was set forward or back since the last one."""

@@ -22,7 +22,7 @@ from chaishots.database.troubles import DatabaseBusy, DatabaseRefuses, DatabaseT
 from chaishots.metrics import ARCHIVED, PUBLISH_LATENESS, PUBLISHED, REFUSED
 from chaishots.observability import named_logger
 from chaishots.scheduler.election import Leadership, elected, show_trouble, show_well
-from chaishots.scheduler.publisher import Batch, Refusal, publish_due, warm_up
+from chaishots.scheduler.publisher import Batch, Refusal, is_due, publish_due, warm_up
 
 _PASS_SECONDS: Final = 30
 """Bounds what a batch may take on a connection that may have been cut; the server has ended the lead long before."""
@@ -118,7 +118,8 @@ class _Lead:
                 # Before the look, so that a change made during it wakes us again.
                 wake.clear()
                 if (pause := await self._step()) > 0:
-                    await self._leadership.wait(wake, seconds=min(pause, poll_seconds))
+                    seconds = min(pause, poll_seconds)
+                    await self._leadership.wait(wake, seconds=seconds, is_over=partial(is_due, self._session))
         finally:
             while self._untold:
                 self._untold.popleft()()

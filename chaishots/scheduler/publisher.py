@@ -20,6 +20,7 @@ import asyncpg
 
 from chaishots.content.errors import explained
 from chaishots.content.lifecycle import ProgramFacts, ProgramStatus, program_obstacle
+from chaishots.content.refusals import is_refused
 from chaishots.database.connection import Connection
 from chaishots.database.troubles import DatabaseRefuses, Kind, Trouble, raised, trouble_of, trouble_of_state
 
@@ -39,6 +40,18 @@ _FAR_SECONDS: Final = 0.005
 """What a nearer database's answer takes is not worth a look that comes too early."""
 
 _PUBLISH_DUE: Final = "select * from chaishots_publish_due($1, $2)"
+# lesson_due (publish_at, id), release_due (publish_at, id), lesson_end_due (archive_at, id).
+_IS_DUE: Final = f"""
+    select exists (select from lesson
+                    where status = 'scheduled' and publish_error is null and release_id is null and publish_at <= now()
+                      and (archive_at is null or archive_at > now()) and not {is_refused("lesson")})
+        or exists (select from release
+                    where status = 'scheduled' and publish_error is null and publish_at <= now()
+                      and not {is_refused("release")})
+        or exists (select from lesson
+                    where archive_at is not null and status in ('scheduled', 'published') and publish_error is null
+                      and archive_at <= now() and not {is_refused("lesson")})
+"""
 _TELL_REFUSED: Final = "select * from chaishots_tell_refused($1, $2, $3, $4, $5)"
 _TAKE_STEP: Final = "select chaishots_isolate($1, $2, clock_timestamp(), clock_timestamp())"
 
@@ -155,11 +168,17 @@ async def publish_due(
     return replace(batch, is_full=True) if untold else batch
 
 
+async def is_due(session: Connection) -> bool:
+    """Whether anything is due that was not refused: what was written without a word, as a restored dump is, too."""
+    return await session.fetchval(_IS_DUE)
+
+
 async def warm_up(session: Connection) -> None:
     """Have Postgres plan every statement of a batch, and compile the triggers, with no row to change.
 
     Without it the first lesson of a new leader waits for that: on two busy cores 39 ms in the median, instead of 13.
     """
+    await session.fetch(_IS_DUE)
     await session.fetch(_PUBLISH_DUE, "", 0)
     for step in ("archive", "publish"):
         await session.fetch(_TAKE_STEP, [_NOBODY], step)

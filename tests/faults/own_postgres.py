@@ -61,6 +61,24 @@ class OwnPostgres:
         await self.execute(f"create database {_DATABASE} template template0 encoding 'UTF8' tablespace small")
         return self
 
+    async def follow(self, primary: "OwnPostgres") -> Self:
+        """Copy another one's data, start it, and stream from then on what the other writes."""
+        self.folder.chmod(0o700)
+        self._small.mkdir()
+        if self._account:
+            for place in (self.folder, self._small):
+                os.chown(place, *self._account)
+        source = ("--host", str(primary.folder), "--port=5432", "--username=postgres")
+        places = f"--tablespace-mapping={primary._small}={self._small}"
+        await self.run("pg_basebackup", *source, "--pgdata=data", "--write-recovery-conf", "--checkpoint=fast", places)
+        await self.start()
+        return self
+
+    async def run(self, program: str, *arguments: str) -> None:
+        """Run one of Postgres' programs to its end, in the folder. Fails the test when it fails."""
+        running = await self._run(program, *arguments)
+        assert await running.wait() == 0, (self.folder / "log").read_text()[-2000:]
+
     async def start(self) -> None:
         """Start it, and wait until it lets in."""
         listening = ("-c", "listen_addresses=", "-k", str(self.folder), "-c", "fsync=off", "-c", "max_connections=200")

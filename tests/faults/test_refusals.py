@@ -120,8 +120,10 @@ async def test_a_disk_that_is_full_in_the_midst_of_a_batch_is_no_lessons_fault_a
         await cluster.start(3)
         await cluster.leader()
         sql = await asyncpg.connect(own_postgres.dsn)
-        await lessons_due(sql, LESSONS, due_in=timedelta(seconds=1))
-        own_postgres.fill()
+        async with sql.transaction():
+            # Due, and to be had once the disk is full.
+            await lessons_due(sql, LESSONS, due_in=timedelta(seconds=-1))
+            own_postgres.fill()
         told = await eventually(lambda: _refused(cluster.replicas[0]))
         await asyncio.sleep(3)  # for as long as it is full, it is tried again
         some = await sql.fetchval("select count(*) from lesson where status = 'published'")

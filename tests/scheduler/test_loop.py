@@ -197,5 +197,15 @@ async def test_a_replica_that_leads_is_no_stranger_to_one_that_stands_by(
         assert await stranger(sql) is None
 
 
+async def test_what_is_due_is_found_soon_though_no_trigger_has_told_of_it(
+    fresh_database: Database, sql: Connection
+) -> None:
+    lesson = await a_lesson(sql, due_in=timedelta(hours=1))
+    async with publishing(fresh_database, sql):
+        await sql.execute("set session_replication_role = replica")
+        await sql.execute("update lesson set publish_at = now() where id = $1", lesson)
+        await eventually(lambda: _all_published(sql, [lesson]), within=LEASE_SECONDS + 1)
+
+
 async def _has(lines: list[Any], event: str) -> bool:
     return event in _events(lines)

@@ -1,0 +1,119 @@
+"""Postgres goes on with another history: a standby that is promoted, an older dump that is restored under replicas."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+
+from tests.builders import a_lesson, a_public_program
+from tests.cluster import Cluster, Replica, eventually
+from tests.faults.own_postgres import IMMEDIATE, OwnPostgres
+
+LEADS_AGAIN_SECONDS = 8
+
+
+@asynccontextmanager
+async def standby_of(primary: OwnPostgres) -> AsyncIterator[OwnPostgres]:
+    """A server that follows another one by streaming."""
+    standby = OwnPostgres(Path(tempfile.mkdtemp(prefix="chaishots-")))
+    try:
+        yield await standby.follow(primary)
+    finally:
+        await standby.remove()
+
+
+def hosts(*servers: OwnPostgres) -> str:
+    """The DSN that names them all: whichever takes writes is meant."""
+    named, ports = ",".join(str(server.folder) for server in servers), ",".join("5432" for _ in servers)
+    return f"{servers[0].dsn.split('?')[0]}?host={named}&port={ports}&sslmode=disable&target_session_attrs=read-write"
+
+
+async def test_replicas_follow_a_fail_over_and_forget_what_was_lost_with_the_primary(own_postgres: OwnPostgres) -> None:
+    async with standby_of(own_postgres) as standby, Cluster(hosts(own_postgres, standby)) as cluster:
+        await cluster.start(3)
+        await cluster.leader()
+        sql = await asyncpg.connect(own_postgres.dsn)
+        program = await a_public_program(sql, title="Kept")
+        due = await a_lesson(sql, due_in=timedelta(seconds=2))
+        await eventually(lambda: _has_followed(sql))
+        await standby.stop()
+        # Of this the standby never hears, but the replicas do.
+        await sql.execute("update program set title = 'Lost' where id = $1", program)
+        await eventually(lambda: _all_show(cluster.replicas, program, "Lost"))
+        sql.terminate()
+
+        await own_postgres.stop(IMMEDIATE)
+        await standby.start()
+        meanwhile = [
+            (await replica.http.get(f"/catalog/programs/{program}")).status_code for replica in cluster.replicas
+        ]
+        await standby.execute("select pg_promote()")
+        await cluster.leader()
+        sql = await asyncpg.connect(standby.dsn)
+        try:
+            await eventually(lambda: _all_show(cluster.replicas, program, "Kept"), within=LEADS_AGAIN_SECONDS)
+            await eventually(lambda: _is_published(sql, due))
+            steps = await sql.fetchval(
+                "select count(*) from activity where object_id = $1 and action = 'lesson.publish'", due
+            )
+            await eventually(lambda: _all_healthy(cluster.replicas))
+        finally:
+            await sql.close()
+
+        assert set(meanwhile) == {200}
+        assert steps == 1
+        assert [replica.process.returncode for replica in cluster.replicas] == [None, None, None]
+
+
+async def test_an_older_dump_that_is_restored_under_replicas_is_what_they_show_and_publish(
+    own_postgres: OwnPostgres,
+) -> None:
+    async with Cluster(own_postgres.dsn) as cluster:
+        await cluster.start(3)
+        leader = await cluster.leader()
+        sql = await asyncpg.connect(own_postgres.dsn)
+        program = await a_public_program(sql, title="Old")
+        lesson = await a_lesson(sql, due_in=timedelta(hours=1))
+        await sql.execute("update lesson set publish_at = clock_timestamp() + interval '5 s' where id = $1", lesson)
+        await own_postgres.run("pg_dump", "--format=custom", "--file=dump", own_postgres.dsn)
+        await sql.execute("update program set title = 'New' where id = $1", program)
+        await eventually(lambda: _all_show(cluster.replicas, program, "New"))
+        await eventually(lambda: _is_published(sql, lesson))
+
+        options = ("--clean", "--if-exists", "--no-owner", "--exit-on-error", "--single-transaction")
+        await own_postgres.run("pg_restore", *options, f"--dbname={own_postgres.dsn}", "dump")
+
+        await eventually(lambda: _all_show(cluster.replicas, program, "Old"), within=5)
+        await eventually(lambda: _is_published(sql, lesson))
+        steps = await sql.fetchval(
+            "select count(*) from activity where object_id = $1 and action = 'lesson.publish'", lesson
+        )
+        await eventually(lambda: _all_healthy(cluster.replicas))
+        await sql.close()
+
+        assert steps == 1
+        assert await cluster.leader() in cluster.replicas
+        assert leader.process.returncode is None
+        assert [replica.process.returncode for replica in cluster.replicas] == [None, None, None]
+
+
+async def _has_followed(sql: asyncpg.Connection) -> bool:
+    return await sql.fetchval("select bool_and(replay_lsn >= pg_current_wal_lsn()) from pg_stat_replication")
+
+
+async def _all_show(replicas: list[Replica], program: UUID, title: str) -> bool:
+    answers = await asyncio.gather(*(replica.http.get(f"/catalog/programs/{program}") for replica in replicas))
+    return all(answer.status_code == 200 and answer.json()["title"] == title for answer in answers)
+
+
+async def _all_healthy(replicas: list[Replica]) -> bool:
+    return all(await asyncio.gather(*(replica.is_healthy() for replica in replicas)))
+
+
+async def _is_published(sql: asyncpg.Connection, lesson: UUID) -> bool:
+    return await sql.fetchval("select status = 'published' from lesson where id = $1", lesson)
