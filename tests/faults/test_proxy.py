@@ -239,3 +239,33 @@ async def test_who_asks_for_ever_other_things_is_bounded_and_keeps_nobody_from_w
         assert stub.asked <= 2 + 401 + took * 100
         assert KEPT in (await client.get(LIST)).headers["cache-status"]
     server.close()
+
+
+@pytest.mark.parametrize("path", ["/cms/topics", LIST], ids=["past the cache", "by way of it"])
+@pytest.mark.parametrize(
+    ("sender", "claims", "client"),
+    [
+        ("127.0.0.2", "203.0.113.9", "127.0.0.2"),
+        ("127.0.0.2", "203.0.113.9, 127.0.0.1", "127.0.0.2"),
+        ("127.0.0.1", "192.0.2.1, 203.0.113.9", "203.0.113.9"),
+    ],
+    ids=["a stranger claims another's", "a stranger claims the balancer's", "the balancer tells who came to it"],
+)
+async def test_a_replica_sees_the_client_s_own_address_whatever_the_client_claims(
+    cluster: Cluster, tmp_path: Path, path: str, sender: str, claims: str, client: str
+) -> None:
+    (replica,) = await cluster.start(1)
+    async with (
+        nginx_before(tmp_path / "proxy", f"http://127.0.0.1:{replica.port}") as url,  # trusts 127.0.0.1
+        httpx.AsyncClient(base_url=url, transport=httpx.AsyncHTTPTransport(local_address=sender)) as stranger,
+    ):
+        lies = {
+            "X-Forwarded-For": claims,
+            "X-Client-Address": claims,
+            "X-Real-IP": claims,
+            "Forwarded": f"for={claims}",
+        }
+        answer = await stranger.get(path, headers={**lies, "Authorization": f"Bearer chai_{'x' * 43}"})
+    assert answer.status_code == 401
+    (refused,) = replica.logged("login.refused")
+    assert refused["forwarded_for"] == client
