@@ -14,7 +14,22 @@ def test_what_cannot_be_installed_is_said_aloud_and_stops_nothing(tmp_path: Path
         (tmp_path / tool).symlink_to(str(shutil.which(tool)))
     ran = subprocess.run([ROOT / ".ci" / "needs"], env={"PATH": str(tmp_path)}, capture_output=True, text=True)
     assert ran.returncode == 0
-    assert "NOT EVERYTHING IS TESTED: nginx-light" in ran.stderr
+    assert "NOT EVERYTHING IS TESTED: nginx-light chromium" in ran.stderr
+
+
+def test_one_that_cannot_be_installed_keeps_no_other_out(tmp_path: Path) -> None:
+    for tool in ("bash", "env", "cat", "timeout", "touch", "chmod"):
+        (tmp_path / tool).symlink_to(str(shutil.which(tool)))
+    for name, script in {
+        "id": "echo 0",
+        "apt-get": f'case "$*" in *chromium*) exit 100 ;; *nginx-light*) touch {tmp_path}/nginx ;; esac',
+    }.items():
+        (tmp_path / name).write_text(f"#!{shutil.which('bash')}\n{script}\n")
+        (tmp_path / name).chmod(0o755)
+    ran = subprocess.run([ROOT / ".ci" / "needs"], env={"PATH": str(tmp_path)}, capture_output=True, text=True)
+    assert ran.returncode == 0
+    assert (tmp_path / "nginx").exists()
+    assert "NOT EVERYTHING IS TESTED: chromium could not" in ran.stderr
 
 
 def test_a_campaign_is_run_by_name_alone(tmp_path: Path) -> None:
