@@ -28,7 +28,8 @@ LABEL org.opencontainers.image.title="Chai Shots" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 RUN groupadd --gid 10001 chaishots \
- && useradd --uid 10001 --gid chaishots --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin chaishots
+ && useradd --uid 10001 --gid chaishots --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin chaishots \
+ && install --directory --owner 10001 --group 10001 /pictures  # a new volume there is theirs, too
 COPY --from=build /opt/chaishots /opt/chaishots
 ENV PATH=/opt/chaishots/bin:$PATH \
     PYTHONUNBUFFERED=1 \

@@ -63,7 +63,7 @@ def test_no_password_is_written_down() -> None:
 
 
 def test_the_replicas_see_their_login_and_none_of_the_secrets() -> None:
-    assert SERVICES["api"]["volumes"] == ["login:/login:ro"]
+    assert SERVICES["api"]["volumes"] == ["login:/login:ro", "pictures:/pictures"]
     assert SERVICES["api"]["environment"]["PGPASSFILE"] == "/login/pgpass"
 
 

@@ -269,3 +269,9 @@ async def test_a_replica_sees_the_client_s_own_address_whatever_the_client_claim
     assert answer.status_code == 401
     (refused,) = replica.logged("login.refused")
     assert refused["forwarded_for"] == client
+
+
+async def test_a_picture_s_bytes_reach_the_replica_which_judges_them(proxy: httpx.AsyncClient) -> None:
+    for size, status in ((10 << 20, 401), (12 << 20, 413)):
+        answer = await proxy.post("/cms/pictures", content=bytes(size), headers={"Content-Type": "image/png"})
+        assert (answer.status_code, answer.json()["status"]) == (status, status)
