@@ -5,12 +5,14 @@ import re
 import time
 import tracemalloc
 
+import brotli  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chaishots.api.delivery.cache_control import Limits
 from chaishots.api.delivery.cached_answer import CachedAnswer
+from chaishots.api.delivery.encodings import ENCODED_AT_ONCE
 from chaishots.api.delivery.store import Store
 
 LIMITS = Limits(max_age=10, stale_if_error=60)
@@ -90,6 +92,17 @@ def test_the_same_bytes_keep_their_encodings_and_their_date_and_others_do_not() 
     answer.take(b"two", read_s=time.time() + 60, clock_ahead_s=0, now=NOW)
     assert answer.variants["identity"].etag != first.etag
     assert answer.modified_s > modified_s
+
+
+def test_what_is_small_is_encoded_at_once_and_what_is_large_beside_the_loop() -> None:
+    small, large = held(body=b"x" * ENCODED_AT_ONCE), held(body=b"x" * (ENCODED_AT_ONCE + 1))
+    for encoding, decode in (("gzip", gzip.decompress), ("br", brotli.decompress)):
+        variant = small.encoded_at_once(encoding)
+        assert variant is not None
+        assert decode(variant.body) == b"x" * ENCODED_AT_ONCE
+        assert variant is small.variants[encoding]
+        assert large.encoded_at_once(encoding) is None
+    assert len({variant.etag for variant in small.variants.values()}) == 3
 
 
 async def test_gzip_of_the_same_bytes_is_the_same_on_every_replica() -> None:
