@@ -151,6 +151,7 @@ class Picture(Model):
     height = fields.IntField()
     colour = fields.TextField()
     variants = fields.JSONField[list[dict[str, int]]]()
+    alt = fields.JSONField[dict[str, str]](db_default=_EMPTY_MAP)
     created_at = fields.DatetimeField(db_default=Now())
     unused_since: datetime | None = fields.DatetimeField(null=True, db_default=Now())
 

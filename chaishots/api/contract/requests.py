@@ -297,6 +297,12 @@ class TopicBody(_Body):
     name: TopicName
 
 
+class PictureBody(_Body):
+    """Alt texts to set, by language."""
+
+    alt: Annotated[dict[Language, Title | None], *_ByLanguage]
+
+
 class NewToken(_Body):
     """A token to create."""
 

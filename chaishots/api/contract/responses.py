@@ -19,7 +19,7 @@ from chaishots.api.contract.examples import (
     TOKEN_ID,
     TOPIC_ID,
 )
-from chaishots.api.contract.requests import Assets, Language, Languages, Urls
+from chaishots.api.contract.requests import Assets, Language, Languages, Urls, Variant
 from chaishots.content.fields import LESSON, MAP_NAMES, PROGRAM, TERM, examples
 from chaishots.content.lifecycle import ProgramStatus, ReleaseStatus, Role, Status
 
@@ -87,6 +87,51 @@ class Problem(BaseModel):
     current_version: Version = Field(default=1, description="Of a version conflict: the version it is at now.")
 
 
+class PictureVariant(Answer):
+    """A picture in one width. avif: the same as AVIF, where that takes fewer bytes."""
+
+    url: str
+    width: Pixels
+    avif: str | None = None
+
+    example = {"url": f"{_PICTURE}-640.webp", "width": 640, "avif": f"{_PICTURE}-640.avif"}
+
+
+class UploadedPicture(Answer):
+    """A picture of ours. url, width, height: its widest variant; colour: its average; variants: for `srcset`."""
+
+    url: str
+    width: Pixels
+    height: Pixels
+    colour: Annotated[str, Field(pattern="^#[0-9a-f]{6}$")]
+    variants: list[PictureVariant]
+
+    example = {
+        "url": f"{_PICTURE}.webp",
+        "width": 1280,
+        "height": 720,
+        "colour": "#c8953f",
+        "variants": [
+            {"url": f"{_PICTURE}-320.webp", "width": 320},
+            PictureVariant.example,
+            {"url": f"{_PICTURE}.webp", "width": 1280, "avif": f"{_PICTURE}.avif"},
+        ],
+    }
+
+
+class PictureAsset(UploadedPicture):
+    """A picture of ours as it is shown in a language, with its alt text in that one where it has one."""
+
+    alt: str | None = None
+
+    example = {**UploadedPicture.example, "alt": "The letter అ, drawn as a kolam"}
+
+
+PicturesShown = dict[Language, dict[Variant, PictureAsset]]
+"""By language and variant, as the URLs are."""
+Hints = Annotated[list[Fault], Field(description="Pictures of another shape than their variant is shown in.")]
+
+
 class CatalogLesson(Answer):
     """A published lesson. A paid one has no URLs of its content and subtitles here."""
 
@@ -117,9 +162,10 @@ class CatalogLesson(Answer):
 
 
 class LessonAssets(Answer):
-    """Pictures of a lesson."""
+    """Pictures of a lesson; `pictures` tells more of those that were uploaded here, and is there only then."""
 
     thumbnails: Assets
+    pictures: PicturesShown = Field(default_factory=dict)
 
     example = {"thumbnails": _LESSON["thumbnails"]}
 
@@ -146,9 +192,10 @@ class CatalogTerm(Answer):
 
 
 class ProgramAssets(Answer):
-    """Pictures of a program."""
+    """Pictures of a program; `pictures` tells more of those that were uploaded here, and is there only then."""
 
     posters: Assets
+    pictures: PicturesShown = Field(default_factory=dict)
 
     example = {"posters": _PROGRAM["posters"]}
 
@@ -257,6 +304,7 @@ class Program(Versioned):
     published_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    hints: Hints
 
     example = {
         "id": PROGRAM_ID,
@@ -267,6 +315,7 @@ class Program(Versioned):
         "created_at": _CREATED,
         "updated_at": _CHANGED,
         "version": 3,
+        "hints": [],
     }
 
 
@@ -344,8 +393,9 @@ class Lesson(ListedLesson):
     """A lesson in any state, with what keeps it from being published."""
 
     blockers: list[Fault]
+    hints: Hints
 
-    example = {**ListedLesson.example, "blockers": []}
+    example = {**ListedLesson.example, "hints": [], "blockers": []}
 
 
 class Lessons(Answer):
@@ -366,47 +416,23 @@ class Topic(Versioned):
     example = {"id": TOPIC_ID, "name": "Telugu", "programs": 3, "version": 1}
 
 
-class PictureVariant(Answer):
-    """A picture in one width. avif: the same as AVIF, where that takes fewer bytes."""
-
-    url: str
-    width: Pixels
-    avif: str | None = None
-
-    example = {"url": f"{_PICTURE}-640.webp", "width": 640, "avif": f"{_PICTURE}-640.avif"}
-
-
-class PictureAsset(Answer):
-    """A picture of ours. url, width, height: its widest variant; colour: its average; variants: for `srcset`."""
-
-    url: str
-    width: Pixels
-    height: Pixels
-    colour: Annotated[str, Field(pattern="^#[0-9a-f]{6}$")]
-    variants: list[PictureVariant]
-
-    example = {
-        "url": f"{_PICTURE}.webp",
-        "width": 1280,
-        "height": 720,
-        "colour": "#c8953f",
-        "variants": [
-            {"url": f"{_PICTURE}-320.webp", "width": 320},
-            PictureVariant.example,
-            {"url": f"{_PICTURE}.webp", "width": 1280, "avif": f"{_PICTURE}.avif"},
-        ],
-    }
-
-
-class Picture(PictureAsset):
+class Picture(UploadedPicture):
     """An uploaded picture. uses: how many programs and lessons have it; unused_since: since when none has."""
 
     id: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    alt: dict[Language, str]
     created_at: datetime
     unused_since: datetime | None
     uses: Count
 
-    example = {"id": PICTURE_ID, **PictureAsset.example, "created_at": _CREATED, "unused_since": None, "uses": 2}
+    example = {
+        "id": PICTURE_ID,
+        **UploadedPicture.example,
+        "alt": {"te": "అ"},
+        "created_at": _CREATED,
+        "unused_since": None,
+        "uses": 2,
+    }
 
 
 class Pictures(Answer):

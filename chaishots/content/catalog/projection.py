@@ -47,6 +47,15 @@ _MAPS: Final = ("assets", "content_urls_by_language", "subtitle_urls_by_language
 _URLS: Final = ("content_urls_by_language", "subtitle_urls_by_language")
 
 
+# `pictures` is there where one of the URLs is of a picture of ours, and costs the rest a look at their text.
+_ASSETS: Final = """(
+    select case when chosen.member::text like '%/pictures/%' and shown.pictures is not null
+                then row_to_json(shown) else row_to_json(chosen) end
+      from (select {} as member) as chosen cross join lateral (
+        select chosen.member, case when chosen.member::text like '%/pictures/%'
+                                   then chaishots_pictures(chosen.member) end as pictures) as shown)"""
+
+
 def _members(table: str, fields: tuple[Field, ...], own: Mapping[str, _Members]) -> dict[str, str | _Map]:
     """The public fields of a table as members; `own`: what stands in the place of a field."""
     members: dict[str, str | _Map] = {}
@@ -70,7 +79,7 @@ _LESSON: Final = _members(
             "assets": _Map(
                 "lesson.thumbnails",
                 "lesson.content_language_primary",
-                "(select row_to_json(assets) from (select {} as thumbnails) as assets)",
+                _ASSETS.replace("member", "thumbnails"),
             )
         },
     },
@@ -104,7 +113,7 @@ _PROGRAM: Final[_Members] = _members(
             "assets": _Map(
                 "program.posters",
                 "program.language_primary",
-                "(select row_to_json(assets) from (select {} as posters) as assets)",
+                _ASSETS.replace("member", "posters"),
             )
         },
     },

@@ -5,6 +5,7 @@ the SHA-256 of its content. Triggers note it (`picture.unused_since`), and keep 
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -28,7 +29,8 @@ _USES: Final = f"""
 """
 _DOCUMENT: Final = """(
     jsonb_build_object('id', picture.id) || chaishots_picture(picture, {base})
-    || jsonb_build_object('created_at', picture.created_at, 'unused_since', picture.unused_since, 'uses', {uses})
+    || jsonb_build_object('alt', picture.alt, 'created_at', picture.created_at,
+                          'unused_since', picture.unused_since, 'uses', {uses})
 )::text as document"""
 # picture_newest (created_at, id), backwards.
 _LIST: Final = f"""
@@ -55,6 +57,7 @@ _NAMED_USES: Final = f"""
     select 'lesson', id, title from lesson where {_USED_BY_LESSON.format("$1")}
      limit {MOST_USES + 1}
 """
+_CHANGE_ALT: Final = "update picture set alt = jsonb_strip_nulls(alt || $2) where id = $1 returning id"
 _LOCK: Final = "select variants from picture where id = $1 for update"
 _DELETE: Final = "delete from picture where id = $1"
 # What two transactions at once took the last use from, each with the other's still there, is noted here.
@@ -126,6 +129,14 @@ async def touch(connection: Connection, picture_id: str) -> list[dict[str, int]]
     """Have a picture counted as sent just now; its variants, None when it is not known."""
     variants = await connection.fetchval(_TOUCH, picture_id)
     return None if variants is None else json.loads(variants)
+
+
+async def change_alt(connection: Connection, picture_id: str, alt: Mapping[str, str | None], *, actor: str) -> None:
+    """Set alt texts by language; None takes one away. Raises: NotFound."""
+    async with connection.transaction():
+        await name_actor(connection, actor)
+        if await connection.fetchval(_CHANGE_ALT, picture_id, json.dumps(alt)) is None:
+            raise NotFound("There is no picture with this id.", field="id")
 
 
 async def delete(connection: Connection, picture_id: str, *, actor: str) -> None:

@@ -40,7 +40,7 @@ _PROGRAM: Final = """
                array(select topic.name from program_topic join topic on topic.id = program_topic.topic_id
                       where program_topic.program_id = program.id order by lower(topic.name)) as topics,
                program.posters, program.status, program.published_at, program.created_at, program.updated_at,
-               program.version
+               program.version, chaishots_picture_hints('posters', program.posters) as hints
           from program where {condition} order by program.id desc limit $1) as shown
 """
 _TERM: Final = """
@@ -68,7 +68,8 @@ _LESSONS: Final = f"""
 _LESSON_WITH_PROGRAM: Final = f"""
     select row_to_json(shown)::text as document, shown.*, program.status as program_status,
            program.language_primary as program_language, program.posters as program_posters
-      from (select {_LESSON_COLUMNS} from lesson join term on term.id = lesson.term_id where lesson.id = $1) as shown
+      from (select {_LESSON_COLUMNS}, chaishots_picture_hints('thumbnails', lesson.thumbnails) as hints
+              from lesson join term on term.id = lesson.term_id where lesson.id = $1) as shown
       join program on program.id = shown.program_id
 """
 

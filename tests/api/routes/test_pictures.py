@@ -1,9 +1,11 @@
 """Pictures over HTTP: sent, served, listed and deleted; on a folder and on a bucket."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -397,3 +399,78 @@ async def test_urls_begin_as_the_request_came_unless_a_proxy_stands_between(
     host = answer.json()["url"].split("/")[2]
     assert (host == headers["Host"]) is is_believed
     assert is_believed or host.startswith("127.0.0.1:")
+
+
+async def test_the_catalog_tells_more_of_a_picture_of_ours(api: httpx.AsyncClient, sql: Connection) -> None:
+    portrait, other = await sent(api, plain(700, 1050)), "https://cdn.example.com/l.jpg"
+    assets = {"en": {"portrait": portrait["url"], "landscape": other}}
+    program = await builders.a_public_program(sql, posters=assets)
+    await sql.execute("update lesson set thumbnails = $1", json.dumps(assets))
+
+    del api.headers["Authorization"]
+    shown = (await api.get(f"/catalog/programs/{program}")).json()
+
+    told = {name: portrait[name] for name in ("url", "width", "height", "colour", "variants")}
+    assert shown["assets"] == {"posters": assets, "pictures": {"en": {"portrait": told}}}
+    (term,) = shown["terms"]
+    assert term["lessons"][0]["assets"] == {"thumbnails": assets, "pictures": {"en": {"portrait": told}}}
+    chosen = await api.get(f"/catalog/programs/{program}?prefer=te,en&fields=assets")
+    assert chosen.json()["assets"]["pictures"]["en"]["portrait"] == told
+
+
+async def test_what_has_no_picture_of_ours_is_shown_as_ever(folder_api: httpx.AsyncClient, sql: Connection) -> None:
+    unknown = f"https://catalog.example.com/pictures/{'0' * 64}.webp"
+    program = await builders.a_public_program(sql, posters={"en": {"portrait": unknown, "landscape": unknown}})
+
+    shown = (await folder_api.get(f"/catalog/programs/{program}")).json()
+
+    assert shown["assets"] == {"posters": {"en": {"portrait": unknown, "landscape": unknown}}}
+
+
+async def test_a_picture_has_an_alt_text_in_each_language(folder_api: httpx.AsyncClient, sql: Connection) -> None:
+    picture = await sent(folder_api, plain(600, 900))
+    both = {tag: {"portrait": picture["url"], "landscape": picture["url"]} for tag in ("en", "te")}
+    program = await builders.a_public_program(sql, posters=both)
+    address = f"/cms/pictures/{picture['id']}"
+
+    await folder_api.patch(address, json={"alt": {"te": "అ", "en": "The letter a"}})
+    changed = await folder_api.patch(address, json={"alt": {"en": None}})
+
+    assert changed.json()["alt"] == {"te": "అ"}
+    pictures = (await folder_api.get(f"/catalog/programs/{program}")).json()["assets"]["pictures"]
+    assert pictures["te"]["portrait"]["alt"] == "అ"
+    assert "alt" not in pictures["en"]["portrait"]
+    assert await builders.history(sql, UUID(picture["id"][:32])) == [
+        "picture.create",
+        "picture.change",
+        "picture.change",
+    ]
+
+
+async def test_an_alt_text_is_in_the_next_answer(catalog: Served, api: httpx.AsyncClient, sql: Connection) -> None:
+    picture = await sent(api, plain(600, 900))
+    program = await builders.a_public_program(
+        sql, posters={"en": {"portrait": picture["url"], "landscape": picture["url"]}}
+    )
+    del api.headers["Authorization"]
+    await api.get(f"/catalog/programs/{program}")
+
+    await sql.execute("update picture set alt = $1", json.dumps({"en": "A letter"}))
+
+    await catalog.has_heard(sql)
+    shown = (await api.get(f"/catalog/programs/{program}")).json()
+    assert shown["assets"]["pictures"]["en"]["portrait"]["alt"] == "A letter"
+
+
+async def test_a_picture_of_another_shape_is_hinted_at(folder_api: httpx.AsyncClient, sql: Connection) -> None:
+    square, portrait = await sent(folder_api, plain(600, 600)), await sent(folder_api, plain(600, 920))
+    assets = {"en": {"portrait": portrait["url"], "landscape": square["url"], "square": square["url"]}}
+    program = await builders.a_program(sql, posters=assets)
+    lesson = await a_lesson(sql, await builders.a_term(sql, program), thumbnails=assets)
+
+    of_program = (await folder_api.get(f"/cms/programs/{program}")).json()["hints"]
+    of_lesson = (await folder_api.get(f"/cms/lessons/{lesson}")).json()["hints"]
+
+    message = "The picture is 600 by 600: as landscape it is best 16:9, or it will be cut."
+    assert of_program == [{"field": "posters.en.landscape", "message": message}]
+    assert of_lesson == [{"field": "thumbnails.en.landscape", "message": message}]

@@ -41,6 +41,7 @@ ROUTES = {
     "GET /cms/pictures": Needs.VIEWER,
     "POST /cms/pictures": Needs.EDITOR,
     "GET /cms/pictures/<picture_id>": Needs.VIEWER,
+    "PATCH /cms/pictures/<picture_id>": Needs.EDITOR,
     "DELETE /cms/pictures/<picture_id>": Needs.EDITOR,
     "GET /cms/programs": Needs.VIEWER,
     "POST /cms/programs": Needs.EDITOR,

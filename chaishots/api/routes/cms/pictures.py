@@ -8,7 +8,8 @@ from quart import Blueprint, Response, current_app
 from chaishots.api.auth import actor, requires
 from chaishots.api.contract import responses
 from chaishots.api.contract.documented import answers
-from chaishots.api.contract.requests import PicturePage, takes_query
+from chaishots.api.contract.requests import PictureBody, PicturePage, takes_query
+from chaishots.api.contract.validation import takes_body
 from chaishots.api.public_url import public_url
 from chaishots.api.routes.idempotency import retried
 from chaishots.api.routes.representations import gone, listed
@@ -65,6 +66,18 @@ async def upload_picture() -> Response:
 async def get_picture(picture_id: str) -> Response:
     """A picture, with its URLs and how often it is used."""
     return await _presented(_identifier(picture_id))
+
+
+@pictures.patch("/<picture_id>")
+@requires(Role.EDITOR)
+@retried
+@answers(responses.Picture)
+@takes_body(PictureBody, example={"alt": {"te": "అ అనే అక్షరం", "en": None}})
+async def change_picture(picture_id: str, body: PictureBody) -> Response:
+    """Say in words what a picture shows, by language, for whoever does not see it; null takes a language away."""
+    async with reading() as connection:
+        await records.change_alt(connection, _identifier(picture_id), body.alt, actor=actor())
+    return await _presented(picture_id)
 
 
 @pictures.delete("/<picture_id>")
