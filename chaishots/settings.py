@@ -169,6 +169,16 @@ class Settings(BaseSettings):
         return host[: _REPLICA_LENGTH - len(process)] + process
 
     @property
+    def address(self) -> str:
+        """Where it listens, as a URL."""
+        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
+    @property
+    def faces(self) -> dict[str, str]:
+        """What there is to look at, and where, for whoever started it."""
+        return {"pages": f"{self.address}/", "api": f"{self.address}/catalog/programs", "docs": f"{self.address}/docs"}
+
+    @property
     def postgres_folder(self) -> Path:
         """Where the embedded Postgres keeps its data and its socket."""
         return self.data_dir.absolute() / "postgres"

@@ -140,7 +140,7 @@ async def serve(
                 tasks.create_task(_kept("api", answer, stop), name="api")
                 parts = {"publisher": publish, "listener": listener.run, "loop_lag": measure_loop_lag}
                 cancelled = [tasks.create_task(_kept(name, run, stop), name=name) for name, run in parts.items()]
-                _log.info("serving", address=f"http://{settings.host}:{settings.port}")
+                _log.info("serving", **settings.faces)
                 if view is not None:
                     show = partial(_show, view, listener, newest, wishes)
                     tasks.create_task(_kept("view", show, stop, may_end=True), name="view")

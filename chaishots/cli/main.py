@@ -184,11 +184,13 @@ def demo(port: int | None, tui: bool) -> None:
         with step("Loading the sample content"):
             in_pool(settings, postgres, seed.seed(_sample(), actor="seed"))
         state = in_pool(settings, postgres, _look())
-        address = f"http://{settings.host}:{settings.port}"
+        # Nobody else knows of this address: it is where the public is.
+        settings = settings.model_copy(update={"public_url": settings.public_url or settings.address})
         coming = plan(state.content.upcoming, state.content.outlook.now) if state.content else "not known"
-        click.echo(f"\nChai Shots serves at {address}\n\nTo be published:\n{coming}\n")
+        shown = "\n".join(f"  {name:5} {address}" for name, address in settings.faces.items())
+        click.echo(f"\nChai Shots serves:\n{shown}\n\nTo be published:\n{coming}\n")
         click.echo(f"An editor's token, for this run:  {in_pool(settings, postgres, _demo_token())}\n")
-        click.echo(f"Watch it with  curl {address}/catalog/programs  and stop with Ctrl+C.\n")
+        click.echo("Look at the pages while it is published, and stop with Ctrl+C.\n")
         sys.stdout.flush()
         view = server_view(settings, postgres, outlives_terminal=False) if tui else None
         uvloop.run(run_server(settings, postgres, sockets, view=view))
