@@ -38,6 +38,8 @@ async def test_replicas_live_through_a_restart_of_postgres(own_postgres: OwnPost
 
         assert [state and state["http_status"] for state in states] == [503, 503, 503]
         assert {state and state["status"] for state in states} == {"unavailable"}
+        # Nobody knows then who leads.
+        assert {state and state["scheduler"] for state in states} == {"unknown"}
         assert (catalog.status_code, catalog.json()["code"]) == (503, "database_unavailable")
         assert live.status_code == 200
         assert gap <= 5
