@@ -7,7 +7,8 @@ import pytest
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from chaishots.api.contract import requests, responses
+from chaishots.api.contract import requests
+from chaishots.api.contract.responses.content import Lesson, Program, Term
 from chaishots.content.exchange.format import LESSON_COLUMNS, PROGRAM_COLUMNS, TERM_COLUMNS
 from chaishots.content.exchange.format import content as read_file
 from chaishots.content.exchange.yaml import Fault
@@ -17,9 +18,9 @@ from chaishots.database.connection import Connection
 from tests.builders import a_lesson, a_program, a_term
 
 TABLES = {
-    "program": (PROGRAM, a_program, requests.NewProgram, requests.ProgramPatch, responses.Program),
-    "term": (TERM, a_term, requests.NewTerm, requests.TermPatch, responses.Term),
-    "lesson": (LESSON, a_lesson, requests.NewLesson, requests.LessonPatch, responses.Lesson),
+    "program": (PROGRAM, a_program, requests.NewProgram, requests.ProgramPatch, Program),
+    "term": (TERM, a_term, requests.NewTerm, requests.TermPatch, Term),
+    "lesson": (LESSON, a_lesson, requests.NewLesson, requests.LessonPatch, Lesson),
 }
 BOUNDED = [
     pytest.param(table, field, field.longest or TITLE_LENGTH, id=f"{table}.{field.name}")

@@ -15,12 +15,15 @@ from pydantic.json_schema import models_json_schema
 from quart_schema import OpenAPIProvider
 from werkzeug.routing import Rule
 
-from chaishots.api.contract import responses
 from chaishots.api.contract.documented import SCHEME, Documented, documented, is_documented, is_idempotent
 from chaishots.api.contract.examples import LESSON_ID, PICTURE_ID, PROGRAM_ID, RELEASE_ID, TERM_ID, TOPIC_ID
-from chaishots.api.contract.requests import NAME_OF_TOKEN
-from chaishots.api.contract.responses import Json
+from chaishots.api.contract.responses.answer import Answer, Fault, Json, Problem, Versioned
+from chaishots.api.contract.responses.content import Lesson, Lessons, Program, Programs, Term, Terms, Topic, Topics
+from chaishots.api.contract.responses.operations import CreatedToken
+from chaishots.api.contract.responses.pictures import Picture, Pictures
+from chaishots.api.contract.responses.releases import Release, Releases
 from chaishots.api.contract.validation import example_of
+from chaishots.api.contract.values import NAME_OF_TOKEN
 from chaishots.api.errors import CODES, OVERLOADED, PRECONDITION_FAILED, RETRY_AFTER_SECONDS
 from chaishots.content.urls import PATTERN
 
@@ -169,20 +172,20 @@ _NOT_AS_NAMED: Final = "NotAsNamed"
 _WITHOUT_DATABASE: Final = frozenset({"health.get_liveness", "metrics.get_metrics"})
 
 # Which answers name the thing that an address then takes, and where in the answer its id stands.
-_IDS: Final[Mapping[type[responses.Answer], tuple[str, str]]] = {
-    responses.Program: ("program_id", "id"),
-    responses.Programs: ("program_id", "programs/0/id"),
-    responses.Term: ("term_id", "id"),
-    responses.Terms: ("term_id", "terms/0/id"),
-    responses.Lesson: ("lesson_id", "id"),
-    responses.Lessons: ("lesson_id", "lessons/0/id"),
-    responses.Topic: ("topic_id", "id"),
-    responses.Topics: ("topic_id", "topics/0/id"),
-    responses.Release: ("release_id", "id"),
-    responses.Releases: ("release_id", "releases/0/id"),
-    responses.CreatedToken: ("name", "name"),
-    responses.Picture: ("picture_id", "id"),
-    responses.Pictures: ("picture_id", "pictures/0/id"),
+_IDS: Final[Mapping[type[Answer], tuple[str, str]]] = {
+    Program: ("program_id", "id"),
+    Programs: ("program_id", "programs/0/id"),
+    Term: ("term_id", "id"),
+    Terms: ("term_id", "terms/0/id"),
+    Lesson: ("lesson_id", "id"),
+    Lessons: ("lesson_id", "lessons/0/id"),
+    Topic: ("topic_id", "id"),
+    Topics: ("topic_id", "topics/0/id"),
+    Release: ("release_id", "id"),
+    Releases: ("release_id", "releases/0/id"),
+    CreatedToken: ("name", "name"),
+    Picture: ("picture_id", "id"),
+    Pictures: ("picture_id", "pictures/0/id"),
 }
 _TAGS: Final = {"catalog": "Catalog", "pictures": "Catalog", "health": "Health", "metrics": "Health"}
 
@@ -229,7 +232,7 @@ class Contract(OpenAPIProvider):
             for model in (told.answer, told.part, *told.others.values())
             if model
         }
-        schemas = _schemas([*models, responses.Problem])
+        schemas = _schemas([*models, Problem])
         components["schemas"] |= {name: _told(schema) for name, schema in schemas.items()}
         components["headers"] = {name: {"required": True, **header} for name, header in _HEADERS.items()}
         components["responses"] = {_error_name(status): _error(status) for status in _ERRORS}
@@ -246,7 +249,7 @@ def _schemas(models: Iterable[type[BaseModel]]) -> Json:
     )
     schemas = document["$defs"]
     for model in in_order:
-        if issubclass(model, responses.Answer):
+        if issubclass(model, Answer):
             schemas[model.__name__]["examples"] = [model.example]
     return schemas
 
@@ -368,9 +371,9 @@ def _without_default(schema: Json) -> Json:
     return {key: value for key, value in schema.items() if key != "default"}
 
 
-def _success(answer: type[responses.Answer] | None, status: int) -> Json:
+def _success(answer: type[Answer] | None, status: int) -> Json:
     names = ["X-Request-ID"]
-    if answer is not None and issubclass(answer, responses.Versioned):
+    if answer is not None and issubclass(answer, Versioned):
         names += ["ETag", "Location"] if status == HTTPStatus.CREATED else ["ETag"]
     told: Json = {"description": HTTPStatus(status).phrase, "headers": _headers(names)}
     if answer is None:
@@ -381,11 +384,11 @@ def _success(answer: type[responses.Answer] | None, status: int) -> Json:
     return {**told, "description": description, "content": content}
 
 
-def _kept(answer: type[responses.Answer] | None) -> Json | None:
+def _kept(answer: type[Answer] | None) -> Json | None:
     """The ETag of a read of the CMS, which a client may have already: of a thing's version, or of a page."""
     if answer is None:
         return None
-    if issubclass(answer, responses.Versioned):
+    if issubclass(answer, Versioned):
         return {"$ref": "#/components/headers/ETag"}
     return {"$ref": "#/components/headers/EntityTag"} if "next_cursor" in answer.model_fields else None
 
@@ -416,14 +419,14 @@ def _error(status: int) -> Json:
         "code": code,
     }
     if status == HTTPStatus.UNPROCESSABLE_ENTITY:
-        example["errors"] = [responses.Fault.example]
+        example["errors"] = [Fault.example]
     if status == HTTPStatus.PRECONDITION_FAILED:
         example["current_version"] = 6
     return _problem(description, example, *([_MORE_HEADERS[status]] if status in _MORE_HEADERS else []))
 
 
 def _problem(description: str, example: Json, *more_headers: str) -> Json:
-    schema = {"$ref": f"#/components/schemas/{responses.Problem.__name__}"}
+    schema = {"$ref": f"#/components/schemas/{Problem.__name__}"}
     content = {"application/problem+json": {"schema": schema, "example": example}}
     return {"description": description, "headers": _headers(("X-Request-ID", *more_headers)), "content": content}
 

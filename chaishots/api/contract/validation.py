@@ -13,7 +13,7 @@ from quart_schema.validation import QUART_SCHEMA_QUERYSTRING_ATTRIBUTE, Querystr
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from chaishots.api.contract.documented import is_documented
-from chaishots.api.contract.requests import NoParameters
+from chaishots.api.contract.parameters import NoParameters
 
 _EXAMPLE: Final = "chaishots_example"
 _JSON: Final = frozenset({"application/json", "application/merge-patch+json"})

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
-from chaishots.api.contract.requests import CatalogPage, LessonView, NoParameters, ProgramView, identifier
+from chaishots.api.contract.parameters import CatalogPage, LessonView, NoParameters, ProgramView, identifier
 from chaishots.api.errors import CODES, Problem, explained, invalid, problem
 from chaishots.content.catalog import statements
 from chaishots.content.catalog.projection import LESSON_FIELDS, PROGRAM_FIELDS, Reader, View

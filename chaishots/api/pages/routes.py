@@ -6,7 +6,7 @@ from typing import Final, cast
 from quart import Blueprint, Response, current_app, request
 from quart_schema import hide
 
-from chaishots.api.contract.requests import identifier
+from chaishots.api.contract.parameters import identifier
 from chaishots.api.delivery.cached_answer import VARY
 from chaishots.api.delivery.negotiation import encoding
 from chaishots.api.delivery.queries import Header, Source

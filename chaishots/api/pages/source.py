@@ -11,7 +11,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 from uuid import UUID
 
-from chaishots.api.contract.requests import identifier
+from chaishots.api.contract.parameters import identifier
 from chaishots.api.delivery.queries import JSON, Form, Read, Source
 from chaishots.api.pages.addresses import Site
 from chaishots.api.pages.feed import write_feed

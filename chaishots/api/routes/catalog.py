@@ -7,9 +7,17 @@ refused.
 from quart import Blueprint, Response
 
 from chaishots.api.auth import presented_token
-from chaishots.api.contract import responses
 from chaishots.api.contract.documented import answers
-from chaishots.api.contract.requests import CatalogPage, LessonView, ProgramView, takes_query
+from chaishots.api.contract.parameters import CatalogPage, LessonView, ProgramView, takes_query
+from chaishots.api.contract.responses.catalog import (
+    CatalogProgram,
+    CatalogPrograms,
+    CatalogTopics,
+    OneCatalogLesson,
+    SomeOfCatalogProgram,
+    SomeOfCatalogPrograms,
+    SomeOfOneCatalogLesson,
+)
 from chaishots.api.delivery import queries
 from chaishots.api.delivery.queries import Read
 from chaishots.content.catalog.projection import Reader
@@ -19,7 +27,7 @@ catalog = Blueprint("catalog", __name__, url_prefix="/catalog")
 
 
 @catalog.get("/programs")
-@answers(responses.CatalogPrograms, takes_token=True, part=responses.SomeOfCatalogPrograms, is_held=True)
+@answers(CatalogPrograms, takes_token=True, part=SomeOfCatalogPrograms, is_held=True)
 @takes_query(CatalogPage)
 async def list_programs(query_args: CatalogPage) -> Response:
     """A page of public programs, newest first, each with its first 50 terms and the first 200 lessons of each.
@@ -30,7 +38,7 @@ async def list_programs(query_args: CatalogPage) -> Response:
 
 
 @catalog.get("/programs/<program_id>")
-@answers(responses.CatalogProgram, takes_token=True, part=responses.SomeOfCatalogProgram, is_held=True)
+@answers(CatalogProgram, takes_token=True, part=SomeOfCatalogProgram, is_held=True)
 @takes_query(ProgramView)
 async def get_program(program_id: str, query_args: ProgramView) -> Response:
     """A public program with its terms and published lessons."""
@@ -38,7 +46,7 @@ async def get_program(program_id: str, query_args: ProgramView) -> Response:
 
 
 @catalog.get("/lessons/<lesson_id>")
-@answers(responses.OneCatalogLesson, takes_token=True, part=responses.SomeOfOneCatalogLesson, is_held=True)
+@answers(OneCatalogLesson, takes_token=True, part=SomeOfOneCatalogLesson, is_held=True)
 @takes_query(LessonView)
 async def get_lesson(lesson_id: str, query_args: LessonView) -> Response:
     """A published lesson."""
@@ -46,7 +54,7 @@ async def get_lesson(lesson_id: str, query_args: LessonView) -> Response:
 
 
 @catalog.get("/topics")
-@answers(responses.CatalogTopics, is_held=True)
+@answers(CatalogTopics, is_held=True)
 async def list_topics() -> Response:
     """The topics in use, each with the number of public programs that have it."""
     return await _answer(queries.topics(), Reader.ANYBODY)

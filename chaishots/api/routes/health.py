@@ -5,8 +5,8 @@ from typing import Any, Final, TypeAlias, cast
 from quart import Blueprint, Response, current_app, jsonify
 
 from chaishots import __version__
-from chaishots.api.contract import responses
 from chaishots.api.contract.documented import answers
+from chaishots.api.contract.responses.operations import Health, Liveness, Unhealthy
 from chaishots.api.delivery.layer import Delivery
 from chaishots.api.routes.metrics import DELIVERY
 from chaishots.api.routes.shared_reads import Looks
@@ -23,7 +23,7 @@ health = Blueprint("health", __name__)
 
 
 @health.get("/health")
-@answers(responses.Health, others={503: responses.Unhealthy})
+@answers(Health, others={503: Unhealthy})
 async def get_health() -> tuple[Response, int]:
     """200 with how the schedule stands and whether what is due is taken; 503 when Postgres is not reached in 2 s."""
     config = cast("dict[str, Any]", current_app.config)  # Quart's config is untyped
@@ -60,7 +60,7 @@ async def get_health() -> tuple[Response, int]:
 
 
 @health.get("/health/live")
-@answers(responses.Liveness)
+@answers(Liveness)
 async def get_liveness() -> Response:
     """200 while the process serves, whatever the database does."""
     return _uncached(jsonify({"status": "ok", "version": __version__}))

@@ -10,8 +10,8 @@ from prometheus_client.registry import Collector
 from quart import Blueprint, Response, current_app
 
 from chaishots import __version__
-from chaishots.api.contract import responses
 from chaishots.api.contract.documented import answers
+from chaishots.api.contract.responses.operations import METRICS
 from chaishots.api.delivery.layer import Delivery, DeliveryStatistics
 from chaishots.api.routes.shared_reads import Looks
 from chaishots.content.queries import agenda
@@ -46,7 +46,7 @@ class _Scrape(Collector):
 
 
 @metrics.get("/metrics")
-@answers(None, text=responses.METRICS)
+@answers(None, text=METRICS)
 async def get_metrics() -> Response:
     """What this replica counts and times, and how the schedule stands, in Prometheus' text format."""
     config = cast("dict[str, Any]", current_app.config)  # Quart's config is untyped

@@ -9,8 +9,13 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 from quart_schema.validation import QUART_SCHEMA_REQUEST_ATTRIBUTE
 
-from chaishots.api.contract import responses
 from chaishots.api.contract.documented import is_documented
+from chaishots.api.contract.responses.answer import Answer, Problem
+from chaishots.api.contract.responses.catalog import CatalogProgram, CatalogPrograms, CatalogTopics, OneCatalogLesson
+from chaishots.api.contract.responses.content import Lesson, Lessons, Program, Programs, Term, Terms, Topic, Topics
+from chaishots.api.contract.responses.operations import Activity, Health, Liveness
+from chaishots.api.contract.responses.planning import Preview, PreviewedProgram, Schedule, Why
+from chaishots.api.contract.responses.releases import Release, Releases
 from chaishots.api.contract.validation import example_of
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import create_token
@@ -19,13 +24,14 @@ from tests.api.contract.told import APPLICATION, CONTRACT, resolved
 from tests.builders import AN_HOUR, a_lesson, a_program, a_public_program, a_term, a_topic
 
 _JSON = {"Content-Type": "application/json"}
+
+
+def all_subclasses(of: type[Answer]) -> set[type[Answer]]:
+    return {deeper for model in of.__subclasses__() for deeper in {model, *all_subclasses(model)}}
+
+
 EXAMPLES = sorted(
-    {
-        model
-        for model in vars(responses).values()
-        if isinstance(model, type) and issubclass(model, responses.Answer) and hasattr(model, "example")
-    },
-    key=lambda model: model.__name__,
+    (model for model in all_subclasses(Answer) if hasattr(model, "example")), key=lambda model: model.__name__
 )
 
 
@@ -76,7 +82,7 @@ def test_an_operation_with_a_body_tells_how_it_is_refused(operation: str) -> Non
 
 
 @pytest.mark.parametrize("model", EXAMPLES, ids=lambda model: model.__name__)
-def test_the_example_of_an_answer_is_one(model: type[responses.Answer]) -> None:
+def test_the_example_of_an_answer_is_one(model: type[Answer]) -> None:
     model.model_validate(model.example)
 
 
@@ -98,27 +104,27 @@ def test_every_reference_leads_somewhere() -> None:
 @pytest.mark.parametrize(
     ("path", "model"),
     [
-        ("/health", responses.Health),
-        ("/health/live", responses.Liveness),
-        ("/catalog/programs", responses.CatalogPrograms),
-        ("/catalog/programs/{program}", responses.CatalogProgram),
-        ("/catalog/lessons/{lesson}", responses.OneCatalogLesson),
-        ("/catalog/topics", responses.CatalogTopics),
-        ("/cms/programs", responses.Programs),
-        ("/cms/programs/{program}", responses.Program),
-        ("/cms/programs/{program}/terms", responses.Terms),
-        ("/cms/terms/{term}", responses.Term),
-        ("/cms/terms/{term}/lessons", responses.Lessons),
-        ("/cms/lessons/{lesson}", responses.Lesson),
-        ("/cms/lessons/{lesson}/why", responses.Why),
-        ("/cms/topics", responses.Topics),
-        ("/cms/topics/{topic}", responses.Topic),
-        ("/cms/schedule", responses.Schedule),
-        ("/cms/releases", responses.Releases),
-        ("/cms/releases/{release}", responses.Release),
-        ("/cms/activity", responses.Activity),
-        ("/cms/preview/programs?at=2999-01-01T00:00:00Z", responses.Preview),
-        ("/cms/preview/programs/{program}?at=2999-01-01T00:00:00Z", responses.PreviewedProgram),
+        ("/health", Health),
+        ("/health/live", Liveness),
+        ("/catalog/programs", CatalogPrograms),
+        ("/catalog/programs/{program}", CatalogProgram),
+        ("/catalog/lessons/{lesson}", OneCatalogLesson),
+        ("/catalog/topics", CatalogTopics),
+        ("/cms/programs", Programs),
+        ("/cms/programs/{program}", Program),
+        ("/cms/programs/{program}/terms", Terms),
+        ("/cms/terms/{term}", Term),
+        ("/cms/terms/{term}/lessons", Lessons),
+        ("/cms/lessons/{lesson}", Lesson),
+        ("/cms/lessons/{lesson}/why", Why),
+        ("/cms/topics", Topics),
+        ("/cms/topics/{topic}", Topic),
+        ("/cms/schedule", Schedule),
+        ("/cms/releases", Releases),
+        ("/cms/releases/{release}", Release),
+        ("/cms/activity", Activity),
+        ("/cms/preview/programs?at=2999-01-01T00:00:00Z", Preview),
+        ("/cms/preview/programs/{program}?at=2999-01-01T00:00:00Z", PreviewedProgram),
     ],
 )
 async def test_a_real_answer_is_as_told(
@@ -134,7 +140,7 @@ async def test_a_real_answer_is_as_told(
 
 async def test_a_real_problem_is_as_told(client: httpx.AsyncClient) -> None:
     answer = await client.get("/catalog/programs?limit=0")
-    told = responses.Problem.model_validate_json(answer.content)
+    told = Problem.model_validate_json(answer.content)
     assert [fault.field for fault in told.errors] == ["limit"]
 
 

@@ -3,9 +3,9 @@
 from quart import Blueprint, Response
 
 from chaishots.api.auth import requires
-from chaishots.api.contract import responses
 from chaishots.api.contract.documented import answers
-from chaishots.api.contract.requests import ActivityPage, takes_query
+from chaishots.api.contract.parameters import ActivityPage, takes_query
+from chaishots.api.contract.responses.operations import Activity
 from chaishots.api.routes.representations import listed
 from chaishots.content.actor import lines
 from chaishots.content.lifecycle import Role
@@ -16,7 +16,7 @@ activity = Blueprint("cms_activity", __name__, url_prefix="/cms/activity")
 
 @activity.get("")
 @requires(Role.VIEWER)
-@answers(responses.Activity)
+@answers(Activity)
 @takes_query(ActivityPage)
 async def list_activity(query_args: ActivityPage) -> Response:
     """Who changed what, when, what it was before and after; the newest first."""

@@ -6,25 +6,18 @@ from uuid import UUID
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract import responses
 from chaishots.api.contract.documented import answers
 from chaishots.api.contract.examples import LESSON_ID, MOMENT
-from chaishots.api.contract.requests import (
-    LessonPatch,
-    LessonsPage,
-    NewLesson,
-    Order,
-    ScheduleRequest,
-    identifier,
-    takes_query,
-)
+from chaishots.api.contract.parameters import LessonsPage, identifier, takes_query
+from chaishots.api.contract.requests import LessonPatch, NewLesson, Order, ScheduleRequest
+from chaishots.api.contract.responses.content import Lesson, Lessons
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.routes.idempotency import idempotent, retried
 from chaishots.api.routes.representations import gone, if_match, listed, presented, reordered
+from chaishots.content import models
 from chaishots.content.editing import lessons as editing
 from chaishots.content.fields import LESSON, examples
 from chaishots.content.lifecycle import Role
-from chaishots.content.models import Lesson
 from chaishots.content.queries import resources
 from chaishots.database.connection import reading
 
@@ -33,7 +26,7 @@ lessons = Blueprint("cms_lessons", __name__, url_prefix="/cms")
 
 @lessons.get("/terms/<term_id>/lessons")
 @requires(Role.VIEWER)
-@answers(responses.Lessons)
+@answers(Lessons)
 @takes_query(LessonsPage)
 async def list_lessons(term_id: str, query_args: LessonsPage) -> Response:
     """The lessons of a term in any state, by number."""
@@ -52,7 +45,7 @@ async def list_lessons(term_id: str, query_args: LessonsPage) -> Response:
 @lessons.post("/terms/<term_id>/lessons")
 @requires(Role.EDITOR)
 @idempotent
-@answers(responses.Lesson, 201)
+@answers(Lesson, 201)
 @takes_body(NewLesson, example=examples(LESSON))
 async def create_lesson(term_id: str, body: NewLesson) -> Response:
     """Create a draft lesson."""
@@ -73,7 +66,7 @@ async def reorder_lessons(term_id: str, body: Order) -> Response:
 
 @lessons.get("/lessons/<lesson_id>")
 @requires(Role.VIEWER)
-@answers(responses.Lesson)
+@answers(Lesson)
 async def get_lesson(lesson_id: str) -> Response:
     """A lesson in any state, with `blockers`: what keeps it from being published."""
     return await _shown(identifier(lesson_id))
@@ -82,7 +75,7 @@ async def get_lesson(lesson_id: str) -> Response:
 @lessons.patch("/lessons/<lesson_id>")
 @requires(Role.EDITOR)
 @retried
-@answers(responses.Lesson, heeds_if_match=True)
+@answers(Lesson, heeds_if_match=True)
 @takes_body(LessonPatch, example={"is_paid": True, "subtitle_urls": {"te": None}})
 async def change_lesson(lesson_id: str, body: LessonPatch) -> Response:
     """Change a lesson: a JSON Merge Patch (RFC 7396)."""
@@ -104,7 +97,7 @@ async def delete_lesson(lesson_id: str) -> Response:
 @lessons.post("/lessons/<lesson_id>/schedule")
 @requires(Role.EDITOR)
 @idempotent
-@answers(responses.Lesson, heeds_if_match=True)
+@answers(Lesson, heeds_if_match=True)
 @takes_body(ScheduleRequest, example={"publish_at": MOMENT})
 async def schedule_lesson(lesson_id: str, body: ScheduleRequest) -> Response:
     """Schedule a lesson; again to give it another time. The answer tells the time in UTC."""
@@ -116,7 +109,7 @@ async def schedule_lesson(lesson_id: str, body: ScheduleRequest) -> Response:
 @lessons.post("/lessons/<lesson_id>/unschedule")
 @requires(Role.EDITOR)
 @idempotent
-@answers(responses.Lesson, heeds_if_match=True)
+@answers(Lesson, heeds_if_match=True)
 async def unschedule_lesson(lesson_id: str) -> Response:
     """Make a scheduled lesson a draft again."""
     return await _step(editing.unschedule_lesson, lesson_id)
@@ -125,7 +118,7 @@ async def unschedule_lesson(lesson_id: str) -> Response:
 @lessons.post("/lessons/<lesson_id>/publish")
 @requires(Role.EDITOR)
 @idempotent
-@answers(responses.Lesson, heeds_if_match=True)
+@answers(Lesson, heeds_if_match=True)
 async def publish_lesson(lesson_id: str) -> Response:
     """Publish a lesson now, and its program with it when that is a draft."""
     return await _step(editing.publish_lesson, lesson_id)
@@ -134,7 +127,7 @@ async def publish_lesson(lesson_id: str) -> Response:
 @lessons.post("/lessons/<lesson_id>/archive")
 @requires(Role.EDITOR)
 @idempotent
-@answers(responses.Lesson, heeds_if_match=True)
+@answers(Lesson, heeds_if_match=True)
 async def archive_lesson(lesson_id: str) -> Response:
     """Take a lesson down, or out of the plan."""
     return await _step(editing.archive_lesson, lesson_id)
@@ -143,13 +136,13 @@ async def archive_lesson(lesson_id: str) -> Response:
 @lessons.post("/lessons/<lesson_id>/restore")
 @requires(Role.EDITOR)
 @idempotent
-@answers(responses.Lesson, heeds_if_match=True)
+@answers(Lesson, heeds_if_match=True)
 async def restore_lesson(lesson_id: str) -> Response:
     """Make an archived lesson a draft again, without the times it had."""
     return await _step(editing.restore_lesson, lesson_id)
 
 
-async def _step(command: Callable[..., Awaitable[Lesson]], lesson_id: str) -> Response:
+async def _step(command: Callable[..., Awaitable[models.Lesson]], lesson_id: str) -> Response:
     key = identifier(lesson_id)
     await command(key, version=if_match(), actor=actor())
     return await _shown(key)

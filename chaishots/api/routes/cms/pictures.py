@@ -6,9 +6,10 @@ from typing import Any, Final, cast
 from quart import Blueprint, Response, current_app
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract import responses
 from chaishots.api.contract.documented import answers
-from chaishots.api.contract.requests import PictureBody, PicturePage, takes_query
+from chaishots.api.contract.parameters import PicturePage, takes_query
+from chaishots.api.contract.requests import PictureBody
+from chaishots.api.contract.responses.pictures import Picture, Pictures
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.public_url import public_url
 from chaishots.api.routes.idempotency import retried
@@ -16,8 +17,7 @@ from chaishots.api.routes.representations import gone, listed
 from chaishots.api.uploads import uploaded, uploading
 from chaishots.content.errors import NotFound
 from chaishots.content.lifecycle import Role
-from chaishots.content.pictures import records
-from chaishots.content.pictures.storing import Pictures
+from chaishots.content.pictures import records, storing
 from chaishots.database.connection import reading
 
 pictures = Blueprint("cms_pictures", __name__, url_prefix="/cms/pictures")
@@ -30,7 +30,7 @@ _ID: Final = re.compile("[0-9a-f]{64}")
 
 @pictures.get("")
 @requires(Role.VIEWER)
-@answers(responses.Pictures)
+@answers(Pictures)
 @takes_query(PicturePage)
 async def list_pictures(query_args: PicturePage) -> Response:
     """Pictures, the newest first: all, those that nothing uses, or those that one program or lesson uses."""
@@ -48,7 +48,7 @@ async def list_pictures(query_args: PicturePage) -> Response:
 
 @pictures.post("")
 @requires(Role.EDITOR)
-@answers(responses.Picture, 201, others={200: responses.Picture}, takes_files=_TYPES)
+@answers(Picture, 201, others={200: Picture}, takes_files=_TYPES)
 async def upload_picture() -> Response:
     """Upload a picture: JPEG, PNG, WebP or AVIF, at most 10 MiB and 40 megapixels, as the body or the file of a form.
 
@@ -62,7 +62,7 @@ async def upload_picture() -> Response:
 
 @pictures.get("/<picture_id>")
 @requires(Role.VIEWER)
-@answers(responses.Picture)
+@answers(Picture)
 async def get_picture(picture_id: str) -> Response:
     """A picture, with its URLs and how often it is used."""
     return await _presented(_identifier(picture_id))
@@ -71,7 +71,7 @@ async def get_picture(picture_id: str) -> Response:
 @pictures.patch("/<picture_id>")
 @requires(Role.EDITOR)
 @retried
-@answers(responses.Picture)
+@answers(Picture)
 @takes_body(PictureBody, example={"alt": {"te": "అ అనే అక్షరం", "en": None}})
 async def change_picture(picture_id: str, body: PictureBody) -> Response:
     """Say in words what a picture shows, by language, for whoever does not see it; null takes a language away."""
@@ -100,7 +100,7 @@ async def _presented(picture_id: str, status: int = 200) -> Response:
     return response
 
 
-def _pictures() -> Pictures:
+def _pictures() -> storing.Pictures:
     return cast("dict[str, Any]", current_app.config)[PICTURES]  # Quart's config is untyped
 
 

@@ -9,9 +9,10 @@ from pydantic_core import PydanticCustomError
 from quart import Blueprint, Response
 
 from chaishots.api.auth import requires
-from chaishots.api.contract import responses
 from chaishots.api.contract.documented import answers
-from chaishots.api.contract.requests import CatalogFilter, Moment, identifier, said, takes_query
+from chaishots.api.contract.parameters import CatalogFilter, identifier, said, takes_query
+from chaishots.api.contract.responses.planning import Preview, PreviewedProgram, Why
+from chaishots.api.contract.values import Moment
 from chaishots.content.catalog import preview
 from chaishots.content.catalog.statements import Place
 from chaishots.content.lifecycle import Role
@@ -52,7 +53,7 @@ class PreviewMoment(BaseModel):
 
 @foresight.get("/preview/programs")
 @requires(Role.VIEWER)
-@answers(responses.Preview)
+@answers(Preview)
 @takes_query(PreviewPage)
 async def preview_programs(query_args: PreviewPage) -> Response:
     """The catalog as the public will see it at that moment, with `blocked`: what is planned and will not be there."""
@@ -72,7 +73,7 @@ async def preview_programs(query_args: PreviewPage) -> Response:
 
 @foresight.get("/preview/programs/<program_id>")
 @requires(Role.VIEWER)
-@answers(responses.PreviewedProgram)
+@answers(PreviewedProgram)
 @takes_query(PreviewMoment)
 async def preview_program(program_id: str, query_args: PreviewMoment) -> Response:
     """A program as the public will see it at that moment, with `blocked`: its lessons that will not be there."""
@@ -82,7 +83,7 @@ async def preview_program(program_id: str, query_args: PreviewMoment) -> Respons
 
 @foresight.get("/lessons/<lesson_id>/why")
 @requires(Role.VIEWER)
-@answers(responses.Why)
+@answers(Why)
 async def explain_lesson(lesson_id: str) -> Response:
     """Whether the lesson is public at this moment, and why, with what to do about each reason."""
     async with reading() as connection:

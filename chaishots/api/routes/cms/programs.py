@@ -3,20 +3,11 @@
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract import responses
 from chaishots.api.contract.documented import answers
 from chaishots.api.contract.examples import TERM_ID
-from chaishots.api.contract.requests import (
-    ListPage,
-    NewProgram,
-    NewTerm,
-    Order,
-    ProgramPatch,
-    ProgramsPage,
-    TermPatch,
-    identifier,
-    takes_query,
-)
+from chaishots.api.contract.parameters import ListPage, ProgramsPage, identifier, takes_query
+from chaishots.api.contract.requests import NewProgram, NewTerm, Order, ProgramPatch, TermPatch
+from chaishots.api.contract.responses.content import Program, Programs, Term, Terms
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.routes.idempotency import idempotent, retried
 from chaishots.api.routes.representations import gone, if_match, listed, presented, reordered
@@ -32,7 +23,7 @@ programs = Blueprint("cms_programs", __name__, url_prefix="/cms")
 
 @programs.get("/programs")
 @requires(Role.VIEWER)
-@answers(responses.Programs)
+@answers(Programs)
 @takes_query(ProgramsPage)
 async def list_programs(query_args: ProgramsPage) -> Response:
     """Programs in any state, the newest made first."""
@@ -52,7 +43,7 @@ async def list_programs(query_args: ProgramsPage) -> Response:
 @programs.post("/programs")
 @requires(Role.EDITOR)
 @idempotent
-@answers(responses.Program, 201)
+@answers(Program, 201)
 @takes_body(NewProgram, example={**examples(PROGRAM), "topics": ["Languages", "Telugu"]})
 async def create_program(body: NewProgram) -> Response:
     """Create a draft program."""
@@ -63,7 +54,7 @@ async def create_program(body: NewProgram) -> Response:
 
 @programs.get("/programs/<program_id>")
 @requires(Role.VIEWER)
-@answers(responses.Program)
+@answers(Program)
 async def get_program(program_id: str) -> Response:
     """A program in any state."""
     async with reading() as connection:
@@ -73,7 +64,7 @@ async def get_program(program_id: str) -> Response:
 @programs.patch("/programs/<program_id>")
 @requires(Role.EDITOR)
 @retried
-@answers(responses.Program, heeds_if_match=True)
+@answers(Program, heeds_if_match=True)
 @takes_body(ProgramPatch, example={"title": "తెలుగు అక్షరాలు", "posters": {"en": None}})
 async def change_program(program_id: str, body: ProgramPatch) -> Response:
     """Change a program: a JSON Merge Patch (RFC 7396)."""
@@ -97,7 +88,7 @@ async def delete_program(program_id: str) -> Response:
 @programs.post("/programs/<program_id>/archive")
 @requires(Role.EDITOR)
 @idempotent
-@answers(responses.Program, heeds_if_match=True)
+@answers(Program, heeds_if_match=True)
 async def archive_program(program_id: str) -> Response:
     """Hide a program and all that is in it."""
     program = await editing_programs.archive_program(identifier(program_id), version=if_match(), actor=actor())
@@ -108,7 +99,7 @@ async def archive_program(program_id: str) -> Response:
 @programs.post("/programs/<program_id>/restore")
 @requires(Role.EDITOR)
 @idempotent
-@answers(responses.Program, heeds_if_match=True)
+@answers(Program, heeds_if_match=True)
 async def restore_program(program_id: str) -> Response:
     """Bring an archived program back: public when it has public lessons, else as a draft."""
     program = await editing_programs.restore_program(identifier(program_id), version=if_match(), actor=actor())
@@ -118,7 +109,7 @@ async def restore_program(program_id: str) -> Response:
 
 @programs.get("/programs/<program_id>/terms")
 @requires(Role.VIEWER)
-@answers(responses.Terms)
+@answers(Terms)
 @takes_query(ListPage)
 async def list_terms(program_id: str, query_args: ListPage) -> Response:
     """The terms of a program, by number."""
@@ -131,7 +122,7 @@ async def list_terms(program_id: str, query_args: ListPage) -> Response:
 @programs.post("/programs/<program_id>/terms")
 @requires(Role.EDITOR)
 @idempotent
-@answers(responses.Term, 201)
+@answers(Term, 201)
 @takes_body(NewTerm, example={"term_number": 2, "title": "గుణింతాలు"})
 async def create_term(program_id: str, body: NewTerm) -> Response:
     """Create a term of a program."""
@@ -153,7 +144,7 @@ async def reorder_terms(program_id: str, body: Order) -> Response:
 
 @programs.get("/terms/<term_id>")
 @requires(Role.VIEWER)
-@answers(responses.Term)
+@answers(Term)
 async def get_term(term_id: str) -> Response:
     """A term."""
     async with reading() as connection:
@@ -163,7 +154,7 @@ async def get_term(term_id: str) -> Response:
 @programs.patch("/terms/<term_id>")
 @requires(Role.EDITOR)
 @retried
-@answers(responses.Term, heeds_if_match=True)
+@answers(Term, heeds_if_match=True)
 @takes_body(TermPatch, example={"title": "అచ్చులు"})
 async def change_term(term_id: str, body: TermPatch) -> Response:
     """Change a term: a JSON Merge Patch (RFC 7396)."""

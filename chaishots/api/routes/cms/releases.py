@@ -8,16 +8,18 @@ from pydantic import BaseModel, ConfigDict, Field
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract import responses
 from chaishots.api.contract.documented import answers
 from chaishots.api.contract.examples import LESSON_ID, MOMENT
-from chaishots.api.contract.requests import InState, ListPage, ScheduleRequest, Title, identifier, takes_query
+from chaishots.api.contract.parameters import InState, ListPage, identifier, takes_query
+from chaishots.api.contract.requests import ScheduleRequest
+from chaishots.api.contract.responses.releases import Release, Releases
 from chaishots.api.contract.validation import takes_body
+from chaishots.api.contract.values import Title
 from chaishots.api.routes.idempotency import idempotent, retried
 from chaishots.api.routes.representations import gone, if_match, listed, presented
+from chaishots.content import models
 from chaishots.content.editing import releases as editing
 from chaishots.content.lifecycle import ReleaseStatus, Role
-from chaishots.content.models import Release
 from chaishots.content.queries import releases as queries
 from chaishots.database.connection import reading
 
@@ -48,7 +50,7 @@ class ReleasesPage(ListPage):
 
 @releases.get("")
 @requires(Role.VIEWER)
-@answers(responses.Releases)
+@answers(Releases)
 @takes_query(ReleasesPage)
 async def list_releases(query_args: ReleasesPage) -> Response:
     """Releases in any state, the newest made first, each with the number of its lessons."""
@@ -62,7 +64,7 @@ async def list_releases(query_args: ReleasesPage) -> Response:
 @releases.post("")
 @requires(Role.EDITOR)
 @idempotent
-@answers(responses.Release, 201)
+@answers(Release, 201)
 @takes_body(ReleaseBody, example={"name": "Ugadi"})
 async def create_release(body: ReleaseBody) -> Response:
     """Create an open release, without lessons yet."""
@@ -72,7 +74,7 @@ async def create_release(body: ReleaseBody) -> Response:
 
 @releases.get("/<release_id>")
 @requires(Role.VIEWER)
-@answers(responses.Release)
+@answers(Release)
 async def get_release(release_id: str) -> Response:
     """A release with its lessons, and what was edited in it since it was scheduled, and by whom."""
     return await _shown(identifier(release_id))
@@ -81,7 +83,7 @@ async def get_release(release_id: str) -> Response:
 @releases.patch("/<release_id>")
 @requires(Role.EDITOR)
 @retried
-@answers(responses.Release, heeds_if_match=True)
+@answers(Release, heeds_if_match=True)
 @takes_body(ReleaseBody, example={"name": "Ugadi"})
 async def rename_release(release_id: str, body: ReleaseBody) -> Response:
     """Give a release another name."""
@@ -103,7 +105,7 @@ async def delete_release(release_id: str) -> Response:
 @releases.post("/<release_id>/lessons")
 @requires(Role.EDITOR)
 @idempotent
-@answers(responses.Release, heeds_if_match=True)
+@answers(Release, heeds_if_match=True)
 @takes_body(ReleaseLessons, example={"lesson_ids": [LESSON_ID]})
 async def add_lessons(release_id: str, body: ReleaseLessons) -> Response:
     """Add lessons, all or none; they take the state and the time of the release."""
@@ -115,7 +117,7 @@ async def add_lessons(release_id: str, body: ReleaseLessons) -> Response:
 @releases.delete("/<release_id>/lessons/<lesson_id>")
 @requires(Role.EDITOR)
 @retried
-@answers(responses.Release, heeds_if_match=True)
+@answers(Release, heeds_if_match=True)
 async def take_out_lesson(release_id: str, lesson_id: str) -> Response:
     """Take a lesson out of a release; if it was scheduled, it is a draft again."""
     key = identifier(release_id)
@@ -127,7 +129,7 @@ async def take_out_lesson(release_id: str, lesson_id: str) -> Response:
 @releases.post("/<release_id>/schedule")
 @requires(Role.EDITOR)
 @idempotent
-@answers(responses.Release, heeds_if_match=True)
+@answers(Release, heeds_if_match=True)
 @takes_body(ScheduleRequest, example={"publish_at": MOMENT})
 async def schedule_release(release_id: str, body: ScheduleRequest) -> Response:
     """Schedule a release and all its lessons; again to give them another time. The answer tells the time in UTC."""
@@ -139,7 +141,7 @@ async def schedule_release(release_id: str, body: ScheduleRequest) -> Response:
 @releases.post("/<release_id>/unschedule")
 @requires(Role.EDITOR)
 @idempotent
-@answers(responses.Release, heeds_if_match=True)
+@answers(Release, heeds_if_match=True)
 async def unschedule_release(release_id: str) -> Response:
     """Open a scheduled release again; its lessons become drafts."""
     return await _step(editing.unschedule_release, release_id)
@@ -148,13 +150,13 @@ async def unschedule_release(release_id: str) -> Response:
 @releases.post("/<release_id>/cancel")
 @requires(Role.EDITOR)
 @idempotent
-@answers(responses.Release, heeds_if_match=True)
+@answers(Release, heeds_if_match=True)
 async def cancel_release(release_id: str) -> Response:
     """Call a release off for good; its lessons become drafts of no release."""
     return await _step(editing.cancel_release, release_id)
 
 
-async def _step(command: Callable[..., Awaitable[Release]], release_id: str) -> Response:
+async def _step(command: Callable[..., Awaitable[models.Release]], release_id: str) -> Response:
     key = identifier(release_id)
     await command(key, version=if_match(), actor=actor())
     return await _shown(key)

@@ -7,11 +7,13 @@ from pydantic import ConfigDict, Field, RootModel
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract import responses
 from chaishots.api.contract.documented import answers
 from chaishots.api.contract.examples import LESSON_ID, MOMENT
-from chaishots.api.contract.requests import ListPage, Moment, ScheduleRequest, takes_query
+from chaishots.api.contract.parameters import ListPage, takes_query
+from chaishots.api.contract.requests import ScheduleRequest
+from chaishots.api.contract.responses.planning import Schedule
 from chaishots.api.contract.validation import takes_body
+from chaishots.api.contract.values import Moment
 from chaishots.api.routes.idempotency import idempotent
 from chaishots.api.routes.representations import gone, listed
 from chaishots.content.editing import lessons as editing
@@ -53,7 +55,7 @@ class SchedulePage(ListPage):
 
 @schedule.get("")
 @requires(Role.VIEWER)
-@answers(responses.Schedule)
+@answers(Schedule)
 @takes_query(SchedulePage)
 async def list_schedule(query_args: SchedulePage) -> Response:
     """The scheduled lessons, soonest first, overdue and refused ones among them."""

@@ -8,10 +8,12 @@ from typing import Any, Final
 from quart import Blueprint, Response, jsonify
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract import responses
 from chaishots.api.contract.documented import answers
-from chaishots.api.contract.requests import NAME_OF_TOKEN, ListPage, NewToken, takes_query
+from chaishots.api.contract.parameters import ListPage, takes_query
+from chaishots.api.contract.requests import NewToken
+from chaishots.api.contract.responses.operations import CreatedToken, Tokens
 from chaishots.api.contract.validation import takes_body
+from chaishots.api.contract.values import NAME_OF_TOKEN
 from chaishots.api.routes.idempotency import idempotent, retried, told_once
 from chaishots.api.routes.representations import gone, listed
 from chaishots.content import tokens as content
@@ -26,7 +28,7 @@ _NAME: Final = re.compile(NAME_OF_TOKEN)
 
 @tokens.get("")
 @requires(Role.ADMIN)
-@answers(responses.Tokens)
+@answers(Tokens)
 @takes_query(ListPage)
 async def list_tokens(query_args: ListPage) -> Response:
     """Every token by name, revoked ones too; never the secret."""
@@ -38,7 +40,7 @@ async def list_tokens(query_args: ListPage) -> Response:
 @tokens.post("")
 @requires(Role.ADMIN)
 @idempotent
-@answers(responses.CreatedToken, 201)
+@answers(CreatedToken, 201)
 @takes_body(NewToken, example={"name": "ravi", "role": "viewer"})
 async def create_token(body: NewToken) -> tuple[Response, int]:
     """Create a token; `token` is told this once."""

@@ -3,9 +3,10 @@
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract import responses
 from chaishots.api.contract.documented import answers
-from chaishots.api.contract.requests import ListPage, TopicBody, identifier, takes_query
+from chaishots.api.contract.parameters import ListPage, identifier, takes_query
+from chaishots.api.contract.requests import TopicBody
+from chaishots.api.contract.responses.content import Topic, Topics
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.routes.idempotency import idempotent, retried
 from chaishots.api.routes.representations import gone, if_match, listed, presented
@@ -19,7 +20,7 @@ topics = Blueprint("cms_topics", __name__, url_prefix="/cms/topics")
 
 @topics.get("")
 @requires(Role.VIEWER)
-@answers(responses.Topics)
+@answers(Topics)
 @takes_query(ListPage)
 async def list_topics(query_args: ListPage) -> Response:
     """Every topic by name, used or not, with the number of programs that have it."""
@@ -30,7 +31,7 @@ async def list_topics(query_args: ListPage) -> Response:
 @topics.post("")
 @requires(Role.EDITOR)
 @idempotent
-@answers(responses.Topic, 201)
+@answers(Topic, 201)
 @takes_body(TopicBody, example={"name": "Telugu"})
 async def create_topic(body: TopicBody) -> Response:
     """Create a topic."""
@@ -41,7 +42,7 @@ async def create_topic(body: TopicBody) -> Response:
 
 @topics.get("/<topic_id>")
 @requires(Role.VIEWER)
-@answers(responses.Topic)
+@answers(Topic)
 async def get_topic(topic_id: str) -> Response:
     """A topic."""
     async with reading() as connection:
@@ -51,7 +52,7 @@ async def get_topic(topic_id: str) -> Response:
 @topics.patch("/<topic_id>")
 @requires(Role.EDITOR)
 @retried
-@answers(responses.Topic, heeds_if_match=True)
+@answers(Topic, heeds_if_match=True)
 @takes_body(TopicBody, example={"name": "Telugu"})
 async def rename_topic(topic_id: str, body: TopicBody) -> Response:
     """Give a topic another name, in every program that has it."""

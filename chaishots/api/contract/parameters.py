@@ -1,0 +1,201 @@
+"""What a route takes in its address and its query, checked before anything is asked of the content."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Final, TypeVar, cast
+from uuid import UUID
+
+import quart_schema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from chaishots.api.contract.examples import CURSOR, LESSON_ID, PROGRAM_ID
+from chaishots.api.contract.values import LANGUAGE_TAG, Language, Words
+from chaishots.content.catalog.projection import LESSON_FIELDS, PROGRAM_FIELDS, View
+from chaishots.content.errors import InvalidContent
+from chaishots.content.languages import PATTERN as LANGUAGE_PATTERN
+from chaishots.content.languages import canonical
+from chaishots.content.lifecycle import ProgramStatus, Status
+
+F = TypeVar("F", bound=Callable[..., Any])  # Any: routes take and give what they like
+_MOST_PREFERRED: Final = 10
+
+
+def _named(allowed: tuple[str, ...]) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        try:
+            View.of(allowed, text, None)
+        except InvalidContent as unknown:
+            raise PydanticCustomError("fields", "{reason}", {"reason": str(unknown)}) from None
+        return text
+
+    return check
+
+
+def _languages(text: str) -> str:
+    tags = text.split(",")
+    if wrong := [tag for tag in tags if not LANGUAGE_TAG.fullmatch(tag)]:
+        reason = f"{wrong[0]!r} is no language tag: use some such as te, en or zh-Hant, separated by commas."
+        raise PydanticCustomError("languages", "{reason}", {"reason": reason})
+    if len(tags) > _MOST_PREFERRED:
+        raise PydanticCustomError("languages", "Prefer at most 10 languages.")
+    return ",".join(dict.fromkeys(map(canonical, tags)))
+
+
+def _list_pattern(name: str, most: int) -> str:
+    return f"^({name})(,({name})){{0,{most - 1}}}$"
+
+
+def _names_pattern(names: tuple[str, ...]) -> str:
+    return _list_pattern("|".join(names).replace(".", "[.]"), len(names))
+
+
+ProgramFields = Annotated[
+    str,
+    Field(min_length=1, max_length=1_000, json_schema_extra={"pattern": _names_pattern(PROGRAM_FIELDS)}),
+    AfterValidator(_named(PROGRAM_FIELDS)),
+]
+LessonFields = Annotated[
+    str,
+    Field(min_length=1, max_length=1_000, json_schema_extra={"pattern": _names_pattern(LESSON_FIELDS)}),
+    AfterValidator(_named(LESSON_FIELDS)),
+]
+Preference = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=400,
+        json_schema_extra={"pattern": _list_pattern(LANGUAGE_PATTERN.strip("^$"), _MOST_PREFERRED)},
+    ),
+    AfterValidator(_languages),
+]
+
+
+class NoParameters(BaseModel):
+    """A route that takes nothing in its query."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def said(description: str, example: object) -> Any:  # Any: pydantic leaves it so
+    """What the contract says of a parameter."""
+    return Field(description=description, examples=[example])
+
+
+FromPage: Final = said("`next_cursor` of the page before, as it was given; leave it out to begin.", CURSOR)
+InState: Final = said("Only those in this state.", "draft")
+Shown: Final = Field(
+    description="Only these members, `terms.lessons.title` for one further in; the ids are always there.",
+    examples=["title,assets"],
+)
+Preferred: Final = Field(
+    description=(
+        "Of each map by language only one entry: of the first of these languages that it has, else of the primary."
+    ),
+    examples=["te,en"],
+)
+
+
+class ListPage(BaseModel):
+    """Which part of a list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: Annotated[int, Field(ge=1, le=100, description="How many at most.", examples=[20])] = 20
+    cursor: Annotated[Annotated[str, Field(min_length=1, max_length=1_000)] | None, FromPage] = None
+
+
+class ProgramsPage(ListPage):
+    """Which programs, of those in any state."""
+
+    status: Annotated[ProgramStatus | None, InState] = None
+    language: Annotated[Language | None, said("Only programs available in this language.", "te")] = None
+    topic: Annotated[
+        Words | None,
+        said("Only programs about the topic of this name, whatever its case.", "Telugu"),
+    ] = None
+    text: Annotated[Words | None, said("Only those in which this stands, whatever its case.", "a")] = None
+
+
+class LessonsPage(ListPage):
+    """Which lessons of a term, of those in any state."""
+
+    status: Annotated[Status | None, InState] = None
+    text: Annotated[Words | None, said("Only those in which this stands, whatever its case.", "a")] = None
+
+
+class PicturePage(ListPage):
+    """Which pictures."""
+
+    unused: Annotated[
+        bool | None, said("Only those that nothing uses; or, false, only those that something does.", True)
+    ] = None
+    used_by: Annotated[
+        UUID | None, said("Only those of the program with this id and its lessons, or of this lesson.", PROGRAM_ID)
+    ] = None
+
+
+class ActivityPage(ListPage):
+    """Which lines of the history."""
+
+    object_id: Annotated[UUID | None, said("Only what happened to the thing with this id.", LESSON_ID)] = None
+    actor: Annotated[Words | None, said("Only what this token or database user did.", "asha")] = None
+    action: Annotated[
+        Annotated[str, Field(pattern=r"^[a-z_]+[.][a-z_]+$", max_length=50)] | None,
+        said("Only this kind of change.", "lesson.schedule"),
+    ] = None
+
+
+class CatalogFilter(BaseModel):
+    """Which public programs, and how many of them at once."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    language: Annotated[Language | None, said("Only programs available in this language.", "te")] = None
+    topic: Annotated[
+        Words | None,
+        said("Only programs about the topic of this name, whatever its case.", "Telugu"),
+    ] = None
+    limit: Annotated[int, Field(ge=1, le=100, description="How many at most.", examples=[20])] = 20
+    cursor: Annotated[Annotated[str, Field(min_length=1, max_length=200)] | None, FromPage] = None
+
+
+class CatalogPage(CatalogFilter):
+    """Which public programs, how many of them at once, and how much of each."""
+
+    fields: Annotated[ProgramFields | None, Shown] = None
+    prefer: Annotated[Preference | None, Preferred] = None
+
+
+class ProgramView(BaseModel):
+    """How much of a program is shown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    fields: Annotated[ProgramFields | None, Shown] = None
+    prefer: Annotated[Preference | None, Preferred] = None
+
+
+class LessonView(BaseModel):
+    """How much of a lesson is shown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    fields: Annotated[LessonFields | None, Shown] = None
+    prefer: Annotated[Preference | None, Preferred] = None
+
+
+def takes_query(model: type[BaseModel]) -> Callable[[F], F]:
+    """Check a route's query against the model, hand it over as `query_args`, and document it."""
+    # cast: quart-schema leaves the decorator untyped; the route keeps its own type.
+    return cast("Callable[[F], F]", quart_schema.validate_querystring(model))  # pyright: ignore[reportUnknownMemberType]
+
+
+def identifier(text: str, field: str = "id") -> UUID:
+    """The UUID that part of an address stands for, in its usual form. Raises: InvalidContent."""
+    try:
+        found = UUID(text)
+    except ValueError:
+        found = None
+    if found is None or str(found) != text.lower():
+        raise InvalidContent("Use an id as it was given: 8-4-4-4-12 hexadecimal digits.", field=field)
+    return found

@@ -1,0 +1,181 @@
+"""What the public catalog answers, whole or in the part that `fields` names."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+from pydantic import Field, create_model
+
+from chaishots.api.contract.examples import CHANGED, LESSON_ID, PROGRAM_ID, TERM_ID, TOPIC_ID, TOPICS
+from chaishots.api.contract.responses.answer import Answer, Count, Cursor, Json
+from chaishots.api.contract.responses.pictures import PicturesShown
+from chaishots.api.contract.values import Assets, Language, Languages, Urls
+from chaishots.content.fields import LESSON, MAP_NAMES, PROGRAM, TERM, examples
+
+_LESSON: Final = examples(LESSON)
+_PROGRAM: Final = examples(PROGRAM)
+_TERM: Final = examples(TERM)
+
+# A factory rather than a default: in the schema, what is left out is not 0.
+Left = Annotated[
+    int,
+    Field(
+        default_factory=int,
+        ge=1,
+        description="How many more there are than a list shows; on the program's own page are all. Only there then.",
+    ),
+]
+
+
+def _apart_from_maps(example: Json) -> Json:
+    # The catalog shows maps under names of its own.
+    return {name: value for name, value in example.items() if name not in MAP_NAMES}
+
+
+class CatalogLesson(Answer):
+    """A published lesson. A paid one has no URLs of its content and subtitles here."""
+
+    id: UUID
+    lesson_number: Annotated[int, Field(ge=1)]
+    title: str
+    summary: str
+    content_type: Literal["video", "article"]
+    duration_ms: Annotated[int, Field(ge=1)] | None
+    is_paid: bool
+    content_language_primary: Language
+    content_languages_available: Languages
+    content_urls_by_language: Urls = {}
+    subtitle_languages: list[Language]
+    subtitle_urls_by_language: Urls = {}
+    assets: "LessonAssets"
+    published_at: datetime
+
+    example = {
+        "id": LESSON_ID,
+        **_apart_from_maps(_LESSON),
+        "content_urls_by_language": _LESSON["content_urls"],
+        "subtitle_languages": ["te"],
+        "subtitle_urls_by_language": _LESSON["subtitle_urls"],
+        "assets": {"thumbnails": _LESSON["thumbnails"]},
+        "published_at": CHANGED,
+    }
+
+
+class LessonAssets(Answer):
+    """Pictures of a lesson; `pictures` tells more of those that were uploaded here, and is there only then."""
+
+    thumbnails: Assets
+    pictures: PicturesShown = Field(default_factory=dict)
+
+    example = {"thumbnails": _LESSON["thumbnails"]}
+
+
+class OneCatalogLesson(CatalogLesson):
+    """A published lesson, and where it belongs."""
+
+    term_id: UUID
+    program_id: UUID
+
+    example = {**CatalogLesson.example, "term_id": TERM_ID, "program_id": PROGRAM_ID}
+
+
+class CatalogTerm(Answer):
+    """A term of a public program, with its published lessons by number."""
+
+    id: UUID
+    term_number: Annotated[int, Field(ge=1)]
+    title: str | None
+    lessons: list[CatalogLesson]
+    lessons_left: Left
+
+    example = {"id": TERM_ID, **_TERM, "lessons": [CatalogLesson.example]}
+
+
+class ProgramAssets(Answer):
+    """Pictures of a program; `pictures` tells more of those that were uploaded here, and is there only then."""
+
+    posters: Assets
+    pictures: PicturesShown = Field(default_factory=dict)
+
+    example = {"posters": _PROGRAM["posters"]}
+
+
+class CatalogProgram(Answer):
+    """A public program, with its terms by number."""
+
+    id: UUID
+    title: str
+    description: str
+    language_primary: Language
+    languages_available: Languages
+    topics: list[str]
+    assets: ProgramAssets
+    published_at: datetime
+    updated_at: datetime
+    terms: list[CatalogTerm]
+    terms_left: Left
+
+    example = {
+        "id": PROGRAM_ID,
+        **_apart_from_maps(_PROGRAM),
+        "topics": TOPICS,
+        "assets": {"posters": _PROGRAM["posters"]},
+        "published_at": CHANGED,
+        "updated_at": CHANGED,
+        "terms": [CatalogTerm.example],
+    }
+
+
+class CatalogPrograms(Answer):
+    """A page of public programs, newest first."""
+
+    programs: list[CatalogProgram]
+    next_cursor: Cursor
+
+    example = {"programs": [CatalogProgram.example], "next_cursor": None}
+
+
+def _some_of(model: type[Answer], *shown: str, **inner: Any) -> type[Answer]:
+    """The answer when `fields` names a part of it: all but the id may be left out. `inner`: members of another type."""
+    # Any: a member's type. A factory rather than a default: in the schema, what is left out is not null.
+    optional: dict[str, Any] = {
+        name: (inner.get(name, field.annotation), Field(default_factory=lambda: None))
+        for name, field in model.model_fields.items()
+        if name != "id"
+    }
+    part = create_model(f"SomeOf{model.__name__}", __base__=Answer, __doc__=_SOME, id=(UUID, ...), **optional)
+    part.example = {name: model.example[name] for name in ("id", *shown)}
+    return part
+
+
+_SOME: Final = "What `fields` names of it; the id is always there."
+SomeOfCatalogLesson = _some_of(CatalogLesson, "title")
+SomeOfOneCatalogLesson = _some_of(OneCatalogLesson, "title", "assets")
+SomeOfCatalogTerm = _some_of(CatalogTerm, "title", lessons=list[SomeOfCatalogLesson])
+SomeOfCatalogProgram = _some_of(CatalogProgram, "title", "assets", terms=list[SomeOfCatalogTerm])
+SomeOfCatalogPrograms = create_model(
+    "SomeOfCatalogPrograms",
+    __base__=Answer,
+    __doc__="A page of public programs, newest first, with what `fields` names of each.",
+    programs=(list[SomeOfCatalogProgram], ...),  # pyright: ignore[reportInvalidTypeForm]  # a type at run time
+    next_cursor=(Cursor, ...),
+)
+SomeOfCatalogPrograms.example = {"programs": [SomeOfCatalogProgram.example], "next_cursor": None}
+
+
+class UsedTopic(Answer):
+    """A topic, with the number of programs that have it."""
+
+    id: UUID
+    name: str
+    programs: Count
+
+    example = {"id": TOPIC_ID, "name": "Telugu", "programs": 3}
+
+
+class CatalogTopics(Answer):
+    """The topics that public programs have, by name."""
+
+    topics: list[UsedTopic]
+
+    example = {"topics": [UsedTopic.example]}

@@ -1,0 +1,153 @@
+"""What the CMS answers of programs, terms, lessons and topics."""
+
+from datetime import datetime
+from typing import Annotated, Final, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from chaishots.api.contract.examples import CHANGED, CREATED, CURSOR, LESSON_ID, PROGRAM_ID, TERM_ID, TOPIC_ID, TOPICS
+from chaishots.api.contract.responses.answer import Answer, Count, Cursor, Fault, Versioned
+from chaishots.api.contract.values import Assets, Language, Languages, Urls
+from chaishots.content.fields import LESSON, PROGRAM, TERM, examples
+from chaishots.content.lifecycle import ProgramStatus, Status
+
+_LESSON: Final = examples(LESSON)
+_PROGRAM: Final = examples(PROGRAM)
+_TERM: Final = examples(TERM)
+
+Hints = Annotated[list[Fault], Field(description="Pictures of another shape than their variant is shown in.")]
+
+
+class Program(Versioned):
+    """A program in any state."""
+
+    title: str
+    description: str
+    language_primary: Language
+    languages_available: Languages
+    topics: list[str]
+    posters: Assets
+    status: ProgramStatus
+    published_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    hints: Hints
+
+    example = {
+        "id": PROGRAM_ID,
+        **_PROGRAM,
+        "topics": TOPICS,
+        "status": "draft",
+        "published_at": None,
+        "created_at": CREATED,
+        "updated_at": CHANGED,
+        "version": 3,
+        "hints": [],
+    }
+
+
+class Programs(Answer):
+    """A page of programs, the newest made first."""
+
+    programs: list[Program]
+    next_cursor: Cursor
+
+    example = {"programs": [Program.example], "next_cursor": CURSOR}
+
+
+class Term(Versioned):
+    """A term of a program."""
+
+    program_id: UUID
+    term_number: Annotated[int, Field(ge=1)]
+    title: str | None
+
+    example = {"id": TERM_ID, "program_id": PROGRAM_ID, **_TERM, "version": 1}
+
+
+class Terms(Answer):
+    """A page of terms, by number."""
+
+    terms: list[Term]
+    next_cursor: Cursor
+
+    example = {"terms": [Term.example], "next_cursor": None}
+
+
+class ListedLesson(Versioned):
+    """A lesson in any state, as a list shows it."""
+
+    program_id: UUID
+    term_id: UUID
+    lesson_number: Annotated[int, Field(ge=1)]
+    title: str
+    summary: str
+    content_type: Literal["video", "article"]
+    duration_ms: Annotated[int, Field(ge=1)] | None
+    is_paid: bool
+    content_language_primary: Language
+    content_languages_available: Languages
+    content_urls: Urls
+    subtitle_urls: Urls
+    thumbnails: Assets
+    status: Status
+    publish_at: datetime | None
+    published_at: datetime | None
+    archive_at: datetime | None
+    release_id: UUID | None
+    publish_error: str | None
+    created_at: datetime
+    updated_at: datetime
+
+    example = {
+        "id": LESSON_ID,
+        "program_id": PROGRAM_ID,
+        "term_id": TERM_ID,
+        **_LESSON,
+        "status": "scheduled",
+        "publish_at": "2030-02-01T03:30:00+00:00",
+        "published_at": None,
+        "archive_at": None,
+        "release_id": None,
+        "publish_error": None,
+        "created_at": CREATED,
+        "updated_at": CHANGED,
+        "version": 5,
+    }
+
+
+class Lesson(ListedLesson):
+    """A lesson in any state, with what keeps it from being published."""
+
+    blockers: list[Fault]
+    hints: Hints
+
+    example = {**ListedLesson.example, "hints": [], "blockers": []}
+
+
+class Lessons(Answer):
+    """A page of a term's lessons, by number."""
+
+    lessons: list[ListedLesson]
+    next_cursor: Cursor
+
+    example = {"lessons": [ListedLesson.example], "next_cursor": None}
+
+
+class Topic(Versioned):
+    """A topic, with the number of programs that have it."""
+
+    name: str
+    programs: Count
+
+    example = {"id": TOPIC_ID, "name": "Telugu", "programs": 3, "version": 1}
+
+
+class Topics(Answer):
+    """A page of topics, by name."""
+
+    topics: list[Topic]
+    next_cursor: Cursor
+
+    example = {"topics": [Topic.example], "next_cursor": None}

@@ -1,0 +1,184 @@
+"""What operators are answered: the history, tokens, health, metrics."""
+
+from datetime import datetime
+from typing import Annotated, Final, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from chaishots.api.contract.examples import CHANGED, CREATED, LESSON_ID, TOKEN_ID
+from chaishots.api.contract.responses.answer import Answer, Cursor, Json
+from chaishots.content.lifecycle import Role
+
+METRICS: Final = """\
+# HELP chaishots_lessons_published_total Lessons that this replica published on schedule.
+# TYPE chaishots_lessons_published_total counter
+chaishots_lessons_published_total 42.0
+"""
+
+
+class ActivityLine(Answer):
+    """One change: who made it, when, and what the thing was before and after, column by column."""
+
+    seq: Annotated[int, Field(ge=1, description="The one order of everything that happened.")]
+    at: datetime
+    actor: str
+    action: str
+    object_type: str
+    object_id: UUID
+    before: Json | None
+    after: Json | None
+
+    example = {
+        "seq": 1841,
+        "at": CHANGED,
+        "actor": "asha",
+        "action": "lesson.schedule",
+        "object_type": "lesson",
+        "object_id": LESSON_ID,
+        "before": {"status": "draft", "publish_at": None, "version": 4},
+        "after": {"status": "scheduled", "publish_at": "2030-02-01T03:30:00+00:00", "version": 5},
+    }
+
+
+class Activity(Answer):
+    """A page of the history, the newest first."""
+
+    activity: list[ActivityLine]
+    next_cursor: Cursor
+
+    example = {"activity": [ActivityLine.example], "next_cursor": "WzE4NDFd"}
+
+
+class Token(Answer):
+    """A token as it is listed: everything but the secret."""
+
+    id: UUID
+    name: str
+    role: Role
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+    expires_at: datetime | None
+
+    example = {
+        "id": TOKEN_ID,
+        "name": "asha",
+        "role": "editor",
+        "created_at": CREATED,
+        "last_used_at": CHANGED,
+        "revoked_at": None,
+        "expires_at": None,
+    }
+
+
+class Tokens(Answer):
+    """A page of tokens, by name."""
+
+    tokens: list[Token]
+    next_cursor: Cursor
+
+    example = {"tokens": [Token.example], "next_cursor": None}
+
+
+class CreatedToken(Token):
+    """A new token; `token` is the secret, told this once."""
+
+    token: str
+
+    example = {**Token.example, "last_used_at": None, "token": "chai_nOtA-rEaLoNe"}
+
+
+class Liveness(Answer):
+    """The process serves."""
+
+    status: Literal["ok"]
+    version: str
+
+    example = {"status": "ok", "version": "1.0.0"}
+
+
+class TroubleTold(Answer):
+    """Why Postgres does not do what is asked of it, and what to do about it."""
+
+    kind: Annotated[str, Field(description="away, login, read_only, disk_full, permission, schema, crossed, slow, …")]
+    text: str
+    action: str
+
+    example = {
+        "kind": "read_only",
+        "text": "Postgres refuses writes: read-only (cannot execute UPDATE in a read-only transaction).",
+        "action": "Name the primary in DATABASE_URL.",
+    }
+
+
+Hears = Annotated[
+    Literal["ok", "lost"],
+    Field(description="Whether changes are heard as they are committed; `lost`: Postgres is asked for each answer."),
+]
+HeardAt = Annotated[datetime | None, Field(description="Until when all that was committed is known to be heard.")]
+_HEARD: Final = {"hears": "ok", "heard_at": "2030-01-31T03:29:59.412+00:00"}
+
+
+class Health(Answer):
+    """How the schedule stands, by what this replica sees."""
+
+    status: Literal["ok"]
+    database: Literal["ok"]
+    scheduler: Literal["leader", "standby"]
+    replica: str
+    version: str
+    hears: Hears
+    heard_at: HeardAt
+    next_publish_at: datetime | None
+    overdue: (
+        Annotated[int, Field(ge=0, description="Lessons that should be public for more than 2 s and are not.")] | None
+    )
+    oldest_overdue_s: Annotated[float, Field(ge=0)] | None
+    writes: Annotated[
+        Literal["ok", "refused", "waiting"],
+        Field(description="Whether Postgres takes what is to be published; `waiting`: somebody has a table locked."),
+    ]
+    trouble: TroubleTold | None
+
+    example = {
+        "status": "ok",
+        "database": "ok",
+        "scheduler": "leader",
+        "replica": "chai-1",
+        "version": "1.0.0",
+        **_HEARD,
+        "next_publish_at": "2030-02-01T03:30:00+00:00",
+        "overdue": 0,
+        "oldest_overdue_s": 0.0,
+        "writes": "ok",
+        "trouble": None,
+    }
+
+
+class Unhealthy(Answer):
+    """The database was not reached within 2 s."""
+
+    status: Literal["unavailable"]
+    database: Literal["unavailable"]
+    scheduler: Literal["unknown"]
+    replica: str
+    version: str
+    hears: Hears
+    heard_at: HeardAt
+    trouble: TroubleTold
+
+    example = {
+        "status": "unavailable",
+        "database": "unavailable",
+        "scheduler": "unknown",
+        "replica": "chai-1",
+        "version": "1.0.0",
+        "hears": "lost",
+        "heard_at": None,
+        "trouble": {
+            "kind": "away",
+            "text": "The database is not reached.",
+            "action": "Check DATABASE_URL, and that Postgres runs.",
+        },
+    }

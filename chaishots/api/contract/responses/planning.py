@@ -1,0 +1,108 @@
+"""What the CMS answers of what is to come: the schedule, the preview, and why a lesson is public or is not."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from chaishots.api.contract.examples import LESSON_ID, PROGRAM_ID
+from chaishots.api.contract.responses.answer import Answer, Count, Cursor, Version
+from chaishots.api.contract.responses.catalog import CatalogProgram, CatalogPrograms
+from chaishots.content.lifecycle import ProgramStatus
+
+
+class PlannedLesson(Answer):
+    """A scheduled lesson, and when it goes public."""
+
+    lesson_id: UUID
+    title: str
+    program_id: UUID
+    program_title: str
+    program_status: ProgramStatus
+    term_number: Annotated[int, Field(ge=1)]
+    lesson_number: Annotated[int, Field(ge=1)]
+    publish_at: datetime
+    archive_at: datetime | None
+    publish_error: str | None
+    version: Version
+
+    example = {
+        "lesson_id": LESSON_ID,
+        "title": "అ, ఆ: అమ్మ, ఆవు",
+        "program_id": PROGRAM_ID,
+        "program_title": "తెలుగు అక్షరాలు",
+        "program_status": "draft",
+        "term_number": 1,
+        "lesson_number": 1,
+        "publish_at": "2030-02-01T03:30:00+00:00",
+        "archive_at": None,
+        "publish_error": None,
+        "version": 5,
+    }
+
+
+class Schedule(Answer):
+    """A page of the schedule, soonest first."""
+
+    schedule: list[PlannedLesson]
+    next_cursor: Cursor
+
+    example = {"schedule": [PlannedLesson.example], "next_cursor": None}
+
+
+class BlockedLesson(Answer):
+    """A lesson that is planned up to the moment asked for, and will not be public then."""
+
+    lesson_id: UUID
+    title: str
+    publish_at: datetime
+    reason: str
+
+    example = {
+        "lesson_id": LESSON_ID,
+        "title": "అ, ఆ: అమ్మ, ఆవు",
+        "publish_at": "2030-02-01T03:30:00+00:00",
+        "reason": "Restore the program first: it is archived.",
+    }
+
+
+class Preview(Answer):
+    """The public programs of a later moment, and what is planned by then and will not be there."""
+
+    programs: list[CatalogProgram]
+    next_cursor: Cursor
+    blocked: list[BlockedLesson]
+    blocked_total: Count
+
+    example = {**CatalogPrograms.example, "blocked": [BlockedLesson.example], "blocked_total": 1}
+
+
+class PreviewedProgram(CatalogProgram):
+    """A program of a later moment, and its lessons that are planned by then and will not be there."""
+
+    blocked: list[BlockedLesson]
+    blocked_total: Count
+
+    example = {**CatalogProgram.example, "blocked": [], "blocked_total": 0}
+
+
+class Reason(Answer):
+    """Why a lesson is public or is not, and what to do about it."""
+
+    code: str
+    text: str
+    action: str
+
+    example = {"code": "draft", "text": "It is a draft.", "action": "Schedule or publish it."}
+
+
+class Why(Answer):
+    """Whether a lesson is public at this moment, and all the reasons."""
+
+    lesson_id: UUID
+    title: str
+    is_public: bool
+    reasons: list[Reason]
+
+    example = {"lesson_id": LESSON_ID, "title": "అ, ఆ: అమ్మ, ఆవు", "is_public": False, "reasons": [Reason.example]}

@@ -1,0 +1,108 @@
+"""What the CMS answers of releases."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from chaishots.api.contract.examples import CHANGED, CREATED, LESSON_ID, PROGRAM_ID, RELEASE_ID
+from chaishots.api.contract.responses.answer import Answer, Count, Cursor, Versioned
+from chaishots.content.lifecycle import ReleaseStatus, Status
+
+
+class ListedRelease(Versioned):
+    """A release in any state, with the number of its lessons."""
+
+    name: str
+    status: ReleaseStatus
+    publish_at: datetime | None
+    published_at: datetime | None
+    publish_error: str | None
+    created_at: datetime
+    updated_at: datetime
+    lesson_count: Count
+
+    example = {
+        "id": RELEASE_ID,
+        "name": "Ugadi",
+        "status": "scheduled",
+        "publish_at": "2030-02-01T03:30:00+00:00",
+        "published_at": None,
+        "publish_error": None,
+        "created_at": CREATED,
+        "updated_at": CHANGED,
+        "version": 2,
+        "lesson_count": 1,
+    }
+
+
+class Releases(Answer):
+    """A page of releases, the newest made first."""
+
+    releases: list[ListedRelease]
+    next_cursor: Cursor
+
+    example = {"releases": [ListedRelease.example], "next_cursor": None}
+
+
+class ReleasedLesson(Versioned):
+    """A lesson of a release."""
+
+    title: str
+    status: Status
+    publish_error: str | None
+    program_id: UUID
+    program_title: str
+
+    example = {
+        "id": LESSON_ID,
+        "title": "అ, ఆ: అమ్మ, ఆవు",
+        "status": "scheduled",
+        "version": 5,
+        "publish_error": None,
+        "program_id": PROGRAM_ID,
+        "program_title": "తెలుగు అక్షరాలు",
+    }
+
+
+class Edit(Answer):
+    """What was edited in a release since it was scheduled, and by whom."""
+
+    seq: Annotated[int, Field(ge=1)]
+    at: datetime
+    actor: str
+    action: str
+    object_id: UUID
+    lesson_id: UUID | None
+    fields: list[str]
+
+    example = {
+        "seq": 1842,
+        "at": CHANGED,
+        "actor": "asha",
+        "action": "lesson.update",
+        "object_id": LESSON_ID,
+        "lesson_id": LESSON_ID,
+        "fields": ["title"],
+    }
+
+
+class Release(Versioned):
+    """A release with its lessons, and what was edited in it since it was scheduled."""
+
+    name: str
+    status: ReleaseStatus
+    publish_at: datetime | None
+    published_at: datetime | None
+    publish_error: str | None
+    created_at: datetime
+    updated_at: datetime
+    lessons: list[ReleasedLesson]
+    edits: list[Edit]
+
+    example = {
+        **{name: value for name, value in ListedRelease.example.items() if name != "lesson_count"},
+        "lessons": [ReleasedLesson.example],
+        "edits": [Edit.example],
+    }

@@ -1,0 +1,132 @@
+"""The values that requests carry and answers show: each a type with its bounds and its validators."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Final, Literal, cast
+
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from chaishots.content.languages import PATTERN as LANGUAGE_PATTERN
+from chaishots.content.languages import canonical, canonical_each
+from chaishots.content.lifecycle import MOST_LANGUAGES, TITLE_LENGTH
+from chaishots.content.texts import INVISIBLE, is_visible, normalised
+from chaishots.content.urls import LENGTH as URL_LENGTH
+from chaishots.content.urls import BadUrl, stored
+
+# Not what str.isprintable calls unprintable: Indic words are spelled with joiners (U+200C, U+200D).
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_NO_CONTROL: Final = r"^[^\u0000-\u001f\u007f-\u009f]*$"
+_TOPIC_NAME: Final = (
+    r"^[^\s\u0000-\u001f\u007f-\u009f]([^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f])?$"
+)
+LANGUAGE_TAG: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+_NUMBER: Final = re.compile(r"\s*[-+]?[0-9._]+(e[-+]?[0-9_]+)?\s*", re.IGNORECASE)
+_LARGEST_NUMBER: Final = 2**31 - 1
+_LARGEST_DURATION_MS: Final = 2**53 - 1
+NAME_OF_TOKEN: Final = r"^[A-Za-z0-9][A-Za-z0-9 ._@-]{0,63}$"  # noqa: S105  # a name, no secret
+
+
+def _language(tag: str) -> str:
+    try:
+        return canonical(tag)
+    except ValueError as wrong:
+        raise PydanticCustomError("language", "{reason}", {"reason": str(wrong)}) from None
+
+
+def _each_language_once(tags: object) -> object:
+    # Of lists and of the keys of maps, before tags that differ in case alone become one.
+    if isinstance(tags, list | dict):
+        named = cast("list[object] | dict[object, object]", tags)
+        known = [tag for tag in named if isinstance(tag, str) and LANGUAGE_TAG.fullmatch(tag)]
+        try:
+            canonical_each(known)
+        except ValueError as wrong:
+            raise PydanticCustomError("languages", "{reason}", {"reason": str(wrong)}) from None
+        return named
+    return tags
+
+
+def _printable(text: str) -> str:
+    if _CONTROL.search(text):
+        raise PydanticCustomError("printable", "Leave out control characters.")
+    return normalised(text)
+
+
+def _seen(text: str) -> str:
+    text = _text(text)
+    if not is_visible(text) or len(text) > TITLE_LENGTH:
+        reason = f"Give 1 to {TITLE_LENGTH} characters, with something in them to see."
+        raise PydanticCustomError("visible", "{reason}", {"reason": reason})
+    return text
+
+
+def _text(value: str) -> str:
+    if "\0" in value:
+        raise PydanticCustomError("text", "Leave out the NUL characters: Postgres keeps none.")
+    return normalised(value)
+
+
+def _url(value: str) -> str:
+    try:
+        return stored(value)
+    except BadUrl as wrong:
+        raise PydanticCustomError("url", "{reason}", {"reason": str(wrong)}) from None
+
+
+def _whole(value: object) -> object:
+    # To JSON, 3.0 is 3.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _moment(value: object) -> object:
+    # pydantic takes a number for seconds since 1970, as text too.
+    if not isinstance(value, str) or _NUMBER.fullmatch(value):
+        raise PydanticCustomError("moment", "Give the time as text, such as 2030-01-31T09:00:00+05:30.")
+    return value
+
+
+def _usual_year(value: datetime) -> datetime:
+    if not 1970 <= value.year < 9000:
+        raise PydanticCustomError("moment", "Give a time between the years 1970 and 9000.")
+    return value
+
+
+Words = Annotated[
+    str,
+    Field(min_length=1, max_length=100, json_schema_extra={"pattern": _NO_CONTROL}),
+    AfterValidator(_printable),
+]
+Language = Annotated[str, AfterValidator(_language), Field(json_schema_extra={"pattern": LANGUAGE_PATTERN})]
+Text = Annotated[str, AfterValidator(_text)]
+# The pattern before the validator: pydantic leaves one that follows out of the JSON Schema.
+Title = Annotated[
+    str,
+    Field(min_length=1, max_length=TITLE_LENGTH, json_schema_extra={"pattern": f"[^{INVISIBLE}]"}),
+    AfterValidator(_seen),
+]
+Description = Annotated[Text, Field(max_length=10_000)]
+Summary = Annotated[Text, Field(max_length=2_000, description="What it is about, in a few sentences.")]
+TopicName = Annotated[str, Field(min_length=1, max_length=100, pattern=_TOPIC_NAME), AfterValidator(_seen)]
+Url = Annotated[str, AfterValidator(_url), Field(json_schema_extra={"format": "uri", "maxLength": URL_LENGTH})]
+Variant = Literal["portrait", "landscape", "square", "banner"]
+Languages = Annotated[
+    list[Language],
+    Field(min_length=1, max_length=MOST_LANGUAGES, json_schema_extra={"uniqueItems": True}),
+    BeforeValidator(_each_language_once),
+]
+BY_LANGUAGE: Final = (Field(max_length=MOST_LANGUAGES), BeforeValidator(_each_language_once))
+Urls = Annotated[dict[Language, Url], *BY_LANGUAGE]
+Assets = Annotated[dict[Language, dict[Variant, Url]], *BY_LANGUAGE]
+# In a merge patch (RFC 7396), null takes a language or a variant away.
+UrlsPatch = Annotated[dict[Language, Url | None], *BY_LANGUAGE]
+AssetsPatch = Annotated[dict[Language, dict[Variant, Url | None] | None], *BY_LANGUAGE]
+Number = Annotated[int, Field(strict=True, ge=1, le=_LARGEST_NUMBER), BeforeValidator(_whole)]
+DurationMs = Annotated[int, Field(strict=True, ge=1, le=_LARGEST_DURATION_MS), BeforeValidator(_whole)]
+Flag = Annotated[bool, Field(strict=True)]
+Moment = Annotated[
+    AwareDatetime,
+    BeforeValidator(_moment),
+    AfterValidator(_usual_year),
+    Field(description="With its offset, between the years 1970 and 9000."),
+]
