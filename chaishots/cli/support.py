@@ -1,12 +1,14 @@
 """What every command needs: settings, Postgres, the pool, and a way to tell people how it goes."""
 
 import getpass
+import json
 import signal
 import sys
 import time
 from collections import deque
 from collections.abc import Coroutine, Generator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -14,20 +16,24 @@ import asyncpg
 import click
 import uvloop
 
-from chaishots.database.connection import EmbeddedUnavailable
+from chaishots.database.connection import EmbeddedUnavailable, reading
 from chaishots.database.migrations import Standing, migrate, standing
 from chaishots.database.pool import opened
 from chaishots.database.replicas import application_name
 from chaishots.database.troubles import DatabaseAway, DatabaseTrouble, Kind, beneath, trouble_of
 from chaishots.observability import configure_logs, named_logger
-from chaishots.safe_text import visible
+from chaishots.safe_text import harmless, visible
 from chaishots.settings import Settings, read_settings
+from chaishots.status import State, look
 from chaishots.supervisor import Postgres, View
 
 if TYPE_CHECKING:  # a command without the view never loads what draws it
     from chaishots.database.notifications import Listener
     from chaishots.tui.app import OperatorApp
 
+NEEDS_ATTENTION: Final = 3
+"""The exit code when somebody has to act."""
+_SEEDS: Final = (Path(__file__).parents[2] / "seeds", Path(__file__).parents[1] / "seeds")
 DATABASE_WAIT_SECONDS: Final = 30
 """How long a command waits at its start for a Postgres that is not there yet."""
 _RETRY_SECONDS: Final = 0.5
@@ -213,3 +219,19 @@ def fail(sentence: str, code: int) -> NoReturn:
     """Say in one line what went wrong, and end with the exit code. What it quotes may be hostile."""
     click.echo(f"chaishots: {visible(' '.join(sentence.split()))}", err=True)
     sys.exit(code)
+
+
+def as_json_text(document: dict[str, Any]) -> str:
+    """A document as it is printed for programs; nothing in it steers a terminal."""
+    return harmless(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+async def look_at_all() -> State:
+    """How the whole system stands; in the process's pool."""
+    async with reading() as connection:
+        return await look(connection)
+
+
+def sample_file() -> Path:
+    """The file of the sample content, of the repository or of what is installed."""
+    return next(folder for folder in _SEEDS if folder.is_dir()) / "demo.yaml"

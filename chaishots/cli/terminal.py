@@ -1,66 +1,45 @@
-"""The operator's terminal in a process of its own: the pool, the listener and the view, from start to end.
+"""The command that shows the operator's terminal, in a process of its own."""
 
-Knows what `serve --tui` has from the supervisor. Is loaded by the command alone, as what draws takes time to load.
-"""
+import click
+import uvloop
 
-import asyncio
-from contextlib import AsyncExitStack, suppress
-from dataclasses import replace
-
-from chaishots.content.queries.agenda import outlook
-from chaishots.database.connection import reading
+from chaishots.cli.support import (
+    configured,
+    connected,
+    fail,
+    operator_name,
+    shown_database,
+)
 from chaishots.database.notifications import Listener
-from chaishots.database.pool import opened
-from chaishots.database.replicas import application_name
-from chaishots.database.troubles import DatabaseAway, DatabaseBusy
-from chaishots.observability import logs_in_file, standard_error_spared
-from chaishots.settings import Settings
-from chaishots.supervisor import Postgres
-from chaishots.tui.app import OperatorApp
 from chaishots.tui.host.garbage_collection import pause_collection
-from chaishots.tui.host.runner import Ending, run_alone
-from chaishots.tui.options import Options
+from chaishots.tui.host.terminal import require_terminal
 
 
-async def view(settings: Settings, postgres: Postgres, options: Options) -> Ending:
-    """Show the operator's terminal until the operator, or a signal, ends it.
+@click.command()
+@click.option("--read-only", is_flag=True, help="Look, and change nothing.")
+@click.option("--label", metavar="NAME", help="What to call this system, such as prod: shown large on top.")
+@click.option("--name", metavar="NAME", help="Who you are, for the history (else the name of your login).")
+@click.option("--url", metavar="URL", help="Where the catalog is served, for the URLs that you copy.")
+@click.option("--mouse/--no-mouse", default=True, help="Take the mouse, or leave it to the terminal.")
+def tui(read_only: bool, label: str | None, name: str | None, url: str | None, mouse: bool) -> None:
+    """Show the operator's terminal: everything there is, live, and every step a key away."""
+    require_terminal()
+    settings = configured()
+    with connected(settings) as postgres:
+        with pause_collection():
+            from chaishots.cli.view import view
+            from chaishots.tui.host.runner import Ending
+            from chaishots.tui.options import Options
 
-    Args:
-        options: what is shown and how; its listener and its `reach` are made here.
-    Raises: DatabaseRefuses when the database has no schema, say; CannotLog. One that is away is shown as away.
-    """
-    faults: list[Exception] = []
-    was_asked = False
-    listener = Listener(postgres.direct_url, application_name=application_name(settings.replica, "listener"))
-    async with AsyncExitStack() as stack:
-
-        async def reach() -> bool:
-            nonlocal was_asked
-            if not was_asked:  # a view that failed is started anew, on what is open already
-                was_asked = True
-                try:
-                    await open_all()
-                except Exception as error:  # noqa: BLE001  # to be told once the terminal is as it was
-                    faults.append(error)
-            return not faults
-
-        async def open_all() -> None:
-            pool = application_name(settings.replica, "tui")
-            with pause_collection():  # it loads Tortoise
-                await stack.enter_async_context(opened(postgres.url, application_name=pool, pooled=postgres.is_pooled))
-            listening = asyncio.create_task(listener.run(), name="listener")
-            stack.push_async_callback(_cancel, listening)
-            with suppress(DatabaseAway, DatabaseBusy):
-                async with reading() as connection:
-                    await outlook(connection)
-
-        with logs_in_file(settings.logs_folder / "tui.log"), standard_error_spared():
-            ending = await run_alone(lambda: OperatorApp(replace(options, listener=listener, reach=reach)))
-    if faults:
-        raise faults[0]
-    return ending
-
-
-async def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.wait([task])
+        options = Options(
+            listener=Listener(postgres.direct_url, application_name="chaishots"),
+            actor=name or operator_name(),
+            database=shown_database(postgres.url),
+            read_only=read_only,
+            label=label,
+            base_url=url or f"http://{settings.host}:{settings.port}",
+            mouse=mouse,
+        )
+        ending = uvloop.run(view(settings, postgres, options))
+    if ending is Ending.FAILED:
+        fail(f"The terminal failed; {settings.logs_folder / 'tui.log'} tells why.", 1)

@@ -1,0 +1,85 @@
+"""The commands that take content in and give it out: seed, import, export. See `content/exchange`."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+import uvloop
+
+from chaishots.cli.support import (
+    configured,
+    connected,
+    fail,
+    how_schema_stands,
+    in_pool,
+    sample_file,
+    step,
+)
+from chaishots.database.connection import session
+from chaishots.database.pool import opened
+from chaishots.database.replicas import application_name
+from chaishots.safe_text import visible
+from chaishots.settings import Settings
+from chaishots.supervisor import Postgres
+
+_FILE: Final = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=_FILE, metavar="[FILE]…")
+def seed(files: tuple[Path, ...]) -> None:
+    """Load content from YAML files, - for standard input; the sample content when none is named.
+
+    Loading a file again changes nothing that was published and moves only what is still to come.
+    """
+    from chaishots.content.exchange import seed
+
+    settings = configured()
+    with connected(settings) as postgres:
+        for path in map(_opened_path, files or (sample_file(),)):
+            with step(f"Loading {path.name}"):
+                seeded = in_pool(settings, postgres, seed.seed(path, actor="seed"))
+            click.echo(f"{visible(path.name)}: {seeded}")
+
+
+@click.command("export")
+def export_content() -> None:
+    """Print all content as YAML, for `import`; the times are absolute, ids and versions kept."""
+    settings = configured()
+    with connected(settings) as postgres:
+        if (standing := how_schema_stands(postgres)) and standing.unknown:
+            fail(f"An export would leave out what only another version knows. {standing}", 1)
+        uvloop.run(_export(settings, postgres))
+
+
+@click.command("import")
+@click.argument("file", type=_FILE)
+@click.option("--dry-run", is_flag=True, help="Change nothing; print what would be changed.")
+def import_file(file: Path, dry_run: bool) -> None:
+    """Make the content match a file (- for standard input); what the file does not have is left alone.
+
+    In one transaction: all of it, or nothing.
+    """
+    from chaishots.content.exchange.importing import import_content
+
+    settings = configured()
+    file = _opened_path(file)
+    with connected(settings) as postgres, step(f"Reading {file.name}"):
+        imported = in_pool(settings, postgres, import_content(file, actor="import", dry_run=dry_run))
+    click.echo(str(imported))
+
+
+async def _export(settings: Settings, postgres: Postgres) -> None:
+    from chaishots.content.exchange.exporting import exported
+
+    name = application_name(settings.replica, "cli")
+    async with (
+        opened(postgres.url, application_name=name),
+        session(postgres.direct_url, application_name=name) as connection,
+    ):
+        async for text in exported(connection):
+            click.echo(text, nl=False)
+
+
+def _opened_path(file: Path) -> Path:
+    return Path("/dev/stdin") if file == Path("-") else file

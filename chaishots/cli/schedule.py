@@ -1,0 +1,118 @@
+"""The commands about the schedule: status, why, rehearse, publish-due."""
+
+import sys
+from datetime import datetime
+from uuid import UUID
+
+import click
+import uvloop
+
+from chaishots.cli.support import (
+    NEEDS_ATTENTION,
+    as_json_text,
+    configured,
+    connected,
+    in_pool,
+    look_at_all,
+)
+from chaishots.content.catalog.preview import Rehearsal
+from chaishots.content.catalog.preview import rehearse as run_through
+from chaishots.content.queries.why import Why
+from chaishots.content.queries.why import why as find_out
+from chaishots.database.connection import reading, session
+from chaishots.database.replicas import application_name
+from chaishots.safe_text import visible
+from chaishots.scheduler.publisher import Batch, publish_due
+from chaishots.settings import Settings
+from chaishots.status import explained, moment, rehearsed
+from chaishots.supervisor import Postgres
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for programs.")
+def status(as_json: bool) -> None:
+    """Show who leads, what is due next, and what is overdue, blocked or refused by Postgres (then exit code 3)."""
+    settings = configured()
+    with connected(settings) as postgres:
+        state = in_pool(settings, postgres, look_at_all())
+    click.echo(as_json_text(state.document()) if as_json else state.text())
+    sys.exit(NEEDS_ATTENTION if state.needs_attention else 0)
+
+
+@click.command()
+@click.argument("lesson", type=click.UUID)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for programs.")
+def why(lesson: UUID, as_json: bool) -> None:
+    """Tell why a lesson is public or not at this moment, and what to do about it."""
+    settings = configured()
+    with connected(settings) as postgres:
+        answer = in_pool(settings, postgres, _why(lesson))
+    click.echo(as_json_text(answer.document()) if as_json else explained(answer))
+
+
+@click.command()
+@click.option("--until", required=True, help="A time with its offset, such as 2030-01-31T09:00:00+05:30.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for programs.")
+def rehearse(until: str, as_json: bool) -> None:
+    """Show what would be published until a moment, and what would be blocked (then exit code 3)."""
+    settings = configured()
+    moment_given = _moment(until)
+    with connected(settings) as postgres:
+        rehearsal = in_pool(settings, postgres, _rehearsal(moment_given))
+    click.echo(as_json_text(rehearsal.document()) if as_json else rehearsed(rehearsal))
+    sys.exit(NEEDS_ATTENTION if rehearsal.needs_attention else 0)
+
+
+@click.command("publish-due")
+def publish_due_once() -> None:
+    """Publish what is due, once, and leave; for cron, and safe beside a leader.
+
+    Exit code 3 when a lesson that is due could not be published.
+    """
+    settings = configured()
+    with connected(settings) as postgres:
+        refused = uvloop.run(_publish_pass(settings, postgres))
+    sys.exit(NEEDS_ATTENTION if refused else 0)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise click.BadParameter(
+            "Give a time with its offset, such as 2030-01-31T09:00:00+05:30.", param_hint="--until"
+        )
+    return at
+
+
+async def _why(lesson_id: UUID) -> Why:
+    async with reading() as connection:
+        return await find_out(connection, lesson_id)
+
+
+async def _rehearsal(until: datetime) -> Rehearsal:
+    async with reading() as connection:
+        return await run_through(connection, until)
+
+
+async def _publish_pass(settings: Settings, postgres: Postgres) -> int:
+    refused = 0
+    name = application_name(settings.replica, "cli")
+    async with session(postgres.direct_url, application_name=name) as connection:
+        while True:
+            batch = await publish_due(connection, actor=settings.replica)
+            _echo_batch(batch)
+            refused += len(batch.refused)
+            if not batch.is_full:
+                return refused
+
+
+def _echo_batch(batch: Batch) -> None:
+    for lesson in batch.published:
+        click.echo(f"published {lesson.lesson_id} {visible(lesson.title)} (due {moment(lesson.publish_at)})")
+    for lesson in batch.archived:
+        click.echo(f"archived {lesson.lesson_id} {visible(lesson.title)} (its end was {moment(lesson.archive_at)})")
+    for lesson in batch.refused:
+        click.echo(f"refused {lesson.lesson_id} {visible(lesson.title)}: {lesson.reason}", err=True)

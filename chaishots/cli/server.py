@@ -1,0 +1,124 @@
+"""The commands that run the server and what it stands on: demo, serve, migrate, healthcheck."""
+
+import sys
+from contextlib import suppress
+from typing import Final
+
+import click
+import uvloop
+
+from chaishots.api.server.sockets import bound_sockets
+from chaishots.cli.support import (
+    configured,
+    connected,
+    fail,
+    how_schema_stands,
+    in_pool,
+    look_at_all,
+    migrated,
+    sample_file,
+    server_view,
+    step,
+)
+from chaishots.content import tokens
+from chaishots.content.errors import NotFound
+from chaishots.content.lifecycle import Role
+from chaishots.database.connection import reading
+from chaishots.observability import named_logger
+from chaishots.status import plan
+from chaishots.supervisor import serve as run_server
+from chaishots.tui.host.terminal import require_terminal
+
+_DEMO: Final = "demo"
+_log: Final = named_logger("cli")
+
+
+@click.command()
+@click.option("--port", type=int, help="Listen on this port (else PORT, else 8000).")
+@click.option("--tui", is_flag=True, help="Show the operator's terminal; closing the window stops the demo.")
+def demo(port: int | None, tui: bool) -> None:
+    """Start everything with sample content: one lesson falls due within a minute."""
+    from chaishots.content.exchange import seed
+
+    settings = configured(PORT=port)
+    if tui:
+        require_terminal()
+    sockets = bound_sockets(settings.host, settings.port)
+    with connected(settings) as postgres:
+        migrated(settings, postgres)
+        with step("Loading the sample content"):
+            in_pool(settings, postgres, seed.seed(sample_file(), actor="seed"))
+        state = in_pool(settings, postgres, look_at_all())
+        # Nobody else knows of this address: it is where the public is.
+        settings = settings.model_copy(update={"public_url": settings.public_url or settings.address})
+        coming = plan(state.content.upcoming, state.content.outlook.now) if state.content else "not known"
+        shown = "\n".join(f"  {name:5} {address}" for name, address in settings.faces.items())
+        click.echo(f"\nChai Shots serves:\n{shown}\n\nTo be published:\n{coming}\n")
+        click.echo(f"An editor's token, for this run:  {in_pool(settings, postgres, _demo_token())}\n")
+        click.echo("Look at the pages while it is published, and stop with Ctrl+C.\n")
+        sys.stdout.flush()
+        view = server_view(settings, postgres, outlives_terminal=False) if tui else None
+        uvloop.run(run_server(settings, postgres, sockets, view=view))
+
+
+@click.command()
+@click.option("--tui", is_flag=True, help="Show the operator's terminal; the server outlives its window.")
+def serve(tui: bool) -> None:
+    """Migrate (one replica at a time), then run the API and the publisher until stopped.
+
+    With --tui, logs go to a file, and closing the window or SIGHUP ends the view alone: SIGTERM stops the server.
+    """
+    settings = configured()
+    if tui:
+        require_terminal()
+    sockets = bound_sockets(settings.host, settings.port)
+    with connected(settings) as postgres:
+        if not migrated(settings, postgres) and (newer := how_schema_stands(postgres)):
+            # As in the midst of a rollout: the rules of the database hold for this version, too.
+            _log.warning("schema.newer", reason=str(newer))
+        view = server_view(settings, postgres, outlives_terminal=True) if tui else None
+        uvloop.run(run_server(settings, postgres, sockets, view=view))
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database's schema up to date."""
+    settings = configured()
+    with connected(settings) as postgres:
+        applied = migrated(settings, postgres)
+        newer = None if applied else how_schema_stands(postgres)
+    for name in applied:
+        click.echo(f"applied {name}")
+    if newer:
+        click.echo(f"{newer.text} There is nothing to do for this one.")
+    elif not applied:
+        click.echo("The schema is up to date: nothing to do.")
+
+
+@click.command()
+def healthcheck() -> None:
+    """Ask the server on this host and port whether it serves; exit code 1 when it does not. For containers."""
+    import http.client
+
+    settings = configured()
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104  # asked, not listened on
+    connection = http.client.HTTPConnection(host, settings.port, timeout=3)
+    try:
+        connection.request("GET", "/health/live")
+        answer = connection.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        fail(f"Nothing answers at {host}:{settings.port} ({error}).", 1)
+    finally:
+        connection.close()
+    if answer != http.HTTPStatus.OK:
+        fail(f"{host}:{settings.port} answers {answer}.", 1)
+    click.echo("ok")
+
+
+async def _demo_token() -> str:
+    async with reading() as connection:
+        # The one of the run before is of no use to anybody: it was shown once.
+        with suppress(NotFound):
+            await tokens.revoke_token(connection, _DEMO, actor=_DEMO)
+        _, text = await tokens.create_token(connection, _DEMO, Role.EDITOR, actor=_DEMO)
+        return text

@@ -1,0 +1,82 @@
+"""The commands that make, list and revoke the tokens of the CMS."""
+
+from datetime import UTC, datetime
+
+import click
+
+from chaishots.cli.support import (
+    configured,
+    connected,
+    in_pool,
+    operator_name,
+)
+from chaishots.content import tokens
+from chaishots.content.errors import InvalidContent
+from chaishots.content.lifecycle import Role
+from chaishots.database.connection import reading
+from chaishots.safe_text import visible
+from chaishots.status import moment
+
+
+@click.group()
+def token() -> None:
+    """Make, list and revoke the tokens of the CMS."""
+
+
+@token.command("create")
+@click.argument("name")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--expires", metavar="TIME", help="For how long it is good, such as 90d or 12h; for ever if left out.")
+def create_token(name: str, role: str, expires: str | None) -> None:
+    """Make a token and print it, this once: viewer reads, editor changes, admin manages tokens too."""
+    try:
+        expires_at = expires and datetime.now(UTC) + tokens.lifetime(expires)
+    except InvalidContent as refused:
+        raise click.BadParameter(str(refused), param_hint="--expires") from None
+    settings = configured()
+    with connected(settings) as postgres:
+        text = in_pool(settings, postgres, _new_token(name, Role(role), expires_at or None))
+    click.echo(text)
+
+
+@token.command("list")
+def list_tokens() -> None:
+    """List every token with its role and last use; the secrets are kept nowhere."""
+    settings = configured()
+    with connected(settings) as postgres:
+        kept_tokens = in_pool(settings, postgres, _all_tokens())
+        if not kept_tokens:
+            click.echo("There are no tokens yet.", err=True)
+        for kept in kept_tokens:
+            used = f"last used {moment(kept.last_used_at)}" if kept.last_used_at else "never used"
+            state = f"revoked {moment(kept.revoked_at)}" if kept.revoked_at else used
+            if kept.expires_at and not kept.revoked_at:
+                is_over = kept.expires_at <= datetime.now(UTC)
+                state += f", {'expired' if is_over else 'good until'} {moment(kept.expires_at)}"
+            click.echo(f"{visible(kept.name):<24} {kept.role:<7} made {moment(kept.created_at)}, {state}")
+
+
+@token.command("revoke")
+@click.argument("name")
+def revoke_token(name: str) -> None:
+    """Make a token useless, at once on every replica."""
+    settings = configured()
+    with connected(settings) as postgres:
+        in_pool(settings, postgres, _revoked_token(name))
+    click.echo(f"Revoked {visible(name)}.")
+
+
+async def _new_token(name: str, role: Role, expires_at: datetime | None) -> str:
+    async with reading() as connection:
+        _, text = await tokens.create_token(connection, name, role, expires_at=expires_at, actor=operator_name())
+        return text
+
+
+async def _all_tokens() -> list[tokens.Token]:
+    async with reading() as connection:
+        return await tokens.tokens(connection)
+
+
+async def _revoked_token(name: str) -> None:
+    async with reading() as connection:
+        await tokens.revoke_token(connection, name, actor=operator_name())
