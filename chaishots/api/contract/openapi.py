@@ -1,12 +1,11 @@
 """What /openapi.json says of each route beyond its parameters and body: answers, errors, headers, links, examples.
 
-What a route answers and takes stands above it (`documented.py`, `validation.py`, `requests.py`); all else follows from
-its address. Nothing here runs when a request is answered: what is said is held against real answers by the tests.
+What a route answers and takes stands above it (`documented.py`, `validation.py`, `parameters.py`); what routes share is
+in `components.py`; all else follows from a route's address. Nothing here runs when a request is answered: what is said
+is held against real answers by the tests.
 """
 
-import json
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, Final, cast
 
@@ -15,178 +14,24 @@ from pydantic.json_schema import models_json_schema
 from quart_schema import OpenAPIProvider
 from werkzeug.routing import Rule
 
+from chaishots.api.contract.components import (
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    IN_ADDRESSES,
+    NOT_AS_NAMED,
+    PATTERNS,
+    error_with,
+    headers_named,
+    response_named,
+    shared,
+)
 from chaishots.api.contract.documented import SCHEME, Documented, documented, is_documented, is_idempotent
-from chaishots.api.contract.examples import LESSON_ID, PICTURE_ID, PROGRAM_ID, RELEASE_ID, TERM_ID, TOPIC_ID
-from chaishots.api.contract.responses.answer import Answer, Fault, Json, Problem, Versioned
-from chaishots.api.contract.responses.content import Lesson, Lessons, Program, Programs, Term, Terms, Topic, Topics
-from chaishots.api.contract.responses.operations import CreatedToken
-from chaishots.api.contract.responses.pictures import Picture, Pictures
-from chaishots.api.contract.responses.releases import Release, Releases
+from chaishots.api.contract.responses.answer import Answer, Json, Problem, Versioned
 from chaishots.api.contract.validation import example_of
-from chaishots.api.contract.values import NAME_OF_TOKEN
-from chaishots.api.errors import CODES, OVERLOADED, PRECONDITION_FAILED, RETRY_AFTER_SECONDS
+from chaishots.api.errors import OVERLOADED
 from chaishots.content.urls import PATTERN
 
-_IN_ADDRESSES: Final[Mapping[str, tuple[str, object]]] = {
-    "program_id": ("The program's id.", PROGRAM_ID),
-    "term_id": ("The term's id.", TERM_ID),
-    "lesson_id": ("The lesson's id.", LESSON_ID),
-    "topic_id": ("The topic's id.", TOPIC_ID),
-    "release_id": ("The release's id.", RELEASE_ID),
-    "picture_id": ("The picture's id: the SHA-256 of what was sent.", PICTURE_ID),
-    "file": (
-        "`{id}.webp` at its widest, `{id}-{width}.webp` in one of its widths; `.avif` where the picture lists it.",
-        f"{PICTURE_ID}-640.webp",
-    ),
-    "name": ("The name that the token was given.", "ravi"),
-}
-_PATTERNS: Final = {
-    "picture_id": "^[0-9a-f]{64}$",
-    "file": r"^[0-9a-f]{64}(-[1-9][0-9]{0,4})?\.(webp|avif)$",
-    "name": NAME_OF_TOKEN,
-}
-_IF_MATCH: Final = {
-    "name": "If-Match",
-    "in": "header",
-    "description": "The ETag that the change is meant for; any version will do when it is left out.",
-    "schema": {"type": "string", "pattern": r'^(\*|"[0-9]{1,9}")$', "examples": ["*"]},
-}
-_IDEMPOTENCY_KEY: Final = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "description": "Sent again with the same key within a day, the request is done once and answered as it was.",
-    "schema": {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": 255,
-        "pattern": "^[!-~]([ -~]*[!-~])?$",
-        "examples": ["5b1c8e1e-6c0c-4b0e-9d59-0f1c5f1f6a53"],
-    },
-}
-_HEADERS: Final[Mapping[str, Json]] = {
-    "X-Request-ID": {
-        "description": "The request's name in the log: yours, or one that was made for it.",
-        "schema": {"type": "string"},
-        "example": "0f1c5f1f6a535b1c8e1e6c0c4b0e9d59",
-    },
-    "ETag": {
-        "description": "The version, for If-Match.",
-        "schema": {"type": "string", "pattern": '^"[0-9]+"$'},
-        "example": '"5"',
-    },
-    "EntityTag": {
-        "description": "What the answer is told by, for If-None-Match; 304 follows when it still is the same.",
-        "schema": {"type": "string", "pattern": '^"[0-9a-f]+(-[a-z]+)?"$'},
-        "example": '"5b1c8e1e6c0c4b0e9d590f1c-gzip"',
-        "required": False,
-    },
-    "Last-Modified": {
-        "description": "When the answer was first seen like this, for If-Modified-Since; not told within that second.",
-        "schema": {"type": "string"},
-        "example": "Thu, 31 Jan 2030 03:30:00 GMT",
-        "required": False,
-    },
-    "Cache-Control": {
-        "description": "For how long caches may keep it: never past what is scheduled to change it.",
-        "schema": {"type": "string"},
-        "example": "public, max-age=8, stale-while-revalidate=2, stale-if-error=60",
-    },
-    "Cache-Status": {
-        "description": "Where it comes from (RFC 9211); `detail=stale` while the database is away.",
-        "schema": {"type": "string"},
-        "example": "chaishots; hit",
-        "required": False,
-    },
-    "Vary": {
-        "description": "What of the request it depends on.",
-        "schema": {"type": "string"},
-        "example": "Accept-Encoding, Authorization",
-    },
-    "Location": {
-        "description": "Where the new thing is.",
-        "schema": {"type": "string", "format": "uri-reference"},
-        "example": f"/cms/programs/{PROGRAM_ID}",
-    },
-    "WWW-Authenticate": {
-        "description": "What to authenticate with.",
-        "schema": {"type": "string"},
-        "example": 'Bearer realm="chaishots"',
-    },
-    "Retry-After": {
-        "description": "Seconds to wait before trying again.",
-        "schema": {"type": "integer", "minimum": 0},
-        "example": RETRY_AFTER_SECONDS,
-    },
-}
-_ERRORS: Final[Mapping[int, tuple[str, str, str]]] = {
-    400: (
-        "The body is not the JSON that is read here, or there are more than 32 query parameters.",
-        CODES[400],
-        "The body is not UTF-8 text throughout.",
-    ),
-    401: ("No token, or one that is not valid.", CODES[401], "This needs a token: send it as Authorization: Bearer …"),
-    403: (
-        "The token's role does not allow it.",
-        CODES[403],
-        "This needs a token with the role editor; yours is viewer.",
-    ),
-    404: ("There is no such thing, or it is not public.", CODES[404], "There is no lesson with this id."),
-    408: (
-        "The body did not come in time.",
-        "request_timeout",
-        "The picture did not come within 120 s: send it again.",
-    ),
-    409: (
-        "Something unique is there already, or the thing is not in a state from which this can be done.",
-        "invalid_transition",
-        "A published lesson cannot become scheduled.",
-    ),
-    412: (
-        "It was changed since you read it.",
-        "version_conflict",
-        "It has changed since you read it: read it again (it is at version 6 now) and retry.",
-    ),
-    413: ("The body is larger than 1 MiB.", CODES[413], "The body is larger than 1 MiB: send less at once."),
-    415: ("The body is of a type that is not read here.", CODES[415], "Send the body as application/json."),
-    416: (
-        "The file ends before the part that Range asks for.",
-        "range_not_satisfiable",
-        "The picture has 40960 bytes: ask for some of them.",
-    ),
-    422: ("A parameter or a field is at fault; `errors` says which.", CODES[422], "Check what was sent as limit."),
-    OVERLOADED: (
-        "More is asked at this moment than is answered in time.",
-        "overloaded",
-        "Too much is asked for that nobody asked for lately. Try again shortly.",
-    ),
-    500: ("A fault of ours.", CODES[500], "Something went wrong here; tell the operator the X-Request-ID."),
-    503: (
-        "Postgres is not reached, is held up by somebody else, or refuses what was asked.",
-        CODES[503],
-        "The database is not reached: try again shortly.",
-    ),
-}
-_MORE_HEADERS: Final[Mapping[int, str]] = {401: "WWW-Authenticate", OVERLOADED: "Retry-After", 503: "Retry-After"}
-_NOT_AS_NAMED: Final = "NotAsNamed"
-"""The 412 of a read of the catalog, which is none of a version."""
 _WITHOUT_DATABASE: Final = frozenset({"health.get_liveness", "metrics.get_metrics"})
-
-# Which answers name the thing that an address then takes, and where in the answer its id stands.
-_IDS: Final[Mapping[type[Answer], tuple[str, str]]] = {
-    Program: ("program_id", "id"),
-    Programs: ("program_id", "programs/0/id"),
-    Term: ("term_id", "id"),
-    Terms: ("term_id", "terms/0/id"),
-    Lesson: ("lesson_id", "id"),
-    Lessons: ("lesson_id", "lessons/0/id"),
-    Topic: ("topic_id", "id"),
-    Topics: ("topic_id", "topics/0/id"),
-    Release: ("release_id", "id"),
-    Releases: ("release_id", "releases/0/id"),
-    CreatedToken: ("name", "name"),
-    Picture: ("picture_id", "id"),
-    Pictures: ("picture_id", "pictures/0/id"),
-}
 _TAGS: Final = {"catalog": "Catalog", "pictures": "Catalog", "health": "Health", "metrics": "Health"}
 
 
@@ -199,10 +44,12 @@ class Contract(OpenAPIProvider):
         """The whole document."""
         if self._made is None:
             document = super().schema()
-            self._describe(document["components"])
+            answers = self._answers()
+            schemas = document["components"]["schemas"] | _schemas([*answers, Problem])
+            components = {**document["components"], **shared(), "schemas": schemas}
             paths = {path: document["paths"][path] for path in sorted(document["paths"])}
-            _link([operation for methods in paths.values() for operation in methods.values()])
-            self._made = {**document, "paths": paths}
+            _link([operation for methods in paths.values() for operation in methods.values()], answers)
+            self._made = {**document, "components": components, "paths": paths}
         return self._made
 
     def generate_rules(self) -> Iterable[Rule]:
@@ -224,22 +71,14 @@ class Contract(OpenAPIProvider):
         required = {info.alias or name for name, info in model.model_fields.items() if info.is_required()}
         return [{**told, "required": told["name"] in required} for told in parameters], schemas
 
-    def _describe(self, components: Json) -> None:
+    def _answers(self) -> set[type[Answer]]:
         routes = filter(is_documented, self._app.view_functions.values())
-        models = {
+        return {
             model
             for told in map(documented, routes)
             for model in (told.answer, told.part, *told.others.values())
             if model
         }
-        schemas = _schemas([*models, Problem])
-        components["schemas"] |= {name: _told(schema) for name, schema in schemas.items()}
-        components["headers"] = {name: {"required": True, **header} for name, header in _HEADERS.items()}
-        components["responses"] = {_error_name(status): _error(status) for status in _ERRORS}
-        components["responses"][_NOT_AS_NAMED] = _problem(
-            "The answer is not, or no longer, what If-Match or If-Unmodified-Since names.",
-            json.loads(PRECONDITION_FAILED.text),
-        )
 
 
 def _schemas(models: Iterable[type[BaseModel]]) -> Json:
@@ -251,7 +90,7 @@ def _schemas(models: Iterable[type[BaseModel]]) -> Json:
     for model in in_order:
         if issubclass(model, Answer):
             schemas[model.__name__]["examples"] = [model.example]
-    return schemas
+    return {name: _told(schema) for name, schema in schemas.items()}
 
 
 def _complete(operation: Json, method: str, rule: Rule, route: object) -> None:
@@ -264,16 +103,19 @@ def _complete(operation: Json, method: str, rule: Rule, route: object) -> None:
         operation["security"] = [{}, {SCHEME: []}]
     operation["parameters"] = [_parameter(parameter) for parameter in operation["parameters"]]
     if told.heeds_if_match:
-        operation["parameters"].append(_IF_MATCH)
+        operation["parameters"].append(IF_MATCH)
     if is_idempotent(route):
-        operation["parameters"].append(_IDEMPOTENCY_KEY)
+        operation["parameters"].append(IDEMPOTENCY_KEY)
     if "requestBody" in operation:
         operation["requestBody"] = _body(operation["requestBody"], example_of(route), is_patch=method == "patch")
     success = {told.status: _success(told.answer, told.status)}
     if told.is_held:
         success = {200: _held(told), 304: _headed(HTTPStatus.NOT_MODIFIED)}
     if is_cms and method == "get" and (kept := _kept(told.answer)):
-        success[304] = {"description": HTTPStatus.NOT_MODIFIED.phrase, "headers": _headers(("X-Request-ID", "ETag"))}
+        success[304] = {
+            "description": HTTPStatus.NOT_MODIFIED.phrase,
+            "headers": headers_named(("X-Request-ID", "ETag")),
+        }
         success[304]["headers"]["ETag"] = success[200]["headers"]["ETag"] = kept
     if told.takes_files:
         operation["requestBody"] = _files(told.takes_files)
@@ -284,9 +126,9 @@ def _complete(operation: Json, method: str, rule: Rule, route: object) -> None:
         success = {200: {**success[200], "content": {"text/plain": plain}}}
     others = {status: _success(answer, status) for status, answer in told.others.items()}
     errors = _errors(operation, method, endpoint, told, route) - others.keys()
-    all_of_them = success | others | {status: _referred(_error_name(status)) for status in errors}
+    all_of_them = success | others | {status: error_with(status) for status in errors}
     if told.is_held or told.files:
-        all_of_them[412] = _referred(_NOT_AS_NAMED)
+        all_of_them[412] = response_named(NOT_AS_NAMED)
     operation["responses"] = {str(status): all_of_them[status] for status in sorted(all_of_them)}
 
 
@@ -321,8 +163,8 @@ def _parameter(parameter: Json) -> Json:
     name, schema = parameter["name"], _without_null(dict(parameter["schema"]))
     schema.pop("title", None)
     if parameter["in"] == "path":
-        schema |= {"pattern": _PATTERNS[name]} if name in _PATTERNS else {"format": "uuid"}
-        description, example = _IN_ADDRESSES[name]
+        schema |= {"pattern": PATTERNS[name]} if name in PATTERNS else {"format": "uuid"}
+        description, example = IN_ADDRESSES[name]
         return {**parameter, "description": description, "schema": _told(schema), "example": example}
     # Of the query, the model's fields tell the description and an example.
     told: Json = {**parameter, "schema": _told(schema)}
@@ -361,7 +203,7 @@ def _files(types: Iterable[str]) -> Json:
 
 
 def _success_with_files(types: Iterable[str]) -> dict[int, Json]:
-    headers = _headers(["X-Request-ID", "Cache-Control"]) | {"ETag": {"$ref": "#/components/headers/EntityTag"}}
+    headers = headers_named(["X-Request-ID", "Cache-Control"]) | {"ETag": {"$ref": "#/components/headers/EntityTag"}}
     whole = {"description": "The picture.", "headers": headers, "content": dict.fromkeys(types, _BINARY)}
     unchanged = {"description": HTTPStatus.NOT_MODIFIED.phrase, "headers": headers}
     return {200: whole, 206: {**whole, "description": "The part that Range asks for."}, 304: unchanged}
@@ -375,7 +217,7 @@ def _success(answer: type[Answer] | None, status: int) -> Json:
     names = ["X-Request-ID"]
     if answer is not None and issubclass(answer, Versioned):
         names += ["ETag", "Location"] if status == HTTPStatus.CREATED else ["ETag"]
-    told: Json = {"description": HTTPStatus(status).phrase, "headers": _headers(names)}
+    told: Json = {"description": HTTPStatus(status).phrase, "headers": headers_named(names)}
     if answer is None:
         return told
     schema = {"$ref": f"#/components/schemas/{answer.__name__}"}
@@ -405,63 +247,30 @@ def _held(documented: Documented) -> Json:
 
 def _headed(status: HTTPStatus) -> Json:
     names = ("X-Request-ID", "Cache-Control", "Vary", "Cache-Status", "Last-Modified")
-    headers = {**_headers(names), "ETag": {"$ref": "#/components/headers/EntityTag"}}
+    headers = {**headers_named(names), "ETag": {"$ref": "#/components/headers/EntityTag"}}
     return {"description": status.phrase, "headers": headers}
-
-
-def _error(status: int) -> Json:
-    description, code, detail = _ERRORS[status]
-    example: Json = {
-        "type": f"urn:chaishots:problem:{code}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "code": code,
-    }
-    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
-        example["errors"] = [Fault.example]
-    if status == HTTPStatus.PRECONDITION_FAILED:
-        example["current_version"] = 6
-    return _problem(description, example, *([_MORE_HEADERS[status]] if status in _MORE_HEADERS else []))
-
-
-def _problem(description: str, example: Json, *more_headers: str) -> Json:
-    schema = {"$ref": f"#/components/schemas/{Problem.__name__}"}
-    content = {"application/problem+json": {"schema": schema, "example": example}}
-    return {"description": description, "headers": _headers(("X-Request-ID", *more_headers)), "content": content}
-
-
-def _referred(response: str) -> Json:
-    return {"$ref": f"#/components/responses/{response}"}
-
-
-def _error_name(status: int) -> str:
-    return re.sub(r"\W", "", HTTPStatus(status).phrase.title())
-
-
-def _headers(names: Iterable[str]) -> Json:
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
 def _first_line(model: type[BaseModel]) -> str:
     return (model.__doc__ or "").strip().partition("\n")[0]
 
 
-def _link(operations: Iterable[Json]) -> None:
+def _link(operations: Iterable[Json], answers: Iterable[type[Answer]]) -> None:
     """From every answer that names a thing to what can be done with it."""
     takers: dict[str, list[str]] = {}
     for operation in operations:
         taken = [parameter["name"] for parameter in operation["parameters"] if parameter["in"] == "path"]
         if len(taken) == 1 and operation["tags"][0].startswith("CMS"):
             takers.setdefault(taken[0], []).append(operation["operationId"])
+    identifying = {f"#/components/schemas/{answer.__name__}": answer.identifies for answer in answers}
     for told in (told for operation in operations for told in operation["responses"].values()):
         schema = told.get("content", {}).get("application/json", {}).get("schema", {})
-        for answer, (parameter, place) in _IDS.items():
-            if schema.get("$ref") == f"#/components/schemas/{answer.__name__}":
-                told["links"] = {
-                    taker: {"operationId": taker, "parameters": {parameter: f"$response.body#/{place}"}}
-                    for taker in takers.get(parameter, [])
-                }
+        if identified := identifying.get(schema.get("$ref")):
+            parameter, place = identified
+            told["links"] = {
+                taker: {"operationId": taker, "parameters": {parameter: f"$response.body#/{place}"}}
+                for taker in takers.get(parameter, [])
+            }
 
 
 def _told(schema: Any) -> Any:  # Any: JSON Schema

@@ -12,11 +12,17 @@ Cursor = Annotated[str | None, Field(description="Send it as `cursor` for the ne
 
 
 class Answer(BaseModel):
-    """A JSON object with these members and no others."""
+    """A JSON object with these members and no others.
+
+    example: one such answer.
+    identifies: the parameter of an address that takes the id of what is answered, and where in the answer that id
+        stands, as a JSON pointer; None when nothing can be done with it. From there /openapi.json links on.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     example: ClassVar[Json]
+    identifies: ClassVar[tuple[str, str] | None] = None
 
 
 class Fault(Answer):

@@ -34,6 +34,7 @@ class Program(Versioned):
     updated_at: datetime
     hints: Hints
 
+    identifies = ("program_id", "id")
     example = {
         "id": PROGRAM_ID,
         **_PROGRAM,
@@ -53,6 +54,7 @@ class Programs(Answer):
     programs: list[Program]
     next_cursor: Cursor
 
+    identifies = ("program_id", "programs/0/id")
     example = {"programs": [Program.example], "next_cursor": CURSOR}
 
 
@@ -63,6 +65,7 @@ class Term(Versioned):
     term_number: Annotated[int, Field(ge=1)]
     title: str | None
 
+    identifies = ("term_id", "id")
     example = {"id": TERM_ID, "program_id": PROGRAM_ID, **_TERM, "version": 1}
 
 
@@ -72,6 +75,7 @@ class Terms(Answer):
     terms: list[Term]
     next_cursor: Cursor
 
+    identifies = ("term_id", "terms/0/id")
     example = {"terms": [Term.example], "next_cursor": None}
 
 
@@ -123,6 +127,7 @@ class Lesson(ListedLesson):
     blockers: list[Fault]
     hints: Hints
 
+    identifies = ("lesson_id", "id")
     example = {**ListedLesson.example, "hints": [], "blockers": []}
 
 
@@ -132,6 +137,7 @@ class Lessons(Answer):
     lessons: list[ListedLesson]
     next_cursor: Cursor
 
+    identifies = ("lesson_id", "lessons/0/id")
     example = {"lessons": [ListedLesson.example], "next_cursor": None}
 
 
@@ -141,6 +147,7 @@ class Topic(Versioned):
     name: str
     programs: Count
 
+    identifies = ("topic_id", "id")
     example = {"id": TOPIC_ID, "name": "Telugu", "programs": 3, "version": 1}
 
 
@@ -150,4 +157,5 @@ class Topics(Answer):
     topics: list[Topic]
     next_cursor: Cursor
 
+    identifies = ("topic_id", "topics/0/id")
     example = {"topics": [Topic.example], "next_cursor": None}

@@ -86,6 +86,7 @@ class CreatedToken(Token):
 
     token: str
 
+    identifies = ("name", "name")
     example = {**Token.example, "last_used_at": None, "token": "chai_nOtA-rEaLoNe"}
 
 

@@ -66,6 +66,7 @@ class Picture(UploadedPicture):
     unused_since: datetime | None
     uses: Count
 
+    identifies = ("picture_id", "id")
     example = {
         "id": PICTURE_ID,
         **UploadedPicture.example,
@@ -82,4 +83,5 @@ class Pictures(Answer):
     pictures: list[Picture]
     next_cursor: Cursor
 
+    identifies = ("picture_id", "pictures/0/id")
     example = {"pictures": [Picture.example], "next_cursor": None}

@@ -43,6 +43,7 @@ class Releases(Answer):
     releases: list[ListedRelease]
     next_cursor: Cursor
 
+    identifies = ("release_id", "releases/0/id")
     example = {"releases": [ListedRelease.example], "next_cursor": None}
 
 
@@ -101,6 +102,7 @@ class Release(Versioned):
     lessons: list[ReleasedLesson]
     edits: list[Edit]
 
+    identifies = ("release_id", "id")
     example = {
         **{name: value for name, value in ListedRelease.example.items() if name != "lesson_count"},
         "lessons": [ReleasedLesson.example],
