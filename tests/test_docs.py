@@ -6,9 +6,14 @@ from pathlib import Path
 import pytest
 
 from chaishots.api.app import create_quart
-from chaishots.api.errors import CODES
+from chaishots.api.delivery import layer
+from chaishots.api.errors import CODES, OVERLOADED
+from chaishots.api.routes import health
+from chaishots.api.server.server import DRAIN_SECONDS
 from chaishots.cli.main import cli
 from chaishots.content.errors import ContentError
+from chaishots.database import notifications, recovery
+from chaishots.scheduler import election
 from chaishots.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -44,3 +49,21 @@ def test_every_test_and_bench_that_the_architecture_names_is_there() -> None:
     named = re.findall(r"`((?:tests|bench)/[\w/]+\.py)`", (ROOT / "docs" / "ARCHITECTURE.md").read_text())
     assert named
     assert [path for path in named if not (ROOT / path).is_file()] == []
+
+
+@pytest.mark.parametrize(
+    ("document", "sentence"),
+    [
+        ("README.md", f"while {layer._BURST_CHANGES} changes a second and more go on"),
+        ("README.md", f"for {layer._GRACE_SECONDS * 1000:g} ms more while that is rendered anew"),
+        ("README.md", f"when it is not reached within {health._ANSWER_SECONDS} s"),
+        ("README.md", f"({OVERLOADED} `overloaded`, `Retry-After`)"),
+        ("docs/ARCHITECTURE.md", f"in turns of {election._TURN_MS / 1000:g} s"),
+        ("docs/ARCHITECTURE.md", f"waits up to {recovery._OTHER_SECONDS[1]:g} s and tries anew"),
+        ("docs/ARCHITECTURE.md", f"requests in flight get {DRAIN_SECONDS} s"),
+        ("docs/ARCHITECTURE.md", f"within {notifications.HEARD_SECONDS:g} s from one that is cut off"),
+        ("docs/DEPLOY.md", f"requests in flight get {DRAIN_SECONDS} s"),
+    ],
+)
+def test_a_figure_in_the_docs_is_that_of_the_code(document: str, sentence: str) -> None:
+    assert sentence in " ".join((ROOT / document).read_text().split())
