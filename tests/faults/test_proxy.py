@@ -133,6 +133,28 @@ async def test_one_answer_is_kept_once_however_it_is_asked_for(proxy: httpx.Asyn
         assert [odd, *[await is_kept(odd) for _ in range(3)]] == [odd, False, False, False]
 
 
+async def test_pages_are_kept_like_the_catalog_and_their_503_is_a_page(
+    proxy: httpx.AsyncClient, cluster: Cluster
+) -> None:
+    for path in (
+        "/te/",
+        "/en/?language=en",
+        "/assets/" + re.findall(r"/assets/(pages\.\w+\.css)", (await proxy.get("/te/")).text)[0],
+    ):
+        answers = [await proxy.get(path) for _ in range(4)]
+        assert {answer.status_code for answer in answers} == {200}
+        assert KEPT in answers[-1].headers["cache-status"]
+        assert answers[-1].text == (await cluster.replicas[0].http.get(path)).text
+    chosen = [
+        (await proxy.get("/", headers={"Accept-Language": tag})).headers["location"] for tag in ("hi", "te", "hi")
+    ]
+    assert chosen == ["/hi/", "/te/", "/hi/"]
+    cluster.replicas[0].kill()
+    away = await proxy.get("/hi/?topic=unheard")
+    assert (away.status_code, away.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    assert (await proxy.get("/catalog/topics")).headers["content-type"] == "application/problem+json"
+
+
 async def test_a_range_is_not_cut_from_what_is_kept(proxy: httpx.AsyncClient) -> None:
     for _ in range(3):
         answer = await proxy.get(LIST, headers={"Range": "bytes=9999999-"})
