@@ -35,8 +35,9 @@ lint: $(VENV)/dev ## Style, types and the import rule
 bench: $(VENV)/bench ## Measure, 12 minutes, and write docs/PERFORMANCE.md; QUICK=1: 3 minutes, elsewhere; AGAINST=URL
 	$(BIN)/python -m bench $(if $(QUICK),--quick --into .chaishots/bench) $(if $(AGAINST),--against $(AGAINST))
 
-pictures: $(VENV)/dev ## Make the README's pictures of the operator's terminal anew
+pictures: $(VENV)/dev ## Make the pictures of the pages and of the operator's terminal anew
 	$(BIN)/python -m bench.pictures
+	$(BIN)/python -m bench.page_pictures
 
 lock: $(VENV)/dev ## Write the lock files anew from pyproject.toml
 	$(PIP) install --quiet --disable-pip-version-check uv

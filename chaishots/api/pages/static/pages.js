@@ -4,7 +4,8 @@
 
 const drop = (image) => image.closest(".frame") && image.remove();
 document.addEventListener("error", (event) => event.target instanceof HTMLImageElement && drop(event.target), true);
-for (const image of document.images) if (image.complete && !image.naturalWidth && image.loading !== "lazy") drop(image);
+// Those that failed before this ran; one that is not asked for yet waits here, and fails above.
+for (const image of document.images) if (image.complete && !image.naturalWidth) image.decode().catch(() => drop(image));
 
 // A move from page to page that the browser breaks off is no error: the page is there, without the movement.
 for (const moment of ["pageswap", "pagereveal"]) {
