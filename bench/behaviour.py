@@ -22,6 +22,7 @@ from bench.client import Client, connected, fetched
 from bench.data import TERMS, newest_program
 from bench.servers import replica
 from bench.wrk import Load, load
+from chaishots.content.catalog.projection import LISTED_LESSONS
 from chaishots.database.connection import Connection
 from tests.builders import ASSETS, URLS, a_term
 from tests.cluster import Cluster, eventually
@@ -208,17 +209,19 @@ async def _answers(url: str) -> bool:
 
 async def _scheduled(sql: Connection, per_second: int, number: int) -> list[str]:
     """Schedule lessons of the newest program, evenly spread from 2 s from now on; gives their ids."""
-    term = await a_term(sql, await newest_program(sql), term_number=TERMS + 1)
+    program = await newest_program(sql)
+    # Several terms: a list shows no more than LISTED_LESSONS of each.
+    terms = [await a_term(sql, program, term_number=TERMS + 1 + n) for n in range(-(-number // LISTED_LESSONS))]
     rows = await sql.fetch(
         """
         insert into lesson (term_id, lesson_number, title, content_type, duration_ms, content_language_primary,
                             content_urls, thumbnails, status, publish_at)
-        select $1, n, 'Lesson ' || n, 'video', 60000, 'en', $2, $3, 'scheduled',
+        select ($1::uuid[])[1 + n % cardinality($1)], n, 'Lesson ' || n, 'video', 60000, 'en', $2, $3, 'scheduled',
                clock_timestamp() + interval '2 s' + n * interval '1 s' / $4::int
           from generate_series(1, $5::int) n
         returning id
         """,
-        term,
+        terms,
         json.dumps(URLS),
         json.dumps(ASSETS),
         per_second,
