@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any, Self, TypeVar
 
 import asyncpg
-import httpx
+import httpx2
 
 from chaishots.database.connection import Connection
 from chaishots.database.replicas import Replica as Seen
@@ -45,13 +45,13 @@ class Replica:
         self.port = port
         self._log = log
         self.name = f"{socket.gethostname()}-{process.pid}"
-        self.http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=DEADLINE_SECONDS)
+        self.http = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=DEADLINE_SECONDS)
 
     async def health(self) -> dict[str, Any] | None:
         """What /health says; None while nothing listens."""
         try:
             answer = await self.http.get("/health")
-        except httpx.TransportError:
+        except httpx2.TransportError:
             return None
         return {**answer.json(), "http_status": answer.status_code}
 

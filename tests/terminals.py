@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
+import httpx2
 
 from chaishots.database.connection import Connection
 from tests.cluster import DEADLINE_SECONDS, environment, eventually, free_port
@@ -44,7 +44,7 @@ class OnTerminal:
         self.process = process
         self.port = port
         self.shown = bytearray()
-        self.http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=DEADLINE_SECONDS)
+        self.http = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=DEADLINE_SECONDS)
         self._log_file = folder / "logs" / f"serve-{port}.log"
         self._master, self._slave = ends
         self._as_found = termios.tcgetattr(self._slave)
@@ -83,7 +83,7 @@ class OnTerminal:
         """Whether the server is healthy."""
         try:
             return (await self.http.get("/health")).status_code == 200
-        except httpx.TransportError:
+        except httpx2.TransportError:
             return False
 
     def logged(self, event: str) -> list[dict[str, Any]]:

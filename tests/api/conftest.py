@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from chaishots.api.app import create_app
@@ -33,7 +33,7 @@ HOOKS = {"response": [is_told]}
 class Served:
     """The application as it is served, with what a test looks at from inside."""
 
-    client: httpx.AsyncClient
+    client: httpx2.AsyncClient
     app: Delivery
     listener: Listener
 
@@ -71,8 +71,8 @@ async def served(
         tasks.create_task(serve(app, sockets, stop=stop, reads=app))
         if listens:
             await listening.wait()
-        limits = httpx.Limits(max_connections=None)
-        async with httpx.AsyncClient(
+        limits = httpx2.Limits(max_connections=None)
+        async with httpx2.AsyncClient(
             base_url=f"http://127.0.0.1:{port}", limits=limits, timeout=30, event_hooks=HOOKS
         ) as client:
             yield Served(client, app, listener)
@@ -97,15 +97,15 @@ async def cold(database: Database) -> AsyncIterator[Served]:
 
 
 @pytest.fixture
-async def client(whole: Served) -> httpx.AsyncClient:
+async def client(whole: Served) -> httpx2.AsyncClient:
     """A client of the application."""
     return whole.client
 
 
 @pytest.fixture
-async def editor(client: httpx.AsyncClient, sql: Connection) -> AsyncIterator[httpx.AsyncClient]:
+async def editor(client: httpx2.AsyncClient, sql: Connection) -> AsyncIterator[httpx2.AsyncClient]:
     """A client with an editor's token."""
     _, token = await create_token(sql, "asha", Role.EDITOR)
     headers = {"Authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(base_url=client.base_url, headers=headers, event_hooks=HOOKS) as editing:
+    async with httpx2.AsyncClient(base_url=client.base_url, headers=headers, event_hooks=HOOKS) as editing:
         yield editing

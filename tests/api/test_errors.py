@@ -4,7 +4,7 @@ import asyncio
 import json
 
 import asyncpg
-import httpx
+import httpx2
 import pytest
 from structlog.testing import capture_logs
 
@@ -14,7 +14,7 @@ from chaishots.content.errors import ContentError
 from chaishots.database.connection import Connection
 
 
-async def test_an_unknown_address_is_a_problem(client: httpx.AsyncClient) -> None:
+async def test_an_unknown_address_is_a_problem(client: httpx2.AsyncClient) -> None:
     answer = await client.get("/nothing/here")
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.json() == {
@@ -26,24 +26,24 @@ async def test_an_unknown_address_is_a_problem(client: httpx.AsyncClient) -> Non
     }
 
 
-async def test_a_method_that_is_not_taken_is_told_with_those_that_are(client: httpx.AsyncClient) -> None:
+async def test_a_method_that_is_not_taken_is_told_with_those_that_are(client: httpx2.AsyncClient) -> None:
     answer = await client.post("/catalog/programs", json={})
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
     assert "GET" in answer.headers["Allow"]
 
 
-async def test_every_answer_has_a_request_id_of_its_own(client: httpx.AsyncClient) -> None:
+async def test_every_answer_has_a_request_id_of_its_own(client: httpx2.AsyncClient) -> None:
     answers = [await client.get(path) for path in ("/health/live", "/nothing", "/catalog/programs?limit=0")]
     assert len({answer.headers["X-Request-ID"] for answer in answers}) == 3
 
 
-async def test_a_request_id_that_came_along_is_kept(client: httpx.AsyncClient) -> None:
+async def test_a_request_id_that_came_along_is_kept(client: httpx2.AsyncClient) -> None:
     answer = await client.get("/health/live", headers={"X-Request-ID": "trace-17"})
     assert answer.headers["X-Request-ID"] == "trace-17"
 
 
 @pytest.mark.parametrize("forged", ["a b", "x" * 129, 'id","level":"error', "é"])
-async def test_a_request_id_that_could_forge_a_log_line_is_replaced(client: httpx.AsyncClient, forged: str) -> None:
+async def test_a_request_id_that_could_forge_a_log_line_is_replaced(client: httpx2.AsyncClient, forged: str) -> None:
     answer = await client.get("/health/live", headers=[(b"X-Request-ID", forged.encode())])
     assert answer.headers["X-Request-ID"] != forged
 
@@ -58,7 +58,7 @@ def test_what_nobody_foresaw_is_a_500_that_tells_nothing_and_is_logged_once(monk
 
 
 async def test_a_database_that_refuses_is_told_in_a_word_to_the_public_and_with_what_to_do_to_editors(
-    client: httpx.AsyncClient, editor: httpx.AsyncClient, sql: Connection
+    client: httpx2.AsyncClient, editor: httpx2.AsyncClient, sql: Connection
 ) -> None:
     await sql.execute("alter table topic rename column name to secret_name")
     public, cms = await client.get("/catalog/topics"), await editor.get("/cms/topics")
@@ -74,7 +74,7 @@ def test_a_database_that_is_read_only_is_told_with_what_to_do() -> None:
 
 
 async def test_a_rule_of_the_users_own_is_a_conflict_in_its_own_words(
-    editor: httpx.AsyncClient, sql: Connection
+    editor: httpx2.AsyncClient, sql: Connection
 ) -> None:
     await sql.execute("""
         create function no_tea() returns trigger language plpgsql as
@@ -86,7 +86,7 @@ async def test_a_rule_of_the_users_own_is_a_conflict_in_its_own_words(
     assert "no tea here" in answer.json()["detail"]
 
 
-async def test_fifty_requests_at_once_on_a_pool_of_ten_are_all_answered(client: httpx.AsyncClient) -> None:
+async def test_fifty_requests_at_once_on_a_pool_of_ten_are_all_answered(client: httpx2.AsyncClient) -> None:
     answers = await asyncio.gather(*(client.get("/catalog/programs") for _ in range(50)))
     assert {answer.status_code for answer in answers} == {200}
 

@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
-import httpx
+import httpx2
 import pytest
 
 from chaishots.database.embedded import embedded_postgres
@@ -44,7 +44,7 @@ async def test_a_scheduled_lesson_becomes_public_by_itself_with_its_draft_progra
         | {"CHAISHOTS_DATA_DIR": str(folder)},
     )
     assert demo.stdout is not None
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client, asyncio.timeout(DEADLINE_SECONDS):
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client, asyncio.timeout(DEADLINE_SECONDS):
         printed = (await demo.stdout.readuntil(b"Ctrl+C.")).decode()
         await eventually(lambda: _answers(client))
         before = {program["id"] for program in (await client.get("/catalog/programs")).json()["programs"]}
@@ -77,12 +77,12 @@ async def test_a_scheduled_lesson_becomes_public_by_itself_with_its_draft_progra
     assert timedelta(0) <= late < timedelta(milliseconds=100)
 
 
-async def _answers(client: httpx.AsyncClient) -> bool:
+async def _answers(client: httpx2.AsyncClient) -> bool:
     try:
         return (await client.get("/health")).status_code == 200
-    except httpx.TransportError:
+    except httpx2.TransportError:
         return False
 
 
-async def _is_public(client: httpx.AsyncClient, program_id: str) -> bool:
+async def _is_public(client: httpx2.AsyncClient, program_id: str) -> bool:
     return (await client.get(f"/catalog/programs/{program_id}")).status_code == 200

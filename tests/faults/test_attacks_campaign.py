@@ -21,7 +21,7 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
-import httpx
+import httpx2
 import psutil
 import pytest
 
@@ -115,29 +115,29 @@ class _Seen:
         self.late_ms: list[float] = []
         self._turn = asyncio.Lock()  # the database session is shared
 
-    async def warm_reads(self, client: httpx.AsyncClient) -> None:
+    async def warm_reads(self, client: httpx2.AsyncClient) -> None:
         while True:
             began = time.perf_counter()
             try:
                 answer = await client.get(LIST)
                 if answer.status_code != 200:
                     self.warm_wrong.append(f"{answer.status_code} {answer.text[:100]}")
-            except httpx.TransportError as error:
+            except httpx2.TransportError as error:
                 self.warm_wrong.append(repr(error))
             self.warm_ms.append((time.perf_counter() - began) * 1000)
             await asyncio.sleep(0.02)
 
-    async def health(self, client: httpx.AsyncClient) -> None:
+    async def health(self, client: httpx2.AsyncClient) -> None:
         while True:
             try:
                 answer = await client.get("/health")
                 if answer.status_code != 200:
                     self.health_wrong.append(f"{answer.status_code} {answer.text[:100]}")
-            except httpx.TransportError as error:
+            except httpx2.TransportError as error:
                 self.health_wrong.append(repr(error))
             await asyncio.sleep(0.2)
 
-    async def edits(self, client: httpx.AsyncClient, sql: Connection, program: UUID) -> None:
+    async def edits(self, client: httpx2.AsyncClient, sql: Connection, program: UUID) -> None:
         path = f"/catalog/programs/{program}"
         for turn in range(1_000_000):
             await asyncio.sleep(1)
@@ -178,23 +178,23 @@ class _Seen:
 
 
 @asynccontextmanager
-async def _reached(replica: Replica, way: str, folder: Path) -> AsyncIterator[tuple[int, httpx.AsyncClient]]:
+async def _reached(replica: Replica, way: str, folder: Path) -> AsyncIterator[tuple[int, httpx2.AsyncClient]]:
     """Where the attack goes, and a client of everybody else's, who is on the same way."""
     if way == "direct":
         yield replica.port, replica.http
         return
     async with (
         nginx_before(folder / "proxy", f"http://127.0.0.1:{replica.port}") as url,
-        httpx.AsyncClient(base_url=url, timeout=30) as client,
+        httpx2.AsyncClient(base_url=url, timeout=30) as client,
     ):
         yield int(url.rpartition(":")[2]), client
 
 
-async def _is_served(client: httpx.AsyncClient, path: str) -> bool:
+async def _is_served(client: httpx2.AsyncClient, path: str) -> bool:
     return (await client.get(path)).status_code == 200
 
 
-async def _shows(client: httpx.AsyncClient, path: str, text: str) -> bool:
+async def _shows(client: httpx2.AsyncClient, path: str, text: str) -> bool:
     return text in (await client.get(path)).text
 
 

@@ -5,7 +5,7 @@ import statistics
 import time
 
 import asyncpg
-import httpx
+import httpx2
 
 from chaishots.database.connection import Connection
 from tests.builders import a_lesson, a_public_program, a_term
@@ -123,7 +123,7 @@ async def _seconds_for_reads(replica: Replica) -> float:
     return time.monotonic() - began
 
 
-async def _stale(replica: Replica) -> httpx.Response | None:
+async def _stale(replica: Replica) -> httpx2.Response | None:
     answer = await replica.http.get(LIST)
     return answer if "detail=stale" in answer.headers.get("Cache-Status", "") else None
 

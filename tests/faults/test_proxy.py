@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from bench.servers import nginx_before
@@ -26,7 +26,7 @@ KEPT = "nginx; hit"
 
 
 @pytest.fixture
-async def proxy(cluster: Cluster, sql: Connection, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+async def proxy(cluster: Cluster, sql: Connection, tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of the proxy, which stands before one replica."""
     await a_public_program(sql)
     (replica,) = await cluster.start(1)
@@ -35,16 +35,16 @@ async def proxy(cluster: Cluster, sql: Connection, tmp_path: Path) -> AsyncItera
 
 
 @asynccontextmanager
-async def before(upstream: str, folder: Path) -> AsyncIterator[httpx.AsyncClient]:
+async def before(upstream: str, folder: Path) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of a proxy that stands before this."""
     async with (
         nginx_before(folder / "proxy", f"http://{upstream}") as url,
-        httpx.AsyncClient(base_url=url, timeout=30, limits=httpx.Limits(max_connections=None)) as client,
+        httpx2.AsyncClient(base_url=url, timeout=30, limits=httpx2.Limits(max_connections=None)) as client,
     ):
         yield client
 
 
-async def said(client: httpx.AsyncClient, data: bytes) -> tuple[int, bytes, bytes]:
+async def said(client: httpx2.AsyncClient, data: bytes) -> tuple[int, bytes, bytes]:
     """Status, head and body of what is answered to these bytes; the connection ends after it, or goes on."""
     reader, writer = await asyncio.open_connection("127.0.0.1", client.base_url.port)
     try:
@@ -81,7 +81,7 @@ REFUSED = {
 }
 
 
-async def test_what_the_proxy_refuses_itself_is_a_problem_document(proxy: httpx.AsyncClient) -> None:
+async def test_what_the_proxy_refuses_itself_is_a_problem_document(proxy: httpx2.AsyncClient) -> None:
     for name, (data, status) in REFUSED.items():
         seen, head, body = await said(proxy, data)
         assert (name, seen) == (name, status)
@@ -91,7 +91,7 @@ async def test_what_the_proxy_refuses_itself_is_a_problem_document(proxy: httpx.
 
 
 @pytest.mark.parametrize("line", [b"HEAD / HTTP/3.0", b"HEAD / HTTP/0.9", b"X" * 300 + b" / HTTP/2.0"])
-async def test_what_the_proxy_cannot_read_is_refused_once(proxy: httpx.AsyncClient, line: bytes) -> None:
+async def test_what_the_proxy_cannot_read_is_refused_once(proxy: httpx2.AsyncClient, line: bytes) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", proxy.base_url.port)
     writer.write(line + b"\r\nHost: a\r\n\r\n")
     async with asyncio.timeout(10):
@@ -101,7 +101,7 @@ async def test_what_the_proxy_cannot_read_is_refused_once(proxy: httpx.AsyncClie
     assert b"Content-Type: application/problem+json\r\n" in answered
 
 
-async def test_a_condition_that_does_not_hold_is_a_412_kept_or_not(proxy: httpx.AsyncClient, cluster: Cluster) -> None:
+async def test_a_condition_that_does_not_hold_is_a_412_kept_or_not(proxy: httpx2.AsyncClient, cluster: Cluster) -> None:
     for client in (cluster.replicas[0].http, proxy):
         for _ in range(3):
             answer = await client.get(LIST, headers={"If-Match": '"x"'})
@@ -111,7 +111,7 @@ async def test_a_condition_that_does_not_hold_is_a_412_kept_or_not(proxy: httpx.
             assert (await client.get(LIST, headers={"If-Match": etag})).status_code == 200
 
 
-async def test_one_answer_is_kept_once_however_it_is_asked_for(proxy: httpx.AsyncClient) -> None:
+async def test_one_answer_is_kept_once_however_it_is_asked_for(proxy: httpx2.AsyncClient) -> None:
     async def is_kept(address: str) -> bool:
         status, head, _ = await said(proxy, request(address))
         assert status in (200, 404, 422), address
@@ -134,7 +134,7 @@ async def test_one_answer_is_kept_once_however_it_is_asked_for(proxy: httpx.Asyn
 
 
 async def test_pages_are_kept_like_the_catalog_and_their_503_is_a_page(
-    proxy: httpx.AsyncClient, cluster: Cluster
+    proxy: httpx2.AsyncClient, cluster: Cluster
 ) -> None:
     for path in (
         "/te/",
@@ -155,7 +155,7 @@ async def test_pages_are_kept_like_the_catalog_and_their_503_is_a_page(
     assert (await proxy.get("/catalog/topics")).headers["content-type"] == "application/problem+json"
 
 
-async def test_a_range_is_not_cut_from_what_is_kept(proxy: httpx.AsyncClient) -> None:
+async def test_a_range_is_not_cut_from_what_is_kept(proxy: httpx2.AsyncClient) -> None:
     for _ in range(3):
         answer = await proxy.get(LIST, headers={"Range": "bytes=9999999-"})
         assert answer.status_code == 200
@@ -199,7 +199,7 @@ async def test_only_what_another_replica_may_answer_is_asked_of_it(
     replicas = "".join(f"server 127.0.0.1:{port};" for port in ports)
     async with (
         nginx_before(tmp_path / "proxy", "replicas", more=f"upstream replicas {{ {replicas} }}") as url,
-        httpx.AsyncClient(base_url=url) as client,
+        httpx2.AsyncClient(base_url=url) as client,
     ):
         answer = await client.get(path)
     assert (answer.status_code, answer.json().get("code"), stub.asked) == (seen, code, tries)
@@ -235,7 +235,7 @@ async def test_who_asks_for_ever_other_things_is_bounded_and_keeps_nobody_from_w
     stub, port = Stub(b"200 OK"), free_port()
     server = await asyncio.start_server(stub.answer, "127.0.0.1", port)
 
-    async def asks(client: httpx.AsyncClient, first: int) -> list[int]:
+    async def asks(client: httpx2.AsyncClient, first: int) -> list[int]:
         reader, writer = await asyncio.open_connection("127.0.0.1", client.base_url.port)
         named = "X-Client-Address: 192.0.2.%d"  # believed, it would be a bound for each
         numbers = range(first, first + 150)
@@ -279,7 +279,7 @@ async def test_a_replica_sees_the_client_s_own_address_whatever_the_client_claim
     (replica,) = await cluster.start(1)
     async with (
         nginx_before(tmp_path / "proxy", f"http://127.0.0.1:{replica.port}") as url,  # trusts 127.0.0.1
-        httpx.AsyncClient(base_url=url, transport=httpx.AsyncHTTPTransport(local_address=sender)) as stranger,
+        httpx2.AsyncClient(base_url=url, transport=httpx2.AsyncHTTPTransport(local_address=sender)) as stranger,
     ):
         lies = {
             "X-Forwarded-For": claims,
@@ -293,7 +293,7 @@ async def test_a_replica_sees_the_client_s_own_address_whatever_the_client_claim
     assert refused["forwarded_for"] == client
 
 
-async def test_a_picture_s_bytes_reach_the_replica_which_judges_them(proxy: httpx.AsyncClient) -> None:
+async def test_a_picture_s_bytes_reach_the_replica_which_judges_them(proxy: httpx2.AsyncClient) -> None:
     for size, status in ((10 << 20, 401), (12 << 20, 413)):
         answer = await proxy.post("/cms/pictures", content=bytes(size), headers={"Content-Type": "image/png"})
         assert (answer.status_code, answer.json()["status"]) == (status, status)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 import asyncpg
-import httpx
+import httpx2
 
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import create_token
@@ -91,7 +91,7 @@ class Witness:
     async def _ask(self, replica: Replica, method: str, path: str, **options: object) -> None:
         try:
             answer = await replica.http.request(method, path, timeout=45, **options)  # pyright: ignore[reportArgumentType]
-        except httpx.TransportError as error:
+        except httpx2.TransportError as error:
             self.statuses[type(error).__name__] += 1
             self.wrong.append(f"{method} {path}: {error!r}")
             return

@@ -10,7 +10,7 @@ from collections import defaultdict
 from datetime import UTC, datetime
 from functools import cache
 
-import httpx
+import httpx2
 import schemathesis
 from hypothesis import strategies
 
@@ -164,7 +164,7 @@ def _ids(case, address: str) -> list[str]:
     found, parameters = [], {"limit": 100}
     while True:
         page = (
-            _client(case.operation.schema.get_base_url()).get(httpx.URL(address).copy_merge_params(parameters)).json()
+            _client(case.operation.schema.get_base_url()).get(httpx2.URL(address).copy_merge_params(parameters)).json()
         )
         found += [thing["id"] for thing in next(value for value in page.values() if isinstance(value, list))]
         if page["next_cursor"] is None:
@@ -173,5 +173,5 @@ def _ids(case, address: str) -> list[str]:
 
 
 @cache
-def _client(address: str) -> httpx.Client:
-    return httpx.Client(base_url=address, headers={"Authorization": f"Bearer {os.environ['CONTRACT_EDITOR']}"})
+def _client(address: str) -> httpx2.Client:
+    return httpx2.Client(base_url=address, headers={"Authorization": f"Bearer {os.environ['CONTRACT_EDITOR']}"})

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from pydantic import BaseModel, TypeAdapter
 from quart_schema.validation import QUART_SCHEMA_REQUEST_ATTRIBUTE
@@ -128,7 +128,7 @@ def test_every_reference_leads_somewhere() -> None:
     ],
 )
 async def test_a_real_answer_is_as_told(
-    editor: httpx.AsyncClient, sql: Connection, path: str, model: type[BaseModel]
+    editor: httpx2.AsyncClient, sql: Connection, path: str, model: type[BaseModel]
 ) -> None:
     answer = await editor.get(path.format(**await _a_world(sql)))
 
@@ -138,13 +138,13 @@ async def test_a_real_answer_is_as_told(
         assert all(value for _, value in told if isinstance(value, list)), "what is empty was not compared"
 
 
-async def test_a_real_problem_is_as_told(client: httpx.AsyncClient) -> None:
+async def test_a_real_problem_is_as_told(client: httpx2.AsyncClient) -> None:
     answer = await client.get("/catalog/programs?limit=0")
     told = Problem.model_validate_json(answer.content)
     assert [fault.field for fault in told.errors] == ["limit"]
 
 
-async def test_the_pages_ask_no_other_host_and_run_nothing_that_stands_in_them(client: httpx.AsyncClient) -> None:
+async def test_the_pages_ask_no_other_host_and_run_nothing_that_stands_in_them(client: httpx2.AsyncClient) -> None:
     page = await client.get("/docs")
     named = re.findall(r'(?:src|href|data-contract)="([^"]+)"', page.text)
 
@@ -158,7 +158,7 @@ async def test_the_pages_ask_no_other_host_and_run_nothing_that_stands_in_them(c
     assert re.search(r"<script(?![^>]*\bsrc=)|\bon\w+=|\bstyle=", page.text) is None
 
 
-async def test_the_document_is_the_same_each_time_and_says_its_type(client: httpx.AsyncClient) -> None:
+async def test_the_document_is_the_same_each_time_and_says_its_type(client: httpx2.AsyncClient) -> None:
     first, second = [await client.get("/openapi.json") for _ in range(2)]
     assert first.headers["Content-Type"] == "application/json"
     assert first.content == second.content
@@ -180,16 +180,16 @@ async def _a_world(sql: Connection) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("moment", ["0.5", "1893456000", " 1e9", "-3"])
-async def test_a_number_is_no_time_as_text_either(editor: httpx.AsyncClient, moment: str) -> None:
+async def test_a_number_is_no_time_as_text_either(editor: httpx2.AsyncClient, moment: str) -> None:
     assert (await editor.get("/cms/schedule", params={"to": moment})).status_code == 422
 
 
-async def test_a_search_for_a_word_spelled_with_a_joiner_is_carried_out(editor: httpx.AsyncClient) -> None:
+async def test_a_search_for_a_word_spelled_with_a_joiner_is_carried_out(editor: httpx2.AsyncClient) -> None:
     assert (await editor.get("/cms/programs", params={"text": "క్\u200cష"})).status_code == 200
 
 
 async def test_a_whole_number_may_be_written_with_a_fraction_of_zero(
-    editor: httpx.AsyncClient, sql: Connection
+    editor: httpx2.AsyncClient, sql: Connection
 ) -> None:
     answer = await editor.post(
         f"/cms/programs/{await a_program(sql)}/terms", content=b'{"term_number": 2.0}', headers=_JSON
@@ -197,7 +197,7 @@ async def test_a_whole_number_may_be_written_with_a_fraction_of_zero(
     assert (answer.status_code, answer.json()["term_number"]) == (201, 2)
 
 
-async def test_a_token_name_that_none_can_have_is_422(client: httpx.AsyncClient, sql: Connection) -> None:
+async def test_a_token_name_that_none_can_have_is_422(client: httpx2.AsyncClient, sql: Connection) -> None:
     _, admin = await create_token(sql, "ravi", Role.ADMIN)
     answer = await client.delete("/cms/tokens/%00", headers={"Authorization": f"Bearer {admin}"})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "name")

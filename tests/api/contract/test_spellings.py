@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from chaishots.content.lifecycle import Role
@@ -16,7 +16,7 @@ COMPOSED, DECOMPOSED = "స\u0c48న్స్", "స\u0c46\u0c56న్స్"
 LATER = datetime(2100, 1, 1, tzinfo=UTC).isoformat()
 
 
-async def a_shown_program(editor: httpx.AsyncClient, sql: Connection, **values: Any) -> dict[str, Any]:
+async def a_shown_program(editor: httpx2.AsyncClient, sql: Connection, **values: Any) -> dict[str, Any]:
     made = await editor.post("/cms/programs", json={"title": "P", "language_primary": "en", **values})
     assert made.status_code == 201, made.text
     program = made.json()
@@ -25,7 +25,7 @@ async def a_shown_program(editor: httpx.AsyncClient, sql: Connection, **values: 
 
 
 async def test_a_language_is_stored_and_found_in_whatever_case_it_comes(
-    editor: httpx.AsyncClient, whole: Served, sql: Connection
+    editor: httpx2.AsyncClient, whole: Served, sql: Connection
 ) -> None:
     program = await a_shown_program(
         editor, sql, language_primary="pt-br", languages_available=["pt-br"], posters={"pt-br": ASSETS["en"]}
@@ -38,7 +38,7 @@ async def test_a_language_is_stored_and_found_in_whatever_case_it_comes(
         assert found["id"] == program["id"]
 
 
-async def test_one_language_in_two_spellings_is_refused(editor: httpx.AsyncClient) -> None:
+async def test_one_language_in_two_spellings_is_refused(editor: httpx2.AsyncClient) -> None:
     url = ASSETS["en"]
     for field, value in ("languages_available", ["en", "en-us", "en-US"]), ("posters", {"en-us": url, "en-US": url}):
         body = {"title": "P", "language_primary": "en", field: value}
@@ -49,7 +49,7 @@ async def test_one_language_in_two_spellings_is_refused(editor: httpx.AsyncClien
 
 
 async def test_a_topic_in_two_spellings_is_one_and_found_by_either(
-    editor: httpx.AsyncClient, whole: Served, sql: Connection
+    editor: httpx2.AsyncClient, whole: Served, sql: Connection
 ) -> None:
     for title, topic in ("One", COMPOSED), ("Two", DECOMPOSED):
         await a_shown_program(editor, sql, title=title, topics=[topic], posters=ASSETS)
@@ -60,7 +60,7 @@ async def test_a_topic_in_two_spellings_is_one_and_found_by_either(
         assert {program["title"] for program in found} == {"One", "Two"}
 
 
-async def test_orders_and_schedules_name_each_thing_once(editor: httpx.AsyncClient, sql: Connection) -> None:
+async def test_orders_and_schedules_name_each_thing_once(editor: httpx2.AsyncClient, sql: Connection) -> None:
     program = await a_program(sql)
     term = await a_term(sql, program)
     lesson = str(await a_lesson(sql, term))
@@ -74,7 +74,7 @@ async def test_orders_and_schedules_name_each_thing_once(editor: httpx.AsyncClie
     assert await history(sql, lesson) == ["lesson.create"]
 
 
-async def test_a_trigger_of_ones_own_is_told_in_its_words(editor: httpx.AsyncClient, sql: Connection) -> None:
+async def test_a_trigger_of_ones_own_is_told_in_its_words(editor: httpx2.AsyncClient, sql: Connection) -> None:
     program = await a_program(sql)
     await sql.execute(
         """

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-import httpx
+import httpx2
 from quart import Quart
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
@@ -16,7 +16,7 @@ CONTRACT: Final[dict[str, Any]] = APPLICATION.extensions["QUART_SCHEMA"].openapi
 _ADDRESSES: Final = APPLICATION.url_map.bind("")
 
 
-async def is_told(answer: httpx.Response) -> None:
+async def is_told(answer: httpx2.Response) -> None:
     """Fail the test when the contract knows no such answer. For the hooks of a client."""
     asked = answer.request
     if (responses := responses_of(asked.method, asked.url.path)) is None:

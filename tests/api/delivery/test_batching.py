@@ -3,7 +3,7 @@
 import asyncio
 from uuid import UUID
 
-import httpx
+import httpx2
 import pytest
 
 from chaishots.api.delivery import batching
@@ -70,7 +70,7 @@ async def test_nobody_waits_for_a_turn_longer_than_a_statement_may_take(
     monkeypatch.setattr(batching, "STATEMENT_SECONDS", 0.5)
     async with asyncio.TaskGroup() as tasks, locked(sql):
         ways = [f"/catalog/programs?limit={number}" for number in range(1, 21)]
-        answers: list[asyncio.Task[httpx.Response]] = [tasks.create_task(whole.client.get(way)) for way in ways]
+        answers: list[asyncio.Task[httpx2.Response]] = [tasks.create_task(whole.client.get(way)) for way in ways]
         async with asyncio.timeout(10):
             assert {(await task).status_code for task in answers} == {429}
 
@@ -151,7 +151,7 @@ async def test_a_short_list_that_is_old_waits_for_no_long_ones(whole: Served, sq
     assert {task.result().json()["programs"][0]["title"] for task in (short, *renewals)} == {"Changed"}
 
 
-async def _some_done(tasks: list[asyncio.Task[httpx.Response]]) -> list[httpx.Response]:
+async def _some_done(tasks: list[asyncio.Task[httpx2.Response]]) -> list[httpx2.Response]:
     """The answers that came while the others wait."""
     expected = len(tasks) - batching.FIRST_WAITING - batching.FIRST_AT_A_TIME
     await eventually(lambda: asyncio.sleep(0, sum(task.done() for task in tasks) == expected))

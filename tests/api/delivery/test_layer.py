@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
-import httpx
+import httpx2
 import pytest
 
 from chaishots.api.app import create_app
@@ -29,7 +29,7 @@ from tests.ways import cut_way
 LIST = "/catalog/programs"
 
 
-def status(answer: httpx.Response) -> str:
+def status(answer: httpx2.Response) -> str:
     """What Cache-Status tells, without the name."""
     name, _, told = answer.headers["Cache-Status"].partition("; ")
     assert name == "chaishots"
@@ -81,7 +81,7 @@ async def test_a_change_by_anybody_is_read_as_soon_as_it_is_heard_of(whole: Serv
 
 
 async def test_an_editor_reads_what_he_wrote_on_the_replica_that_took_it(
-    editor: httpx.AsyncClient, client: httpx.AsyncClient, sql: Connection
+    editor: httpx2.AsyncClient, client: httpx2.AsyncClient, sql: Connection
 ) -> None:
     program, _ = await _some_content(sql)
     for title in ("One", "Two", "Three", "Four"):
@@ -130,7 +130,7 @@ async def test_what_has_to_be_refused_is_explained_by_quart(whole: Served, query
 
 
 async def test_who_sends_a_token_is_never_answered_out_of_what_is_kept(
-    whole: Served, editor: httpx.AsyncClient, sql: Connection
+    whole: Served, editor: httpx2.AsyncClient, sql: Connection
 ) -> None:
     lesson = await a_lesson(sql, status="published", is_paid=True)
     path = f"/catalog/lessons/{lesson}"
@@ -201,7 +201,7 @@ async def test_last_modified_is_told_once_its_second_is_over_and_taken_as_a_cond
     await _some_content(sql)
     first = await whole.client.get(LIST)
 
-    async def told() -> httpx.Response | None:
+    async def told() -> httpx2.Response | None:
         answer = await whole.client.get(LIST)
         return answer if "Last-Modified" in answer.headers else None
 
@@ -287,7 +287,7 @@ async def test_but_for_that_a_change_is_read_at_once(
 
 
 async def test_what_an_editor_wrote_is_read_at_once_in_a_burst_of_changes_too(
-    whole: Served, editor: httpx.AsyncClient, sql: Connection, monkeypatch: pytest.MonkeyPatch
+    whole: Served, editor: httpx2.AsyncClient, sql: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(layer, "_BURST_SECONDS", 60)
     monkeypatch.setattr(layer, "_GRACE_SECONDS", 60)

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from uuid import UUID
 
-import httpx
+import httpx2
 import pytest
 
 from chaishots.database.connection import Connection
@@ -14,7 +14,7 @@ SOON = timedelta(seconds=6)
 USUAL = (8, 2, 60)
 
 
-async def told(client: httpx.AsyncClient, path: str) -> tuple[int, int, int]:
+async def told(client: httpx2.AsyncClient, path: str) -> tuple[int, int, int]:
     """max-age, stale-while-revalidate and stale-if-error of an answer."""
     answer = await client.get(path)
     assert answer.status_code == 200
@@ -32,7 +32,7 @@ async def a_world(sql: Connection) -> tuple[UUID, UUID, UUID]:
     return program, term, await a_lesson(sql, term, status="published")
 
 
-async def everywhere(client: httpx.AsyncClient, program: UUID, lesson: UUID) -> dict[str, tuple[int, int, int]]:
+async def everywhere(client: httpx2.AsyncClient, program: UUID, lesson: UUID) -> dict[str, tuple[int, int, int]]:
     """What each kind of answer tells."""
     paths = {
         "list": "/catalog/programs",
@@ -44,12 +44,12 @@ async def everywhere(client: httpx.AsyncClient, program: UUID, lesson: UUID) -> 
     return {name: await told(client, path) for name, path in paths.items()}
 
 
-async def test_with_nothing_scheduled_it_is_what_the_settings_say(client: httpx.AsyncClient, sql: Connection) -> None:
+async def test_with_nothing_scheduled_it_is_what_the_settings_say(client: httpx2.AsyncClient, sql: Connection) -> None:
     program, _, lesson = await a_world(sql)
     assert set((await everywhere(client, program, lesson)).values()) == {USUAL}
 
 
-async def test_a_publish_to_come_bounds_what_it_will_change(client: httpx.AsyncClient, sql: Connection) -> None:
+async def test_a_publish_to_come_bounds_what_it_will_change(client: httpx2.AsyncClient, sql: Connection) -> None:
     program, term, lesson = await a_world(sql)
     await a_lesson(sql, term, due_in=SOON)
     answers = await everywhere(client, program, lesson)
@@ -61,7 +61,7 @@ async def test_a_publish_to_come_bounds_what_it_will_change(client: httpx.AsyncC
     assert answers["lesson"] == USUAL
 
 
-async def test_a_publish_elsewhere_bounds_lists_alone(client: httpx.AsyncClient, sql: Connection) -> None:
+async def test_a_publish_elsewhere_bounds_lists_alone(client: httpx2.AsyncClient, sql: Connection) -> None:
     program, _, lesson = await a_world(sql)
     await a_lesson(sql, due_in=SOON)
     answers = await everywhere(client, program, lesson)
@@ -70,7 +70,7 @@ async def test_a_publish_elsewhere_bounds_lists_alone(client: httpx.AsyncClient,
     assert answers["program"] == answers["lesson"] == USUAL
 
 
-async def test_a_release_to_come_bounds_what_it_will_change(client: httpx.AsyncClient, sql: Connection) -> None:
+async def test_a_release_to_come_bounds_what_it_will_change(client: httpx2.AsyncClient, sql: Connection) -> None:
     program, term, lesson = await a_world(sql)
     release = await sql.fetchval("insert into release (name) values ('Ugadi') returning id")
     await a_lesson(sql, term, release_id=release)
@@ -83,7 +83,7 @@ async def test_a_release_to_come_bounds_what_it_will_change(client: httpx.AsyncC
 
 @pytest.mark.parametrize("ends_in", [SOON, timedelta(seconds=50)])
 async def test_a_scheduled_end_bounds_all_that_shows_it_and_takes_stale_if_error_away(
-    client: httpx.AsyncClient, sql: Connection, ends_in: timedelta
+    client: httpx2.AsyncClient, sql: Connection, ends_in: timedelta
 ) -> None:
     program, _, lesson = await a_world(sql)
     await sql.execute("update lesson set archive_at = now() + $2 where id = $1", lesson, ends_in)
@@ -92,7 +92,7 @@ async def test_a_scheduled_end_bounds_all_that_shows_it_and_takes_stale_if_error
         assert error == 0, name
 
 
-async def test_what_is_overdue_may_come_at_any_moment(client: httpx.AsyncClient, sql: Connection) -> None:
+async def test_what_is_overdue_may_come_at_any_moment(client: httpx2.AsyncClient, sql: Connection) -> None:
     program, term, lesson = await a_world(sql)
     await a_lesson(sql, term, due_in=timedelta(seconds=-1))
     answers = await everywhere(client, program, lesson)
@@ -101,7 +101,7 @@ async def test_what_is_overdue_may_come_at_any_moment(client: httpx.AsyncClient,
 
 
 async def test_what_was_refused_waits_for_an_edit_and_bounds_nothing(
-    client: httpx.AsyncClient, sql: Connection
+    client: httpx2.AsyncClient, sql: Connection
 ) -> None:
     program, term, lesson = await a_world(sql)
     refused = await a_lesson(sql, term, due_in=timedelta(seconds=-1))
@@ -114,7 +114,7 @@ async def test_what_was_refused_waits_for_an_edit_and_bounds_nothing(
     assert set((await everywhere(client, program, lesson)).values()) == {USUAL}
 
 
-async def test_it_counts_down_while_the_answer_is_held(client: httpx.AsyncClient, sql: Connection) -> None:
+async def test_it_counts_down_while_the_answer_is_held(client: httpx2.AsyncClient, sql: Connection) -> None:
     _, term, _ = await a_world(sql)
     await a_lesson(sql, term, due_in=timedelta(seconds=3.5))
     due_at = await database_now(sql) + timedelta(seconds=3.5)
@@ -127,7 +127,7 @@ async def test_it_counts_down_while_the_answer_is_held(client: httpx.AsyncClient
 
 
 async def test_a_program_of_lessons_scheduled_far_ahead_is_kept_as_usual(
-    client: httpx.AsyncClient, sql: Connection
+    client: httpx2.AsyncClient, sql: Connection
 ) -> None:
     program, term, lesson = await a_world(sql)
     await a_lesson(sql, term, due_in=AN_HOUR)

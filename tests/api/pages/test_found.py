@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-import httpx
+import httpx2
 import pytest
 
 from chaishots.content.catalog import pages
@@ -30,7 +30,7 @@ async def public(database: Database) -> AsyncIterator[Served]:
 
 
 @pytest.fixture
-def client(public: Served) -> httpx.AsyncClient:
+def client(public: Served) -> httpx2.AsyncClient:
     return public.client
 
 
@@ -57,7 +57,7 @@ def require_atom(feed: Element) -> None:
 
 
 async def test_a_feed_a_language_tells_what_was_published_newest_first(
-    client: httpx.AsyncClient, sql: Connection
+    client: httpx2.AsyncClient, sql: Connection
 ) -> None:
     both = await a_program(sql, title="Both", status="published", languages_available=["en", "te"])
     english = await a_program(sql, status="published")
@@ -80,12 +80,12 @@ async def test_a_feed_a_language_tells_what_was_published_newest_first(
     assert len(english_feed.findall(f"{ATOM}entry")) == len(titles) + 1
 
 
-async def test_a_feed_of_nothing_is_a_feed(client: httpx.AsyncClient) -> None:
+async def test_a_feed_of_nothing_is_a_feed(client: httpx2.AsyncClient) -> None:
     require_atom(ElementTree.fromstring((await client.get("/hi/feed.xml")).text))
 
 
 async def test_the_list_of_pages_has_each_in_the_languages_of_its_program(
-    client: httpx.AsyncClient, sql: Connection
+    client: httpx2.AsyncClient, sql: Connection
 ) -> None:
     program = await a_program(sql, status="published", languages_available=["en", "te", "ta"])
     lesson = await a_lesson(sql, await a_term(sql, program), status="published")
@@ -107,7 +107,7 @@ async def test_the_list_of_pages_has_each_in_the_languages_of_its_program(
     assert f"Sitemap: {ORIGIN}/sitemap.xml" in (await client.get("/robots.txt")).text
 
 
-async def test_a_long_list_of_pages_is_split(client: httpx.AsyncClient, sql: Connection) -> None:
+async def test_a_long_list_of_pages_is_split(client: httpx2.AsyncClient, sql: Connection) -> None:
     assert pages.ADDRESSES * 3 + 3 <= 50_000
     program = await a_program(sql, status="published")
     term = await a_term(sql, program)
@@ -137,7 +137,7 @@ async def test_without_an_origin_nothing_needs_one(whole: Served, sql: Connectio
 
 
 async def test_a_page_names_its_languages_and_in_others_the_primarys_address(
-    client: httpx.AsyncClient, sql: Connection
+    client: httpx2.AsyncClient, sql: Connection
 ) -> None:
     program = await a_public_program(
         sql,
@@ -158,7 +158,7 @@ async def test_a_page_names_its_languages_and_in_others_the_primarys_address(
         assert ('<h1 lang="te" dir="auto">తెలుగు</h1>' in text) == (tag != "te")
 
 
-async def test_pages_tell_machines_what_they_are(client: httpx.AsyncClient, sql: Connection) -> None:
+async def test_pages_tell_machines_what_they_are(client: httpx2.AsyncClient, sql: Connection) -> None:
     program = await a_program(sql, title='"</script><!--', status="published", description="About it.")
     term = await a_term(sql, program)
     free = await a_lesson(sql, term, status="published", duration_ms=94_000)

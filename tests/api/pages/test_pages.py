@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 from uuid import UUID, uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from chaishots.database.connection import Connection
@@ -40,7 +40,7 @@ class _Elements(HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
 
-async def page(client: httpx.AsyncClient, path: str, status: int = 200) -> _Elements:
+async def page(client: httpx2.AsyncClient, path: str, status: int = 200) -> _Elements:
     answer = await client.get(path)
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
@@ -57,7 +57,7 @@ async def page(client: httpx.AsyncClient, path: str, status: int = 200) -> _Elem
 
 @pytest.mark.parametrize("title", HOSTILE)
 async def test_what_people_write_stays_text_on_every_page(
-    client: httpx.AsyncClient, sql: Connection, title: str
+    client: httpx2.AsyncClient, sql: Connection, title: str
 ) -> None:
     program = await a_program(sql, title=title, description=title, status="published")
     topic = await a_topic(sql, title[:60])
@@ -96,7 +96,7 @@ async def test_a_page_shows_a_change_as_soon_as_it_is_heard(whole: Served, sql: 
 
 
 async def test_what_was_never_published_is_not_found_and_what_was_taken_down_is_gone(
-    client: httpx.AsyncClient, sql: Connection
+    client: httpx2.AsyncClient, sql: Connection
 ) -> None:
     program = await a_public_program(sql)
     draft = await a_lesson(sql, await a_term(sql, program))
@@ -123,13 +123,13 @@ async def test_what_was_never_published_is_not_found_and_what_was_taken_down_is_
         "/en/?topic=%00",
     ],
 )
-async def test_what_is_no_page_is_told_in_a_page(client: httpx.AsyncClient, path: str) -> None:
+async def test_what_is_no_page_is_told_in_a_page(client: httpx2.AsyncClient, path: str) -> None:
     shown = await page(client, path, 404)
     assert [it["href"] for it in shown.named("a") if it.get("class") == "button"] == [path[:4]]
 
 
 async def test_an_address_with_somebody_elses_parameters_is_the_same_page(
-    client: httpx.AsyncClient, sql: Connection
+    client: httpx2.AsyncClient, sql: Connection
 ) -> None:
     await a_public_program(sql)
     plain = await client.get("/en/")
@@ -138,7 +138,7 @@ async def test_an_address_with_somebody_elses_parameters_is_the_same_page(
 
 @pytest.mark.parametrize(("path", "rest"), [("/", ""), ("/programs/{}", "programs/{}"), ("/lessons/{}", "lessons/{}")])
 async def test_without_a_language_the_readers_own_is_chosen_once(
-    client: httpx.AsyncClient, path: str, rest: str
+    client: httpx2.AsyncClient, path: str, rest: str
 ) -> None:
     key = uuid4()
     answer = await client.get(path.format(key), headers={"Accept-Language": "hi-IN,hi;q=0.9,en;q=0.1"})
@@ -147,7 +147,7 @@ async def test_without_a_language_the_readers_own_is_chosen_once(
     assert answer.headers["vary"] == "Accept-Language"
 
 
-async def test_a_paid_lesson_shows_what_it_is_and_never_its_url(client: httpx.AsyncClient, sql: Connection) -> None:
+async def test_a_paid_lesson_shows_what_it_is_and_never_its_url(client: httpx2.AsyncClient, sql: Connection) -> None:
     program = await a_program(sql, status="published")
     term = await a_term(sql, program)
     subtitles = {"en": "https://cdn.example.com/secret.vtt"}
@@ -165,7 +165,7 @@ async def test_a_paid_lesson_shows_what_it_is_and_never_its_url(client: httpx.As
 
 
 async def test_a_video_plays_in_the_readers_language_with_its_subtitles(
-    client: httpx.AsyncClient, sql: Connection
+    client: httpx2.AsyncClient, sql: Connection
 ) -> None:
     urls = {tag: f"https://cdn.example.com/{tag}.mp4" for tag in ("en", "hi", "te")}
     lesson = await a_lesson(
@@ -189,7 +189,7 @@ async def test_a_video_plays_in_the_readers_language_with_its_subtitles(
 
 
 async def test_a_lesson_leads_to_the_one_before_and_the_one_after_across_terms(
-    client: httpx.AsyncClient, sql: Connection
+    client: httpx2.AsyncClient, sql: Connection
 ) -> None:
     program = await a_program(sql, status="published")
     terms = [await a_term(sql, program, term_number=number) for number in (1, 2)]
@@ -206,7 +206,7 @@ async def test_a_lesson_leads_to_the_one_before_and_the_one_after_across_terms(
 
 
 async def test_programs_are_filtered_by_language_and_topic_and_shown_page_by_page(
-    client: httpx.AsyncClient, sql: Connection
+    client: httpx2.AsyncClient, sql: Connection
 ) -> None:
     ids = [await a_public_program(sql, title=f"Number {number}.") for number in range(26)]
     topic = await a_topic(sql, "Tea & <biscuits>")
@@ -229,7 +229,7 @@ def _programs(shown: _Elements) -> list[UUID]:
     return [UUID(path.rpartition("/")[2]) for path in paths[hero:]]
 
 
-async def test_a_catalog_without_programs_says_so(client: httpx.AsyncClient) -> None:
+async def test_a_catalog_without_programs_says_so(client: httpx2.AsyncClient) -> None:
     assert "The kettle is on" in (await page(client, "/en/")).words
 
 
@@ -243,7 +243,7 @@ async def test_new_is_what_was_published_within_a_week_and_the_page_is_old_when_
     assert "New" not in (await page(cold.client, f"/en/programs/{program}")).words
 
 
-async def test_static_files_are_named_by_their_content_and_kept_for_ever(client: httpx.AsyncClient) -> None:
+async def test_static_files_are_named_by_their_content_and_kept_for_ever(client: httpx2.AsyncClient) -> None:
     shown = await page(client, "/en/")
     paths = [
         *(it["href"] for it in shown.named("link") if it["rel"] in ("stylesheet", "icon")),
@@ -263,7 +263,7 @@ async def test_static_files_are_named_by_their_content_and_kept_for_ever(client:
 
 
 async def test_broken_and_missing_pictures_have_a_drawing_behind_them(
-    client: httpx.AsyncClient, sql: Connection
+    client: httpx2.AsyncClient, sql: Connection
 ) -> None:
     await a_public_program(
         sql, title="క్షమ", language_primary="te", languages_available=["te"], posters={"te": ASSETS["en"]}

@@ -3,7 +3,7 @@
 import json
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from chaishots.content.catalog.projection import LISTED_LESSONS, LISTED_TERMS
@@ -12,7 +12,7 @@ from tests.builders import ASSETS, URLS, a_lesson, a_program, a_term
 
 
 async def test_a_published_lesson_is_read_with_its_program_and_by_itself(
-    client: httpx.AsyncClient, sql: Connection
+    client: httpx2.AsyncClient, sql: Connection
 ) -> None:
     program = await a_program(sql, title="చాయ్")
     lesson = await a_lesson(sql, await a_term(sql, program), status="published")
@@ -29,7 +29,7 @@ async def test_a_published_lesson_is_read_with_its_program_and_by_itself(
 
 
 @pytest.mark.parametrize("status", ["draft", "scheduled", "archived"])
-async def test_what_is_not_published_is_nowhere(client: httpx.AsyncClient, sql: Connection, status: str) -> None:
+async def test_what_is_not_published_is_nowhere(client: httpx2.AsyncClient, sql: Connection, status: str) -> None:
     term = await a_term(sql, await a_program(sql, title="Seen"))
     await a_lesson(sql, term, status="published")
     times = {"publish_at": await sql.fetchval("select now() + interval '1 hour'")} if status == "scheduled" else {}
@@ -41,7 +41,7 @@ async def test_what_is_not_published_is_nowhere(client: httpx.AsyncClient, sql: 
     assert "Hidden" not in answers[0].text
 
 
-async def test_pages_lead_on_until_the_last(client: httpx.AsyncClient, sql: Connection) -> None:
+async def test_pages_lead_on_until_the_last(client: httpx2.AsyncClient, sql: Connection) -> None:
     made = {str(program) for program in [await _public_program(sql) for _ in range(5)]}
     seen: list[str] = []
     query: dict[str, str | int] = {"limit": 2}
@@ -90,7 +90,7 @@ async def test_pages_lead_on_until_the_last(client: httpx.AsyncClient, sql: Conn
         ("/catalog/topics?x=1", "x"),
     ],
 )
-async def test_bad_input_is_a_problem_that_names_the_field(client: httpx.AsyncClient, path: str, field: str) -> None:
+async def test_bad_input_is_a_problem_that_names_the_field(client: httpx2.AsyncClient, path: str, field: str) -> None:
     answer = await client.get(path)
 
     assert answer.status_code == 422
@@ -101,12 +101,12 @@ async def test_bad_input_is_a_problem_that_names_the_field(client: httpx.AsyncCl
 
 
 @pytest.mark.parametrize("path", ["/catalog/programs/{}", "/catalog/lessons/{}"])
-async def test_what_there_is_not_is_404(client: httpx.AsyncClient, path: str) -> None:
+async def test_what_there_is_not_is_404(client: httpx2.AsyncClient, path: str) -> None:
     answer = await client.get(path.format(uuid4()))
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
-async def test_a_page_can_be_asked_for_by_language_and_topic(client: httpx.AsyncClient, sql: Connection) -> None:
+async def test_a_page_can_be_asked_for_by_language_and_topic(client: httpx2.AsyncClient, sql: Connection) -> None:
     wanted = await _public_program(sql, languages_available=["en", "te"])
     other = await _public_program(sql)
     topic = await sql.fetchval("insert into topic (name) values ('Cooking') returning id")
@@ -129,7 +129,7 @@ async def _public_program(sql: Connection, **columns: object) -> object:
 
 
 async def test_a_paid_lessons_urls_are_for_token_holders_alone_and_for_no_cache(
-    client: httpx.AsyncClient, editor: httpx.AsyncClient, sql: Connection
+    client: httpx2.AsyncClient, editor: httpx2.AsyncClient, sql: Connection
 ) -> None:
     lesson = await a_lesson(
         sql, status="published", is_paid=True, subtitle_urls={"en": "https://cdn.example.com/s.vtt"}
@@ -143,13 +143,13 @@ async def test_a_paid_lessons_urls_are_for_token_holders_alone_and_for_no_cache(
         assert anybody.headers["Vary"] == "Accept-Encoding, Authorization"
 
 
-async def test_a_token_that_is_not_valid_is_told_so_by_the_catalog_too(client: httpx.AsyncClient) -> None:
+async def test_a_token_that_is_not_valid_is_told_so_by_the_catalog_too(client: httpx2.AsyncClient) -> None:
     answer = await client.get("/catalog/programs", headers={"Authorization": "Bearer chai_forged"})
     assert answer.status_code == 401
 
 
 async def test_a_list_shows_the_first_of_many_terms_and_lessons_and_the_programs_own_page_all(
-    client: httpx.AsyncClient, sql: Connection
+    client: httpx2.AsyncClient, sql: Connection
 ) -> None:
     program = await a_program(sql)
     terms = [await a_term(sql, program, term_number=number) for number in range(1, LISTED_TERMS + 2)]

@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from chaishots.content.lifecycle import Role
@@ -23,7 +23,7 @@ LESSON = {
 }
 
 
-async def test_a_lesson_goes_from_nothing_to_public_and_away_again(editor: httpx.AsyncClient) -> None:
+async def test_a_lesson_goes_from_nothing_to_public_and_away_again(editor: httpx2.AsyncClient) -> None:
     program = await _made(editor, "/cms/programs", {"title": "P", "language_primary": "en", "topics": ["Chai"]})
     await editor.patch(f"/cms/programs/{program['id']}", json={"posters": ASSETS})
     term = await _made(editor, f"/cms/programs/{program['id']}/terms", {"term_number": 1})
@@ -40,7 +40,7 @@ async def test_a_lesson_goes_from_nothing_to_public_and_away_again(editor: httpx
 
 
 async def test_a_merge_patch_changes_what_it_names_and_null_takes_an_entry_away(
-    editor: httpx.AsyncClient, sql: Connection
+    editor: httpx2.AsyncClient, sql: Connection
 ) -> None:
     program = await a_program(sql, description="Before")
     square = {"en": {"square": "https://cdn.example.com/s.jpg", "portrait": None}}
@@ -52,7 +52,7 @@ async def test_a_merge_patch_changes_what_it_names_and_null_takes_an_entry_away(
 
 
 async def test_an_etag_that_is_no_longer_the_things_is_412_with_the_current_version(
-    editor: httpx.AsyncClient, sql: Connection
+    editor: httpx2.AsyncClient, sql: Connection
 ) -> None:
     program = await a_program(sql)
     etag = (await editor.get(f"/cms/programs/{program}")).headers["ETag"]
@@ -66,7 +66,7 @@ async def test_an_etag_that_is_no_longer_the_things_is_412_with_the_current_vers
 
 
 async def test_of_fifty_editors_with_one_etag_exactly_one_wins_each_version(
-    editor: httpx.AsyncClient, sql: Connection
+    editor: httpx2.AsyncClient, sql: Connection
 ) -> None:
     lesson = await a_lesson(sql)
     for version in range(1, 4):
@@ -87,14 +87,14 @@ async def test_of_fifty_editors_with_one_etag_exactly_one_wins_each_version(
     assert await history(sql, lesson) == ["lesson.create"] + ["lesson.change"] * 3
 
 
-async def test_of_ten_that_create_one_lesson_number_one_does(editor: httpx.AsyncClient, sql: Connection) -> None:
+async def test_of_ten_that_create_one_lesson_number_one_does(editor: httpx2.AsyncClient, sql: Connection) -> None:
     term = await a_term(sql)
     answers = await asyncio.gather(*(editor.post(f"/cms/terms/{term}/lessons", json=LESSON) for _ in range(10)))
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 9
 
 
 async def test_what_keeps_a_lesson_from_being_published_is_told_field_by_field(
-    editor: httpx.AsyncClient, sql: Connection
+    editor: httpx2.AsyncClient, sql: Connection
 ) -> None:
     program = await a_program(sql, posters={})
     lesson = await a_lesson(sql, await a_term(sql, program), thumbnails={}, content_urls={})
@@ -118,7 +118,7 @@ async def test_what_keeps_a_lesson_from_being_published_is_told_field_by_field(
     ],
 )
 async def test_a_time_that_cannot_be_scheduled_is_422(
-    editor: httpx.AsyncClient, sql: Connection, publish_at: Any, says: str
+    editor: httpx2.AsyncClient, sql: Connection, publish_at: Any, says: str
 ) -> None:
     answer = await editor.post(f"/cms/lessons/{await a_lesson(sql)}/schedule", json={"publish_at": publish_at})
     assert answer.status_code == 422
@@ -126,13 +126,13 @@ async def test_a_time_that_cannot_be_scheduled_is_422(
     assert says in answer.json()["errors"][0]["message"]
 
 
-async def test_a_time_in_any_zone_is_answered_in_utc(editor: httpx.AsyncClient, sql: Connection) -> None:
+async def test_a_time_in_any_zone_is_answered_in_utc(editor: httpx2.AsyncClient, sql: Connection) -> None:
     lesson = await a_lesson(sql)
     answer = await editor.post(f"/cms/lessons/{lesson}/schedule", json={"publish_at": "2099-01-01T05:30:00+05:30"})
     assert answer.json()["publish_at"] == "2099-01-01T00:00:00+00:00"
 
 
-async def test_many_are_scheduled_together_or_not_at_all(editor: httpx.AsyncClient, sql: Connection) -> None:
+async def test_many_are_scheduled_together_or_not_at_all(editor: httpx2.AsyncClient, sql: Connection) -> None:
     good, bare, public = (
         await a_lesson(sql),
         await a_lesson(sql, thumbnails={}),
@@ -152,7 +152,7 @@ async def test_many_are_scheduled_together_or_not_at_all(editor: httpx.AsyncClie
 
 
 async def test_the_schedule_is_listed_soonest_first_and_page_by_page(
-    editor: httpx.AsyncClient, sql: Connection
+    editor: httpx2.AsyncClient, sql: Connection
 ) -> None:
     lessons = [str(await a_lesson(sql, due_in=AN_HOUR * place)) for place in (1, 2, 3)]
     first = (await editor.get("/cms/schedule?limit=2")).json()
@@ -165,7 +165,7 @@ async def test_the_schedule_is_listed_soonest_first_and_page_by_page(
 
 
 async def test_a_program_with_public_or_scheduled_lessons_is_not_deleted_and_says_which(
-    editor: httpx.AsyncClient, sql: Connection
+    editor: httpx2.AsyncClient, sql: Connection
 ) -> None:
     program = await a_program(sql)
     lesson = await a_lesson(sql, await a_term(sql, program), title="Still on", due_in=AN_HOUR)
@@ -179,7 +179,7 @@ async def test_a_program_with_public_or_scheduled_lessons_is_not_deleted_and_say
     assert (await editor.get(f"/cms/programs/{program}")).status_code == 404
 
 
-async def test_lessons_are_numbered_anew_in_one_request(editor: httpx.AsyncClient, sql: Connection) -> None:
+async def test_lessons_are_numbered_anew_in_one_request(editor: httpx2.AsyncClient, sql: Connection) -> None:
     term = await a_term(sql)
     lessons = [str(await a_lesson(sql, term, lesson_number=number)) for number in (1, 2, 3)]
     moved = [lessons[2], lessons[0], lessons[1]]
@@ -192,7 +192,7 @@ async def test_lessons_are_numbered_anew_in_one_request(editor: httpx.AsyncClien
     assert [lesson["id"] for lesson in listed] == moved
 
 
-async def test_the_history_tells_who_by_the_tokens_name(editor: httpx.AsyncClient, sql: Connection) -> None:
+async def test_the_history_tells_who_by_the_tokens_name(editor: httpx2.AsyncClient, sql: Connection) -> None:
     lesson = await a_lesson(sql)
     await editor.patch(f"/cms/lessons/{lesson}", json={"title": "New"})
 
@@ -202,7 +202,7 @@ async def test_the_history_tells_who_by_the_tokens_name(editor: httpx.AsyncClien
     assert (line["before"]["title"], line["after"]["title"]) == ("A lesson", "New")
 
 
-async def test_a_revoked_token_stops_at_once(editor: httpx.AsyncClient, sql: Connection) -> None:
+async def test_a_revoked_token_stops_at_once(editor: httpx2.AsyncClient, sql: Connection) -> None:
     before = await editor.get("/cms/programs")
     await sql.execute("update api_token set revoked_at = now()")
     after = await editor.get("/cms/programs")
@@ -211,7 +211,7 @@ async def test_a_revoked_token_stops_at_once(editor: httpx.AsyncClient, sql: Con
 
 
 async def test_an_admin_makes_lists_and_revokes_tokens_and_no_secret_is_kept(
-    client: httpx.AsyncClient, sql: Connection
+    client: httpx2.AsyncClient, sql: Connection
 ) -> None:
     _, admin = await create_token(sql, "root", Role.ADMIN)
     headers = {"Authorization": f"Bearer {admin}"}
@@ -249,7 +249,7 @@ async def test_an_admin_makes_lists_and_revokes_tokens_and_no_secret_is_kept(
     ids=lambda value: repr(value)[:40] if isinstance(value, bytes) else str(value),
 )
 async def test_hostile_bodies_are_a_clear_4xx_and_nothing_is_stored(
-    editor: httpx.AsyncClient, sql: Connection, body: bytes, status: int
+    editor: httpx2.AsyncClient, sql: Connection, body: bytes, status: int
 ) -> None:
     answer = await editor.post("/cms/programs", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == status
@@ -257,7 +257,7 @@ async def test_hostile_bodies_are_a_clear_4xx_and_nothing_is_stored(
     assert await sql.fetchval("select count(*) from program") == 0
 
 
-async def test_a_body_of_another_type_is_415(editor: httpx.AsyncClient) -> None:
+async def test_a_body_of_another_type_is_415(editor: httpx2.AsyncClient) -> None:
     assert (await editor.post("/cms/programs", data={"title": "x"})).status_code == 415
 
 
@@ -265,14 +265,14 @@ async def test_a_body_of_another_type_is_415(editor: httpx.AsyncClient) -> None:
     "forged", ["W10", "WyJ4Il0", "WzFlMzBd", "WzEwMDAwMDAwMDAwMDAwMDAwMDAwMDAwXQ", "WyJcdTAwMDAiXQ"]
 )
 @pytest.mark.parametrize("path", ["/cms/programs", "/cms/topics", "/cms/activity", "/cms/schedule"])
-async def test_a_forged_cursor_is_422(editor: httpx.AsyncClient, path: str, forged: str) -> None:
+async def test_a_forged_cursor_is_422(editor: httpx2.AsyncClient, path: str, forged: str) -> None:
     answer = await editor.get(path, params={"cursor": forged})
     assert answer.status_code in {200, 422}
     if answer.status_code == 422:
         assert answer.json()["errors"][0]["field"] == "cursor"
 
 
-async def _made(editor: httpx.AsyncClient, path: str, body: dict[str, Any]) -> dict[str, Any]:
+async def _made(editor: httpx2.AsyncClient, path: str, body: dict[str, Any]) -> dict[str, Any]:
     answer = await editor.post(path, json=body)
     assert answer.status_code == 201, answer.text
     assert answer.headers["Location"].endswith(answer.json()["id"])
@@ -281,7 +281,7 @@ async def _made(editor: httpx.AsyncClient, path: str, body: dict[str, Any]) -> d
 
 @pytest.mark.parametrize("what", ["terms", "lessons"])
 async def test_of_two_who_reorder_the_second_is_told_of_the_first(
-    editor: httpx.AsyncClient, sql: Connection, what: str
+    editor: httpx2.AsyncClient, sql: Connection, what: str
 ) -> None:
     program = await a_program(sql)
     term = await a_term(sql, program)
@@ -302,7 +302,7 @@ async def test_of_two_who_reorder_the_second_is_told_of_the_first(
     assert [thing["id"] for thing in listed] == order
 
 
-async def test_an_order_that_is_there_already_makes_no_version(editor: httpx.AsyncClient, sql: Connection) -> None:
+async def test_an_order_that_is_there_already_makes_no_version(editor: httpx2.AsyncClient, sql: Connection) -> None:
     term = await a_term(sql)
     order = [str(await a_lesson(sql, term, lesson_number=place)) for place in (1, 2)]
 
@@ -311,7 +311,7 @@ async def test_an_order_that_is_there_already_makes_no_version(editor: httpx.Asy
     assert done.headers["ETag"] == '"1"'
 
 
-async def test_tokens_are_listed_page_by_page_and_not_sent_again(client: httpx.AsyncClient, sql: Connection) -> None:
+async def test_tokens_are_listed_page_by_page_and_not_sent_again(client: httpx2.AsyncClient, sql: Connection) -> None:
     _, text = await create_token(sql, "boss", Role.ADMIN)
     for name in ("a", "b"):
         await create_token(sql, name, Role.VIEWER)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
@@ -42,7 +42,7 @@ EXPRESSIONS = [*_expressions(DASHBOARD), *(rule["expr"] for rule in ALERTS)]
 
 
 @pytest.fixture
-async def told(client: httpx.AsyncClient, sql: Connection) -> dict[str, set[str]]:
+async def told(client: httpx2.AsyncClient, sql: Connection) -> dict[str, set[str]]:
     """Each time series of a scrape by name, with its labels, once everything has happened that makes one."""
     await a_public_program(sql)
     await client.get("/catalog/programs")

@@ -3,7 +3,7 @@
 import time
 from datetime import UTC, datetime, timedelta
 
-import httpx
+import httpx2
 
 from chaishots import __version__
 from chaishots.database.connection import Connection
@@ -14,7 +14,7 @@ from tests.cluster import eventually
 from tests.conftest import Database
 
 
-async def test_health_tells_how_the_schedule_stands(client: httpx.AsyncClient, sql: Connection) -> None:
+async def test_health_tells_how_the_schedule_stands(client: httpx2.AsyncClient, sql: Connection) -> None:
     await a_lesson(sql, due_in=AN_HOUR)
 
     answer = await client.get("/health")
@@ -38,7 +38,7 @@ async def test_health_tells_how_the_schedule_stands(client: httpx.AsyncClient, s
 
 
 async def test_the_replica_whose_session_holds_the_lock_is_the_leader(
-    client: httpx.AsyncClient, database: Database
+    client: httpx2.AsyncClient, database: Database
 ) -> None:
     async with elected(database.dsn, replica=REPLICA, lease_seconds=5):
         assert (await client.get("/health")).json()["scheduler"] == "leader"
@@ -51,7 +51,7 @@ async def test_the_replica_whose_session_holds_the_lock_is_the_leader(
 
 
 async def test_a_lesson_more_than_two_seconds_late_is_told_and_one_just_due_is_not(
-    client: httpx.AsyncClient, sql: Connection
+    client: httpx2.AsyncClient, sql: Connection
 ) -> None:
     await a_lesson(sql, due_in=timedelta(seconds=-60))
     await a_lesson(sql, due_in=timedelta(0))
@@ -62,14 +62,14 @@ async def test_a_lesson_more_than_two_seconds_late_is_told_and_one_just_due_is_n
     assert 60 <= state["oldest_overdue_s"] < 90
 
 
-async def test_a_refused_lesson_stays_overdue_in_health(client: httpx.AsyncClient, sql: Connection) -> None:
+async def test_a_refused_lesson_stays_overdue_in_health(client: httpx2.AsyncClient, sql: Connection) -> None:
     lesson = await a_lesson(sql, await a_term(sql, await a_program(sql, posters={})), due_in=timedelta(seconds=-60))
     await sql.execute("update lesson set publish_error = 'No poster.' where id = $1", lesson)
 
     assert (await client.get("/health")).json()["overdue"] == 1
 
 
-async def test_probes_are_never_cached(client: httpx.AsyncClient) -> None:
+async def test_probes_are_never_cached(client: httpx2.AsyncClient) -> None:
     for path in ("/health", "/health/live"):
         assert (await client.get(path)).headers["Cache-Control"] == "no-store"
 

@@ -3,7 +3,7 @@
 import asyncio
 from uuid import uuid4
 
-import httpx
+import httpx2
 
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import create_token
@@ -16,7 +16,7 @@ PROGRAM = {"title": "Once", "language_primary": "en"}
 
 
 async def test_the_second_time_nothing_is_done_and_the_answer_is_the_same(
-    editor: httpx.AsyncClient, sql: Connection
+    editor: httpx2.AsyncClient, sql: Connection
 ) -> None:
     headers = {"Idempotency-Key": str(uuid4())}
     first, second = [await editor.post("/cms/programs", json=PROGRAM, headers=headers) for _ in range(2)]
@@ -28,7 +28,7 @@ async def test_the_second_time_nothing_is_done_and_the_answer_is_the_same(
     assert await sql.fetchval("select count(*) from program") == 1
 
 
-async def test_ten_at_the_same_moment_are_done_once(editor: httpx.AsyncClient, sql: Connection) -> None:
+async def test_ten_at_the_same_moment_are_done_once(editor: httpx2.AsyncClient, sql: Connection) -> None:
     headers = {"Idempotency-Key": str(uuid4())}
     answers = await asyncio.gather(*(editor.post("/cms/programs", json=PROGRAM, headers=headers) for _ in range(10)))
 
@@ -37,7 +37,7 @@ async def test_ten_at_the_same_moment_are_done_once(editor: httpx.AsyncClient, s
     assert await sql.fetchval("select count(*) from program") == 1
 
 
-async def test_a_key_that_was_used_for_another_request_is_refused(editor: httpx.AsyncClient, sql: Connection) -> None:
+async def test_a_key_that_was_used_for_another_request_is_refused(editor: httpx2.AsyncClient, sql: Connection) -> None:
     headers = {"Idempotency-Key": "k"}
     await editor.post("/cms/programs", json=PROGRAM, headers=headers)
     other = await editor.post("/cms/programs", json={**PROGRAM, "title": "Another"}, headers=headers)
@@ -46,14 +46,14 @@ async def test_a_key_that_was_used_for_another_request_is_refused(editor: httpx.
     assert await sql.fetchval("select count(*) from program") == 1
 
 
-async def test_a_request_that_failed_leaves_its_key_free(editor: httpx.AsyncClient) -> None:
+async def test_a_request_that_failed_leaves_its_key_free(editor: httpx2.AsyncClient) -> None:
     headers = {"Idempotency-Key": "k"}
     failed = await editor.post("/cms/topics", json={"name": " "}, headers=headers)
     done = await editor.post("/cms/topics", json={"name": "Chai"}, headers=headers)
     assert (failed.status_code, done.status_code) == (422, 201)
 
 
-async def test_a_key_is_forgotten_after_a_day(editor: httpx.AsyncClient, sql: Connection) -> None:
+async def test_a_key_is_forgotten_after_a_day(editor: httpx2.AsyncClient, sql: Connection) -> None:
     headers = {"Idempotency-Key": "k"}
     await editor.post("/cms/programs", json=PROGRAM, headers=headers)
     await sql.execute("update idempotency_key set created_at = created_at - interval '24 hours 1 second'")
@@ -64,14 +64,14 @@ async def test_a_key_is_forgotten_after_a_day(editor: httpx.AsyncClient, sql: Co
     assert await sql.fetchval("select count(*) from idempotency_key") == 1
 
 
-async def test_a_key_that_is_no_plain_text_is_refused(editor: httpx.AsyncClient) -> None:
+async def test_a_key_that_is_no_plain_text_is_refused(editor: httpx2.AsyncClient) -> None:
     for key in ("", "x" * 256, "é"):
         answer = await editor.post("/cms/programs", json=PROGRAM, headers=[(b"Idempotency-Key", key.encode())])
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "Idempotency-Key")
 
 
 async def test_a_body_that_does_not_come_keeps_no_connection_from_anybody(
-    editor: httpx.AsyncClient, whole: Served, sql: Connection
+    editor: httpx2.AsyncClient, whole: Served, sql: Connection
 ) -> None:
     head = (
         "POST /cms/programs HTTP/1.1\r\nHost: chai\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n"
@@ -94,7 +94,7 @@ async def _have_passed(served: Served, number: int) -> bool:
 
 
 async def test_a_secret_is_told_once_and_stands_nowhere_in_the_database(
-    whole: Served, editor: httpx.AsyncClient, sql: Connection
+    whole: Served, editor: httpx2.AsyncClient, sql: Connection
 ) -> None:
     _, admin = await create_token(sql, "root", Role.ADMIN)
     headers = {"Authorization": f"Bearer {admin}", "Idempotency-Key": "k"}
@@ -114,7 +114,7 @@ async def test_a_secret_is_told_once_and_stands_nowhere_in_the_database(
 
 
 async def test_what_another_transaction_was_in_the_way_of_is_done_all_the_same(
-    editor: httpx.AsyncClient, sql: Connection
+    editor: httpx2.AsyncClient, sql: Connection
 ) -> None:
     # Refused twice as crossed, as under `serializable`; a sequence counts on, whatever is rolled back.
     await sql.execute(

@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
-import httpx
+import httpx2
 import pytest
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
@@ -28,7 +28,7 @@ _DONE = ("published", "archived", "refused")
 _Series = tuple[str, tuple[tuple[str, str], ...]]
 
 
-async def test_prometheus_can_read_it_and_each_metric_is_told_of_once(client: httpx.AsyncClient) -> None:
+async def test_prometheus_can_read_it_and_each_metric_is_told_of_once(client: httpx2.AsyncClient) -> None:
     answer = await client.get("/metrics")
 
     assert answer.status_code == 200
@@ -44,7 +44,7 @@ async def test_prometheus_can_read_it_and_each_metric_is_told_of_once(client: ht
     assert len(samples) == len(set(samples))
 
 
-async def test_names_and_units_keep_the_conventions(client: httpx.AsyncClient) -> None:
+async def test_names_and_units_keep_the_conventions(client: httpx2.AsyncClient) -> None:
     ours = [family for family in _families(await client.get("/metrics")) if family.name.startswith("chaishots_")]
     assert ours
     for family in ours:
@@ -96,7 +96,7 @@ async def test_the_cache_tells_its_hits_and_misses_and_what_it_holds(whole: Serv
     assert after["chaishots_cache_bytes", ()] <= after["chaishots_cache_limit_bytes", ()]
 
 
-async def test_strangers_add_no_time_series(client: httpx.AsyncClient) -> None:
+async def test_strangers_add_no_time_series(client: httpx2.AsyncClient) -> None:
     await _asked_garbage(client, 0)
     await _values(client)
     before = await _values(client)
@@ -112,7 +112,7 @@ async def test_strangers_add_no_time_series(client: httpx.AsyncClient) -> None:
 
 
 async def test_the_schedule_is_told_as_postgres_sees_it(
-    client: httpx.AsyncClient, sql: Connection, database: Database
+    client: httpx2.AsyncClient, sql: Connection, database: Database
 ) -> None:
     await a_lesson(sql, due_in=AN_HOUR)
     await a_lesson(sql, due_in=A_MINUTE_AGO)
@@ -136,7 +136,7 @@ async def test_the_schedule_is_told_as_postgres_sees_it(
 
 
 async def test_the_leader_counts_what_it_publishes_archives_and_refuses(
-    client: httpx.AsyncClient, sql: Connection, database: Database
+    client: httpx2.AsyncClient, sql: Connection, database: Database
 ) -> None:
     before = await _values(client)
     lesson = await a_lesson(sql, due_in=A_MINUTE_AGO)
@@ -171,7 +171,7 @@ async def test_the_leader_counts_what_it_publishes_archives_and_refuses(
     assert late < _grown(before, after, "chaishots_publish_lateness_seconds_sum") < late + 1
 
 
-async def test_the_pool_tells_who_has_a_connection_and_who_waits(client: httpx.AsyncClient) -> None:
+async def test_the_pool_tells_who_has_a_connection_and_who_waits(client: httpx2.AsyncClient) -> None:
     before = await _values(client)
     async with reading():
         while_lent = await _values(client)
@@ -184,7 +184,7 @@ async def test_the_pool_tells_who_has_a_connection_and_who_waits(client: httpx.A
     assert _grown(before, while_lent, "chaishots_database_pool_wait_seconds_count") >= 1
 
 
-async def test_a_pool_that_is_lent_out_whole_holds_up_no_scrape(client: httpx.AsyncClient) -> None:
+async def test_a_pool_that_is_lent_out_whole_holds_up_no_scrape(client: httpx2.AsyncClient) -> None:
     async with asyncio.TaskGroup() as tasks:
         lent, done = asyncio.Semaphore(0), asyncio.Event()
 
@@ -222,13 +222,13 @@ async def test_what_keeps_the_loop_is_seen() -> None:
 
 
 @pytest.fixture
-async def without_database() -> AsyncIterator[httpx.AsyncClient]:
+async def without_database() -> AsyncIterator[httpx2.AsyncClient]:
     """A client of an application whose Postgres is not there."""
     async with opened(NOWHERE, application_name="tests"), served(Database(NOWHERE), listens=False) as serving:
         yield serving.client
 
 
-async def test_without_postgres_the_scrape_says_so_and_tells_the_rest(without_database: httpx.AsyncClient) -> None:
+async def test_without_postgres_the_scrape_says_so_and_tells_the_rest(without_database: httpx2.AsyncClient) -> None:
     began = time.monotonic()
     values = await _values(without_database)
 
@@ -239,11 +239,11 @@ async def test_without_postgres_the_scrape_says_so_and_tells_the_rest(without_da
     assert [name for name, _ in values if name.startswith(("chaishots_leader", "chaishots_lessons_overdue"))] == []
 
 
-def _families(answer: httpx.Response) -> list[Metric]:
+def _families(answer: httpx2.Response) -> list[Metric]:
     return list(text_string_to_metric_families(answer.text))
 
 
-async def _values(client: httpx.AsyncClient) -> dict[_Series, float]:
+async def _values(client: httpx2.AsyncClient) -> dict[_Series, float]:
     """Every time series that a scrape gives, and its value."""
     return {
         (sample.name, tuple(sorted(sample.labels.items()))): sample.value
@@ -257,7 +257,7 @@ def _grown(before: dict[_Series, float], after: dict[_Series, float], name: str,
     return after[series] - before.get(series, 0)
 
 
-async def _asked_garbage(client: httpx.AsyncClient, number: int) -> None:
+async def _asked_garbage(client: httpx2.AsyncClient, number: int) -> None:
     await client.get(f"/no/such/page/{number}")
     await client.get(f"/catalog/programs/no-id-{number}")
     await client.get(f"/catalog/programs?never-heard-of={number}")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import httpx
+import httpx2
 import pytest
 
 from chaishots.api import uploads
@@ -32,7 +32,7 @@ async def catalog(database: Database, store_url: str) -> AsyncIterator[Served]:
 
 
 @pytest.fixture
-async def api(catalog: Served, sql: Connection) -> httpx.AsyncClient:
+async def api(catalog: Served, sql: Connection) -> httpx2.AsyncClient:
     """A client with an editor's token."""
     _, token = await create_token(sql, "asha", Role.EDITOR)
     catalog.client.headers["Authorization"] = f"Bearer {token}"
@@ -40,7 +40,7 @@ async def api(catalog: Served, sql: Connection) -> httpx.AsyncClient:
 
 
 @pytest.fixture
-async def folder_api(database: Database, sql: Connection, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+async def folder_api(database: Database, sql: Connection, tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
     """A client with an editor's token, of an application whose pictures are in a folder."""
     _, token = await create_token(sql, "asha", Role.EDITOR)
     async with served(database, store=Store(str(tmp_path / "pictures"))) as serving:
@@ -48,14 +48,14 @@ async def folder_api(database: Database, sql: Connection, tmp_path: Path) -> Asy
         yield serving.client
 
 
-async def sent(api: httpx.AsyncClient, data: bytes, status: int = 201) -> dict[str, Any]:
+async def sent(api: httpx2.AsyncClient, data: bytes, status: int = 201) -> dict[str, Any]:
     """The answer to a picture that is sent."""
     answer = await api.post("/cms/pictures", content=data)
     assert answer.status_code == status, answer.text
     return answer.json()
 
 
-async def test_a_picture_that_is_sent_is_served_in_all_its_widths(api: httpx.AsyncClient) -> None:
+async def test_a_picture_that_is_sent_is_served_in_all_its_widths(api: httpx2.AsyncClient) -> None:
     picture = await sent(api, encoded(photo(1500, 1000)))
 
     assert (picture["width"], picture["height"]) == (1280, 853)
@@ -69,7 +69,7 @@ async def test_a_picture_that_is_sent_is_served_in_all_its_widths(api: httpx.Asy
     assert (await api.get(f"/pictures/{picture['id']}-1280.webp")).content == (await api.get(picture["url"])).content
 
 
-async def test_a_picture_that_is_sent_twice_is_there_once(api: httpx.AsyncClient, sql: Connection) -> None:
+async def test_a_picture_that_is_sent_twice_is_there_once(api: httpx2.AsyncClient, sql: Connection) -> None:
     data = plain()
     first = await api.post("/cms/pictures", content=data)
     second = await api.post("/cms/pictures", content=data)
@@ -80,7 +80,7 @@ async def test_a_picture_that_is_sent_twice_is_there_once(api: httpx.AsyncClient
     assert await sql.fetchval("select count(*) from picture") == 1
 
 
-async def test_one_that_is_sent_by_two_at_once_is_there_once(api: httpx.AsyncClient, sql: Connection) -> None:
+async def test_one_that_is_sent_by_two_at_once_is_there_once(api: httpx2.AsyncClient, sql: Connection) -> None:
     answers = await asyncio.gather(*(api.post("/cms/pictures", content=plain(900, 900)) for _ in range(4)))
 
     assert {answer.status_code for answer in answers} <= {200, 201}
@@ -88,7 +88,7 @@ async def test_one_that_is_sent_by_two_at_once_is_there_once(api: httpx.AsyncCli
 
 
 async def test_a_picture_whose_files_were_lost_is_healed_by_sending_it_again(
-    api: httpx.AsyncClient, store_url: str
+    api: httpx2.AsyncClient, store_url: str
 ) -> None:
     picture, store = await sent(api, plain()), Store(store_url)
     await store.delete([entry.key async for entry in store.list()])
@@ -98,13 +98,13 @@ async def test_a_picture_whose_files_were_lost_is_healed_by_sending_it_again(
     assert await store.get(f"{picture['id']}/320.webp")
 
 
-async def test_a_form_may_hold_the_picture(api: httpx.AsyncClient) -> None:
+async def test_a_form_may_hold_the_picture(api: httpx2.AsyncClient) -> None:
     answer = await api.post("/cms/pictures", files={"picture": ("evil.svg", plain(), "image/svg+xml")})
 
     assert answer.status_code == 201, answer.text
 
 
-async def test_a_form_may_hold_a_large_picture(folder_api: httpx.AsyncClient) -> None:
+async def test_a_form_may_hold_a_large_picture(folder_api: httpx2.AsyncClient) -> None:
     data = plain() + b"\0" * 9_000_000  # as cameras pad their files
 
     answer = await folder_api.post("/cms/pictures", files={"picture": data})
@@ -113,7 +113,7 @@ async def test_a_form_may_hold_a_large_picture(folder_api: httpx.AsyncClient) ->
 
 
 @pytest.mark.parametrize("number", [0, 2])
-async def test_a_form_holds_one_picture(folder_api: httpx.AsyncClient, number: int) -> None:
+async def test_a_form_holds_one_picture(folder_api: httpx2.AsyncClient, number: int) -> None:
     files = [("picture", ("a.png", plain(), "image/png"))] * number or [("title", (None, "a", None))]
 
     answer = await folder_api.post("/cms/pictures", files=files)
@@ -121,7 +121,7 @@ async def test_a_form_holds_one_picture(folder_api: httpx.AsyncClient, number: i
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "picture")
 
 
-async def test_a_picture_is_told_by_its_bytes_and_not_by_its_type(folder_api: httpx.AsyncClient) -> None:
+async def test_a_picture_is_told_by_its_bytes_and_not_by_its_type(folder_api: httpx2.AsyncClient) -> None:
     as_text = await folder_api.post("/cms/pictures", content=plain(), headers={"Content-Type": "text/plain"})
     as_picture = await folder_api.post("/cms/pictures", content=images.SVG, headers={"Content-Type": "image/png"})
 
@@ -142,7 +142,7 @@ async def test_a_picture_is_told_by_its_bytes_and_not_by_its_type(folder_api: ht
     ids=["nothing", "svg", "gif", "truncated", "polyglot", "bomb"],
 )
 async def test_what_is_no_whole_picture_is_refused(
-    folder_api: httpx.AsyncClient, data: bytes, status: int, code: str
+    folder_api: httpx2.AsyncClient, data: bytes, status: int, code: str
 ) -> None:
     answer = await folder_api.post("/cms/pictures", content=data)
 
@@ -153,7 +153,7 @@ async def test_what_is_no_whole_picture_is_refused(
 @pytest.mark.parametrize("is_chunked", [False, True])
 @pytest.mark.parametrize("is_form", [False, True])
 async def test_twelve_megabytes_are_refused_with_the_bound(
-    folder_api: httpx.AsyncClient, is_chunked: bool, is_form: bool
+    folder_api: httpx2.AsyncClient, is_chunked: bool, is_form: bool
 ) -> None:
     data = plain() + b"\0" * 12_000_000
     request = folder_api.build_request(
@@ -177,7 +177,7 @@ async def pieces(body: bytes) -> AsyncIterator[bytes]:
         yield body[at : at + 1_000_000]
 
 
-async def test_nothing_else_takes_more_than_before(folder_api: httpx.AsyncClient) -> None:
+async def test_nothing_else_takes_more_than_before(folder_api: httpx2.AsyncClient) -> None:
     answer = await folder_api.post(
         "/cms/topics", content=b" " * 1_100_000, headers={"Content-Type": "application/json"}
     )
@@ -185,7 +185,7 @@ async def test_nothing_else_takes_more_than_before(folder_api: httpx.AsyncClient
     assert answer.status_code == 413
 
 
-async def test_a_photo_of_a_phone_is_upright_and_tells_no_place(api: httpx.AsyncClient) -> None:
+async def test_a_photo_of_a_phone_is_upright_and_tells_no_place(api: httpx2.AsyncClient) -> None:
     picture = await sent(api, phone_photo(1600, 1200, orientation=6))
 
     assert picture["width"] < picture["height"]
@@ -195,7 +195,7 @@ async def test_a_photo_of_a_phone_is_upright_and_tells_no_place(api: httpx.Async
 
 
 async def test_more_uploads_than_there_are_places_are_told_to_wait(
-    folder_api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    folder_api: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(uploads, "MOST_UPLOADS", 0)
 
@@ -204,7 +204,7 @@ async def test_more_uploads_than_there_are_places_are_told_to_wait(
     assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (429, "overloaded", "1")
 
 
-async def test_a_viewer_sends_none(folder_api: httpx.AsyncClient, sql: Connection) -> None:
+async def test_a_viewer_sends_none(folder_api: httpx2.AsyncClient, sql: Connection) -> None:
     _, token = await create_token(sql, "vimala", Role.VIEWER)
     folder_api.headers["Authorization"] = f"Bearer {token}"
 
@@ -212,7 +212,7 @@ async def test_a_viewer_sends_none(folder_api: httpx.AsyncClient, sql: Connectio
     assert (await folder_api.get("/cms/pictures")).status_code == 200
 
 
-async def test_a_file_may_be_kept_for_ever_and_runs_nothing(api: httpx.AsyncClient) -> None:
+async def test_a_file_may_be_kept_for_ever_and_runs_nothing(api: httpx2.AsyncClient) -> None:
     file = await api.get((await sent(api, plain()))["url"])
 
     assert file.headers["cache-control"] == "public, max-age=31536000, immutable"
@@ -222,7 +222,7 @@ async def test_a_file_may_be_kept_for_ever_and_runs_nothing(api: httpx.AsyncClie
     assert file.headers["x-request-id"]
 
 
-async def test_who_has_a_file_is_told_so(api: httpx.AsyncClient) -> None:
+async def test_who_has_a_file_is_told_so(api: httpx2.AsyncClient) -> None:
     url = (await sent(api, plain()))["url"]
     etag = (await api.get(url)).headers["etag"]
 
@@ -236,7 +236,7 @@ async def test_who_has_a_file_is_told_so(api: httpx.AsyncClient) -> None:
     ("wanted", "part"),
     [("bytes=0-99", slice(0, 100)), ("bytes=100-", slice(100, None)), ("bytes=-50", slice(-50, None))],
 )
-async def test_a_part_of_a_file_is_served(folder_api: httpx.AsyncClient, wanted: str, part: slice) -> None:
+async def test_a_part_of_a_file_is_served(folder_api: httpx2.AsyncClient, wanted: str, part: slice) -> None:
     url = (await sent(folder_api, encoded(photo(700, 500))))["url"]
     whole = (await folder_api.get(url)).content
 
@@ -248,14 +248,14 @@ async def test_a_part_of_a_file_is_served(folder_api: httpx.AsyncClient, wanted:
 
 
 @pytest.mark.parametrize("wanted", ["bytes=5-1", "bytes=-", "bytes=0-1,5-6", "lines=1-2", "bytes=a-b"])
-async def test_what_is_no_range_of_ours_gets_all_of_it(folder_api: httpx.AsyncClient, wanted: str) -> None:
+async def test_what_is_no_range_of_ours_gets_all_of_it(folder_api: httpx2.AsyncClient, wanted: str) -> None:
     url = (await sent(folder_api, plain()))["url"]
 
     assert (await folder_api.get(url, headers={"Range": wanted})).status_code == 200
 
 
 @pytest.mark.parametrize("wanted", ["bytes=99999999-", "bytes=-0"])
-async def test_a_part_that_is_not_there_is_told_with_the_size(folder_api: httpx.AsyncClient, wanted: str) -> None:
+async def test_a_part_that_is_not_there_is_told_with_the_size(folder_api: httpx2.AsyncClient, wanted: str) -> None:
     url = (await sent(folder_api, plain()))["url"]
     size = len((await folder_api.get(url)).content)
 
@@ -264,14 +264,14 @@ async def test_a_part_that_is_not_there_is_told_with_the_size(folder_api: httpx.
     assert (answer.status_code, answer.headers["content-range"]) == (416, f"bytes */{size}")
 
 
-async def test_a_part_of_another_version_is_all_of_this_one(folder_api: httpx.AsyncClient) -> None:
+async def test_a_part_of_another_version_is_all_of_this_one(folder_api: httpx2.AsyncClient) -> None:
     url = (await sent(folder_api, plain()))["url"]
     headers = {"Range": "bytes=0-9", "If-Range": '"another"'}
 
     assert (await folder_api.get(url, headers=headers)).status_code == 200
 
 
-async def test_head_tells_what_get_would(folder_api: httpx.AsyncClient) -> None:
+async def test_head_tells_what_get_would(folder_api: httpx2.AsyncClient) -> None:
     url = (await sent(folder_api, plain()))["url"]
     got, told = await folder_api.get(url), await folder_api.head(url)
 
@@ -290,7 +290,7 @@ async def test_head_tells_what_get_would(folder_api: httpx.AsyncClient) -> None:
         ("/pictures/{id}.webp?width=9", 422),
     ],
 )
-async def test_what_is_no_file_is_told_as_that(folder_api: httpx.AsyncClient, path: str, status: int) -> None:
+async def test_what_is_no_file_is_told_as_that(folder_api: httpx2.AsyncClient, path: str, status: int) -> None:
     picture = await sent(folder_api, plain())
 
     answer = await folder_api.get(path.format(id=picture["id"]))
@@ -301,7 +301,7 @@ async def test_what_is_no_file_is_told_as_that(folder_api: httpx.AsyncClient, pa
 
 
 async def test_a_file_is_served_while_the_store_is_away(
-    catalog: Served, api: httpx.AsyncClient, store_url: str
+    catalog: Served, api: httpx2.AsyncClient, store_url: str
 ) -> None:
     url = (await sent(api, plain()))["url"]
     before = await api.get(url)
@@ -312,7 +312,7 @@ async def test_a_file_is_served_while_the_store_is_away(
 
 
 async def test_what_the_database_knows_and_the_store_has_not_is_told_in_the_log(
-    api: httpx.AsyncClient, store_url: str, capfd: pytest.CaptureFixture[str]
+    api: httpx2.AsyncClient, store_url: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     picture, store = await sent(api, plain()), Store(store_url)
     await store.delete([entry.key async for entry in store.list()])
@@ -324,7 +324,7 @@ async def test_what_the_database_knows_and_the_store_has_not_is_told_in_the_log(
     assert "CHAISHOTS_PICTURES_URL" in told
 
 
-async def test_pictures_are_listed_the_newest_first(folder_api: httpx.AsyncClient) -> None:
+async def test_pictures_are_listed_the_newest_first(folder_api: httpx2.AsyncClient) -> None:
     made = [(await sent(folder_api, plain(300 + n, 300)))["id"] for n in range(3)]
 
     page = (await folder_api.get("/cms/pictures", params={"limit": 2})).json()
@@ -333,7 +333,7 @@ async def test_pictures_are_listed_the_newest_first(folder_api: httpx.AsyncClien
     assert [picture["id"] for picture in page["pictures"] + rest["pictures"]] == made[::-1]
 
 
-async def test_pictures_are_listed_by_what_uses_them(folder_api: httpx.AsyncClient, sql: Connection) -> None:
+async def test_pictures_are_listed_by_what_uses_them(folder_api: httpx2.AsyncClient, sql: Connection) -> None:
     poster, thumbnail, unused = [await sent(folder_api, plain(300 + n, 300)) for n in range(3)]
     program = await a_program(sql, posters={"en": {"portrait": poster["url"]}})
     term = await builders.a_term(sql, program)
@@ -352,7 +352,7 @@ async def test_pictures_are_listed_by_what_uses_them(folder_api: httpx.AsyncClie
     assert await ids(used_by=str(program)) == {poster["id"], thumbnail["id"]}
 
 
-async def test_a_picture_in_use_is_kept_and_what_uses_it_is_named(api: httpx.AsyncClient, sql: Connection) -> None:
+async def test_a_picture_in_use_is_kept_and_what_uses_it_is_named(api: httpx2.AsyncClient, sql: Connection) -> None:
     picture = await sent(api, plain())
     program = await a_program(sql, title="Telugu", posters={"en": {"portrait": picture["url"]}})
     shown = (await api.get(f"/cms/pictures/{picture['id']}")).json()
@@ -364,7 +364,7 @@ async def test_a_picture_in_use_is_kept_and_what_uses_it_is_named(api: httpx.Asy
     assert refused.json()["errors"] == [{"field": f"programs/{program}", "message": "Telugu"}]
 
 
-async def test_a_picture_that_nothing_uses_goes_with_its_files(api: httpx.AsyncClient, store_url: str) -> None:
+async def test_a_picture_that_nothing_uses_goes_with_its_files(api: httpx2.AsyncClient, store_url: str) -> None:
     picture = await sent(api, plain())
 
     assert (await api.delete(f"/cms/pictures/{picture['id']}")).status_code == 204
@@ -392,7 +392,7 @@ async def test_urls_begin_with_what_is_set(database: Database, sql: Connection, 
     ],
 )
 async def test_urls_begin_as_the_request_came_unless_a_proxy_stands_between(
-    folder_api: httpx.AsyncClient, headers: dict[str, str], is_believed: bool
+    folder_api: httpx2.AsyncClient, headers: dict[str, str], is_believed: bool
 ) -> None:
     answer = await folder_api.post("/cms/pictures", content=plain(), headers=headers)
 
@@ -401,7 +401,7 @@ async def test_urls_begin_as_the_request_came_unless_a_proxy_stands_between(
     assert is_believed or host.startswith("127.0.0.1:")
 
 
-async def test_the_catalog_tells_more_of_a_picture_of_ours(api: httpx.AsyncClient, sql: Connection) -> None:
+async def test_the_catalog_tells_more_of_a_picture_of_ours(api: httpx2.AsyncClient, sql: Connection) -> None:
     portrait, other = await sent(api, plain(700, 1050)), "https://cdn.example.com/l.jpg"
     assets = {"en": {"portrait": portrait["url"], "landscape": other}}
     program = await builders.a_public_program(sql, posters=assets)
@@ -418,7 +418,7 @@ async def test_the_catalog_tells_more_of_a_picture_of_ours(api: httpx.AsyncClien
     assert chosen.json()["assets"]["pictures"]["en"]["portrait"] == told
 
 
-async def test_what_has_no_picture_of_ours_is_shown_as_ever(folder_api: httpx.AsyncClient, sql: Connection) -> None:
+async def test_what_has_no_picture_of_ours_is_shown_as_ever(folder_api: httpx2.AsyncClient, sql: Connection) -> None:
     unknown = f"https://catalog.example.com/pictures/{'0' * 64}.webp"
     program = await builders.a_public_program(sql, posters={"en": {"portrait": unknown, "landscape": unknown}})
 
@@ -427,7 +427,7 @@ async def test_what_has_no_picture_of_ours_is_shown_as_ever(folder_api: httpx.As
     assert shown["assets"] == {"posters": {"en": {"portrait": unknown, "landscape": unknown}}}
 
 
-async def test_a_picture_has_an_alt_text_in_each_language(folder_api: httpx.AsyncClient, sql: Connection) -> None:
+async def test_a_picture_has_an_alt_text_in_each_language(folder_api: httpx2.AsyncClient, sql: Connection) -> None:
     picture = await sent(folder_api, plain(600, 900))
     both = {tag: {"portrait": picture["url"], "landscape": picture["url"]} for tag in ("en", "te")}
     program = await builders.a_public_program(sql, posters=both)
@@ -447,7 +447,7 @@ async def test_a_picture_has_an_alt_text_in_each_language(folder_api: httpx.Asyn
     ]
 
 
-async def test_an_alt_text_is_in_the_next_answer(catalog: Served, api: httpx.AsyncClient, sql: Connection) -> None:
+async def test_an_alt_text_is_in_the_next_answer(catalog: Served, api: httpx2.AsyncClient, sql: Connection) -> None:
     picture = await sent(api, plain(600, 900))
     program = await builders.a_public_program(
         sql, posters={"en": {"portrait": picture["url"], "landscape": picture["url"]}}
@@ -462,7 +462,7 @@ async def test_an_alt_text_is_in_the_next_answer(catalog: Served, api: httpx.Asy
     assert shown["assets"]["pictures"]["en"]["portrait"]["alt"] == "A letter"
 
 
-async def test_a_picture_of_another_shape_is_hinted_at(folder_api: httpx.AsyncClient, sql: Connection) -> None:
+async def test_a_picture_of_another_shape_is_hinted_at(folder_api: httpx2.AsyncClient, sql: Connection) -> None:
     square, portrait = await sent(folder_api, plain(600, 600)), await sent(folder_api, plain(600, 920))
     assets = {"en": {"portrait": portrait["url"], "landscape": square["url"], "square": square["url"]}}
     program = await builders.a_program(sql, posters=assets)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from chaishots.content.lifecycle import Role
@@ -15,14 +15,14 @@ LATER = "2100-01-01T00:00:00Z"
 
 
 @pytest.fixture
-async def viewer(client: httpx.AsyncClient, sql: Connection) -> httpx.AsyncClient:
+async def viewer(client: httpx2.AsyncClient, sql: Connection) -> httpx2.AsyncClient:
     """A client with a viewer's token."""
     _, token = await create_token(sql, "viewer", Role.VIEWER)
     client.headers["Authorization"] = f"Bearer {token}"
     return client
 
 
-async def test_a_viewer_sees_the_catalog_of_a_later_moment(viewer: httpx.AsyncClient, sql: Connection) -> None:
+async def test_a_viewer_sees_the_catalog_of_a_later_moment(viewer: httpx2.AsyncClient, sql: Connection) -> None:
     program = await a_program(sql, title="చాయ్")
     lesson = await a_lesson(sql, await a_term(sql, program), title="Waves", due_in=AN_HOUR)
     blocked = await a_lesson(sql, await a_term(sql, await a_program(sql, posters={})), due_in=AN_HOUR)
@@ -41,7 +41,7 @@ async def test_a_viewer_sees_the_catalog_of_a_later_moment(viewer: httpx.AsyncCl
     assert (named["lesson_id"], page["blocked_total"], page["next_cursor"]) == (str(blocked), 1, None)
 
 
-async def test_the_public_sees_nothing_of_a_preview(viewer: httpx.AsyncClient, sql: Connection) -> None:
+async def test_the_public_sees_nothing_of_a_preview(viewer: httpx2.AsyncClient, sql: Connection) -> None:
     lesson = await a_lesson(sql, due_in=AN_HOUR)
     before = await history(sql, lesson)
 
@@ -52,7 +52,7 @@ async def test_the_public_sees_nothing_of_a_preview(viewer: httpx.AsyncClient, s
 
 
 async def test_a_preview_is_asked_for_by_language_and_topic_page_by_page(
-    viewer: httpx.AsyncClient, sql: Connection
+    viewer: httpx2.AsyncClient, sql: Connection
 ) -> None:
     topic = await a_topic(sql, "Optics")
     made = {str(await a_public_program(sql, languages_available=["en", "te"])) for _ in range(3)}
@@ -67,7 +67,7 @@ async def test_a_preview_is_asked_for_by_language_and_topic_page_by_page(
     assert {program["id"] for program in first["programs"] + rest["programs"]} == made
 
 
-async def test_why_answers_with_reasons_and_what_to_do(viewer: httpx.AsyncClient, sql: Connection) -> None:
+async def test_why_answers_with_reasons_and_what_to_do(viewer: httpx2.AsyncClient, sql: Connection) -> None:
     lesson = await a_lesson(sql, title="Waves")
 
     answer = await viewer.get(f"/cms/lessons/{lesson}/why")
@@ -104,20 +104,20 @@ async def test_why_answers_with_reasons_and_what_to_do(viewer: httpx.AsyncClient
         (f"/cms/lessons/{uuid4()}/why?x=1", "x"),
     ],
 )
-async def test_bad_input_is_a_problem_that_names_the_field(viewer: httpx.AsyncClient, path: str, field: str) -> None:
+async def test_bad_input_is_a_problem_that_names_the_field(viewer: httpx2.AsyncClient, path: str, field: str) -> None:
     answer = await viewer.get(path)
 
     assert (answer.status_code, answer.headers["Content-Type"]) == (422, "application/problem+json")
     assert [error["field"] for error in answer.json()["errors"]] == [field]
 
 
-async def test_a_plus_that_the_address_lost_is_explained(viewer: httpx.AsyncClient) -> None:
+async def test_a_plus_that_the_address_lost_is_explained(viewer: httpx2.AsyncClient) -> None:
     answer = await viewer.get("/cms/preview/programs?at=2100-01-01T00:00:00+05:30")
 
     assert "%2B" in answer.json()["errors"][0]["message"]
 
 
-async def test_a_time_that_has_passed_is_sent_to_the_catalog(viewer: httpx.AsyncClient, sql: Connection) -> None:
+async def test_a_time_that_has_passed_is_sent_to_the_catalog(viewer: httpx2.AsyncClient, sql: Connection) -> None:
     at = await database_now(sql) - timedelta(seconds=1)
 
     answer = await viewer.get("/cms/preview/programs", params={"at": at.isoformat()})
@@ -126,7 +126,7 @@ async def test_a_time_that_has_passed_is_sent_to_the_catalog(viewer: httpx.Async
 
 
 @pytest.mark.parametrize("path", [f"/cms/preview/programs/{uuid4()}?at={LATER}", f"/cms/lessons/{uuid4()}/why"])
-async def test_what_there_is_not_is_404(viewer: httpx.AsyncClient, path: str) -> None:
+async def test_what_there_is_not_is_404(viewer: httpx2.AsyncClient, path: str) -> None:
     answer = await viewer.get(path)
 
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
@@ -136,5 +136,5 @@ async def test_what_there_is_not_is_404(viewer: httpx.AsyncClient, path: str) ->
     "path",
     [f"/cms/preview/programs?at={LATER}", f"/cms/preview/programs/{uuid4()}?at={LATER}", f"/cms/lessons/{uuid4()}/why"],
 )
-async def test_without_a_token_nothing_is_told(client: httpx.AsyncClient, path: str) -> None:
+async def test_without_a_token_nothing_is_told(client: httpx2.AsyncClient, path: str) -> None:
     assert (await client.get(path)).status_code == 401

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
+import httpx2
 
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import create_token
@@ -14,7 +14,7 @@ from tests.builders import a_lesson, row
 LATER = "2100-01-01T09:30:00+00:00"
 
 
-async def made(editor: httpx.AsyncClient, *lessons: UUID, publish_at: str | None = None) -> dict[str, Any]:
+async def made(editor: httpx2.AsyncClient, *lessons: UUID, publish_at: str | None = None) -> dict[str, Any]:
     """A release of these lessons; scheduled when there is a time."""
     answer = await editor.post("/cms/releases", json={"name": "Diwali"})
     address = answer.headers["Location"]
@@ -26,7 +26,7 @@ async def made(editor: httpx.AsyncClient, *lessons: UUID, publish_at: str | None
     return answer.json()
 
 
-async def test_a_release_is_made_filled_scheduled_and_published(editor: httpx.AsyncClient, sql: Connection) -> None:
+async def test_a_release_is_made_filled_scheduled_and_published(editor: httpx2.AsyncClient, sql: Connection) -> None:
     lessons = [await a_lesson(sql, title=title) for title in ("Waves", "Tides")]
 
     release = await made(editor, *lessons, publish_at=LATER)
@@ -43,7 +43,7 @@ async def test_a_release_is_made_filled_scheduled_and_published(editor: httpx.As
 
 
 async def test_a_release_tells_its_lessons_and_what_was_edited_in_it_by_whom(
-    editor: httpx.AsyncClient, sql: Connection
+    editor: httpx2.AsyncClient, sql: Connection
 ) -> None:
     lesson = await a_lesson(sql)
     release = await made(editor, lesson, publish_at=LATER)
@@ -67,14 +67,14 @@ async def test_a_release_tells_its_lessons_and_what_was_edited_in_it_by_whom(
     )
 
 
-async def test_a_lesson_tells_the_release_that_it_is_in(editor: httpx.AsyncClient, sql: Connection) -> None:
+async def test_a_lesson_tells_the_release_that_it_is_in(editor: httpx2.AsyncClient, sql: Connection) -> None:
     lesson = await a_lesson(sql)
     release = await made(editor, lesson)
 
     assert (await editor.get(f"/cms/lessons/{lesson}")).json()["release_id"] == release["id"]
 
 
-async def test_a_lesson_is_taken_out(editor: httpx.AsyncClient, sql: Connection) -> None:
+async def test_a_lesson_is_taken_out(editor: httpx2.AsyncClient, sql: Connection) -> None:
     lesson = await a_lesson(sql)
     release = await made(editor, lesson, publish_at=LATER)
 
@@ -84,7 +84,7 @@ async def test_a_lesson_is_taken_out(editor: httpx.AsyncClient, sql: Connection)
     assert (await row(sql, "lesson", lesson))["status"] == "draft"
 
 
-async def test_a_release_is_unscheduled_renamed_cancelled_and_deleted(editor: httpx.AsyncClient) -> None:
+async def test_a_release_is_unscheduled_renamed_cancelled_and_deleted(editor: httpx2.AsyncClient) -> None:
     address = f"/cms/releases/{(await made(editor, publish_at=LATER))['id']}"
 
     opened = await editor.post(f"{address}/unschedule")
@@ -100,7 +100,7 @@ async def test_a_release_is_unscheduled_renamed_cancelled_and_deleted(editor: ht
     assert (deleted.status_code, (await editor.get(address)).status_code) == (204, 404)
 
 
-async def test_releases_are_listed_by_status(editor: httpx.AsyncClient) -> None:
+async def test_releases_are_listed_by_status(editor: httpx2.AsyncClient) -> None:
     await made(editor)
     scheduled = await made(editor, publish_at=LATER)
 
@@ -110,7 +110,7 @@ async def test_releases_are_listed_by_status(editor: httpx.AsyncClient) -> None:
 
 
 async def test_every_lesson_that_keeps_a_release_from_being_scheduled_is_named(
-    editor: httpx.AsyncClient, sql: Connection
+    editor: httpx2.AsyncClient, sql: Connection
 ) -> None:
     bare = [await a_lesson(sql, thumbnails={}) for _ in range(2)]
     release = await made(editor, await a_lesson(sql), *bare)
@@ -123,7 +123,7 @@ async def test_every_lesson_that_keeps_a_release_from_being_scheduled_is_named(
 
 
 async def test_a_lesson_of_a_scheduled_release_is_not_scheduled_on_its_own(
-    editor: httpx.AsyncClient, sql: Connection
+    editor: httpx2.AsyncClient, sql: Connection
 ) -> None:
     lesson = await a_lesson(sql)
     await made(editor, lesson, publish_at=LATER)
@@ -134,7 +134,7 @@ async def test_a_lesson_of_a_scheduled_release_is_not_scheduled_on_its_own(
     assert "take it out of the release first" in answer.json()["detail"]
 
 
-async def test_a_change_meant_for_another_version_is_refused(editor: httpx.AsyncClient, sql: Connection) -> None:
+async def test_a_change_meant_for_another_version_is_refused(editor: httpx2.AsyncClient, sql: Connection) -> None:
     release = await made(editor)
     address = f"/cms/releases/{release['id']}"
     seen = (await editor.get(address)).headers["ETag"]
@@ -146,7 +146,7 @@ async def test_a_change_meant_for_another_version_is_refused(editor: httpx.Async
 
 
 async def test_a_viewer_reads_releases_and_changes_none(
-    client: httpx.AsyncClient, editor: httpx.AsyncClient, sql: Connection
+    client: httpx2.AsyncClient, editor: httpx2.AsyncClient, sql: Connection
 ) -> None:
     release = await made(editor)
     _, token = await create_token(sql, "vani", Role.VIEWER)
@@ -158,7 +158,7 @@ async def test_a_viewer_reads_releases_and_changes_none(
     assert (read.status_code, changed.status_code) == (200, 403)
 
 
-async def test_what_is_not_there_or_makes_no_sense_is_refused(editor: httpx.AsyncClient) -> None:
+async def test_what_is_not_there_or_makes_no_sense_is_refused(editor: httpx2.AsyncClient) -> None:
     release = await made(editor)
     address = f"/cms/releases/{release['id']}"
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from uuid import UUID
 
-import httpx
+import httpx2
 import pytest
 
 from chaishots.api.app import create_quart
@@ -113,7 +113,7 @@ def test_the_table_has_every_route() -> None:
 
 
 @pytest.mark.parametrize("role", EVERYBODY)
-async def test_each_route_lets_in_those_it_shall(client: httpx.AsyncClient, sql: Connection, role: str) -> None:
+async def test_each_route_lets_in_those_it_shall(client: httpx2.AsyncClient, sql: Connection, role: str) -> None:
     headers = await _headers(sql, role)
     expected = {route: _expected(needs, role) for route, needs in ROUTES.items()}
     assert {route: _meaning(await _asked(client, route, headers)) for route in ROUTES} == expected
@@ -121,7 +121,7 @@ async def test_each_route_lets_in_those_it_shall(client: httpx.AsyncClient, sql:
 
 @pytest.mark.parametrize("role", EVERYBODY)
 async def test_who_is_refused_is_refused_before_query_and_body_are_looked_at(
-    client: httpx.AsyncClient, sql: Connection, role: str
+    client: httpx2.AsyncClient, sql: Connection, role: str
 ) -> None:
     headers = await _headers(sql, role)
     cms = {route: needs for route, needs in ROUTES.items() if "/cms/" in route}
@@ -139,14 +139,14 @@ def _expected(needs: Needs, role: str) -> str:
     return "401" if role in {NOBODY, REVOKED} else "403"
 
 
-def _meaning(answer: httpx.Response) -> str:
+def _meaning(answer: httpx2.Response) -> str:
     if answer.status_code == 401:
         assert answer.headers["WWW-Authenticate"].lower().startswith("bearer")
     assert answer.status_code < 500, answer.text
     return str(answer.status_code) if answer.status_code in {401, 403} else "let in"
 
 
-async def _asked(client: httpx.AsyncClient, route: str, headers: dict[str, str]) -> httpx.Response:
+async def _asked(client: httpx2.AsyncClient, route: str, headers: dict[str, str]) -> httpx2.Response:
     return await client.request(*_request(route), headers=headers)
 
 

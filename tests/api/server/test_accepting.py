@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
+import httpx2
 
 from chaishots.api.server.accepting import Acceptor
 from chaishots.api.server.sockets import bound_sockets
@@ -50,7 +50,7 @@ async def test_a_server_without_descriptors_goes_on_and_says_so_once(cluster: Cl
         return bool(replica.logged("connections.not_accepted"))
 
     async def answers() -> bool:
-        async with httpx.AsyncClient(base_url=replica.http.base_url) as newcomer:
+        async with httpx2.AsyncClient(base_url=replica.http.base_url) as newcomer:
             return (await newcomer.get("/health")).status_code == 200
 
     with with_room_for(replica, ROOM), crowd(replica.port, 3 * ROOM):
