@@ -26,11 +26,12 @@ needs: # what tests would skip without: installed where that can be done, and el
 
 browser: needs ## Install what the tests of the pages look at them with: Debian's Chromium and fonts
 
-lint: $(VENV)/dev ## Style, types and the import rule
+lint: $(VENV)/dev ## Style, types, the import rules, and that what is imported is declared
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+	$(BIN)/deptry chaishots
 
 bench: $(VENV)/bench ## Measure, 12 minutes, and write docs/PERFORMANCE.md; QUICK=1: 3 minutes, elsewhere; AGAINST=URL
 	$(BIN)/python -m bench $(if $(QUICK),--quick --into .chaishots/bench) $(if $(AGAINST),--against $(AGAINST))
