@@ -6,6 +6,7 @@ from typing import Final
 import click
 import uvloop
 
+from chaishots.cli.pictures import uploader
 from chaishots.cli.support import (
     configured,
     connected,
@@ -38,7 +39,8 @@ def seed(files: tuple[Path, ...]) -> None:
     with connected(settings) as postgres:
         for path in map(_opened_path, files or (sample_file(),)):
             with step(f"Loading {path.name}"):
-                seeded = in_pool(settings, postgres, seed.seed(path, actor="seed"))
+                upload = uploader(settings, "seed")
+                seeded = in_pool(settings, postgres, seed.seed(path, actor="seed", upload=upload))
             click.echo(f"{visible(path.name)}: {seeded}")
 
 
@@ -65,7 +67,8 @@ def import_file(file: Path, dry_run: bool) -> None:
     settings = configured()
     file = _opened_path(file)
     with connected(settings) as postgres, step(f"Reading {file.name}"):
-        imported = in_pool(settings, postgres, import_content(file, actor="import", dry_run=dry_run))
+        upload = uploader(settings, "import")
+        imported = in_pool(settings, postgres, import_content(file, actor="import", dry_run=dry_run, upload=upload))
     click.echo(str(imported))
 
 

@@ -20,12 +20,13 @@ import click
 
 from chaishots import __version__
 from chaishots.api.server.sockets import CannotListen
-from chaishots.cli import content, schedule, server, terminal, tokens
+from chaishots.cli import content, pictures, schedule, server, terminal, tokens
 from chaishots.cli.support import STOPPED, fail
 from chaishots.content.errors import ContentError
 from chaishots.database.connection import EmbeddedUnavailable
 from chaishots.observability import CannotLog
 from chaishots.settings import BadSetting
+from chaishots.storage.store import StoreAway
 from chaishots.supervisor import StoppedAtOnce
 from chaishots.tui.host.terminal import NoTerminal
 
@@ -98,7 +99,7 @@ def _run() -> None:
         sys.exit(128 + signal.SIGINT)
     except BadSetting as error:
         fail(str(error), 2)
-    except (EmbeddedUnavailable, CannotListen, CannotLog, NoTerminal, ContentError) as error:
+    except (StoreAway, EmbeddedUnavailable, CannotListen, CannotLog, NoTerminal, ContentError) as error:
         fail(str(error), 1)
     except StoppedAtOnce:
         sys.exit(130)
@@ -135,6 +136,7 @@ for command in (
     *(server.demo, server.serve, server.migrate, server.healthcheck),
     *(content.seed, content.import_file, content.export_content),
     *(schedule.status, schedule.why, schedule.rehearse, schedule.publish_due_once),
+    *(pictures.picture, pictures.pictures),
     tokens.token,
     terminal.tui,
 ):

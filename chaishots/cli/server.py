@@ -8,6 +8,7 @@ import click
 import uvloop
 
 from chaishots.api.server.sockets import bound_sockets
+from chaishots.cli.pictures import base_url, uploading_beside, url_only, use_base
 from chaishots.cli.support import (
     configured,
     connected,
@@ -47,7 +48,9 @@ def demo(port: int | None, tui: bool) -> None:
     with connected(settings) as postgres:
         migrated(settings, postgres)
         with step("Loading the sample content"):
-            in_pool(settings, postgres, seed.seed(sample_file(), actor="seed"))
+            in_pool(settings, postgres, seed.seed(sample_file(), actor="seed", upload=url_only(settings)))
+            # The port may be another one than the last time.
+            in_pool(settings, postgres, use_base(base_url(settings), "seed"))
         state = in_pool(settings, postgres, look_at_all())
         # Nobody else knows of this address: it is where the public is.
         settings = settings.model_copy(update={"public_url": settings.public_url or settings.address})
@@ -58,7 +61,8 @@ def demo(port: int | None, tui: bool) -> None:
         click.echo("Look at the pages while it is published, and stop with Ctrl+C.\n")
         sys.stdout.flush()
         view = server_view(settings, postgres, outlives_terminal=False) if tui else None
-        uvloop.run(run_server(settings, postgres, sockets, view=view))
+        with uploading_beside(sample_file().parent / "pictures"):
+            uvloop.run(run_server(settings, postgres, sockets, view=view))
 
 
 @click.command()

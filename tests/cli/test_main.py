@@ -32,11 +32,12 @@ async def test_migrate_says_what_it_applied_and_then_that_there_is_nothing_to_do
 
 
 async def test_seed_loads_the_sample_content_and_again_changes_nothing_published(
-    fresh_database: Database, sql: Connection
+    fresh_database: Database, sql: Connection, tmp_path: Path
 ) -> None:
-    first = await chaishots("seed", DATABASE_URL=fresh_database.dsn)
+    where = {"DATABASE_URL": fresh_database.dsn, "CHAISHOTS_PICTURES_URL": str(tmp_path)}
+    first = await chaishots("seed", **where)
     published = await sql.fetch("select * from lesson where status = 'published' order by id")
-    second = await chaishots("seed", str(SAMPLE), DATABASE_URL=fresh_database.dsn)
+    second = await chaishots("seed", str(SAMPLE), **where)
 
     assert (first.code, second.code) == (0, 0), first.err + second.err
     assert first.out.startswith("demo.yaml: ")

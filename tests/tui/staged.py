@@ -23,6 +23,7 @@ from chaishots.tui.app import OperatorApp
 from chaishots.tui.options import Options
 from chaishots.tui.state.clock import Clock
 from chaishots.tui.state.session import Session
+from tests.content.exchange.seeds import named
 from tests.tui.conftest import Hands, listening
 
 MOMENT: Final = datetime(2030, 1, 7, 8, 30, tzinfo=UTC)
@@ -100,7 +101,7 @@ async def stage(dsn: str, *, content: bool = True) -> None:
         await admin.execute(_CLOCK.format(moment=MOMENT.isoformat()))
         if content:
             async with opened(staged_dsn(dsn), application_name="chaishots:staging:pool"):
-                await seed(SEEDS, actor="seed")
+                await seed(SEEDS, actor="seed", upload=named)
             await admin.execute(_STILL.format(moment=MOMENT.isoformat()))
     finally:
         await admin.close()

@@ -121,6 +121,25 @@ def _url(node: Node, rule: str) -> str:
         raise node.fault(str(error)) from error
 
 
+class PicturePath(str):
+    """The path of a picture beside the file, where a URL may stand."""
+
+    __slots__ = ("place",)
+    place: str
+    """Where it stands in the file."""
+
+
+_PICTURE_PATH: Final = re.compile(r"(?!/)(?![A-Za-z][A-Za-z0-9+.-]*:)[^\x00-\x1f\\]{1,200}\.(?i:jpe?g|png|webp|avif)")
+
+
+def _picture(node: Node, rule: str) -> str:
+    if isinstance(node.value, str) and _PICTURE_PATH.fullmatch(node.value):
+        path = PicturePath(node.value)
+        path.place = node.path
+        return path
+    return _url(node, rule)
+
+
 def urls(node: Node, rule: str) -> dict[str, str]:
     """A map of language to URL."""
     return {language: _url(value, rule) for language, value in _by_language(node, rule)}
@@ -148,7 +167,7 @@ def _variants(node: Node, rule: str) -> dict[str, str]:
     for variant, value in node.map(rule).items():
         if variant not in lifecycle.VARIANTS:
             raise value.fault(rule)
-    return {variant: _url(value, rule) for variant, value in node.map(rule).items()}
+    return {variant: _picture(value, rule) for variant, value in node.map(rule).items()}
 
 
 def moment(node: Node, rule: str) -> datetime | timedelta:

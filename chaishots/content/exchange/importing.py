@@ -24,6 +24,7 @@ from chaishots.content.exchange.diff import LESSONS, PROGRAMS, RELEASES, TERMS, 
 from chaishots.content.exchange.field_readers import rule_of
 from chaishots.content.exchange.format import Content, Values
 from chaishots.content.exchange.matching import Placed, Places
+from chaishots.content.exchange.pictures import Upload, upload_pictures
 from chaishots.content.exchange.seed import BadSeed, file_text
 from chaishots.content.exchange.yaml import Fault
 from chaishots.content.lifecycle import ProgramStatus
@@ -77,7 +78,7 @@ class _DryRun(Exception):
         self.imported = imported
 
 
-async def import_content(path: Path, *, actor: str, dry_run: bool = False) -> Imported:
+async def import_content(path: Path, *, actor: str, dry_run: bool = False, upload: Upload | None = None) -> Imported:
     """Make what is stored match a file, in one transaction.
 
     Things are known as when seeding: by their id, else a program by title and primary language, a term or lesson by
@@ -87,11 +88,13 @@ async def import_content(path: Path, *, actor: str, dry_run: bool = False) -> Im
     Args:
         path: a YAML file in the seed format, of MOST_BYTES at most.
         actor: whom the history names.
-        dry_run: do everything, tell it, and undo it.
+        dry_run: do everything, tell it, and undo it; pictures are uploaded all the same, for nothing to use.
+        upload: keeps the pictures whose paths stand in the place of URLs.
     Raises: BadSeed; DatabaseAway when the connection was lost or SECONDS were up. Nothing was written then.
     """
     try:
         content = seed_format.parts(file_text(path, MOST_BYTES))
+        await upload_pictures(content, path.parent, upload)
         async with changing(actor, seconds=SECONDS) as transaction:
             imported = await _imported(content, transaction, is_dry_run=dry_run)
             if dry_run:

@@ -21,6 +21,7 @@ from chaishots.content.exchange import format as seed_format
 from chaishots.content.exchange import matching
 from chaishots.content.exchange.format import Content
 from chaishots.content.exchange.matching import Placed, Places
+from chaishots.content.exchange.pictures import Upload, upload_pictures
 from chaishots.content.exchange.yaml import Fault
 from chaishots.content.lifecycle import Status
 from chaishots.database.orm import query
@@ -55,7 +56,7 @@ class Seeded:
         )
 
 
-async def seed(path: Path, *, actor: str) -> Seeded:
+async def seed(path: Path, *, actor: str, upload: Upload | None = None) -> Seeded:
     """Store what a file says that is not there yet, and move what is still scheduled to its new time.
 
     A release is known by its id; a program by its id or, without one, by its exact title and primary language; a term
@@ -65,10 +66,12 @@ async def seed(path: Path, *, actor: str) -> Seeded:
     Args:
         path: a YAML file in the seed format, of MOST_BYTES at most.
         actor: whom the history names.
+        upload: keeps the pictures whose paths stand in the place of URLs.
     Raises: BadSeed; DatabaseAway when the connection was lost. Nothing was written then.
     """
     try:
         content = seed_format.content(file_text(path, MOST_BYTES))
+        await upload_pictures(content, path.parent, upload)
         async with changing(actor) as transaction:
             return await _stored(content, transaction)
     except Fault as fault:

@@ -58,6 +58,15 @@ _NAMED_USES: Final = f"""
      limit {MOST_USES + 1}
 """
 _CHANGE_ALT: Final = "update picture set alt = jsonb_strip_nulls(alt || $2) where id = $1 returning id"
+_MOVE: Final = r"""
+    with moved as (
+        select id, regexp_replace({map}::text, '"[^"]*(/pictures/[0-9a-f]{{64}}(-[0-9]{{1,5}})?[.](webp|avif)")',
+                                  '"' || $1::text || '\1', 'g')::jsonb as map
+          from {table}
+         where exists (select from picture where picture.id = any(chaishots_picture_ids({table}.{map})))
+    )
+    update {table} set {map} = moved.map from moved where {table}.id = moved.id and {table}.{map} <> moved.map
+"""
 _LOCK: Final = "select variants from picture where id = $1 for update"
 _DELETE: Final = "delete from picture where id = $1"
 # What two transactions at once took the last use from, each with the other's still there, is noted here.
@@ -148,6 +157,15 @@ async def delete(connection: Connection, picture_id: str, *, actor: str) -> None
         if uses := await connection.fetch(_NAMED_USES, picture_id):
             raise PictureInUse([PictureUse(use["kind"], use["id"], use["title"]) for use in uses])
         await connection.execute(_DELETE, picture_id)
+
+
+async def move(connection: Connection, base: str, *, actor: str) -> int:
+    """Have the URLs of our pictures in content begin with this, wherever they began before; how many things changed."""
+    async with connection.transaction():
+        await name_actor(connection, actor)
+        programs = await connection.execute(_MOVE.format(table="program", map="posters"), base)
+        lessons = await connection.execute(_MOVE.format(table="lesson", map="thumbnails"), base)
+    return sum(int(told.rpartition(" ")[2]) for told in (programs, lessons))
 
 
 async def unused(connection: Connection, age: timedelta) -> list[str]:

@@ -1,4 +1,6 @@
-"""A small seed file that is good, for tests that change one thing of it."""
+"""A small seed file that is good, for tests that change one thing of it; and a place that keeps no picture."""
+
+import hashlib
 
 GOOD = """\
 programs:
@@ -55,3 +57,8 @@ def standing(release: str, lesson: str, *, is_in: bool = True, has_thumbnails: b
         text = text.replace(_THUMBNAILS, "            thumbnails: null\n")
     more = "" if "publish_at" in release else ", publish_at: null"
     return f"releases: [{{id: {RELEASE}, name: Diwali, {release}{more}}}]\n{text}" if release else text
+
+
+async def named(picture: bytes) -> str:
+    """The URL that a picture beside a file would get."""
+    return f"https://cdn.example.com/pictures/{hashlib.sha256(picture).hexdigest()}.webp"

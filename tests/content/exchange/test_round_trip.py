@@ -27,6 +27,7 @@ from chaishots.safe_text import is_safe
 from tests import builders
 from tests.builders import ASSETS, URLS, a_lesson, a_program, a_release, a_term, a_topic, row
 from tests.conftest import Database
+from tests.content.exchange.seeds import named
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -64,7 +65,7 @@ async def comes_back(sql: Connection, tmp_path: Path) -> str:
 
 
 async def test_the_demo_content_comes_back_exactly(sql: Connection, tmp_path: Path) -> None:
-    await seed.seed(DEMO, actor="seed")
+    await seed.seed(DEMO, actor="seed", upload=named)
     await comes_back(sql, tmp_path)
 
 

@@ -14,7 +14,7 @@ from chaishots.content.exchange import seed
 from chaishots.content.exchange.seed import BadSeed
 from chaishots.database.connection import Connection
 from tests.builders import a_lesson, a_program, a_term, history
-from tests.content.exchange.seeds import FIRST, GOOD, SECOND, changed, standing
+from tests.content.exchange.seeds import FIRST, GOOD, SECOND, changed, named, standing
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -46,7 +46,7 @@ async def stored(sql: Connection) -> dict[str, int]:
 
 
 async def test_the_demo_file_fills_an_empty_database(sql: Connection) -> None:
-    seeded = await seed.seed(DEMO, actor="seed")
+    seeded = await seed.seed(DEMO, actor="seed", upload=named)
     counts = await stored(sql)
     assert (seeded.programs, seeded.terms, seeded.lessons, seeded.topics, seeded.releases) == tuple(
         counts[table] for table in ("program", "term", "lesson", "topic", "release")
@@ -103,7 +103,7 @@ HAS = {
 
 
 async def test_the_demo_file_has_something_of_everything(sql: Connection) -> None:
-    await seed.seed(DEMO, actor="seed")
+    await seed.seed(DEMO, actor="seed", upload=named)
     missing = [what for what, condition in HAS.items() if not await sql.fetchval(f"{HERE} select {condition}")]
     assert missing == []
 
@@ -112,10 +112,10 @@ async def test_the_demo_file_has_something_of_everything(sql: Connection) -> Non
 
 
 async def test_seeding_again_changes_nothing_but_the_times_of_what_is_still_to_come(sql: Connection) -> None:
-    await seed.seed(DEMO, actor="seed")
+    await seed.seed(DEMO, actor="seed", upload=named)
     settled = [await rows(sql, table, SETTLED.get(table, "true")) for table in TABLES[:-1]]
     scheduled = await rows(sql, "lesson", "status = 'scheduled'")
-    seeded = await seed.seed(DEMO, actor="seed")
+    seeded = await seed.seed(DEMO, actor="seed", upload=named)
     assert (seeded.programs, seeded.terms, seeded.lessons, seeded.topics) == (0, 0, 0, 0)
     assert seeded.rescheduled == len(scheduled)
     assert [await rows(sql, table, SETTLED.get(table, "true")) for table in TABLES[:-1]] == settled

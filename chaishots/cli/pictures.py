@@ -1,0 +1,151 @@
+"""Pictures from the command line: upload some, and keep house."""
+
+import asyncio
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from chaishots.cli.support import configured, connected, in_pool, operator_name, step
+from chaishots.content.errors import PictureRefused
+from chaishots.database.connection import reading
+from chaishots.safe_text import visible
+from chaishots.settings import Settings
+
+if TYPE_CHECKING:
+    from chaishots.content.exchange.pictures import Upload
+    from chaishots.content.pictures.storing import Collected
+
+_AT_ONCE: Final = 4
+_FILES: Final = click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE…"
+)
+
+
+def base_url(settings: Settings) -> str:
+    """What URLs of pictures begin with."""
+    return settings.public_url or settings.address
+
+
+def uploader(settings: Settings, actor: str) -> "Upload":
+    """What keeps a picture, and gives its URL."""
+    from chaishots.content.pictures.decoding import Decoders
+    from chaishots.content.pictures.storing import Pictures
+    from chaishots.storage.store import Store
+
+    # No reader waits for this process: every core may decode.
+    pictures = Pictures(Store(settings.pictures), Decoders(os.cpu_count() or 1))
+
+    async def upload(data: bytes) -> str:
+        picture_id, _ = await pictures.keep(data, actor=actor)
+        return f"{base_url(settings)}/pictures/{picture_id}.webp"
+
+    return upload
+
+
+def url_only(settings: Settings) -> "Upload":
+    """What gives a picture's URL, and leaves it to somebody else to keep it there."""
+
+    async def named(data: bytes) -> str:
+        return f"{base_url(settings)}/pictures/{hashlib.sha256(data).hexdigest()}.webp"
+
+    return named
+
+
+@contextmanager
+def uploading_beside(folder: Path) -> Generator[None]:
+    """Have a process of its own upload the pictures in a folder: it takes seconds, for which nobody is to wait."""
+    files = [str(file) for file in sorted(folder.glob("*.webp"))]
+    process = subprocess.Popen(  # noqa: S603  # ourselves
+        [sys.executable, "-m", "chaishots", "picture", *files],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+async def use_base(base: str, actor: str) -> int:
+    """Have the URLs of our pictures begin with this; how many programs and lessons changed."""
+    from chaishots.content.pictures import records
+
+    async with reading() as connection:
+        return await records.move(connection, base, actor=actor)
+
+
+@click.command()
+@_FILES
+def picture(files: tuple[Path, ...]) -> None:
+    """Upload pictures, and print a URL for each, for a poster or thumbnail."""
+    settings = configured()
+    with connected(settings) as postgres, step(f"Uploading {len(files)} pictures"):
+        urls = in_pool(settings, postgres, _uploaded(settings, files))
+    for url in urls:
+        click.echo(url)
+
+
+@click.group()
+def pictures() -> None:
+    """Keep house among the pictures."""
+
+
+@pictures.command()
+@click.option("--days", type=click.IntRange(0, 3650), default=30, show_default=True, help="For how long unused.")
+def gc(days: int) -> None:
+    """Remove pictures that nothing has used for 30 days, and files that an upload cut short has left."""
+    settings = configured()
+    with connected(settings) as postgres, step("Looking for what nothing uses"):
+        collected = in_pool(settings, postgres, _collected(settings, days))
+    for picture_id in collected.unused:
+        click.echo(f"removed {picture_id}")
+    click.echo(
+        f"{len(collected.unused)} pictures removed, and the files of {len(collected.stray)} that were cut short."
+    )
+
+
+@pictures.command()
+@click.argument("url")
+def move(url: str) -> None:
+    """Have the URLs of all pictures in content begin with URL: after the catalog moved to another address."""
+    settings = configured(CHAISHOTS_PUBLIC_URL=url)
+    with connected(settings) as postgres:
+        changed = in_pool(settings, postgres, use_base(base_url(settings), operator_name()))
+    click.echo(f"{changed} programs and lessons changed.")
+
+
+async def _uploaded(settings: Settings, files: Sequence[Path]) -> list[str]:
+    upload, places = uploader(settings, operator_name()), asyncio.Semaphore(_AT_ONCE)
+
+    async def one(file: Path) -> str:
+        async with places:
+            try:
+                return await upload(_content(file))
+            except PictureRefused as refused:
+                raise PictureRefused(f"{visible(file.name)}: {refused}") from refused
+
+    return await asyncio.gather(*map(one, files))
+
+
+async def _collected(settings: Settings, days: int) -> "Collected":
+    from chaishots.content.pictures.storing import Pictures
+    from chaishots.storage.store import Store
+
+    return await Pictures(Store(settings.pictures)).collect(actor=operator_name(), age=timedelta(days=days))
+
+
+def _content(file: Path) -> bytes:
+    from chaishots.content.pictures.decoder import MOST_BYTES
+
+    with file.open("rb") as opened:
+        return opened.read(MOST_BYTES + 1)

@@ -1,0 +1,72 @@
+"""Pictures beside a file of content: a path in the place of a URL is uploaded, and its URL takes its place.
+
+Must not know how a picture is kept.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any, Final, cast
+
+from chaishots.content.errors import ContentError
+from chaishots.content.exchange.field_readers import PicturePath
+from chaishots.content.exchange.format import Content, Seed
+from chaishots.content.exchange.yaml import Fault
+from chaishots.content.pictures.decoder import MOST_BYTES
+
+Upload = Callable[[bytes], Coroutine[Any, Any, str]]
+"""Keeps a picture, and gives its URL. Raises: a ContentError when the picture is refused."""
+
+_MAPS: Final = ("posters", "thumbnails")
+_AT_ONCE: Final = 8
+
+
+async def upload_pictures(content: Content, folder: Path, upload: Upload | None) -> None:
+    """Put URLs in the place of the paths in a file's posters and thumbnails, each picture uploaded once.
+
+    Args:
+        folder: where the file is; the pictures are in it or below.
+        upload: None where nothing can be uploaded: a path is refused then.
+    Raises: Fault, naming the first path that cannot be.
+    """
+    paths: dict[str, list[tuple[Seed, PicturePath]]] = {}
+    for seed, variants in _variants(content):
+        for path in variants.values():
+            if isinstance(path, PicturePath):
+                paths.setdefault(path, []).append((seed, path))
+    places = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(path: str) -> str:
+        async with places:
+            return await _upload(paths[path][0][1], folder, upload)
+
+    urls = dict(zip(paths, await asyncio.gather(*map(one, paths)), strict=True))
+    for _, variants in _variants(content):
+        variants.update({variant: urls[path] for variant, path in variants.items() if path in urls})
+
+
+def _variants(content: Content) -> Iterator[tuple[Seed, dict[str, str]]]:
+    lessons = (lesson for program in content.programs for term in program.parts for lesson in term.parts)
+    for seed in (*content.programs, *lessons):
+        for name in _MAPS:
+            # cast: a seed's values are of any type.
+            by_language = cast("dict[str, dict[str, str]]", seed.values.get(name) or {})
+            for variants in by_language.values():
+                yield seed, variants
+
+
+async def _upload(path: PicturePath, folder: Path, upload: Upload | None) -> str:
+    if upload is None:
+        raise Fault(path.place, "Give a URL: there is nowhere to keep the picture.")
+    inside = folder.resolve()
+    file = (inside / path).resolve()
+    if not file.is_relative_to(inside):
+        raise Fault(path.place, "Keep the picture beside the file, or in a folder below it.")
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(MOST_BYTES + 1)
+        return await upload(data)
+    except OSError as error:
+        raise Fault(path.place, f"The picture {path} cannot be read: {error.strerror}.") from error
+    except ContentError as refused:
+        raise Fault(path.place, f"The picture {path} is refused. {refused}") from refused
