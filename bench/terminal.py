@@ -32,7 +32,7 @@ from bench.data import STANDARD_PROGRAMS, a_catalog
 from chaishots.database.embedded import embedded_postgres
 from chaishots.database.migrations import migrate
 from chaishots.database.notifications import Listener
-from chaishots.database.pool import opened
+from chaishots.database.pool import open_pool
 from chaishots.tui.app import OperatorApp
 from chaishots.tui.host.garbage_collection import collect_rarely
 from chaishots.tui.options import Options
@@ -124,7 +124,7 @@ async def beside(dsn: str) -> None:
 
 async def show(dsn: str) -> None:
     """Be an operator, in a process of its own."""
-    async with opened(dsn, application_name="chaishots:bench:pool"):
+    async with open_pool(dsn, application_name="chaishots:bench:pool"):
         listener = Listener(dsn, application_name="chaishots:bench:listener")
         listening = asyncio.create_task(listener.run())
         app = OperatorApp(Options(listener, "bench", "bench"))

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from chaishots.database.notifications import Listener
-from chaishots.database.pool import opened
+from chaishots.database.pool import open_pool
 from chaishots.database.recovery import Recovery
 from chaishots.database.replicas import application_name
 from chaishots.memory import give_back_large_blocks
@@ -109,7 +109,7 @@ async def serve(
     stop = wishes.stop
     with _signals(wishes, view), contextlib.ExitStack() as stack:
         newest = stack.enter_context(logs_in_file(view.log_file)) if view else deque[str]()
-        async with opened(
+        async with open_pool(
             postgres.url, application_name=application_name(settings.replica, "pool"), pooled=postgres.is_pooled
         ):
             listener = Listener(postgres.direct_url, application_name=application_name(settings.replica, "listener"))

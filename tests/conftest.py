@@ -16,7 +16,7 @@ import pytest
 from chaishots.database.connection import Connection
 from chaishots.database.embedded import embedded_postgres
 from chaishots.database.migrations import migrate
-from chaishots.database.pool import opened
+from chaishots.database.pool import open_pool
 from tests.cluster import Cluster
 
 
@@ -109,7 +109,7 @@ async def fresh_database(postgres: str, made: Template, spare_databases: list[st
 @pytest.fixture
 async def database(fresh_database: Database) -> AsyncIterator[Database]:
     """A migrated, empty database, with the process's pool opened on it."""
-    async with opened(fresh_database.dsn, application_name="chaishots:tests:pool"):
+    async with open_pool(fresh_database.dsn, application_name="chaishots:tests:pool"):
         yield fresh_database
 
 

@@ -36,7 +36,7 @@ from chaishots.database.troubles import (
     Kind,
     Overloaded,
     Trouble,
-    raised,
+    exception_for,
     trouble_of,
 )
 from chaishots.observability import named_logger
@@ -158,7 +158,7 @@ def explained(error: Exception, *, to_editors: bool = False) -> Problem:
         cause = str(error) if to_editors else "The store of pictures is not reached at the moment."
         headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
         return problem(503, "store_unavailable", f"{cause} Try again shortly.", headers=headers)
-    trouble = error if isinstance(error, DatabaseTrouble) else raised(error)
+    trouble = error if isinstance(error, DatabaseTrouble) else exception_for(error)
     if trouble is not None:
         return _of_database(trouble, to_editors=to_editors)
     rule = trouble_of(error)

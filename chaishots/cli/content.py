@@ -17,7 +17,7 @@ from chaishots.cli.support import (
     step,
 )
 from chaishots.database.connection import session
-from chaishots.database.pool import opened
+from chaishots.database.pool import open_pool
 from chaishots.database.replicas import application_name
 from chaishots.safe_text import visible
 from chaishots.settings import Settings
@@ -77,7 +77,7 @@ async def _export(settings: Settings, postgres: Postgres) -> None:
 
     name = application_name(settings.replica, "cli")
     async with (
-        opened(postgres.url, application_name=name),
+        open_pool(postgres.url, application_name=name),
         session(postgres.direct_url, application_name=name) as connection,
     ):
         async for text in exported(connection):

@@ -18,7 +18,7 @@ import uvloop
 
 from chaishots.database.connection import EmbeddedUnavailable, reading
 from chaishots.database.migrations import Standing, migrate, standing
-from chaishots.database.pool import opened
+from chaishots.database.pool import open_pool
 from chaishots.database.replicas import application_name
 from chaishots.database.troubles import DatabaseAway, DatabaseTrouble, Kind, beneath, trouble_of
 from chaishots.observability import configure_logs, named_logger
@@ -148,7 +148,7 @@ def in_pool(settings: Settings, postgres: Postgres, work: Coroutine[Any, Any, T]
 
     async def run() -> T:
         name = application_name(settings.replica, "cli")
-        async with opened(postgres.url, application_name=name, pooled=postgres.is_pooled):
+        async with open_pool(postgres.url, application_name=name, pooled=postgres.is_pooled):
             return await work
 
     return uvloop.run(run())

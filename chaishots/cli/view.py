@@ -10,7 +10,7 @@ from dataclasses import replace
 from chaishots.content.queries.agenda import outlook
 from chaishots.database.connection import reading
 from chaishots.database.notifications import Listener
-from chaishots.database.pool import opened
+from chaishots.database.pool import open_pool
 from chaishots.database.replicas import application_name
 from chaishots.database.troubles import DatabaseAway, DatabaseBusy
 from chaishots.observability import logs_in_file, standard_error_spared
@@ -47,7 +47,9 @@ async def view(settings: Settings, postgres: Postgres, options: Options) -> Endi
         async def open_all() -> None:
             pool = application_name(settings.replica, "tui")
             with pause_collection():  # it loads Tortoise
-                await stack.enter_async_context(opened(postgres.url, application_name=pool, pooled=postgres.is_pooled))
+                await stack.enter_async_context(
+                    open_pool(postgres.url, application_name=pool, pooled=postgres.is_pooled)
+                )
             listening = asyncio.create_task(listener.run(), name="listener")
             stack.push_async_callback(_cancel, listening)
             with suppress(DatabaseAway, DatabaseBusy):

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 import asyncpg
 
-from chaishots.database.troubles import raised
+from chaishots.database.troubles import exception_for
 
 
 class Share(Enum):
@@ -109,7 +109,7 @@ async def reading(seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[Connecti
     outer = patience_seconds.set(seconds * OF_PATIENCE)
     try:
         async with asyncio.timeout(seconds):
-            pool = open_pool()
+            pool = current_pool()
             connection = await pool.acquire()
             try:
                 yield connection  # pyright: ignore[reportReturnType]  # the pool's proxy has all of a connection's methods
@@ -120,7 +120,7 @@ async def reading(seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[Connecti
             finally:
                 await pool.release(connection)
     except Exception as error:
-        if told := raised(error):
+        if told := exception_for(error):
             raise told from error
         raise
     finally:
@@ -149,7 +149,7 @@ async def session(dsn: str, *, application_name: str, **server_settings: str) ->
             connection.terminate()
             raise
     except Exception as error:
-        if told := raised(error):
+        if told := exception_for(error):
             raise told from error
         raise
     try:
@@ -183,7 +183,7 @@ def assignments(settings: Mapping[str, str], *, scope: str = "session") -> str:
     return "; ".join(f"set {scope} {name} = '{value}'" for name, value in settings.items())
 
 
-def open_pool() -> Pool:
+def current_pool() -> Pool:
     """The process's pool. Raises: RuntimeError when it is not open."""
     if Process.pool is None:
         raise RuntimeError("The pool is not open.")

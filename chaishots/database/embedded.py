@@ -78,25 +78,25 @@ def embedded_postgres(folder: Path) -> Generator[str]:
     Raises: EmbeddedUnavailable when the server does not accept connections within START_SECONDS.
     """
     folder = folder.resolve()
-    with _explained(folder):
+    with _explain_failures(folder):
         with suppress(FileExistsError):
             folder.mkdir(parents=True)
         users = (folder / "users.lock").open("ab")
     with users:
-        with _explained(folder), _turn(folder, START_SECONDS):
+        with _explain_failures(folder), _turn(folder, START_SECONDS):
             fcntl.flock(users, fcntl.LOCK_SH)
-            server = _prepared(folder)
+            server = _prepare(folder)
         is_cut_off = True
         try:
-            with _explained(folder), _turn(folder, START_SECONDS):
+            with _explain_failures(folder), _turn(folder, START_SECONDS):
                 server.start()
             is_cut_off = False
-            with _watched(server):
+            with _watch(server):
                 yield server.dsn
         finally:
             # Who leaves has done what it came for. A server that could not be stopped is joined by the next to come.
             with (
-                _undisturbed(),
+                _ignore_signals(),
                 suppress(OSError, subprocess.SubprocessError),
                 _turn(folder, STOP_SECONDS),
                 users,
@@ -224,7 +224,7 @@ class _Server:
             )
 
 
-def _prepared(folder: Path) -> _Server:
+def _prepare(folder: Path) -> _Server:
     """See to it that Postgres reaches its programs and its folders, and that nobody else reaches the folders."""
     account = account_for(folder)
     socket_folder = find_suitable_socket_dir(folder, Path("/tmp"))  # noqa: S108, TMPDIR may differ among processes
@@ -239,7 +239,7 @@ def _prepared(folder: Path) -> _Server:
 
 
 @contextmanager
-def _watched(server: _Server) -> Generator[None]:
+def _watch(server: _Server) -> Generator[None]:
     """Start the server again whenever it ends while the block lasts."""
     over = threading.Event()
     watch = threading.Thread(target=_keep_up, args=(server, over), name="embedded Postgres", daemon=True)
@@ -248,7 +248,7 @@ def _watched(server: _Server) -> Generator[None]:
         yield
     finally:
         over.set()
-        with _undisturbed():
+        with _ignore_signals():
             watch.join(STOP_SECONDS)
 
 
@@ -262,7 +262,7 @@ def _keep_up(server: _Server, over: threading.Event) -> None:
         _log.warning("The Postgres in %s has ended; it is started again", server.folder)
         while not over.is_set():
             try:
-                with _explained(server.folder), _turn(server.folder, START_SECONDS):
+                with _explain_failures(server.folder), _turn(server.folder, START_SECONDS):
                     server.start()
                 break
             except EmbeddedUnavailable as error:
@@ -276,7 +276,7 @@ def _keep_up(server: _Server, over: threading.Event) -> None:
 
 
 @contextmanager
-def _undisturbed() -> Generator[None]:
+def _ignore_signals() -> Generator[None]:
     """Take no signal that asks to end for as long as the block lasts, which has to be bounded: it is ending already."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -306,7 +306,7 @@ def _turn(folder: Path, seconds: float) -> Generator[None]:
 
 
 @contextmanager
-def _explained(folder: Path) -> Generator[None]:
+def _explain_failures(folder: Path) -> Generator[None]:
     try:
         yield
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:

@@ -59,7 +59,7 @@ class Blocker:
     state: str | None
     since: datetime | None
 
-    def told(self, trouble: Trouble) -> Trouble:
+    def explain(self, trouble: Trouble) -> Trouble:
         """The trouble of whoever waited in vain, with who was in the way."""
         who = _who(self.application_name, self.state, self.since)
         text = f"What was to be changed is locked by process {self.pid} ({who}); nothing was changed."
@@ -110,7 +110,7 @@ _BLOCKER: Final = """
 
 
 @asynccontextmanager
-async def named_when_in_the_way(pid: int, seconds: float) -> AsyncGenerator[None]:
+async def name_blocker(pid: int, seconds: float) -> AsyncGenerator[None]:
     """While the block waits for a lock, find out who has it, so that whoever waited in vain is told.
 
     Args:
@@ -125,7 +125,7 @@ async def named_when_in_the_way(pid: int, seconds: float) -> AsyncGenerator[None
     except Exception as error:
         trouble = trouble_of(error)
         if trouble.sqlstate == _LOCK_NOT_AVAILABLE and seen:
-            raise DatabaseBusy(seen[0].told(trouble)) from error
+            raise DatabaseBusy(seen[0].explain(trouble)) from error
         raise
     finally:
         looking.cancel()

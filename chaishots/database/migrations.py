@@ -9,7 +9,7 @@ import asyncpg
 from chaishots import __version__
 from chaishots.database.connection import Connection, session
 from chaishots.database.locks import MIGRATION
-from chaishots.database.troubles import DatabaseRefuses, Kind, Trouble, raised
+from chaishots.database.troubles import DatabaseRefuses, Kind, Trouble, exception_for
 
 _FOLDERS: Final = (Path(__file__).parents[2] / "migrations", Path(__file__).parent / "migrations")
 _APP: Final = "chaishots"
@@ -60,7 +60,7 @@ async def standing(dsn: str, *, application_name: str) -> Standing:
         try:
             return await _standing(connection)
         except Exception as error:
-            if told := raised(error):
+            if told := exception_for(error):
                 raise told from error
             raise
 
@@ -84,7 +84,7 @@ async def migrate(dsn: str, *, application_name: str) -> list[str]:
                 raise DatabaseRefuses(Trouble(Kind.SCHEMA, None, before.text, before.text, before.action))
             return await _apply(dsn, application_name) if before.missing else []
         except Exception as error:
-            if told := raised(error):
+            if told := exception_for(error):
                 raise told from error
             raise
 

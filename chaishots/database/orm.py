@@ -1,7 +1,7 @@
 """Tortoise on this process's Postgres: its client, whose pool everything shares, and transactions for models.
 
-Tortoise keeps its state in a context variable; `opened` sets it for the whole process, so request handlers, the
-scheduler and tests alike see the one pool. Knows no content: models are named, not imported.
+Tortoise keeps its state in a context variable; `open_tortoise_pool` sets it for the whole process, so request
+handlers, the scheduler and tests alike see the one pool. Knows no content: models are named, not imported.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ from chaishots.database.connection import (
     patience_seconds,
     pin_newer,
 )
-from chaishots.database.troubles import DatabaseBusy, Kind, Overloaded, raised
+from chaishots.database.troubles import DatabaseBusy, Kind, Overloaded, exception_for
 from chaishots.metrics import POOL_WAIT_SECONDS, POOL_WAITING
 
 APP: Final = "chaishots"
@@ -136,7 +136,7 @@ class _Client(AsyncpgDBClient):
 
     @property
     def pool(self) -> "asyncpg.Pool[asyncpg.Record]":
-        """The pool, which `opened` has seen to."""
+        """The pool, which `open_tortoise_pool` has seen to."""
         assert self._pool is not None
         return self._pool
 
@@ -177,8 +177,8 @@ AERICH: Final = tortoise_config(os.environ.get("DATABASE_URL", ""), models=("aer
 
 
 @asynccontextmanager
-async def opened(dsn: str, *, application_name: str, pooled: bool) -> AsyncGenerator[Pool]:
-    """Have Tortoise open a pool, and give it: see `pool.opened`, which is the one to use."""
+async def open_tortoise_pool(dsn: str, *, application_name: str, pooled: bool) -> AsyncGenerator[Pool]:
+    """Have Tortoise open a pool, and give it: see `pool.open_pool`, which is the one to use."""
     config = tortoise_config(dsn, application_name=application_name, pooled=pooled)
     await Tortoise.init(config=config, _enable_global_fallback=True)
     try:
@@ -220,11 +220,11 @@ async def transaction(seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[Tran
                 yield client
             except TransactionManagementError as error:
                 # Such as a write in a read-only transaction; Tortoise takes it for over, and would not roll it back.
-                raise raised(error) or error from error
+                raise exception_for(error) or error from error
             finally:
                 current_transaction.reset(inside)
     except Exception as error:
-        if told := raised(error):
+        if told := exception_for(error):
             raise told from error
         raise
     finally:

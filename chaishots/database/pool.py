@@ -4,11 +4,11 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from chaishots.database.connection import Process, open_pool
+from chaishots.database.connection import Process, current_pool
 
 
 @asynccontextmanager
-async def opened(dsn: str, *, application_name: str, pooled: bool = False) -> AsyncGenerator[None]:
+async def open_pool(dsn: str, *, application_name: str, pooled: bool = False) -> AsyncGenerator[None]:
     """Open the process's pool for as long as the block lasts, whether Postgres is up yet or not.
 
     Args:
@@ -19,7 +19,7 @@ async def opened(dsn: str, *, application_name: str, pooled: bool = False) -> As
     from chaishots.database import orm
 
     before = Process.pool
-    async with orm.opened(dsn, application_name=application_name, pooled=pooled) as Process.pool:
+    async with orm.open_tortoise_pool(dsn, application_name=application_name, pooled=pooled) as Process.pool:
         try:
             yield
         finally:
@@ -37,5 +37,5 @@ class PoolState:
 
 def pool_state() -> PoolState:
     """How the process's pool stands."""
-    pool = open_pool()
+    pool = current_pool()
     return PoolState(pool.get_max_size(), pool.get_size(), pool.get_size() - pool.get_idle_size())

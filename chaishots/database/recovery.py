@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from structlog.typing import FilteringBoundLogger
 
-from chaishots.database.troubles import DatabaseTrouble, Kind, Trouble, raised, trouble_of
+from chaishots.database.troubles import DatabaseTrouble, Kind, Trouble, exception_for, trouble_of
 
 AGAIN_SECONDS: Final = 60
 """The same trouble is told again no sooner than this, with how often it was met meanwhile."""
@@ -58,7 +58,7 @@ class Recovery:
         if not self._failures:
             self._since = now
         trouble = trouble_of(error)
-        is_fault = not isinstance(error, DatabaseTrouble) and raised(error) is None and trouble.sqlstate is None
+        is_fault = not isinstance(error, DatabaseTrouble) and exception_for(error) is None and trouble.sqlstate is None
         first, longest = _SECONDS.get(trouble.kind, _OTHER_SECONDS)
         pause = min(longest, first * 2 ** min(self._failures, 16))
         pause *= random.uniform(0.5, 1)  # noqa: S311  # spreads replicas, no secret

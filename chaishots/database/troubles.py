@@ -188,7 +188,7 @@ def trouble_of_state(sqlstate: str, reason: str | None = None) -> Trouble:
     return _told(_kind_of(sqlstate), sqlstate, reason or f"SQLSTATE {sqlstate}")
 
 
-def raised(error: BaseException) -> DatabaseTrouble | None:
+def exception_for(error: BaseException) -> DatabaseTrouble | None:
     """What a caller is to be raised for an error met while talking to Postgres.
 
     None: it is none of Postgres', or a rule that refuses the values, and goes on as it is.

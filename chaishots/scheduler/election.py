@@ -33,7 +33,7 @@ import asyncpg
 from chaishots.database.connection import Connection, session
 from chaishots.database.notifications import CONTENT_CHANNEL
 from chaishots.database.replicas import Stranger, application_name, name_in_trouble, stand, stranger
-from chaishots.database.troubles import DatabaseAway, DatabaseRefuses, raised, trouble_of
+from chaishots.database.troubles import DatabaseAway, DatabaseRefuses, exception_for, trouble_of
 
 _TURN_MS: Final = 2_000
 _CAMPAIGN: Final = "select chaishots_campaign($1, $2)"
@@ -82,10 +82,10 @@ class Leadership:
                 async with asyncio.timeout(min(left, self._ping_seconds)):
                     await wake.wait()
             except TimeoutError:
-                if left > self._ping_seconds and (await self._ping() or (is_over and await self._asked(is_over))):
+                if left > self._ping_seconds and (await self._ping() or (is_over and await self._ask(is_over))):
                     return
 
-    async def _asked(self, is_over: Callable[[], Awaitable[bool]]) -> bool:
+    async def _ask(self, is_over: Callable[[], Awaitable[bool]]) -> bool:
         try:
             async with asyncio.timeout(self._ping_seconds):
                 return await is_over()
@@ -110,7 +110,7 @@ class Leadership:
 
 
 @asynccontextmanager
-async def elected(
+async def stand_for_election(
     dsn: str,
     *,
     replica: str,
@@ -132,7 +132,7 @@ async def elected(
     lease = f"{round(lease_seconds * 1000)}ms"
     is_shown = in_trouble is not None
 
-    async def stood_by(connection: Connection) -> None:
+    async def stand_by(connection: Connection) -> None:
         nonlocal is_shown
         on_standby(await stranger(connection))
         if is_shown:
@@ -150,9 +150,9 @@ async def elected(
         tcp_user_timeout=lease,
     ) as connection:
         try:
-            await _have_the_lock(connection, lease_seconds=lease_seconds, on_standby=stood_by)
+            await _have_the_lock(connection, lease_seconds=lease_seconds, on_standby=stand_by)
         except Exception as error:
-            if told := raised(error):
+            if told := exception_for(error):
                 raise told from error
             raise
         yield Leadership(connection, lease_seconds=lease_seconds)

@@ -21,7 +21,7 @@ from chaishots.database.replicas import Stranger, name_in_trouble
 from chaishots.database.troubles import DatabaseBusy, DatabaseRefuses, DatabaseTrouble, Kind, trouble_of
 from chaishots.metrics import ARCHIVED, PUBLISH_LATENESS, PUBLISHED, REFUSED
 from chaishots.observability import named_logger
-from chaishots.scheduler.election import Leadership, elected, show_trouble, show_well
+from chaishots.scheduler.election import Leadership, show_trouble, show_well, stand_for_election
 from chaishots.scheduler.publisher import Batch, Refusal, is_due, publish_due, warm_up
 
 _PASS_SECONDS: Final = 30
@@ -54,7 +54,7 @@ async def publish_on_time(dsn: str, *, replica: str, lease_seconds: float, poll_
     in_trouble: str | None = None
     while True:
         try:
-            async with elected(
+            async with stand_for_election(
                 dsn,
                 replica=replica,
                 lease_seconds=lease_seconds,
@@ -134,14 +134,14 @@ class _Lead:
                 raise
             match trouble_of(error).kind:
                 case Kind.CROSSED | Kind.SLOW:
-                    return await self._crossed(error)
+                    return await self._report_holder(error)
                 case kind if kind in _IN_PLACE:
-                    return await self._refused(error)
+                    return await self._report_refusal(error)
                 case _:
                     raise
         if batch.trouble is not None:
             await _tell(self._untold)
-            return await self._refused(DatabaseRefuses(batch.trouble))
+            return await self._report_refusal(DatabaseRefuses(batch.trouble))
         await self._is_well()
         self._in_vain = self._in_vain + 1 if batch.is_empty else 0
         if batch.is_full:
@@ -163,7 +163,7 @@ class _Lead:
             self._untold.extend(_lines(batch))
             return batch
 
-    async def _crossed(self, error: Exception) -> float:
+    async def _report_holder(self, error: Exception) -> float:
         """Say who is in the way. Nothing of the batch was written, what was due still is, and the lead is kept."""
         async with asyncio.timeout(_PASS_SECONDS):
             holder = await holder_of(self._session, WRITTEN)
@@ -171,7 +171,7 @@ class _Lead:
         self._in_vain += 1
         return _backoff(self._in_vain - 1)
 
-    async def _refused(self, error: Exception) -> float:
+    async def _report_refusal(self, error: Exception) -> float:
         """Say what Postgres refuses everybody. What was due still is, and is tried again soon, at first in place."""
         now = time.monotonic()
         self._refused_since = self._refused_since or now

@@ -22,7 +22,7 @@ from chaishots.content.errors import explained
 from chaishots.content.lifecycle import ProgramFacts, ProgramStatus, program_obstacle
 from chaishots.content.refusals import is_refused
 from chaishots.database.connection import Connection
-from chaishots.database.troubles import DatabaseRefuses, Kind, Trouble, raised, trouble_of, trouble_of_state
+from chaishots.database.troubles import DatabaseRefuses, Kind, Trouble, exception_for, trouble_of, trouble_of_state
 
 BATCH: Final = 1_000
 _NOBODY: Final = UUID(int=0)
@@ -150,7 +150,7 @@ async def publish_due(
     try:
         lines = await _lines(session, actor, limit)
     except Exception as error:
-        if told := raised(error):
+        if told := exception_for(error):
             raise told from error
         raise
     batch = _batch(lines, time.monotonic() - sent_at)
@@ -162,7 +162,7 @@ async def publish_due(
         at_once = _TOLD_AT_ONCE[batch.seconds_to_next is not None and batch.seconds_to_next < _SOON_SECONDS]
         refusals = {key: untold.pop(key) for key in [*untold][:at_once]}
     if refusals:
-        batch = await _told(session, actor, batch, [*refusals.values()])
+        batch = await _note_refusals(session, actor, batch, [*refusals.values()])
     if batch.is_empty and batch.trouble is not None:
         raise DatabaseRefuses(batch.trouble)
     return replace(batch, is_full=True) if untold else batch
@@ -227,7 +227,7 @@ def _seen(line: asyncpg.Record, seen_at: datetime) -> tuple[UUID, str, datetime,
     return line["id"], line["title"], line["moment"], (seen_at - line["moment"]) / timedelta(milliseconds=1)
 
 
-async def _told(session: Connection, actor: str, batch: Batch, told: Sequence[Refusal]) -> Batch:
+async def _note_refusals(session: Connection, actor: str, batch: Batch, told: Sequence[Refusal]) -> Batch:
     by_id = {refusal.object_id: refusal for refusal in told}
     try:
         async with session.transaction():
@@ -243,7 +243,7 @@ async def _told(session: Connection, actor: str, batch: Batch, told: Sequence[Re
                 _require_their_own_fault(told)
     except Exception as error:
         if session.is_closed() or batch.is_empty:
-            if refused := raised(error):
+            if refused := exception_for(error):
                 raise refused from error
             raise
         # What was done stands, and is to be told; what could not be is met again by the next batch.

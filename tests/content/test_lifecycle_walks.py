@@ -29,7 +29,7 @@ from chaishots.content.editing.programs import archive_program, change_program, 
 from chaishots.content.errors import ContentError
 from chaishots.content.lifecycle import LESSON_TRANSITIONS, PROGRAM_TRANSITIONS, ProgramStatus, Status
 from chaishots.database.connection import Connection
-from chaishots.database.pool import opened
+from chaishots.database.pool import open_pool
 from chaishots.scheduler.publisher import publish_due
 from tests.builders import ASSETS, a_lesson, a_program, a_term
 from tests.conftest import EMPTY, Database
@@ -59,7 +59,7 @@ class Walk(RuleBasedStateMachine):
         self.run(self._begin(bare=bare))
 
     async def _begin(self, *, bare: bool) -> None:
-        await self.open.enter_async_context(opened(self.dsn, application_name="chaishots:tests:pool"))
+        await self.open.enter_async_context(open_pool(self.dsn, application_name="chaishots:tests:pool"))
         self.sql: Connection = await asyncpg.connect(self.dsn)
         await self.sql.execute(EMPTY)
         self.programs = [await a_program(self.sql, posters={} if bare else ASSETS) for _ in range(PROGRAMS)]

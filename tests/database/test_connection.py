@@ -20,7 +20,7 @@ from chaishots.database.connection import (
     session,
 )
 from chaishots.database.orm import again, query, transaction
-from chaishots.database.pool import opened, pool_state
+from chaishots.database.pool import open_pool, pool_state
 from chaishots.database.troubles import DatabaseBusy, DatabaseRefuses, Kind, Overloaded
 from tests.builders import a_program, a_topic
 from tests.conftest import Database
@@ -77,12 +77,12 @@ async def test_a_session_has_its_own_settings_whatever_the_database_says(odd_dat
 
 
 async def test_so_has_a_connection_of_the_pool(odd_database: Database) -> None:
-    async with opened(odd_database.dsn, application_name=NAME), reading() as connection:
+    async with open_pool(odd_database.dsn, application_name=NAME), reading() as connection:
         assert await _told(connection) == _expected(connection)
 
 
 async def test_behind_a_pooler_a_transaction_has_and_the_session_is_left_as_it_was(odd_database: Database) -> None:
-    async with opened(odd_database.dsn, application_name=NAME, pooled=True):
+    async with open_pool(odd_database.dsn, application_name=NAME, pooled=True):
         async with reading() as connection:
             before = await _told(connection)
         async with transaction(), reading() as connection:

@@ -6,7 +6,7 @@ from chaishots.content.queries.publishing import Publishing
 from chaishots.database.connection import Connection, session
 from chaishots.database.locks import PUBLISHER
 from chaishots.database.replicas import name_in_trouble, replicas
-from chaishots.scheduler.election import elected
+from chaishots.scheduler.election import stand_for_election
 from chaishots.status import State
 from tests.conftest import Database
 
@@ -18,8 +18,8 @@ async def test_two_schemas_of_one_database_have_a_leader_each(fresh_database: Da
     )
     beside = f"{fresh_database.dsn}{'&' if '?' in fresh_database.dsn else '?'}options=-csearch_path%3Dother"
     async with (
-        elected(fresh_database.dsn, replica="first", lease_seconds=2),
-        elected(beside, replica="second", lease_seconds=2),
+        stand_for_election(fresh_database.dsn, replica="first", lease_seconds=2),
+        stand_for_election(beside, replica="second", lease_seconds=2),
     ):
         there = await asyncpg.connect(beside)
         try:
@@ -32,14 +32,14 @@ async def test_two_schemas_of_one_database_have_a_leader_each(fresh_database: Da
 async def test_the_lock_of_the_default_schema_is_the_number_that_scripts_know(
     fresh_database: Database, sql: Connection
 ) -> None:
-    async with elected(fresh_database.dsn, replica="first", lease_seconds=2):
+    async with stand_for_election(fresh_database.dsn, replica="first", lease_seconds=2):
         assert not await sql.fetchval("select pg_try_advisory_lock($1)", PUBLISHER)
         held = await sql.fetchrow("select classid, objid from pg_locks where locktype = 'advisory' and objsubid = 1")
     assert tuple(held or ()) == (0x4368, 0x61690000)
 
 
 async def test_a_replica_shows_its_lease(fresh_database: Database, sql: Connection) -> None:
-    async with elected(fresh_database.dsn, replica="first", lease_seconds=2.5):
+    async with stand_for_election(fresh_database.dsn, replica="first", lease_seconds=2.5):
         assert [(one.name, one.lease_ms) for one in await replicas(sql)] == [("first", 2500)]
 
 
@@ -50,7 +50,7 @@ async def test_a_replica_shows_why_it_could_not_publish_last(fresh_database: Dat
 
 
 async def test_a_replica_shows_whether_it_hears_of_changes(fresh_database: Database, sql: Connection) -> None:
-    async with elected(fresh_database.dsn, replica="first", lease_seconds=2):
+    async with stand_for_election(fresh_database.dsn, replica="first", lease_seconds=2):
         [deaf] = await replicas(sql)
         async with session(fresh_database.dsn, application_name="chaishots:first:listener") as listener:
             await listener.execute("select")

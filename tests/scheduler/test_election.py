@@ -12,7 +12,7 @@ from chaishots.database.connection import Connection
 from chaishots.database.locks import PUBLISHER
 from chaishots.database.replicas import replicas
 from chaishots.database.troubles import DatabaseAway, DatabaseRefuses, Kind
-from chaishots.scheduler.election import Leadership, LeadershipLost, elected
+from chaishots.scheduler.election import Leadership, LeadershipLost, stand_for_election
 from tests.cluster import DEADLINE_SECONDS, eventually, lock_held
 from tests.conftest import Database
 
@@ -25,7 +25,7 @@ async def _standing(dsn: str, replica: str) -> AsyncIterator[asyncio.Queue[Leade
     had: asyncio.Queue[Leadership] = asyncio.Queue()
 
     async def stand() -> None:
-        async with elected(dsn, replica=replica, lease_seconds=LEASE_SECONDS) as leadership:
+        async with stand_for_election(dsn, replica=replica, lease_seconds=LEASE_SECONDS) as leadership:
             had.put_nowait(leadership)
             await asyncio.Event().wait()
 
@@ -62,7 +62,7 @@ async def _both(sql: Connection) -> list | None:
 
 async def test_the_second_leads_when_the_session_of_the_first_ends(fresh_database: Database, sql: Connection) -> None:
     async with (
-        elected(fresh_database.dsn, replica="first", lease_seconds=LEASE_SECONDS) as first,
+        stand_for_election(fresh_database.dsn, replica="first", lease_seconds=LEASE_SECONDS) as first,
         _standing(fresh_database.dsn, "second") as second,
     ):
         await sql.execute("select pg_terminate_backend($1)", first.session.get_server_pid())
@@ -74,7 +74,7 @@ async def test_the_second_leads_when_the_session_of_the_first_ends(fresh_databas
 async def test_a_leader_whose_session_ended_learns_of_it_and_cannot_write(
     fresh_database: Database, sql: Connection
 ) -> None:
-    async with elected(fresh_database.dsn, replica="first", lease_seconds=LEASE_SECONDS) as leadership:
+    async with stand_for_election(fresh_database.dsn, replica="first", lease_seconds=LEASE_SECONDS) as leadership:
         wake = asyncio.Event()
         await leadership.listen(wake.set)
         await sql.execute("select pg_terminate_backend($1)", leadership.session.get_server_pid())
@@ -87,7 +87,7 @@ async def test_a_leader_whose_session_ended_learns_of_it_and_cannot_write(
 async def test_a_session_that_ended_while_nobody_looked_is_a_lead_lost(
     fresh_database: Database, sql: Connection
 ) -> None:
-    async with elected(fresh_database.dsn, replica="first", lease_seconds=0.4) as leadership:
+    async with stand_for_election(fresh_database.dsn, replica="first", lease_seconds=0.4) as leadership:
         await leadership.listen(lambda: None)
         await sql.execute("select pg_terminate_backend($1)", leadership.session.get_server_pid())
         time.sleep(0.3)  # noqa: ASYNC251  # as a paused process: Postgres' farewell and the next ping are met at once
@@ -101,7 +101,7 @@ async def test_no_setting_of_the_database_ends_the_lead(fresh_database: Database
             f"do $$ begin execute format('alter database %I set {setting.replace(chr(39), chr(39) * 2)}',"
             " current_database()); end $$"
         )
-    async with elected(fresh_database.dsn, replica="first", lease_seconds=LEASE_SECONDS) as leadership:
+    async with stand_for_election(fresh_database.dsn, replica="first", lease_seconds=LEASE_SECONDS) as leadership:
         await leadership.listen(lambda: None)
         await leadership.wait(asyncio.Event(), seconds=0.7)
         await leadership.session.execute("select pg_sleep(0.05)")
@@ -114,7 +114,7 @@ async def test_a_session_that_may_write_nothing_is_left_and_says_why(fresh_datab
         " current_database()); end $$"
     )
     with pytest.raises(DatabaseRefuses) as refused:
-        async with elected(fresh_database.dsn, replica="first", lease_seconds=LEASE_SECONDS):
+        async with stand_for_election(fresh_database.dsn, replica="first", lease_seconds=LEASE_SECONDS):
             pass
     assert refused.value.trouble.kind is Kind.READ_ONLY
 
@@ -129,7 +129,7 @@ async def test_a_step_of_postgres_clock_ends_the_wait_within_a_ping(fresh_databa
     """)
     dsn = fresh_database.dsn
     beside = f"{dsn}{'&' if '?' in dsn else '?'}options=-csearch_path%3Dstepped,public,pg_catalog"
-    async with elected(beside, replica="first", lease_seconds=LEASE_SECONDS) as leadership:
+    async with stand_for_election(beside, replica="first", lease_seconds=LEASE_SECONDS) as leadership:
         await leadership.listen(lambda: None)
         await sql.execute("update stepped.ahead set seconds = 60")
         async with asyncio.timeout(LEASE_SECONDS):
@@ -137,7 +137,7 @@ async def test_a_step_of_postgres_clock_ends_the_wait_within_a_ping(fresh_databa
 
 
 async def test_waiting_keeps_the_lead_for_longer_than_the_lease(fresh_database: Database, sql: Connection) -> None:
-    async with elected(fresh_database.dsn, replica="first", lease_seconds=1) as leadership:
+    async with stand_for_election(fresh_database.dsn, replica="first", lease_seconds=1) as leadership:
         await leadership.wait(asyncio.Event(), seconds=2.5)
         assert [replica.leads for replica in await replicas(sql)] == [True]
 
@@ -145,7 +145,7 @@ async def test_waiting_keeps_the_lead_for_longer_than_the_lease(fresh_database: 
 async def test_a_leader_that_does_not_ping_loses_the_lead_after_the_lease(
     fresh_database: Database, sql: Connection
 ) -> None:
-    async with elected(fresh_database.dsn, replica="first", lease_seconds=1) as leadership:
+    async with stand_for_election(fresh_database.dsn, replica="first", lease_seconds=1) as leadership:
 
         async def nobody_leads() -> bool:
             return not await replicas(sql)
@@ -164,7 +164,7 @@ async def test_a_wait_that_was_cancelled_leaves_no_lock_behind(fresh_database: D
         return not await sql.fetchval("select count(*) from pg_locks where locktype = 'advisory'")
 
     await eventually(free)
-    async with elected(fresh_database.dsn, replica="second", lease_seconds=LEASE_SECONDS):
+    async with stand_for_election(fresh_database.dsn, replica="second", lease_seconds=LEASE_SECONDS):
         assert [replica.name for replica in await replicas(sql) if replica.leads] == ["second"]
 
 
@@ -183,5 +183,7 @@ async def test_a_standby_holds_no_snapshot_that_outlives_its_turn(fresh_database
 
 async def test_standing_where_no_postgres_is_says_so() -> None:
     with pytest.raises(DatabaseAway):
-        async with elected("postgresql://postgres@127.0.0.1:1/none", replica="first", lease_seconds=LEASE_SECONDS):
+        async with stand_for_election(
+            "postgresql://postgres@127.0.0.1:1/none", replica="first", lease_seconds=LEASE_SECONDS
+        ):
             pass

@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from chaishots.database.notifications import Listener
-from chaishots.database.pool import opened
+from chaishots.database.pool import open_pool
 from chaishots.tui.app import OperatorApp
 from chaishots.tui.host.runner import Leaving
 from chaishots.tui.options import Options
@@ -133,7 +133,7 @@ def sit(fresh_database: Database) -> Sit:
         session: Callable[[Options], Session] = Session,
         **given: Any,
     ) -> AsyncIterator[Hands]:
-        async with opened(dsn, application_name="chaishots:tests:pool"), listening(dsn) as listener:
+        async with open_pool(dsn, application_name="chaishots:tests:pool"), listening(dsn) as listener:
             context = Options(listener, "asha", "db.example.com/chai", **{"logs": deque[str](), **given})
             app = OperatorApp(context, session=session(context))
             async with app.run_test(size=size, notifications=True) as pilot:

@@ -16,7 +16,7 @@ from typing import Any, Final
 import asyncpg
 
 from chaishots.content.exchange.seed import seed
-from chaishots.database.pool import opened
+from chaishots.database.pool import open_pool
 from chaishots.database.replicas import Replica
 from chaishots.database.troubles import DatabaseAway
 from chaishots.tui.app import OperatorApp
@@ -100,7 +100,7 @@ async def stage(dsn: str, *, content: bool = True) -> None:
     try:
         await admin.execute(_CLOCK.format(moment=MOMENT.isoformat()))
         if content:
-            async with opened(staged_dsn(dsn), application_name="chaishots:staging:pool"):
+            async with open_pool(staged_dsn(dsn), application_name="chaishots:staging:pool"):
                 await seed(SEEDS, actor="seed", upload=named)
             await admin.execute(_STILL.format(moment=MOMENT.isoformat()))
     finally:
@@ -114,7 +114,7 @@ async def shown(
     """The terminal on a staged database."""
     dsn = staged_dsn(dsn)
     with _in_utc():
-        async with opened(dsn, application_name="chaishots:staged:pool"), listening(dsn) as listener:
+        async with open_pool(dsn, application_name="chaishots:staged:pool"), listening(dsn) as listener:
             context = Options(listener, ACTOR, "db.example.com/chai", **given)
             session = StagedSession(context) if replicas is None else StagedSession(context, replicas=replicas)
             app = OperatorApp(context, session=session)

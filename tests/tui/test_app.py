@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 from chaishots.database.connection import Connection
 from chaishots.database.notifications import Listener
-from chaishots.database.pool import opened
+from chaishots.database.pool import open_pool
 from chaishots.tui.actions.actions import KEYS
 from chaishots.tui.app import OperatorApp
 from chaishots.tui.host.runner import Leaving
@@ -50,7 +50,7 @@ async def test_the_first_picture_stands_before_the_database_is_reached(
         await hands.reads("db.example.com/chai")
         assert "Loading" in hands.text()
         await hands.press("2", "3", "4", "1", "question_mark", "escape")
-        async with opened(fresh_database.dsn, application_name="chaishots:tests:pool"):
+        async with open_pool(fresh_database.dsn, application_name="chaishots:tests:pool"):
             reached.set()
             await hands.sees(lambda: hands.titles == ["Chai"])
             assert hands.told == ""

@@ -43,7 +43,7 @@ from chaishots.content.catalog.statements import Rendering, current_snapshot
 from chaishots.content.errors import NotFound
 from chaishots.database.connection import Share, current_share, reading
 from chaishots.database.notifications import AHEAD_SECONDS, Heard, Listener
-from chaishots.database.troubles import DatabaseAway, DatabaseBusy, DatabaseTrouble, raised
+from chaishots.database.troubles import DatabaseAway, DatabaseBusy, DatabaseTrouble, exception_for
 from chaishots.metrics import REQUEST_SECONDS, REQUESTS
 
 _PATIENCE_SECONDS: Final = 1
@@ -445,7 +445,7 @@ class Delivery:
             return False
         if isinstance(error.__cause__, TimeoutError) and self._heard_state() is not None:
             return False
-        return isinstance(error, DatabaseTrouble) or raised(error) is not None
+        return isinstance(error, DatabaseTrouble) or exception_for(error) is not None
 
     def _last_resort(self, held: CachedAnswer | None, problem: Problem) -> tuple[CachedAnswer, bytes] | Problem:
         if problem.status not in _PASSING or held is None or not self._is_of_use(held):

@@ -10,7 +10,7 @@ from tortoise.backends.base.client import TransactionalDBClient
 from chaishots.content.errors import ContentError, InvalidContent, RefusedByDatabase, explained
 from chaishots.content.texts import harmless
 from chaishots.database.connection import STATEMENT_SECONDS
-from chaishots.database.lock_holders import named_when_in_the_way
+from chaishots.database.lock_holders import name_blocker
 from chaishots.database.orm import query, transaction
 from chaishots.database.troubles import Kind, beneath, trouble_of
 
@@ -35,7 +35,7 @@ async def changing(actor: str, *, seconds: float = STATEMENT_SECONDS) -> AsyncGe
     try:
         async with transaction(seconds) as connection:
             [begun] = await query(connection, _BEGIN, actor, f"{int(seconds * _LOCK_SHARE * 1000)}ms")
-            async with named_when_in_the_way(begun["pid"], seconds * _LOOK_SHARE):
+            async with name_blocker(begun["pid"], seconds * _LOOK_SHARE):
                 yield connection
     except Exception as error:
         if meaning := refusal(error):

@@ -7,7 +7,7 @@ import httpx2
 
 from chaishots import __version__
 from chaishots.database.connection import Connection
-from chaishots.scheduler.election import elected
+from chaishots.scheduler.election import stand_for_election
 from tests.api.conftest import REPLICA, served
 from tests.builders import AN_HOUR, a_lesson, a_program, a_term
 from tests.cluster import eventually
@@ -40,7 +40,7 @@ async def test_health_tells_how_the_schedule_stands(client: httpx2.AsyncClient, 
 async def test_the_replica_whose_session_holds_the_lock_is_the_leader(
     client: httpx2.AsyncClient, database: Database
 ) -> None:
-    async with elected(database.dsn, replica=REPLICA, lease_seconds=5):
+    async with stand_for_election(database.dsn, replica=REPLICA, lease_seconds=5):
         assert (await client.get("/health")).json()["scheduler"] == "leader"
 
     # Postgres ends the session when it sees the socket closed, a moment later.

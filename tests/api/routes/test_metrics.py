@@ -12,9 +12,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from chaishots import __version__
 from chaishots.database.connection import POOL_SIZE, Connection, Share, current_share, reading
-from chaishots.database.pool import opened
+from chaishots.database.pool import open_pool
 from chaishots.metrics import LOOP_LAG, measure_loop_lag
-from chaishots.scheduler.election import elected
+from chaishots.scheduler.election import stand_for_election
 from chaishots.scheduler.loop import publish_on_time
 from tests.api.conftest import REPLICA, Served, served
 from tests.builders import AN_HOUR, a_lesson, a_program, a_public_program, a_term
@@ -120,7 +120,7 @@ async def test_the_schedule_is_told_as_postgres_sees_it(
     await sql.execute("update lesson set publish_error = 'No poster.' where id = $1", blocked)
 
     alone = await _values(client)
-    async with elected(database.dsn, replica=REPLICA, lease_seconds=5):
+    async with stand_for_election(database.dsn, replica=REPLICA, lease_seconds=5):
         led = await _values(client)
 
     assert alone["chaishots_database_up", ()] == 1
@@ -224,7 +224,7 @@ async def test_what_keeps_the_loop_is_seen() -> None:
 @pytest.fixture
 async def without_database() -> AsyncIterator[httpx2.AsyncClient]:
     """A client of an application whose Postgres is not there."""
-    async with opened(NOWHERE, application_name="tests"), served(Database(NOWHERE), listens=False) as serving:
+    async with open_pool(NOWHERE, application_name="tests"), served(Database(NOWHERE), listens=False) as serving:
         yield serving.client
 
 

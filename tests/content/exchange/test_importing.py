@@ -373,5 +373,5 @@ async def test_a_long_transaction_s_statements_have_its_time(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "STATEMENT_SECONDS", 0.1)
-    async with pool.opened(database.dsn, application_name="tests"), orm.transaction(seconds=30) as long:
+    async with pool.open_pool(database.dsn, application_name="tests"), orm.transaction(seconds=30) as long:
         await orm.query(long, "select pg_sleep(0.3)")
