@@ -14,7 +14,7 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 from chaishots.api.contract.documented import SCHEME
 from chaishots.api.log_limits import Seldom
 from chaishots.content.lifecycle import Role
-from chaishots.content.tokens import Token, authenticated
+from chaishots.content.tokens import Token, find_active_token
 from chaishots.database.connection import reading
 from chaishots.observability import named_logger
 
@@ -54,7 +54,7 @@ async def authorize() -> None:
         if request.url_rule.rule.startswith("/cms"):
             raise LookupError(f"{request.url_rule} has no @requires(…): nobody is let in.")
         return
-    token = await presented_token()
+    token = await authenticate()
     if token is None:
         raise _unauthorized("This needs a token: send it as Authorization: Bearer …")
     if not token.role.includes(role):
@@ -62,7 +62,7 @@ async def authorize() -> None:
     g.token = token
 
 
-async def presented_token() -> Token | None:
+async def authenticate() -> Token | None:
     """The token that came with the request; None when none did. Raises: Unauthorized when it is not valid."""
     header = request.headers.get("Authorization")
     if header is None:
@@ -75,7 +75,7 @@ async def presented_token() -> Token | None:
     token = None
     if _TOKEN.fullmatch(text) and not _is_refused(presented):
         async with reading() as connection:
-            token = await authenticated(connection, text)
+            token = await find_active_token(connection, text)
     if token is None:
         _note_refusal(presented)
         raise _unauthorized(

@@ -145,7 +145,7 @@ def _cut(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
-def explained(error: Exception, *, to_editors: bool = False) -> Problem:
+def problem_of(error: Exception, *, to_editors: bool = False) -> Problem:
     """What is answered for an error of content, of the database, or what nobody foresaw; the last two are logged.
 
     Args:
@@ -200,14 +200,14 @@ PRECONDITION_FAILED: Final = problem(
 
 def explain_errors(app: Quart) -> None:
     """Make every error of the app a problem document; what nobody foresaw is logged, once, and told as a 500."""
-    app.register_error_handler(ContentError, _answered)
+    app.register_error_handler(ContentError, _answer_error)
     app.register_error_handler(RequestSchemaValidationError, _invalid_request)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(Exception, _answered)
+    app.register_error_handler(Exception, _answer_error)
 
 
-async def _answered(error: Exception) -> Response:
-    return explained(error, to_editors=request.path.startswith("/cms/")).response()
+async def _answer_error(error: Exception) -> Response:
+    return problem_of(error, to_editors=request.path.startswith("/cms/")).response()
 
 
 def _of_content(error: ContentError) -> Problem:

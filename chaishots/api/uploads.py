@@ -91,7 +91,7 @@ async def uploading() -> AsyncGenerator[None]:
         _Uploads.count -= 1
 
 
-async def uploaded() -> bytes:
+async def read_upload() -> bytes:
     """The picture that was sent: the body itself, or the one file of a form.
 
     Raises: RequestEntityTooLarge (413); RequestTimeout (408); BadRequest (400) for a form that cannot be read;

@@ -237,7 +237,7 @@ EXPLANATIONS: Final[Mapping[str, tuple[type[ContentError], str, str]]] = {
 """What each constraint of the database means to whoever broke it, by the constraint's name."""
 
 
-def explained(constraint: str | None) -> ContentError | None:
+def error_for_constraint(constraint: str | None) -> ContentError | None:
     """The error that a constraint of the database stands for; None when it is none of the content's."""
     if constraint is None or constraint not in EXPLANATIONS:
         return None

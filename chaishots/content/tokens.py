@@ -16,7 +16,7 @@ import asyncpg
 
 from chaishots.content import paging
 from chaishots.content.actor import name_actor
-from chaishots.content.errors import Conflict, InvalidContent, NotFound, explained
+from chaishots.content.errors import Conflict, InvalidContent, NotFound, error_for_constraint
 from chaishots.content.lifecycle import Role
 from chaishots.database.connection import Connection
 
@@ -91,7 +91,7 @@ async def create_token(
             await _name(actor, connection)
             row = await connection.fetchrow(_CREATE, name, role, _hash(text), expires_at)
     except asyncpg.IntegrityConstraintViolationError as error:
-        raise explained(error.constraint_name) or Conflict("This token cannot be made.") from error
+        raise error_for_constraint(error.constraint_name) or Conflict("This token cannot be made.") from error
     assert row is not None  # an insert returns its row
     return _token(row), text
 
@@ -122,7 +122,7 @@ async def _name(actor: str | None, connection: Connection) -> None:
         await name_actor(connection, actor)
 
 
-async def authenticated(connection: Connection, text: str) -> Token | None:
+async def find_active_token(connection: Connection, text: str) -> Token | None:
     """The active token that the text is; None when it is none."""
     presented = _hash(text)
     row = await connection.fetchrow(_FIND, presented)

@@ -18,7 +18,7 @@ from uuid import UUID
 
 import asyncpg
 
-from chaishots.content.errors import explained
+from chaishots.content.errors import error_for_constraint
 from chaishots.content.lifecycle import ProgramFacts, ProgramStatus, program_obstacle
 from chaishots.content.refusals import is_refused
 from chaishots.database.connection import Connection
@@ -307,4 +307,6 @@ def _failed(facts: dict[str, Any]) -> str:
     if reason := facts.get("reason"):
         return reason
     message = " ".join(facts.get("message", "").split()).rstrip(".")
-    return str(explained(facts.get("rule")) or f"The database refused it: {message} ({facts.get('errcode')}).")
+    return str(
+        error_for_constraint(facts.get("rule")) or f"The database refused it: {message} ({facts.get('errcode')})."
+    )

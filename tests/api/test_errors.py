@@ -51,7 +51,7 @@ async def test_a_request_id_that_could_forge_a_log_line_is_replaced(client: http
 def test_what_nobody_foresaw_is_a_500_that_tells_nothing_and_is_logged_once(monkeypatch: pytest.MonkeyPatch) -> None:
     with capture_logs() as lines:
         monkeypatch.setattr(errors, "_seldom", Seldom(seconds=1))
-        told = [errors.explained(LookupError("secret")) for _ in range(3)]
+        told = [errors.problem_of(LookupError("secret")) for _ in range(3)]
     assert {(problem.status, json.loads(problem.text)["code"]) for problem in told} == {(500, "internal_error")}
     assert "secret" not in told[0].text
     assert [(line["event"], line["log_level"]) for line in lines] == [("request.failed", "error")]
@@ -69,7 +69,7 @@ async def test_a_database_that_refuses_is_told_in_a_word_to_the_public_and_with_
 
 
 def test_a_database_that_is_read_only_is_told_with_what_to_do() -> None:
-    told = errors.explained(asyncpg.ReadOnlySQLTransactionError("cannot execute INSERT"), to_editors=True)
+    told = errors.problem_of(asyncpg.ReadOnlySQLTransactionError("cannot execute INSERT"), to_editors=True)
     assert json.loads(told.text)["detail"].startswith("Postgres refuses writes: read-only")
 
 

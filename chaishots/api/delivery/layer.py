@@ -37,7 +37,7 @@ from chaishots.api.delivery.pictures import BEGINNING, AskedPicture, PictureDeli
 from chaishots.api.delivery.queries import CATALOG, Read, Source
 from chaishots.api.delivery.single_flight import Flights
 from chaishots.api.delivery.store import Store
-from chaishots.api.errors import OVERLOADED, PRECONDITION_FAILED, UNAVAILABLE, Problem, explained, overloaded
+from chaishots.api.errors import OVERLOADED, PRECONDITION_FAILED, UNAVAILABLE, Problem, overloaded, problem_of
 from chaishots.api.middleware.request_id import HEADER, named
 from chaishots.content.catalog.statements import Rendering, current_snapshot
 from chaishots.content.errors import NotFound
@@ -311,7 +311,7 @@ class Delivery:
         with structlog.contextvars.bound_contextvars(request_id=request_id[1].decode()):
             if isinstance(asked, AskedPicture):
                 return self._pictures.failed(asked, error)
-            return self._refused(asked, explained(error), request_id)
+            return self._refused(asked, problem_of(error), request_id)
 
     def _refused(self, asked: Asked, problem: Problem, request_id: Header) -> Answer:
         self._counted.failed += 1
@@ -365,7 +365,7 @@ class Delivery:
         except TimeoutError:
             if self._heard_state() is None:
                 self._suspect()  # else it is this answer that takes long
-            return self._last_resort(held, explained(DatabaseAway("no answer in time")))
+            return self._last_resort(held, problem_of(DatabaseAway("no answer in time")))
         if isinstance(rendered, Problem):
             return self._last_resort(held, rendered)
         return rendered, self._miss_status(held, rendered, is_shared=is_shared)
@@ -437,7 +437,7 @@ class Delivery:
     def _failed(self, error: Exception) -> Problem:
         if self._tells_of_outage(error):
             self._suspect()
-        return explained(error)
+        return problem_of(error)
 
     def _tells_of_outage(self, error: Exception) -> bool:
         """Whether all who ask now would fare the same: not when we, or this one answer, took too long."""

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 from chaishots.api.delivery.cached_answer import Answer, Header
 from chaishots.api.delivery.negotiation import is_held, is_refused
 from chaishots.api.delivery.single_flight import Flights
-from chaishots.api.errors import PRECONDITION_FAILED, PROBLEM_TYPE, Problem, explained, problem
+from chaishots.api.errors import PRECONDITION_FAILED, PROBLEM_TYPE, Problem, problem, problem_of
 from chaishots.api.middleware.request_id import HEADER, named
 from chaishots.content.pictures.storing import key_of
 from chaishots.metrics import PICTURES_FROM_MEMORY, PICTURES_FROM_STORE, REQUESTS
@@ -124,7 +124,7 @@ class PictureDelivery:
 
     def failed(self, asked: AskedPicture, error: Exception) -> Answer:
         """What is answered when something of ours went wrong."""
-        return _refused(asked, explained(error))
+        return _refused(asked, problem_of(error))
 
     async def _read(self, key: tuple[str, int | None, str], old: _File | None) -> _File | Problem:
         missing_at = self._missing.get(key[0])
@@ -150,7 +150,7 @@ class PictureDelivery:
                 _log.error("store.away", reason=str(away))
             return _AWAY
         except Exception as error:  # noqa: BLE001  # a problem to answer
-            return explained(error)
+            return problem_of(error)
         if body is None:
             self._forget(key)
             return await self._note_missing(picture_id)

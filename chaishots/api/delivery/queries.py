@@ -15,7 +15,7 @@ from uuid import UUID
 from pydantic import BaseModel, ValidationError
 
 from chaishots.api.contract.parameters import CatalogPage, LessonView, NoParameters, ProgramView, identifier
-from chaishots.api.errors import CODES, Problem, explained, invalid, problem
+from chaishots.api.errors import CODES, Problem, invalid, problem, problem_of
 from chaishots.content.catalog import statements
 from chaishots.content.catalog.projection import LESSON_FIELDS, PROGRAM_FIELDS, Reader, View
 from chaishots.content.catalog.statements import Place, Rendering
@@ -156,7 +156,7 @@ def refusal_at(path: str, query: bytes) -> tuple[str, Problem] | None:
     except ValidationError as error:
         return route, invalid(error)
     except InvalidContent as error:
-        return route, explained(error)
+        return route, problem_of(error)
     return None
 
 

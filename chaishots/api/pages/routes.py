@@ -10,7 +10,7 @@ from chaishots.api.contract.parameters import identifier
 from chaishots.api.delivery.cached_answer import VARY
 from chaishots.api.delivery.negotiation import encoding
 from chaishots.api.delivery.queries import Header, Source
-from chaishots.api.errors import explained
+from chaishots.api.errors import problem_of
 from chaishots.api.pages import static_files
 from chaishots.api.pages.addresses import Site, path_of
 from chaishots.api.pages.languages import LANGUAGES, chosen
@@ -69,7 +69,7 @@ async def show_page(language: str, rest: str = "") -> Response:
         async with reading() as connection:
             rendering = await read.alone(connection, Reader.ANYBODY)
     except ContentError as error:
-        problem = explained(error)
+        problem = problem_of(error)
         headers, body = page_form(language).problem(problem)
         return _response(headers, body, problem.status)
     return _response(read.form.headers, rendering.document.encode())

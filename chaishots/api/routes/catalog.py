@@ -6,7 +6,7 @@ refused.
 
 from quart import Blueprint, Response
 
-from chaishots.api.auth import presented_token
+from chaishots.api.auth import authenticate
 from chaishots.api.contract.documented import answers
 from chaishots.api.contract.parameters import CatalogPage, LessonView, ProgramView, takes_query
 from chaishots.api.contract.responses.catalog import (
@@ -61,7 +61,7 @@ async def list_topics() -> Response:
 
 
 async def _reader() -> Reader:
-    return Reader.ANYBODY if await presented_token() is None else Reader.TOKEN_HOLDER
+    return Reader.ANYBODY if await authenticate() is None else Reader.TOKEN_HOLDER
 
 
 async def _answer(read: Read, reader: Reader) -> Response:

@@ -38,7 +38,7 @@ async def get_health() -> tuple[Response, int]:
         "heard_at": heard_at and heard_at.isoformat(timespec="milliseconds"),
     }
     try:
-        standing, outlook = await looks.seen()
+        standing, outlook = await looks.share()
     except DatabaseTrouble as error:
         # Who leads is for Postgres to say.
         away = {"status": "unavailable", "database": "unavailable", "scheduler": "unknown"}

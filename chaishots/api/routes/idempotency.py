@@ -14,7 +14,7 @@ from quart import Response, g, make_response, request
 
 from chaishots.api.auth import current_token
 from chaishots.api.contract.documented import mark_idempotent
-from chaishots.content.editing.idempotency import Answer, answer_kept, keep_answer
+from chaishots.content.editing.idempotency import KeptAnswer, claim_key, keep_answer
 from chaishots.content.errors import InvalidContent
 from chaishots.database.orm import again, transaction
 
@@ -60,21 +60,21 @@ def retried(route: Route) -> Route:
     return cast("Route", tried)
 
 
-def told_once() -> None:
+def hold_secret() -> None:
     """Say of the request's answer that it holds a secret, which is not to be kept anywhere."""
     g.is_told_once = True
 
 
 async def _once(token_id: UUID, key: str, request_hash: bytes, route: Callable[[], Awaitable[Any]]) -> Response:
     async with transaction() as current:
-        kept = await answer_kept(current, token_id, key, request_hash)
+        kept = await claim_key(current, token_id, key, request_hash)
         if kept is not None:
             return _replayed(kept)
         response = cast("Response", await make_response(await route()))
         if not g.get("is_told_once", default=False):
             body = await response.get_data(as_text=False)
             headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-            await keep_answer(current, token_id, key, Answer(response.status_code, headers, body))
+            await keep_answer(current, token_id, key, KeptAnswer(response.status_code, headers, body))
         return response
 
 
@@ -85,5 +85,5 @@ async def _request_hash() -> bytes:
     return told.digest()
 
 
-def _replayed(kept: Answer) -> Response:
+def _replayed(kept: KeptAnswer) -> Response:
     return Response(kept.body, kept.status, headers={**kept.headers, REPLAYED: "true"})

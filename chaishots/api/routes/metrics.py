@@ -122,7 +122,7 @@ async def _database(replica: str, looks: Looks[_Seen]) -> list[Metric]:
     """How the schedule stands. Without Postgres nobody knows: what is not known is left out, not told as it was."""
     told = "Whether Postgres answered this scrape within 1 s."
     try:
-        standing, scheduled = await looks.seen()
+        standing, scheduled = await looks.share()
     except DatabaseTrouble:
         return [_gauge("chaishots_database_up", told, 0)]
     leads = standing.leader is not None and standing.leader.name == replica

@@ -17,26 +17,26 @@ from chaishots.content.queries.resources import Document
 _ETAG: Final = re.compile(r'\s*"(\d{1,9})"\s*')
 
 
-def presented(document: Document, status: int = 200, *, location: str | None = None) -> Response:
+def answer_one(document: Document, status: int = 200, *, location: str | None = None) -> Response:
     """One thing, with its ETag; for one that was just made, status 201 and where it is."""
     response = Response(document.text, status, content_type="application/json")
     response.headers["ETag"] = f'"{document.version}"'
     response.headers["Cache-Control"] = "no-store"
     if location is not None:
         response.headers["Location"] = location
-    return _unless_held(response)
+    return _or_not_modified(response)
 
 
-def listed(name: str, page: Page) -> Response:
+def answer_page(name: str, page: Page) -> Response:
     """Part of a list: `{name: […], "next_cursor": …}`."""
     body = f'{{"{name}":[{",".join(page.documents)}],"next_cursor":{json.dumps(page.next_cursor)}}}'
     response = Response(body, content_type="application/json")
     response.headers["ETag"] = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
     response.headers["Cache-Control"] = "no-store"
-    return _unless_held(response)
+    return _or_not_modified(response)
 
 
-def _unless_held(response: Response) -> Response:
+def _or_not_modified(response: Response) -> Response:
     """The answer; 304 without it when a read's If-None-Match names it (RFC 9110, 13.1.2)."""
     named = request.headers.get("If-None-Match")
     etag = response.headers["ETag"]
@@ -53,12 +53,12 @@ def _names(if_none_match: str | None, etag: str) -> bool:
     }
 
 
-def gone() -> Response:
+def answer_deleted() -> Response:
     """What was asked to go is gone."""
     return Response(status=204)
 
 
-def reordered(version: int) -> Response:
+def answer_reordered(version: int) -> Response:
     """What was asked for is in order; the ETag is that of the thing that it is in."""
     return Response(status=204, headers={"ETag": f'"{version}"'})
 

@@ -23,7 +23,7 @@ class Looks(Generic[T]):
         self._allowed = float(A_SECOND)
         self._counted_at = time.monotonic()
 
-    async def seen(self) -> T:
+    async def share(self) -> T:
         """What a look sees: one that is under way, or a new one, or what the last one saw when there are too many.
 
         Raises: what the look raises.

@@ -38,7 +38,7 @@ _KEEP: Final = """
 
 
 @dataclass(frozen=True)
-class Answer:
+class KeptAnswer:
     """What a request was answered."""
 
     status: int
@@ -46,9 +46,9 @@ class Answer:
     body: bytes
 
 
-async def answer_kept(
+async def claim_key(
     transaction: TransactionalDBClient, token_id: UUID, key: str, request_hash: bytes
-) -> Answer | None:
+) -> KeptAnswer | None:
     """Claim the key for a request, or find the answer that the same request had; None: carry it out now.
 
     Args:
@@ -69,9 +69,9 @@ async def answer_kept(
             "This was done already, and what it gave is told only once: if that was lost, revoke it and make another.",
             field="Idempotency-Key",
         )
-    return Answer(kept["answer_status"], json.loads(kept["answer_headers"]), kept["answer_body"])
+    return KeptAnswer(kept["answer_status"], json.loads(kept["answer_headers"]), kept["answer_body"])
 
 
-async def keep_answer(transaction: TransactionalDBClient, token_id: UUID, key: str, answer: Answer) -> None:
+async def keep_answer(transaction: TransactionalDBClient, token_id: UUID, key: str, answer: KeptAnswer) -> None:
     """Keep the answer with the key that was claimed for it."""
     await query(transaction, _KEEP, token_id, key, answer.status, json.dumps(dict(answer.headers)), answer.body)

@@ -7,7 +7,7 @@ from typing import Final
 import asyncpg
 from tortoise.backends.base.client import TransactionalDBClient
 
-from chaishots.content.errors import ContentError, InvalidContent, RefusedByDatabase, explained
+from chaishots.content.errors import ContentError, InvalidContent, RefusedByDatabase, error_for_constraint
 from chaishots.content.texts import harmless
 from chaishots.database.connection import STATEMENT_SECONDS
 from chaishots.database.lock_holders import name_blocker
@@ -50,7 +50,7 @@ def refusal(error: Exception) -> ContentError | None:
         return None
     if isinstance(cause, asyncpg.NotNullViolationError):
         return InvalidContent(f"Give {cause.column_name}: it is needed.", field=cause.column_name)
-    if meaning := explained(cause.constraint_name):
+    if meaning := error_for_constraint(cause.constraint_name):
         return meaning
     words = harmless(str(cause)).rstrip(".")
     if isinstance(cause, asyncpg.DataError) and not _is_raised(cause):

@@ -6,7 +6,7 @@ from chaishots.api.auth import requires
 from chaishots.api.contract.documented import answers
 from chaishots.api.contract.parameters import ActivityPage, takes_query
 from chaishots.api.contract.responses.operations import Activity
-from chaishots.api.routes.representations import listed
+from chaishots.api.routes.representations import answer_page
 from chaishots.content.actor import lines
 from chaishots.content.lifecycle import Role
 from chaishots.database.connection import reading
@@ -21,7 +21,7 @@ activity = Blueprint("cms_activity", __name__, url_prefix="/cms/activity")
 async def list_activity(query_args: ActivityPage) -> Response:
     """Who changed what, when, what it was before and after; the newest first."""
     async with reading() as connection:
-        return listed(
+        return answer_page(
             "activity",
             await lines(
                 connection,

@@ -13,7 +13,7 @@ from chaishots.api.contract.requests import LessonPatch, NewLesson, Order, Sched
 from chaishots.api.contract.responses.content import Lesson, Lessons
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.routes.idempotency import idempotent, retried
-from chaishots.api.routes.representations import gone, if_match, listed, presented, reordered
+from chaishots.api.routes.representations import answer_deleted, answer_one, answer_page, answer_reordered, if_match
 from chaishots.content import models
 from chaishots.content.editing import lessons as editing
 from chaishots.content.fields import LESSON, examples
@@ -39,7 +39,7 @@ async def list_lessons(term_id: str, query_args: LessonsPage) -> Response:
             status=query_args.status,
             text=query_args.text,
         )
-    return listed("lessons", page)
+    return answer_page("lessons", page)
 
 
 @lessons.post("/terms/<term_id>/lessons")
@@ -50,7 +50,7 @@ async def list_lessons(term_id: str, query_args: LessonsPage) -> Response:
 async def create_lesson(term_id: str, body: NewLesson) -> Response:
     """Create a draft lesson."""
     lesson = await editing.create_lesson(identifier(term_id), body.values(), actor=actor())
-    return await _shown(lesson.id, 201, location=f"/cms/lessons/{lesson.id}")
+    return await _answer_lesson(lesson.id, 201, location=f"/cms/lessons/{lesson.id}")
 
 
 @lessons.put("/terms/<term_id>/lessons/order")
@@ -61,7 +61,7 @@ async def create_lesson(term_id: str, body: NewLesson) -> Response:
 async def reorder_lessons(term_id: str, body: Order) -> Response:
     """Number a term's lessons anew, from 1 on, in the order given. If-Match and the new ETag are the term's."""
     key = identifier(term_id)
-    return reordered(await editing.reorder_lessons(key, body.order, version=if_match(), actor=actor()))
+    return answer_reordered(await editing.reorder_lessons(key, body.order, version=if_match(), actor=actor()))
 
 
 @lessons.get("/lessons/<lesson_id>")
@@ -69,7 +69,7 @@ async def reorder_lessons(term_id: str, body: Order) -> Response:
 @answers(Lesson)
 async def get_lesson(lesson_id: str) -> Response:
     """A lesson in any state, with `blockers`: what keeps it from being published."""
-    return await _shown(identifier(lesson_id))
+    return await _answer_lesson(identifier(lesson_id))
 
 
 @lessons.patch("/lessons/<lesson_id>")
@@ -81,7 +81,7 @@ async def change_lesson(lesson_id: str, body: LessonPatch) -> Response:
     """Change a lesson: a JSON Merge Patch (RFC 7396)."""
     key = identifier(lesson_id)
     await editing.change_lesson(key, body.values(), version=if_match(), actor=actor())
-    return await _shown(key)
+    return await _answer_lesson(key)
 
 
 @lessons.delete("/lessons/<lesson_id>")
@@ -91,7 +91,7 @@ async def change_lesson(lesson_id: str, body: LessonPatch) -> Response:
 async def delete_lesson(lesson_id: str) -> Response:
     """Delete a draft or archived lesson."""
     await editing.delete_lesson(identifier(lesson_id), version=if_match(), actor=actor())
-    return gone()
+    return answer_deleted()
 
 
 @lessons.post("/lessons/<lesson_id>/schedule")
@@ -103,7 +103,7 @@ async def schedule_lesson(lesson_id: str, body: ScheduleRequest) -> Response:
     """Schedule a lesson; again to give it another time. The answer tells the time in UTC."""
     key = identifier(lesson_id)
     await editing.schedule_lesson(key, body.publish_at, version=if_match(), actor=actor())
-    return await _shown(key)
+    return await _answer_lesson(key)
 
 
 @lessons.post("/lessons/<lesson_id>/unschedule")
@@ -145,9 +145,9 @@ async def restore_lesson(lesson_id: str) -> Response:
 async def _step(command: Callable[..., Awaitable[models.Lesson]], lesson_id: str) -> Response:
     key = identifier(lesson_id)
     await command(key, version=if_match(), actor=actor())
-    return await _shown(key)
+    return await _answer_lesson(key)
 
 
-async def _shown(lesson_id: UUID, status: int = 200, *, location: str | None = None) -> Response:
+async def _answer_lesson(lesson_id: UUID, status: int = 200, *, location: str | None = None) -> Response:
     async with reading() as connection:
-        return presented(await resources.lesson(connection, lesson_id), status, location=location)
+        return answer_one(await resources.lesson(connection, lesson_id), status, location=location)

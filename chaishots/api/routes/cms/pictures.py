@@ -13,8 +13,8 @@ from chaishots.api.contract.responses.pictures import Picture, Pictures
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.public_url import public_url
 from chaishots.api.routes.idempotency import retried
-from chaishots.api.routes.representations import gone, listed
-from chaishots.api.uploads import uploaded, uploading
+from chaishots.api.routes.representations import answer_deleted, answer_page
+from chaishots.api.uploads import read_upload, uploading
 from chaishots.content.errors import NotFound
 from chaishots.content.lifecycle import Role
 from chaishots.content.pictures import records, storing
@@ -43,7 +43,7 @@ async def list_pictures(query_args: PicturePage) -> Response:
             is_unused=query_args.unused,
             used_by=query_args.used_by,
         )
-        return listed("pictures", page)
+        return answer_page("pictures", page)
 
 
 @pictures.post("")
@@ -56,7 +56,7 @@ async def upload_picture() -> Response:
     once, and the answer is 200 instead of 201.
     """
     async with uploading():
-        picture_id, is_new = await _pictures().keep(await uploaded(), actor=actor())
+        picture_id, is_new = await _pictures().keep(await read_upload(), actor=actor())
     return await _presented(picture_id, 201 if is_new else 200)
 
 
@@ -87,7 +87,7 @@ async def change_picture(picture_id: str, body: PictureBody) -> Response:
 async def delete_picture(picture_id: str) -> Response:
     """Delete a picture; refused while something uses it."""
     await _pictures().delete(_identifier(picture_id), actor=actor())
-    return gone()
+    return answer_deleted()
 
 
 async def _presented(picture_id: str, status: int = 200) -> Response:

@@ -10,7 +10,7 @@ from chaishots.api.contract.requests import NewProgram, NewTerm, Order, ProgramP
 from chaishots.api.contract.responses.content import Program, Programs, Term, Terms
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.routes.idempotency import idempotent, retried
-from chaishots.api.routes.representations import gone, if_match, listed, presented, reordered
+from chaishots.api.routes.representations import answer_deleted, answer_one, answer_page, answer_reordered, if_match
 from chaishots.content.editing import programs as editing_programs
 from chaishots.content.editing import terms as editing_terms
 from chaishots.content.fields import PROGRAM, examples
@@ -37,7 +37,7 @@ async def list_programs(query_args: ProgramsPage) -> Response:
             topic=query_args.topic,
             text=query_args.text,
         )
-    return listed("programs", page)
+    return answer_page("programs", page)
 
 
 @programs.post("/programs")
@@ -49,7 +49,7 @@ async def create_program(body: NewProgram) -> Response:
     """Create a draft program."""
     program = await editing_programs.create_program(body.values(), topics=body.topics, actor=actor())
     async with reading() as connection:
-        return presented(await resources.program(connection, program.id), 201, location=f"/cms/programs/{program.id}")
+        return answer_one(await resources.program(connection, program.id), 201, location=f"/cms/programs/{program.id}")
 
 
 @programs.get("/programs/<program_id>")
@@ -58,7 +58,7 @@ async def create_program(body: NewProgram) -> Response:
 async def get_program(program_id: str) -> Response:
     """A program in any state."""
     async with reading() as connection:
-        return presented(await resources.program(connection, identifier(program_id)))
+        return answer_one(await resources.program(connection, identifier(program_id)))
 
 
 @programs.patch("/programs/<program_id>")
@@ -72,7 +72,7 @@ async def change_program(program_id: str, body: ProgramPatch) -> Response:
     key = identifier(program_id)
     await editing_programs.change_program(key, body.values(), topics=topics, version=if_match(), actor=actor())
     async with reading() as connection:
-        return presented(await resources.program(connection, key))
+        return answer_one(await resources.program(connection, key))
 
 
 @programs.delete("/programs/<program_id>")
@@ -82,7 +82,7 @@ async def change_program(program_id: str, body: ProgramPatch) -> Response:
 async def delete_program(program_id: str) -> Response:
     """Delete a program that has no published or scheduled lesson, with its terms and lessons."""
     await editing_programs.delete_program(identifier(program_id), version=if_match(), actor=actor())
-    return gone()
+    return answer_deleted()
 
 
 @programs.post("/programs/<program_id>/archive")
@@ -93,7 +93,7 @@ async def archive_program(program_id: str) -> Response:
     """Hide a program and all that is in it."""
     program = await editing_programs.archive_program(identifier(program_id), version=if_match(), actor=actor())
     async with reading() as connection:
-        return presented(await resources.program(connection, program.id))
+        return answer_one(await resources.program(connection, program.id))
 
 
 @programs.post("/programs/<program_id>/restore")
@@ -104,7 +104,7 @@ async def restore_program(program_id: str) -> Response:
     """Bring an archived program back: public when it has public lessons, else as a draft."""
     program = await editing_programs.restore_program(identifier(program_id), version=if_match(), actor=actor())
     async with reading() as connection:
-        return presented(await resources.program(connection, program.id))
+        return answer_one(await resources.program(connection, program.id))
 
 
 @programs.get("/programs/<program_id>/terms")
@@ -116,7 +116,7 @@ async def list_terms(program_id: str, query_args: ListPage) -> Response:
     async with reading() as connection:
         number = identifier(program_id)
         page = await resources.terms(connection, number, limit=query_args.limit, after=query_args.cursor)
-    return listed("terms", page)
+    return answer_page("terms", page)
 
 
 @programs.post("/programs/<program_id>/terms")
@@ -128,7 +128,7 @@ async def create_term(program_id: str, body: NewTerm) -> Response:
     """Create a term of a program."""
     term = await editing_terms.create_term(identifier(program_id), body.values(), actor=actor())
     async with reading() as connection:
-        return presented(await resources.term(connection, term.id), 201, location=f"/cms/terms/{term.id}")
+        return answer_one(await resources.term(connection, term.id), 201, location=f"/cms/terms/{term.id}")
 
 
 @programs.put("/programs/<program_id>/terms/order")
@@ -139,7 +139,7 @@ async def create_term(program_id: str, body: NewTerm) -> Response:
 async def reorder_terms(program_id: str, body: Order) -> Response:
     """Number a program's terms anew, from 1 on, in the order given. If-Match and the new ETag are the program's."""
     key = identifier(program_id)
-    return reordered(await editing_terms.reorder_terms(key, body.order, version=if_match(), actor=actor()))
+    return answer_reordered(await editing_terms.reorder_terms(key, body.order, version=if_match(), actor=actor()))
 
 
 @programs.get("/terms/<term_id>")
@@ -148,7 +148,7 @@ async def reorder_terms(program_id: str, body: Order) -> Response:
 async def get_term(term_id: str) -> Response:
     """A term."""
     async with reading() as connection:
-        return presented(await resources.term(connection, identifier(term_id)))
+        return answer_one(await resources.term(connection, identifier(term_id)))
 
 
 @programs.patch("/terms/<term_id>")
@@ -160,7 +160,7 @@ async def change_term(term_id: str, body: TermPatch) -> Response:
     """Change a term: a JSON Merge Patch (RFC 7396)."""
     term = await editing_terms.change_term(identifier(term_id), body.values(), version=if_match(), actor=actor())
     async with reading() as connection:
-        return presented(await resources.term(connection, term.id))
+        return answer_one(await resources.term(connection, term.id))
 
 
 @programs.delete("/terms/<term_id>")
@@ -170,4 +170,4 @@ async def change_term(term_id: str, body: TermPatch) -> Response:
 async def delete_term(term_id: str) -> Response:
     """Delete a term that has no published or scheduled lesson, with its lessons."""
     await editing_terms.delete_term(identifier(term_id), version=if_match(), actor=actor())
-    return gone()
+    return answer_deleted()

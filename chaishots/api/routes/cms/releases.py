@@ -16,7 +16,7 @@ from chaishots.api.contract.responses.releases import Release, Releases
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.contract.values import Title
 from chaishots.api.routes.idempotency import idempotent, retried
-from chaishots.api.routes.representations import gone, if_match, listed, presented
+from chaishots.api.routes.representations import answer_deleted, answer_one, answer_page, if_match
 from chaishots.content import models
 from chaishots.content.editing import releases as editing
 from chaishots.content.lifecycle import ReleaseStatus, Role
@@ -58,7 +58,7 @@ async def list_releases(query_args: ReleasesPage) -> Response:
         page = await queries.releases(
             connection, limit=query_args.limit, after=query_args.cursor, status=query_args.status
         )
-    return listed("releases", page)
+    return answer_page("releases", page)
 
 
 @releases.post("")
@@ -69,7 +69,7 @@ async def list_releases(query_args: ReleasesPage) -> Response:
 async def create_release(body: ReleaseBody) -> Response:
     """Create an open release, without lessons yet."""
     release = await editing.create_release(body.name, actor=actor())
-    return await _shown(release.id, 201, location=f"/cms/releases/{release.id}")
+    return await _answer_release(release.id, 201, location=f"/cms/releases/{release.id}")
 
 
 @releases.get("/<release_id>")
@@ -77,7 +77,7 @@ async def create_release(body: ReleaseBody) -> Response:
 @answers(Release)
 async def get_release(release_id: str) -> Response:
     """A release with its lessons, and what was edited in it since it was scheduled, and by whom."""
-    return await _shown(identifier(release_id))
+    return await _answer_release(identifier(release_id))
 
 
 @releases.patch("/<release_id>")
@@ -89,7 +89,7 @@ async def rename_release(release_id: str, body: ReleaseBody) -> Response:
     """Give a release another name."""
     key = identifier(release_id)
     await editing.rename_release(key, body.name, version=if_match(), actor=actor())
-    return await _shown(key)
+    return await _answer_release(key)
 
 
 @releases.delete("/<release_id>")
@@ -99,7 +99,7 @@ async def rename_release(release_id: str, body: ReleaseBody) -> Response:
 async def delete_release(release_id: str) -> Response:
     """Delete an open or cancelled release; its lessons stay as drafts."""
     await editing.delete_release(identifier(release_id), version=if_match(), actor=actor())
-    return gone()
+    return answer_deleted()
 
 
 @releases.post("/<release_id>/lessons")
@@ -111,7 +111,7 @@ async def add_lessons(release_id: str, body: ReleaseLessons) -> Response:
     """Add lessons, all or none; they take the state and the time of the release."""
     key = identifier(release_id)
     await editing.add_lessons(key, body.lesson_ids, version=if_match(), actor=actor())
-    return await _shown(key)
+    return await _answer_release(key)
 
 
 @releases.delete("/<release_id>/lessons/<lesson_id>")
@@ -123,7 +123,7 @@ async def take_out_lesson(release_id: str, lesson_id: str) -> Response:
     key = identifier(release_id)
     lesson = identifier(lesson_id, "lesson_id")
     await editing.take_out_lesson(key, lesson, version=if_match(), actor=actor())
-    return await _shown(key)
+    return await _answer_release(key)
 
 
 @releases.post("/<release_id>/schedule")
@@ -135,7 +135,7 @@ async def schedule_release(release_id: str, body: ScheduleRequest) -> Response:
     """Schedule a release and all its lessons; again to give them another time. The answer tells the time in UTC."""
     key = identifier(release_id)
     await editing.schedule_release(key, body.publish_at, version=if_match(), actor=actor())
-    return await _shown(key)
+    return await _answer_release(key)
 
 
 @releases.post("/<release_id>/unschedule")
@@ -159,9 +159,9 @@ async def cancel_release(release_id: str) -> Response:
 async def _step(command: Callable[..., Awaitable[models.Release]], release_id: str) -> Response:
     key = identifier(release_id)
     await command(key, version=if_match(), actor=actor())
-    return await _shown(key)
+    return await _answer_release(key)
 
 
-async def _shown(release_id: UUID, status: int = 200, *, location: str | None = None) -> Response:
+async def _answer_release(release_id: UUID, status: int = 200, *, location: str | None = None) -> Response:
     async with reading() as connection:
-        return presented(await queries.release(connection, release_id), status, location=location)
+        return answer_one(await queries.release(connection, release_id), status, location=location)

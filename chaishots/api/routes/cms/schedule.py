@@ -15,7 +15,7 @@ from chaishots.api.contract.responses.planning import Schedule
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.contract.values import Moment
 from chaishots.api.routes.idempotency import idempotent
-from chaishots.api.routes.representations import gone, listed
+from chaishots.api.routes.representations import answer_deleted, answer_page
 from chaishots.content.editing import lessons as editing
 from chaishots.content.lifecycle import Role
 from chaishots.content.queries import agenda
@@ -63,7 +63,7 @@ async def list_schedule(query_args: SchedulePage) -> Response:
         page = await agenda.schedule(
             connection, limit=query_args.limit, after=query_args.cursor, since=query_args.from_, until=query_args.to
         )
-    return listed("schedule", page)
+    return answer_page("schedule", page)
 
 
 @schedule.post("")
@@ -74,4 +74,4 @@ async def list_schedule(query_args: SchedulePage) -> Response:
 async def schedule_lessons(body: ManyPlanned) -> Response:
     """Schedule or reschedule up to 500 lessons, all or nothing; each that cannot be is named."""
     await editing.schedule_lessons([(planned.lesson_id, planned.publish_at) for planned in body.root], actor=actor())
-    return gone()
+    return answer_deleted()

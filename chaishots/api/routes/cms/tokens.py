@@ -14,8 +14,8 @@ from chaishots.api.contract.requests import NewToken
 from chaishots.api.contract.responses.operations import CreatedToken, Tokens
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.contract.values import NAME_OF_TOKEN
-from chaishots.api.routes.idempotency import idempotent, retried, told_once
-from chaishots.api.routes.representations import gone, listed
+from chaishots.api.routes.idempotency import hold_secret, idempotent, retried
+from chaishots.api.routes.representations import answer_deleted, answer_page
 from chaishots.content import tokens as content
 from chaishots.content.errors import InvalidContent
 from chaishots.content.lifecycle import Role
@@ -34,7 +34,7 @@ async def list_tokens(query_args: ListPage) -> Response:
     """Every token by name, revoked ones too; never the secret."""
     async with reading() as connection:
         page = await content.page_of_tokens(connection, limit=query_args.limit, after=query_args.cursor)
-    return listed("tokens", page)
+    return answer_page("tokens", page)
 
 
 @tokens.post("")
@@ -48,7 +48,7 @@ async def create_token(body: NewToken) -> tuple[Response, int]:
         token, text = await content.create_token(
             connection, body.name, body.role, expires_at=body.expires_at, actor=actor()
         )
-    told_once()
+    hold_secret()
     response = jsonify({**_shown(token), "token": text})
     response.headers["Cache-Control"] = "no-store"
     return response, 201
@@ -64,7 +64,7 @@ async def revoke_token(name: str) -> Response:
         raise InvalidContent("Use a name as the list of tokens shows it.", field="name")
     async with reading() as connection:
         await content.revoke_token(connection, name, actor=actor())
-    return gone()
+    return answer_deleted()
 
 
 def _shown(token: content.Token) -> dict[str, Any]:  # Any: JSON

@@ -9,7 +9,7 @@ from chaishots.api.contract.requests import TopicBody
 from chaishots.api.contract.responses.content import Topic, Topics
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.routes.idempotency import idempotent, retried
-from chaishots.api.routes.representations import gone, if_match, listed, presented
+from chaishots.api.routes.representations import answer_deleted, answer_one, answer_page, if_match
 from chaishots.content.editing import topics as editing
 from chaishots.content.lifecycle import Role
 from chaishots.content.queries import resources
@@ -25,7 +25,9 @@ topics = Blueprint("cms_topics", __name__, url_prefix="/cms/topics")
 async def list_topics(query_args: ListPage) -> Response:
     """Every topic by name, used or not, with the number of programs that have it."""
     async with reading() as connection:
-        return listed("topics", await resources.topics(connection, limit=query_args.limit, after=query_args.cursor))
+        return answer_page(
+            "topics", await resources.topics(connection, limit=query_args.limit, after=query_args.cursor)
+        )
 
 
 @topics.post("")
@@ -37,7 +39,7 @@ async def create_topic(body: TopicBody) -> Response:
     """Create a topic."""
     topic = await editing.create_topic(body.name, actor=actor())
     async with reading() as connection:
-        return presented(await resources.topic(connection, topic.id), 201, location=f"/cms/topics/{topic.id}")
+        return answer_one(await resources.topic(connection, topic.id), 201, location=f"/cms/topics/{topic.id}")
 
 
 @topics.get("/<topic_id>")
@@ -46,7 +48,7 @@ async def create_topic(body: TopicBody) -> Response:
 async def get_topic(topic_id: str) -> Response:
     """A topic."""
     async with reading() as connection:
-        return presented(await resources.topic(connection, identifier(topic_id)))
+        return answer_one(await resources.topic(connection, identifier(topic_id)))
 
 
 @topics.patch("/<topic_id>")
@@ -58,7 +60,7 @@ async def rename_topic(topic_id: str, body: TopicBody) -> Response:
     """Give a topic another name, in every program that has it."""
     topic = await editing.rename_topic(identifier(topic_id), body.name, version=if_match(), actor=actor())
     async with reading() as connection:
-        return presented(await resources.topic(connection, topic.id))
+        return answer_one(await resources.topic(connection, topic.id))
 
 
 @topics.delete("/<topic_id>")
@@ -68,4 +70,4 @@ async def rename_topic(topic_id: str, body: TopicBody) -> Response:
 async def delete_topic(topic_id: str) -> Response:
     """Delete a topic, and take it from every program that has it."""
     await editing.delete_topic(identifier(topic_id), version=if_match(), actor=actor())
-    return gone()
+    return answer_deleted()
