@@ -73,14 +73,14 @@ def import_file(file: Path, dry_run: bool) -> None:
 
 
 async def _export(settings: Settings, postgres: Postgres) -> None:
-    from chaishots.content.exchange.exporting import exported
+    from chaishots.content.exchange.exporting import export_text
 
     name = application_name(settings.replica, "cli")
     async with (
         open_pool(postgres.url, application_name=name),
         session(postgres.direct_url, application_name=name) as connection,
     ):
-        async for text in exported(connection):
+        async for text in export_text(connection):
             click.echo(text, nl=False)
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.exchange import matching
-from chaishots.content.exchange.diff import LESSONS, RELEASES, Change, Kind, changes
+from chaishots.content.exchange.diff import LESSONS, RELEASES, Difference, Kind, find_differences
 from chaishots.content.exchange.field_readers import rule_of
 from chaishots.content.exchange.format import Values
 from chaishots.content.exchange.matching import Placed, Places
@@ -29,7 +29,7 @@ _ARCHIVE: Final = "update lesson set status = 'archived' where id = any($1) and 
 _LEAVE: Final = "update lesson set release_id = null where id = any($1) and release_id is not null"
 
 
-async def update(kind: Kind, differing: Iterable[Change], transaction: TransactionalDBClient) -> None:
+async def update(kind: Kind, differing: Iterable[Difference], transaction: TransactionalDBClient) -> None:
     """Make rows what they are to be."""
     await _update(kind, [{**change.wanted, "id": change.thing.id} for change in differing], transaction)
 
@@ -44,12 +44,12 @@ async def _update(kind: Kind, rows: Sequence[Values], transaction: Transactional
         await query(transaction, statement, json.dumps(batch, default=str))
 
 
-async def lock_lessons_of(releases: Iterable[Change], transaction: TransactionalDBClient) -> None:
+async def lock_lessons_of(releases: Iterable[Difference], transaction: TransactionalDBClient) -> None:
     """Lock the lessons that follow these releases, before anything else is locked."""
     await query(transaction, _LOCK_LESSONS, [change.thing.id for change in releases])
 
 
-def require_release_steps(places: Places, lessons: Iterable[Change], releases: Iterable[Change]) -> None:
+def require_release_steps(places: Places, lessons: Iterable[Difference], releases: Iterable[Difference]) -> None:
     """Refuse lessons that would join or leave a release in a way the rules do not allow. Raises: Fault.
 
     The database refuses it too, but does not tell which.
@@ -71,8 +71,8 @@ def require_release_steps(places: Places, lessons: Iterable[Change], releases: I
 
 async def store_releases(
     places: Places,
-    releases: Sequence[Change],
-    lessons: Sequence[Change],
+    releases: Sequence[Difference],
+    lessons: Sequence[Difference],
     now: datetime,
     transaction: TransactionalDBClient,
 ) -> None:
@@ -81,7 +81,7 @@ async def store_releases(
     archived = [change.thing.id for change in moving if change.wanted["status"] == Status.ARCHIVED]
     await query(transaction, _ARCHIVE, archived)
     await query(transaction, _LEAVE, [change.thing.id for change in moving])
-    releases = [*releases, *await _created(places.releases, moving, now, transaction)]
+    releases = [*releases, *await _create_releases(places.releases, moving, now, transaction)]
     ahead = {change.thing.id for change in releases if change.wanted["status"] in _AHEAD}
     await _update(LESSONS, [_ready(it) for it in lessons if it.wanted["release_id"] in ahead], transaction)
     things = {thing.id: thing.seed for thing in places.everything()}
@@ -91,9 +91,9 @@ async def store_releases(
             await update(RELEASES, [change], transaction)
 
 
-async def _created(
-    releases: Iterable[Placed], moving: Iterable[Change], now: datetime, transaction: TransactionalDBClient
-) -> list[Change]:
+async def _create_releases(
+    releases: Iterable[Placed], moving: Iterable[Difference], now: datetime, transaction: TransactionalDBClient
+) -> list[Difference]:
     # Those that have yet to be published: a public release takes no lesson that is there already.
     joined = {change.wanted["release_id"] for change in moving}
     new = [release for release in releases if release.is_new]
@@ -104,15 +104,15 @@ async def _created(
     return steps
 
 
-def _step_of_new(release: Placed, now: datetime) -> Change:
+def _step_of_new(release: Placed, now: datetime) -> Difference:
     wanted = release.seed.values_at(now)
     publish_at = wanted["publish_at"] or wanted["published_at"] or now
     before = {**wanted, "status": ReleaseStatus.SCHEDULED, "publish_at": publish_at, "published_at": None}
     scheduled = replace(release, seed=replace(release.seed, values=before))
-    return Change(scheduled, before, wanted, RELEASES.columns)
+    return Difference(scheduled, before, wanted, RELEASES.columns)
 
 
-def _ready(change: Change) -> Values:
+def _ready(change: Difference) -> Values:
     # In its release and with all that it needs, so that it can go with it. An end that changes is set after the step:
     # until then it could come before the release's time.
     as_stored = {key: change.stored[key] for key in ("status", "publish_at", "published_at")}
@@ -120,13 +120,13 @@ def _ready(change: Change) -> Values:
     return {**change.wanted, **as_stored, "archive_at": archive_at, "id": change.thing.id}
 
 
-async def store_lessons(lessons: Sequence[Change], now: datetime, transaction: TransactionalDBClient) -> None:
+async def store_lessons(lessons: Sequence[Difference], now: datetime, transaction: TransactionalDBClient) -> None:
     """Make lessons what they are to be, after their releases have taken their steps. Raises: Fault."""
     free = [it for it in lessons if not it.stored["release_id"] and not it.wanted["release_id"]]
     await update(LESSONS, free, transaction)
     free_ids = {change.thing.id for change in free}
     with_release = [change.thing for change in lessons if change.thing.id not in free_ids]
-    differing = await changes(LESSONS, with_release, now, transaction)
+    differing = await find_differences(LESSONS, with_release, now, transaction)
     await update(LESSONS, differing, transaction)
     # A draft that joins an open release loses its time, which means nothing; but the file may have one.
     joined = [it for it in differing if "release_id" in it.fields and it.wanted["status"] == Status.DRAFT]

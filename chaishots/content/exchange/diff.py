@@ -37,7 +37,7 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Difference:
     """A thing that is to change: what its columns hold, what they are to hold, and which of them differ."""
 
     thing: Placed
@@ -71,18 +71,18 @@ LESSONS: Final = Kind(
 )
 
 
-async def changes(
+async def find_differences(
     kind: Kind, things: Iterable[Placed], now: datetime, transaction: TransactionalDBClient
-) -> list[Change]:
+) -> list[Difference]:
     """The things that differ from what is stored, whose rows are locked from here on. Raises: Fault."""
     read = _read(kind)
     there = [thing for thing in things if not thing.is_new]
     # Read twice: what stays as it is, is not locked, and is published meanwhile if it falls due.
-    differing = [change.thing for change in await _changes(kind, read, there, now, transaction)]
-    return await _changes(kind, f"{read} order by id for no key update", differing, now, transaction)
+    differing = [change.thing for change in await _find_differences(kind, read, there, now, transaction)]
+    return await _find_differences(kind, f"{read} order by id for no key update", differing, now, transaction)
 
 
-async def stored(kind: Kind, ids: Sequence[UUID], transaction: TransactionalDBClient) -> dict[UUID, Values]:
+async def load_stored(kind: Kind, ids: Sequence[UUID], transaction: TransactionalDBClient) -> dict[UUID, Values]:
     """What the columns of these things hold, by their ids; nothing is locked."""
     found: dict[UUID, Values] = {}
     for batch in batches(ids):
@@ -94,14 +94,14 @@ def _read(kind: Kind) -> str:
     return f"select id, {', '.join(kind.columns)} from {kind.table} where id = any($1)"
 
 
-async def _changes(
+async def _find_differences(
     kind: Kind, statement: str, things: Sequence[Placed], now: datetime, transaction: TransactionalDBClient
-) -> list[Change]:
-    found: list[Change] = []
+) -> list[Difference]:
+    found: list[Difference] = []
     for batch in batches(things):
         ids = [thing.id for thing in batch]
         there: dict[UUID, Values] = {row["id"]: _values(row) for row in await query(transaction, statement, ids)}
-        found += filter(None, (_change(kind, thing, there.get(thing.id), now) for thing in batch))
+        found += filter(None, (_difference(kind, thing, there.get(thing.id), now) for thing in batch))
     return found
 
 
@@ -109,7 +109,7 @@ def _values(row: Mapping[str, Any]) -> Values:
     return {key: json.loads(value) if key in MAP_NAMES else value for key, value in row.items()}
 
 
-def _change(kind: Kind, thing: Placed, stored: Values | None, now: datetime) -> Change | None:
+def _difference(kind: Kind, thing: Placed, stored: Values | None, now: datetime) -> Difference | None:
     if stored is None:
         raise thing.seed.fault("id", "Somebody has just deleted it: import again.")
     wanted = _wanted(kind, thing, stored, now)
@@ -121,7 +121,7 @@ def _change(kind: Kind, thing: Placed, stored: Values | None, now: datetime) -> 
         raise thing.seed.fault("published_at", rule_of(f"{kind.table}_published_at_once"))
     if kind is RELEASES and "publish_at" in fields and _is_closed(stored):
         raise thing.seed.fault("publish_at", f"It is {stored['status']} and keeps its time.")
-    return Change(thing, stored, wanted, fields) if fields else None
+    return Difference(thing, stored, wanted, fields) if fields else None
 
 
 def _is_closed(release: Values) -> bool:

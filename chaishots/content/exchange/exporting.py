@@ -36,7 +36,7 @@ _LESSONS: Final = """
 """
 
 
-async def exported(connection: Connection) -> AsyncIterator[str]:
+async def export_text(connection: Connection) -> AsyncIterator[str]:
     """The export's text, piece by piece; no more than some hundred lessons of it are in memory at a time.
 
     Args:

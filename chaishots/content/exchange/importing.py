@@ -20,7 +20,7 @@ from tortoise.backends.base.client import TransactionalDBClient
 from chaishots.content.editing.transaction import changing
 from chaishots.content.exchange import apply, matching, omissions
 from chaishots.content.exchange import format as seed_format
-from chaishots.content.exchange.diff import LESSONS, PROGRAMS, RELEASES, TERMS, Change, changes
+from chaishots.content.exchange.diff import LESSONS, PROGRAMS, RELEASES, TERMS, Difference, find_differences
 from chaishots.content.exchange.field_readers import rule_of
 from chaishots.content.exchange.format import Content, Values
 from chaishots.content.exchange.matching import Placed, Places
@@ -96,7 +96,7 @@ async def import_content(path: Path, *, actor: str, dry_run: bool = False, uploa
         content = seed_format.parts(file_text(path, MOST_BYTES))
         await upload_pictures(content, path.parent, upload)
         async with changing(actor, seconds=SECONDS) as transaction:
-            imported = await _imported(content, transaction, is_dry_run=dry_run)
+            imported = await _import(content, transaction, is_dry_run=dry_run)
             if dry_run:
                 raise _DryRun(imported)
             return imported
@@ -111,19 +111,19 @@ _NUMBERS_LATER: Final = "set constraints term_number_unique, lesson_number_uniqu
 _NUMBERS_NOW: Final = "set constraints term_number_unique, lesson_number_unique immediate"
 
 
-async def _imported(content: Content, transaction: TransactionalDBClient, *, is_dry_run: bool) -> Imported:
-    now = await matching.turn(transaction)
-    places = await omissions.filled(await matching.places(content, transaction, one_each=True), transaction)
+async def _import(content: Content, transaction: TransactionalDBClient, *, is_dry_run: bool) -> Imported:
+    now = await matching.take_turn(transaction)
+    places = await omissions.fill(await matching.find_places(content, transaction, one_each=True), transaction)
     await matching.require_releases(places, now, transaction)
     with matching.naming_what_is_refused({thing.id: thing.seed for thing in places.everything()}):
         await query(transaction, _NUMBERS_LATER)
         # Releases are locked before lessons, and lessons before programs, as by those who publish; what stays as it
         # is, is not locked.
-        releases = await changes(RELEASES, places.releases, now, transaction)
+        releases = await find_differences(RELEASES, places.releases, now, transaction)
         await apply.lock_lessons_of(releases, transaction)
-        lessons = await changes(LESSONS, places.lessons, now, transaction)
-        terms = await changes(TERMS, places.terms, now, transaction)
-        programs = await changes(PROGRAMS, places.programs, now, transaction)
+        lessons = await find_differences(LESSONS, places.lessons, now, transaction)
+        terms = await find_differences(TERMS, places.terms, now, transaction)
+        programs = await find_differences(PROGRAMS, places.programs, now, transaction)
         _require_open_programs(lessons, places, programs)
         apply.require_release_steps(places, lessons, releases)
         renamed = await _rename_topics(content.topics, transaction)
@@ -145,7 +145,7 @@ async def _imported(content: Content, transaction: TransactionalDBClient, *, is_
     return Imported(is_dry_run, created, changed, same)
 
 
-def _require_open_programs(lessons: Iterable[Change], places: Places, programs: Iterable[Change]) -> None:
+def _require_open_programs(lessons: Iterable[Difference], places: Places, programs: Iterable[Difference]) -> None:
     # The database refuses it too, but does not tell which.
     moving = {change.thing.id for change in programs if "status" in change.fields}
     archived = {
@@ -184,7 +184,7 @@ async def _rename_topics(topics: Iterable[Values], transaction: TransactionalDBC
 
 
 async def _store_programs(
-    programs: Sequence[Placed], opened: Sequence[Change], now: datetime, transaction: TransactionalDBClient
+    programs: Sequence[Placed], opened: Sequence[Difference], now: datetime, transaction: TransactionalDBClient
 ) -> set[UUID]:
     # The ids of those that were there and have other topics now.
     there = [program for program in programs if not program.is_new and "topics" not in program.seed.absent]
@@ -214,7 +214,7 @@ async def _unlink(programs: Sequence[Placed], transaction: TransactionalDBClient
     return {row["program_id"] for row in await query(transaction, _UNLINK, links, ids)}
 
 
-async def _hide(hidden: Iterable[Change], transaction: TransactionalDBClient) -> None:
+async def _hide(hidden: Iterable[Difference], transaction: TransactionalDBClient) -> None:
     # After their lessons: nothing is published in an archived program, and a draft has nothing public. One at a time:
     # the database does not tell which it refuses.
     for change in hidden:

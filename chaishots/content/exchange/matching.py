@@ -81,12 +81,12 @@ _LESSONS: Final = "select id, term_id, lesson_number from lesson where id = any(
 _NEW_IDS: Final = "select chaishots_uuid7() as id from generate_series(1, $1) order by id"
 
 
-async def turn(transaction: TransactionalDBClient) -> datetime:
+async def take_turn(transaction: TransactionalDBClient) -> datetime:
     """Wait until nobody else stores a file; the moment from which its relative times count."""
     return (await query(transaction, _TAKE_TURN, SEEDING))[0]["now"]
 
 
-async def places(content: Content, transaction: TransactionalDBClient, *, one_each: bool = False) -> Places:
+async def find_places(content: Content, transaction: TransactionalDBClient, *, one_each: bool = False) -> Places:
     """Find the things of a file.
 
     Args:
@@ -99,11 +99,11 @@ async def places(content: Content, transaction: TransactionalDBClient, *, one_ea
     # A program that has an id is never taken for another of its title.
     wanted = [_Wanted(seed, None, None if seed.values["id"] else title_and_language(seed)) for seed in seeds]
     titles = [seed.values["title"] for seed in seeds]
-    programs = await _placed(wanted, _PROGRAMS, titles, transaction, one_each=one_each)
+    programs = await _place(wanted, _PROGRAMS, titles, transaction, one_each=one_each)
     wanted = _parts(programs, "term_number")
-    terms = await _placed(wanted, _TERMS, [thing.id for thing in programs], transaction, one_each=one_each)
+    terms = await _place(wanted, _TERMS, [thing.id for thing in programs], transaction, one_each=one_each)
     wanted = _parts(terms, "lesson_number")
-    lessons = await _placed(wanted, _LESSONS, [thing.id for thing in terms], transaction, one_each=one_each)
+    lessons = await _place(wanted, _LESSONS, [thing.id for thing in terms], transaction, one_each=one_each)
     return Places(releases, programs, terms, lessons)
 
 
@@ -141,7 +141,7 @@ def _parts(parents: Sequence[Placed], number: str) -> list[_Wanted]:
     ]
 
 
-async def _placed(
+async def _place(
     wanted: Sequence[_Wanted],
     known: str,
     among: Sequence[str | UUID],

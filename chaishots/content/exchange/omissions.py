@@ -1,6 +1,6 @@
 """Filling in what a file leaves out of things that are there: such a key says nothing, so what is stored goes on.
 
-Reads; changes and locks nothing. What is stored meanwhile otherwise, `comparing` takes once more under the lock.
+Reads; changes and locks nothing. `diff` reads once more, under the lock, what others may have stored meanwhile.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,20 +9,20 @@ from dataclasses import replace
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.exchange import format as seed_format
-from chaishots.content.exchange.diff import LESSONS, PROGRAMS, RELEASES, TERMS, Kind, stored
+from chaishots.content.exchange.diff import LESSONS, PROGRAMS, RELEASES, TERMS, Kind, load_stored
 from chaishots.content.exchange.format import Seed
 from chaishots.content.exchange.matching import Placed, Places
 
 
-async def filled(places: Places, transaction: TransactionalDBClient) -> Places:
+async def fill(places: Places, transaction: TransactionalDBClient) -> Places:
     """The things of a file, each with what is stored for the keys that the file leaves out. Raises: Fault.
 
     Fault: the values of a thing do not fit together, those that were filled in among them.
     """
-    releases = await _filled(RELEASES, places.releases, transaction)
-    lessons = await _filled(LESSONS, places.lessons, transaction)
-    terms = _with_parts(await _filled(TERMS, places.terms, transaction), lessons)
-    programs = _with_parts(await _filled(PROGRAMS, places.programs, transaction), terms)
+    releases = await _fill(RELEASES, places.releases, transaction)
+    lessons = await _fill(LESSONS, places.lessons, transaction)
+    terms = _with_parts(await _fill(TERMS, places.terms, transaction), lessons)
+    programs = _with_parts(await _fill(PROGRAMS, places.programs, transaction), terms)
     for thing in releases:
         seed_format.require_whole_release(thing.seed)
     for thing in lessons:
@@ -32,9 +32,9 @@ async def filled(places: Places, transaction: TransactionalDBClient) -> Places:
     return Places(releases, programs, terms, lessons)
 
 
-async def _filled(kind: Kind, things: Sequence[Placed], transaction: TransactionalDBClient) -> list[Placed]:
+async def _fill(kind: Kind, things: Sequence[Placed], transaction: TransactionalDBClient) -> list[Placed]:
     ids = [thing.id for thing in things if not thing.is_new and thing.seed.absent & {*kind.columns}]
-    there = await stored(kind, ids, transaction)
+    there = await load_stored(kind, ids, transaction)
     return [replace(thing, seed=thing.seed.over(there[thing.id])) if thing.id in there else thing for thing in things]
 
 

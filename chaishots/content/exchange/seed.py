@@ -73,7 +73,7 @@ async def seed(path: Path, *, actor: str, upload: Upload | None = None) -> Seede
         content = seed_format.content(file_text(path, MOST_BYTES))
         await upload_pictures(content, path.parent, upload)
         async with changing(actor) as transaction:
-            return await _stored(content, transaction)
+            return await _store(content, transaction)
     except Fault as fault:
         raise BadSeed(f"{path}: {fault}", field=fault.place) from fault
 
@@ -90,14 +90,14 @@ def file_text(path: Path, most_bytes: int) -> bytes:
     return text
 
 
-async def _stored(content: Content, transaction: TransactionalDBClient) -> Seeded:
-    now = await matching.turn(transaction)
-    places = await matching.places(content, transaction)
+async def _store(content: Content, transaction: TransactionalDBClient) -> Seeded:
+    now = await matching.take_turn(transaction)
+    places = await matching.find_places(content, transaction)
     await matching.require_releases(places, now, transaction, as_stored=True)
     everything = places.everything()
     with matching.naming_what_is_refused({thing.id: thing.seed for thing in everything}):
         # Releases are locked before lessons, and lessons before programs, as by those who publish.
-        moved, rescheduled = await _rescheduled(places, now, transaction)
+        moved, rescheduled = await _reschedule(places, now, transaction)
         new_programs = [program for program in places.programs if program.is_new]
         topics = await matching.create_topics(content.topics, new_programs, transaction)
         await matching.create(matching.INSERT_RELEASES, places.releases, now, transaction)
@@ -154,9 +154,7 @@ _RESCHEDULE: Final = """
 """
 
 
-async def _rescheduled(
-    places: Places, now: datetime, transaction: TransactionalDBClient
-) -> tuple[set[UUID], set[UUID]]:
+async def _reschedule(places: Places, now: datetime, transaction: TransactionalDBClient) -> tuple[set[UUID], set[UUID]]:
     # The releases and the lessons that have another time now.
     moves = _moves(places.lessons, now)
     times = {release.id: release.seed.values_at(now)["publish_at"] for release in _to_come(places.releases)}

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from chaishots.content.exchange.exporting import exported
+from chaishots.content.exchange.exporting import export_text
 from chaishots.content.exchange.importing import Imported, import_content
 from chaishots.content.exchange.seed import BadSeed
 from chaishots.database.connection import Connection
@@ -44,7 +44,7 @@ async def imported(tmp_path: Path, text: str, *, dry_run: bool = False) -> Impor
 
 
 async def export(sql: Connection) -> str:
-    return "".join([piece async for piece in exported(sql)])
+    return "".join([piece async for piece in export_text(sql)])
 
 
 async def everything(sql: Connection) -> list[list[dict[str, Any]]]:

@@ -9,7 +9,7 @@ import pytest
 
 from chaishots.content.editing.lessons import publish_lesson
 from chaishots.content.editing.programs import archive_program
-from chaishots.content.exchange.exporting import exported
+from chaishots.content.exchange.exporting import export_text
 from chaishots.content.exchange.importing import Imported, import_content
 from chaishots.content.exchange.seed import BadSeed
 from chaishots.database import connection, orm, pool
@@ -31,7 +31,7 @@ async def imported(tmp_path: Path, text: str, *, dry_run: bool = False) -> Impor
 
 
 async def export(sql: Connection) -> str:
-    return "".join([piece async for piece in exported(sql)])
+    return "".join([piece async for piece in export_text(sql)])
 
 
 async def everything(sql: Connection) -> list[list[dict[str, Any]]]:

@@ -16,7 +16,7 @@ from chaishots.content.editing.lessons import archive_lesson, restore_lesson
 from chaishots.content.editing.programs import archive_program, change_program
 from chaishots.content.exchange import format as seed_format
 from chaishots.content.exchange import seed
-from chaishots.content.exchange.exporting import exported
+from chaishots.content.exchange.exporting import export_text
 from chaishots.content.exchange.importing import import_content
 from chaishots.content.exchange.yaml import tree, written
 from chaishots.content.lifecycle import LAST_VERSION
@@ -45,7 +45,7 @@ EMPTY = "truncate program, topic, release cascade"
 
 
 async def export(sql: Connection) -> str:
-    return "".join([piece async for piece in exported(sql)])
+    return "".join([piece async for piece in export_text(sql)])
 
 
 async def everything(sql: Connection) -> list[tuple[Any, ...]]:
@@ -158,7 +158,7 @@ async def test_content_that_psql_wrote_at_the_bounds_comes_back(sql: Connection,
 
 async def test_an_export_is_one_moment(sql: Connection, database: Database) -> None:
     await a_lesson(sql, await a_term(sql, await a_program(sql, title="Before")))
-    pieces = exported(sql)
+    pieces = export_text(sql)
     text = await anext(pieces)
     other = await asyncpg.connect(database.dsn)
     await other.execute("update program set title = 'After'; update lesson set title = 'After'")
