@@ -57,7 +57,7 @@ _PROGRAM: Final = f"""
     {_ASSETS.format("program.posters", "posters")} as assets
 """
 _LESSON: Final = f"""
-    lesson.id, lesson.title, lesson.content_type, lesson.content_language_primary, lesson.published_at,
+    lesson.id, lesson.title, lesson.summary, lesson.content_type, lesson.content_language_primary, lesson.published_at,
     {_ASSETS.format("lesson.thumbnails", "thumbnails")} as assets
 """
 # As the page of programs in statements.py: by idx_program_status_…, backwards. Topics stop at the first program that is
