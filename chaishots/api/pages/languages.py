@@ -64,7 +64,7 @@ class Language:
         return format_list(parts, "unit", locale=self.locale)
 
     def _unit(self, number: int, unit: str) -> str:
-        return format_unit(number, f"duration-{unit}", "long", locale=self.locale)
+        return _length(self.locale, number, unit)
 
 
 @cache
@@ -97,6 +97,12 @@ def chosen(accept_language: str) -> str:
             if tag in LANGUAGES and quality > liked.get(tag, 0):
                 liked[tag] = quality
     return max(liked, key=lambda tag: liked[tag], default=DEFAULT)
+
+
+@cache
+def _length(locale: Locale, number: int, unit: str) -> str:
+    # Numbers below 60, but for hours: few.
+    return format_unit(number, f"duration-{unit}", "long", locale=locale)
 
 
 def _translations(tag: str) -> NullTranslations:

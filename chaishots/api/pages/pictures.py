@@ -3,8 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, TypeAlias, cast
 from urllib.parse import urlsplit
+
+from markupsafe import Markup, escape
 
 from chaishots.api.pages import kolam
 from chaishots.api.pages.kolam import Shape
@@ -93,6 +96,41 @@ def drawing(seed: str, variant: str = "portrait") -> Drawing:
         y=shape.height // 2,
         plate=24,
     )
+
+
+@lru_cache(4_096)
+def kolam_of(drawing: Drawing) -> Markup:
+    """The lines of a kolam, as SVG that may be used again under its id."""
+    path = f"{drawing.id}q"
+    mirrored = "".join(f'<use href="#{path}" transform="matrix({matrix})"/>' for matrix in drawing.mirrors)
+    return Markup(f'<g id="{drawing.id}"><path id="{path}" d="{drawing.path}"/>{mirrored}</g>')  # noqa: S704  # of numbers
+
+
+@lru_cache(4_096)
+def drawn(drawing: Drawing, letter: str, tag: str, colour: str | None, is_shared: bool = False) -> Markup:
+    """The drawn poster as SVG.
+
+    Not by a template: there are many on a page, and each is the same again and again.
+
+    Args:
+        letter: stands in its middle; none when empty. tag: the language that it is in.
+        colour: of the picture that covers it, so that it comes first.
+        is_shared: whether the page has its `kolam_of` already.
+    """
+    parts = [
+        f'<svg class="drawn t{drawing.tone}" viewBox="{drawing.box}" preserveAspectRatio="xMidYMid slice" '
+        'aria-hidden="true" focusable="false">',
+        f'<rect x="-50%" y="-50%" width="200%" height="200%" fill="{escape(colour)}"/>' if colour else "",
+        f'<path class="dots" d="{drawing.dots}"/>',
+        f'<use href="#{drawing.id}"/>' if is_shared else kolam_of(drawing),
+    ]
+    if letter:
+        place = f'x="{drawing.x}" y="{drawing.y}"'
+        parts += [
+            f'<circle cx="{drawing.x}" cy="{drawing.y}" r="{drawing.plate}"/>',
+            f'<text {place} lang="{escape(tag)}">{escape(letter)}</text>',
+        ]
+    return Markup("".join(parts) + "</svg>")  # noqa: S704  # numbers of ours; what is not is escaped
 
 
 def is_web(url: str) -> bool:

@@ -16,7 +16,7 @@ from jinja2.runtime import Context
 from chaishots.api.pages import static_files
 from chaishots.api.pages.addresses import Alternate, Switch
 from chaishots.api.pages.languages import Language, name_of
-from chaishots.api.pages.pictures import Asset
+from chaishots.api.pages.pictures import Asset, drawn, kolam_of
 
 NEW_FOR: Final = timedelta(days=7)
 _DESCRIPTION_LENGTH: Final = 160
@@ -133,7 +133,7 @@ def _environment() -> Environment:
     # One environment for all languages: which one a page is in stands in its context.
     environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # of the extension
     environment.filters["xml"] = _allowed_in_xml  # pyright: ignore[reportUnknownMemberType]  # untyped there
-    environment.globals["static"] = static_files.paths()  # pyright: ignore[reportUnknownMemberType]  # untyped there
+    environment.globals |= {"static": static_files.paths(), "drawn": drawn, "kolam_of": kolam_of}  # pyright: ignore[reportUnknownMemberType]  # untyped there
     return environment
 
 
