@@ -93,7 +93,7 @@ def logs_in_file(path: Path) -> Generator[deque[str]]:
 
 
 @contextmanager
-def standard_error_spared() -> Generator[None]:
+def spare_standard_error() -> Generator[None]:
     """Write no log to standard error for as long as the block lasts: something else is drawn there."""
     _output.is_spared = True
     try:

@@ -110,7 +110,7 @@ def _text(content: Content) -> list[str]:
     if outlook.overdue:
         oldest = lasting(timedelta(seconds=outlook.oldest_overdue_s))
         lines.append(f"Overdue    {outlook.overdue}, the oldest for {oldest}")
-        lines += [f"           {_named(lesson)}, due {moment(lesson.publish_at)}" for lesson in content.overdue]
+        lines += [f"           {_named(lesson)}, due {local_time(lesson.publish_at)}" for lesson in content.overdue]
     else:
         lines.append("Overdue    none")
     blocked = content.blocked
@@ -128,7 +128,7 @@ def _leases(replicas: list[Replica]) -> str | None:
     return f"Leases     they differ ({each}): give every replica the same CHAISHOTS_LEASE_SECONDS"
 
 
-async def look(connection: Connection) -> State:
+async def read_state(connection: Connection) -> State:
     """Take the picture, in one look of a few statements. Raises: DatabaseRefuses where no schema is at all."""
     publishing, content = await publishing_and(connection, _content)
     if content is None and publishing.trouble and publishing.trouble.sqlstate == _UNDEFINED_TABLE:
@@ -146,41 +146,41 @@ async def _content(connection: Connection) -> Content:
     )
 
 
-def plan(upcoming: list[Planned], now: datetime) -> str:
+def plan_text(upcoming: list[Planned], now: datetime) -> str:
     """What will be published when, a line a lesson, soonest first."""
     if not upcoming:
         return "Nothing is scheduled."
     return "\n".join(
-        f"  in {lasting(lesson.publish_at - now):<10} {moment(lesson.publish_at)}  {_named(lesson)}"
+        f"  in {lasting(lesson.publish_at - now):<10} {local_time(lesson.publish_at)}  {_named(lesson)}"
         for lesson in upcoming
     )
 
 
-def rehearsed(rehearsal: Rehearsal) -> str:
+def rehearsal_text(rehearsal: Rehearsal) -> str:
     """What will go out or come down until then, and what will not, a line a lesson."""
-    lines = [f"Until {moment(rehearsal.until)}, if nothing else changes:"]
+    lines = [f"Until {local_time(rehearsal.until)}, if nothing else changes:"]
     for step in rehearsal.steps:
         opens = ", and its program with it" if step.opens_program else ""
         verb = "publish" if step.action is Action.PUBLISH else "archive"
-        lines.append(f"  {moment(step.at)}  {verb}  {visible(step.title)} ({visible(step.program_title)}){opens}")
+        lines.append(f"  {local_time(step.at)}  {verb}  {visible(step.title)} ({visible(step.program_title)}){opens}")
     if (unshown := rehearsal.steps_total - len(rehearsal.steps)) > 0:
         lines.append(f"  … and {unshown:,} more")
     lines += [f"Blocked: {rehearsal.blocked_total}"] if rehearsal.blocked_total else ["Nothing is blocked."]
     lines += [
-        f"  {moment(lesson.publish_at)}  {visible(lesson.title)}: {visible(lesson.reason)}"
+        f"  {local_time(lesson.publish_at)}  {visible(lesson.title)}: {visible(lesson.reason)}"
         for lesson in rehearsal.blocked
     ]
     return "\n".join(lines)
 
 
-def explained(answer: Why) -> str:
+def why_text(answer: Why) -> str:
     """Whether a lesson is public, and each reason with what to do about it."""
     lines = [f"{visible(answer.title)} is {'public' if answer.is_public else 'not public'}."]
     lines += [f"  {visible(reason.text)} {visible(reason.action)}" for reason in answer.reasons]
     return "\n".join(lines)
 
 
-def moment(at: datetime) -> str:
+def local_time(at: datetime) -> str:
     """A time in the reader's own zone, with its offset."""
     return at.astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
 
@@ -188,7 +188,7 @@ def moment(at: datetime) -> str:
 def _next(upcoming: list[Planned]) -> str:
     if not upcoming:
         return "nothing is scheduled"
-    return f"{moment(upcoming[0].publish_at)}  {_named(upcoming[0])}"
+    return f"{local_time(upcoming[0].publish_at)}  {_named(upcoming[0])}"
 
 
 def _named(lesson: Planned) -> str:

@@ -22,7 +22,7 @@ from chaishots.database.pool import open_pool
 from chaishots.database.recovery import Recovery
 from chaishots.database.replicas import application_name
 from chaishots.memory import give_back_large_blocks
-from chaishots.observability import forget_standard_error, logs_in_file, named_logger, standard_error_spared
+from chaishots.observability import forget_standard_error, logs_in_file, named_logger, spare_standard_error
 from chaishots.settings import Settings
 from chaishots.storage.store import Store
 
@@ -137,13 +137,15 @@ async def serve(
                 await serve_api(app, [listening.dup() for listening in sockets], stop=stop, reads=app)
 
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(_kept("api", answer, stop), name="api")
+                tasks.create_task(_keep_running("api", answer, stop), name="api")
                 parts = {"publisher": publish, "listener": listener.run, "loop_lag": measure_loop_lag}
-                cancelled = [tasks.create_task(_kept(name, run, stop), name=name) for name, run in parts.items()]
+                cancelled = [
+                    tasks.create_task(_keep_running(name, run, stop), name=name) for name, run in parts.items()
+                ]
                 _log.info("serving", **settings.faces)
                 if view is not None:
                     show = partial(_show, view, listener, newest, wishes)
-                    tasks.create_task(_kept("view", show, stop, may_end=True), name="view")
+                    tasks.create_task(_keep_running("view", show, stop, may_end=True), name="view")
                 await stop.wait()
                 _log.info("stopping")
                 for listening in sockets:
@@ -156,7 +158,7 @@ async def serve(
 async def _show(view: View, listener: Listener, newest: deque[str], wishes: _Wishes) -> None:
     from chaishots.tui.host.runner import Ending, run_interface  # late: see above
 
-    with standard_error_spared():
+    with spare_standard_error():
         ending = await run_interface(lambda: view.make_app(listener, newest), leave=wishes.leave)
         if ending is Ending.GONE:
             forget_standard_error()
@@ -166,7 +168,7 @@ async def _show(view: View, listener: Listener, newest: deque[str], wishes: _Wis
         _log.info("view.closed", why=ending.name.lower(), log_file=str(view.log_file))
 
 
-async def _kept(
+async def _keep_running(
     name: str, run: Callable[[], Coroutine[Any, Any, None]], stop: asyncio.Event, *, may_end: bool = False
 ) -> None:
     """Run a part until it is to stop; whatever ends it before is logged, and it is started anew after a pause."""

@@ -4,7 +4,7 @@ import asyncio
 
 from structlog.testing import capture_logs
 
-from chaishots.supervisor import _kept
+from chaishots.supervisor import _keep_running
 from tests.cluster import DEADLINE_SECONDS
 
 
@@ -30,7 +30,7 @@ async def test_a_part_that_fails_by_a_fault_of_ours_or_returns_unasked_is_starte
     part, stop = _Part(TypeError("a bug"), None, TypeError("a bug")), asyncio.Event()
     with capture_logs() as lines:
         async with asyncio.timeout(DEADLINE_SECONDS):
-            task = asyncio.create_task(_kept("tea", part.run, stop))
+            task = asyncio.create_task(_keep_running("tea", part.run, stop))
             await part.runs.wait()
             task.cancel()
             await asyncio.wait([task])
@@ -44,7 +44,7 @@ async def test_a_part_that_waits_to_be_started_anew_stops_at_once() -> None:
     stop = asyncio.Event()
     part = _Part(*[TypeError("a bug")] * 1000)
     async with asyncio.timeout(DEADLINE_SECONDS):
-        task = asyncio.create_task(_kept("tea", part.run, stop))
+        task = asyncio.create_task(_keep_running("tea", part.run, stop))
         await part.has_failed.wait()
         stop.set()
         began = asyncio.get_running_loop().time()
@@ -55,4 +55,4 @@ async def test_a_part_that_waits_to_be_started_anew_stops_at_once() -> None:
 async def test_a_part_that_may_end_ends() -> None:
     part = _Part(None)
     async with asyncio.timeout(DEADLINE_SECONDS):
-        await _kept("tea", part.run, asyncio.Event(), may_end=True)
+        await _keep_running("tea", part.run, asyncio.Event(), may_end=True)

@@ -8,8 +8,8 @@ import uvloop
 
 from chaishots.cli.pictures import uploader
 from chaishots.cli.support import (
-    configured,
-    connected,
+    configure,
+    connect,
     fail,
     how_schema_stands,
     in_pool,
@@ -35,8 +35,8 @@ def seed(files: tuple[Path, ...]) -> None:
     """
     from chaishots.content.exchange import seed
 
-    settings = configured()
-    with connected(settings) as postgres:
+    settings = configure()
+    with connect(settings) as postgres:
         for path in map(_opened_path, files or (sample_file(),)):
             with step(f"Loading {path.name}"):
                 upload = uploader(settings, "seed")
@@ -47,8 +47,8 @@ def seed(files: tuple[Path, ...]) -> None:
 @click.command("export")
 def export_content() -> None:
     """Print all content as YAML, for `import`; the times are absolute, ids and versions kept."""
-    settings = configured()
-    with connected(settings) as postgres:
+    settings = configure()
+    with connect(settings) as postgres:
         if (standing := how_schema_stands(postgres)) and standing.unknown:
             fail(f"An export would leave out what only another version knows. {standing}", 1)
         uvloop.run(_export(settings, postgres))
@@ -64,9 +64,9 @@ def import_file(file: Path, dry_run: bool) -> None:
     """
     from chaishots.content.exchange.importing import import_content
 
-    settings = configured()
+    settings = configure()
     file = _opened_path(file)
-    with connected(settings) as postgres, step(f"Reading {file.name}"):
+    with connect(settings) as postgres, step(f"Reading {file.name}"):
         upload = uploader(settings, "import")
         imported = in_pool(settings, postgres, import_content(file, actor="import", dry_run=dry_run, upload=upload))
     click.echo(str(imported))

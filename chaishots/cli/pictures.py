@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from chaishots.cli.support import configured, connected, in_pool, operator_name, step
+from chaishots.cli.support import configure, connect, in_pool, operator_name, step
 from chaishots.content.errors import PictureRefused
 from chaishots.database.connection import reading
 from chaishots.safe_text import visible
@@ -88,8 +88,8 @@ async def use_base(base: str, actor: str) -> int:
 @_FILES
 def picture(files: tuple[Path, ...]) -> None:
     """Upload pictures, and print a URL for each, for a poster or thumbnail."""
-    settings = configured()
-    with connected(settings) as postgres, step(f"Uploading {len(files)} pictures"):
+    settings = configure()
+    with connect(settings) as postgres, step(f"Uploading {len(files)} pictures"):
         urls = in_pool(settings, postgres, _uploaded(settings, files))
     for url in urls:
         click.echo(url)
@@ -104,8 +104,8 @@ def pictures() -> None:
 @click.option("--days", type=click.IntRange(0, 3650), default=30, show_default=True, help="For how long unused.")
 def gc(days: int) -> None:
     """Remove pictures that nothing has used for 30 days, and files that an upload cut short has left."""
-    settings = configured()
-    with connected(settings) as postgres, step("Looking for what nothing uses"):
+    settings = configure()
+    with connect(settings) as postgres, step("Looking for what nothing uses"):
         collected = in_pool(settings, postgres, _collected(settings, days))
     for picture_id in collected.unused:
         click.echo(f"removed {picture_id}")
@@ -118,8 +118,8 @@ def gc(days: int) -> None:
 @click.argument("url")
 def move(url: str) -> None:
     """Have the URLs of all pictures in content begin with URL: after the catalog moved to another address."""
-    settings = configured(CHAISHOTS_PUBLIC_URL=url)
-    with connected(settings) as postgres:
+    settings = configure(CHAISHOTS_PUBLIC_URL=url)
+    with connect(settings) as postgres:
         changed = in_pool(settings, postgres, use_base(base_url(settings), operator_name()))
     click.echo(f"{changed} programs and lessons changed.")
 

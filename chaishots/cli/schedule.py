@@ -10,8 +10,8 @@ import uvloop
 from chaishots.cli.support import (
     NEEDS_ATTENTION,
     as_json_text,
-    configured,
-    connected,
+    configure,
+    connect,
     in_pool,
     look_at_all,
 )
@@ -24,7 +24,7 @@ from chaishots.database.replicas import application_name
 from chaishots.safe_text import visible
 from chaishots.scheduler.publisher import Batch, publish_due
 from chaishots.settings import Settings
-from chaishots.status import explained, moment, rehearsed
+from chaishots.status import local_time, rehearsal_text, why_text
 from chaishots.supervisor import Postgres
 
 
@@ -32,8 +32,8 @@ from chaishots.supervisor import Postgres
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for programs.")
 def status(as_json: bool) -> None:
     """Show who leads, what is due next, and what is overdue, blocked or refused by Postgres (then exit code 3)."""
-    settings = configured()
-    with connected(settings) as postgres:
+    settings = configure()
+    with connect(settings) as postgres:
         state = in_pool(settings, postgres, look_at_all())
     click.echo(as_json_text(state.document()) if as_json else state.text())
     sys.exit(NEEDS_ATTENTION if state.needs_attention else 0)
@@ -44,10 +44,10 @@ def status(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for programs.")
 def why(lesson: UUID, as_json: bool) -> None:
     """Tell why a lesson is public or not at this moment, and what to do about it."""
-    settings = configured()
-    with connected(settings) as postgres:
+    settings = configure()
+    with connect(settings) as postgres:
         answer = in_pool(settings, postgres, _why(lesson))
-    click.echo(as_json_text(answer.document()) if as_json else explained(answer))
+    click.echo(as_json_text(answer.document()) if as_json else why_text(answer))
 
 
 @click.command()
@@ -55,11 +55,11 @@ def why(lesson: UUID, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for programs.")
 def rehearse(until: str, as_json: bool) -> None:
     """Show what would be published until a moment, and what would be blocked (then exit code 3)."""
-    settings = configured()
+    settings = configure()
     moment_given = _moment(until)
-    with connected(settings) as postgres:
+    with connect(settings) as postgres:
         rehearsal = in_pool(settings, postgres, _rehearsal(moment_given))
-    click.echo(as_json_text(rehearsal.document()) if as_json else rehearsed(rehearsal))
+    click.echo(as_json_text(rehearsal.document()) if as_json else rehearsal_text(rehearsal))
     sys.exit(NEEDS_ATTENTION if rehearsal.needs_attention else 0)
 
 
@@ -69,8 +69,8 @@ def publish_due_once() -> None:
 
     Exit code 3 when a lesson that is due could not be published.
     """
-    settings = configured()
-    with connected(settings) as postgres:
+    settings = configure()
+    with connect(settings) as postgres:
         refused = uvloop.run(_publish_pass(settings, postgres))
     sys.exit(NEEDS_ATTENTION if refused else 0)
 
@@ -111,8 +111,8 @@ async def _publish_pass(settings: Settings, postgres: Postgres) -> int:
 
 def _echo_batch(batch: Batch) -> None:
     for lesson in batch.published:
-        click.echo(f"published {lesson.lesson_id} {visible(lesson.title)} (due {moment(lesson.publish_at)})")
+        click.echo(f"published {lesson.lesson_id} {visible(lesson.title)} (due {local_time(lesson.publish_at)})")
     for lesson in batch.archived:
-        click.echo(f"archived {lesson.lesson_id} {visible(lesson.title)} (its end was {moment(lesson.archive_at)})")
+        click.echo(f"archived {lesson.lesson_id} {visible(lesson.title)} (its end was {local_time(lesson.archive_at)})")
     for lesson in batch.refused:
         click.echo(f"refused {lesson.lesson_id} {visible(lesson.title)}: {lesson.reason}", err=True)

@@ -10,13 +10,13 @@ import uvloop
 from chaishots.api.server.sockets import bound_sockets
 from chaishots.cli.pictures import base_url, uploading_beside, url_only, use_base
 from chaishots.cli.support import (
-    configured,
-    connected,
+    configure,
+    connect,
     fail,
     how_schema_stands,
     in_pool,
     look_at_all,
-    migrated,
+    migrate_schema,
     sample_file,
     server_view,
     step,
@@ -26,7 +26,7 @@ from chaishots.content.errors import NotFound
 from chaishots.content.lifecycle import Role
 from chaishots.database.connection import reading
 from chaishots.observability import named_logger
-from chaishots.status import plan
+from chaishots.status import plan_text
 from chaishots.supervisor import serve as run_server
 from chaishots.tui.host.terminal import require_terminal
 
@@ -41,12 +41,12 @@ def demo(port: int | None, tui: bool) -> None:
     """Start everything with sample content: one lesson falls due within a minute."""
     from chaishots.content.exchange import seed
 
-    settings = configured(PORT=port)
+    settings = configure(PORT=port)
     if tui:
         require_terminal()
     sockets = bound_sockets(settings.host, settings.port)
-    with connected(settings) as postgres:
-        migrated(settings, postgres)
+    with connect(settings) as postgres:
+        migrate_schema(settings, postgres)
         with step("Loading the sample content"):
             in_pool(settings, postgres, seed.seed(sample_file(), actor="seed", upload=url_only(settings)))
             # The port may be another one than the last time.
@@ -54,7 +54,7 @@ def demo(port: int | None, tui: bool) -> None:
         state = in_pool(settings, postgres, look_at_all())
         # Nobody else knows of this address: it is where the public is.
         settings = settings.model_copy(update={"public_url": settings.public_url or settings.address})
-        coming = plan(state.content.upcoming, state.content.outlook.now) if state.content else "not known"
+        coming = plan_text(state.content.upcoming, state.content.outlook.now) if state.content else "not known"
         shown = "\n".join(f"  {name:5} {address}" for name, address in settings.faces.items())
         click.echo(f"\nChai Shots serves:\n{shown}\n\nTo be published:\n{coming}\n")
         click.echo(f"An editor's token, for this run:  {in_pool(settings, postgres, _demo_token())}\n")
@@ -72,12 +72,12 @@ def serve(tui: bool) -> None:
 
     With --tui, logs go to a file, and closing the window or SIGHUP ends the view alone: SIGTERM stops the server.
     """
-    settings = configured()
+    settings = configure()
     if tui:
         require_terminal()
     sockets = bound_sockets(settings.host, settings.port)
-    with connected(settings) as postgres:
-        if not migrated(settings, postgres) and (newer := how_schema_stands(postgres)):
+    with connect(settings) as postgres:
+        if not migrate_schema(settings, postgres) and (newer := how_schema_stands(postgres)):
             # As in the midst of a rollout: the rules of the database hold for this version, too.
             _log.warning("schema.newer", reason=str(newer))
         view = server_view(settings, postgres, outlives_terminal=True) if tui else None
@@ -87,9 +87,9 @@ def serve(tui: bool) -> None:
 @click.command()
 def migrate() -> None:
     """Bring the database's schema up to date."""
-    settings = configured()
-    with connected(settings) as postgres:
-        applied = migrated(settings, postgres)
+    settings = configure()
+    with connect(settings) as postgres:
+        applied = migrate_schema(settings, postgres)
         newer = None if applied else how_schema_stands(postgres)
     for name in applied:
         click.echo(f"applied {name}")
@@ -104,7 +104,7 @@ def healthcheck() -> None:
     """Ask the server on this host and port whether it serves; exit code 1 when it does not. For containers."""
     import http.client
 
-    settings = configured()
+    settings = configure()
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104  # asked, not listened on
     connection = http.client.HTTPConnection(host, settings.port, timeout=3)
     try:

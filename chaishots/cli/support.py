@@ -24,7 +24,7 @@ from chaishots.database.troubles import DatabaseAway, DatabaseTrouble, Kind, ben
 from chaishots.observability import configure_logs, named_logger
 from chaishots.safe_text import harmless, visible
 from chaishots.settings import Settings, read_settings
-from chaishots.status import State, look
+from chaishots.status import State, read_state
 from chaishots.supervisor import Postgres, View
 
 if TYPE_CHECKING:  # a command without the view never loads what draws it
@@ -48,7 +48,7 @@ _log = named_logger("console")
 T = TypeVar("T")
 
 
-def configured(**given: Any) -> Settings:  # Any: what the options hold
+def configure(**given: Any) -> Settings:  # Any: what the options hold
     """Read the settings and set up logs and signals, before anything else. Raises: BadSetting."""
     settings = read_settings(**given)
     configure_logs(log_format=settings.log_format, level=settings.log_level, replica=settings.replica)
@@ -67,7 +67,7 @@ def _leave(received: int, _: object) -> NoReturn:
 
 
 @contextmanager
-def connected(settings: Settings) -> Generator[Postgres]:
+def connect(settings: Settings) -> Generator[Postgres]:
     """Say where Postgres is reached; the embedded one runs as long as the block.
 
     An error of Postgres that ends the block is told, with the name of the database, and ends the command.
@@ -76,7 +76,7 @@ def connected(settings: Settings) -> Generator[Postgres]:
     """
     if settings.database_url:
         postgres = Postgres(settings.database_url, settings.direct_database_url or settings.database_url)
-        with _explained(postgres):
+        with _explain_errors(postgres):
             yield postgres
         return
     try:
@@ -90,12 +90,12 @@ def connected(settings: Settings) -> Generator[Postgres]:
         with step("Starting Postgres"):
             url = stack.enter_context(embedded_postgres(settings.postgres_folder))
         postgres = Postgres(url, url)
-        with _explained(postgres):
+        with _explain_errors(postgres):
             yield postgres
 
 
 @contextmanager
-def _explained(postgres: Postgres) -> Generator[None]:
+def _explain_errors(postgres: Postgres) -> Generator[None]:
     try:
         yield
     except Exception as error:
@@ -122,7 +122,7 @@ def how_schema_stands(postgres: Postgres) -> Standing | None:
     return found if found.missing or found.unknown else None
 
 
-def migrated(settings: Settings, postgres: Postgres) -> list[str]:
+def migrate_schema(settings: Settings, postgres: Postgres) -> list[str]:
     """Bring the schema up to date; the migrations applied. Waits at first for what passes: a Postgres that starts, say.
 
     Raises: a DatabaseTrouble.
@@ -229,7 +229,7 @@ def as_json_text(document: dict[str, Any]) -> str:
 async def look_at_all() -> State:
     """How the whole system stands; in the process's pool."""
     async with reading() as connection:
-        return await look(connection)
+        return await read_state(connection)
 
 
 def sample_file() -> Path:

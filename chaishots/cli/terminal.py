@@ -4,8 +4,8 @@ import click
 import uvloop
 
 from chaishots.cli.support import (
-    configured,
-    connected,
+    configure,
+    connect,
     fail,
     operator_name,
     shown_database,
@@ -24,8 +24,8 @@ from chaishots.tui.host.terminal import require_terminal
 def tui(read_only: bool, label: str | None, name: str | None, url: str | None, mouse: bool) -> None:
     """Show the operator's terminal: everything there is, live, and every step a key away."""
     require_terminal()
-    settings = configured()
-    with connected(settings) as postgres:
+    settings = configure()
+    with connect(settings) as postgres:
         with pause_collection():
             from chaishots.cli.view import view
             from chaishots.tui.host.runner import Ending

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import click
 
 from chaishots.cli.support import (
-    configured,
-    connected,
+    configure,
+    connect,
     in_pool,
     operator_name,
 )
@@ -15,7 +15,7 @@ from chaishots.content.errors import InvalidContent
 from chaishots.content.lifecycle import Role
 from chaishots.database.connection import reading
 from chaishots.safe_text import visible
-from chaishots.status import moment
+from chaishots.status import local_time
 
 
 @click.group()
@@ -33,8 +33,8 @@ def create_token(name: str, role: str, expires: str | None) -> None:
         expires_at = expires and datetime.now(UTC) + tokens.lifetime(expires)
     except InvalidContent as refused:
         raise click.BadParameter(str(refused), param_hint="--expires") from None
-    settings = configured()
-    with connected(settings) as postgres:
+    settings = configure()
+    with connect(settings) as postgres:
         text = in_pool(settings, postgres, _new_token(name, Role(role), expires_at or None))
     click.echo(text)
 
@@ -42,27 +42,27 @@ def create_token(name: str, role: str, expires: str | None) -> None:
 @token.command("list")
 def list_tokens() -> None:
     """List every token with its role and last use; the secrets are kept nowhere."""
-    settings = configured()
-    with connected(settings) as postgres:
+    settings = configure()
+    with connect(settings) as postgres:
         kept_tokens = in_pool(settings, postgres, _all_tokens())
         if not kept_tokens:
             click.echo("There are no tokens yet.", err=True)
         for kept in kept_tokens:
-            used = f"last used {moment(kept.last_used_at)}" if kept.last_used_at else "never used"
-            state = f"revoked {moment(kept.revoked_at)}" if kept.revoked_at else used
+            used = f"last used {local_time(kept.last_used_at)}" if kept.last_used_at else "never used"
+            state = f"revoked {local_time(kept.revoked_at)}" if kept.revoked_at else used
             if kept.expires_at and not kept.revoked_at:
                 is_over = kept.expires_at <= datetime.now(UTC)
-                state += f", {'expired' if is_over else 'good until'} {moment(kept.expires_at)}"
-            click.echo(f"{visible(kept.name):<24} {kept.role:<7} made {moment(kept.created_at)}, {state}")
+                state += f", {'expired' if is_over else 'good until'} {local_time(kept.expires_at)}"
+            click.echo(f"{visible(kept.name):<24} {kept.role:<7} made {local_time(kept.created_at)}, {state}")
 
 
 @token.command("revoke")
 @click.argument("name")
 def revoke_token(name: str) -> None:
     """Make a token useless, at once on every replica."""
-    settings = configured()
-    with connected(settings) as postgres:
-        in_pool(settings, postgres, _revoked_token(name))
+    settings = configure()
+    with connect(settings) as postgres:
+        in_pool(settings, postgres, _revoke_token(name))
     click.echo(f"Revoked {visible(name)}.")
 
 
@@ -77,6 +77,6 @@ async def _all_tokens() -> list[tokens.Token]:
         return await tokens.tokens(connection)
 
 
-async def _revoked_token(name: str) -> None:
+async def _revoke_token(name: str) -> None:
     async with reading() as connection:
         await tokens.revoke_token(connection, name, actor=operator_name())

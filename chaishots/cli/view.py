@@ -13,7 +13,7 @@ from chaishots.database.notifications import Listener
 from chaishots.database.pool import open_pool
 from chaishots.database.replicas import application_name
 from chaishots.database.troubles import DatabaseAway, DatabaseBusy
-from chaishots.observability import logs_in_file, standard_error_spared
+from chaishots.observability import logs_in_file, spare_standard_error
 from chaishots.settings import Settings
 from chaishots.supervisor import Postgres
 from chaishots.tui.app import OperatorApp
@@ -56,7 +56,7 @@ async def view(settings: Settings, postgres: Postgres, options: Options) -> Endi
                 async with reading() as connection:
                     await outlook(connection)
 
-        with logs_in_file(settings.logs_folder / "tui.log"), standard_error_spared():
+        with logs_in_file(settings.logs_folder / "tui.log"), spare_standard_error():
             ending = await run_alone(lambda: OperatorApp(replace(options, listener=listener, reach=reach)))
     if faults:
         raise faults[0]

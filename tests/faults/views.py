@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.widgets import Label, Static
 
 from chaishots.api.server.sockets import bound_sockets
-from chaishots.cli.support import configured, connected, migrated
+from chaishots.cli.support import configure, connect, migrate_schema
 from chaishots.supervisor import View, serve
 from chaishots.tui.host.error_boundary import ErrorBoundary
 from chaishots.tui.host.runner import Leaving
@@ -101,10 +101,10 @@ VIEWS: Final[dict[str, Callable[[], ErrorBoundary[Leaving]]]] = {
 
 
 def main(name: str) -> None:
-    settings = configured()
+    settings = configure()
     sockets = bound_sockets(settings.host, settings.port)
-    with connected(settings) as postgres:
-        migrated(settings, postgres)
+    with connect(settings) as postgres:
+        migrate_schema(settings, postgres)
         view = View(lambda _, __: VIEWS[name](), Path(settings.logs_folder) / f"serve-{settings.port}.log")
         uvloop.run(serve(settings, postgres, sockets, view=view))
 

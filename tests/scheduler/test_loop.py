@@ -17,7 +17,7 @@ from chaishots.database.locks import PUBLISHER
 from chaishots.database.replicas import Replica, replicas, stranger
 from chaishots.scheduler import loop
 from chaishots.scheduler.loop import publish_on_time
-from chaishots.status import look
+from chaishots.status import read_state
 from tests.builders import a_lesson, a_public_program, a_term
 from tests.cluster import eventually, lock_held
 from tests.conftest import Database
@@ -172,7 +172,7 @@ async def test_a_stranger_who_holds_the_lock_is_named_with_how_to_end_it_until_i
         await eventually(lambda: _has(lines, "publisher.waits"))
         standing = await publishing_stands(sql)
         answer = await why(sql, lesson)
-        state = await look(sql)
+        state = await read_state(sql)
     try:
         await eventually(lambda: _all_published(sql, [lesson]))
         await eventually(lambda: _has(lines, "publisher.well"))
