@@ -111,13 +111,13 @@ class _OwnersFile(RotatingFileHandler):
     """A log file that its owner alone reads, and that never speaks of its own failures where it would be seen."""
 
     def _open(self) -> IO[str]:  # type: ignore[override]
-        return open(self.baseFilename, self.mode, encoding=self.encoding, opener=_opened_for_owner)
+        return open(self.baseFilename, self.mode, encoding=self.encoding, opener=_open_for_owner)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # the library's name
         pass
 
 
-def _opened_for_owner(path: str, flags: int) -> int:
+def _open_for_owner(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from chaishots.content.catalog.preview import Action, Rehearsal
 from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import Counts, Outlook, Planned
-from chaishots.content.queries.publishing import Publishing, publishing_and
+from chaishots.content.queries.publishing import Publishing, probe_publishing_and
 from chaishots.content.queries.why import Why, lasting
 from chaishots.database.connection import Connection
 from chaishots.database.replicas import Replica
@@ -130,7 +130,7 @@ def _leases(replicas: list[Replica]) -> str | None:
 
 async def read_state(connection: Connection) -> State:
     """Take the picture, in one look of a few statements. Raises: DatabaseRefuses where no schema is at all."""
-    publishing, content = await publishing_and(connection, _content)
+    publishing, content = await probe_publishing_and(connection, _content)
     if content is None and publishing.trouble and publishing.trouble.sqlstate == _UNDEFINED_TABLE:
         raise DatabaseRefuses(publishing.trouble)
     return State(publishing, content)

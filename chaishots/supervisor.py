@@ -182,8 +182,8 @@ async def _keep_running(
             raise PartEnded(f"The part {name} returned unasked.")
         except Exception as error:  # noqa: BLE001  # whatever it is, it ends neither the process nor the other parts
             if time.monotonic() - began > _SETTLED_SECONDS:
-                recovery.well()
-            pause = recovery.failed(error)
+                recovery.note_success()
+            pause = recovery.note_failure(error)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(pause):
                 await stop.wait()

@@ -48,7 +48,7 @@ class Recovery:
         """Whether an error came after the last time that all was well."""
         return self._failures > 0
 
-    def failed(self, error: Exception, **details: Any) -> float:  # Any: what a line of the log takes
+    def note_failure(self, error: Exception, **details: Any) -> float:  # Any: what a line of the log takes
         """Take note of an error; how many seconds to wait before the next try.
 
         Args:
@@ -76,7 +76,7 @@ class Recovery:
             self._log.warning(f"{self._part}.{_EVENTS.get(trouble.kind, 'refused')}", **_words(trouble), **details)
         return pause
 
-    def well(self) -> None:
+    def note_success(self) -> None:
         """Take note that the part does its work."""
         if self._failures and self._is_told:
             took = time.monotonic() - self._since

@@ -59,24 +59,24 @@ async def publish_on_time(dsn: str, *, replica: str, lease_seconds: float, poll_
                 replica=replica,
                 lease_seconds=lease_seconds,
                 in_trouble=in_trouble,
-                on_standby=partial(_stood_by, recovery),
+                on_standby=partial(_note_standby, recovery),
             ) as leadership:
                 await _Lead(leadership, replica, recovery, is_shown=in_trouble is not None).keep(poll_seconds)
         except Exception as error:  # noqa: BLE001  # whatever it is, failing is a state of this part and not its end
-            pause, in_trouble = recovery.failed(error), _shown(error)
+            pause, in_trouble = recovery.note_failure(error), _sqlstate_to_show(error)
         else:
             pause = 0.0  # it never returns, nor does it end unasked
         await _rest(dsn, replica, in_trouble, pause)
 
 
-def _stood_by(recovery: Recovery, stranger: Stranger | None) -> None:
+def _note_standby(recovery: Recovery, stranger: Stranger | None) -> None:
     if stranger is None:
-        recovery.well()
+        recovery.note_success()
     else:
-        recovery.failed(DatabaseBusy(stranger.trouble()))
+        recovery.note_failure(DatabaseBusy(stranger.trouble()))
 
 
-def _shown(error: Exception) -> str | None:
+def _sqlstate_to_show(error: Exception) -> str | None:
     trouble = trouble_of(error)
     return None if trouble.kind in (Kind.AWAY, Kind.LOGIN) else trouble.sqlstate or _A_FAULT
 
@@ -167,7 +167,7 @@ class _Lead:
         """Say who is in the way. Nothing of the batch was written, what was due still is, and the lead is kept."""
         async with asyncio.timeout(_PASS_SECONDS):
             holder = await holder_of(self._session, WRITTEN)
-        self._recovery.failed(error, **({"holder": str(holder)} if holder else {}))
+        self._recovery.note_failure(error, **({"holder": str(holder)} if holder else {}))
         self._in_vain += 1
         return _backoff(self._in_vain - 1)
 
@@ -178,14 +178,14 @@ class _Lead:
         longest, in_place = _IN_PLACE_SECONDS
         if now - self._refused_since > in_place:
             raise error
-        pause = self._recovery.failed(error)
+        pause = self._recovery.note_failure(error)
         async with asyncio.timeout(_PASS_SECONDS):
             await show_trouble(self._session, self._replica, trouble_of(error).sqlstate or _A_FAULT)
         self._is_shown = True
         return min(pause, longest)
 
     async def _is_well(self) -> None:
-        self._recovery.well()
+        self._recovery.note_success()
         self._refused_since = None
         self._tell_that_it_leads()
         if self._is_shown:

@@ -29,9 +29,9 @@ READ_ONLY = asyncpg.ReadOnlySQLTransactionError("cannot execute UPDATE in a read
 
 def test_the_same_trouble_is_told_once_and_its_end_once(recovery: Recovery, lines: list[Any]) -> None:
     for _ in range(50):
-        recovery.failed(READ_ONLY)
-    recovery.well()
-    recovery.well()
+        recovery.note_failure(READ_ONLY)
+    recovery.note_success()
+    recovery.note_success()
     assert [line["event"] for line in lines] == ["tea.refused", "tea.well"]
     assert "Postgres refuses writes: read-only" in lines[0]["reason"]
     assert lines[1]["tries"] == 50
@@ -39,15 +39,15 @@ def test_the_same_trouble_is_told_once_and_its_end_once(recovery: Recovery, line
 
 def test_a_trouble_that_comes_and_goes_each_second_is_told_no_more_often(recovery: Recovery, lines: list[Any]) -> None:
     for _ in range(50):
-        recovery.failed(ConnectionRefusedError("refused"))
-        recovery.well()
+        recovery.note_failure(ConnectionRefusedError("refused"))
+        recovery.note_success()
     assert [line["event"] for line in lines] == ["tea.lost", "tea.well"]
 
 
 def test_another_trouble_is_told_beside_the_first(recovery: Recovery, lines: list[Any]) -> None:
-    recovery.failed(READ_ONLY)
-    recovery.failed(asyncpg.DiskFullError("could not extend file"))
-    recovery.failed(READ_ONLY)
+    recovery.note_failure(READ_ONLY)
+    recovery.note_failure(asyncpg.DiskFullError("could not extend file"))
+    recovery.note_failure(READ_ONLY)
     assert [line["kind"] for line in lines] == ["read_only", "disk_full"]
 
 
@@ -55,23 +55,25 @@ def test_a_trouble_that_lasts_is_told_again_after_a_minute_with_its_count(
     recovery: Recovery, lines: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("chaishots.database.recovery.AGAIN_SECONDS", 0.0)
-    recovery.failed(READ_ONLY)
+    recovery.note_failure(READ_ONLY)
     monkeypatch.undo()
     for _ in range(7):
-        recovery.failed(READ_ONLY)
+        recovery.note_failure(READ_ONLY)
     monkeypatch.setattr("chaishots.database.recovery.AGAIN_SECONDS", 0.0)
-    recovery.failed(READ_ONLY)
+    recovery.note_failure(READ_ONLY)
     assert [line.get("again") for line in lines] == [None, 7]
 
 
 def test_a_fault_of_ours_is_told_with_its_traceback_once(recovery: Recovery, lines: list[Any]) -> None:
     for _ in range(3):
-        recovery.failed(TypeError("'NoneType' object is not callable"))
+        recovery.note_failure(TypeError("'NoneType' object is not callable"))
     assert [(line["event"], isinstance(line["exc_info"], TypeError)) for line in lines] == [("tea.failed", True)]
 
 
 def test_a_session_that_asyncpg_lost_track_of_is_a_lost_one(recovery: Recovery, lines: list[Any]) -> None:
-    recovery.failed(asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress"))
+    recovery.note_failure(
+        asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")
+    )
     assert [line["event"] for line in lines] == ["tea.lost"]
 
 
@@ -81,8 +83,8 @@ def test_a_session_that_asyncpg_lost_track_of_is_a_lost_one(recovery: Recovery, 
 def test_the_waits_grow_to_a_few_seconds_and_begin_anew_when_all_is_well(
     recovery: Recovery, error: Exception, longest: float
 ) -> None:
-    pauses = [recovery.failed(error) for _ in range(40)]
+    pauses = [recovery.note_failure(error) for _ in range(40)]
     assert pauses[0] <= longest / 10
     assert all(longest / 2 <= pause <= longest for pause in pauses[-20:])
-    recovery.well()
-    assert recovery.failed(error) <= longest / 10
+    recovery.note_success()
+    assert recovery.note_failure(error) <= longest / 10

@@ -12,7 +12,7 @@ from chaishots.api.routes.metrics import DELIVERY
 from chaishots.api.routes.shared_reads import Looks
 from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import Outlook
-from chaishots.content.queries.publishing import Publishing, publishing_and
+from chaishots.content.queries.publishing import Publishing, probe_publishing_and
 from chaishots.database.connection import reading
 from chaishots.database.troubles import DatabaseTrouble, Kind, Trouble
 
@@ -71,7 +71,7 @@ _Seen: TypeAlias = tuple[Publishing, Outlook | None]
 
 async def _look() -> _Seen:
     async with reading(_ANSWER_SECONDS) as connection:
-        return await publishing_and(connection, agenda.outlook)
+        return await probe_publishing_and(connection, agenda.outlook)
 
 
 def _schedule(outlook: Outlook | None) -> dict[str, Any]:  # Any: JSON

@@ -16,7 +16,7 @@ from chaishots.api.delivery.layer import Delivery, DeliveryStatistics
 from chaishots.api.routes.shared_reads import Looks
 from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import Backlog, Outlook
-from chaishots.content.queries.publishing import Publishing, Writes, publishing_and
+from chaishots.content.queries.publishing import Publishing, Writes, probe_publishing_and
 from chaishots.database.connection import Connection, reading
 from chaishots.database.pool import pool_state
 from chaishots.database.troubles import DatabaseTrouble, Kind
@@ -111,7 +111,7 @@ _Seen: TypeAlias = tuple[Publishing, tuple[Outlook, Backlog] | None]
 
 async def _look() -> _Seen:
     async with reading(_DATABASE_SECONDS) as connection:
-        return await publishing_and(connection, _agenda)
+        return await probe_publishing_and(connection, _agenda)
 
 
 async def _agenda(connection: Connection) -> tuple[Outlook, Backlog]:

@@ -207,7 +207,7 @@ async def programs(
         page = await statements.programs(
             foreseen, limit=limit, language=language, topic=topic, after=after, tells_moments=False
         )
-        return _with_blocked(page.document, *await _blocked(connection, until=at, ends_after=at))
+        return _with_blocked(page.document, *await _find_blocked(connection, until=at, ends_after=at))
 
 
 async def program(connection: Connection, program_id: UUID, at: datetime) -> str:
@@ -216,7 +216,7 @@ async def program(connection: Connection, program_id: UUID, at: datetime) -> str
     Raises: NotFound when it will not be public then, InvalidContent.
     """
     async with _glance(connection, at, "at"):
-        blocked, total = await _blocked(connection, until=at, ends_after=at, program_id=program_id)
+        blocked, total = await _find_blocked(connection, until=at, ends_after=at, program_id=program_id)
         try:
             rendering = await statements.program(_foreseen(connection, at), program_id, tells_moments=False)
         except NotFound:
@@ -233,7 +233,7 @@ async def rehearse(connection: Connection, until: datetime) -> Rehearsal:
     """
     async with _glance(connection, until, "until") as now:
         rows = await connection.fetch(_STEPS, until, ROWS)
-        blocked, blocked_total = await _blocked(connection, until=until, ends_after=now, limit=ROWS)
+        blocked, blocked_total = await _find_blocked(connection, until=until, ends_after=now, limit=ROWS)
     return Rehearsal(now, until, _steps(rows), rows[0]["total"] if rows else 0, blocked, blocked_total)
 
 
@@ -289,7 +289,7 @@ def _columns(model: "type[Program | Lesson]", *left_out: str) -> str:
     return ", ".join(f"{table['table']}.{name}" for name in names if name not in left_out)
 
 
-async def _blocked(
+async def _find_blocked(
     connection: Connection,
     *,
     until: datetime,

@@ -72,25 +72,25 @@ class Publishing:
         return Writes.WAITING if self.trouble.kind in (Kind.CROSSED, Kind.SLOW) else Writes.REFUSED
 
 
-async def publishing(connection: Connection) -> Publishing:
+async def probe_publishing(connection: Connection) -> Publishing:
     """Look who publishes, and whether Postgres would take it; inside a transaction the second is not tried."""
-    trouble = await _refused(connection)
+    trouble = await _attempt_write(connection)
     standing = await replicas(connection)
     if trouble is None and (met := next((replica.trouble for replica in standing if replica.trouble), None)):
         trouble = trouble_of_state(met)
     elif trouble is not None and trouble.kind in (Kind.CROSSED, Kind.SLOW):
-        trouble = await _held_up(connection, trouble)
+        trouble = await _name_holder(connection, trouble)
     held = Publishing(standing, trouble)
     if held.leader is None and (found := await stranger(connection)) is not None:
         return replace(held, trouble=trouble or found.trouble(), stranger=found)
     return held
 
 
-async def publishing_and(
+async def probe_publishing_and(
     connection: Connection, read: Callable[[Connection], Awaitable[T]]
 ) -> tuple[Publishing, T | None]:
     """The same, and what else is read; None when Postgres refuses that as well, or somebody has it locked."""
-    standing = await publishing(connection)
+    standing = await probe_publishing(connection)
     try:
         if standing.writes is not Writes.WAITING:
             return standing, await read(connection)
@@ -102,7 +102,7 @@ async def publishing_and(
         return (standing if standing.trouble else replace(standing, trouble=trouble)), None
 
 
-async def _refused(connection: Connection) -> Trouble | None:
+async def _attempt_write(connection: Connection) -> Trouble | None:
     if connection.is_in_transaction():
         return None
     try:
@@ -114,7 +114,7 @@ async def _refused(connection: Connection) -> Trouble | None:
     return None
 
 
-async def _held_up(connection: Connection, trouble: Trouble) -> Trouble | None:
+async def _name_holder(connection: Connection, trouble: Trouble) -> Trouble | None:
     holder = await holder_of(connection, WRITTEN)
     # Whoever it was has ended meanwhile.
     return replace(trouble, reason=str(holder), text=str(holder), action=holder.action) if holder else None

@@ -22,7 +22,7 @@ from chaishots.content.lifecycle import (
     program_obstacle,
     schedule_obstacles,
 )
-from chaishots.content.queries.publishing import Publishing, Writes, publishing
+from chaishots.content.queries.publishing import Publishing, Writes, probe_publishing
 from chaishots.content.refusals import reason
 from chaishots.database.connection import Connection
 from chaishots.database.troubles import Trouble
@@ -210,7 +210,7 @@ _LACKS: Final = {
 
 async def _of_time(connection: Connection, row: asyncpg.Record, *, is_blocked: bool) -> list[Reason]:
     due_in = row["publish_at"] - row["now"]
-    standing = await publishing(connection)
+    standing = await probe_publishing(connection)
     if due_in > timedelta(0):
         text = f"It is not due for {lasting(due_in)}: until {_utc(row['publish_at'])}."
         not_due = Reason("not_due", text, "Wait, give it another time, or publish it now.")
@@ -222,13 +222,13 @@ async def _of_time(connection: Connection, row: asyncpg.Record, *, is_blocked: b
         return told
     if standing.leader is None:
         return [_without_leader(late, len(standing.replicas))]
-    return [await _locked(connection, row, late) or await _in_turn(connection, row, late, standing.leader.name)]
+    return [await _find_lock(connection, row, late) or await _in_turn(connection, row, late, standing.leader.name)]
 
 
 async def _of_an_end(connection: Connection, row: asyncpg.Record) -> list[Reason]:
     if row["archive_at"] is None or row["archive_at"] > row["now"]:
         return []
-    return _of_writes(await publishing(connection), "It cannot be taken down by itself")
+    return _of_writes(await probe_publishing(connection), "It cannot be taken down by itself")
 
 
 def _of_writes(standing: Publishing, text: str) -> list[Reason]:
@@ -252,15 +252,17 @@ async def _in_turn(connection: Connection, row: asyncpg.Record, late: str, leade
     return Reason("overdue", text, f"Wait a moment and ask again; if it stays, read the log of {leader}.")
 
 
-async def _locked(connection: Connection, row: asyncpg.Record, late: str) -> Reason | None:
-    for table, key in await _needed(connection, row):
+async def _find_lock(connection: Connection, row: asyncpg.Record, late: str) -> Reason | None:
+    for table, key in await _rows_to_lock(connection, row):
         if not await _is_free(connection, table, key):
             holder = await connection.fetchrow(_HOLDERS.format(table=table), key)
-            return _held(_WHOSE[table] if key in (row["id"], row["program_id"]) else _OF_ITS_RELEASE, late, holder, row)
+            return _locked_by(
+                _WHOSE[table] if key in (row["id"], row["program_id"]) else _OF_ITS_RELEASE, late, holder, row
+            )
     return None
 
 
-async def _needed(connection: Connection, row: asyncpg.Record) -> list[tuple[str, UUID]]:
+async def _rows_to_lock(connection: Connection, row: asyncpg.Record) -> list[tuple[str, UUID]]:
     """The rows that the publisher has to lock, by table and id."""
     needed = [("lesson", row["id"])]
     if row["release_id"] is not None:
@@ -284,7 +286,7 @@ _WHOSE: Final = {"lesson": "Its row", "program": "Its draft program's row"}
 _OF_ITS_RELEASE: Final = "A row of its release"
 
 
-def _held(whose: str, late: str, holder: asyncpg.Record | None, row: asyncpg.Record) -> Reason:
+def _locked_by(whose: str, late: str, holder: asyncpg.Record | None, row: asyncpg.Record) -> Reason:
     text = f"It has been due for {late}. {whose} is locked by another transaction"
     if holder is None:
         return Reason("locked", f"{text}, which has ended meanwhile or does not show itself.", "Ask again.")

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import Outlook, Planned
-from chaishots.content.queries.publishing import publishing
+from chaishots.content.queries.publishing import probe_publishing
 from chaishots.database.connection import STATEMENT_SECONDS, Connection, reading
 from chaishots.database.replicas import Replica
 from chaishots.database.troubles import DatabaseAway, DatabaseTrouble, Trouble
@@ -128,7 +128,7 @@ class Session:
 
 
 async def _read_standing(connection: Connection) -> Standing:
-    standing = await publishing(connection)
+    standing = await probe_publishing(connection)
     return Standing(
         standing.replicas,
         await agenda.outlook(connection),

@@ -5,7 +5,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from chaishots.content.queries.publishing import Writes, publishing, publishing_and
+from chaishots.content.queries.publishing import Writes, probe_publishing, probe_publishing_and
 from chaishots.database.connection import Connection, session
 from chaishots.database.replicas import name_in_trouble
 from chaishots.database.troubles import Kind
@@ -21,7 +21,7 @@ _LIMITED = """
 async def test_a_postgres_that_takes_it_is_told_so_and_nothing_is_left_behind(
     fresh_database: Database, sql: Connection
 ) -> None:
-    standing = await publishing(sql)
+    standing = await probe_publishing(sql)
     assert (standing.trouble, standing.writes, standing.leader) == (None, Writes.OK, None)
     assert not sql.is_in_transaction()
     assert await sql.fetchval("select count(*) from activity") == 0
@@ -46,7 +46,7 @@ async def test_what_postgres_refuses_is_found_with_no_lesson_there(
     sql: Connection, change: str, kind: Kind, says: str
 ) -> None:
     await sql.execute(change)
-    standing = await publishing(sql)
+    standing = await probe_publishing(sql)
     assert standing.trouble is not None
     assert standing.trouble.kind is kind
     assert standing.writes is Writes.REFUSED
@@ -59,7 +59,7 @@ async def test_what_a_replica_met_is_told_where_it_cannot_be_found_by_trying(
     fresh_database: Database, sql: Connection
 ) -> None:
     async with session(fresh_database.dsn, application_name=name_in_trouble("brew", "53100")):
-        standing = await publishing(sql)
+        standing = await probe_publishing(sql)
     assert standing.trouble is not None
     assert standing.trouble.kind is Kind.DISK_FULL
     assert "its disk is full" in standing.trouble.of_writes
@@ -72,7 +72,7 @@ async def test_who_has_a_table_locked_is_named_and_what_can_be_read_is_read(
     holder = await asyncpg.connect(fresh_database.dsn, server_settings={"application_name": "psql"})
     try:
         await holder.execute(f"begin; lock table {table}")
-        standing, counted = await publishing_and(
+        standing, counted = await probe_publishing_and(
             sql, lambda connection: connection.fetchval("select count(*) from lesson")
         )
     finally:
@@ -93,7 +93,7 @@ async def test_who_waits_to_lock_a_table_is_named_with_whom_it_waits_for(
         await reader.execute("begin; select from lesson")
         waiting = asyncio.ensure_future(alters.execute("alter table lesson add column more text"))
         await eventually(lambda: sql.fetchval("select count(*) from pg_locks where not granted"))
-        standing = await publishing(sql)
+        standing = await probe_publishing(sql)
         await reader.execute("rollback")
         await waiting
     finally:
@@ -107,5 +107,5 @@ async def test_who_waits_to_lock_a_table_is_named_with_whom_it_waits_for(
 async def test_inside_a_transaction_nothing_is_tried_that_would_end_it(sql: Connection) -> None:
     async with sql.transaction():
         await sql.execute("create temporary table mine ()")
-        assert (await publishing(sql)).trouble is None
+        assert (await probe_publishing(sql)).trouble is None
         await sql.execute("select from mine")
