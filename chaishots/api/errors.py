@@ -290,6 +290,8 @@ def _tell(event: str, trouble: Trouble) -> None:
 def _sentence(kind: str, message: str) -> str:
     if kind == "extra_forbidden":
         return "There is no such parameter here: leave it out."
+    if kind == "model_type":  # pydantic names our class
+        return "Send a JSON object."
     return message if message.endswith(".") else f"{message}."
 
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from chaishots.api.contract.examples import CURSOR, LESSON_ID, PROGRAM_ID
-from chaishots.api.contract.values import LANGUAGE_TAG, Language, Words
+from chaishots.api.contract.values import LANGUAGE_TAG, Language, Words, like
 from chaishots.content.catalog.projection import LESSON_FIELDS, PROGRAM_FIELDS, View
 from chaishots.content.errors import InvalidContent
 from chaishots.content.languages import PATTERN as LANGUAGE_PATTERN
@@ -140,7 +140,12 @@ class ActivityPage(ListPage):
     object_id: Annotated[UUID | None, said("Only what happened to the thing with this id.", LESSON_ID)] = None
     actor: Annotated[Words | None, said("Only what this token or database user did.", "asha")] = None
     action: Annotated[
-        Annotated[str, Field(pattern=r"^[a-z_]+[.][a-z_]+$", max_length=50)] | None,
+        Annotated[
+            str,
+            Field(max_length=50),
+            *like(r"^[a-z_]+[.][a-z_]+$", "Give a kind of change, such as lesson.schedule."),
+        ]
+        | None,
         said("Only this kind of change.", "lesson.schedule"),
     ] = None
 

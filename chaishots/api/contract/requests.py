@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chaishots.api.contract.values import (
     BY_LANGUAGE,
-    NAME_OF_TOKEN,
     Assets,
     AssetsPatch,
     Description,
@@ -19,6 +18,7 @@ from chaishots.api.contract.values import (
     Number,
     Summary,
     Title,
+    TokenName,
     TopicName,
     Urls,
     UrlsPatch,
@@ -131,6 +131,6 @@ class PictureBody(_Body):
 class NewToken(_Body):
     """A token to create."""
 
-    name: Annotated[str, Field(pattern=NAME_OF_TOKEN)]
+    name: TokenName
     role: Role
     expires_at: Moment | None = None

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated, Final, Literal, cast
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from chaishots.content.languages import PATTERN as LANGUAGE_PATTERN
@@ -55,9 +56,8 @@ def _printable(text: str) -> str:
 
 def _seen(text: str) -> str:
     text = _text(text)
-    if not is_visible(text) or len(text) > TITLE_LENGTH:
-        reason = f"Give 1 to {TITLE_LENGTH} characters, with something in them to see."
-        raise PydanticCustomError("visible", "{reason}", {"reason": reason})
+    if not is_visible(text):
+        raise PydanticCustomError("visible", "Give something that can be seen.")
     return text
 
 
@@ -65,6 +65,29 @@ def _text(value: str) -> str:
     if "\0" in value:
         raise PydanticCustomError("text", "Leave out the NUL characters: Postgres keeps none.")
     return normalised(value)
+
+
+def like(pattern: str, reason: str) -> tuple[FieldInfo, AfterValidator]:
+    """What a text has to look like: documented as the pattern, and told in words where it does not."""
+    wanted = re.compile(pattern)
+
+    def checked(text: str) -> str:
+        if not wanted.search(text):
+            raise PydanticCustomError("like", "{reason}", {"reason": reason})
+        return text
+
+    return Field(json_schema_extra={"pattern": pattern}), AfterValidator(checked)
+
+
+def _at_most(length: int) -> AfterValidator:
+    # Once more than Field's max_length: NFC makes some texts longer.
+    def checked(text: str) -> str:
+        if len(text) > length:
+            reason = f"Give {length:,} characters at most; there are {len(text):,}, counted as they are stored (NFC)."
+            raise PydanticCustomError("long", "{reason}", {"reason": reason})
+        return text
+
+    return AfterValidator(checked)
 
 
 def _url(value: str) -> str:
@@ -98,16 +121,31 @@ Words = Annotated[
     AfterValidator(_printable),
 ]
 Language = Annotated[str, AfterValidator(_language), Field(json_schema_extra={"pattern": LANGUAGE_PATTERN})]
-Text = Annotated[str, AfterValidator(_text)]
 # The pattern before the validator: pydantic leaves one that follows out of the JSON Schema.
 Title = Annotated[
     str,
     Field(min_length=1, max_length=TITLE_LENGTH, json_schema_extra={"pattern": f"[^{INVISIBLE}]"}),
     AfterValidator(_seen),
+    _at_most(TITLE_LENGTH),
 ]
-Description = Annotated[Text, Field(max_length=10_000)]
-Summary = Annotated[Text, Field(max_length=2_000, description="What it is about, in a few sentences.")]
-TopicName = Annotated[str, Field(min_length=1, max_length=100, pattern=_TOPIC_NAME), AfterValidator(_seen)]
+Description = Annotated[str, Field(max_length=10_000), AfterValidator(_text), _at_most(10_000)]
+Summary = Annotated[
+    str,
+    Field(max_length=2_000, description="What it is about, in a few sentences."),
+    AfterValidator(_text),
+    _at_most(2_000),
+]
+TopicName = Annotated[
+    str,
+    Field(min_length=1, max_length=100),
+    *like(_TOPIC_NAME, "Give a name with no space at either end, and no line breaks or other control characters."),
+    AfterValidator(_seen),
+    _at_most(100),
+]
+TokenName = Annotated[
+    str,
+    *like(NAME_OF_TOKEN, "Give a name of 1 to 64 letters, digits, spaces, dots, hyphens, underscores or @."),
+]
 Url = Annotated[str, AfterValidator(_url), Field(json_schema_extra={"format": "uri", "maxLength": URL_LENGTH})]
 Variant = Literal["portrait", "landscape", "square", "banner"]
 Languages = Annotated[

@@ -111,3 +111,43 @@ async def test_tokens_have_their_history(whole: Served, sql: Connection) -> None
     assert {line["actor"] for line in lines} == {"root"}
     assert made.json()["token"] not in str([dict(line) for line in lines])
     assert "token_hash" not in str([dict(line) for line in lines])
+
+
+LONGER_IN_NFC = "\u0958"  # in NFC two characters
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field", "word"),
+    [
+        ("programs", {"description": LONGER_IN_NFC * 6_000}, "description", "10,000 characters"),
+        ("programs", {"description": "a" * 10_001}, "description", "10000 characters"),
+        ("programs", {"title": LONGER_IN_NFC * 200}, "title", "300 characters"),
+        ("programs", {"topics": [" chai"]}, "topics.0", "no space at either end"),
+        ("programs", {"topics": ["\u200b"]}, "topics.0", "can be seen"),
+        ("topics", {"name": LONGER_IN_NFC * 60}, "name", "100 characters"),
+        ("topics", {"name": "a\nb"}, "name", "line breaks"),
+        ("tokens", {"name": "../x", "role": "viewer"}, "name", "letters, digits"),
+        ("tokens", [], "body", "object"),
+    ],
+)
+async def test_what_has_the_wrong_form_is_told_in_words(
+    whole: Served, sql: Connection, path: str, body: dict[str, Any] | list[Any], field: str, word: str
+) -> None:
+    _, admin = await create_token(sql, "root", Role.ADMIN)
+    headers = {"Authorization": f"Bearer {admin}"}
+    rest = {"title": "P", "language_primary": "en"} if path == "programs" else {}
+    answer = await whole.client.post(
+        f"/cms/{path}", json=rest | body if isinstance(body, dict) else body, headers=headers
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    (fault,) = answer.json()["errors"]
+    assert fault["field"] == field
+    assert word in fault["message"]
+    assert not any(foreign in fault["message"] for foreign in ("pattern", "items", "instance", "^["))
+
+
+async def test_a_kind_of_change_is_told_in_words(editor: httpx2.AsyncClient) -> None:
+    answer = await editor.get("/cms/activity", params={"action": "No kind"})
+    assert answer.json()["errors"] == [
+        {"field": "action", "message": "Give a kind of change, such as lesson.schedule."}
+    ]
