@@ -99,9 +99,7 @@ def _card(program: Document, language: Language, newness: Newness, site: Site) -
         "topics": program["topics"],
         "is_new": newness.of(program["published_at"]),
         "newest_at": program["newest_at"],
-        "asset": asset(
-            program["assets"]["posters"], (language.tag, tag), ("portrait", "square", "landscape"), site.origin
-        ),
+        "asset": asset(program["assets"], (language.tag, tag), ("portrait", "square", "landscape"), site.origin),
         "drawing": drawing(program["id"]),
         "letter": aksara(program["title"]),
     }
@@ -111,7 +109,7 @@ def _hero(lesson: Document, language: Language, newness: Newness, site: Site) ->
     """What is newest: the lesson published last, and the program that it belongs to."""
     program: Document = lesson["program"]
     tag = program["language_primary"]
-    posters = asset(program["assets"]["posters"], (language.tag, tag), ("landscape", "banner", "square"), site.origin)
+    posters = asset(program["assets"], (language.tag, tag), ("landscape", "banner", "square"), site.origin)
     return {
         "title": program["title"],
         "description": program["description"],

@@ -31,7 +31,7 @@ def write_lesson(rendering: Rendering, language: Language, wanted: str | None, s
     newness = Newness(rendering.read_at)
     tag, rest = lesson["content_language_primary"], f"lessons/{lesson['id']}"
     thumbnail = asset(
-        lesson["assets"]["thumbnails"],
+        lesson["assets"],
         (language.tag, tag, program["language_primary"]),
         ("landscape", "banner", "square"),
         site.origin,
@@ -131,9 +131,7 @@ def _program(program: Document, language: Language, site: Site) -> dict[str, Any
         "title": program["title"],
         "tag": tag,
         "path": path_of(language.tag, f"programs/{program['id']}"),
-        "asset": asset(
-            program["assets"]["posters"], (language.tag, tag), ("portrait", "square", "landscape"), site.origin
-        ),
+        "asset": asset(program["assets"], (language.tag, tag), ("portrait", "square", "landscape"), site.origin),
         "drawing": drawing(program["id"]),
         "letter": aksara(program["title"]),
     }

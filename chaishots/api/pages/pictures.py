@@ -27,13 +27,17 @@ _MARGINS: Final = {
 
 @dataclass(frozen=True)
 class Asset:
-    """A picture. `absolute` is for who reads the page elsewhere; `colour` comes first, None when it is not known."""
+    """A picture. `srcset` and `avif` name it in all its widths, `absolute` is for who reads the page elsewhere.
+
+    colour: comes first, until the picture does; None when it is not known.
+    """
 
     url: str
     absolute: str
     width: int
     height: int
     srcset: str = ""
+    avif: str = ""
     alt: str = ""
     colour: str | None = None
 
@@ -63,20 +67,22 @@ class Drawing:
     plate: int
 
 
-def asset(
-    by_language: Mapping[str, Mapping[str, Any]], languages: Sequence[str], variants: Sequence[str], origin: str | None
-) -> Asset | NoAsset:
+def asset(assets: Document, languages: Sequence[str], variants: Sequence[str], origin: str | None) -> Asset | NoAsset:
     """The picture of the first language that has one, in the first variant that it has.
 
     Args:
-        by_language: `{language: {variant: a URL, or {"url", "width", "height", "colour", "variants", "alt"}}}`.
+        assets: as the catalog has them: `posters` or `thumbnails`, `{language: {variant: URL}}`; and what is known of
+            those that are pictures of ours in `pictures`, `{language: {variant: {width, height, colour, …}}}`.
         languages: those to look in, the best first; then the others.
         variants: names such as portrait, the best first.
     """
-    for language in dict.fromkeys([*languages, *by_language]):
+    urls: Document = assets.get("posters") or assets.get("thumbnails") or {}
+    pictures: Document = assets.get("pictures") or {}
+    for language in dict.fromkeys([*languages, *urls]):
         for variant in variants:
-            found = by_language.get(language, {}).get(variant)
-            if found and (made := _asset(found, variant, languages, origin)):
+            url = urls.get(language, {}).get(variant)
+            known: Document = pictures.get(language, {}).get(variant) or {}
+            if url and (made := _asset(url, known, variant, origin)):
                 return made
     return NoAsset()
 
@@ -141,34 +147,31 @@ def is_web(url: str) -> bool:
     )
 
 
-def _asset(found: str | Document, variant: str, languages: Sequence[str], origin: str | None) -> Asset | None:
-    told: Document = {"url": found} if isinstance(found, str) else found
-    url = str(told.get("url", ""))
+def _asset(url: str, known: Document, variant: str, origin: str | None) -> Asset | None:
     if not is_web(url):
         return None
     width, height = SIZES[variant]
-    colour = str(told.get("colour") or "")
-    sizes = cast("list[Document]", told.get("variants") or [])
+    colour = str(known.get("colour") or "")
+    widths = cast("list[Document]", known.get("variants") or [])
     return Asset(
         url=url,
         absolute=f"{origin or ''}{url}" if url.startswith("/") else url,
-        width=int(told.get("width") or width),
-        height=int(told.get("height") or height),
-        srcset=", ".join(f"{each['url']} {int(each['width'])}w" for each in sizes if _is_listed(str(each["url"]))),
-        alt=_alt(told.get("alt"), languages),
+        width=int(known.get("width") or width),
+        height=int(known.get("height") or height),
+        srcset=_srcset(widths, "url"),
+        avif=_srcset(widths, "avif"),
+        alt=str(known.get("alt") or ""),
         colour=colour if _COLOUR.fullmatch(colour) else None,
     )
 
 
-def _is_listed(url: str) -> bool:
-    # A comma or a space would end it, in a list of sources.
-    return is_web(url) and not re.search(r"[\s,]", url)
-
-
-def _alt(alt: str | Mapping[str, str] | None, languages: Sequence[str]) -> str:
-    if alt is None or isinstance(alt, str):
-        return alt or ""
-    return next((alt[language] for language in languages if language in alt), "")
+def _srcset(widths: Sequence[Document], kind: str) -> str:
+    """The picture in all widths; empty where one of them lacks this kind."""
+    urls = [str(each.get(kind) or "") for each in widths]
+    # A comma or a space would end a URL, in such a list.
+    if not all(is_web(url) and not re.search(r"[\s,]", url) for url in urls):
+        return ""
+    return ", ".join(f"{url} {int(each['width'])}w" for url, each in zip(urls, widths, strict=True))
 
 
 def _rows(shape: Shape) -> str:

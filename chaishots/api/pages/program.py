@@ -21,7 +21,7 @@ def write_program(rendering: Rendering, language: Language, site: Site) -> Writt
     terms = [_term(term, language, newness, site, tag) for term in program["terms"] if term["lessons"]]
     lessons = [lesson for term in terms for lesson in term["lessons"]]
     total_ms = sum(lesson["duration_ms"] or 0 for lesson in lessons)
-    banner = asset(program["assets"]["posters"], (language.tag, tag), ("banner", "landscape", "square"), site.origin)
+    banner = asset(program["assets"], (language.tag, tag), ("banner", "landscape", "square"), site.origin)
     rest = f"programs/{program['id']}"
     canonical = site.canonical(language.tag, rest, program["languages_available"], tag)
     _ = language.translations.gettext
@@ -90,9 +90,7 @@ def _lesson(lesson: Document, language: Language, newness: Newness, site: Site, 
         "is_new": newness.of(lesson["published_at"]),
         "published_at": lesson["published_at"],
         "letter": aksara(lesson["title"]),
-        "asset": asset(
-            lesson["assets"]["thumbnails"], (language.tag, tag, primary), ("landscape", "banner", "square"), site.origin
-        ),
+        "asset": asset(lesson["assets"], (language.tag, tag, primary), ("landscape", "banner", "square"), site.origin),
     }
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
-from chaishots.content.catalog.projection import EVERYTHING, PROGRAM_FIELDS, Reader, View, lesson_json
+from chaishots.content.catalog.projection import ASSETS, EVERYTHING, PROGRAM_FIELDS, Reader, View, lesson_json
 from chaishots.content.catalog.statements import (
     ANY_NEXT,
     NEXT_OF_ITS,
@@ -51,14 +51,13 @@ _WITHOUT_URLS: Final = View.of(
     None,
 )
 
-_ASSETS: Final = "(select row_to_json(assets) from (select {} as {}) as assets)"
 _PROGRAM: Final = f"""
     program.id, program.title, program.language_primary, program.languages_available,
-    {_ASSETS.format("program.posters", "posters")} as assets
+    {ASSETS.replace("member", "posters").format("program.posters")} as assets
 """
 _LESSON: Final = f"""
     lesson.id, lesson.title, lesson.summary, lesson.content_type, lesson.content_language_primary, lesson.published_at,
-    {_ASSETS.format("lesson.thumbnails", "thumbnails")} as assets
+    {ASSETS.replace("member", "thumbnails").format("lesson.thumbnails")} as assets
 """
 # As the page of programs in statements.py: by idx_program_status_…, backwards. Topics stop at the first program that is
 # public. The newest lesson by lesson_published, backwards.

@@ -48,7 +48,7 @@ _URLS: Final = ("content_urls_by_language", "subtitle_urls_by_language")
 
 
 # `pictures` is there where one of the URLs is of a picture of ours, and costs the rest a look at their text.
-_ASSETS: Final = """(
+ASSETS: Final = """(
     select case when chosen.member::text like '%/pictures/%' and shown.pictures is not null
                 then row_to_json(shown) else row_to_json(chosen) end
       from (select {} as member) as chosen cross join lateral (
@@ -79,7 +79,7 @@ _LESSON: Final = _members(
             "assets": _Map(
                 "lesson.thumbnails",
                 "lesson.content_language_primary",
-                _ASSETS.replace("member", "thumbnails"),
+                ASSETS.replace("member", "thumbnails"),
             )
         },
     },
@@ -113,7 +113,7 @@ _PROGRAM: Final[_Members] = _members(
             "assets": _Map(
                 "program.posters",
                 "program.language_primary",
-                _ASSETS.replace("member", "posters"),
+                ASSETS.replace("member", "posters"),
             )
         },
     },
