@@ -10,7 +10,6 @@ import asyncio
 import io
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -19,7 +18,7 @@ import time
 import urllib.request
 from collections.abc import Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -66,9 +65,11 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory(prefix="chaishots-", ignore_cleanup_errors=True) as folder,
         sync_playwright() as played,
+        ExitStack() as database,
     ):
         browser = played.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
-        with embedded_postgres(Path(folder) / "postgres") as dsn, _served(dsn, folder) as address:
+        dsn = database.enter_context(embedded_postgres(Path(folder) / "postgres"))
+        with _served(dsn, folder) as address:
             _sheet(browser, "empty", [f"{address}/te/"])
             _run("seed", dsn, folder)
             programs, lessons = _wait(_look(dsn))
@@ -82,7 +83,7 @@ def main() -> None:
             _sheet(browser, "broken-posters", [f"{address}/hi/?language=en"])
             _sheet(browser, "500-lessons", [f"{address}/te/programs/{long}"])
             _sheet(browser, "404", [f"{address}/te/nothing"])
-            _stop(Path(folder) / "postgres")
+            database.close()
             _sheet(browser, "503", [f"{address}/hi/lessons/{uuid4()}"])
         browser.close()
 
@@ -215,16 +216,6 @@ async def _mishaps(dsn: str) -> UUID:
     )
     await sql.close()
     return long
-
-
-def _stop(folder: Path) -> None:
-    """Stop Postgres under the server's feet."""
-    [told] = folder.rglob("postmaster.pid")
-    os.kill(int(told.read_text().split()[0]), signal.SIGINT)
-    for _ in range(100):
-        if not told.exists():
-            break
-        time.sleep(0.1)
 
 
 if __name__ == "__main__":
