@@ -27,8 +27,9 @@ alter table picture
     add constraint picture_variants check (
         jsonb_typeof(variants) = 'array'
         and jsonb_array_length(variants) between 1 and 10
-        and not jsonb_path_exists(variants, 'strict $[*] ? (
-              @.width.type() != "number" || @.height.type() != "number" || @.webp.type() != "number")')),
+        and not jsonb_path_exists(variants, '$[*] ? (
+              !exists(@.width ? (@.type() == "number")) || !exists(@.height ? (@.type() == "number"))
+              || !exists(@.webp ? (@.type() == "number")))')),
     add constraint picture_created_at check (chaishots_is_moment(created_at)),
     add constraint picture_unused_since check (unused_since is null or chaishots_is_moment(unused_since));
 create index picture_newest on picture (created_at, id);

@@ -113,6 +113,10 @@ OTHER_REASONS = {
     "api_token_name_unique": "that no two active tokens have one name",
     "idempotency_key_unique": "a request that was carried out before, and that it is kept once",
     "idempotency_key_age": "throwing away what is old",
+    "program_pictures": "whether a program uses a picture, asked when it is used no more or is to be deleted",
+    "lesson_pictures": "whether a lesson uses a picture, asked then too",
+    "picture_newest": "pages of pictures, the newest first",
+    "picture_unused": "pictures that nothing uses, for editors and for throwing the old ones away",
 }
 _INDEXES = """
     select indexname from pg_indexes

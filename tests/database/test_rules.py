@@ -101,6 +101,34 @@ def version_of(table: str, version: int) -> Break:
     return run
 
 
+async def a_picture(sql: Connection, **columns: Any) -> str:
+    """Insert a picture; its id."""
+    values = {"id": "a" * 64, "width": 640, "height": 480, "colour": "#8a4b2f"} | columns
+    variants = values.pop("variants", [{"width": 640, "height": 480, "webp": 10_000}])
+    names = ", ".join(values)
+    places = ", ".join(f"${place}" for place in range(1, len(values) + 1))
+    statement = f"insert into picture ({names}, variants) values ({places}, ${len(values) + 1}) returning id"
+    return await sql.fetchval(statement, *values.values(), json.dumps(variants))
+
+
+def picture(**columns: Any) -> Break:
+    """Insert a picture."""
+    return lambda sql: a_picture(sql, **columns)
+
+
+async def a_picture_that_changes(sql: Connection) -> None:
+    """Give a picture another size."""
+    await a_picture(sql)
+    await sql.execute("update picture set width = width + 1")
+
+
+async def a_used_picture_that_is_deleted(sql: Connection) -> None:
+    """Delete a picture that a program uses."""
+    key = await a_picture(sql)
+    await a_program(sql, posters={"en": {"portrait": f"https://cms.example.com/pictures/{key}.webp"}})
+    await sql.execute("delete from picture")
+
+
 LONG = {
     "a label of 64": f"https://{'a' * 64}.example/",
     "a host of 255": f"https://{'a.' * 127}a/",
@@ -393,6 +421,19 @@ BROKEN: list[tuple[str, str, Break]] = [
     ("program_terms", "201", terms_of_one_program(201)),
     ("program_terms", "one that moves in", a_term_that_moves_to_a_program_with(200)),
     ("program_lessons", "10,001", lessons_of_one_program(10_001)),
+    ("picture_id", "no hash", picture(id="A" * 64)),
+    ("picture_size", "no width", picture(width=0)),
+    ("picture_size", "no height", picture(height=0)),
+    ("picture_colour", "a name", picture(colour="brown")),
+    ("picture_variants", "none", picture(variants=[])),
+    ("picture_variants", "without bytes", picture(variants=[{"width": 640, "height": 480}])),
+    ("picture_alt", "no language", picture(alt='{"english": "A cup"}')),
+    ("picture_alt", "empty", picture(alt='{"en": ""}')),
+    ("picture_alt", "too long", picture(alt=json.dumps({"en": "x" * 301}))),
+    ("picture_created_at", "12000", picture(created_at=TOO_LATE)),
+    ("picture_unused_since", "12000", picture(unused_since=TOO_LATE)),
+    ("picture_immutable", "another size", a_picture_that_changes),
+    ("picture_used", "by a program", a_used_picture_that_is_deleted),
     ("program_lessons", "one that moves in", a_lesson_that_moves_to_a_program_with(10_000)),
     *((rule, f"U+{ord(sign):04X} alone", make(sign)) for rule, make in NAMED.items() for sign in UNSEEN),
     *(

@@ -17,6 +17,8 @@ from hypothesis import strategies
 from chaishots.api.contract.examples import PROGRAM_ID, TERM_ID
 from chaishots.content.fields import LESSON, examples
 
+schemathesis.serializer.alias(["image/jpeg", "image/png", "image/webp", "image/avif"], "application/octet-stream")
+
 SPARE_ID = "0192f6a0-1a00-7c01-8a11-5e0000000002"
 """A program whose terms have no lessons."""
 
