@@ -128,6 +128,19 @@ def test_compose_fills_in_the_proxys_template_whole() -> None:
     assert asked == {name for name in SERVICES["proxy"]["environment"] if name.startswith("PROXY_")}
 
 
+def test_a_read_goes_to_another_replica_while_there_is_time() -> None:
+    everywhere, fetching = (DEPLOY / "nginx.conf").read_text().split("listen unix:")
+    read, given_up, all_tries = (
+        re.findall(rf"^ +{name} (\d+)s;", text, re.MULTILINE)[0]
+        for name, text in [
+            ("proxy_read_timeout", fetching),
+            ("proxy_read_timeout", everywhere),
+            ("proxy_next_upstream_timeout", everywhere),
+        ]
+    )
+    assert 2 * int(read) < min(int(given_up), int(all_tries))
+
+
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed (apt-get install nginx-light)")
 def test_nginx_accepts_the_proxys_configuration(tmp_path: Path) -> None:
     config = tmp_path / "nginx.conf"
