@@ -94,6 +94,7 @@ def decode(data: bytes) -> tuple[dict[str, Any], list[bytes]]:
         raise Refused("There is a page or a program inside the picture: save it anew by itself, and send that.")
     from PIL import Image
 
+    Image.MAX_IMAGE_PIXELS = None  # the bound is ours, and said in our words
     try:
         picture = _upright(Image.open(io.BytesIO(data), formats=[form.upper()]))
     except Refused:
