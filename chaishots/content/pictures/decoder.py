@@ -38,7 +38,7 @@ _AVIF_SPEED: Final = 9
 """As quick as WebP. At speed 6 a variant is 5 % smaller, and takes ten times as long."""
 _AVIF_GAIN: Final = 0.9
 """AVIF is kept where it takes at most this much of WebP's bytes."""
-_NICENESS: Final = 10
+_NICENESS: Final = 19
 
 # What makes a file that is a picture to one reader a document or program to another. No decoder needs any of it, and
 # the odds that compressed pixels spell one are below 1 in 100,000 for the largest file.

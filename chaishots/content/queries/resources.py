@@ -34,14 +34,18 @@ class Document:
     version: int
 
 
-_PROGRAM: Final = """
+_PICTURES: Final = (
+    "coalesce(case when {0}::text like '%/pictures/%' then chaishots_pictures({0}) end, jsonb_build_object())"
+)
+_PROGRAM: Final = f"""
     select row_to_json(shown)::text as document, shown.version, shown.id from (
         select program.id, program.title, program.description, program.language_primary, program.languages_available,
                array(select topic.name from program_topic join topic on topic.id = program_topic.topic_id
                       where program_topic.program_id = program.id order by lower(topic.name)) as topics,
                program.posters, program.status, program.published_at, program.created_at, program.updated_at,
-               program.version, chaishots_picture_hints('posters', program.posters) as hints
-          from program where {condition} order by program.id desc limit $1) as shown
+               program.version, chaishots_picture_hints('posters', program.posters) as hints,
+               {_PICTURES.format("program.posters")} as pictures
+          from program where {{condition}} order by program.id desc limit $1) as shown
 """
 _TERM: Final = """
     select row_to_json(shown)::text as document, shown.version, shown.term_number from (
@@ -68,7 +72,8 @@ _LESSONS: Final = f"""
 _LESSON_WITH_PROGRAM: Final = f"""
     select row_to_json(shown)::text as document, shown.*, program.status as program_status,
            program.language_primary as program_language, program.posters as program_posters
-      from (select {_LESSON_COLUMNS}, chaishots_picture_hints('thumbnails', lesson.thumbnails) as hints
+      from (select {_LESSON_COLUMNS}, chaishots_picture_hints('thumbnails', lesson.thumbnails) as hints,
+                   {_PICTURES.format("lesson.thumbnails")} as pictures
               from lesson join term on term.id = lesson.term_id where lesson.id = $1) as shown
       join program on program.id = shown.program_id
 """

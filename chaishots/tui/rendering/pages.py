@@ -4,10 +4,11 @@ import json
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from chaishots.content.lifecycle import Status
+from chaishots.content.lifecycle import REQUIRED_VARIANTS, Status
 from chaishots.content.queries.history import HistoryLine
 from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
 from chaishots.content.queries.why import Why
@@ -59,7 +60,7 @@ def lesson_page(lesson: LessonRow, document: Document, why: Why, history: Sequen
             Section("Lesson", [_place(lesson), *_lesson_fields(document)]),
             *_urls("Content", "content_urls", document["content_urls"]),
             *_urls("Subtitles", "subtitle_urls", document["subtitle_urls"]),
-            *_assets("Thumbnails", "thumbnails", document["thumbnails"], document["content_language_primary"]),
+            *_assets("Thumbnails", "thumbnails", document, document["content_language_primary"]),
             _record(document),
             _history(history, UUID(document["id"])),
         ],
@@ -83,7 +84,7 @@ def program_page(document: Document, history: Sequence[HistoryLine], counts: str
                     Field("published", _moment(document["published_at"]) or "never", name="published_at"),
                 ],
             ),
-            *_assets("Posters", "program.posters", document["posters"], document["language_primary"]),
+            *_assets("Posters", "program.posters", document, document["language_primary"]),
             _record(document),
             _history(history, UUID(document["id"])),
         ],
@@ -146,15 +147,29 @@ def _urls(heading: str, name: str, urls: Mapping[str, str]) -> list[Section]:
     return [Section(heading, fields or [Field("", "none", "muted", name)])]
 
 
-def _assets(heading: str, name: str, assets: Mapping[str, Mapping[str, str]], primary: str) -> list[Section]:
+def _assets(heading: str, name: str, document: Document, primary: str) -> list[Section]:
+    assets: Mapping[str, Mapping[str, str]] = document[heading.lower()]
+    hints = {hint["field"]: hint["message"] for hint in document["hints"]}
+    fields: list[Field] = []
     # The primary language first: the rules ask for its assets.
-    languages = sorted(assets, key=lambda language: (language != primary, language))
-    fields = [
-        Field(f"{language} {variant}"[:24], url, name=name)
-        for language in languages
-        for variant, url in assets[language].items()
-    ]
+    for language in sorted(assets, key=lambda language: (language != primary, language)):
+        for variant, url in assets[language].items():
+            fields.append(Field(f"{language} {variant}"[:24], url, name=name))
+            if picture := document["pictures"].get(language, {}).get(variant):
+                fields.append(Field(" ", _size(picture), "muted"))
+            if hint := hints.get(f"{heading.lower()}.{language}.{variant}"):
+                fields.append(Field(" ", hint, "soon"))
+    missing = [variant for variant in REQUIRED_VARIANTS if variant not in assets.get(primary, {})]
+    if missing:
+        fields.append(Field(primary, f"missing: {', '.join(missing)}", "soon", name))
     return [Section(heading, fields or [Field("", "none", "muted", name)])]
+
+
+def _size(picture: Document) -> str:
+    width, height = picture["width"], picture["height"]
+    wide, high = Fraction(width, height).limit_denominator(20).as_integer_ratio()
+    alt = picture.get("alt")
+    return f"{width} by {height} ({wide}:{high}){f', “{plain(alt)}”' if alt else ', no alt text'}"
 
 
 def _record(document: Document) -> Section:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from chaishots.api.contract.examples import CHANGED, CREATED, CURSOR, LESSON_ID, PROGRAM_ID, TERM_ID, TOPIC_ID, TOPICS
 from chaishots.api.contract.responses.answer import Answer, Count, Cursor, Fault, Versioned
+from chaishots.api.contract.responses.pictures import PicturesShown
 from chaishots.api.contract.values import Assets, Language, Languages, Urls
 from chaishots.content.fields import LESSON, PROGRAM, TERM, examples
 from chaishots.content.lifecycle import ProgramStatus, Status
@@ -33,6 +34,7 @@ class Program(Versioned):
     created_at: datetime
     updated_at: datetime
     hints: Hints
+    pictures: PicturesShown
 
     identifies = ("program_id", "id")
     example = {
@@ -45,6 +47,7 @@ class Program(Versioned):
         "updated_at": CHANGED,
         "version": 3,
         "hints": [],
+        "pictures": {},
     }
 
 
@@ -126,9 +129,10 @@ class Lesson(ListedLesson):
 
     blockers: list[Fault]
     hints: Hints
+    pictures: PicturesShown
 
     identifies = ("lesson_id", "id")
-    example = {**ListedLesson.example, "hints": [], "blockers": []}
+    example = {**ListedLesson.example, "hints": [], "pictures": {}, "blockers": []}
 
 
 class Lessons(Answer):
