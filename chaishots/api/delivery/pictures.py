@@ -99,7 +99,7 @@ class PictureDelivery:
         self._is_known = is_known
         self._files: OrderedDict[tuple[str, int | None, str], _File] = OrderedDict()
         self._held_bytes = 0
-        self._missing: OrderedDict[str, float] = OrderedDict()
+        self._missing: OrderedDict[tuple[str, int | None, str], float] = OrderedDict()
         self._widest: OrderedDict[str, int] = OrderedDict()
         self._reads: Flights[_File | Problem] = Flights(concerns=lambda: _ALWAYS)
         self._places = asyncio.Semaphore(_READS)
@@ -127,7 +127,7 @@ class PictureDelivery:
         return _refused(asked, problem_of(error))
 
     async def _read(self, key: tuple[str, int | None, str], old: _File | None) -> _File | Problem:
-        missing_at = self._missing.get(key[0])
+        missing_at = self._missing.get(key)
         if missing_at is not None and time.monotonic() - missing_at < _MISSING_SECONDS:
             return _MISSING
         done, _ = self._reads.join(key, lambda: self._from_store(key))
@@ -153,7 +153,7 @@ class PictureDelivery:
             return problem_of(error)
         if body is None:
             self._forget(key)
-            return await self._note_missing(picture_id)
+            return await self._note_missing(key)
         file = _file(body, form)
         self._hold(key, file)
         return file
@@ -170,18 +170,20 @@ class PictureDelivery:
             self._widest.popitem(last=False)
         return max(widths)
 
-    async def _note_missing(self, picture_id: str) -> Problem:
+    async def _note_missing(self, key: tuple[str, int | None, str]) -> Problem:
+        # Of this file alone: anybody may ask for a width that a picture never had.
+        picture_id = key[0]
         self._widest.pop(picture_id, None)
-        self._missing[picture_id] = time.monotonic()
-        self._missing.move_to_end(picture_id)
+        self._missing[key] = time.monotonic()
+        self._missing.move_to_end(key)
         if len(self._missing) > _MOST_MISSING:
             self._missing.popitem(last=False)
         if self._is_to_be_told("missing", look_only=True):
             try:
-                is_known = await self._is_known(picture_id)
+                is_lost = await self._is_known(picture_id) and await self._width_of_widest(picture_id) is None
             except Exception:  # noqa: BLE001  # it is only about a line of the log
                 return _MISSING
-            if is_known and self._is_to_be_told("missing"):
+            if is_lost and self._is_to_be_told("missing"):
                 _log.error(
                     "picture.missing",
                     picture=picture_id,

@@ -311,6 +311,17 @@ async def test_a_file_is_served_while_the_store_is_away(
     assert (await api.get(url)).content == before.content
 
 
+async def test_who_asks_for_a_width_that_never_was_hides_no_other_and_alarms_nobody(
+    folder_api: httpx2.AsyncClient, capfd: pytest.CaptureFixture[str]
+) -> None:
+    picture = await sent(folder_api, plain())
+
+    assert (await folder_api.get(f"/pictures/{picture['id']}-3.webp")).status_code == 404
+
+    assert (await folder_api.get(picture["url"])).status_code == 200
+    assert "picture.missing" not in "".join(capfd.readouterr())
+
+
 async def test_what_the_database_knows_and_the_store_has_not_is_told_in_the_log(
     api: httpx2.AsyncClient, store_url: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
