@@ -71,7 +71,7 @@ def main() -> None:
         dsn = database.enter_context(embedded_postgres(Path(folder) / "postgres"))
         with _served(dsn, folder) as address:
             _sheet(browser, "empty", [f"{address}/te/"])
-            _run("seed", dsn, folder)
+            _run("seed", dsn, folder, address)
             programs, lessons = _wait(_look(dsn))
             for tag in LANGUAGES:
                 _sheet(browser, f"home-{tag}", [f"{address}/{tag}/"])
@@ -99,9 +99,15 @@ def _served(dsn: str, folder: str) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    settings = {"DATABASE_URL": dsn, "PORT": str(port), "CHAISHOTS_DATA_DIR": folder, "CHAISHOTS_LOG_LEVEL": "error"}
-    server = subprocess.Popen([sys.executable, "-m", "chaishots", "serve"], env={**os.environ, **settings})
     address = f"http://127.0.0.1:{port}"
+    settings = {
+        "DATABASE_URL": dsn,
+        "PORT": str(port),
+        "CHAISHOTS_DATA_DIR": folder,
+        "CHAISHOTS_PUBLIC_URL": address,
+        "CHAISHOTS_LOG_LEVEL": "error",
+    }
+    server = subprocess.Popen([sys.executable, "-m", "chaishots", "serve"], env={**os.environ, **settings})
     try:
         for _ in range(300):
             try:
@@ -115,8 +121,9 @@ def _served(dsn: str, folder: str) -> Iterator[str]:
         server.wait(15)
 
 
-def _run(command: str, dsn: str, folder: str) -> None:
-    settings = {"DATABASE_URL": dsn, "CHAISHOTS_DATA_DIR": folder}
+def _run(command: str, dsn: str, folder: str, address: str) -> None:
+    # Pictures of ours are named by where the public finds us.
+    settings = {"DATABASE_URL": dsn, "CHAISHOTS_DATA_DIR": folder, "CHAISHOTS_PUBLIC_URL": address}
     subprocess.run([sys.executable, "-m", "chaishots", command], env={**os.environ, **settings}, check=True)
 
 

@@ -2,7 +2,12 @@
 // be read with its subtitles plays without them, and what is published while a page is open is announced.
 "use strict";
 
-const drop = (image) => image.closest(".frame") && image.remove();
+const drop = (image) => {
+  const frame = image.closest(".frame");
+  if (!frame) return;
+  frame.querySelector(".drawn > rect")?.remove();  // the colour of what does not come
+  image.remove();
+};
 document.addEventListener("error", (event) => event.target instanceof HTMLImageElement && drop(event.target), true);
 // Those that failed before this ran; one that is not asked for yet waits here, and fails above.
 for (const image of document.images) if (image.complete && !image.naturalWidth) image.decode().catch(() => drop(image));
