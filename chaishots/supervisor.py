@@ -96,6 +96,8 @@ async def serve(
     The lead, if it is ours, is given up at once; requests in flight are answered. The view ends with the rest, and
     whatever becomes of it, the rest goes on; unless the operator wishes it to stop too.
 
+    How long requests in flight have, `api/server/server.py` says.
+
     Raises: StoppedAtOnce on a second signal; CannotLog when the view's log file cannot be written.
     """
     from chaishots.api.app import create_app

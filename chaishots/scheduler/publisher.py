@@ -52,6 +52,7 @@ _IS_DUE: Final = f"""
                     where archive_at is not null and status in ('scheduled', 'published') and publish_error is null
                       and archive_at <= now() and not {is_refused("lesson")})
 """
+# How the pauses until the next try grow stands in this function: migration 10, `refusals_retried`.
 _TELL_REFUSED: Final = "select * from chaishots_tell_refused($1, $2, $3, $4, $5)"
 _TAKE_STEP: Final = "select chaishots_isolate($1, $2, clock_timestamp(), clock_timestamp())"
 
