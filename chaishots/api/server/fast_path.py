@@ -5,9 +5,9 @@ that is most of what it costs. So what comes in between two requests is looked a
 read of the catalog is answered here, and the rest goes on as it came: a head in pieces, several at once, a body, an
 upgrade, HTTP/1.0, whoever wants the connection closed, and all else.
 
-What a head says is decided by h11, as in Hypercorn, and remembered where its answer lay ready: a client sends the same
-bytes again and again. Answers are those of `delivery/layer.py` on either way. Must not know what is read, nor how an
-answer is kept.
+What a head says is decided by h11, as in Hypercorn, and remembered where its answer lay ready, or where its first line
+was answered before: a client sends the same bytes again and again. Answers are those of `delivery/layer.py` on either
+way. Must not know what is read, nor how an answer is kept.
 """
 
 import time
@@ -68,8 +68,7 @@ class FastPath:
             answer = self._delivery.failed(asked, error)
         if answer is None:
             return None
-        if answer.status in _GIVEN and len(data) <= _MEMORABLE_BYTES:
-            _keep(self._heads, data, asked, _HEADS)
+        self._remember(answer, asked, data)
         return self._told(answer, data)
 
     async def answer(self, asked: Asked | AskedPicture, data: bytes) -> tuple[bytes, bytes]:
@@ -78,7 +77,13 @@ class FastPath:
             answer = await self._delivery.answer(asked)
         except Exception as error:  # noqa: BLE001  # of one request: the next is served
             answer = self._delivery.failed(asked, error)
+        if self.is_warm(data):
+            self._remember(answer, asked, data)
         return self._told(answer, data)
+
+    def _remember(self, answer: Answer, asked: Asked | AskedPicture, data: bytes) -> None:
+        if answer.status in _GIVEN and len(data) <= _MEMORABLE_BYTES:
+            _keep(self._heads, data, asked, _HEADS)
 
     def _told(self, answer: Answer, data: bytes) -> tuple[bytes, bytes]:
         line = data[: data.find(b"\r")]

@@ -49,8 +49,7 @@ _URLS: Final = ("content_urls_by_language", "subtitle_urls_by_language")
 
 # `pictures` is there where one of the URLs is of a picture of ours, and costs the rest a look at their text.
 ASSETS: Final = """(
-    select case when chosen.member::text like '%/pictures/%' and shown.pictures is not null
-                then row_to_json(shown) else row_to_json(chosen) end
+    select case when shown.pictures is null then row_to_json(chosen) else row_to_json(shown) end
       from (select {} as member) as chosen cross join lateral (
         select chosen.member, case when chosen.member::text like '%/pictures/%'
                                    then chaishots_pictures(chosen.member) end as pictures) as shown)"""
