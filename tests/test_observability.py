@@ -67,12 +67,12 @@ _TURNED = """
 import logging, os, stat, sys
 from pathlib import Path
 from chaishots.observability import configure_logs, forget_standard_error, logs_in_file, named_logger
-from chaishots.observability import standard_error_spared
+from chaishots.observability import spare_standard_error
 configure_logs(log_format="json", level="info", replica="replica-1")
 log = named_logger("tests")
 log.info("before")
 with logs_in_file(Path(sys.argv[1])) as newest:
-    with standard_error_spared():
+    with spare_standard_error():
         log.info("drawn.over", title="\\x1b[31mred")
         logging.getLogger("some.library").warning("a library")
     log.info("after")
