@@ -110,7 +110,7 @@ def healthcheck() -> None:
     try:
         connection.request("GET", "/health/live")
         answer = connection.getresponse().status
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException) as error:  # nobody is there, or nobody who speaks HTTP
         fail(f"Nothing answers at {host}:{settings.port} ({error}).", 1)
     finally:
         connection.close()

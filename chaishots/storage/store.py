@@ -100,6 +100,8 @@ class Store:
 
         try:
             yield
+        # Whatever the library tells of a store: its own errors, a folder's, and what this kind of store does not take
+        # or cannot do. Anything else is a fault of ours, and told as that.
         except (BaseError, OSError, ValueError, NotImplementedError) as error:
             # The first line is the sentence; what follows it is the library's own view of its insides.
             reason = " ".join(str(error).partition("\n")[0].split()) or type(error).__name__

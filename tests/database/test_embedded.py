@@ -370,7 +370,7 @@ def test_however_many_signals_come_the_last_user_stops_the_server(folder: Path, 
     for number in (signal.SIGINT, signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         with suppress(ProcessLookupError):
             os.killpg(user.process.pid, number)
-        time.sleep(gap_seconds)
+        time.sleep(gap_seconds)  # what is tried: how close the signals follow each other
     user.process.communicate(timeout=DEADLINE_SECONDS)
     assert not processes_in(folder)
 
@@ -434,7 +434,7 @@ def eventually(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + DEADLINE_SECONDS
     while not condition():
         assert time.monotonic() < deadline, "it never came to that"
-        time.sleep(0.01)
+        time.sleep(0.01)  # between two looks: another process does it, and tells nobody
 
 
 def processes_in(folder: Path) -> list[psutil.Process]:

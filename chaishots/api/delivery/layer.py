@@ -20,7 +20,6 @@ import math
 import time
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -28,6 +27,7 @@ from typing import Final
 import structlog
 from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, HTTPScope, Scope
 
+from chaishots.api.delivery.asked import Asked, by_name, request_id_of
 from chaishots.api.delivery.batching import TOO_MUCH, Turns
 from chaishots.api.delivery.cache_control import Limits
 from chaishots.api.delivery.cached_answer import VARY, Answer, CachedAnswer, Header, Variant
@@ -36,6 +36,7 @@ from chaishots.api.delivery.negotiation import IDENTITY, encoding, is_held, is_r
 from chaishots.api.delivery.pictures import BEGINNING, AskedPicture, PictureDelivery, asked_for_picture
 from chaishots.api.delivery.queries import CATALOG, Read, Source
 from chaishots.api.delivery.single_flight import Flights
+from chaishots.api.delivery.statistics import DeliveryStatistics
 from chaishots.api.delivery.store import Store
 from chaishots.api.errors import OVERLOADED, PRECONDITION_FAILED, UNAVAILABLE, Problem, overloaded, problem_of
 from chaishots.api.middleware.request_id import HEADER, named
@@ -62,49 +63,6 @@ _MEMORABLE_BYTES: Final = 400
 _ADDRESSES: Final = 4_096
 """Addresses whose meaning is remembered; with the bound on their length, at most some 4 MB."""
 _SNAPSHOT: Final = "snapshot"
-
-
-@dataclass
-class DeliveryStatistics:
-    """What the layer has done since the process began, in plain numbers; the last six are of this moment.
-
-    hits: answers that were held and current. validated: held answers found current by asking the database, while no
-    change could be heard. misses: answers that were not held, and had to be rendered. expired: answers that were held
-    but no longer current, and had to be rendered. waits: of both, requests that shared another's render. spared: what
-    was held from before a change, in a burst of them, while it was rendered anew. stale: what was held from before,
-    while the database was away. not_modified: of all these, those that the client had already.
-    failed: problem documents, 404 and 503 above all. passed: requests handed to Quart. renders: times that the database
-    was asked for an answer. drops: times that a change made all that is held old. evictions: answers that made room.
-    heard: 1 while changes are heard, 0 while they are asked for instead.
-    """
-
-    hits: int = 0
-    validated: int = 0
-    misses: int = 0
-    expired: int = 0
-    waits: int = 0
-    spared: int = 0
-    stale: int = 0
-    not_modified: int = 0
-    failed: int = 0
-    passed: int = 0
-    renders: int = 0
-    drops: int = 0
-    evictions: int = 0
-    entries: int = 0
-    bytes_held: int = 0
-    bytes_limit: int = 0
-    queued: int = 0
-    heard: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A read of the catalog, as it was asked for: by GET or HEAD, with these headers, by their names in lower case."""
-
-    read: Read
-    method: str
-    headers: dict[bytes, bytes]
 
 
 class Delivery:
@@ -191,15 +149,15 @@ class Delivery:
         """What a request asks to read; None when it is for Quart to answer, or to refuse with an explanation."""
         if method not in _READING or not path.startswith(self.beginnings):
             return None
-        by_name = _by_name(list(headers))
+        named_headers = by_name(list(headers))
         if path.startswith(BEGINNING):
-            return None if query else asked_for_picture(method, path, by_name)
-        if b"authorization" in by_name:
+            return None if query else asked_for_picture(method, path, named_headers)
+        if b"authorization" in named_headers:
             return None
         read = (
             self._remembered(path, query) if len(path) + len(query) <= _MEMORABLE_BYTES else self._read_at(path, query)
         )
-        return None if read is None else Asked(read, method, by_name)
+        return None if read is None else Asked(read, method, named_headers)
 
     def _read_at(self, path: str, query: bytes) -> Read | None:
         source = next(source for source in self._sources if path.startswith(source.beginnings))
@@ -215,11 +173,11 @@ class Delivery:
         if held is None:
             # Before anything is made for it: what is refused may be asked for thousands of times a second.
             is_refused = self._is_too_much(asked.read)
-            return self._refused(asked, overloaded(TOO_MUCH), _request_id(asked)) if is_refused else None
+            return self._refused(asked, overloaded(TOO_MUCH), request_id_of(asked)) if is_refused else None
         status = self._standing(held)
         if status is None or (variant := self._variant(held, asked)) is None:
             return None
-        return self._told(asked, held, variant, status, _request_id(asked))
+        return self._told(asked, held, variant, status, request_id_of(asked))
 
     async def answer(self, asked: Asked | AskedPicture) -> Answer:
         """Answer a read of the catalog, whatever becomes of it: a problem is an answer too."""
@@ -230,7 +188,7 @@ class Delivery:
         if (answer := self.at_hand(asked)) is not None:
             return answer
         # What is at hand is counted but not timed: for microseconds, the clock would be much of what it told.
-        began, request_id = time.perf_counter(), _request_id(asked)
+        began, request_id = time.perf_counter(), request_id_of(asked)
         held = self._store.get(asked.read.key)
         status = None if held is None else self._standing(held)
         if held is None or status is None:
@@ -307,7 +265,7 @@ class Delivery:
 
     def failed(self, asked: Asked | AskedPicture, error: Exception) -> Answer:
         """What is answered when something of ours went wrong; the log tells it by the request's id."""
-        request_id = _request_id(asked)
+        request_id = request_id_of(asked)
         with structlog.contextvars.bound_contextvars(request_id=request_id[1].decode()):
             if isinstance(asked, AskedPicture):
                 return self._pictures.failed(asked, error)
@@ -324,7 +282,7 @@ class Delivery:
         method, path = scope["method"], scope["path"]
         if method not in _READING or not path.startswith(self.beginnings) or path.startswith(BEGINNING):
             return None
-        headers = _by_name(list(scope["headers"]))
+        headers = by_name(list(scope["headers"]))
         source = next(source for source in self._sources if path.startswith(source.beginnings))
         if b"authorization" in headers or (refusal := source.refusal_at(path, scope["query_string"])) is None:
             return None
@@ -528,10 +486,6 @@ _NEVER: Final = float("inf")
 _seconds_of = lru_cache(REQUEST_SECONDS.labels)  # methods and routes are few
 
 
-def _request_id(asked: Asked | AskedPicture) -> Header:
-    return HEADER, named(asked.headers.get(HEADER, b""))
-
-
 def _changes_content(path: str) -> bool:
     # A picture that is sent is in no answer yet.
     return path.startswith("/cms/") and not path.startswith("/cms/pictures")
@@ -541,14 +495,3 @@ def _share(path: str) -> Share:
     if path.startswith("/cms/"):
         return Share.EDITORS
     return Share.PROBES if path.startswith(("/health", "/metrics")) else Share.TOKENS
-
-
-def _by_name(headers: list[Header]) -> dict[bytes, bytes]:
-    """The headers by name; lines of one name joined (RFC 9110, 5.3)."""
-    named_once = dict(headers)
-    if len(named_once) == len(headers):
-        return named_once
-    joined: dict[bytes, bytes] = {}
-    for name, value in headers:
-        joined[name] = joined[name] + b", " + value if name in joined else value
-    return joined

@@ -12,7 +12,8 @@ from quart import Blueprint, Response, current_app
 from chaishots import __version__
 from chaishots.api.contract.documented import answers
 from chaishots.api.contract.responses.operations import METRICS
-from chaishots.api.delivery.layer import Delivery, DeliveryStatistics
+from chaishots.api.delivery.layer import Delivery
+from chaishots.api.delivery.statistics import DeliveryStatistics
 from chaishots.api.routes.shared_reads import Looks
 from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import Backlog, Outlook

@@ -1,38 +1,27 @@
-"""The connections of a server: what is read, what is sent, who is idle, and how each of them ends.
+"""All connections of a server together: how many there may be, who is idle, and how they end.
 
-A connection is little more than its transport until something is asked on it. What `fast_path.py` can answer is
-answered here and now; anything else begins an exchange (`exchange.py`), which lasts until Hypercorn is between two
-requests again. A connection ends when its client does, nobody is waited for longer than `STALLED_SECONDS`, and all of
-them together stay below a ceiling. Must not know what is asked for, nor what is answered.
+They stay below a ceiling, which is lowered for a while when the process can open nothing more. What is read and sent on
+each is `connection.py`'s.
 """
 
 import asyncio
 import math
 import resource
-from collections import deque
 from collections.abc import Callable, Coroutine
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol
 
 from hypercorn.app_wrappers import ASGIWrapper
 from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
 from hypercorn.typing import AppWrapper
 
-from chaishots.api.delivery.layer import Asked
-from chaishots.api.delivery.pictures import AskedPicture
 from chaishots.api.log_limits import Seldom
-from chaishots.api.server.exchange import Exchange
 from chaishots.api.server.fast_path import FastPath
 from chaishots.api.server.slices import Slices
 from chaishots.metrics import CONNECTIONS, CONNECTIONS_CLOSED
 from chaishots.observability import named_logger
 
-STALLED_SECONDS: Final = 30
-"""How long a client may take nothing of what it is sent, a piece at a time, before its connection is cut."""
 MOST_CONNECTIONS: Final = 16_384
-_PIECE_BYTES: Final = 128 * 1024
-_UNREAD_BYTES: Final = 64 * 1024
-"""How much is read ahead of what is being answered."""
 _SLICE_SECONDS: Final = 0.001
 _OWN_DESCRIPTORS: Final = 128
 """What a process has open beside its clients' connections: the pool, listener, publisher, logs; with room."""
@@ -43,7 +32,6 @@ _SPARED_SECONDS: Final = 60
 _log = named_logger("api")
 _seldom = Seldom(seconds=1)
 _too_many = CONNECTIONS_CLOSED.labels("too_many")
-_stalled = CONNECTIONS_CLOSED.labels("stalled")
 
 
 def ceiling() -> int:
@@ -52,6 +40,16 @@ def ceiling() -> int:
     if limit == resource.RLIM_INFINITY:
         return MOST_CONNECTIONS
     return max(16, min(MOST_CONNECTIONS, limit - max(_OWN_DESCRIPTORS, limit // 8)))
+
+
+class OpenConnection(Protocol):
+    """What is asked of each."""
+
+    def close(self) -> None:
+        """Close once all is sent."""
+
+    def cut(self) -> None:
+        """End it now, whatever is under way."""
 
 
 class Connections:
@@ -70,27 +68,23 @@ class Connections:
         """Reads of the catalog that may not be at hand."""
         self.exchanges = Slices(_SLICE_SECONDS)
         """What Hypercorn is to serve."""
-        self._open: set[Connection] = set()
+        self._open: set[OpenConnection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._idle: dict[Connection, float] = {}
+        self._idle: dict[OpenConnection, float] = {}
         """The longest idle first: since when, by the loop's clock."""
         self._is_stopping = False
         self._all_ended = asyncio.Event()
         self._restores_at = math.inf
         CONNECTIONS.set_function(lambda: len(self._open))
 
-    def make(self) -> "Connection":
-        """A connection, as a protocol for what was accepted."""
-        return Connection(self)
-
-    def opened(self, connection: "Connection") -> bool:
+    def opened(self, connection: OpenConnection) -> bool:
         """Take it among those that are open; False when there are too many already, and none is idle."""
         if len(self._open) >= self.most and not self._has_made_room():
             return False
         self._open.add(connection)
         return True
 
-    def ended(self, connection: "Connection") -> None:
+    def ended(self, connection: OpenConnection) -> None:
         """It is closed on either side."""
         self._idle.pop(connection, None)
         self._open.discard(connection)
@@ -102,7 +96,7 @@ class Connections:
         self._tasks.add(task)
         task.add_done_callback(self._task_done)
 
-    def idle(self, connection: "Connection") -> None:
+    def idle(self, connection: OpenConnection) -> None:
         """Nothing is under way on it from now on."""
         self._idle.pop(connection, None)
         if self._is_stopping:
@@ -110,7 +104,7 @@ class Connections:
         else:
             self._idle[connection] = self.loop.time()
 
-    def busy(self, connection: "Connection") -> None:
+    def busy(self, connection: OpenConnection) -> None:
         """Something is under way on it."""
         self._idle.pop(connection, None)
 
@@ -182,258 +176,3 @@ class Connections:
         idle.cut()
         _too_many.inc()
         return True
-
-
-class Connection(asyncio.Protocol):
-    """One connection."""
-
-    __slots__ = (
-        "_connections",
-        "_drained",
-        "_exchange",
-        "_has_eof",
-        "_is_answering",
-        "_is_full",
-        "_is_reading",
-        "_received",
-        "_timer",
-        "_unsent",
-        "transport",
-    )
-
-    transport: asyncio.Transport
-
-    def __init__(self, connections: Connections) -> None:
-        self._connections = connections
-        self._received = b""
-        self._exchange: Exchange | None = None
-        self._is_answering = False
-        self._has_eof = False
-        self._is_full = False
-        self._is_reading = True
-        self._unsent: deque[bytes | memoryview] | None = None
-        self._drained: asyncio.Future[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
-
-    # What the transport tells.
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """A client has connected."""
-        self.transport = cast(asyncio.Transport, transport)  # uvloop's has the methods, not the class
-        if self._connections.opened(self):
-            self._connections.idle(self)
-        else:
-            self.cut()
-
-    def data_received(self, data: bytes) -> None:
-        """The client has sent something."""
-        if self._exchange is not None:
-            self._exchange.feed(data)
-        elif self._is_answering:
-            self._received += data
-            if len(self._received) > _UNREAD_BYTES:
-                self.read_on(is_wanted=False)
-        else:
-            self._begin(data)
-
-    def eof_received(self) -> bool:
-        """The client sends nothing more; gives whether we still do."""
-        self._has_eof = True
-        if self._exchange is not None:
-            self._exchange.feed(b"")
-            return True
-        return self._is_answering
-
-    def pause_writing(self) -> None:
-        """The client does not take what it is sent."""
-        self._is_full = True
-        if self._exchange is None and not self._is_answering:
-            self._wait_until_taken()
-
-    def resume_writing(self) -> None:
-        """The client has taken most of it."""
-        self._is_full = False
-        if not self.transport.is_closing():
-            self._stop_timer()
-        if self._drained is not None:
-            if not self._drained.done():
-                self._drained.set_result(None)
-        elif self._unsent is not None:
-            self._send_on()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """It is over on either side."""
-        self._stop_timer()
-        self._unsent = None
-        if self._drained is not None and not self._drained.done():
-            self._drained.set_exception(ConnectionResetError("the client is gone"))
-        if self._exchange is not None:
-            self._exchange.lose()
-        self._connections.ended(self)
-
-    # What is done with it.
-
-    def idle(self, *, is_idle: bool) -> None:
-        """Note whether something is under way."""
-        if not is_idle:
-            self._connections.busy(self)
-        elif not self.transport.is_closing():
-            self._connections.idle(self)
-
-    def read_on(self, *, is_wanted: bool) -> None:
-        """Read what the client sends, or leave it where it is."""
-        if is_wanted is not self._is_reading and not self.transport.is_closing():
-            self._is_reading = is_wanted
-            if is_wanted:
-                self.transport.resume_reading()
-            else:
-                self.transport.pause_reading()
-
-    async def send(self, data: bytes) -> None:
-        """Send, and wait for the client to take it, but for the last `_PIECE_BYTES` or so; one caller at a time.
-
-        Raises: ConnectionError when the connection is gone, or when the client took nothing for STALLED_SECONDS; it is
-            cut then.
-        """
-        for piece in _pieces(data):
-            if self.transport.is_closing():
-                raise ConnectionResetError("the client is gone")
-            self.transport.write(piece)
-            if self._is_full:
-                self._start_timer(self._stall)
-                self._drained = self._connections.loop.create_future()
-                try:
-                    await self._drained
-                finally:
-                    self._drained = None
-
-    def close(self) -> None:
-        """Close once all is sent; cut what is not taken in time."""
-        self._connections.busy(self)
-        if not self.transport.is_closing():
-            self._start_timer(self.cut)
-            self.transport.close()
-
-    def cut(self) -> None:
-        """End it now, whatever is under way."""
-        self.transport.abort()
-
-    def end_exchange(self, unread: bytes) -> None:
-        """Take the connection back, with what came since Hypercorn's last request."""
-        self._exchange = None
-        self._received = unread
-        self._go_on()
-
-    def _begin(self, data: bytes) -> None:
-        """See to what came in while nothing is under way."""
-        fast_path = self._connections.fast_path
-        if fast_path is None or not fast_path.may_take(data):
-            self._wait(data, self._connections.exchanges, self._hand_over)
-        elif fast_path.is_warm(data):
-            self._take(data)
-        else:
-            self._wait(data, self._connections.cold, self._take)
-
-    def _wait(self, data: bytes, slices: Slices, then: Callable[[bytes], None]) -> None:
-        self._is_answering = True
-        self._connections.busy(self)
-        self._received = data
-
-        def go_on() -> None:
-            self._is_answering = False
-            received, self._received = self._received, b""
-            if not self.transport.is_closing():
-                then(received)
-
-        slices.add(go_on)
-
-    def _take(self, data: bytes) -> None:
-        fast_path = self._connections.fast_path
-        assert fast_path is not None
-        asked = fast_path.understood(data)
-        if asked is None:
-            self._hand_over(data)
-        elif (answer := fast_path.at_hand(asked, data)) is not None:
-            self._send_answer(*answer)
-        else:
-            self._is_answering = True
-            self._connections.busy(self)
-            self._connections.spawn(self._answer(fast_path, asked, data))
-
-    def _hand_over(self, data: bytes) -> None:
-        of = self._connections
-        self._exchange = Exchange(self, of.app, of.config, of.context)
-        self._exchange.feed(data)
-        if self._has_eof:
-            self._exchange.feed(b"")
-        of.spawn(self._exchange.run())
-
-    async def _answer(self, fast_path: FastPath, asked: Asked | AskedPicture, data: bytes) -> None:
-        head, body = await fast_path.answer(asked, data)
-        self._is_answering = False
-        if not self.transport.is_closing():
-            self._send_answer(head, body)
-
-    def _send_answer(self, head: bytes, body: bytes) -> None:
-        if len(body) <= _PIECE_BYTES:
-            self.transport.writelines((head, body))
-            if self._unsent is None:
-                self._go_on()
-        else:
-            self._unsent = deque((head, *_pieces(body)))
-            self._is_answering = True
-            self._send_on()
-
-    def _send_on(self) -> None:
-        """Send what the client takes at once; the rest when it has taken that."""
-        assert self._unsent is not None
-        while self._unsent and not self._is_full:
-            self.transport.write(self._unsent.popleft())
-        if self._is_full:
-            self._wait_until_taken()
-            return
-        self._unsent = None
-        self._is_answering = False
-        self._go_on()
-
-    def _wait_until_taken(self) -> None:
-        if self._unsent is None:
-            self._unsent = deque()
-        self._is_answering = True
-        self._connections.busy(self)
-        self._start_timer(self._stall)
-
-    def _go_on(self) -> None:
-        """Nothing is under way any more: see what came meanwhile."""
-        if self.transport.is_closing():
-            return
-        if self._is_full:
-            self._wait_until_taken()
-            return
-        self._connections.idle(self)
-        self.read_on(is_wanted=True)
-        if self._received:
-            received, self._received = self._received, b""
-            self._begin(received)
-        elif self._has_eof:
-            self.close()
-
-    def _stall(self) -> None:
-        self.cut()
-        _stalled.inc()
-
-    def _start_timer(self, do: Callable[[], None]) -> None:
-        self._stop_timer()
-        self._timer = self._connections.loop.call_later(STALLED_SECONDS, do)
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-
-def _pieces(data: bytes) -> "list[bytes | memoryview]":
-    if len(data) <= _PIECE_BYTES:
-        return [data]
-    view = memoryview(data)
-    return [view[begin : begin + _PIECE_BYTES] for begin in range(0, len(data), _PIECE_BYTES)]

@@ -179,6 +179,7 @@ class Exchange:
         if self._line.transport.is_closing():
             return
         if is_last:
+            # A client that left, a transport that closes or has no half to close: it is read on all the same.
             with suppress(OSError, RuntimeError, NotImplementedError):
                 self._line.transport.write_eof()
         if self._linger_ends is None:

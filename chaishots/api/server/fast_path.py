@@ -18,8 +18,9 @@ from urllib.parse import unquote
 
 import h11
 
+from chaishots.api.delivery.asked import Asked
 from chaishots.api.delivery.cached_answer import Answer
-from chaishots.api.delivery.layer import Asked, Delivery
+from chaishots.api.delivery.layer import Delivery
 from chaishots.api.delivery.pictures import AskedPicture
 from chaishots.api.server.http11 import asked_target
 

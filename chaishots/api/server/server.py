@@ -1,7 +1,7 @@
 """Serving the application with Hypercorn, and stopping without cutting anybody off.
 
 Hypercorn's own `serve` waits without bound for open connections on Python 3.12 and later (pgjones/hypercorn#308), so
-the accepting and the end are ours, and so are the connections (`connections.py`). What is said on them is Hypercorn's
+the accepting and the end are ours, and so are the connections (`connection.py`). What is said on them is Hypercorn's
 (`exchange.py`, `http11.py`), but for what `fast_path.py` answers.
 """
 
@@ -9,6 +9,7 @@ import asyncio
 import logging
 import socket
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 from hypercorn.asyncio.worker_context import WorkerContext
@@ -17,6 +18,7 @@ from hypercorn.typing import ASGIFramework
 
 from chaishots.api.delivery.layer import Delivery
 from chaishots.api.server.accepting import Acceptor
+from chaishots.api.server.connection import Connection
 from chaishots.api.server.connections import Connections
 from chaishots.api.server.fast_path import FastPath
 
@@ -40,7 +42,7 @@ async def serve(
     loop = asyncio.get_running_loop()
     context = WorkerContext(None)
     connections = Connections(app, _config(), context, FastPath(reads) if reads else None)
-    acceptors = [Acceptor(listening, connections.make, connections.make_room) for listening in sockets]
+    acceptors = [Acceptor(listening, partial(Connection, connections), connections.make_room) for listening in sockets]
     try:
         while not stop.is_set():
             connections.close_idle(IDLE_SECONDS)

@@ -11,7 +11,7 @@ import psutil
 import pytest
 from structlog.testing import capture_logs
 
-from chaishots.api.server import connections, exchange
+from chaishots.api.server import connection, connections, exchange
 from chaishots.database.connection import Connection
 from tests.api.conftest import Served
 from tests.api.server.test_fast_path import Line, a_line, request, serving_again
@@ -160,7 +160,7 @@ async def test_who_does_not_read_is_cut(
 ) -> None:
     await a_public_program(sql)
     await whole.client.get(LIST)
-    monkeypatch.setattr(connections, "STALLED_SECONDS", 0.3)
+    monkeypatch.setattr(connection, "STALLED_SECONDS", 0.3)
     async with nothing_is_left(whole):
         _, writer = await asyncio.open_connection("127.0.0.1", whole.client.base_url.port, limit=1)
         with pytest.raises(ConnectionError):

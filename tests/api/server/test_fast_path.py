@@ -10,7 +10,9 @@ from uuid import UUID
 import pytest
 
 from chaishots.api.app import create_app
-from chaishots.api.delivery.layer import Answer, Asked, Delivery
+from chaishots.api.delivery.asked import Asked
+from chaishots.api.delivery.cached_answer import Answer
+from chaishots.api.delivery.layer import Delivery
 from chaishots.api.server import fast_path, server
 from chaishots.api.server.server import serve
 from chaishots.api.server.sockets import bound_sockets

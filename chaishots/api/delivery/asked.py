@@ -1,0 +1,33 @@
+"""A read as it was asked for: what is read, and the headers that it came with."""
+
+from dataclasses import dataclass
+
+from chaishots.api.delivery.cached_answer import Header
+from chaishots.api.delivery.pictures import AskedPicture
+from chaishots.api.delivery.queries import Read
+from chaishots.api.middleware.request_id import HEADER, named
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A read of the catalog, as it was asked for: by GET or HEAD, with these headers, by their names in lower case."""
+
+    read: Read
+    method: str
+    headers: dict[bytes, bytes]
+
+
+def request_id_of(asked: Asked | AskedPicture) -> Header:
+    """The header with the request's name: its own, or one made for it."""
+    return HEADER, named(asked.headers.get(HEADER, b""))
+
+
+def by_name(headers: list[Header]) -> dict[bytes, bytes]:
+    """The headers by name; lines of one name joined (RFC 9110, 5.3)."""
+    named_once = dict(headers)
+    if len(named_once) == len(headers):
+        return named_once
+    joined: dict[bytes, bytes] = {}
+    for name, value in headers:
+        joined[name] = joined[name] + b", " + value if name in joined else value
+    return joined
