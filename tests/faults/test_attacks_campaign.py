@@ -24,6 +24,7 @@ from uuid import UUID
 import httpx2
 import psutil
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from bench.servers import nginx_before
 from chaishots.database.connection import Connection
@@ -36,6 +37,7 @@ pytestmark = pytest.mark.campaign
 SECONDS = float(os.environ.get("CHAISHOTS_FAULTS_SECONDS", "15"))
 PATIENCE = float(os.environ.get("CHAISHOTS_FAULTS_PATIENCE", "1"))
 NICE = os.environ.get("CHAISHOTS_FAULTS_NICE", "10")
+SETTINGS = {name: os.environ[name] for name in ("CHAISHOTS_CACHE_BYTES",) if name in os.environ}
 DESCRIPTORS = 4_096
 WARM_MS, EDIT_MS, LATE_MS = 50, 150, 200
 SETTLE_SECONDS = 90
@@ -54,7 +56,7 @@ async def served(cluster: Cluster, sql: Connection) -> tuple[Replica, UUID]:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (DESCRIPTORS, hard))
     try:
-        (replica,) = await cluster.start(1)
+        (replica,) = await cluster.start(1, **SETTINGS)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     return replica, program
@@ -72,7 +74,7 @@ async def test_everybody_else_is_served_and_nothing_is_kept(
             await eventually(lambda path=path: _is_served(client, path))
         await _attacked(attack, port, 2)  # what is made once is made
         await _settled(process, process.num_fds() + 50)
-        before = (process.num_fds(), process.memory_info().rss)
+        before, held_before = (process.num_fds(), process.memory_info().rss), await _held(replica)
         seen = _Seen()
         watching = [
             asyncio.create_task(watch)
@@ -92,11 +94,12 @@ async def test_everybody_else_is_served_and_nothing_is_kept(
             if not task.cancelled() and task.exception():
                 raise task.exception() or AssertionError
         await _settled(process, before[0] * 1.1 + 10)
-        after = (process.num_fds(), process.memory_info().rss)
+        after, held_after = (process.num_fds(), process.memory_info().rss), await _held(replica)
         print(
             f"\n{attack}, {way}, {SECONDS:.0f} s: {done.strip()}\n"
             f"  descriptors {before[0]} → {peak[0]} → {after[0]}; memory, MB "
-            f"{before[1] >> 20} → {peak[1] >> 20} → {after[1] >> 20}\n  {seen}"
+            f"{before[1] >> 20} → {peak[1] >> 20} → {after[1] >> 20}, of it held in the cache "
+            f"{held_before >> 20} → {held_after >> 20}\n  {seen}"
         )
         assert replica.process.returncode is None
         assert after[0] <= before[0] * 1.1 + 10
@@ -188,6 +191,19 @@ async def _reached(replica: Replica, way: str, folder: Path) -> AsyncIterator[tu
         httpx2.AsyncClient(base_url=url, timeout=30) as client,
     ):
         yield int(url.rpartition(":")[2]), client
+
+
+async def _held(replica: Replica) -> int:
+    """The bytes of answers that it holds."""
+    text = (await replica.http.get("/metrics")).text
+    return round(
+        next(
+            sample.value
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+            if sample.name == "chaishots_cache_bytes"
+        )
+    )
 
 
 async def _is_served(client: httpx2.AsyncClient, path: str) -> bool:

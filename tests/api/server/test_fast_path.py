@@ -212,6 +212,32 @@ async def test_several_requests_that_come_while_one_is_answered_are_answered_in_
             assert expected in (await line.answer())[1]
 
 
+async def test_who_asks_again_in_the_same_bytes_is_understood_at_once_though_nothing_is_held(
+    cold: Served, sql: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = await a_public_program(sql)
+    parsed: list[bytes] = []
+    parses = fast_path._only_request
+
+    def noted(data: bytes) -> object:
+        parsed.append(data)
+        return parses(data)
+
+    monkeypatch.setattr(fast_path, "_only_request", noted)
+    asking = request(f"{LIST}/{program}", "Accept: */*")
+    async with a_line(cold) as line:
+        for times in range(1, 6):
+            await line.say(asking)
+            head, body = await line.answer()
+            assert head.startswith(b"HTTP/1.1 200 ")
+            assert str(program).encode() in body
+            # The first tells that its first line is answered, the second what the whole head means.
+            assert len(parsed) == min(times, 2)
+        await line.say(request(f"{LIST}/{program}", "Accept: text/html"))
+        await line.answer()
+        assert len(parsed) == 3, "other bytes are looked at anew"
+
+
 async def test_a_fault_of_ours_in_what_lies_ready_is_a_problem_and_the_connection_goes_on(
     whole: Served, sql: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
