@@ -127,6 +127,7 @@ class _Server:
         return ("-h", str(self.socket_folder), "-p", _PORT, "-U", "postgres")
 
     def start(self) -> None:
+        self._remove_leftovers()
         if not self._data.exists():
             self._create_data()
         deadline = time.monotonic() + START_SECONDS
@@ -166,11 +167,13 @@ class _Server:
         except (OSError, ValueError, IndexError, psutil.Error):
             return False
 
-    def _create_data(self) -> None:
-        # Under a name of its own each time: what an interrupted initdb leaves looks like data, and an initdb whose
-        # starter was killed still writes.
+    def _remove_leftovers(self) -> None:
+        # At each start: an initdb whose starter was killed still writes into what the next one removes.
         for leftover in self.folder.glob("data.*"):
             shutil.rmtree(leftover, ignore_errors=True)
+
+    def _create_data(self) -> None:
+        # Under a name of its own each time: what an interrupted initdb leaves looks like data.
         new = self.folder / f"data.{uuid.uuid4().hex}"
         # Postgres's own locale: lower() and the order of texts are then the same whatever LANG says.
         locale = ("--no-locale", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--encoding=UTF8")

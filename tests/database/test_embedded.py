@@ -282,8 +282,14 @@ def test_leaving_spares_a_stranger_that_a_stale_lock_file_names(folder: Path, jo
 def test_an_initdb_that_was_cut_off_is_begun_anew(new_folder: Path, join: Join) -> None:
     user = join(new_folder, awaited=False)
     eventually(lambda: any(new_folder.glob("data.*/PG_VERSION")))
+    (begun,) = new_folder.glob("data.*")
     user.end()
-    assert query(join(new_folder).dsn, "select 1") == 1
+    other = join(new_folder)
+    assert query(other.dsn, "select 1") == 1
+    # That initdb goes on until it finds its folder gone; what it wrote meanwhile, the next start removes.
+    eventually(lambda: not processes_below(begun, "initdb", "postgres"))
+    other.leave()
+    join(new_folder)
     assert not list(new_folder.glob("data.*"))
 
 
@@ -439,10 +445,13 @@ def eventually(condition: Callable[[], bool]) -> None:
 
 def processes_in(folder: Path) -> list[psutil.Process]:
     """The processes of every Postgres whose data stand in the folder or below it."""
+    return processes_below(folder, "postgres")
+
+
+def processes_below(folder: Path, *names: str) -> list[psutil.Process]:
+    """The processes of these names that work in the folder or below it."""
     alive = psutil.process_iter(["name", "cwd"])
-    return [
-        one for one in alive if one.info["name"] == "postgres" and Path(one.info["cwd"] or "/").is_relative_to(folder)
-    ]
+    return [one for one in alive if one.info["name"] in names and Path(one.info["cwd"] or "/").is_relative_to(folder)]
 
 
 @contextmanager
