@@ -30,7 +30,11 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """What CHAISHOTS_PICTURES_URL may be: each test runs on a folder, and on a bucket."""
     if request.param == "folder":
         return str(tmp_path / "pictures")
+    return a_bucket(request.getfixturevalue("s3"))
+
+
+def a_bucket(address: str) -> str:
+    """A bucket of its own on the S3 server at this address, as CHAISHOTS_PICTURES_URL names it."""
     bucket = f"pictures-{uuid4().hex[:8]}"
-    address = request.getfixturevalue("s3")
     urllib.request.urlopen(urllib.request.Request(f"{address}/{bucket}", method="PUT")).close()
     return f"s3://{bucket}/catalog"

@@ -6,7 +6,7 @@ from typing import Final
 import click
 import uvloop
 
-from chaishots.cli.pictures import uploader
+from chaishots.cli.pictures import checker, uploader
 from chaishots.cli.support import (
     configure,
     connect,
@@ -67,7 +67,7 @@ def import_file(file: Path, dry_run: bool) -> None:
     settings = configure()
     file = _opened_path(file)
     with connect(settings) as postgres, step(f"Reading {file.name}"):
-        upload = uploader(settings, "import")
+        upload = checker(settings) if dry_run else uploader(settings, "import")
         imported = in_pool(settings, postgres, import_content(file, actor="import", dry_run=dry_run, upload=upload))
     click.echo(str(imported))
 

@@ -59,6 +59,19 @@ def url_only(settings: Settings) -> "Upload":
     return named
 
 
+def checker(settings: Settings) -> "Upload":
+    """What looks whether a picture would be taken, and gives the URL that it would have; keeps nothing."""
+    from chaishots.content.pictures.decoding import Decoders
+
+    decoders, named = Decoders(os.cpu_count() or 1), url_only(settings)
+
+    async def check(data: bytes) -> str:
+        await decoders.decode(data)
+        return await named(data)
+
+    return check
+
+
 @contextmanager
 def uploading_beside(folder: Path) -> Generator[None]:
     """Have a process of its own upload the pictures in a folder: it takes seconds, for which nobody is to wait."""
@@ -87,7 +100,10 @@ async def use_base(base: str, actor: str) -> int:
 @click.command()
 @_FILES
 def picture(files: tuple[Path, ...]) -> None:
-    """Upload pictures, and print a URL for each, for a poster or thumbnail."""
+    """Upload pictures, and print a URL for each, for a poster or thumbnail.
+
+    When one is refused, nothing is printed; what was uploaded before it is not uploaded again the next time.
+    """
     settings = configure()
     with connect(settings) as postgres, step(f"Uploading {len(files)} pictures"):
         urls = in_pool(settings, postgres, _uploaded(settings, files))
@@ -110,7 +126,8 @@ def gc(days: int) -> None:
     for picture_id in collected.unused:
         click.echo(f"removed {picture_id}")
     click.echo(
-        f"{len(collected.unused)} pictures removed, and the files of {len(collected.stray)} that were cut short."
+        f"{len(collected.unused)} pictures removed, the files of {len(collected.stray)} that were cut short, "
+        f"and {collected.unfinished} files that are not whole."
     )
 
 
@@ -125,16 +142,25 @@ def move(url: str) -> None:
 
 
 async def _uploaded(settings: Settings, files: Sequence[Path]) -> list[str]:
+    from chaishots.content.pictures.files import read_file
+
     upload, places = uploader(settings, operator_name()), asyncio.Semaphore(_AT_ONCE)
 
     async def one(file: Path) -> str:
         async with places:
+            data = await asyncio.to_thread(read_file, file)
             try:
-                return await upload(_content(file))
+                return await upload(data)
             except PictureRefused as refused:
                 raise PictureRefused(f"{visible(file.name)}: {refused}") from refused
 
-    return await asyncio.gather(*map(one, files))
+    uploads = [asyncio.ensure_future(one(file)) for file in files]
+    try:
+        return await asyncio.gather(*uploads)
+    finally:
+        for each in uploads:
+            each.cancel()
+        await asyncio.gather(*uploads, return_exceptions=True)
 
 
 async def _collected(settings: Settings, days: int) -> "Collected":
@@ -142,10 +168,3 @@ async def _collected(settings: Settings, days: int) -> "Collected":
     from chaishots.storage.store import Store
 
     return await Pictures(Store(settings.pictures)).collect(actor=operator_name(), age=timedelta(days=days))
-
-
-def _content(file: Path) -> bytes:
-    from chaishots.content.pictures.decoder import MOST_BYTES
-
-    with file.open("rb") as opened:
-        return opened.read(MOST_BYTES + 1)

@@ -4,11 +4,13 @@ A put is whole or not at all: a folder gets a file by renaming it, a bucket an o
 Must not know what the files are for.
 """
 
+import asyncio
 import os
+import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
@@ -24,6 +26,8 @@ BUCKETS: Final = ("s3", "gs", "az")
 _CONNECT_SECONDS: Final = timedelta(seconds=3)
 _REQUEST_SECONDS: Final = timedelta(seconds=15)
 _RETRIES: Final = 2
+_UNFINISHED: Final = re.compile(r".*#\d+")
+"""How the library names a file of a folder until it is whole; it lists none, and takes no such key."""
 
 
 class StoreAway(Exception):
@@ -63,7 +67,13 @@ class Store:
         # A folder keeps no types. A bucket's are for whoever puts a CDN in front of it.
         attributes: Attributes = {"Content-Type": content_type, "Cache-Control": "public, max-age=31536000, immutable"}
         with self._explaining("written"):
-            await obstore.put_async(self._store, key, body, attributes=None if self.is_folder else attributes)
+            await obstore.put_async(
+                self._store,
+                key,
+                body,
+                attributes=None if self.is_folder else attributes,
+                use_multipart=False,  # in parts, a bucket would keep those of a put that was cut off
+            )
 
     async def get(self, key: str) -> bytes | None:
         """The file of this key; None when there is none. Raises: StoreAway."""
@@ -94,6 +104,11 @@ class Store:
                 with suppress(FileNotFoundError):
                     await obstore.delete_async(self._store, key)
 
+    async def delete_unfinished(self, *, age: timedelta) -> int:
+        """Remove what a folder has of puts that were cut off so long ago; how many files. Raises: StoreAway."""
+        with self._explaining("written"):
+            return await asyncio.to_thread(_delete_unfinished, folder_of(self.name), age) if self.is_folder else 0
+
     @contextmanager
     def _explaining(self, done: str) -> "Generator[None]":
         from obstore.exceptions import BaseError
@@ -112,6 +127,22 @@ def folder_of(url: str) -> Path:
     """The folder that a path or a file URL names."""
     parts = urlsplit(url)
     return Path(unquote(parts.path) if parts.scheme == "file" else url).expanduser().absolute()
+
+
+def _delete_unfinished(folder: Path, age: timedelta) -> int:
+    latest = (datetime.now(UTC) - age).timestamp()
+    number = 0
+    for parent, _, names in os.walk(folder):  # which goes on where a folder has just gone
+        unfinished = [Path(parent, name) for name in names if _UNFINISHED.fullmatch(name)]
+        for file in unfinished:
+            with suppress(FileNotFoundError):
+                if file.stat().st_mtime < latest:
+                    file.unlink()
+                    number += 1
+        if unfinished and Path(parent) != folder:
+            with suppress(OSError):  # there is something else in it
+                os.rmdir(parent)
+    return number
 
 
 def _folder(url: str) -> "ObjectStore":

@@ -1,5 +1,7 @@
 """The store of pictures: the same on a folder and on a bucket."""
 
+import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -72,6 +74,23 @@ async def test_a_folder_leaves_no_empty_folder_behind(tmp_path: Path) -> None:
     await store.delete(["a/320.webp"])
 
     assert [*(tmp_path / "pictures").iterdir()] == []
+
+
+async def test_what_a_put_that_was_killed_has_left_is_removed_once_it_is_old(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    await store.put("a/320.webp", b"small", content_type="image/webp")
+    half = [tmp_path / name for name in ("a/640.webp#1", "b/320.webp#12", "c/320.webp#1")]
+    for file in half:
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(b"half")
+    for file in half[:2]:
+        os.utime(file, (0, 0))
+
+    assert await store.delete_unfinished(age=timedelta(days=1)) == 2
+
+    left = [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()]
+    assert sorted(left) == ["a/320.webp", "c/320.webp#1"]
+    assert not (tmp_path / "b").exists()
 
 
 async def test_a_folder_that_cannot_be_made_is_told_by_its_name(tmp_path: Path) -> None:

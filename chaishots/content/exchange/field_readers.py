@@ -124,9 +124,10 @@ def _url(node: Node, rule: str) -> str:
 class PicturePath(str):
     """The path of a picture beside the file, where a URL may stand."""
 
-    __slots__ = ("place",)
+    __slots__ = ("line", "place")
     place: str
     """Where it stands in the file."""
+    line: int
 
 
 _PICTURE_PATH: Final = re.compile(r"(?!/)(?![A-Za-z][A-Za-z0-9+.-]*:)[^\x00-\x1f\\]{1,200}\.(?i:jpe?g|png|webp|avif)")
@@ -135,7 +136,7 @@ _PICTURE_PATH: Final = re.compile(r"(?!/)(?![A-Za-z][A-Za-z0-9+.-]*:)[^\x00-\x1f
 def _picture(node: Node, rule: str) -> str:
     if isinstance(node.value, str) and _PICTURE_PATH.fullmatch(node.value):
         path = PicturePath(node.value)
-        path.place = node.path
+        path.place, path.line = node.path, node.line
         return path
     return _url(node, rule)
 

@@ -88,8 +88,8 @@ async def import_content(path: Path, *, actor: str, dry_run: bool = False, uploa
     Args:
         path: a YAML file in the seed format, of MOST_BYTES at most.
         actor: whom the history names.
-        dry_run: do everything, tell it, and undo it; pictures are uploaded all the same, for nothing to use.
-        upload: keeps the pictures whose paths stand in the place of URLs.
+        dry_run: do everything, tell it, and undo it.
+        upload: keeps the pictures whose paths stand in the place of URLs; for a dry run, one that keeps nothing.
     Raises: BadSeed; DatabaseAway when the connection was lost or SECONDS were up. Nothing was written then.
     """
     try:

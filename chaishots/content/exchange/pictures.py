@@ -8,11 +8,11 @@ from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, Final, cast
 
-from chaishots.content.errors import ContentError
+from chaishots.content.errors import ContentError, PictureRefused
 from chaishots.content.exchange.field_readers import PicturePath
 from chaishots.content.exchange.format import Content, Seed
 from chaishots.content.exchange.yaml import Fault
-from chaishots.content.pictures.decoder import MOST_BYTES
+from chaishots.content.pictures.files import read_file
 
 Upload = Callable[[bytes], Coroutine[Any, Any, str]]
 """Keeps a picture, and gives its URL. Raises: a ContentError when the picture is refused."""
@@ -57,16 +57,20 @@ def _variants(content: Content) -> Iterator[tuple[Seed, dict[str, str]]]:
 
 async def _upload(path: PicturePath, folder: Path, upload: Upload | None) -> str:
     if upload is None:
-        raise Fault(path.place, "Give a URL: there is nowhere to keep the picture.")
+        raise _fault(path, "Give a URL: there is nowhere to keep the picture.")
     inside = folder.resolve()
     file = (inside / path).resolve()
     if not file.is_relative_to(inside):
-        raise Fault(path.place, "Keep the picture beside the file, or in a folder below it.")
+        raise _fault(path, "Keep the picture beside the file, or in a folder below it.")
     try:
-        with file.open("rb") as opened:
-            data = opened.read(MOST_BYTES + 1)
+        data = await asyncio.to_thread(read_file, file, named=path)
+    except PictureRefused as refused:
+        raise _fault(path, str(refused)) from refused
+    try:
         return await upload(data)
-    except OSError as error:
-        raise Fault(path.place, f"The picture {path} cannot be read: {error.strerror}.") from error
     except ContentError as refused:
-        raise Fault(path.place, f"The picture {path} is refused. {refused}") from refused
+        raise _fault(path, f"The picture {path} is refused. {refused}") from refused
+
+
+def _fault(path: PicturePath, rule: str) -> Fault:
+    return Fault(path.place, rule, path.line)

@@ -28,10 +28,11 @@ _CONTENT_TYPES: Final = {"webp": "image/webp", "avif": "image/avif"}
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What was removed: pictures that nothing had used, and ids of files without a picture."""
+    """What was removed: pictures that nothing had used, ids of files without a picture, and how many half files."""
 
     unused: list[str]
     stray: list[str]
+    unfinished: int
 
 
 class Pictures:
@@ -77,7 +78,8 @@ class Pictures:
             except (PictureInUse, NotFound):  # by now
                 continue
             unused.append(picture_id)
-        return Collected(unused, await self._collect_stray())
+        stray = await self._collect_stray()
+        return Collected(unused, stray, await self.store.delete_unfinished(age=_STRAY_AGE))
 
     async def _collect_stray(self) -> list[str]:
         youngest: dict[str, datetime] = {}

@@ -36,7 +36,7 @@ async def test_a_path_beside_the_file_becomes_a_url(sql: Connection, tmp_path: P
     ("path", "rule"),
     [
         ("../secret.jpg", "Keep the picture beside the file"),
-        ("pictures/none.jpg", "cannot be read: No such file"),
+        ("pictures/none.jpg", r"There is no file pictures/none\.jpg\. \(Line 7\.\)"),
         ("/etc/x.jpg", "http"),
         ("ftp://example.com/x.jpg", "http"),
     ],
