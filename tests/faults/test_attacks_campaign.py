@@ -44,6 +44,8 @@ SETTINGS = {name: os.environ[name] for name in ("CHAISHOTS_CACHE_BYTES",) if nam
 DESCRIPTORS = 4_096
 WARM_MS, EDIT_MS, LATE_MS, HEALTH_MS = 50, 150, 200, 100
 SETTLE_SECONDS = 90
+EVERYBODY_ELSE = "127.0.0.2"
+"""Of another address than who attacks: the proxy bounds what each may ask."""
 WARM_UPS = 15
 LIST = "/catalog/programs?limit=2"
 
@@ -198,7 +200,9 @@ async def _reached(replica: Replica, way: str, folder: Path) -> AsyncIterator[tu
         return
     async with (
         nginx_before(folder / "proxy", f"http://127.0.0.1:{replica.port}") as url,
-        httpx2.AsyncClient(base_url=url, timeout=30) as client,
+        httpx2.AsyncClient(
+            base_url=url, timeout=30, transport=httpx2.AsyncHTTPTransport(local_address=EVERYBODY_ELSE)
+        ) as client,
     ):
         yield int(url.rpartition(":")[2]), client
 

@@ -263,6 +263,19 @@ async def test_who_asks_for_ever_other_things_is_bounded_and_keeps_nobody_from_w
     server.close()
 
 
+async def test_who_asks_too_much_writes_the_error_log_no_fuller(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    stub, port = Stub(b"200 OK"), free_port()
+    server = await asyncio.start_server(stub.answer, "127.0.0.1", port)
+    async with before(f"127.0.0.1:{port}", tmp_path) as client:
+        answers = await asyncio.gather(*(client.get("/cms/topics") for _ in range(100)))
+    server.close()
+    refused = sum(answer.status_code == 429 for answer in answers)
+    assert refused > 10
+    assert capfd.readouterr().err.count("limiting") == 0, "the access log has their status"
+
+
 @pytest.mark.parametrize("path", ["/cms/topics", LIST], ids=["past the cache", "by way of it"])
 @pytest.mark.parametrize(
     ("sender", "claims", "client"),
