@@ -8,6 +8,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 
 from chaishots import __version__
 from chaishots.api.auth import authorize
+from chaishots.api.contract.about import DESCRIPTION, LICENCE
 from chaishots.api.contract.documented import SCHEME
 from chaishots.api.contract.openapi import Contract
 from chaishots.api.contract.swagger_ui import docs
@@ -47,13 +48,6 @@ BODY_BYTES: Final = 1024 * 1024
 CACHE_BYTES: Final = 64 * 1024 * 1024
 LIMITS: Final = Limits(max_age=10, stale_if_error=60)
 _LOOK_SECONDS: Final = 1
-_DESCRIPTION: Final = """
-Programs, terms and lessons, published on schedule. The catalog is public; everything under `/cms` takes a token
-(`chaishots token create NAME --role editor`), sent as `Authorization: Bearer …`.
-
-Times are ISO 8601 with an offset. Lists are paged: send `next_cursor` of one answer as `cursor` of the next request.
-Every error is a problem document (RFC 9457) whose `code` programs can rely on, and every answer has an `X-Request-ID`.
-"""
 
 
 def create_app(
@@ -101,7 +95,7 @@ def create_quart(replica: str, *, origin: str | None = None) -> Quart:
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     QuartSchema(
         app,
-        info={"title": "Chai Shots", "version": __version__, "description": _DESCRIPTION},
+        info={"title": "Chai Shots", "version": __version__, "description": DESCRIPTION, "license": LICENCE},
         swagger_ui_path=None,
         redoc_ui_path=None,
         scalar_ui_path=None,

@@ -70,6 +70,21 @@ CODES: Final[Mapping[int, str]] = {
 }
 """The codes of errors that no content error stands for, by status."""
 
+PROBLEM_CODES: Final = tuple(
+    dict.fromkeys(
+        (
+            *CODES.values(),
+            *(error.code for error in STATUS),
+            *("precondition_failed", "overloaded", "range_not_satisfiable", "request_timeout"),
+            *("store_unavailable", "database_busy", "database_refuses"),
+            # What is no request that the server reads, and what the proxy of docker-compose.yml says of its own.
+            *("header_too_large", "not_implemented", "http_version"),
+            *("too_many_requests", "unavailable", "uri_too_long"),
+        )
+    )
+)
+"""Every code that a problem document may have; docs/ERRORS.md says what each means. New ones may come."""
+
 OVERLOADED: Final = 429
 RETRY_AFTER_SECONDS: Final = 2
 BUSY_SECONDS: Final = 1

@@ -47,6 +47,23 @@ IDEMPOTENCY_KEY: Final = {
         "examples": ["5b1c8e1e-6c0c-4b0e-9d59-0f1c5f1f6a53"],
     },
 }
+IF_NONE_MATCH: Final = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "The ETag of the answer that you have: 304, without a body, when it still is the same.",
+    "schema": {"type": "string", "maxLength": 1_000, "pattern": "^[ -~]+$", "examples": ['"5b1c8e1e6c0c4b0e9d590f1c"']},
+}
+IF_MODIFIED_SINCE: Final = {
+    "name": "If-Modified-Since",
+    "in": "header",
+    "description": "The Last-Modified of the answer that you have; not looked at beside If-None-Match.",
+    "schema": {
+        "type": "string",
+        "maxLength": 100,
+        "pattern": "^[ -~]+$",
+        "examples": ["Thu, 31 Jan 2030 03:30:00 GMT"],
+    },
+}
 _HEADERS: Final[Mapping[str, Json]] = {
     "X-Request-ID": {
         "description": "The request's name in the log: yours, or one that was made for it.",

@@ -24,7 +24,6 @@ class Documented:
     takes_token: bool = False
     others: Mapping[int, type[Answer]] = field(default_factory=dict[int, type[Answer]])
     text: str | None = None
-    part: type[Answer] | None = None
     is_held: bool = False
     files: tuple[str, ...] = ()
     takes_files: tuple[str, ...] = ()
@@ -38,7 +37,6 @@ def answers(
     takes_token: bool = False,
     others: Mapping[int, type[Answer]] | None = None,
     text: str | None = None,
-    part: type[Answer] | None = None,
     is_held: bool = False,
     files: tuple[str, ...] = (),
     takes_files: tuple[str, ...] = (),
@@ -51,14 +49,11 @@ def answers(
         takes_token: whether it answers more to who has a token, and everybody else too.
         others: more answers that are no problem documents, by status.
         text: an example of its answer, when that is plain text.
-        part: the answer when `fields` names a part of it.
         is_held: whether it is answered out of the delivery layer, with headers for caches.
         files: the types of the files that it answers with.
         takes_files: the types of the files that it takes, as its body or in a form.
     """
-    told = Documented(
-        answer, status, heeds_if_match, takes_token, others or {}, text, part, is_held, files, takes_files
-    )
+    told = Documented(answer, status, heeds_if_match, takes_token, others or {}, text, is_held, files, takes_files)
 
     def tell(route: Route) -> Route:
         setattr(route, _ATTRIBUTE, told)

@@ -12,11 +12,15 @@ from typing import Any, Final, cast
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from quart_schema import OpenAPIProvider
+from quart_schema.validation import DataSource
 from werkzeug.routing import Rule
 
+from chaishots.api.contract.about import SERVERS, TAGS, tag_of
 from chaishots.api.contract.components import (
     IDEMPOTENCY_KEY,
     IF_MATCH,
+    IF_MODIFIED_SINCE,
+    IF_NONE_MATCH,
     IN_ADDRESSES,
     NOT_AS_NAMED,
     PATTERNS,
@@ -27,12 +31,11 @@ from chaishots.api.contract.components import (
 )
 from chaishots.api.contract.documented import SCHEME, Documented, documented, is_documented, is_idempotent
 from chaishots.api.contract.responses.answer import Answer, Json, Problem, Versioned
+from chaishots.api.contract.shapes import shape_answer, shape_body, shape_common
 from chaishots.api.contract.validation import example_of
 from chaishots.api.errors import OVERLOADED
-from chaishots.content.urls import PATTERN
 
 _WITHOUT_DATABASE: Final = frozenset({"health.get_liveness", "metrics.get_metrics"})
-_TAGS: Final = {"catalog": "Catalog", "pictures": "Catalog", "health": "Health", "metrics": "Health"}
 
 
 class Contract(OpenAPIProvider):
@@ -49,7 +52,14 @@ class Contract(OpenAPIProvider):
             components = {**document["components"], **shared(), "schemas": schemas}
             paths = {path: document["paths"][path] for path in sorted(document["paths"])}
             _link([operation for methods in paths.values() for operation in methods.values()], answers)
-            self._made = {**document, "components": components, "paths": paths}
+            self._made = {
+                "openapi": document["openapi"],
+                "info": document["info"],
+                "servers": SERVERS,
+                "tags": TAGS,
+                "paths": paths,
+                "components": components,
+            }
         return self._made
 
     def generate_rules(self) -> Iterable[Rule]:
@@ -63,7 +73,7 @@ class Contract(OpenAPIProvider):
         for methods in paths.values():
             for method, operation in methods.items():
                 _complete(operation, method, rule, self._app.view_functions[rule.endpoint])
-        return paths, {name: _told(schema) for name, schema in schemas.items()}
+        return paths, schemas
 
     def build_querystring_parameters(self, model: type[Any]) -> tuple[list[Json], Json]:
         """The parameters of a query; quart-schema leaves out which are required."""
@@ -71,14 +81,19 @@ class Contract(OpenAPIProvider):
         required = {info.alias or name for name, info in model.model_fields.items() if info.is_required()}
         return [{**told, "required": told["name"] in required} for told in parameters], schemas
 
+    def build_request_body(self, model: type[Any], source: DataSource) -> tuple[Json, Json]:
+        """The body by the name of its model, for generators to name it so too; and what it refers to."""
+        body, definitions = super().build_request_body(model, source)  # pyright: ignore[reportUnknownMemberType]
+        name = model.__name__
+        content = body["content"]["application/json"]
+        shaped = shape_body(content["schema"], is_patch=name.endswith("Patch"))
+        schemas = {inner: shape_body(schema, is_patch=False) for inner, schema in definitions.items()}
+        content["schema"] = {"$ref": f"#/components/schemas/{name}"}
+        return body, {**schemas, name: shaped}
+
     def _answers(self) -> set[type[Answer]]:
         routes = filter(is_documented, self._app.view_functions.values())
-        return {
-            model
-            for told in map(documented, routes)
-            for model in (told.answer, told.part, *told.others.values())
-            if model
-        }
+        return {model for told in map(documented, routes) for model in (told.answer, *told.others.values()) if model}
 
 
 def _schemas(models: Iterable[type[BaseModel]]) -> Json:
@@ -90,55 +105,67 @@ def _schemas(models: Iterable[type[BaseModel]]) -> Json:
     for model in in_order:
         if issubclass(model, Answer):
             schemas[model.__name__]["examples"] = [model.example]
-    return {name: _told(schema) for name, schema in schemas.items()}
+    return {name: shape_answer(schema) for name, schema in schemas.items()}
 
 
 def _complete(operation: Json, method: str, rule: Rule, route: object) -> None:
-    endpoint, is_cms = rule.endpoint, rule.rule.startswith("/cms")
-    blueprint, _, name = endpoint.partition(".")
-    told = documented(route)
+    blueprint, _, name = rule.endpoint.partition(".")
+    is_cms, told = rule.rule.startswith("/cms"), documented(route)
     operation["operationId"] = name if is_cms else f"{blueprint}_{name}"
-    operation["tags"] = [_TAGS.get(blueprint) or f"CMS: {blueprint.removeprefix('cms_')}"]
-    if told.takes_token:
-        operation["security"] = [{}, {SCHEME: []}]
-    operation["parameters"] = [_parameter(parameter) for parameter in operation["parameters"]]
-    if told.heeds_if_match:
-        operation["parameters"].append(IF_MATCH)
-    if is_idempotent(route):
-        operation["parameters"].append(IDEMPOTENCY_KEY)
-    if "requestBody" in operation:
-        operation["requestBody"] = _body(operation["requestBody"], example_of(route), is_patch=method == "patch")
-    success = {told.status: _success(told.answer, told.status)}
-    if told.is_held:
-        success = {200: _held(told), 304: _headed(HTTPStatus.NOT_MODIFIED)}
-    if is_cms and method == "get" and (kept := _kept(told.answer)):
-        success[304] = {
-            "description": HTTPStatus.NOT_MODIFIED.phrase,
-            "headers": headers_named(("X-Request-ID", "ETag")),
-        }
-        success[304]["headers"]["ETag"] = success[200]["headers"]["ETag"] = kept
+    operation["tags"] = [tag_of(blueprint)]
+    if not operation["description"].strip():
+        del operation["description"]
+    # Said of each, as there is none for all: [] is for everybody, {} for everybody too, and with a token for more.
+    operation.setdefault("security", [{}, {SCHEME: []}] if told.takes_token else [])
+    kept = _kept(told.answer) if is_cms and method == "get" else None
+    operation["parameters"] = [
+        *map(_parameter, operation["parameters"]),
+        *([IF_MATCH] if told.heeds_if_match else []),
+        *([IDEMPOTENCY_KEY] if is_idempotent(route) else []),
+        *([IF_NONE_MATCH] if kept or told.is_held or told.files else []),
+        *([IF_MODIFIED_SINCE] if told.is_held else []),
+    ]
     if told.takes_files:
         operation["requestBody"] = _files(told.takes_files)
-    if told.files:
-        success = _success_with_files(told.files)
-    if told.text is not None:
-        plain = {"schema": {"type": "string"}, "example": told.text}
-        success = {200: {**success[200], "content": {"text/plain": plain}}}
+    elif "requestBody" in operation:
+        operation["requestBody"] = _body(operation["requestBody"], example_of(route), is_patch=method == "patch")
+    success = _successes(told, kept)
     others = {status: _success(answer, status) for status, answer in told.others.items()}
-    errors = _errors(operation, method, endpoint, told, route) - others.keys()
+    errors = _errors(operation, method, rule.endpoint, told, route) - others.keys()
     all_of_them = success | others | {status: error_with(status) for status in errors}
     if told.is_held or told.files:
         all_of_them[412] = response_named(NOT_AS_NAMED)
     operation["responses"] = {str(status): all_of_them[status] for status in sorted(all_of_them)}
 
 
+def _successes(told: Documented, kept: Json | None) -> dict[int, Json]:
+    """What a route answers when all goes well, by status.
+
+    Args:
+        kept: the header with the ETag of a read of the CMS.
+    """
+    if told.files:
+        return _success_with_files(told.files)
+    success = _success(told.answer, told.status)
+    if told.is_held:
+        headed = _headed(HTTPStatus.NOT_MODIFIED)
+        return {200: {**success, "headers": headed["headers"]}, 304: headed}
+    if told.text is not None:
+        success["content"] = {"text/plain": {"schema": {"type": "string"}, "example": told.text}}
+    if kept is None:
+        return {told.status: success}
+    success["headers"]["ETag"] = kept
+    headers = {**headers_named(("X-Request-ID",)), "ETag": kept}
+    return {told.status: success, 304: {"description": HTTPStatus.NOT_MODIFIED.phrase, "headers": headers}}
+
+
 def _errors(operation: Json, method: str, endpoint: str, told: Documented, route: object) -> set[int]:
     errors = {400, 422, 500}
     if endpoint not in _WITHOUT_DATABASE:
         errors |= {OVERLOADED, 503}
-    if "security" in operation:
+    if operation["security"]:
         errors |= {401}
-    if "security" in operation and not told.takes_token:
+    if operation["security"] and not told.takes_token:
         errors |= {403}
         if method != "get":
             errors |= {409}
@@ -165,9 +192,9 @@ def _parameter(parameter: Json) -> Json:
     if parameter["in"] == "path":
         schema |= {"pattern": PATTERNS[name]} if name in PATTERNS else {"format": "uuid"}
         description, example = IN_ADDRESSES[name]
-        return {**parameter, "description": description, "schema": _told(schema), "example": example}
+        return {**parameter, "description": description, "schema": shape_common(schema), "example": example}
     # Of the query, the model's fields tell the description and an example.
-    told: Json = {**parameter, "schema": _told(schema)}
+    told: Json = {**parameter, "schema": shape_common(schema)}
     if parameter["required"]:
         [told["example"]] = told["schema"].pop("examples")
     # Pages to try requests on fill in an `example`: good for an id, a nuisance for a filter, which has `examples`.
@@ -183,12 +210,7 @@ def _without_null(schema: Json) -> Json:
 
 
 def _body(body: Json, example: object, *, is_patch: bool) -> Json:
-    schema = _told(body["content"]["application/json"]["schema"])
-    if is_patch:
-        # What a merge patch leaves out stays as it is: there is nothing that it would be instead.
-        properties = {name: _without_default(told) for name, told in schema["properties"].items()}
-        schema = {**schema, "properties": properties}
-    taken = {"schema": schema, "example": example}
+    taken = {"schema": body["content"]["application/json"]["schema"], "example": example}
     types = ("application/json", "application/merge-patch+json") if is_patch else ("application/json",)
     return {"required": True, "content": dict.fromkeys(types, taken)}
 
@@ -207,10 +229,6 @@ def _success_with_files(types: Iterable[str]) -> dict[int, Json]:
     whole = {"description": "The picture.", "headers": headers, "content": dict.fromkeys(types, _BINARY)}
     unchanged = {"description": HTTPStatus.NOT_MODIFIED.phrase, "headers": headers}
     return {200: whole, 206: {**whole, "description": "The part that Range asks for."}, 304: unchanged}
-
-
-def _without_default(schema: Json) -> Json:
-    return {key: value for key, value in schema.items() if key != "default"}
 
 
 def _success(answer: type[Answer] | None, status: int) -> Json:
@@ -233,16 +251,6 @@ def _kept(answer: type[Answer] | None) -> Json | None:
     if issubclass(answer, Versioned):
         return {"$ref": "#/components/headers/ETag"}
     return {"$ref": "#/components/headers/EntityTag"} if "next_cursor" in answer.model_fields else None
-
-
-def _held(documented: Documented) -> Json:
-    """An answer that may come out of the delivery layer, whole or in part."""
-    told = _success(documented.answer, documented.status)
-    if documented.part is not None:
-        content = told["content"]["application/json"]
-        part = {"$ref": f"#/components/schemas/{documented.part.__name__}"}
-        content["schema"] = {"anyOf": [content["schema"], part]}
-    return {**told, "headers": _headed(HTTPStatus.OK)["headers"]}
 
 
 def _headed(status: HTTPStatus) -> Json:
@@ -271,17 +279,3 @@ def _link(operations: Iterable[Json], answers: Iterable[type[Answer]]) -> None:
                 taker: {"operationId": taker, "parameters": {parameter: f"$response.body#/{place}"}}
                 for taker in takers.get(parameter, [])
             }
-
-
-def _told(schema: Any) -> Any:  # Any: JSON Schema
-    """The schema, said so that it refuses what the code refuses."""
-    if isinstance(schema, list):
-        return [_told(part) for part in schema]  # pyright: ignore[reportUnknownVariableType]
-    if not isinstance(schema, dict):
-        return schema
-    told: Json = {key: _told(value) for key, value in schema.items()}  # pyright: ignore[reportUnknownVariableType]
-    if "patternProperties" in told:
-        told["additionalProperties"] = False
-    if told.get("format") == "uri":
-        told["pattern"] = PATTERN
-    return told

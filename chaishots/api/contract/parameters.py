@@ -84,7 +84,10 @@ def said(description: str, example: object) -> Any:  # Any: pydantic leaves it s
 FromPage: Final = said("`next_cursor` of the page before, as it was given; leave it out to begin.", CURSOR)
 InState: Final = said("Only those in this state.", "draft")
 Shown: Final = Field(
-    description="Only these members, `terms.lessons.title` for one further in; the ids are always there.",
+    description=(
+        "Only these members, `terms.lessons.title` for one further in, and the ids. All others are left out then, "
+        "those too that the schema of the whole answer requires."
+    ),
     examples=["title,assets"],
 )
 Preferred: Final = Field(

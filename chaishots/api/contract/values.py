@@ -160,7 +160,11 @@ Assets = Annotated[dict[Language, dict[Variant, Url]], *BY_LANGUAGE]
 UrlsPatch = Annotated[dict[Language, Url | None], *BY_LANGUAGE]
 AssetsPatch = Annotated[dict[Language, dict[Variant, Url | None] | None], *BY_LANGUAGE]
 Number = Annotated[int, Field(strict=True, ge=1, le=_LARGEST_NUMBER), BeforeValidator(_whole)]
-DurationMs = Annotated[int, Field(strict=True, ge=1, le=_LARGEST_DURATION_MS), BeforeValidator(_whole)]
+DurationMs = Annotated[
+    int,
+    Field(strict=True, ge=1, le=_LARGEST_DURATION_MS, json_schema_extra={"format": "int64"}),
+    BeforeValidator(_whole),
+]
 Flag = Annotated[bool, Field(strict=True)]
 Moment = Annotated[
     AwareDatetime,

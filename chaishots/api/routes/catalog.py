@@ -14,9 +14,6 @@ from chaishots.api.contract.responses.catalog import (
     CatalogPrograms,
     CatalogTopics,
     OneCatalogLesson,
-    SomeOfCatalogProgram,
-    SomeOfCatalogPrograms,
-    SomeOfOneCatalogLesson,
 )
 from chaishots.api.delivery import queries
 from chaishots.api.delivery.queries import Read
@@ -27,7 +24,7 @@ catalog = Blueprint("catalog", __name__, url_prefix="/catalog")
 
 
 @catalog.get("/programs")
-@answers(CatalogPrograms, takes_token=True, part=SomeOfCatalogPrograms, is_held=True)
+@answers(CatalogPrograms, takes_token=True, is_held=True)
 @takes_query(CatalogPage)
 async def list_programs(query_args: CatalogPage) -> Response:
     """A page of public programs, newest first, each with its first 50 terms and the first 200 lessons of each.
@@ -38,7 +35,7 @@ async def list_programs(query_args: CatalogPage) -> Response:
 
 
 @catalog.get("/programs/<program_id>")
-@answers(CatalogProgram, takes_token=True, part=SomeOfCatalogProgram, is_held=True)
+@answers(CatalogProgram, takes_token=True, is_held=True)
 @takes_query(ProgramView)
 async def get_program(program_id: str, query_args: ProgramView) -> Response:
     """A public program with its terms and published lessons."""
@@ -46,7 +43,7 @@ async def get_program(program_id: str, query_args: ProgramView) -> Response:
 
 
 @catalog.get("/lessons/<lesson_id>")
-@answers(OneCatalogLesson, takes_token=True, part=SomeOfOneCatalogLesson, is_held=True)
+@answers(OneCatalogLesson, takes_token=True, is_held=True)
 @takes_query(LessonView)
 async def get_lesson(lesson_id: str, query_args: LessonView) -> Response:
     """A published lesson."""

@@ -13,6 +13,21 @@ from uuid import UUID
 from chaishots.content.queries.search import containing
 from chaishots.database.connection import Connection
 
+_CYCLE: Final = ("schedule", "reschedule", "unschedule", "publish", "archive", "restore", "refuse", "retry")
+_VERBS: Final = {
+    "program": ("publish", "archive", "restore", "add_topic", "remove_topic", "truncate"),
+    "term": ("truncate",),
+    "lesson": (*_CYCLE, "truncate"),
+    "topic": ("truncate",),
+    "release": (*_CYCLE, "cancel", "add_lesson", "remove_lesson", "truncate"),
+    "picture": (),
+    "token": ("revoke",),
+}
+ACTIONS: Final = tuple(
+    f"{kind}.{verb}" for kind, verbs in _VERBS.items() for verb in ("create", "change", "delete", *verbs)
+)
+"""Every action that a line of the history may have; the triggers of the migrations write them. New ones may come."""
+
 SCANNED: Final = 5_000
 """Lines of the history that are looked through for the last publishes: the newest, by its primary key."""
 

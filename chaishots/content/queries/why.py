@@ -27,6 +27,13 @@ from chaishots.content.refusals import reason
 from chaishots.database.connection import Connection
 from chaishots.database.troubles import Trouble
 
+REASONS: Final = (
+    *("public", "end_overdue", "end_refused", "draft", "archived", "program_archived", "not_due", "overdue"),
+    *("refused", "release_refused", "program_lacks_posters", "lacks_thumbnails", "lacks_content_url"),
+    *("no_leader", "table_locked", "writes_refused", "locked"),
+)
+"""Every code that a reason may have; docs/ERRORS.md says what each means. New ones may come."""
+
 _LESSON: Final = f"""
     select lesson.id, lesson.title, lesson.status, lesson.publish_at, lesson.published_at, lesson.archive_at,
            {reason("lesson")} as publish_error,

@@ -1,18 +1,38 @@
 """What every answer is: an object with an example; and the types that answers of several subjects share."""
 
-from typing import Annotated, Any, ClassVar
+from collections.abc import Iterable
+from typing import Annotated, Any, ClassVar, Final
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+from pydantic.fields import FieldInfo
+
+from chaishots.api.errors import PROBLEM_CODES
+from chaishots.content.lifecycle import ContentType
 
 Json = dict[str, Any]  # Any: JSON
-Count = Annotated[int, Field(ge=0)]
-Version = Annotated[int, Field(ge=1, description="Goes up with every change; the ETag is this in quotes.")]
+INT64: Final[JsonDict] = {"format": "int64"}
+"""Of numbers that may need more than 32 bits, which generators take for a type of their own."""
+Count = Annotated[int, Field(ge=0, json_schema_extra=INT64)]
+Version = Annotated[
+    int, Field(ge=1, description="Goes up with every change; the ETag is this in quotes.", json_schema_extra=INT64)
+]
+ShownDuration = Annotated[int, Field(ge=1, json_schema_extra=INT64)]
+Seq = Annotated[int, Field(ge=1, description="The one order of everything that happened.", json_schema_extra=INT64)]
+
+
+def open_enum(values: Iterable[str]) -> FieldInfo:
+    """A text that is one of these today; others may come, and clients have to make do with them."""
+    return Field(json_schema_extra={"x-extensible-enum": list(values)})
+
+
+ShownContentType = Annotated[str, open_enum(ContentType)]
 Cursor = Annotated[str | None, Field(description="Send it as `cursor` for the next page; null on the last.")]
 
 
 class Answer(BaseModel):
-    """A JSON object with these members and no others.
+    """A JSON object with these members: here none is more, while the contract tells clients that others may come.
 
     example: one such answer.
     identifies: the parameter of an address that takes the id of what is answered, and where in the answer that id
@@ -41,8 +61,9 @@ class Problem(BaseModel):
     title: str
     status: Annotated[int, Field(ge=400, le=599)]
     detail: str
-    code: str
+    code: Annotated[str, open_enum(PROBLEM_CODES)]
     errors: list[Fault] = Field(default_factory=list[Fault], description="Each field at fault, where fields are.")
+    more_errors: Count = Field(default=0, description="How many more faults there are than `errors` lists.")
     current_version: Version = Field(default=1, description="Of a version conflict: the version it is at now.")
 
 

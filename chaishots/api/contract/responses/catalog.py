@@ -1,13 +1,13 @@
-"""What the public catalog answers, whole or in the part that `fields` names."""
+"""What the public catalog answers when all of it is asked for; `fields` leaves members out, all but the ids."""
 
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final
 from uuid import UUID
 
-from pydantic import Field, create_model
+from pydantic import Field
 
 from chaishots.api.contract.examples import CHANGED, LESSON_ID, PROGRAM_ID, TERM_ID, TOPIC_ID, TOPICS
-from chaishots.api.contract.responses.answer import Answer, Count, Cursor, Json
+from chaishots.api.contract.responses.answer import Answer, Count, Cursor, Json, ShownContentType, ShownDuration
 from chaishots.api.contract.responses.pictures import PicturesShown
 from chaishots.api.contract.values import Assets, Language, Languages, Urls
 from chaishots.content.fields import LESSON, MAP_NAMES, PROGRAM, TERM, examples
@@ -39,8 +39,8 @@ class CatalogLesson(Answer):
     lesson_number: Annotated[int, Field(ge=1)]
     title: str
     summary: str
-    content_type: Literal["video", "article"]
-    duration_ms: Annotated[int, Field(ge=1)] | None
+    content_type: ShownContentType
+    duration_ms: ShownDuration | None
     is_paid: bool
     content_language_primary: Language
     content_languages_available: Languages
@@ -133,34 +133,6 @@ class CatalogPrograms(Answer):
     next_cursor: Cursor
 
     example = {"programs": [CatalogProgram.example], "next_cursor": None}
-
-
-def _some_of(model: type[Answer], *shown: str, **inner: Any) -> type[Answer]:
-    """The answer when `fields` names a part of it: all but the id may be left out. `inner`: members of another type."""
-    # Any: a member's type. A factory rather than a default: in the schema, what is left out is not null.
-    optional: dict[str, Any] = {
-        name: (inner.get(name, field.annotation), Field(default_factory=lambda: None))
-        for name, field in model.model_fields.items()
-        if name != "id"
-    }
-    part = create_model(f"SomeOf{model.__name__}", __base__=Answer, __doc__=_SOME, id=(UUID, ...), **optional)
-    part.example = {name: model.example[name] for name in ("id", *shown)}
-    return part
-
-
-_SOME: Final = "What `fields` names of it; the id is always there."
-SomeOfCatalogLesson = _some_of(CatalogLesson, "title")
-SomeOfOneCatalogLesson = _some_of(OneCatalogLesson, "title", "assets")
-SomeOfCatalogTerm = _some_of(CatalogTerm, "title", lessons=list[SomeOfCatalogLesson])
-SomeOfCatalogProgram = _some_of(CatalogProgram, "title", "assets", terms=list[SomeOfCatalogTerm])
-SomeOfCatalogPrograms = create_model(
-    "SomeOfCatalogPrograms",
-    __base__=Answer,
-    __doc__="A page of public programs, newest first, with what `fields` names of each.",
-    programs=(list[SomeOfCatalogProgram], ...),  # pyright: ignore[reportInvalidTypeForm]  # a type at run time
-    next_cursor=(Cursor, ...),
-)
-SomeOfCatalogPrograms.example = {"programs": [SomeOfCatalogProgram.example], "next_cursor": None}
 
 
 class UsedTopic(Answer):

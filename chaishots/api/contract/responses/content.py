@@ -1,13 +1,21 @@
 """What the CMS answers of programs, terms, lessons and topics."""
 
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 from uuid import UUID
 
 from pydantic import Field
 
 from chaishots.api.contract.examples import CHANGED, CREATED, CURSOR, LESSON_ID, PROGRAM_ID, TERM_ID, TOPIC_ID, TOPICS
-from chaishots.api.contract.responses.answer import Answer, Count, Cursor, Fault, Versioned
+from chaishots.api.contract.responses.answer import (
+    Answer,
+    Count,
+    Cursor,
+    Fault,
+    ShownContentType,
+    ShownDuration,
+    Versioned,
+)
 from chaishots.api.contract.responses.pictures import PicturesShown
 from chaishots.api.contract.values import Assets, Language, Languages, Urls
 from chaishots.content.fields import LESSON, PROGRAM, TERM, examples
@@ -90,8 +98,8 @@ class ListedLesson(Versioned):
     lesson_number: Annotated[int, Field(ge=1)]
     title: str
     summary: str
-    content_type: Literal["video", "article"]
-    duration_ms: Annotated[int, Field(ge=1)] | None
+    content_type: ShownContentType
+    duration_ms: ShownDuration | None
     is_paid: bool
     content_language_primary: Language
     content_languages_available: Languages

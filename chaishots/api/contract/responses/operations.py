@@ -7,8 +7,10 @@ from uuid import UUID
 from pydantic import Field
 
 from chaishots.api.contract.examples import CHANGED, CREATED, LESSON_ID, TOKEN_ID
-from chaishots.api.contract.responses.answer import Answer, Cursor, Json
+from chaishots.api.contract.responses.answer import Answer, Cursor, Json, Seq, open_enum
 from chaishots.content.lifecycle import Role
+from chaishots.content.queries.history import ACTIONS
+from chaishots.database.troubles import Kind
 
 METRICS: Final = """\
 # HELP chaishots_lessons_published_total Lessons that this replica published on schedule.
@@ -20,12 +22,12 @@ chaishots_lessons_published_total 42.0
 class ActivityLine(Answer):
     """One change: who made it, when, and what the thing was before and after, column by column."""
 
-    seq: Annotated[int, Field(ge=1, description="The one order of everything that happened.")]
+    seq: Seq
     at: datetime
     actor: str
-    action: str
-    object_type: str
-    object_id: UUID
+    action: Annotated[str, open_enum(ACTIONS)]
+    object_type: Annotated[str, open_enum(dict.fromkeys(action.partition(".")[0] for action in ACTIONS))]
+    object_id: Annotated[UUID | None, Field(description="null where a table was emptied at once.")]
     before: Json | None
     after: Json | None
 
@@ -55,7 +57,7 @@ class Token(Answer):
 
     id: UUID
     name: str
-    role: Role
+    role: Annotated[str, open_enum(Role)]
     created_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
@@ -102,7 +104,7 @@ class Liveness(Answer):
 class TroubleTold(Answer):
     """Why Postgres does not do what is asked of it, and what to do about it."""
 
-    kind: Annotated[str, Field(description="away, login, read_only, disk_full, permission, schema, crossed, slow, …")]
+    kind: Annotated[str, open_enum(Kind)]
     text: str
     action: str
 

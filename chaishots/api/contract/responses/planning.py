@@ -7,9 +7,10 @@ from uuid import UUID
 from pydantic import Field
 
 from chaishots.api.contract.examples import LESSON_ID, PROGRAM_ID
-from chaishots.api.contract.responses.answer import Answer, Count, Cursor, Version
+from chaishots.api.contract.responses.answer import Answer, Count, Cursor, Version, open_enum
 from chaishots.api.contract.responses.catalog import CatalogProgram, CatalogPrograms
 from chaishots.content.lifecycle import ProgramStatus
+from chaishots.content.queries.why import REASONS
 
 
 class PlannedLesson(Answer):
@@ -90,7 +91,7 @@ class PreviewedProgram(CatalogProgram):
 class Reason(Answer):
     """Why a lesson is public or is not, and what to do about it."""
 
-    code: str
+    code: Annotated[str, open_enum(REASONS)]
     text: str
     action: str
 

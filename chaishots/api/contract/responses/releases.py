@@ -4,11 +4,10 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
-
 from chaishots.api.contract.examples import CHANGED, CREATED, LESSON_ID, PROGRAM_ID, RELEASE_ID
-from chaishots.api.contract.responses.answer import Answer, Count, Cursor, Versioned
+from chaishots.api.contract.responses.answer import Answer, Count, Cursor, Seq, Versioned, open_enum
 from chaishots.content.lifecycle import ReleaseStatus, Status
+from chaishots.content.queries.history import ACTIONS
 
 
 class ListedRelease(Versioned):
@@ -70,10 +69,10 @@ class ReleasedLesson(Versioned):
 class Edit(Answer):
     """What was edited in a release since it was scheduled, and by whom."""
 
-    seq: Annotated[int, Field(ge=1)]
+    seq: Seq
     at: datetime
     actor: str
-    action: str
+    action: Annotated[str, open_enum(ACTIONS)]
     object_id: UUID
     lesson_id: UUID | None
     fields: list[str]
