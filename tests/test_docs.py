@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chaishots.api.app import create_quart
-from chaishots.api.delivery import layer
+from chaishots.api.delivery import epochs
 from chaishots.api.errors import CODES, OVERLOADED
 from chaishots.api.routes import health
 from chaishots.api.server.server import DRAIN_SECONDS
@@ -54,8 +54,8 @@ def test_every_test_and_bench_that_the_architecture_names_is_there() -> None:
 @pytest.mark.parametrize(
     ("document", "sentence"),
     [
-        ("README.md", f"while {layer._BURST_CHANGES} changes a second and more go on"),
-        ("README.md", f"for {layer._GRACE_SECONDS * 1000:g} ms more while that is rendered anew"),
+        ("README.md", f"while {epochs.BURST_CHANGES} changes a second and more go on"),
+        ("README.md", f"for {epochs.GRACE_SECONDS * 1000:g} ms more while that is rendered anew"),
         ("README.md", f"when it is not reached within {health._ANSWER_SECONDS} s"),
         ("README.md", f"({OVERLOADED} `overloaded`, `Retry-After`)"),
         ("docs/ARCHITECTURE.md", f"in turns of {election._TURN_MS / 1000:g} s"),

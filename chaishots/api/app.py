@@ -62,7 +62,8 @@ def create_app(
     """The whole HTTP face of one replica, as an ASGI application; the pool has to be open while it serves.
 
     Args:
-        listener: who hears of changes of content; it has to run while the application serves.
+        listener: who hears of changes of content; it has to run while the application serves. None: the database is
+            asked instead.
         cache_bytes: the most that rendered answers may take in memory.
         limits: how long downstream caches may keep answers.
         store: where pictures are kept.
@@ -75,7 +76,8 @@ def create_app(
     quart.config |= {SOURCE: pages, SITE: site, PICTURES: Pictures(store)}
     delivery = Delivery(
         RequestIds(Measured(quart)),
-        listener=listener,
+        # One that does not run hears nothing, and says so.
+        listener=listener or Listener("", application_name=""),
         cache_bytes=cache_bytes,
         limits=limits,
         sources=(CATALOG, pages, list_source(site)),

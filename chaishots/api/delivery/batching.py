@@ -121,7 +121,7 @@ class Turns:
         """Whether this would be refused if it was asked for, for the first time, now."""
         return self._queue_of(read, is_held=False).is_full_for(read)
 
-    async def rendered(self, read: Read, *, is_held: bool = False) -> Rendering:
+    async def render(self, read: Read, *, is_held: bool = False) -> Rendering:
         """Render what anybody may read, within STATEMENT_SECONDS.
 
         Args:

@@ -150,8 +150,8 @@ class CachedAnswer:
         by_our_clock = now + self.modified_s - time.time()
         self.modified_told_at = max(self.modified_s - clock_ahead_s, by_our_clock)
 
-    def encoded_at_once(self, encoding: str) -> Variant | None:
-        """The answer in an encoding that it is not in yet, if it is small: a thread would take longer to begin."""
+    def encode_at_once(self, encoding: str) -> Variant | None:
+        """Encode the answer as it is not yet, if it is small: a thread would take longer to begin."""
         plain = self.variants[IDENTITY].body
         if len(plain) > ENCODED_AT_ONCE:
             return None
@@ -159,8 +159,8 @@ class CachedAnswer:
         self.variants[encoding] = Variant(ENCODERS[encoding](plain), etag, encoding, self.headers)
         return self.variants[encoding]
 
-    async def encoded(self, encoding: str) -> Variant:
-        """The answer in an encoding that it is not in yet: made once, beside the loop."""
+    async def encode(self, encoding: str) -> Variant:
+        """Encode the answer as it is not yet: once, beside the loop."""
         pending, variants, digest = self.pending, self.variants, self._digest
         if encoding not in pending:
             plain = variants[IDENTITY].body

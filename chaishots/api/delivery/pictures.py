@@ -112,7 +112,7 @@ class PictureDelivery:
             return None
         self._files.move_to_end(asked[:3])
         PICTURES_FROM_MEMORY.inc()
-        return _told(asked, file)
+        return _respond(asked, file)
 
     async def answer(self, asked: AskedPicture) -> Answer:
         """Answer, whatever becomes of it: a problem is an answer too."""
@@ -120,11 +120,11 @@ class PictureDelivery:
             return answer
         key = asked[:3]
         found = await self._read(key, self._files.get(key))
-        return _refused(asked, found) if isinstance(found, Problem) else _told(asked, found)
+        return _refuse(asked, found) if isinstance(found, Problem) else _respond(asked, found)
 
-    def failed(self, asked: AskedPicture, error: Exception) -> Answer:
-        """What is answered when something of ours went wrong."""
-        return _refused(asked, problem_of(error))
+    def answer_failure(self, asked: AskedPicture, error: Exception) -> Answer:
+        """Answer that something of ours went wrong."""
+        return _refuse(asked, problem_of(error))
 
     async def _read(self, key: tuple[str, int | None, str], old: _File | None) -> _File | Problem:
         missing_at = self._missing.get(key)
@@ -228,12 +228,12 @@ _AWAY: Final = problem(
 )  # fmt: skip
 
 
-def _told(asked: AskedPicture, file: _File) -> Answer:
-    """What is answered out of this file."""
+def _respond(asked: AskedPicture, file: _File) -> Answer:
+    """Answer out of this file."""
     headers = asked.headers
     request_id = (HEADER, named(headers.get(HEADER, b"")))
     if (if_match := headers.get(b"if-match")) is not None and is_refused(if_match, None, file.etag, None):
-        return _refused(asked, PRECONDITION_FAILED)
+        return _refuse(asked, PRECONDITION_FAILED)
     if (if_none_match := headers.get(b"if-none-match")) and is_held(if_none_match, None, file.etag, None, 0):
         REQUESTS[asked.method, ROUTE, 304] += 1
         return Answer(304, [*file.headers_unmodified, request_id], b"")
@@ -294,7 +294,7 @@ def _partial(part: _Part, file: _File, request_id: Header) -> Answer:
     return Answer(206, headers, body)
 
 
-def _refused(asked: AskedPicture, told: Problem) -> Answer:
+def _refuse(asked: AskedPicture, told: Problem) -> Answer:
     REQUESTS[asked.method, ROUTE, told.status] += 1
     request_id = (HEADER, named(asked.headers.get(HEADER, b"")))
     return Answer(

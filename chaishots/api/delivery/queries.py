@@ -82,10 +82,10 @@ class Read:
         [found] = await self.render(connection, reader, [self.subject] if self.subject else [])
         if isinstance(found, NotFound):
             raise found
-        return await self.finished(found)
+        return await self.complete(found)
 
-    async def finished(self, rendering: Rendering) -> Rendering:
-        """The answer that is made of what was read."""
+    async def complete(self, rendering: Rendering) -> Rendering:
+        """Make the answer of what was read."""
         return rendering if self.finish is None else await asyncio.to_thread(self.finish, rendering)
 
 

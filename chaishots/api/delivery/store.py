@@ -44,7 +44,7 @@ class Store:
         return self._held.get(answer.key) is answer
 
     def put(self, answer: CachedAnswer) -> None:
-        """Hold an answer, or take note that it has grown; others make room for it."""
+        """Hold an answer; others make room for it."""
         is_new = answer.key not in self._held
         was_once = answer.key in self._once
         self.remove(answer.key)
@@ -61,6 +61,11 @@ class Store:
             is_flooded = self._once_bytes > self.limit_bytes // _ONCE
             self.remove(next(iter(self._once if is_flooded else self._held)))
             self.evictions += 1
+
+    def note_growth(self, answer: CachedAnswer) -> None:
+        """Take note that an answer has grown by an encoding, when it is still held; others make room for it."""
+        if self.holds(answer):
+            self.put(answer)
 
     def remove(self, key: Hashable) -> None:
         """Hold it no longer."""

@@ -194,7 +194,7 @@ class Connection(asyncio.Protocol):
     def _take(self, data: bytes) -> None:
         fast_path = self._connections.fast_path
         assert fast_path is not None
-        asked = fast_path.understood(data)
+        asked = fast_path.parse(data)
         if asked is None:
             self._hand_over(data)
         elif (answer := fast_path.at_hand(asked, data)) is not None:

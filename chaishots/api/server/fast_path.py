@@ -53,9 +53,9 @@ class FastPath:
         """
         return data[: data.find(b"\r")] in self._warm
 
-    def understood(self, data: bytes) -> Asked | AskedPicture | None:
+    def parse(self, data: bytes) -> Asked | AskedPicture | None:
         """What is asked for, when these bytes are just one request after which the connection goes on."""
-        return self._heads.get(data) or self._asked(data)
+        return self._heads.get(data) or self._parse(data)
 
     def at_hand(self, asked: Asked | AskedPicture, data: bytes) -> tuple[bytes, bytes] | None:
         """Head and body of the answer, when it lies ready; None when it has to be waited for.
@@ -66,27 +66,27 @@ class FastPath:
         try:
             answer = self._delivery.at_hand(asked)
         except Exception as error:  # noqa: BLE001  # of one request: the next is served
-            answer = self._delivery.failed(asked, error)
+            answer = self._delivery.answer_failure(asked, error)
         if answer is None:
             return None
         self._remember(answer, asked, data)
-        return self._told(answer, data)
+        return self._write(answer, data)
 
     async def answer(self, asked: Asked | AskedPicture, data: bytes) -> tuple[bytes, bytes]:
         """Head and body of the answer, whatever becomes of it."""
         try:
             answer = await self._delivery.answer(asked)
         except Exception as error:  # noqa: BLE001  # of one request: the next is served
-            answer = self._delivery.failed(asked, error)
+            answer = self._delivery.answer_failure(asked, error)
         if self.is_warm(data):
             self._remember(answer, asked, data)
-        return self._told(answer, data)
+        return self._write(answer, data)
 
     def _remember(self, answer: Answer, asked: Asked | AskedPicture, data: bytes) -> None:
         if answer.status in _GIVEN and len(data) <= _MEMORABLE_BYTES:
             _keep(self._heads, data, asked, _HEADS)
 
-    def _told(self, answer: Answer, data: bytes) -> tuple[bytes, bytes]:
+    def _write(self, answer: Answer, data: bytes) -> tuple[bytes, bytes]:
         line = data[: data.find(b"\r")]
         if answer.status not in _GIVEN:
             self._warm.pop(line, None)
@@ -94,7 +94,7 @@ class FastPath:
             _keep(self._warm, line, None, _LINES)
         return _head(answer), answer.body
 
-    def _asked(self, data: bytes) -> Asked | AskedPicture | None:
+    def _parse(self, data: bytes) -> Asked | AskedPicture | None:
         request = _only_request(data)
         if request is None or isinstance(target := asked_target(request), int):
             return None

@@ -110,7 +110,7 @@ async def test_what_is_held_comes_before_what_is_asked_for_the_first_time_howeve
     assert {(answer.status_code, answer.json()["code"]) for answer in refused} == {(429, "overloaded")}
     assert {answer.headers["Retry-After"] for answer in refused} == {"1"}
     assert sum(answer.status_code == 200 for answer in told) == len(told) - len(refused)
-    assert not whole.app._is_away
+    assert not whole.app._breaker.is_open
 
 
 async def test_long_lists_shut_out_nothing_that_is_small(whole: Served, sql: Connection) -> None:

@@ -97,16 +97,16 @@ def test_the_same_bytes_keep_their_encodings_and_their_date_and_others_do_not() 
 def test_what_is_small_is_encoded_at_once_and_what_is_large_beside_the_loop() -> None:
     small, large = held(body=b"x" * ENCODED_AT_ONCE), held(body=b"x" * (ENCODED_AT_ONCE + 1))
     for encoding, decode in (("gzip", gzip.decompress), ("br", brotli.decompress)):
-        variant = small.encoded_at_once(encoding)
+        variant = small.encode_at_once(encoding)
         assert variant is not None
         assert decode(variant.body) == b"x" * ENCODED_AT_ONCE
         assert variant is small.variants[encoding]
-        assert large.encoded_at_once(encoding) is None
+        assert large.encode_at_once(encoding) is None
     assert len({variant.etag for variant in small.variants.values()}) == 3
 
 
 async def test_gzip_of_the_same_bytes_is_the_same_on_every_replica() -> None:
-    one, other = [await held(body=b"x" * 5_000).encoded("gzip") for _ in range(2)]
+    one, other = [await held(body=b"x" * 5_000).encode("gzip") for _ in range(2)]
     assert one.body == other.body
     assert gzip.decompress(one.body) == b"x" * 5_000
 

@@ -15,7 +15,8 @@ import httpx2
 import pytest
 
 from chaishots.api.app import create_app
-from chaishots.api.delivery import layer
+from chaishots.api.delivery import epochs, layer
+from chaishots.api.delivery.circuit_breaker import RETRY_SECONDS
 from chaishots.api.delivery.layer import Delivery
 from chaishots.database.connection import Connection
 from chaishots.database.notifications import CONTENT_CHANNEL, HEARD_SECONDS
@@ -257,8 +258,8 @@ async def _held_from_before_the_last_of_changes(whole: Served, other: Connection
 async def test_in_a_burst_of_changes_nobody_waits_while_what_is_held_is_rendered_anew(
     whole: Served, database: Database, sql: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(layer, "_BURST_SECONDS", 60)  # for a machine that is slow
-    monkeypatch.setattr(layer, "_GRACE_SECONDS", 60)
+    monkeypatch.setattr(epochs, "BURST_SECONDS", 60)  # for a machine that is slow
+    monkeypatch.setattr(epochs, "GRACE_SECONDS", 60)
     program, _ = await _some_content(sql)
     async with a_session(database) as other:
         await _held_from_before_the_last_of_changes(whole, other, program, 20)
@@ -278,8 +279,8 @@ async def test_in_a_burst_of_changes_nobody_waits_while_what_is_held_is_rendered
 async def test_but_for_that_a_change_is_read_at_once(
     whole: Served, sql: Connection, monkeypatch: pytest.MonkeyPatch, number: int, grace: float
 ) -> None:
-    monkeypatch.setattr(layer, "_BURST_SECONDS", 60)
-    monkeypatch.setattr(layer, "_GRACE_SECONDS", grace)
+    monkeypatch.setattr(epochs, "BURST_SECONDS", 60)
+    monkeypatch.setattr(epochs, "GRACE_SECONDS", grace)
     program, _ = await _some_content(sql)
     await _held_from_before_the_last_of_changes(whole, sql, program, number)
 
@@ -289,8 +290,8 @@ async def test_but_for_that_a_change_is_read_at_once(
 async def test_what_an_editor_wrote_is_read_at_once_in_a_burst_of_changes_too(
     whole: Served, editor: httpx2.AsyncClient, sql: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(layer, "_BURST_SECONDS", 60)
-    monkeypatch.setattr(layer, "_GRACE_SECONDS", 60)
+    monkeypatch.setattr(epochs, "BURST_SECONDS", 60)
+    monkeypatch.setattr(epochs, "GRACE_SECONDS", 60)
     program, _ = await _some_content(sql)
     await _held_from_before_the_last_of_changes(whole, sql, program, 20)
 
@@ -314,7 +315,7 @@ async def test_an_answer_that_was_begun_before_a_change_is_not_kept_as_current(
         await a_topic(other)
         await whole.has_heard(other)
         later = asyncio.create_task(whole.client.get(LIST))
-        (flight,) = whole.app._renders._under_way.values()
+        (flight,) = whole.app._renderer._renders._under_way.values()
         await eventually(lambda: _true(flight.following is not None))
     answers = [await begun, await later]
 
@@ -401,9 +402,9 @@ async def test_a_replica_whose_listener_is_cut_off_serves_nothing_old_after_a_se
         await eventually(lambda: _true(not cut.app.statistics.heard))
 
         # Two that are gone, one after the other: that there is nothing is no sign of an outage.
-        cut.app._suspect()
+        cut.app._breaker.open(time.monotonic())
         way.heal()
-        await asyncio.sleep(layer._RETRY_SECONDS)
+        await asyncio.sleep(RETRY_SECONDS)
         assert [(await cut.client.get(path)).status_code for _ in range(5)] == [404] * 5
 
 
@@ -414,14 +415,14 @@ async def test_what_was_heard_to_be_taken_down_is_never_served_as_stale(whole: S
         assert (await whole.client.get(path)).status_code == 200
     await sql.execute("select pg_notify($1, 'lesson gone')", CONTENT_CHANNEL)
     await whole.has_heard(sql)
-    whole.app._suspect()
+    whole.app._breaker.open(time.monotonic())
     assert (await whole.client.get(path)).status_code == 503
 
-    await asyncio.sleep(layer._RETRY_SECONDS)
+    await asyncio.sleep(RETRY_SECONDS)
     assert (await whole.client.get(path)).status_code == 200
     await a_topic(sql)
     await whole.has_heard(sql)
-    whole.app._suspect()
+    whole.app._breaker.open(time.monotonic())
     assert status(await whole.client.get(path)) == "hit; detail=stale"
 
 
@@ -432,14 +433,14 @@ async def test_an_answer_that_takes_long_makes_no_other_stale(
     paths = [f"/catalog/programs/{program}", "/catalog/topics"]
     for path in paths:
         await whole.client.get(path)
-    monkeypatch.setattr(layer, "_PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(layer, "PATIENCE_SECONDS", 0.2)
     async with a_session(database) as other:
         await a_topic(other)
         await whole.has_heard(other)
         async with locked(other):
             slow = await whole.client.get(paths[0])
             assert status(slow) == "hit; detail=stale"
-            assert not whole.app._is_away
+            assert not whole.app._breaker.is_open
 
 
 async def test_what_another_server_says_is_not_kept_for_current(whole: Served, sql: Connection) -> None:
@@ -487,7 +488,7 @@ async def test_a_cache_of_no_bytes_keeps_nothing(database: Database, sql: Connec
 async def test_whatever_order_of_edits_and_reads_what_is_served_is_what_the_database_holds(
     whole: Served, sql: Connection, seed: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(layer, "_GRACE_SECONDS", 0)  # which is about when, not about what
+    monkeypatch.setattr(epochs, "GRACE_SECONDS", 0)  # which is about when, not about what
     chance, anew = random.Random(seed), create_app(replica="anew", cache_bytes=0, store=Store(str(tmp_path)))
     world = [await _some_content(sql) for _ in range(3)]
     paths = [LIST, f"{LIST}?limit=2", f"{LIST}?fields=title", "/catalog/topics"]

@@ -220,7 +220,7 @@ async def broken(*_: object, **__: object) -> None:
     [
         (Delivery, "__call__"),
         (Delivery, "answer"),
-        (Delivery, "_obtained"),
+        (Delivery, "_obtain"),
         (Http11, "_begin"),
         (Http11, "stream_send"),
     ],
@@ -230,7 +230,7 @@ async def test_a_fault_of_ours_is_a_problem_and_stands_in_the_log_by_its_request
 ) -> None:
     monkeypatch.setattr(place, name, broken)
     monkeypatch.setattr(Seldom, "again", lambda *_: 0)  # each is told
-    request = LIST if name in ("answer", "_obtained") else LIVE
+    request = LIST if name in ("answer", "_obtain") else LIVE
     with capture_logs([merge_contextvars]) as lines:
         statuses, answered = await answers_to(whole.client.base_url.port, request + b"Host: a\r\n\r\n")
     assert statuses == [500]

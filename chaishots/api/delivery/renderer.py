@@ -1,0 +1,117 @@
+"""Has answers rendered, and held: one render at a time of each read, which all who ask for it share.
+
+Knows the epoch in which a render began, and takes note of a database that is away. Must not know requests, nor what is
+done with an answer that is old.
+"""
+
+import asyncio
+import math
+import time
+from typing import Final
+
+from chaishots.api.delivery.batching import Turns
+from chaishots.api.delivery.cached_answer import CachedAnswer
+from chaishots.api.delivery.circuit_breaker import CircuitBreaker
+from chaishots.api.delivery.epochs import Epochs
+from chaishots.api.delivery.freshness import Epoch
+from chaishots.api.delivery.queries import Read
+from chaishots.api.delivery.single_flight import Flights
+from chaishots.api.delivery.statistics import DeliveryStatistics
+from chaishots.api.delivery.store import Store
+from chaishots.api.errors import Problem, problem_of
+from chaishots.content.catalog.statements import Rendering, current_snapshot
+from chaishots.content.errors import NotFound
+from chaishots.database.connection import Share, current_share, reading
+from chaishots.database.troubles import DatabaseBusy, DatabaseTrouble, exception_for
+
+PATIENCE_SECONDS: Final = 1
+"""How long a request waits for the database when there is something old to answer with."""
+_SNAPSHOT: Final = "snapshot"
+
+
+class Renderer:
+    """What is rendered now, and what waits for its turn."""
+
+    def __init__(self, store: Store, epochs: Epochs, breaker: CircuitBreaker, counted: DeliveryStatistics) -> None:
+        self._store = store
+        self._epochs = epochs
+        self._breaker = breaker
+        self._counted = counted
+        self._turns = Turns()
+        self._renders: Flights[CachedAnswer | Problem] = Flights(concerns=self._epoch)
+        self._checks: Flights[str | Problem] = Flights(concerns=lambda: None)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return self._turns.waiting
+
+    def is_too_much(self, read: Read) -> bool:
+        """Whether a read that is not held would be refused now: too much else waits that nobody asked for lately."""
+        return self._turns.are_full_for(read) and not self._breaker.is_open and not self._renders.is_under_way(read.key)
+
+    def join(self, read: Read) -> "tuple[asyncio.Future[CachedAnswer | Problem], bool]":
+        """What will be rendered of this, for all who ask; and whether somebody else asked for it first."""
+        return self._renders.join(read.key, lambda: self.render(read))
+
+    async def snapshot(self) -> str | Problem:
+        """What is committed now, asked once for all who want to know."""
+        done, _ = self._checks.join(_SNAPSHOT, self._read_snapshot)
+        return await done
+
+    async def render(self, read: Read) -> CachedAnswer | Problem:
+        """Render this for whoever asks alone, and have it held."""
+        epoch, began_at = self._epochs.current, time.monotonic()
+        self._counted.renders += 1
+        try:
+            rendering = await self._turns.render(read, is_held=self._store.get(read.key) is not None)
+            rendering = await read.complete(rendering)
+        except Exception as error:  # noqa: BLE001  # each is a problem to answer
+            if isinstance(error, NotFound):
+                self._breaker.close()
+                self._store.remove(read.key)
+            return self._explain(error)
+        self._breaker.close()
+        if not self._epochs.is_of_current_server(rendering.snapshot, time.monotonic()):
+            epoch = Epoch(began_at)
+        held = self._store.get(read.key) or CachedAnswer(read.key, read.form.headers)
+        _fill(held, rendering, epoch, began_at)
+        self._store.put(held)
+        return held
+
+    async def _read_snapshot(self) -> str | Problem:
+        try:
+            current_share.set(Share.TOKENS)  # in a task of its own
+            async with reading(PATIENCE_SECONDS) as connection:
+                snapshot = await current_snapshot(connection)
+        except Exception as error:  # noqa: BLE001  # a problem to answer
+            return self._explain(error)
+        self._breaker.close()
+        return snapshot
+
+    def _epoch(self) -> Epoch | None:
+        return self._epochs.under_way(time.monotonic())
+
+    def _explain(self, error: Exception) -> Problem:
+        if self._tells_of_outage(error):
+            self._breaker.open(time.monotonic())
+        return problem_of(error)
+
+    def _tells_of_outage(self, error: Exception) -> bool:
+        """Whether all who ask now would fare the same: not when we, or this one answer, took too long."""
+        if isinstance(error, DatabaseBusy):
+            return False
+        if isinstance(error.__cause__, TimeoutError) and self._epoch() is not None:
+            return False
+        return isinstance(error, DatabaseTrouble) or exception_for(error) is not None
+
+
+def _fill(held: CachedAnswer, rendering: Rendering, epoch: Epoch, began_at: float) -> None:
+    read_s = rendering.read_at.timestamp()
+    # Taken before the statement: by this reckoning every moment comes rather too early than too late.
+    clock_ahead_s = read_s - began_at
+    held.epoch, held.known_at, held.snapshot = epoch, began_at, rendering.snapshot
+    held.changes_at = rendering.changes_at.timestamp() - clock_ahead_s if rendering.changes_at else math.inf
+    held.ends_at = rendering.ends_at.timestamp() - clock_ahead_s if rendering.ends_at else math.inf
+    held.old_at = rendering.old_at.timestamp() - clock_ahead_s if rendering.old_at else math.inf
+    held.take(rendering.document.encode(), read_s=read_s, clock_ahead_s=clock_ahead_s, now=time.monotonic())

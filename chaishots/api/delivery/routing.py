@@ -1,0 +1,68 @@
+"""Which requests the delivery layer answers itself, by their address and headers; Quart has all others.
+
+Must not know how anything is answered.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Final
+
+from chaishots.api.delivery.asked import Asked, by_name
+from chaishots.api.delivery.cached_answer import Header
+from chaishots.api.delivery.pictures import BEGINNING, AskedPicture, asked_for_picture
+from chaishots.api.delivery.queries import Read, Source
+from chaishots.api.errors import Problem
+from chaishots.database.connection import Share
+
+_READING: Final = ("GET", "HEAD")
+_MEMORABLE_BYTES: Final = 400
+_ADDRESSES: Final = 4_096
+"""Addresses whose meaning is remembered; with the bound on their length, at most some 4 MB."""
+
+
+class Routing:
+    """The sources of reads, by how their addresses begin."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self.beginnings = (BEGINNING, *(beginning for source in sources for beginning in source.beginnings))
+        self._sources = sources
+        self._remembered = lru_cache(_ADDRESSES)(self._read_at)
+
+    def asked_for(self, method: str, path: str, query: bytes, headers: Iterable[Header]) -> Asked | AskedPicture | None:
+        """What a request asks to read; None when it is for Quart to answer, or to refuse with an explanation."""
+        if method not in _READING or not path.startswith(self.beginnings):
+            return None
+        named_headers = by_name(list(headers))
+        if path.startswith(BEGINNING):
+            return None if query else asked_for_picture(method, path, named_headers)
+        if b"authorization" in named_headers:
+            return None
+        is_memorable = len(path) + len(query) <= _MEMORABLE_BYTES
+        read = self._remembered(path, query) if is_memorable else self._read_at(path, query)
+        return None if read is None else Asked(read, method, named_headers)
+
+    def refusal_of(
+        self, method: str, path: str, query: bytes, headers: dict[bytes, bytes]
+    ) -> tuple[str, Problem] | None:
+        """The route that no read can be made of, and why; None when Quart says so, at ten times the cost."""
+        if method not in _READING or not path.startswith(self.beginnings) or path.startswith(BEGINNING):
+            return None
+        return None if b"authorization" in headers else self._source_of(path).refusal_at(path, query)
+
+    def _read_at(self, path: str, query: bytes) -> Read | None:
+        return self._source_of(path).read_at(path, query)
+
+    def _source_of(self, path: str) -> Source:
+        return next(source for source in self._sources if path.startswith(source.beginnings))
+
+
+def changes_content(method: str, path: str) -> bool:
+    """Whether a request may change what is read. A picture that is sent is in no answer yet."""
+    return method not in _READING and path.startswith("/cms/") and not path.startswith("/cms/pictures")
+
+
+def share_of(path: str) -> Share:
+    """Whose connections to the database a request that goes to Quart may take."""
+    if path.startswith("/cms/"):
+        return Share.EDITORS
+    return Share.PROBES if path.startswith(("/health", "/metrics")) else Share.TOKENS
