@@ -45,11 +45,13 @@ class Kind(Enum):
     """A map of language to URL."""
     ASSETS = auto()
     """A map of language to variant to URL."""
+    TRANSLATIONS = auto()
+    """A map of language to `texts` by their names, each with something in it to see."""
     MOMENT = auto()
     PAST_MOMENT = auto()
 
 
-_MAPS: Final = frozenset({Kind.URLS, Kind.ASSETS})
+_MAPS: Final = frozenset({Kind.URLS, Kind.ASSETS, Kind.TRANSLATIONS})
 
 
 class Writer(Enum):
@@ -72,6 +74,7 @@ class Field:
         default: what a new thing has when nothing is said; not looked at when it is required.
         is_public: whether the catalog shows it. Maps have their own names there, all others the column's.
         example: for the contract; None when there is none.
+        texts: of TRANSLATIONS, the texts that a language may have, and how many characters each has at most.
     """
 
     name: str
@@ -84,6 +87,7 @@ class Field:
     example: Any = None
     longest: int | None = None
     choices: type[StrEnum] | None = None
+    texts: tuple[tuple[str, int], ...] = ()
 
     def constraint(self, table: str) -> str:
         """The name of the database's constraint that holds the rule."""
@@ -111,6 +115,29 @@ _PICTURES: Final = {
     }
 }
 
+TOPIC_LENGTH: Final = 100
+DESCRIPTION_LENGTH: Final = 10_000
+SUMMARY_LENGTH: Final = 2_000
+
+
+def _translations(own: str, example: dict[str, Any], **texts: int) -> Field:
+    """The texts in other languages. own: what the rule says of the language that they are not in."""
+    named = " and ".join(f"{name} (at most {longest:,} characters)" for name, longest in texts.items())
+    rule = (
+        f"Give a map of at most {MOST_LANGUAGES} languages{own} to {named}, each with something in it to see; "
+        "100,000 bytes together."
+    )
+    return Field(
+        "translations",
+        Kind.TRANSLATIONS,
+        rule,
+        is_public=True,
+        default={},
+        example=example,
+        texts=tuple(texts.items()),
+    )
+
+
 _VERSION_RULE: Final = f"A version is a whole number from 1 to {LAST_VERSION:,}."
 
 _ID: Final = Field("id", Kind.ID, "Give a UUID, or leave it out.", Writer.DATABASE, is_public=True)
@@ -133,6 +160,7 @@ TOPIC: Final = (
         is_required=True,
         is_public=True,
     ),
+    _translations("", {"te": {"name": "తెలుగు"}}, name=TOPIC_LENGTH),
     _VERSION,
 )
 RELEASE: Final = (
@@ -170,7 +198,13 @@ PROGRAM: Final = (
         is_public=True,
         default="",
         example="Read and write Telugu, two minutes a day.",
-        longest=10_000,
+        longest=DESCRIPTION_LENGTH,
+    ),
+    _translations(
+        " other than the primary",
+        {"en": {"title": "Telugu letters"}},
+        title=TITLE_LENGTH,
+        description=DESCRIPTION_LENGTH,
     ),
     Field("language_primary", Kind.LANGUAGE, languages.RULE, is_required=True, is_public=True, example="te"),
     Field("languages_available", Kind.LANGUAGES, _LANGUAGES, is_public=True, example=["te", "en"]),
@@ -192,6 +226,7 @@ TERM: Final = (
     _ID,
     Field("term_number", Kind.INTEGER, "Give a whole number from 1 on.", is_required=True, is_public=True, example=1),
     Field("title", Kind.TITLE, f"{_TITLE_RULE} Or leave it out.", is_public=True, example="అచ్చులు"),
+    _translations("", {"en": {"title": "Vowels"}}, title=TITLE_LENGTH),
     _VERSION,
 )
 LESSON: Final = (
@@ -205,7 +240,13 @@ LESSON: Final = (
         is_public=True,
         default="",
         example="అ and ఆ, with the words mother and cow.",
-        longest=2_000,
+        longest=SUMMARY_LENGTH,
+    ),
+    _translations(
+        " other than the primary",
+        {"en": {"title": "అ and ఆ", "summary": "Two vowels, with a word for each."}},
+        title=TITLE_LENGTH,
+        summary=SUMMARY_LENGTH,
     ),
     Field(
         "content_type",

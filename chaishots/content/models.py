@@ -25,6 +25,7 @@ class Topic(Model):
 
     id = fields.UUIDField(primary_key=True, default=None, db_default=_UUID7)
     name = fields.TextField()
+    translations = fields.JSONField[dict[str, dict[str, str]]](db_default=_EMPTY_MAP)
     version = fields.IntField(db_default=1)
 
     class Meta(Model.Meta):
@@ -37,6 +38,7 @@ class Program(Model):
     id = fields.UUIDField(primary_key=True, default=None, db_default=_UUID7)
     title = fields.TextField()
     description = fields.TextField(db_default=_EMPTY_TEXT)
+    translations = fields.JSONField[dict[str, dict[str, str]]](db_default=_EMPTY_MAP)
     language_primary = fields.TextField()
     languages_available: list[str] = ArrayField(element_type="text")
     posters = fields.JSONField[dict[str, dict[str, str]]](db_default=_EMPTY_MAP)
@@ -68,6 +70,7 @@ class Term(Model):
     program_id: UUID
     term_number = fields.IntField()
     title: str | None = fields.TextField(null=True)
+    translations = fields.JSONField[dict[str, dict[str, str]]](db_default=_EMPTY_MAP)
     version = fields.IntField(db_default=1)
 
     class Meta(Model.Meta):
@@ -106,6 +109,7 @@ class Lesson(Model):
     lesson_number = fields.IntField()
     title = fields.TextField()
     summary = fields.TextField(db_default=_EMPTY_TEXT)
+    translations = fields.JSONField[dict[str, dict[str, str]]](db_default=_EMPTY_MAP)
     content_type = fields.CharEnumField(ContentType)
     duration_ms: int | None = fields.BigIntField(null=True)
     is_paid = fields.BooleanField(db_default=False)

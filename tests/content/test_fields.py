@@ -1,5 +1,6 @@
 """A field's line holds for everybody who writes it: over HTTP, in a file, in SQL."""
 
+import json
 from typing import Any
 
 import asyncpg
@@ -52,7 +53,7 @@ def is_taken_over_http(model: type[BaseModel], field: Field, value: Any) -> bool
     return True
 
 
-def told_of_a_file(table: str, field: Field, value: str) -> str:
+def told_of_a_file(table: str, field: Field, value: Any) -> str:
     """What is told of a file whose one program, term or lesson has this value; nothing when it is taken."""
     lesson = {"lesson_number": 1, "title": "A", "content_type": "article", "content_language_primary": "te"}
     term: dict[str, Any] = {"term_number": 1, "lessons": [lesson]}
@@ -89,3 +90,26 @@ async def test_a_text_has_one_bound_whoever_writes_it(
     assert field.rule in told_of_a_file(table, field, too_long)
     assert await constraint_broken(sql, table, field, fits) is None
     assert await constraint_broken(sql, table, field, too_long) == field.constraint(table)
+
+
+TRANSLATED = [
+    pytest.param(table, name, longest, id=f"{table}.{name}")
+    for table, (fields, *_) in TABLES.items()
+    for field in fields
+    if field.kind is Kind.TRANSLATIONS
+    for name, longest in field.texts
+]
+
+
+@pytest.mark.parametrize(("table", "name", "longest"), TRANSLATED)
+async def test_a_translation_has_the_bound_of_its_text_whoever_writes_it(
+    sql: Connection, table: str, name: str, longest: int
+) -> None:
+    fields, _, new, patch, _ = TABLES[table]
+    field = next(field for field in fields if field.kind is Kind.TRANSLATIONS)
+    for text, fits in (("అ" * longest, True), ("అ" * (longest + 1), False), ("", False), ("\u200b", False)):
+        value: Any = {"hi": {name: text}}
+        assert [is_taken_over_http(model, field, value) for model in (new, patch)] == [fits, fits]
+        assert (field.rule not in told_of_a_file(table, field, value)) is fits
+        broken = await constraint_broken(sql, table, field, json.dumps(value))
+        assert broken == (None if fits else field.constraint(table))

@@ -378,6 +378,21 @@ async def a_release_deleted_while_scheduled(sql: Connection) -> None:
     await sql.execute("delete from release where id = $1", await a_release(sql, status="scheduled"))
 
 
+TRANSLATED = (
+    ("program", a_program, "title"),
+    ("term", a_term, "title"),
+    ("lesson", a_lesson, "title"),
+    ("topic", a_topic, "name"),
+)
+FIFTY_ONE_LANGUAGES = [f"a{chr(97 + place % 26)}{chr(97 + place // 26)}" for place in range(51)]
+ELEVEN = FIFTY_ONE_LANGUAGES[:11]
+
+
+async def a_translated_program(sql: Connection) -> UUID:
+    """A program in English that is translated into Telugu."""
+    return await a_program(sql, translations={"te": {"title": "ఒకటి"}}, languages_available=["en", "te"])
+
+
 BROKEN: list[tuple[str, str, Break]] = [
     ("program_title", "empty", program(title="")),
     ("program_title", "spaces", program(title="  ")),
@@ -452,6 +467,32 @@ BROKEN: list[tuple[str, str, Break]] = [
     ("lesson_number", "zero", lesson(lesson_number=0)),
     ("lesson_title", "spaces", lesson(title=" ")),
     ("lesson_title", "too long", lesson(title=LONG_TITLE)),
+    *(
+        (f"{table}_translations", how, update(make, table, f"translations = '{json.dumps(value)}'"))
+        for table, make, text in TRANSLATED
+        for how, value in (
+            ("a list", []),
+            ("no language", {"telugu": {text: "x"}}),
+            ("no texts", {"te": "x"}),
+            ("an unknown text", {"te": {"note": "x"}}),
+            ("a number", {"te": {text: 1}}),
+            ("empty", {"te": {text: ""}}),
+            ("nothing to see", {"te": {text: "\u200b"}}),
+            ("too long", {"te": {text: "x" * ((100 if text == "name" else TITLE_LENGTH) + 1)}}),
+            ("51 languages", {f"{tag}": {text: "x"} for tag in FIFTY_ONE_LANGUAGES}),
+        )
+    ),
+    ("program_translations", "into its own language", program(translations={"en": {"title": "x"}})),
+    (
+        "program_translations",
+        "from its own language",
+        update(a_translated_program, "program", "language_primary = 'te'"),
+    ),
+    ("program_translations", "description too long", program(translations={"te": {"description": "x" * 10_001}})),
+    ("program_translations", "too much", program(translations={tag: {"description": "x" * 9_999} for tag in ELEVEN})),
+    ("lesson_translations", "into its own language", lesson(translations={"en": {"title": "x"}})),
+    ("lesson_translations", "summary too long", lesson(translations={"te": {"summary": "x" * 2_001}})),
+    ("topic_translations", "a space before", update(a_topic, "topic", """translations = '{"te": {"name": " x"}}'""")),
     ("lesson_summary", "too long", lesson(summary="x" * 2_001)),
     ("lesson_content_type", "unknown", lesson(content_type="audio")),
     ("lesson_duration_ms", "a video without", lesson(duration_ms=None)),
@@ -882,6 +923,41 @@ async def test_a_public_program_stays_public_when_its_last_lesson_is_taken_down(
     assert (await row(sql, "program", key))["status"] == "published"
 
 
+# Translations --------------------------------------------------------------------------------------------------------
+async def test_translations_are_kept_in_one_spelling_and_without_what_is_empty(sql: Connection) -> None:
+    key = await a_lesson(sql, translations={"fr": {"title": "caf\u0065\u0301", "summary": "a\n\u0303"}, "de": {}})
+
+    kept = json.loads((await row(sql, "lesson", key))["translations"])
+
+    assert kept == {"fr": {"title": "caf\u00e9", "summary": "a\n\u0303"}}
+
+
+async def test_the_longest_translations_are_taken(sql: Connection) -> None:
+    texts = {"title": "అ" * TITLE_LENGTH, "summary": "అ" * 2_000}
+    key = await a_lesson(sql, translations=dict.fromkeys(FIFTY_ONE_LANGUAGES[:14], texts))
+
+    assert len(json.loads((await row(sql, "lesson", key))["translations"])) == 14
+
+
+async def test_a_lesson_that_is_translated_keeps_its_translations_through_its_steps_and_they_are_in_its_history(
+    sql: Connection,
+) -> None:
+    key = await a_lesson(sql, status="draft")
+    await sql.execute("""update lesson set translations = '{"te": {"title": "ఒకటి"}}' where id = $1""", key)
+    await sql.execute("update lesson set status = 'published' where id = $1", key)
+
+    changes = await sql.fetch(
+        "select action, before, after from activity where object_id = $1 and action <> 'lesson.create' order by seq",
+        key,
+    )
+
+    (edit, publish) = changes
+    assert (edit["action"], publish["action"]) == ("lesson.change", "lesson.publish")
+    assert json.loads(edit["before"])["translations"] == {}
+    assert json.loads(edit["after"])["translations"] == {"te": {"title": "ఒకటి"}}
+    assert "translations" not in json.loads(publish["after"])
+
+
 # Defaults ------------------------------------------------------------------------------------------------------------
 async def test_a_program_needs_a_title_and_a_language_and_the_database_fills_in_the_rest(sql: Connection) -> None:
     key = await sql.fetchval("insert into program (title, language_primary) values ('Tea', 'te') returning id")
@@ -892,6 +968,7 @@ async def test_a_program_needs_a_title_and_a_language_and_the_database_fills_in_
     assert made == {
         "title": "Tea",
         "description": "",
+        "translations": "{}",
         "language_primary": "te",
         "languages_available": ["te"],
         "posters": "{}",
@@ -921,6 +998,7 @@ async def test_a_lesson_needs_its_place_a_title_a_type_and_a_language(sql: Conne
         "lesson_number": 1,
         "title": "Tea",
         "summary": "",
+        "translations": "{}",
         "content_type": "article",
         "duration_ms": None,
         "is_paid": False,

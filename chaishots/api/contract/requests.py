@@ -5,6 +5,16 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from chaishots.api.contract.translations import (
+    LessonTranslations,
+    LessonTranslationsPatch,
+    ProgramTranslations,
+    ProgramTranslationsPatch,
+    TermTranslations,
+    TermTranslationsPatch,
+    TopicTranslations,
+    TopicTranslationsPatch,
+)
 from chaishots.api.contract.values import (
     BY_LANGUAGE,
     Assets,
@@ -39,6 +49,7 @@ class NewProgram(_Body):
 
     title: Title
     description: Description = ""
+    translations: ProgramTranslations = {}
     language_primary: Language
     languages_available: Languages = Field(default_factory=list, description="The primary alone when left out.")
     posters: Assets = {}
@@ -50,6 +61,7 @@ class ProgramPatch(_Body):
 
     title: Title = ""
     description: Description = ""
+    translations: ProgramTranslationsPatch = {}
     language_primary: Language = ""
     languages_available: Languages = []
     posters: AssetsPatch = {}
@@ -61,6 +73,7 @@ class NewTerm(_Body):
 
     term_number: Number
     title: Title | None = None
+    translations: TermTranslations = {}
 
 
 class TermPatch(_Body):
@@ -68,6 +81,7 @@ class TermPatch(_Body):
 
     term_number: Number = 1
     title: Title | None = None
+    translations: TermTranslationsPatch = {}
 
 
 class NewLesson(_Body):
@@ -76,6 +90,7 @@ class NewLesson(_Body):
     lesson_number: Number
     title: Title
     summary: Summary = ""
+    translations: LessonTranslations = {}
     content_type: Literal["video", "article"]
     duration_ms: DurationMs | None = Field(default=None, description="Required for a video.")
     is_paid: Flag = False
@@ -93,6 +108,7 @@ class LessonPatch(_Body):
     lesson_number: Number = 1
     title: Title = ""
     summary: Summary = ""
+    translations: LessonTranslationsPatch = {}
     content_type: Literal["video", "article"] = "video"
     duration_ms: DurationMs | None = None
     is_paid: Flag = False
@@ -116,10 +132,18 @@ class Order(_Body):
     order: Annotated[list[UUID], Field(max_length=10_000)]
 
 
-class TopicBody(_Body):
-    """A topic's name."""
+class NewTopic(_Body):
+    """A topic to create."""
 
     name: TopicName
+    translations: TopicTranslations = {}
+
+
+class TopicPatch(_Body):
+    """What to change of a topic: a JSON Merge Patch."""
+
+    name: TopicName = ""
+    translations: TopicTranslationsPatch = {}
 
 
 class PictureBody(_Body):

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
+from chaishots.content.fields import DESCRIPTION_LENGTH, SUMMARY_LENGTH, TOPIC_LENGTH
 from chaishots.content.languages import PATTERN as LANGUAGE_PATTERN
 from chaishots.content.languages import canonical, canonical_each
 from chaishots.content.lifecycle import MOST_LANGUAGES, TITLE_LENGTH
@@ -128,19 +129,26 @@ Title = Annotated[
     AfterValidator(_seen),
     _at_most(TITLE_LENGTH),
 ]
-Description = Annotated[str, Field(max_length=10_000), AfterValidator(_text), _at_most(10_000)]
+Description = Annotated[str, Field(max_length=DESCRIPTION_LENGTH), AfterValidator(_text), _at_most(DESCRIPTION_LENGTH)]
 Summary = Annotated[
     str,
-    Field(max_length=2_000, description="What it is about, in a few sentences."),
+    Field(max_length=SUMMARY_LENGTH, description="What it is about, in a few sentences."),
     AfterValidator(_text),
-    _at_most(2_000),
+    _at_most(SUMMARY_LENGTH),
+]
+# In another language: left out rather than empty.
+TranslatedDescription = Annotated[
+    str, Field(min_length=1, max_length=DESCRIPTION_LENGTH), AfterValidator(_seen), _at_most(DESCRIPTION_LENGTH)
+]
+TranslatedSummary = Annotated[
+    str, Field(min_length=1, max_length=SUMMARY_LENGTH), AfterValidator(_seen), _at_most(SUMMARY_LENGTH)
 ]
 TopicName = Annotated[
     str,
-    Field(min_length=1, max_length=100),
+    Field(min_length=1, max_length=TOPIC_LENGTH),
     *like(_TOPIC_NAME, "Give a name with no space at either end, and no line breaks or other control characters."),
     AfterValidator(_seen),
-    _at_most(100),
+    _at_most(TOPIC_LENGTH),
 ]
 TokenName = Annotated[
     str,

@@ -1,5 +1,5 @@
-"""How much of a public program or lesson an answer shows: all members, or those that `fields` names; all languages, or
-the one that `prefer` comes to. As SQL, for the statements of `statements.py`.
+"""How much of a public program or lesson an answer shows: all members, or those that `fields` names; in all languages,
+or in the best that `prefer` comes to. As SQL, for the statements of `statements.py`.
 
 Must not know which programs and lessons are public.
 """
@@ -39,11 +39,62 @@ class _Map:
         return self.shown.format(one)
 
 
-_Members: TypeAlias = Mapping[str, str | _Map]
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text that may be translated: its table and name, and in which language it is, as SQL, unless nobody knows.
+
+    Of a list, or of what is preferred, the best there is is shown.
+    """
+
+    table: str
+    name: str
+    own: str = "null"
+
+    def sql(self, prefer: str | None) -> str:
+        text = f"{self.table}.{self.name}"
+        return text if prefer is None else self._best(prefer, f"words ->> '{self.name}'", text)
+
+    def _best(self, prefer: str, found: str, otherwise: str) -> str:
+        # Most have no translation, and are not looked at any further.
+        return f"""case when {self.table}.translations = '{{}}' then {otherwise} else coalesce((
+            select case when tag = {self.own} then {otherwise} else {found} end
+              from (select tag, place, {self.table}.translations -> tag as words
+                      from unnest({prefer}::text[]) with ordinality as preferred (tag, place)) as wanted
+             where tag = {self.own} and {self.table}.{self.name} <> '' or words ? '{self.name}'
+             order by place limit 1), {otherwise}) end"""
+
+
+class _TextLanguage(_Text):
+    """In which language the text is shown."""
+
+    __slots__ = ()
+
+    def sql(self, prefer: str | None) -> str:
+        return self.own if prefer is None else self._best(prefer, "tag", self.own)
+
+
+class _Texts(_Text):
+    """The text in each of its languages; there only where none is preferred, as it says the rest then."""
+
+    __slots__ = ()
+
+    def sql(self, prefer: str | None) -> str:
+        if prefer is not None:
+            return ""
+        text, own = f"{self.table}.{self.name}", self.own
+        first = f"case when {text} <> '' then jsonb_build_object({own}, {text}) else '{{}}' end"
+        return f"""case when {self.table}.translations = '{{}}' then {first} else {first} || coalesce((
+            select jsonb_object_agg(tag, words -> '{self.name}')
+              from jsonb_each({self.table}.translations) as translated (tag, words)
+             where words ? '{self.name}'), '{{}}') end"""
+
+
+_Members: TypeAlias = Mapping[str, str | _Map | _Text]
 
 # Each member in SQL, in the order in which it is shown; {} is what stands one step further in.
 _ID: Final = "id"
-_MAPS: Final = ("assets", "content_urls_by_language", "subtitle_urls_by_language")
+_TEXTS: Final = ("title", "title_language", "titles", "description", "descriptions", "summary", "summaries", "topics")
+_PREFERABLE: Final = (*_TEXTS, "assets", "content_urls_by_language")
 _URLS: Final = ("content_urls_by_language", "subtitle_urls_by_language")
 
 
@@ -55,24 +106,33 @@ ASSETS: Final = """(
                                    then chaishots_pictures(chosen.member) end as pictures) as shown)"""
 
 
-def _members(table: str, fields: tuple[Field, ...], own: Mapping[str, _Members]) -> dict[str, str | _Map]:
+def _members(table: str, fields: tuple[Field, ...], own: Mapping[str, _Members]) -> dict[str, str | _Map | _Text]:
     """The public fields of a table as members; `own`: what stands in the place of a field."""
-    members: dict[str, str | _Map] = {}
+    members: dict[str, str | _Map | _Text] = {}
     for field in fields:
         if field.is_public:
             members |= own.get(field.name, {field.name: f"{table}.{field.name}"})
     return members
 
 
+def _texts(table: str, own: str, *names: tuple[str, str]) -> Mapping[str, _Members]:
+    """What stands in the place of a table's texts. names: a text, and what it is called in all languages."""
+    shown: dict[str, _Members] = {name: {name: _Text(table, name, own)} for name, _ in names}
+    shown["title"] = {**shown["title"], "title_language": _TextLanguage(table, "title", own)}
+    return {**shown, "translations": {several: _Texts(table, name, own) for name, several in names}}
+
+
 _LESSON: Final = _members(
     "lesson",
     LESSON,
     {
+        **_texts("lesson", "lesson.content_language_primary", ("title", "titles"), ("summary", "summaries")),
         "content_urls": {"content_urls_by_language": _Map("lesson.content_urls", "lesson.content_language_primary")},
         "subtitle_urls": {
             "subtitle_languages": """case when lesson.subtitle_urls = '{}' then '{}'
                 else array(select jsonb_object_keys(lesson.subtitle_urls) order by 1) end""",
-            "subtitle_urls_by_language": _Map("lesson.subtitle_urls", "lesson.content_language_primary"),
+            # All of them, whatever is preferred: people watch in one language and read in another.
+            "subtitle_urls_by_language": "lesson.subtitle_urls",
         },
         "thumbnails": {
             "assets": _Map(
@@ -100,14 +160,30 @@ _LESSONS: Final = """array(
      order by lesson.lesson_number {})"""
 _TERMS: Final = "array(select {} from term where term.program_id = program.id order by term.term_number {})"
 _PLACE: Final[_Members] = {"term_id": "term.id", "program_id": "program.id"}
-_TERM: Final[_Members] = _members("term", TERM, {}) | {"lessons": _LESSONS}
-_TOPICS: Final = """array(select topic.name from program_topic join topic on topic.id = program_topic.topic_id
-                        where program_topic.program_id = program.id order by lower(topic.name))"""
+_TERM: Final[_Members] = _members("term", TERM, _texts("term", "program.language_primary", ("title", "titles"))) | {
+    "lessons": _LESSONS
+}
+
+
+class _Topics(_Text):
+    """The names of a program's topics."""
+
+    __slots__ = ()
+
+    def sql(self, prefer: str | None) -> str:
+        return f"""array(select {super().sql(prefer)} from program_topic join topic on topic.id = program_topic.topic_id
+                          where program_topic.program_id = program.id order by lower(topic.name))"""
+
+
 _PROGRAM: Final[_Members] = _members(
     "program",
     PROGRAM,
     {
-        "languages_available": {"languages_available": "program.languages_available", "topics": _TOPICS},
+        **_texts("program", "program.language_primary", ("title", "titles"), ("description", "descriptions")),
+        "languages_available": {
+            "languages_available": "program.languages_available",
+            "topics": _Topics("topic", "name"),
+        },
         "posters": {
             "assets": _Map(
                 "program.posters",
@@ -134,7 +210,8 @@ class View:
     """What is shown.
 
     fields: names out of PROGRAM_FIELDS or LESSON_FIELDS, whole members among them; the ids are always shown. None: all.
-    prefer: languages; each map by language holds one entry then, the first of these that it has, else the primary's.
+    prefer: languages; each map by language, but for subtitles, holds one entry then, the first of these that it has,
+        else the primary's; texts are in the first of these in which there is one.
     """
 
     fields: frozenset[str] | None = None
@@ -157,7 +234,7 @@ class View:
                 f"There is no field {unknown!r} here: name some of {', '.join(allowed)}.", field="fields"
             )
         shown = _normal(allowed, frozenset(named)) if named else None
-        languages = tuple(dict.fromkeys(prefer.split(","))) if prefer and _shows_maps(allowed, shown) else ()
+        languages = tuple(dict.fromkeys(prefer.split(","))) if prefer and _shows_preferable(allowed, shown) else ()
         return cls(shown, languages)
 
 
@@ -222,9 +299,8 @@ def _lesson_json(members: _Members, reader: Reader, fields: frozenset[str] | Non
 def _object(members: _Members, prefer: str | None) -> str:
     # row_to_json writes the columns of an inner select, in their order and without a space; json_build_object and
     # json_agg take twice as long and a tenth more bytes.
-    columns = ", ".join(
-        f"{member if isinstance(member, str) else member.sql(prefer)} as {name}" for name, member in members.items()
-    )
+    sql = {name: member if isinstance(member, str) else member.sql(prefer) for name, member in members.items()}
+    columns = ", ".join(f"{column} as {name}" for name, column in sql.items() if column)
     return f"(select row_to_json(shown) from (select {columns}) as shown)"
 
 
@@ -241,9 +317,9 @@ def _within(member: str, fields: frozenset[str] | None) -> frozenset[str] | None
     return frozenset(field.removeprefix(f"{member}.") for field in fields if field.startswith(f"{member}."))
 
 
-def _shows_maps(allowed: tuple[str, ...], fields: frozenset[str] | None) -> bool:
-    maps = [path for path in allowed if path.rpartition(".")[2] in _MAPS]
-    return fields is None or any(path == field or path.startswith(f"{field}.") for path in maps for field in fields)
+def _shows_preferable(allowed: tuple[str, ...], fields: frozenset[str] | None) -> bool:
+    able = [path for path in allowed if path.rpartition(".")[2] in _PREFERABLE]
+    return fields is None or any(path == field or path.startswith(f"{field}.") for path in able for field in fields)
 
 
 def _normal(allowed: tuple[str, ...], named: frozenset[str]) -> frozenset[str] | None:

@@ -6,34 +6,37 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.editing.records import (
+    Values,
     change,
     create,
     lock,
     require_version,
 )
 from chaishots.content.editing.transaction import changing
+from chaishots.content.fields import TOPIC, Writer, written_by
 from chaishots.content.models import Topic
 from chaishots.database.orm import query
 
+TOPIC_FIELDS: Final = frozenset(written_by(Writer.EDITOR, TOPIC))
 # topic_name_unique (lower(name)).
 _ADD_TOPIC: Final = "insert into topic (name) values ($1) on conflict (lower(name)) do nothing"
 _FIND_TOPIC: Final = "select id from topic where lower(name) = lower($1)"
 
 
-async def create_topic(name: str, *, actor: str) -> Topic:
-    """Create a topic. Raises: Conflict when there is one of this name in any case, InvalidContent."""
-    return await create(Topic, {"name": name}, frozenset({"name"}), actor)
+async def create_topic(values: Values, *, actor: str) -> Topic:
+    """Create a topic from TOPIC_FIELDS. Raises: Conflict when there is one of this name in any case, InvalidContent."""
+    return await create(Topic, values, TOPIC_FIELDS, actor)
 
 
-async def rename_topic(topic_id: UUID, name: str, *, version: int | None = None, actor: str) -> Topic:
-    """Give a topic another name, in every program that has it.
+async def change_topic(topic_id: UUID, values: Values, *, version: int | None = None, actor: str) -> Topic:
+    """Change some of a topic's TOPIC_FIELDS, in every program that has it.
 
     Raises: NotFound, VersionConflict, Conflict, InvalidContent.
     """
     async with changing(actor) as transaction:
         topic = await lock(Topic, topic_id, transaction)
         require_version(topic, version)
-        return await change(topic, {"name": name}, frozenset({"name"}), transaction)
+        return await change(topic, values, TOPIC_FIELDS, transaction)
 
 
 async def delete_topic(topic_id: UUID, *, version: int | None = None, actor: str) -> None:

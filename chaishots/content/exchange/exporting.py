@@ -19,7 +19,7 @@ from chaishots.database.connection import Connection
 _FETCHED: Final = 500
 """Rows that are had at a time."""
 
-_TOPICS: Final = 'select id, name, version from topic order by name collate "C"'
+_TOPICS: Final = 'select id, name, translations, version from topic order by name collate "C"'
 _RELEASES: Final = "select * from release order by id"
 # program_pkey (id)
 _PROGRAMS: Final = """
@@ -30,7 +30,8 @@ _PROGRAMS: Final = """
 """
 # term_number_unique (program_id, term_number), lesson_number_unique (term_id, lesson_number); some terms are empty.
 _LESSONS: Final = """
-    select lesson.*, term.id as of_term, term.term_number, term.title as term_title, term.version as term_version
+    select lesson.*, term.id as of_term, term.term_number, term.title as term_title,
+           term.translations as term_translations, term.version as term_version
       from term left join lesson on lesson.term_id = term.id
      where program_id = $1 order by term_number, lesson_number
 """
@@ -43,7 +44,7 @@ async def export_text(connection: Connection) -> AsyncIterator[str]:
         connection: one in no transaction, and whose statements have time: a `session`, rather than one of the pool's.
     """
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        topics = [seed_format.topic_keys(dict(row)) for row in await connection.fetch(_TOPICS)]
+        topics = [seed_format.topic_keys(_values(row)) for row in await connection.fetch(_TOPICS)]
         yield "topics:\n" if topics else "topics: []\n"
         for topic in topics:
             yield written_item(topic, 2)
@@ -80,7 +81,8 @@ async def _program(program: asyncpg.Record, connection: Connection) -> AsyncIter
 
 def _term(row: asyncpg.Record) -> str:
     values: Values = {"id": row["of_term"], "term_number": row["term_number"]}
-    values |= {"title": row["term_title"], "version": row["term_version"]}
+    values |= {"title": row["term_title"], "translations": json.loads(row["term_translations"])}
+    values |= {"version": row["term_version"]}
     # The first of its rows has a lesson, if it has any.
     return written_item(seed_format.term_keys(values), 6) + ("        lessons:\n" if row["id"] else "")
 

@@ -14,7 +14,7 @@ from chaishots.content import lifecycle, texts
 from chaishots.content import urls as addresses
 from chaishots.content.errors import EXPLANATIONS
 from chaishots.content.exchange.yaml import Node
-from chaishots.content.fields import Field, Kind
+from chaishots.content.fields import TOPIC_LENGTH, Field, Kind
 
 Reader = Callable[[Node, str], Any]  # Any: the readers differ in what they give
 """Takes a node and the rule for it, and gives the value. Raises: Fault, with the rule."""
@@ -30,7 +30,6 @@ _LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
 
 _MOST_INTEGER: Final = 2**31 - 1
 _MOST_BIGINT: Final = 2**63 - 1
-_TOPIC_LENGTH: Final = 100
 
 
 def rule_of(constraint: str) -> str:
@@ -61,7 +60,7 @@ def title(node: Node, rule: str) -> str:
 def topic_name(node: Node, rule: str) -> str:
     """The name of a topic."""
     name = texts.normalised(node.text(rule))
-    if not texts.is_visible(name) or len(name) > _TOPIC_LENGTH or name != name.strip(" "):  # as Postgres' btrim
+    if not texts.is_visible(name) or len(name) > TOPIC_LENGTH or name != name.strip(" "):  # as Postgres' btrim
         raise node.fault(rule)
     return name
 
@@ -171,6 +170,29 @@ def _variants(node: Node, rule: str) -> dict[str, str]:
     return {variant: _picture(value, rule) for variant, value in node.map(rule).items()}
 
 
+def translations_of(field: Field) -> Reader:
+    """A reader of a map of language to these texts."""
+    longest = dict(field.texts)
+
+    def read(node: Node, rule: str) -> dict[str, dict[str, str]]:
+        found = {language: _texts(written, longest, rule) for language, written in _by_language(node, rule)}
+        return {language: given for language, given in found.items() if given}
+
+    return read
+
+
+def _texts(node: Node, longest: Mapping[str, int], rule: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in node.map(rule).items():
+        if name not in longest:
+            raise value.fault(rule)
+        if not value.is_null:
+            found[name] = text_to(longest[name])(value, rule)
+            if not texts.is_visible(found[name]):
+                raise value.fault(rule)
+    return found
+
+
 def moment(node: Node, rule: str) -> datetime | timedelta:
     """A time, or the time from the moment of seeding to it."""
     text = node.text(_TIME)
@@ -206,6 +228,8 @@ def reader_of(field: Field) -> Reader:
         return one_of(field.choices)
     if field.kind is Kind.TEXT and field.longest:
         return text_to(field.longest)
+    if field.kind is Kind.TRANSLATIONS:
+        return translations_of(field)
     return _READERS[field.kind]
 
 

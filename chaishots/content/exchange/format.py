@@ -166,6 +166,7 @@ def _program(node: Node) -> Seed:
 def require_whole_program(program: Seed) -> None:
     """Refuse a program whose values, and those of its lessons, do not fit together. Raises: Fault."""
     values = program.values
+    _require_another(program, values["language_primary"], "program_translations")
     _require_among(program, "languages_available", values["language_primary"], rule_of("program_languages_available"))
     is_public = values["status"] == ProgramStatus.PUBLISHED or (
         # The first published lesson publishes a draft.
@@ -178,7 +179,9 @@ def require_whole_program(program: Seed) -> None:
 
 
 def _topic(node: Node) -> Seed:
-    return Seed(node.path, node.line, _values(node, _TOPIC)[0], ())
+    values, absent = _values(node, _TOPIC)
+    # A topic has no other key that says nothing when it is left out.
+    return Seed(node.path, node.line, values | dict.fromkeys(absent & {"translations"}), ())
 
 
 def _release(node: Node) -> Seed:
@@ -214,6 +217,7 @@ def require_whole_lesson(lesson: Seed) -> None:
     """Refuse a lesson whose values do not fit together. Raises: Fault."""
     values = lesson.values
     status, language = Status(values["status"]), values["content_language_primary"]
+    _require_another(lesson, language, "lesson_translations")
     _require_among(lesson, "content_languages_available", language, rule_of("lesson_content_languages_available"))
     if values["content_type"] == ContentType.VIDEO and values["duration_ms"] is None:
         raise lesson.fault("duration_ms", rule_of("lesson_duration_ms"))
@@ -265,6 +269,11 @@ def _fill(values: Values, key: str, language: str) -> None:
 def _require_among(seed: Seed, key: str, language: str, rule: str) -> None:
     if language not in seed.values[key]:
         raise seed.fault(key, rule)
+
+
+def _require_another(seed: Seed, language: str, rule: str) -> None:
+    if language in seed.values["translations"]:
+        raise seed.fault(f"translations.{language}", rule_of(rule))
 
 
 def _list_of(read: Callable[[Node], Seed]) -> Reader:

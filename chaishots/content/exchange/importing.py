@@ -126,7 +126,7 @@ async def _import(content: Content, transaction: TransactionalDBClient, *, is_dr
         programs = await find_differences(PROGRAMS, places.programs, now, transaction)
         _require_open_programs(lessons, places, programs)
         apply.require_release_steps(places, lessons, releases)
-        renamed = await _rename_topics(content.topics, transaction)
+        changed_topics = await _change_topics(content.topics, transaction)
         topics = await matching.create_topics(content.topics, places.programs, transaction)
         relinked = await _store_programs(
             places.programs, [change for change in programs if not change.hides], now, transaction
@@ -141,7 +141,7 @@ async def _import(content: Content, transaction: TransactionalDBClient, *, is_dr
     fields = {change.thing.id: list(change.fields) for change in [*releases, *programs, *terms, *lessons]}
     for program_id in relinked:
         fields.setdefault(program_id, []).append("topics")
-    created, changed, same = _told(content, places, fields, topics, renamed)
+    created, changed, same = _told(content, places, fields, topics, changed_topics)
     return Imported(is_dry_run, created, changed, same)
 
 
@@ -160,27 +160,28 @@ def _require_open_programs(lessons: Iterable[Difference], places: Places, progra
             raise change.thing.seed.fault("status", rule_of("lesson_program_archived"))
 
 
-# By its id, else by its name, when no other of the file has the topic by its id.
-_RENAME_TOPICS: Final = """
+# By its id, else by its name, when no other of the file has the topic by its id. What the file leaves out stays.
+_CHANGE_TOPICS: Final = """
     with wanted as (
-        select id, name from jsonb_to_recordset($1) as wanted (id uuid, name text)
-    ), renamed as (
-        update topic set name = wanted.name
+        select id, name, translations from jsonb_to_recordset($1) as wanted (id uuid, name text, translations jsonb)
+    ), changed as (
+        update topic set name = wanted.name, translations = coalesce(wanted.translations, topic.translations)
           from wanted
-         where topic.name <> wanted.name
+         where (topic.name, topic.translations) is distinct from
+               (wanted.name, coalesce(wanted.translations, topic.translations))
            and (topic.id = wanted.id
                 or lower(topic.name) = lower(wanted.name)
                    and not exists (select from topic other where other.id = wanted.id)
                    and not exists (select from wanted other where other.id = topic.id))
         returning topic.name
     )
-    select name from renamed
+    select name from changed
 """
 
 
-async def _rename_topics(topics: Iterable[Values], transaction: TransactionalDBClient) -> list[str]:
+async def _change_topics(topics: Iterable[Values], transaction: TransactionalDBClient) -> list[str]:
     wanted = json.dumps([*topics], default=str)
-    return [row["name"] for row in await query(transaction, _RENAME_TOPICS, wanted)]
+    return [row["name"] for row in await query(transaction, _CHANGE_TOPICS, wanted)]
 
 
 async def _store_programs(
@@ -228,11 +229,11 @@ def _told(
     places: Places,
     fields: Mapping[UUID, Sequence[str]],
     created: Sequence[str],
-    renamed: Sequence[str],
+    changed_topics: Sequence[str],
 ) -> tuple[Listed, Listed, Listed]:
     # What was created, changed and left as it was.
-    as_were = [topic["name"] for topic in content.topics if topic["name"] not in {*created, *renamed}]
-    new, differing, same = (_topic_lines(names) for names in (created, renamed, as_were))
+    as_were = [topic["name"] for topic in content.topics if topic["name"] not in {*created, *changed_topics}]
+    new, differing, same = (_topic_lines(names) for names in (created, changed_topics, as_were))
     named = (("release", "name", places.releases), ("program", "title", places.programs))
     for kind, key, things in (*named, ("term", "title", places.terms), ("lesson", "title", places.lessons)):
         for thing in things:

@@ -169,9 +169,9 @@ async def _place(
 # Of two spellings of one name, the first counts: topic_name_unique (lower(name)).
 _CREATE_TOPICS: Final = """
     with created as (
-        insert into topic (id, name, version)
-        select coalesce(id, chaishots_uuid7()), name, coalesce(version, 1)
-          from jsonb_to_recordset($1) as wanted (id uuid, name text, version integer)
+        insert into topic (id, name, translations, version)
+        select coalesce(id, chaishots_uuid7()), name, coalesce(translations, '{}'), coalesce(version, 1)
+          from jsonb_to_recordset($1) as wanted (id uuid, name text, translations jsonb, version integer)
             on conflict do nothing returning name
     )
     select name from created

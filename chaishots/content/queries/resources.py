@@ -39,7 +39,8 @@ _PICTURES: Final = (
 )
 _PROGRAM: Final = f"""
     select row_to_json(shown)::text as document, shown.version, shown.id from (
-        select program.id, program.title, program.description, program.language_primary, program.languages_available,
+        select program.id, program.title, program.description, program.translations, program.language_primary,
+               program.languages_available,
                array(select topic.name from program_topic join topic on topic.id = program_topic.topic_id
                       where program_topic.program_id = program.id order by lower(topic.name)) as topics,
                program.posters, program.status, program.published_at, program.created_at, program.updated_at,
@@ -49,12 +50,12 @@ _PROGRAM: Final = f"""
 """
 _TERM: Final = """
     select row_to_json(shown)::text as document, shown.version, shown.term_number from (
-        select term.id, term.program_id, term.term_number, term.title, term.version
+        select term.id, term.program_id, term.term_number, term.title, term.translations, term.version
           from term where {condition} order by term.term_number limit $1) as shown
 """
 _TOPIC: Final = """
     select row_to_json(shown)::text as document, shown.version, shown.name from (
-        select topic.id, topic.name, topic.version,
+        select topic.id, topic.name, topic.translations, topic.version,
                (select count(*) from program_topic where topic_id = topic.id) as programs
           from topic where {condition} order by lower(topic.name) limit $1) as shown
 """

@@ -41,7 +41,7 @@ _FITTING = {
     "catalog_get_program": ("program_id", "/catalog/programs"),
     "change_term": ("term_id", f"/cms/programs/{SPARE_ID}/terms"),
     "delete_term": ("term_id", f"/cms/programs/{SPARE_ID}/terms"),
-    "rename_topic": ("topic_id", "/cms/topics"),
+    "change_topic": ("topic_id", "/cms/topics"),
     "delete_topic": ("topic_id", "/cms/topics"),
 }
 _OF_RELEASES = {

@@ -51,6 +51,32 @@ async def test_a_merge_patch_changes_what_it_names_and_null_takes_an_entry_away(
     assert changed["description"] == "Before"
 
 
+async def test_translations_are_merged_text_by_text_and_null_takes_one_away(editor: httpx2.AsyncClient) -> None:
+    texts = {"te": {"title": "చాయ్", "description": "ఎలా."}, "hi": {"title": "चाय"}}
+    made = await _made(
+        editor, "/cms/programs", {"title": "Chai", "language_primary": "en", "translations": texts | {"TA": {}}}
+    )
+    address = f"/cms/programs/{made['id']}"
+
+    patch = {"te": {"description": None}, "hi": {"title": None}, "fr": {"title": "Thé"}}
+    patched = (await editor.patch(address, json={"translations": patch})).json()
+    own = await editor.patch(address, json={"translations": {"EN": {"title": "Tea"}}})
+
+    assert made["translations"] == texts
+    assert patched["translations"] == {"te": {"title": "చాయ్"}, "fr": {"title": "Thé"}}
+    assert (own.status_code, own.json()["errors"][0]["field"]) == (422, "translations")
+    assert "other than the primary" in own.json()["errors"][0]["message"]
+
+
+async def test_a_topics_translations_are_written_beside_its_name(editor: httpx2.AsyncClient) -> None:
+    topic = await _made(editor, "/cms/topics", {"name": "Tea", "translations": {"te": {"name": "తేనీరు"}}})
+    changed = await editor.patch(f"/cms/topics/{topic['id']}", json={"translations": {"hi": {"name": "चाय"}}})
+
+    assert topic["translations"] == {"te": {"name": "తేనీరు"}}
+    assert changed.json()["translations"] == {"te": {"name": "తేనీరు"}, "hi": {"name": "चाय"}}
+    assert changed.json()["name"] == "Tea"
+
+
 async def test_an_etag_that_is_no_longer_the_things_is_412_with_the_current_version(
     editor: httpx2.AsyncClient, sql: Connection
 ) -> None:

@@ -89,17 +89,11 @@ async def test_a_paid_lesson_does_not_show_its_urls_when_they_are_named(sql: Con
 
 
 @pytest.mark.parametrize(
-    ("prefer", "posters", "urls", "subtitles"),
-    [
-        ("te,en", "te", "te", None),
-        ("hi,te", "hi", "te", "hi"),
-        ("ta", "en", "en", None),
-        ("ta,hi", "hi", "en", "hi"),
-        ("en", "en", "en", None),
-    ],
+    ("prefer", "posters", "urls"),
+    [("te,en", "te", "te"), ("hi,te", "hi", "te"), ("ta", "en", "en"), ("ta,hi", "hi", "en"), ("en", "en", "en")],
 )
 async def test_a_map_by_language_is_reduced_to_the_first_preferred_that_it_has_else_the_primary(
-    sql: Connection, prefer: str, posters: str, urls: str, subtitles: str | None
+    sql: Connection, prefer: str, posters: str, urls: str
 ) -> None:
     program, _ = await a_world(sql)
     got = await shown(sql, program, prefer=prefer)
@@ -108,8 +102,88 @@ async def test_a_map_by_language_is_reduced_to_the_first_preferred_that_it_has_e
     assert got["assets"]["posters"] == {posters: POSTERS[posters]}
     assert lesson["assets"]["thumbnails"].keys() == {"en"}
     assert lesson["content_urls_by_language"] == {urls: f"{CDN}/{urls}.mp4"}
-    assert lesson["subtitle_urls_by_language"] == ({subtitles: f"{CDN}/{subtitles}.vtt"} if subtitles else {})
+    assert lesson["subtitle_urls_by_language"] == {"hi": f"{CDN}/hi.vtt"}
     assert lesson["subtitle_languages"] == ["hi"]
+
+
+async def a_translated_world(sql: Connection) -> UUID:
+    """A public program in English, all of which is translated, not all of it into all languages."""
+    program = await a_program(
+        sql,
+        title="Chai",
+        description="How to make it.",
+        status="published",
+        translations={"te": {"title": "చాయ్", "description": "ఎలా కాయాలి."}, "hi": {"title": "चाय"}},
+    )
+    term = await a_term(sql, program, title="First", translations={"hi": {"title": "पहला"}})
+    await a_lesson(
+        sql,
+        term,
+        title="Water",
+        summary="How much of it.",
+        status="published",
+        translations={"te": {"title": "నీళ్లు"}, "ta": {"summary": "எவ்வளவு."}},
+    )
+    topic = await sql.fetchval(
+        """insert into topic (name, translations) values ('Tea', '{"te": {"name": "తేనీరు"}}') returning id"""
+    )
+    await sql.execute("insert into program_topic values ($1, $2)", program, topic)
+    return program
+
+
+async def test_every_text_is_shown_in_every_language_that_it_is_in(sql: Connection) -> None:
+    got = await shown(sql, await a_translated_world(sql))
+    (term,) = got["terms"]
+    (lesson,) = term["lessons"]
+
+    assert (got["title"], got["title_language"]) == ("Chai", "en")
+    assert got["titles"] == {"en": "Chai", "te": "చాయ్", "hi": "चाय"}
+    assert got["descriptions"] == {"en": "How to make it.", "te": "ఎలా కాయాలి."}
+    assert (term["title"], term["title_language"], term["titles"]) == ("First", "en", {"en": "First", "hi": "पहला"})
+    assert (lesson["title"], lesson["title_language"]) == ("Water", "en")
+    assert lesson["titles"] == {"en": "Water", "te": "నీళ్లు"}
+    assert lesson["summaries"] == {"en": "How much of it.", "ta": "எவ்வளவு."}
+    assert got["topics"] == ["Tea"]
+
+
+async def test_a_text_that_there_is_not_is_in_no_language(sql: Connection) -> None:
+    program = await a_program(sql, status="published")
+    await a_lesson(sql, await a_term(sql, program, translations={"te": {"title": "ఒకటి"}}), status="published")
+    got = await shown(sql, program)
+    (term,) = got["terms"]
+    assert got["descriptions"] == term["lessons"][0]["summaries"] == {}
+    assert (term["title"], term["titles"]) == (None, {"te": "ఒకటి"})
+    (term,) = (await shown(sql, program, prefer="en,te"))["terms"]
+    assert (term["title"], term["title_language"]) == ("ఒకటి", "te")
+
+
+@pytest.mark.parametrize(
+    ("prefer", "program", "term", "lesson", "topic"),
+    [
+        ("te", ("చాయ్", "te", "ఎలా కాయాలి."), ("First", "en"), ("నీళ్లు", "te", "How much of it."), "తేనీరు"),
+        ("hi,te", ("चाय", "hi", "ఎలా కాయాలి."), ("पहला", "hi"), ("నీళ్లు", "te", "How much of it."), "తేనీరు"),
+        ("en,te", ("Chai", "en", "How to make it."), ("First", "en"), ("Water", "en", "How much of it."), "తేనీరు"),
+        ("ta", ("Chai", "en", "How to make it."), ("First", "en"), ("Water", "en", "எவ்வளவு."), "Tea"),
+        ("fr", ("Chai", "en", "How to make it."), ("First", "en"), ("Water", "en", "How much of it."), "Tea"),
+    ],
+)
+async def test_each_text_is_in_the_first_preferred_language_that_it_is_in_else_in_its_own(
+    sql: Connection,
+    prefer: str,
+    program: tuple[str, ...],
+    term: tuple[str, ...],
+    lesson: tuple[str, ...],
+    topic: str,
+) -> None:
+    got = await shown(sql, await a_translated_world(sql), prefer=prefer)
+    (of_term,) = got["terms"]
+    (of_lesson,) = of_term["lessons"]
+
+    assert (got["title"], got["title_language"], got["description"]) == program
+    assert (of_term["title"], of_term["title_language"]) == term
+    assert (of_lesson["title"], of_lesson["title_language"], of_lesson["summary"]) == lesson
+    assert got["topics"] == [topic]
+    assert not {"titles", "descriptions", "summaries"} & {*got, *of_term, *of_lesson}
 
 
 @pytest.mark.parametrize("fields", ["topics", "title,terms.lessons.title", "assets", "terms", "terms.lessons.assets"])
@@ -131,7 +205,7 @@ def test_views_that_come_to_the_same_are_the_same() -> None:
     assert of(PROGRAM_FIELDS, "title,assets", None) == of(PROGRAM_FIELDS, "assets,id,title,title", None)
     assert of(PROGRAM_FIELDS, "terms,terms.title", None) == of(PROGRAM_FIELDS, "terms", None)
     assert of(LESSON_FIELDS, ",".join(LESSON_FIELDS), None) == View()
-    assert of(PROGRAM_FIELDS, "title", "te") == of(PROGRAM_FIELDS, "title", None)
+    assert of(PROGRAM_FIELDS, "published_at", "te") == of(PROGRAM_FIELDS, "published_at", None)
     assert of(PROGRAM_FIELDS, None, "te,en,te") == of(PROGRAM_FIELDS, None, "te,en")
 
 

@@ -24,7 +24,10 @@ Make = Callable[[Connection], Awaitable[Any]]
 PROGRAM_KEYS = {
     "id",
     "title",
+    "title_language",
+    "titles",
     "description",
+    "descriptions",
     "language_primary",
     "languages_available",
     "topics",
@@ -33,12 +36,15 @@ PROGRAM_KEYS = {
     "updated_at",
     "terms",
 }
-TERM_KEYS = {"id", "term_number", "title", "lessons"}
+TERM_KEYS = {"id", "term_number", "title", "title_language", "titles", "lessons"}
 LESSON_KEYS = {
     "id",
     "lesson_number",
     "title",
+    "title_language",
+    "titles",
     "summary",
+    "summaries",
     "content_type",
     "duration_ms",
     "is_paid",
@@ -137,7 +143,10 @@ async def test_a_program_is_told_as_it_is(sql: Connection) -> None:
     assert {name: told[name] for name in PROGRAM_KEYS - {"terms", "published_at", "updated_at"}} == {
         "id": str(key),
         "title": '"తెలుగు" \\ 😀',
+        "title_language": "en",
+        "titles": {"en": '"తెలుగు" \\ 😀'},
         "description": "Line\nafter line",
+        "descriptions": {"en": "Line\nafter line"},
         "language_primary": "en",
         "languages_available": ["en", "te"],
         "topics": ["Optics", "waves"],
@@ -165,7 +174,10 @@ async def test_a_lesson_is_told_as_it_is(sql: Connection) -> None:
         "id": str(key),
         "lesson_number": 3,
         "title": "Waves",
+        "title_language": "en",
+        "titles": {"en": "Waves"},
         "summary": "Crests meet.\nTroughs too.",
+        "summaries": {"en": "Crests meet.\nTroughs too."},
         "content_type": "video",
         "duration_ms": 2**40,
         "is_paid": False,

@@ -30,7 +30,7 @@ from chaishots.content.editing.programs import (
     restore_program,
 )
 from chaishots.content.editing.terms import change_term, create_term, delete_term, reorder_terms
-from chaishots.content.editing.topics import create_topic, delete_topic, rename_topic
+from chaishots.content.editing.topics import change_topic, create_topic, delete_topic
 from chaishots.content.editing.transaction import changing
 from chaishots.content.errors import (
     Conflict,
@@ -41,6 +41,7 @@ from chaishots.content.errors import (
     NotPublishable,
     VersionConflict,
 )
+from chaishots.content.fields import MAP_NAMES
 from chaishots.content.lifecycle import ContentType, ProgramStatus, Status
 from chaishots.content.models import Program
 from chaishots.database.connection import Connection
@@ -515,7 +516,7 @@ WITH_VERSION: dict[str, tuple[Make, Callable[..., Awaitable[Any]]]] = {
     "archive a program": (a_program, archive_program),
     "restore a program": (program(status="archived"), restore_program),
     "change a term": (a_term, lambda key, **more: change_term(key, {"title": "New"}, **more)),
-    "rename a topic": (a_topic, lambda key, **more: rename_topic(key, "Waves", **more)),
+    "rename a topic": (a_topic, lambda key, **more: change_topic(key, {"name": "Waves"}, **more)),
     "change a lesson": (a_lesson, lambda key, **more: change_lesson(key, {"title": "New"}, **more)),
     "schedule": (a_lesson, TO_STATUS["schedule"]),
     "unschedule": (lesson(due_in=AN_HOUR), TO_STATUS["unschedule"]),
@@ -643,10 +644,10 @@ async def test_a_deleted_topic_is_gone_from_its_programs(sql: Connection) -> Non
 
 
 async def test_a_topic_is_created_and_renamed_in_every_program(sql: Connection) -> None:
-    key, topic = await a_program(sql), await create_topic("Waves", actor=ASHA)
+    key, topic = await a_program(sql), await create_topic({"name": "Waves"}, actor=ASHA)
     await set_topics(key, ["Waves"])
 
-    renamed = await rename_topic(topic.id, "Optics", actor=ASHA)
+    renamed = await change_topic(topic.id, {"name": "Optics"}, actor=ASHA)
 
     assert (renamed.name, renamed.version) == ("Optics", 2)
     assert await topics_of(sql, key) == ["Optics"]
@@ -655,8 +656,8 @@ async def test_a_topic_is_created_and_renamed_in_every_program(sql: Connection) 
 @pytest.mark.parametrize(
     "act",
     [
-        pytest.param(lambda _: create_topic("PHYSICS", actor=ASHA), id="created"),
-        pytest.param(lambda key: rename_topic(key, "PHYSICS", actor=ASHA), id="renamed"),
+        pytest.param(lambda _: create_topic({"name": "PHYSICS"}, actor=ASHA), id="created"),
+        pytest.param(lambda key: change_topic(key, {"name": "PHYSICS"}, actor=ASHA), id="renamed"),
     ],
 )
 async def test_a_topic_of_a_name_that_is_there_in_any_case_is_a_conflict(sql: Connection, act: Act) -> None:
@@ -711,7 +712,7 @@ async def test_who_read_the_newest_version_is_let_through(sql: Connection, comma
         pytest.param(lambda key: archive_program(key, actor=ASHA), "id", id="archive_program"),
         pytest.param(lambda key: restore_program(key, actor=ASHA), "id", id="restore_program"),
         pytest.param(lambda key: set_topics(key, ["Physics"]), "id", id="change_program's topics"),
-        pytest.param(lambda key: rename_topic(key, "Waves", actor=ASHA), "id", id="rename_topic"),
+        pytest.param(lambda key: change_topic(key, {"name": "Waves"}, actor=ASHA), "id", id="change_topic"),
         pytest.param(lambda key: delete_program(key, actor=ASHA), "id", id="delete_program"),
         pytest.param(lambda key: delete_term(key, actor=ASHA), "id", id="delete_term"),
         pytest.param(lambda key: delete_lesson(key, actor=ASHA), "id", id="delete_lesson"),
@@ -812,7 +813,7 @@ INVALID: list[tuple[str, Make, Act, str]] = [
         lambda key: reorder_terms(key, [uuid4()], actor=ASHA),
         "order",
     ),
-    ("a topic's name of nothing", a_topic, lambda key: rename_topic(key, "", actor=ASHA), "name"),
+    ("a topic's name of nothing", a_topic, lambda key: change_topic(key, {"name": ""}, actor=ASHA), "name"),
     ("no title", a_program, changing_program(title=None), "title"),
     ("no title, at once", a_term, creating_lesson(title=None), "title"),
     ("an unknown type", a_lesson, changing_lesson(content_type="audio"), "content_type"),
@@ -1012,7 +1013,7 @@ async def test_what_is_read_back_is_what_the_database_holds(sql: Connection) -> 
     in_database = await row(sql, "lesson", made.id)
     assert {name: getattr(made, name) for name in in_database} == {
         **in_database,
-        **{name: json.loads(in_database[name]) for name in ("content_urls", "subtitle_urls", "thumbnails")},
+        **{name: json.loads(in_database[name]) for name in MAP_NAMES & in_database.keys()},
     }
     assert made.updated_at - made.created_at < timedelta(minutes=1)
 

@@ -351,6 +351,27 @@ async def test_what_only_the_database_can_refuse_has_its_place(sql: Connection, 
     assert await everything(sql) == before
 
 
+async def test_translations_that_a_file_leaves_out_stay_and_null_clears_them(sql: Connection, tmp_path: Path) -> None:
+    translated = '    translations: {hi: {title: "चाय"}}\n'
+    topic = 'topics: [{name: Tea, translations: {te: {name: "తేనీరు"}}}]\n'
+    title = "  - title: Chai\n"
+    assert title in FIXED
+    await imported(tmp_path, topic + edited(FIXED, (title, title + translated)))
+    kept = (
+        """select (select translations from program)::text, (select translations from topic where name = 'Tea')::text"""
+    )
+    both = ('{"hi": {"title": "चाय"}}', '{"te": {"name": "తేనీరు"}}')
+    assert tuple(await sql.fetchrow(kept) or ()) == both
+
+    await imported(tmp_path, "topics: [{name: Tea}]\n" + FIXED)
+    assert tuple(await sql.fetchrow(kept) or ()) == both
+
+    cleared = edited(FIXED, (title, title + "    translations: null\n"))
+    said = await imported(tmp_path, "topics: [{name: Tea, translations: null}]\n" + cleared)
+    assert tuple(await sql.fetchrow(kept) or ()) == ("{}", "{}")
+    assert said.changed.total == 2
+
+
 async def test_two_topics_of_one_name_are_refused(sql: Connection, tmp_path: Path) -> None:
     topic = await a_topic(sql, "Heat")
     await a_topic(sql, "Warmth")

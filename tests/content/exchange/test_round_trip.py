@@ -94,6 +94,18 @@ async def test_versions_times_and_refusals_come_back_exactly(sql: Connection, tm
     assert (await row(sql, "program", program))["version"] > 3
 
 
+async def test_translations_come_back_exactly(sql: Connection, tmp_path: Path) -> None:
+    term = await a_term(
+        sql,
+        await a_program(sql, translations={"te": {"title": "చాయ్", "description": "రోజూ.\n'ఒక' కప్పు: #1"}}),
+        translations={"hi": {"title": "पहला"}},
+    )
+    await a_lesson(sql, term, translations={"ta": {"summary": "நீர்"}, "te": {"title": "నీళ్లు"}})
+    await sql.execute("""insert into topic (name, translations) values ('Tea', '{"te": {"name": "తేనీరు"}}')""")
+    text = await comes_back(sql, tmp_path)
+    assert all(word in text for word in ("చాయ్", "पहला", "நீர்", "తేనీరు"))
+
+
 async def test_what_is_archived_comes_back_with_what_is_published_in_it(sql: Connection, tmp_path: Path) -> None:
     program = await builders.a_public_program(sql)
     await archive_program(program, actor="asha")
@@ -192,6 +204,7 @@ async def test_an_export_is_for_people_too(sql: Connection) -> None:
     assert lines[0] == "topics:"
     assert lines[2:-3] == [
         "    name: Tea",
+        "    translations: {}",
         "    version: 1",
         "programs:",
         "  - id: 0192f6a0-1a00-7c01-8a11-5e0000000001",
@@ -200,6 +213,7 @@ async def test_an_export_is_for_people_too(sql: Connection) -> None:
         "      అచ్చులు, ఒత్తులు.",
         "",
         "      Read and write.",
+        "    translations: {}",
         "    language_primary: en",
         "    languages_available: [en, te]",
         "    topics: [Tea]",
@@ -361,4 +375,4 @@ def test_every_column_of_content_is_a_key_or_a_place() -> None:
     assert columns(Program) == set(seed_format.PROGRAM_COLUMNS)
     assert columns(Term) == set(seed_format.TERM_COLUMNS)
     assert columns(Lesson) == set(seed_format.LESSON_COLUMNS)
-    assert columns(Topic) == set(seed_format.topic_keys({"id": 1, "name": "a", "version": 2}))
+    assert columns(Topic) == set(seed_format.topic_keys({"id": 1, "name": "a", "translations": {}, "version": 2}))

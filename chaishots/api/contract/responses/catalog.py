@@ -27,6 +27,14 @@ Left = Annotated[
 ]
 
 
+# Left out where a language is preferred.
+Texts = Annotated[
+    dict[Language, str],
+    Field(default_factory=dict, description="In each language that there is; not there with `prefer`."),
+]
+TitleLanguage = Annotated[Language, Field(description="The language that `title` is in.")]
+
+
 def _apart_from_maps(example: Json) -> Json:
     # The catalog shows maps under names of its own.
     return {name: value for name, value in example.items() if name not in MAP_NAMES}
@@ -38,7 +46,10 @@ class CatalogLesson(Answer):
     id: UUID
     lesson_number: Annotated[int, Field(ge=1)]
     title: str
+    title_language: TitleLanguage
     summary: str
+    titles: Texts
+    summaries: Texts
     content_type: ShownContentType
     duration_ms: ShownDuration | None
     is_paid: bool
@@ -53,6 +64,9 @@ class CatalogLesson(Answer):
     example = {
         "id": LESSON_ID,
         **_apart_from_maps(_LESSON),
+        "title_language": "te",
+        "titles": {"te": _LESSON["title"], "en": "అ and ఆ"},
+        "summaries": {"te": _LESSON["summary"], "en": "Two vowels, with a word for each."},
         "content_urls_by_language": _LESSON["content_urls"],
         "subtitle_languages": ["te"],
         "subtitle_urls_by_language": _LESSON["subtitle_urls"],
@@ -79,16 +93,25 @@ class OneCatalogLesson(CatalogLesson):
     example = {**CatalogLesson.example, "term_id": TERM_ID, "program_id": PROGRAM_ID}
 
 
+_TERM_SHOWN: Final = {
+    **_apart_from_maps(_TERM),
+    "title_language": "te",
+    "titles": {"te": _TERM["title"], "en": "Vowels"},
+}
+
+
 class CatalogTerm(Answer):
     """A term of a public program, with its published lessons by number."""
 
     id: UUID
     term_number: Annotated[int, Field(ge=1)]
     title: str | None
+    title_language: TitleLanguage
+    titles: Texts
     lessons: list[CatalogLesson]
     lessons_left: Left
 
-    example = {"id": TERM_ID, **_TERM, "lessons": [CatalogLesson.example]}
+    example = {"id": TERM_ID, **_TERM_SHOWN, "lessons": [CatalogLesson.example]}
 
 
 class ProgramAssets(Answer):
@@ -105,7 +128,10 @@ class CatalogProgram(Answer):
 
     id: UUID
     title: str
+    title_language: TitleLanguage
     description: str
+    titles: Texts
+    descriptions: Texts
     language_primary: Language
     languages_available: Languages
     topics: list[str]
@@ -118,6 +144,9 @@ class CatalogProgram(Answer):
     example = {
         "id": PROGRAM_ID,
         **_apart_from_maps(_PROGRAM),
+        "title_language": "te",
+        "titles": {"te": _PROGRAM["title"], "en": "Telugu letters"},
+        "descriptions": {"te": _PROGRAM["description"]},
         "topics": TOPICS,
         "assets": {"posters": _PROGRAM["posters"]},
         "published_at": CHANGED,

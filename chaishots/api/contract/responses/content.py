@@ -17,13 +17,20 @@ from chaishots.api.contract.responses.answer import (
     Versioned,
 )
 from chaishots.api.contract.responses.pictures import PicturesShown
+from chaishots.api.contract.translations import (
+    LessonTranslations,
+    ProgramTranslations,
+    TermTranslations,
+    TopicTranslations,
+)
 from chaishots.api.contract.values import Assets, Language, Languages, Urls
-from chaishots.content.fields import LESSON, PROGRAM, TERM, examples
+from chaishots.content.fields import LESSON, PROGRAM, TERM, TOPIC, examples
 from chaishots.content.lifecycle import ProgramStatus, Status
 
 _LESSON: Final = examples(LESSON)
 _PROGRAM: Final = examples(PROGRAM)
 _TERM: Final = examples(TERM)
+_TOPIC: Final = examples(TOPIC)
 
 Hints = Annotated[list[Fault], Field(description="Pictures of another shape than their variant is shown in.")]
 
@@ -33,6 +40,7 @@ class Program(Versioned):
 
     title: str
     description: str
+    translations: ProgramTranslations
     language_primary: Language
     languages_available: Languages
     topics: list[str]
@@ -75,6 +83,7 @@ class Term(Versioned):
     program_id: UUID
     term_number: Annotated[int, Field(ge=1)]
     title: str | None
+    translations: TermTranslations
 
     identifies = ("term_id", "id")
     example = {"id": TERM_ID, "program_id": PROGRAM_ID, **_TERM, "version": 1}
@@ -98,6 +107,7 @@ class ListedLesson(Versioned):
     lesson_number: Annotated[int, Field(ge=1)]
     title: str
     summary: str
+    translations: LessonTranslations
     content_type: ShownContentType
     duration_ms: ShownDuration | None
     is_paid: bool
@@ -157,10 +167,11 @@ class Topic(Versioned):
     """A topic, with the number of programs that have it."""
 
     name: str
+    translations: TopicTranslations
     programs: Count
 
     identifies = ("topic_id", "id")
-    example = {"id": TOPIC_ID, "name": "Telugu", "programs": 3, "version": 1}
+    example = {"id": TOPIC_ID, **_TOPIC, "name": "Telugu", "programs": 3, "version": 1}
 
 
 class Topics(Answer):

@@ -5,7 +5,7 @@ from quart import Blueprint, Response
 from chaishots.api.auth import actor, requires
 from chaishots.api.contract.documented import answers
 from chaishots.api.contract.parameters import ListPage, identifier, takes_query
-from chaishots.api.contract.requests import TopicBody
+from chaishots.api.contract.requests import NewTopic, TopicPatch
 from chaishots.api.contract.responses.content import Topic, Topics
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.routes.idempotency import idempotent, retried
@@ -34,10 +34,10 @@ async def list_topics(query_args: ListPage) -> Response:
 @requires(Role.EDITOR)
 @idempotent
 @answers(Topic, 201)
-@takes_body(TopicBody, example={"name": "Telugu"})
-async def create_topic(body: TopicBody) -> Response:
+@takes_body(NewTopic, example={"name": "Telugu"})
+async def create_topic(body: NewTopic) -> Response:
     """Create a topic."""
-    topic = await editing.create_topic(body.name, actor=actor())
+    topic = await editing.create_topic(body.values(), actor=actor())
     async with reading() as connection:
         return answer_one(await resources.topic(connection, topic.id), 201, location=f"/cms/topics/{topic.id}")
 
@@ -55,10 +55,10 @@ async def get_topic(topic_id: str) -> Response:
 @requires(Role.EDITOR)
 @retried
 @answers(Topic, heeds_if_match=True)
-@takes_body(TopicBody, example={"name": "Telugu"})
-async def rename_topic(topic_id: str, body: TopicBody) -> Response:
-    """Give a topic another name, in every program that has it."""
-    topic = await editing.rename_topic(identifier(topic_id), body.name, version=if_match(), actor=actor())
+@takes_body(TopicPatch, example={"name": "Telugu", "translations": {"te": {"name": "తెలుగు"}}})
+async def change_topic(topic_id: str, body: TopicPatch) -> Response:
+    """Change a topic's name or its translations, in every program that has it."""
+    topic = await editing.change_topic(identifier(topic_id), body.values(), version=if_match(), actor=actor())
     async with reading() as connection:
         return answer_one(await resources.topic(connection, topic.id))
 
