@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _POSTGRES_URL: Final = re.compile(r"postgres(ql)?://[^\s\x00]+")
 _PUBLIC_URL: Final = re.compile(r"(?i:https?)://(?i:[a-z0-9._-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?/?")
+_ORIGIN: Final = re.compile(r"(?i:[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:]+\])(:[1-9][0-9]{0,4})?/?)")
 _STORE: Final = re.compile(r"((s3|gs|az)://[A-Za-z0-9._-]+|file://)(/[^\x00]*)?|(?![a-zA-Z][a-zA-Z0-9+.-]*://)[^\x00]+")
 _FILES: Final = frozenset({"sslrootcert", "sslcert", "sslkey", "sslcrl"})
 _LIBPQS_ALONE: Final = [
@@ -107,6 +108,11 @@ class Settings(BaseSettings):
         alias="CHAISHOTS_PUBLIC_URL",
         description="where readers find us, such as https://catalog.example.com, or nothing: as each request came",
     )
+    named_cors_origins: str | None = Field(
+        default=None,
+        alias="CHAISHOTS_CORS_ORIGINS",
+        description="origins whose pages may use /cms, such as https://editors.example.com, separated by commas; no *",
+    )
     pictures_url: str | None = Field(
         default=None,
         alias="CHAISHOTS_PICTURES_URL",
@@ -154,12 +160,25 @@ class Settings(BaseSettings):
             raise ValueError
         return value.rstrip("/").lower()
 
+    @field_validator("named_cors_origins")
+    @classmethod
+    def _names_origins(cls, value: str | None) -> str | None:
+        for origin in _listed(value):
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError
+        return value
+
     @field_validator("pictures_url")
     @classmethod
     def _names_a_store(cls, value: str | None) -> str | None:
         if value is not None and not _STORE.fullmatch(value):
             raise ValueError
         return value
+
+    @property
+    def cors_origins(self) -> list[str]:
+        """The origins whose pages may use the CMS, as browsers write them."""
+        return [origin.rstrip("/").lower() for origin in _listed(self.named_cors_origins)]
 
     @cached_property
     def replica(self) -> str:
@@ -192,6 +211,10 @@ class Settings(BaseSettings):
     def logs_folder(self) -> Path:
         """Where logs go while the operator's terminal is drawn where they would be written."""
         return self.data_dir.absolute() / "logs"
+
+
+def _listed(value: str | None) -> list[str]:
+    return [each.strip() for each in (value or "").split(",") if each.strip()]
 
 
 def read_settings(**given: Any) -> Settings:  # Any: options of the command line, checked by pydantic like the rest

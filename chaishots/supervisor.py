@@ -122,6 +122,7 @@ async def serve(
                 limits=Limits(settings.cache_max_age, settings.stale_if_error),
                 store=Store(settings.pictures),
                 origin=settings.public_url,
+                cors_origins=settings.cors_origins,
             )
             # What was made until here lives as long as the process: the collector need not walk it again and again.
             gc.collect()

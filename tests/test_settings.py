@@ -52,6 +52,10 @@ def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> N
         ("DATABASE_URL", "postgresql://db/chai?sslmode=verify-ca&sslrootcert=/no/such", "sslrootcert"),
         ("DATABASE_URL", "postgresql://db/chai?channel_binding=require", "leave channel_binding out"),
         ("CHAISHOTS_CACHE_BYTES", "64MB", "bytes from 0"),
+        ("CHAISHOTS_CORS_ORIGINS", "*", "no *"),
+        ("CHAISHOTS_CORS_ORIGINS", "null", "no *"),
+        ("CHAISHOTS_CORS_ORIGINS", "https://a.example.com/editors", "origins"),
+        ("CHAISHOTS_CORS_ORIGINS", "https://a.example.com https://b.example.com", "separated by commas"),
         ("CHAISHOTS_DATA_DIR", "~nobody-of-this-name/x", "nobody is called"),
     ],
 )
@@ -87,3 +91,10 @@ def test_a_database_url_that_cannot_be_used_is_not_repeated_for_it_may_hold_a_pa
 
 def test_the_replicas_name_fits_into_the_name_of_a_connection() -> None:
     assert len(f"chaishots:{read_settings().replica}:publisher") <= 63
+
+
+def test_origins_are_read_as_browsers_write_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(
+        "CHAISHOTS_CORS_ORIGINS", "https://Editors.example.com/, capacitor://localhost,http://[::1]:5173"
+    )
+    assert read_settings().cors_origins == ["https://editors.example.com", "capacitor://localhost", "http://[::1]:5173"]

@@ -1,5 +1,6 @@
 """The application: routes, errors and request ids put together. Start reading the HTTP face here."""
 
+from collections.abc import Collection
 from typing import Final
 
 from quart import Quart, request
@@ -18,6 +19,7 @@ from chaishots.api.delivery.layer import Delivery
 from chaishots.api.delivery.pictures import PictureDelivery
 from chaishots.api.delivery.queries import CATALOG, MOST_PARAMETERS, TOO_MANY_PARAMETERS
 from chaishots.api.errors import explain_errors
+from chaishots.api.middleware.cross_origin import CrossOrigin
 from chaishots.api.middleware.request_id import RequestIds
 from chaishots.api.middleware.request_metrics import Measured
 from chaishots.api.pages.addresses import Site
@@ -58,6 +60,7 @@ def create_app(
     limits: Limits = LIMITS,
     store: Store,
     origin: str | None = None,
+    cors_origins: Collection[str] = (),
 ) -> Delivery:
     """The whole HTTP face of one replica, as an ASGI application; the pool has to be open while it serves.
 
@@ -69,13 +72,14 @@ def create_app(
         store: where pictures are kept.
         origin: scheme and authority at which the public reaches us; None: left out of pages, and elsewhere as the
             request came.
+        cors_origins: whose pages may use the CMS from a browser.
     """
     quart = create_quart(replica, origin=origin)
     site = Site(origin)
     pages = page_source(site)
     quart.config |= {SOURCE: pages, SITE: site, PICTURES: Pictures(store)}
     delivery = Delivery(
-        RequestIds(Measured(quart)),
+        RequestIds(CrossOrigin(Measured(quart), cors_origins)),
         # One that does not run hears nothing, and says so.
         listener=listener or Listener("", application_name=""),
         cache_bytes=cache_bytes,

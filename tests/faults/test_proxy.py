@@ -12,6 +12,8 @@ import httpx2
 import pytest
 
 from bench.servers import nginx_before
+from chaishots import API_VERSION
+from chaishots.api.middleware.cross_origin import EXPOSED, FOR_EVERYBODY, READING
 from chaishots.database.connection import Connection
 from tests.api.server.test_fast_path import request
 from tests.builders import a_public_program
@@ -86,8 +88,27 @@ async def test_what_the_proxy_refuses_itself_is_a_problem_document(proxy: httpx2
         seen, head, body = await said(proxy, data)
         assert (name, seen) == (name, status)
         assert is_told(status, head, body)
+        assert b"\r\nAccess-Control-Allow-Origin: *\r\n" in head
+        assert f"\r\nAPI-Version: {API_VERSION}\r\n".encode() in head
         if status == 405:
             assert b"Allow: GET, HEAD\r\n" in head
+
+
+async def test_pages_of_any_origin_read_what_comes_through_the_proxy(proxy: httpx2.AsyncClient) -> None:
+    origin = {"Origin": "https://app.example.com"}
+    for _ in range(3):  # from a replica, then out of what is kept
+        found = await proxy.get(LIST, headers=origin)
+        unchanged = await proxy.get(LIST, headers={**origin, "If-None-Match": found.headers["etag"]})
+        for answer in found, unchanged, await proxy.get(f"{LIST}?limit=0", headers=origin):
+            assert answer.headers.get_list("access-control-allow-origin") == ["*"]
+            assert answer.headers.get_list("access-control-expose-headers") == [EXPOSED[1].decode()]
+            assert answer.headers.get_list("api-version") == [API_VERSION]
+    asks = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "if-none-match"}
+    asked = await proxy.options(LIST, headers={**origin, **asks})
+    direct = {name.decode(): value.decode() for name, value in (*FOR_EVERYBODY, *READING)}
+    assert asked.status_code == 204
+    assert {name: asked.headers[name] for name in direct} == direct
+    assert (await proxy.options(LIST)).status_code == 405  # no browser's
 
 
 @pytest.mark.parametrize("line", [b"HEAD / HTTP/3.0", b"HEAD / HTTP/0.9", b"X" * 300 + b" / HTTP/2.0"])

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Final
 
+from chaishots import API_VERSION
 from chaishots.api.contract.examples import LESSON_ID, PICTURE_ID, PROGRAM_ID, RELEASE_ID, TERM_ID, TOPIC_ID
 from chaishots.api.contract.responses.answer import Fault, Json, Problem
 from chaishots.api.contract.values import NAME_OF_TOKEN
@@ -69,6 +70,11 @@ _HEADERS: Final[Mapping[str, Json]] = {
         "description": "The request's name in the log: yours, or one that was made for it.",
         "schema": {"type": "string"},
         "example": "0f1c5f1f6a535b1c8e1e6c0c4b0e9d59",
+    },
+    "API-Version": {
+        "description": "What the API promises to stay compatible with (docs/API.md).",
+        "schema": {"type": "string"},
+        "example": API_VERSION,
     },
     "ETag": {
         "description": "The version, for If-Match.",
@@ -168,6 +174,8 @@ _ERRORS: Final[Mapping[int, tuple[str, str, str]]] = {
     ),
 }
 _MORE_HEADERS: Final[Mapping[int, str]] = {401: "WWW-Authenticate", OVERLOADED: "Retry-After", 503: "Retry-After"}
+ALWAYS: Final = ("X-Request-ID", "API-Version")
+"""The headers of every answer."""
 NOT_AS_NAMED: Final = "NotAsNamed"
 """The 412 of a read of the catalog, which is none of a version."""
 
@@ -216,7 +224,7 @@ def _error(status: int) -> Json:
 def _problem(description: str, example: Json, *more_headers: str) -> Json:
     schema = {"$ref": f"#/components/schemas/{Problem.__name__}"}
     content = {"application/problem+json": {"schema": schema, "example": example}}
-    return {"description": description, "headers": headers_named(("X-Request-ID", *more_headers)), "content": content}
+    return {"description": description, "headers": headers_named((*ALWAYS, *more_headers)), "content": content}
 
 
 def _name(status: int) -> str:

@@ -17,6 +17,7 @@ from werkzeug.routing import Rule
 
 from chaishots.api.contract.about import SERVERS, TAGS, tag_of
 from chaishots.api.contract.components import (
+    ALWAYS,
     IDEMPOTENCY_KEY,
     IF_MATCH,
     IF_MODIFIED_SINCE,
@@ -155,7 +156,7 @@ def _successes(told: Documented, kept: Json | None) -> dict[int, Json]:
     if kept is None:
         return {told.status: success}
     success["headers"]["ETag"] = kept
-    headers = {**headers_named(("X-Request-ID",)), "ETag": kept}
+    headers = {**headers_named(ALWAYS), "ETag": kept}
     return {told.status: success, 304: {"description": HTTPStatus.NOT_MODIFIED.phrase, "headers": headers}}
 
 
@@ -225,14 +226,14 @@ def _files(types: Iterable[str]) -> Json:
 
 
 def _success_with_files(types: Iterable[str]) -> dict[int, Json]:
-    headers = headers_named(["X-Request-ID", "Cache-Control"]) | {"ETag": {"$ref": "#/components/headers/EntityTag"}}
+    headers = headers_named([*ALWAYS, "Cache-Control"]) | {"ETag": {"$ref": "#/components/headers/EntityTag"}}
     whole = {"description": "The picture.", "headers": headers, "content": dict.fromkeys(types, _BINARY)}
     unchanged = {"description": HTTPStatus.NOT_MODIFIED.phrase, "headers": headers}
     return {200: whole, 206: {**whole, "description": "The part that Range asks for."}, 304: unchanged}
 
 
 def _success(answer: type[Answer] | None, status: int) -> Json:
-    names = ["X-Request-ID"]
+    names = [*ALWAYS]
     if answer is not None and issubclass(answer, Versioned):
         names += ["ETag", "Location"] if status == HTTPStatus.CREATED else ["ETag"]
     told: Json = {"description": HTTPStatus(status).phrase, "headers": headers_named(names)}
@@ -254,7 +255,7 @@ def _kept(answer: type[Answer] | None) -> Json | None:
 
 
 def _headed(status: HTTPStatus) -> Json:
-    names = ("X-Request-ID", "Cache-Control", "Vary", "Cache-Status", "Last-Modified")
+    names = (*ALWAYS, "Cache-Control", "Vary", "Cache-Status", "Last-Modified")
     headers = {**headers_named(names), "ETag": {"$ref": "#/components/headers/EntityTag"}}
     return {"description": status.phrase, "headers": headers}
 

@@ -40,6 +40,7 @@ from chaishots.api.delivery.routing import Routing, changes_content, share_of
 from chaishots.api.delivery.statistics import DeliveryStatistics
 from chaishots.api.delivery.store import Store
 from chaishots.api.errors import OVERLOADED, PRECONDITION_FAILED, UNAVAILABLE, Problem, overloaded, problem_of
+from chaishots.api.middleware.cross_origin import FOR_EVERYBODY
 from chaishots.api.middleware.request_id import HEADER, named
 from chaishots.database.connection import current_share
 from chaishots.database.notifications import Heard, Listener
@@ -101,7 +102,8 @@ class Delivery:
             asked = self.asked_for(scope["method"], scope["path"], scope["query_string"], scope["headers"])
             answer = self._refusal_of(scope) if asked is None else await self.answer(asked)
             if answer is not None:
-                await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+                headers = [*answer.headers, *FOR_EVERYBODY]
+                await send({"type": "http.response.start", "status": answer.status, "headers": headers})
                 await send({"type": "http.response.body", "body": answer.body, "more_body": False})
                 return
             if changes_content(scope["method"], scope["path"]):

@@ -219,7 +219,6 @@ class PictureDelivery:
 _SAFE: Final[list[Header]] = [
     (b"content-security-policy", b"default-src 'none'; sandbox"),
     (b"cross-origin-resource-policy", b"cross-origin"),
-    (b"access-control-allow-origin", b"*"),
 ]
 _MISSING: Final = problem(404, "not_found", "There is no such picture, or not in this size.")
 _AWAY: Final = problem(

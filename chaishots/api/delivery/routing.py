@@ -15,6 +15,7 @@ from chaishots.api.errors import Problem
 from chaishots.database.connection import Share
 
 _READING: Final = ("GET", "HEAD")
+_CHANGING_NOTHING: Final = (*_READING, "OPTIONS")
 _MEMORABLE_BYTES: Final = 400
 _ADDRESSES: Final = 4_096
 """Addresses whose meaning is remembered; with the bound on their length, at most some 4 MB."""
@@ -58,7 +59,7 @@ class Routing:
 
 def changes_content(method: str, path: str) -> bool:
     """Whether a request may change what is read. A picture that is sent is in no answer yet."""
-    return method not in _READING and path.startswith("/cms/") and not path.startswith("/cms/pictures")
+    return method not in _CHANGING_NOTHING and path.startswith("/cms/") and not path.startswith("/cms/pictures")
 
 
 def share_of(path: str) -> Share:

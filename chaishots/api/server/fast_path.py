@@ -22,6 +22,7 @@ from chaishots.api.delivery.asked import Asked
 from chaishots.api.delivery.cached_answer import Answer
 from chaishots.api.delivery.layer import Delivery
 from chaishots.api.delivery.pictures import AskedPicture
+from chaishots.api.middleware.cross_origin import FOR_EVERYBODY, VERSION
 from chaishots.api.server.http11 import asked_target
 
 _MEMORABLE_BYTES: Final = 1_000
@@ -130,12 +131,18 @@ def _only_request(data: bytes) -> h11.Request | None:
     return request
 
 
+_ALWAYS: Final = b"".join(
+    b"%b: %b\r\n" % header for header in ((b"x-content-type-options", b"nosniff"), VERSION, *FOR_EVERYBODY)
+)
+
+
 def _head(answer: Answer) -> bytes:
     lines = b"".join([b"%b: %b\r\n" % header for header in answer.headers])
-    return b"HTTP/1.1 %d \r\n%bdate: %b\r\nx-content-type-options: nosniff\r\n\r\n" % (
+    return b"HTTP/1.1 %d \r\n%bdate: %b\r\n%b\r\n" % (
         answer.status,
         lines,
         _date(int(time.time())),
+        _ALWAYS,
     )
 
 

@@ -19,6 +19,7 @@ from hypercorn.protocol.h11 import STREAM_ID, H11Protocol
 from hypercorn.protocol.http_stream import ASGIHTTPState, HTTPStream
 
 from chaishots.api.errors import PROBLEM_TYPE, problem
+from chaishots.api.middleware.cross_origin import FOR_EVERYBODY
 from chaishots.api.middleware.request_id import HEADER, named
 from chaishots.metrics import REQUESTS
 
@@ -56,6 +57,7 @@ def refusal(status: int, request_id: bytes) -> tuple[Headers, bytes]:
         (b"content-length", b"%d" % len(body)),
         (b"cache-control", b"no-store"),
         (HEADER, request_id),
+        *FOR_EVERYBODY,
         _CLOSE,
     ]
     return headers, body

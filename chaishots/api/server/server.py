@@ -17,6 +17,7 @@ from hypercorn.config import Config
 from hypercorn.typing import ASGIFramework
 
 from chaishots.api.delivery.layer import Delivery
+from chaishots.api.middleware.cross_origin import VERSION
 from chaishots.api.server.accepting import Acceptor
 from chaishots.api.server.connection import Connection
 from chaishots.api.server.connections import Connections
@@ -60,7 +61,7 @@ async def serve(
 
 class _Config(Config):
     def response_headers(self, protocol: str) -> list[tuple[bytes, bytes]]:
-        return [*super().response_headers(protocol), (b"x-content-type-options", b"nosniff")]
+        return [*super().response_headers(protocol), (b"x-content-type-options", b"nosniff"), VERSION]
 
 
 def _config() -> Config:
