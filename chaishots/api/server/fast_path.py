@@ -11,6 +11,7 @@ way. Must not know what is read, nor how an answer is kept.
 """
 
 import time
+from collections.abc import Iterable
 from email.utils import formatdate
 from functools import lru_cache
 from typing import Final, TypeVar
@@ -19,7 +20,7 @@ from urllib.parse import unquote
 import h11
 
 from chaishots.api.delivery.asked import Asked
-from chaishots.api.delivery.cached_answer import Answer
+from chaishots.api.delivery.cached_answer import Answer, Header
 from chaishots.api.delivery.layer import Delivery
 from chaishots.api.delivery.pictures import AskedPicture
 from chaishots.api.middleware.cross_origin import FOR_EVERYBODY, VERSION
@@ -131,18 +132,21 @@ def _only_request(data: bytes) -> h11.Request | None:
     return request
 
 
-_ALWAYS: Final = b"".join(
-    b"%b: %b\r\n" % header for header in ((b"x-content-type-options", b"nosniff"), VERSION, *FOR_EVERYBODY)
-)
+def _lines(headers: Iterable[Header]) -> bytes:
+    return b"".join([b"%b: %b\r\n" % header for header in headers])
+
+
+_READ_BY_ALL: Final = _lines(FOR_EVERYBODY)
+_OF_SERVER: Final = _lines([(b"x-content-type-options", b"nosniff"), VERSION])
 
 
 def _head(answer: Answer) -> bytes:
-    lines = b"".join([b"%b: %b\r\n" % header for header in answer.headers])
-    return b"HTTP/1.1 %d \r\n%bdate: %b\r\n%b\r\n" % (
+    return b"HTTP/1.1 %d \r\n%b%bdate: %b\r\n%b\r\n" % (
         answer.status,
-        lines,
+        _lines(answer.headers),
+        _READ_BY_ALL,
         _date(int(time.time())),
-        _ALWAYS,
+        _OF_SERVER,
     )
 
 
