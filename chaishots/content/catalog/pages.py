@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
-from chaishots.content.catalog.projection import ASSETS, EVERYTHING, PROGRAM_FIELDS, Reader, View, lesson_json
+from chaishots.content.catalog.projection import EVERYTHING, PROGRAM_FIELDS, Reader, View, assets_json, lesson_json
 from chaishots.content.catalog.statements import (
     ANY_NEXT,
     NEXT_OF_ITS,
@@ -53,11 +53,11 @@ _WITHOUT_URLS: Final = View.of(
 
 _PROGRAM: Final = f"""
     program.id, program.title, program.language_primary, program.languages_available,
-    {ASSETS.replace("member", "posters").format("program.posters")} as assets
+    {assets_json("program.posters", "posters")} as assets
 """
 _LESSON: Final = f"""
     lesson.id, lesson.title, lesson.summary, lesson.content_type, lesson.content_language_primary, lesson.published_at,
-    {ASSETS.replace("member", "thumbnails").format("lesson.thumbnails")} as assets
+    {assets_json("lesson.thumbnails", "thumbnails")} as assets
 """
 # As the page of programs in statements.py: by idx_program_status_…, backwards. Topics stop at the first program that is
 # public. The newest lesson by lesson_published, backwards.

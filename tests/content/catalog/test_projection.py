@@ -240,3 +240,30 @@ async def test_a_list_says_nothing_of_what_it_leaves_out_where_that_is_nothing(s
     await lessons_due(sql, LISTED_LESSONS, term=term)
     await sql.execute("update lesson set status = 'published', published_at = now()")
     assert len((await shown(sql, program))["terms"][0]["lessons"]) == LISTED_LESSONS
+
+
+async def test_a_map_is_looked_up_for_pictures_once_and_not_at_all_where_none_is_ours(sql: Connection) -> None:
+    key = "a" * 64
+    ours = {"en": {"portrait": f"{CDN}/pictures/{key}.webp", "landscape": f"{CDN}/pictures/{key}-320.webp"}}
+    term = await a_term(sql, await a_program(sql, posters=POSTERS))
+    await a_lesson(sql, term, status="published", thumbnails=POSTERS)
+    pictured = await a_lesson(sql, term, status="published", thumbnails=ours)
+    lookups = "select coalesce(pg_stat_get_xact_function_calls('chaishots_pictures(jsonb)'::regprocedure), 0)"
+    await sql.execute("set track_functions = 'all'")
+
+    async def looked_up() -> tuple[int, Any]:
+        async with sql.transaction():
+            page = json.loads((await statements.programs(sql, limit=5)).document)["programs"][0]
+            (assets,) = [lesson["assets"] for lesson in page["terms"][0]["lessons"] if lesson["id"] == str(pictured)]
+            return await sql.fetchval(lookups), assets
+
+    assert await looked_up() == (0, {"thumbnails": ours})
+
+    await sql.execute(
+        "insert into picture (id, width, height, colour, variants) values ($1, 640, 480, '#8a4b2f', $2)",
+        key,
+        json.dumps([{"width": 640, "height": 480, "webp": 10_000}]),
+    )
+    calls, assets = await looked_up()
+    assert calls == 1
+    assert assets["pictures"]["en"].keys() == {"portrait", "landscape"}
