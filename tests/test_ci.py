@@ -15,6 +15,7 @@ def test_what_cannot_be_installed_is_said_aloud_and_stops_nothing(tmp_path: Path
     ran = subprocess.run([ROOT / ".ci" / "needs"], env={"PATH": str(tmp_path)}, capture_output=True, text=True)
     assert ran.returncode == 0
     assert "NOT EVERYTHING IS TESTED: nginx-light chromium" in ran.stderr
+    assert "NOT EVERYTHING IS TESTED: without node and npm" in ran.stderr
 
 
 def test_one_that_cannot_be_installed_keeps_no_other_out(tmp_path: Path) -> None:

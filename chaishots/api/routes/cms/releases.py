@@ -10,7 +10,7 @@ from quart import Blueprint, Response
 from chaishots.api.auth import actor, requires
 from chaishots.api.contract.documented import answers
 from chaishots.api.contract.examples import LESSON_ID, MOMENT
-from chaishots.api.contract.parameters import InState, ListPage, identifier, takes_query
+from chaishots.api.contract.parameters import ListPage, identifier, said, takes_query
 from chaishots.api.contract.requests import ScheduleRequest
 from chaishots.api.contract.responses.releases import Release, Releases
 from chaishots.api.contract.validation import takes_body
@@ -45,7 +45,7 @@ class ReleaseLessons(BaseModel):
 class ReleasesPage(ListPage):
     """Which releases."""
 
-    status: Annotated[ReleaseStatus | None, InState] = None
+    status: Annotated[ReleaseStatus | None, said("Only those in this state.", "open")] = None
 
 
 @releases.get("")
