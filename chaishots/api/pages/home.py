@@ -17,6 +17,8 @@ from chaishots.content.catalog.pages import CARDS
 from chaishots.content.catalog.statements import Place, Rendering
 
 _LIVE_FIELDS: Final = "terms.lessons.published_at"
+_TOPICS: Final = 3
+"""Of a program, on its card: two lines on a phone."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def _card(program: Document, language: Language, newness: Newness, site: Site) -
         "lessons_shown": language.number(program["lesson_count"]),
         "length": language.length(program["total_duration_ms"]) if program["total_duration_ms"] else None,
         "languages": tongues(program["languages_available"]),
-        "topics": program["topics"],
+        "topics": program["topics"][:_TOPICS],
         "is_new": newness.of(program["published_at"]),
         "newest_at": program["newest_at"],
         "asset": asset(program["assets"], (language.tag, tag), ("portrait", "square", "landscape"), site.origin),

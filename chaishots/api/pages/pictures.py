@@ -29,7 +29,7 @@ _MARGINS: Final = {
 class Asset:
     """A picture. `srcset` and `avif` name it in all its widths, `absolute` is for who reads the page elsewhere.
 
-    colour: comes first, until the picture does; None when it is not known.
+    colour: comes first, until the picture does; None when it is not known. variant: which it is, such as banner.
     """
 
     url: str
@@ -40,6 +40,7 @@ class Asset:
     avif: str = ""
     alt: str = ""
     colour: str | None = None
+    variant: str = ""
 
 
 @dataclass(frozen=True)
@@ -162,6 +163,7 @@ def _asset(url: str, known: Document, variant: str, origin: str | None) -> Asset
         avif=_srcset(widths, "avif"),
         alt=str(known.get("alt") or ""),
         colour=colour if _COLOUR.fullmatch(colour) else None,
+        variant=variant,
     )
 
 

@@ -10,7 +10,7 @@ WIDTHS = [{"url": f"{URL}-{width}", "width": width, "avif": f"{URL}-{width}.avif
 
 def test_a_picture_of_somebody_elses_has_the_room_of_its_variant() -> None:
     found = asset({"posters": {"te": {"portrait": URL}}}, ("te",), ("portrait",), None)
-    assert found == Asset(URL, URL, 400, 600)
+    assert found == Asset(URL, URL, 400, 600, variant="portrait")
 
 
 def test_a_picture_of_ours_has_its_size_widths_colour_and_words() -> None:
