@@ -38,6 +38,29 @@ MEDIA = "cdn.example.com"
 VIDEO = (Path(__file__).parent / "second.webm").read_bytes()
 PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"><rect width="4" height="4"/></svg>'
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Words and ways that lie outside of the page; a row that scrolls by itself has its own beside it.
+OUTSIDE = """() => [...document.querySelectorAll("h1, h2, h3, p, a, .facts > *, img, video")].filter((each) => {
+    const box = each.getBoundingClientRect();
+    return !each.closest("nav.chips, .skip") && box.width > 0 && (box.left < -1 || box.right > innerWidth + 1);
+}).map((each) => each.outerHTML.slice(0, 120))"""
+# Targets of less than 24 by 24 pixels (WCAG 2.5.8). What lies in a line of text is exempt there; here there is none.
+# A link that covers its card is as large as that.
+TOO_SMALL = """() => [...document.querySelectorAll("a, button")].filter((each) => {
+    const covered = getComputedStyle(each, "::after").position === "absolute" && each.closest(".card, .lesson");
+    const box = (covered || each).getBoundingClientRect();
+    return !each.closest(".skip, video") && (box.width < 24 || box.height < 24);
+}).map((each) => each.outerHTML.slice(0, 120))"""
+# What has the focus, where something else lies over all of it, or it is out of sight.
+COVERED = """() => {
+    const it = document.activeElement, box = it.getBoundingClientRect();
+    if (it === document.body || it.tagName === "VIDEO") return [];
+    const points = [[0.5, 0.5], [0.1, 0.5], [0.9, 0.5], [0.5, 0.1], [0.5, 0.9]];
+    const isSeen = points.some(([across, down]) => {
+        const found = document.elementFromPoint(box.left + across * box.width, box.top + down * box.height);
+        return found && (found === it || it.contains(found) || found.contains(it));
+    });
+    return isSeen ? [] : [it.outerHTML.slice(0, 120)];
+}"""
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium: `make browser` installs it")
 
@@ -333,3 +356,28 @@ async def test_a_page_is_used_by_keyboard_and_shows_where_the_focus_is(
             if told[0] == "A" and not told[1]:
                 hidden.append(told)
         assert hidden == []
+
+
+async def test_at_four_times_the_size_nothing_scrolls_sideways_or_is_hidden(
+    chromium: str, whole: Served, sql: Connection
+) -> None:
+    stage = await staged(sql)
+    paths = [
+        "/te/",
+        f"/hi/programs/{stage.programs['te']}",
+        f"/en/lessons/{stage.lessons['en'][0]}",
+        "/te/nothing",
+    ]
+    # 1280 by 1024 at 400 %.
+    async with browsing(chromium, whole, is_quiet=False, viewport={"width": 320, "height": 256}) as seen:
+        page = seen.page
+        for path in paths:
+            await page.goto(path)
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+            assert await page.evaluate(OUTSIDE) == [], path
+            assert await page.evaluate(TOO_SMALL) == [], path
+            hidden = []
+            for _ in range(await page.locator("a, video").count()):
+                await page.keyboard.press("Tab")
+                hidden += await page.evaluate(COVERED)
+            assert hidden == [], path
