@@ -14,6 +14,7 @@ from typing import Final
 import uvloop
 from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 
+from chaishots.api.request_tasks import RequestTasks
 from chaishots.api.server.server import serve
 from chaishots.api.server.sockets import bound_sockets
 
@@ -30,7 +31,7 @@ async def main(port: int, answer: dict[str, object]) -> None:
         await send(start)
         await send(body)
 
-    await serve(app, bound_sockets("127.0.0.1", port), stop=asyncio.Event())
+    await serve(app, bound_sockets("127.0.0.1", port), stop=asyncio.Event(), tasks=RequestTasks())
 
 
 if __name__ == "__main__":

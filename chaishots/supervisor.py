@@ -96,12 +96,13 @@ async def serve(
     The lead, if it is ours, is given up at once; requests in flight are answered. The view ends with the rest, and
     whatever becomes of it, the rest goes on; unless the operator wishes it to stop too.
 
-    How long requests in flight have, `api/server/server.py` says.
+    How long requests in flight have, `api/server/draining.py` says.
 
     Raises: StoppedAtOnce on a second signal; CannotLog when the view's log file cannot be written.
     """
     from chaishots.api.app import create_app
     from chaishots.api.delivery.cache_control import Limits
+    from chaishots.api.request_tasks import RequestTasks
     from chaishots.api.server.server import serve as serve_api
     from chaishots.metrics import measure_loop_lag
     from chaishots.scheduler.loop import publish_on_time
@@ -115,6 +116,7 @@ async def serve(
             postgres.url, application_name=application_name(settings.replica, "pool"), pooled=postgres.is_pooled
         ):
             listener = Listener(postgres.direct_url, application_name=application_name(settings.replica, "listener"))
+            requests = RequestTasks()
             app = create_app(
                 replica=settings.replica,
                 listener=listener,
@@ -123,6 +125,7 @@ async def serve(
                 store=Store(settings.pictures),
                 origin=settings.public_url,
                 cors_origins=settings.cors_origins,
+                tasks=requests,
             )
             # What was made until here lives as long as the process: the collector need not walk it again and again.
             gc.collect()
@@ -137,7 +140,8 @@ async def serve(
 
             async def answer() -> None:
                 # Copies: who serves closes them at its end, and may have to begin anew.
-                await serve_api(app, [listening.dup() for listening in sockets], stop=stop, reads=app)
+                copies = [listening.dup() for listening in sockets]
+                await serve_api(app, copies, stop=stop, tasks=requests, reads=app)
 
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(_keep_running("api", answer, stop), name="api")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from chaishots.api.server.server import DRAIN_SECONDS
+from chaishots.api.server.draining import DRAIN_SECONDS
 from chaishots.cli.main import cli
 from chaishots.settings import Settings
 

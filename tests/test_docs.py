@@ -9,7 +9,7 @@ from chaishots.api.app import create_quart
 from chaishots.api.delivery import epochs
 from chaishots.api.errors import CODES, OVERLOADED
 from chaishots.api.routes import health
-from chaishots.api.server.server import DRAIN_SECONDS
+from chaishots.api.server.draining import DRAIN_SECONDS
 from chaishots.cli.main import cli
 from chaishots.content.errors import ContentError
 from chaishots.database import notifications, recovery

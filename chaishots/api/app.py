@@ -26,6 +26,7 @@ from chaishots.api.pages.addresses import Site
 from chaishots.api.pages.routes import SITE, SOURCE, viewer
 from chaishots.api.pages.source import list_source, page_source
 from chaishots.api.public_url import PUBLIC_URL
+from chaishots.api.request_tasks import RequestConnection, RequestTasks
 from chaishots.api.routes.catalog import catalog
 from chaishots.api.routes.cms.activity import activity
 from chaishots.api.routes.cms.lessons import lessons
@@ -39,6 +40,7 @@ from chaishots.api.routes.cms.topics import topics
 from chaishots.api.routes.health import health
 from chaishots.api.routes.metrics import DELIVERY, metrics
 from chaishots.api.routes.pictures import picture_files
+from chaishots.api.routes.shared_reads import TASKS
 from chaishots.api.uploads import UploadRequest
 from chaishots.content.pictures import records
 from chaishots.content.pictures.storing import Pictures
@@ -59,6 +61,7 @@ def create_app(
     cache_bytes: int = CACHE_BYTES,
     limits: Limits = LIMITS,
     store: Store,
+    tasks: RequestTasks,
     origin: str | None = None,
     cors_origins: Collection[str] = (),
 ) -> Delivery:
@@ -70,6 +73,7 @@ def create_app(
         cache_bytes: the most that rendered answers may take in memory.
         limits: how long downstream caches may keep answers.
         store: where pictures are kept.
+        tasks: starts what is done for several requests together; who serves the application ends it.
         origin: scheme and authority at which the public reaches us; None: left out of pages, and elsewhere as the
             request came.
         cors_origins: whose pages may use the CMS from a browser.
@@ -77,7 +81,7 @@ def create_app(
     quart = create_quart(replica, origin=origin)
     site = Site(origin)
     pages = page_source(site)
-    quart.config |= {SOURCE: pages, SITE: site, PICTURES: Pictures(store)}
+    quart.config |= {SOURCE: pages, SITE: site, PICTURES: Pictures(store), TASKS: tasks}
     delivery = Delivery(
         RequestIds(CrossOrigin(Measured(quart), cors_origins)),
         # One that does not run hears nothing, and says so.
@@ -86,7 +90,8 @@ def create_app(
         limits=limits,
         sources=(CATALOG, pages, list_source(site)),
         # A file is as it is in the store: what is kept here spares reading it, as the operating system would anyway.
-        pictures=PictureDelivery(store, memory_bytes=cache_bytes // 2, is_known=_is_picture_known),
+        pictures=PictureDelivery(store, memory_bytes=cache_bytes // 2, is_known=_is_picture_known, tasks=tasks),
+        tasks=tasks,
     )
     quart.config[DELIVERY] = delivery
     return delivery
@@ -96,6 +101,7 @@ def create_quart(replica: str, *, origin: str | None = None) -> Quart:
     """The routes and errors."""
     app = Quart(__name__)
     app.request_class = UploadRequest
+    app.asgi_http_class = RequestConnection
     app.config["REPLICA"] = replica
     app.config[PUBLIC_URL] = origin
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES

@@ -15,6 +15,7 @@ import pytest
 
 from chaishots.api.app import create_app
 from chaishots.api.delivery.layer import Delivery
+from chaishots.api.request_tasks import RequestTasks
 from chaishots.api.server.server import serve
 from chaishots.api.server.sockets import bound_sockets
 from chaishots.content.lifecycle import Role
@@ -63,12 +64,13 @@ async def served(
     listener = Listener(hears_over or database.dsn, application_name="chaishots:tests:listener")
     pictures = Path(tempfile.mkdtemp(prefix="chaishots-pictures-"))
     settings.setdefault("store", Store(str(pictures)))
-    app = create_app(replica=REPLICA, listener=listener, **settings)
+    requests = RequestTasks()
+    app = create_app(replica=REPLICA, listener=listener, tasks=requests, **settings)
     listening = asyncio.Event()
     listener.subscribe(lambda heard: listening.set() if heard.is_listening else None)
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(listener.run())] if listens else []
-        tasks.create_task(serve(app, sockets, stop=stop, reads=app))
+        tasks.create_task(serve(app, sockets, stop=stop, tasks=requests, reads=app))
         if listens:
             await listening.wait()
         limits = httpx2.Limits(max_connections=None)

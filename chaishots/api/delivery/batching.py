@@ -19,6 +19,7 @@ from enum import IntEnum
 from typing import Final
 
 from chaishots.api.delivery.queries import Key, Read
+from chaishots.api.request_tasks import RequestTasks
 from chaishots.content.catalog.projection import Reader
 from chaishots.content.catalog.statements import TOGETHER, Rendering
 from chaishots.database.connection import STATEMENT_SECONDS, Share, current_share, reading
@@ -105,12 +106,12 @@ class _Queue:
 class Turns:
     """Who waits for an answer to be rendered: whose answer is held and old, and who asks for the first time."""
 
-    def __init__(self) -> None:
+    def __init__(self, tasks: RequestTasks) -> None:
+        self._tasks = tasks
         self._queues = {
             (size, is_first): _Queue(size, is_first=is_first) for is_first in (False, True) for size in _Size
         }
         self._free = AT_A_TIME
-        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def waiting(self) -> int:
@@ -137,9 +138,7 @@ class Turns:
     def _begin(self) -> None:
         while self._free and (turn := self._next()):
             self._free -= 1
-            task = asyncio.create_task(self._work(*turn), name="renders")
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._tasks.start(self._work(*turn), name="renders")
 
     def _queue_of(self, read: Read, *, is_held: bool) -> _Queue:
         if read.subject:

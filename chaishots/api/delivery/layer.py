@@ -42,6 +42,7 @@ from chaishots.api.delivery.store import Store
 from chaishots.api.errors import OVERLOADED, PRECONDITION_FAILED, UNAVAILABLE, Problem, overloaded, problem_of
 from chaishots.api.middleware.cross_origin import FOR_EVERYBODY
 from chaishots.api.middleware.request_id import HEADER, named
+from chaishots.api.request_tasks import RequestTasks
 from chaishots.database.connection import current_share
 from chaishots.database.notifications import Heard, Listener
 from chaishots.database.troubles import DatabaseAway
@@ -59,6 +60,7 @@ class Delivery:
         cache_bytes: int,
         limits: Limits,
         pictures: PictureDelivery,
+        tasks: RequestTasks,
         sources: Sequence[Source] = (CATALOG,),
     ) -> None:
         """Answer reads of the catalog and of pictures, and hand all else to the application.
@@ -66,6 +68,7 @@ class Delivery:
         Args:
             listener: who hears of changes; while it does not run, or is away, the database is asked.
             cache_bytes: the most that the answers held may take; 0: none is held, and each is rendered for itself.
+            tasks: starts what is done for several requests together.
             sources: what is read, and at which addresses.
         """
         self.app = app
@@ -77,7 +80,7 @@ class Delivery:
         self._store = Store(cache_bytes)
         self._epochs = Epochs(listener, now=time.monotonic())
         self._breaker = CircuitBreaker()
-        self._renderer = Renderer(self._store, self._epochs, self._breaker, self._counted)
+        self._renderer = Renderer(self._store, self._epochs, self._breaker, self._counted, tasks)
         listener.subscribe(self._hear)
 
     @property

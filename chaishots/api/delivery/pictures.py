@@ -21,6 +21,7 @@ from chaishots.api.delivery.negotiation import is_held, is_refused
 from chaishots.api.delivery.single_flight import Flights
 from chaishots.api.errors import PRECONDITION_FAILED, PROBLEM_TYPE, Problem, problem, problem_of
 from chaishots.api.middleware.request_id import HEADER, named
+from chaishots.api.request_tasks import RequestTasks
 from chaishots.content.pictures.storing import key_of
 from chaishots.metrics import PICTURES_FROM_MEMORY, PICTURES_FROM_STORE, REQUESTS
 from chaishots.observability import named_logger
@@ -87,12 +88,15 @@ def _named(path: str) -> tuple[str, int | None, str] | None:
 class PictureDelivery:
     """Serves the files of pictures."""
 
-    def __init__(self, store: Store, *, memory_bytes: int, is_known: Callable[[str], Awaitable[bool]]) -> None:
+    def __init__(
+        self, store: Store, *, memory_bytes: int, is_known: Callable[[str], Awaitable[bool]], tasks: RequestTasks
+    ) -> None:
         """Serve what is in the store.
 
         Args:
             memory_bytes: the most that files may take in memory.
             is_known: whether the database knows a picture; asked about what the store does not have.
+            tasks: starts the reads of the store.
         """
         self._store = store
         self._memory_bytes = memory_bytes
@@ -101,7 +105,7 @@ class PictureDelivery:
         self._held_bytes = 0
         self._missing: OrderedDict[tuple[str, int | None, str], float] = OrderedDict()
         self._widest: OrderedDict[str, int] = OrderedDict()
-        self._reads: Flights[_File | Problem] = Flights(concerns=lambda: _ALWAYS)
+        self._reads: Flights[_File | Problem] = Flights(tasks, concerns=lambda: _ALWAYS)
         self._places = asyncio.Semaphore(_READS)
         self._told_at = {"missing": -math.inf, "away": -math.inf}
 

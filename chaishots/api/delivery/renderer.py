@@ -19,6 +19,7 @@ from chaishots.api.delivery.single_flight import Flights
 from chaishots.api.delivery.statistics import DeliveryStatistics
 from chaishots.api.delivery.store import Store
 from chaishots.api.errors import Problem, problem_of
+from chaishots.api.request_tasks import RequestTasks
 from chaishots.content.catalog.statements import Rendering, current_snapshot
 from chaishots.content.errors import NotFound
 from chaishots.database.connection import Share, current_share, reading
@@ -32,14 +33,21 @@ _SNAPSHOT: Final = "snapshot"
 class Renderer:
     """What is rendered now, and what waits for its turn."""
 
-    def __init__(self, store: Store, epochs: Epochs, breaker: CircuitBreaker, counted: DeliveryStatistics) -> None:
+    def __init__(
+        self,
+        store: Store,
+        epochs: Epochs,
+        breaker: CircuitBreaker,
+        counted: DeliveryStatistics,
+        tasks: RequestTasks,
+    ) -> None:
         self._store = store
         self._epochs = epochs
         self._breaker = breaker
         self._counted = counted
-        self._turns = Turns()
-        self._renders: Flights[CachedAnswer | Problem] = Flights(concerns=self._epoch)
-        self._checks: Flights[str | Problem] = Flights(concerns=lambda: None)
+        self._turns = Turns(tasks)
+        self._renders: Flights[CachedAnswer | Problem] = Flights(tasks, concerns=self._epoch)
+        self._checks: Flights[str | Problem] = Flights(tasks, concerns=lambda: None)
 
     @property
     def waiting(self) -> int:

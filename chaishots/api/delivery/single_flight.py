@@ -7,6 +7,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
+from chaishots.api.request_tasks import RequestTasks
+
 T = TypeVar("T")
 Run = Callable[[], Awaitable[T]]
 
@@ -23,14 +25,14 @@ class _Flight(Generic[T]):
 class Flights(Generic[T]):
     """The runs under way. Each is a task of its own: whoever waits may leave, and the others still get the result."""
 
-    def __init__(self, *, concerns: Callable[[], object | None]) -> None:
+    def __init__(self, tasks: RequestTasks, *, concerns: Callable[[], object | None]) -> None:
         """Take what tells the state of the world: who asks may share a run that began in the same state.
 
         State None: freshness is unknown, so nobody shares a run that has begun. All who come meanwhile share the next.
         """
         self._concerns = concerns
         self._under_way: dict[Hashable, _Flight[T]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = tasks
 
     def is_under_way(self, key: Hashable) -> bool:
         """Whether there is a run for this key."""
@@ -46,9 +48,7 @@ class Flights(Generic[T]):
         if flight is None:
             flight = self._under_way[key] = _Flight(self._concerns())
             flight.waiting.append(own)
-            task = asyncio.create_task(self._fly(key, flight, run))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._tasks.start(self._fly(key, flight, run), name="single flight")
             return own, False
         is_shareable = flight.began_under is not None and flight.began_under is self._concerns()
         waiting = flight.waiting if is_shareable else flight.following

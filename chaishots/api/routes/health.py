@@ -9,7 +9,7 @@ from chaishots.api.contract.documented import answers
 from chaishots.api.contract.responses.operations import Health, Liveness, Unhealthy
 from chaishots.api.delivery.layer import Delivery
 from chaishots.api.routes.metrics import DELIVERY
-from chaishots.api.routes.shared_reads import Looks
+from chaishots.api.routes.shared_reads import TASKS, Looks
 from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import Outlook
 from chaishots.content.queries.publishing import Publishing, probe_publishing_and
@@ -28,7 +28,7 @@ async def get_health() -> tuple[Response, int]:
     """200 with how the schedule stands and whether what is due is taken; 503 when Postgres is not reached in 2 s."""
     config = cast("dict[str, Any]", current_app.config)  # Quart's config is untyped
     replica: str = config["REPLICA"]
-    looks: Looks[_Seen] = config.setdefault(_LOOKS, Looks(_look))
+    looks: Looks[_Seen] = config.setdefault(_LOOKS, Looks(_look, config[TASKS]))
     delivery: Delivery = config[DELIVERY]
     heard_at = delivery.heard_at
     named = {

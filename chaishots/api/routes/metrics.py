@@ -14,7 +14,7 @@ from chaishots.api.contract.documented import answers
 from chaishots.api.contract.responses.operations import METRICS
 from chaishots.api.delivery.layer import Delivery
 from chaishots.api.delivery.statistics import DeliveryStatistics
-from chaishots.api.routes.shared_reads import Looks
+from chaishots.api.routes.shared_reads import TASKS, Looks
 from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import Backlog, Outlook
 from chaishots.content.queries.publishing import Publishing, Writes, probe_publishing_and
@@ -53,7 +53,7 @@ async def get_metrics() -> Response:
     config = cast("dict[str, Any]", current_app.config)  # Quart's config is untyped
     replica: str = config["REPLICA"]
     delivery: Delivery = config[DELIVERY]
-    looks: Looks[_Seen] = config.setdefault(_LOOKS, Looks(_look))
+    looks: Looks[_Seen] = config.setdefault(_LOOKS, Looks(_look, config[TASKS]))
     build = InfoMetricFamily("chaishots_build", "The version that runs, and the replica's name.")
     build.add_metric((), {"version": __version__, "replica": replica})
     text = generate_latest(_Scrape([build, *_cache(delivery.statistics), *_pool(), *await _database(replica, looks)]))

@@ -8,6 +8,10 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final, Generic, TypeVar
 
+from chaishots.api.request_tasks import RequestTasks
+
+TASKS: Final = "TASKS"
+"""Where the application's configuration has who starts the looks."""
 A_SECOND: Final = 10
 """Looks a second, and as many at once: who asks seldom has one of its own, and none is older than 0.1 s."""
 
@@ -17,7 +21,8 @@ T = TypeVar("T")
 class Looks(Generic[T]):
     """One look at a time. Each is a task of its own: whoever asked for it may leave, and the others still see it."""
 
-    def __init__(self, look: Callable[[], Awaitable[T]]) -> None:
+    def __init__(self, look: Callable[[], Awaitable[T]], tasks: RequestTasks) -> None:
+        self._tasks = tasks
         self._look = look
         self._last: asyncio.Task[T] | None = None
         self._allowed = float(A_SECOND)
@@ -29,7 +34,7 @@ class Looks(Generic[T]):
         Raises: what the look raises.
         """
         if self._last is None or (self._last.done() and self._may_look()):
-            self._last = asyncio.create_task(self._run(), name="looks")
+            self._last = self._tasks.start(self._run(), name="looks")
             self._last.add_done_callback(_retrieved)
         return await asyncio.shield(self._last)
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from chaishots.api.log_limits import Seldom
+from chaishots.api.request_tasks import RequestTasks
 from chaishots.observability import named_logger
 
 AT_ONCE: Final = 16
@@ -28,27 +29,36 @@ class Acceptor:
     """One listening socket, and who makes protocols of what connects to it."""
 
     def __init__(
-        self, listening: socket.socket, protocol: Callable[[], asyncio.Protocol], make_room: Callable[[], None]
+        self,
+        listening: socket.socket,
+        protocol: Callable[[], asyncio.Protocol],
+        make_room: Callable[[], None],
+        tasks: RequestTasks,
     ) -> None:
         """Listen, and accept from now on.
 
         Args:
             protocol: makes one for each connection.
             make_room: gives descriptors of this process back; called when it has none left.
+            tasks: starts a task for each.
         """
         self._loop = asyncio.get_running_loop()
         self._listening = listening
         self._protocol = protocol
         self._make_room = make_room
         self._seldom = Seldom(seconds=60)
-        self._beginning: set[asyncio.Task[None]] = set()
+        self._tasks = tasks
+        self._is_closed = False
         self._rest: asyncio.TimerHandle | None = None
         listening.setblocking(False)
         listening.listen(_BACKLOG)
         self._loop.add_reader(listening, self._accept)
 
     def close(self) -> None:
-        """Accept nothing more."""
+        """Accept nothing more; again, it does nothing."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         if self._rest is not None:
             self._rest.cancel()
         self._loop.remove_reader(self._listening)
@@ -63,9 +73,7 @@ class Acceptor:
             except OSError as error:
                 self._pause(error)
                 return
-            task = self._loop.create_task(self._begin(accepted), name="accept")
-            self._beginning.add(task)
-            task.add_done_callback(self._beginning.discard)
+            self._tasks.start(self._begin(accepted), name="accept")
 
     def _pause(self, error: OSError) -> None:
         """Accept nothing for a moment: the socket would tell of the same connection again at once."""
@@ -84,3 +92,6 @@ class Acceptor:
             await self._loop.connect_accepted_socket(self._protocol, accepted)
         except OSError:
             accepted.close()  # the client is gone
+        except asyncio.CancelledError:
+            accepted.close()
+            raise

@@ -16,6 +16,7 @@ from hypercorn.config import Config
 from hypercorn.typing import AppWrapper
 
 from chaishots.api.log_limits import Seldom
+from chaishots.api.request_tasks import RequestTasks
 from chaishots.api.server.fast_path import FastPath
 from chaishots.api.server.slices import Slices
 from chaishots.metrics import CONNECTIONS, CONNECTIONS_CLOSED
@@ -56,7 +57,12 @@ class Connections:
     """All connections of a server, and the tasks that serve them."""
 
     def __init__(
-        self, app: Callable[..., object], config: Config, context: WorkerContext, fast_path: FastPath | None
+        self,
+        app: Callable[..., object],
+        config: Config,
+        context: WorkerContext,
+        fast_path: FastPath | None,
+        tasks: RequestTasks,
     ) -> None:
         self.app: AppWrapper = ASGIWrapper(app)  # pyright: ignore[reportArgumentType]  # an ASGI application
         self.config = config
@@ -69,7 +75,8 @@ class Connections:
         self.exchanges = Slices(_SLICE_SECONDS)
         """What Hypercorn is to serve."""
         self._open: set[OpenConnection] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = tasks
+        self._serving: set[asyncio.Task[None]] = set()
         self._idle: dict[OpenConnection, float] = {}
         """The longest idle first: since when, by the loop's clock."""
         self._is_stopping = False
@@ -92,8 +99,8 @@ class Connections:
 
     def spawn(self, serving: Coroutine[Any, Any, None]) -> None:
         """Serve a connection in a task of its own; it must not raise."""
-        task = self.loop.create_task(serving, name="connection")
-        self._tasks.add(task)
+        task = self._tasks.start(serving, name="connection")
+        self._serving.add(task)
         task.add_done_callback(self._task_done)
 
     def idle(self, connection: OpenConnection) -> None:
@@ -130,20 +137,21 @@ class Connections:
         if self.loop.time() > self._restores_at:
             self._restores_at, self.most = math.inf, ceiling()
 
-    async def end(self, deadline: float, abort_seconds: float) -> None:
-        """Close what is idle, now and from now on; wait for the rest until the deadline, then cut it."""
+    def close_when_idle(self) -> None:
+        """Close what is idle, now and from now on."""
         self._is_stopping = True
         self.close_idle(0)
         self._look_whether_all_ended()
-        if await self._have_all_ended(deadline):
-            return
+
+    def cut(self) -> None:
+        """End all that are open now, whatever is under way on them."""
         for connection in list(self._open):
             connection.cut()
-        for task in self._tasks:
+        for task in self._serving:
             task.cancel()
-        await self._have_all_ended(self.loop.time() + abort_seconds)
 
-    async def _have_all_ended(self, deadline: float) -> bool:
+    async def have_all_ended(self, deadline: float) -> bool:
+        """Whether all have ended by then, by the loop's clock; waits for it. Only after `close_when_idle`."""
         try:
             async with asyncio.timeout_at(deadline):
                 return await self._all_ended.wait()
@@ -151,11 +159,11 @@ class Connections:
             return False
 
     def _task_done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
+        self._serving.discard(task)
         self._look_whether_all_ended()
 
     def _look_whether_all_ended(self) -> None:
-        if self._is_stopping and not self._open and not self._tasks:
+        if self._is_stopping and not self._open and not self._serving:
             self._all_ended.set()
 
     def _has_made_room(self) -> bool:

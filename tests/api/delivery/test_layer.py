@@ -18,6 +18,7 @@ from chaishots.api.app import create_app
 from chaishots.api.delivery import epochs, layer
 from chaishots.api.delivery.circuit_breaker import RETRY_SECONDS
 from chaishots.api.delivery.layer import Delivery
+from chaishots.api.request_tasks import RequestTasks
 from chaishots.database.connection import Connection
 from chaishots.database.notifications import CONTENT_CHANNEL, HEARD_SECONDS
 from chaishots.storage.store import Store
@@ -489,7 +490,10 @@ async def test_whatever_order_of_edits_and_reads_what_is_served_is_what_the_data
     whole: Served, sql: Connection, seed: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(epochs, "GRACE_SECONDS", 0)  # which is about when, not about what
-    chance, anew = random.Random(seed), create_app(replica="anew", cache_bytes=0, store=Store(str(tmp_path)))
+    chance, anew = (
+        random.Random(seed),
+        (create_app(replica="anew", cache_bytes=0, store=Store(str(tmp_path)), tasks=RequestTasks())),
+    )
     world = [await _some_content(sql) for _ in range(3)]
     paths = [LIST, f"{LIST}?limit=2", f"{LIST}?fields=title", "/catalog/topics"]
     for step in range(20):

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from chaishots.api.delivery.single_flight import Flights
+from chaishots.api.request_tasks import RequestTasks
 
 
 class Runs:
@@ -25,7 +26,7 @@ class Runs:
 
 async def test_who_asks_in_the_same_state_shares_a_run_and_who_asks_later_shares_the_next() -> None:
     states, runs = [object()], Runs()
-    flights: Flights[int] = Flights(concerns=lambda: states[-1])
+    flights: Flights[int] = Flights(RequestTasks(), concerns=lambda: states[-1])
     first, shares_first = flights.join("key", runs)
     second, shares_second = flights.join("key", runs)
     await asyncio.wait_for(runs.has_begun.wait(), 5)
@@ -41,7 +42,7 @@ async def test_who_asks_in_the_same_state_shares_a_run_and_who_asks_later_shares
 
 async def test_in_no_state_nobody_shares_a_run_that_has_begun() -> None:
     runs = Runs()
-    flights: Flights[int] = Flights(concerns=lambda: None)
+    flights: Flights[int] = Flights(RequestTasks(), concerns=lambda: None)
     first, _ = flights.join("key", runs)
     second, _ = flights.join("key", runs)
     runs.may_end.set()
@@ -50,7 +51,7 @@ async def test_in_no_state_nobody_shares_a_run_that_has_begun() -> None:
 
 async def test_who_leaves_takes_the_result_from_nobody() -> None:
     runs, state = Runs(), object()
-    flights: Flights[int] = Flights(concerns=lambda: state)
+    flights: Flights[int] = Flights(RequestTasks(), concerns=lambda: state)
     first, _ = flights.join("key", runs)
     second, _ = flights.join("key", runs)
     first.cancel()
@@ -60,7 +61,7 @@ async def test_who_leaves_takes_the_result_from_nobody() -> None:
 
 async def test_a_run_that_fails_fails_for_all_who_wait_and_the_next_is_begun() -> None:
     states = [object()]
-    flights: Flights[int] = Flights(concerns=lambda: states[-1])
+    flights: Flights[int] = Flights(RequestTasks(), concerns=lambda: states[-1])
     goes_on = asyncio.Event()
 
     async def failing() -> int:

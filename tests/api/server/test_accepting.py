@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx2
 
+from chaishots.api.request_tasks import RequestTasks
 from chaishots.api.server.accepting import Acceptor
 from chaishots.api.server.sockets import bound_sockets
 from chaishots.database.connection import Connection
@@ -78,7 +79,7 @@ async def test_what_came_while_there_was_no_room_is_served_once_there_is() -> No
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
             accepted.put_nowait(transport)
 
-    acceptor = Acceptor(listening, Accepted, asked_for_room.set)
+    acceptor = Acceptor(listening, Accepted, asked_for_room.set, RequestTasks())
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     with ExitStack() as stack:
         waiting = [stack.enter_context(socket.socket()) for _ in range(3)]

@@ -13,6 +13,7 @@ from chaishots.api.app import create_app
 from chaishots.api.delivery.asked import Asked
 from chaishots.api.delivery.cached_answer import Answer
 from chaishots.api.delivery.layer import Delivery
+from chaishots.api.request_tasks import RequestTasks
 from chaishots.api.server import fast_path, server
 from chaishots.api.server.server import serve
 from chaishots.api.server.sockets import bound_sockets
@@ -286,9 +287,10 @@ async def test_who_waits_for_an_answer_when_the_server_stops_gets_it(
     stop = asyncio.Event()
     sockets = bound_sockets("127.0.0.1", 0)
     sockets[0].listen()  # so that nobody has to wait for the server to do so
-    app = create_app(replica=REPLICA, store=Store(str(tmp_path)))
+    requests = RequestTasks()
+    app = create_app(replica=REPLICA, store=Store(str(tmp_path)), tasks=requests)
     address = sockets[0].getsockname()
-    running = asyncio.create_task(serve(app, sockets, stop=stop, reads=app))
+    running = asyncio.create_task(serve(app, sockets, stop=stop, tasks=requests, reads=app))
     reader, writer = await asyncio.open_connection(*address)
     idle_reader, idle_writer = await asyncio.open_connection(*address)
     try:
@@ -317,7 +319,7 @@ async def serving_again(served: Served) -> AsyncGenerator[int]:
     sockets = bound_sockets("127.0.0.1", 0)
     sockets[0].listen()
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(serve(served.app, sockets, stop=stop, reads=served.app))
+        tasks.create_task(serve(served.app, sockets, stop=stop, tasks=RequestTasks(), reads=served.app))
         yield sockets[0].getsockname()[1]
         stop.set()
 
