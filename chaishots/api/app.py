@@ -12,7 +12,6 @@ from chaishots.api.auth import authorize
 from chaishots.api.contract.about import DESCRIPTION, LICENCE
 from chaishots.api.contract.documented import SCHEME
 from chaishots.api.contract.openapi import Contract
-from chaishots.api.contract.swagger_ui import docs
 from chaishots.api.contract.validation import refuse_unknown_parameters
 from chaishots.api.delivery.cache_control import Limits
 from chaishots.api.delivery.layer import Delivery
@@ -37,6 +36,7 @@ from chaishots.api.routes.cms.releases import releases
 from chaishots.api.routes.cms.schedule import schedule
 from chaishots.api.routes.cms.tokens import tokens
 from chaishots.api.routes.cms.topics import topics
+from chaishots.api.routes.documents import docs
 from chaishots.api.routes.health import health
 from chaishots.api.routes.metrics import DELIVERY, metrics
 from chaishots.api.routes.pictures import picture_files
@@ -108,6 +108,7 @@ def create_quart(replica: str, *, origin: str | None = None) -> Quart:
     QuartSchema(
         app,
         info={"title": "Chai Shots", "version": __version__, "description": DESCRIPTION, "license": LICENCE},
+        openapi_path=None,
         swagger_ui_path=None,
         redoc_ui_path=None,
         scalar_ui_path=None,

@@ -7,6 +7,7 @@ names them at its end.
 import asyncio
 import json
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from tests.api.contract.told import CONTRACT
+from tests.builders import a_lesson, a_public_program
 from tests.cluster import DEADLINE_SECONDS, Cluster
 
 HERE = Path(__file__).parent
@@ -76,12 +78,7 @@ async def test_a_day_with_the_types_of_openapi_typescript(
     shutil.copy(HERE / "day.ts", tmp_path)
     (tmp_path / "node_modules").symlink_to(NODE_MODULES)
     (tmp_path / "package.json").write_text('{"type": "module"}')
-    await run(
-        of_npm("tsc"),
-        *("--strict", "--exactOptionalPropertyTypes", "--noUncheckedIndexedAccess", "--skipLibCheck"),
-        *("--target", "es2022", "--module", "esnext", "--moduleResolution", "bundler", "--types", "node", "day.ts"),
-        within=tmp_path,
-    )
+    await _compiled(tmp_path, "day.ts")
     address, token = await _served(cluster, sql)
     assert "a day has passed" in await run("node", "day.js", address, token, within=tmp_path)
 
@@ -107,3 +104,69 @@ async def _served(cluster: Cluster, sql: Connection) -> tuple[str, str]:
     """The address of a server, and an editor's token."""
     [replica] = await cluster.start(1)
     return f"http://127.0.0.1:{replica.port}", (await create_token(sql, "asha", Role.EDITOR))[1]
+
+
+@needs_node
+async def test_the_typescript_of_the_docs_runs(
+    document: Path, cluster: Cluster, sql: Connection, tmp_path: Path
+) -> None:
+    program = await _a_catalog(sql)
+    await run(of_npm("openapi-typescript"), document, "-o", tmp_path / "api.d.ts")
+    shutil.copy(ROOT / "examples" / "offline.ts", tmp_path)
+    (tmp_path / "node_modules").symlink_to(NODE_MODULES)
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    await _compiled(tmp_path, "offline.ts")
+    [replica] = await cluster.start(1)
+    (tmp_path / "app.js").write_text(
+        """
+        import { programs, read, Refused } from "./offline.js";
+        const store = new Map(), address = process.argv[2];
+        const found = await programs(address, store);
+        const again = await programs(address, store);
+        const gone = await read(`${address}/catalog/lessons/x`, store).catch((error) => error instanceof Refused);
+        const offline = await read("http://127.0.0.1:9/", { get: () => ({ etag: null, body: "kept" }) });
+        console.log(JSON.stringify([found[0].id, again[0].id, gone, offline, store.size]));
+        """
+    )
+    printed = await run("node", "app.js", f"http://127.0.0.1:{replica.port}", within=tmp_path)
+    assert json.loads(printed) == [program, program, True, "kept", 1]
+
+
+async def test_the_python_of_the_docs_runs_and_works_without_a_network(
+    cluster: Cluster, sql: Connection, tmp_path: Path
+) -> None:
+    await _a_catalog(sql)
+    [replica] = await cluster.start(1)
+    command = (sys.executable, ROOT / "examples" / "offline.py", f"http://127.0.0.1:{replica.port}", tmp_path / "kept")
+    printed = [await run(*command) for _ in range(2)]
+    _, token = await create_token(sql, "app", Role.VIEWER)
+    paid_for = await run(*command, token)
+    await replica.stopped()
+    assert "for subscribers" in printed[0]
+    assert "for subscribers" not in paid_for
+    assert printed[1] == printed[0]
+    assert await run(*command)
+
+
+def test_the_docs_show_the_examples_as_they_are() -> None:
+    docs = (ROOT / "docs" / "APPS.md").read_text()
+    shown = dict(re.findall(r"```(python|typescript)\n(.*?)```", docs, re.DOTALL))
+    assert shown["python"] in (ROOT / "examples" / "offline.py").read_text()
+    assert shown["typescript"] in (ROOT / "examples" / "offline.ts").read_text()
+
+
+async def _a_catalog(sql: Connection) -> str:
+    """The id of a public program with a free lesson and one that is paid for."""
+    program = await a_public_program(sql)
+    term = await sql.fetchval("select id from term where program_id = $1", program)
+    await a_lesson(sql, term, status="published", is_paid=True)
+    return str(program)
+
+
+async def _compiled(folder: Path, file: str) -> None:
+    await run(
+        of_npm("tsc"),
+        *("--strict", "--exactOptionalPropertyTypes", "--noUncheckedIndexedAccess", "--skipLibCheck"),
+        *("--target", "es2022", "--module", "esnext", "--moduleResolution", "bundler", "--types", "node", file),
+        within=folder,
+    )

@@ -1,5 +1,9 @@
 // Shows the contract in #docs; requests that are tried go to this host, with the token from "Authorize".
 const place = document.getElementById("docs");
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const paint = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+dark.addEventListener("change", paint);
+paint();
 SwaggerUIBundle({
   domNode: place,
   url: place.dataset.contract,

@@ -1,5 +1,6 @@
 """/openapi.json tells all of every route, what it tells is so, and /docs shows it without asking another host."""
 
+import json
 import re
 from collections import Counter
 from typing import Any
@@ -162,6 +163,31 @@ async def test_the_document_is_the_same_each_time_and_says_its_type(client: http
     first, second = [await client.get("/openapi.json") for _ in range(2)]
     assert first.headers["Content-Type"] == "application/json"
     assert first.content == second.content
+
+
+@pytest.mark.parametrize("address", ["/openapi.json", "/docs", "/static/swagger-ui/swagger-ui-bundle.js"])
+async def test_the_contract_and_its_pages_come_compressed_and_once(client: httpx2.AsyncClient, address: str) -> None:
+    plain = await client.get(address, headers={"Accept-Encoding": "identity"})
+    etags = {plain.headers["etag"]}
+    for coding in "gzip", "br":
+        answer = await client.get(address, headers={"Accept-Encoding": coding})
+        assert answer.headers["content-encoding"] == coding
+        assert answer.content == plain.content  # as the client has decoded it
+        assert answer.num_bytes_downloaded < len(plain.content)
+        assert answer.headers["vary"] == "Accept-Encoding"
+        named = {"Accept-Encoding": coding, "If-None-Match": f'"other", {answer.headers["etag"]}'}
+        unchanged = await client.get(address, headers=named)
+        assert (unchanged.status_code, unchanged.content) == (304, b"")
+        assert unchanged.headers["etag"] == answer.headers["etag"]
+        etags.add(answer.headers["etag"])
+    assert len(etags) == 3
+    assert not any(etag.startswith("W/") for etag in etags)
+
+
+async def test_the_contract_is_compact(client: httpx2.AsyncClient) -> None:
+    text = (await client.get("/openapi.json")).text
+    assert json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":")) == text
+    assert (await client.get("/static/swagger-ui/index.css")).status_code == 404
 
 
 async def _a_world(sql: Connection) -> dict[str, Any]:
