@@ -95,11 +95,12 @@ async def nginx_with_files(folder: Path, bodies: dict[str, bytes]) -> AsyncGener
 
 
 @asynccontextmanager
-async def nginx_before(folder: Path, upstream: str, *, more: str = "") -> AsyncGenerator[str]:
+async def nginx_before(folder: Path, upstream: str, *, more: str = "", unbounded: bool = False) -> AsyncGenerator[str]:
     """An nginx as the compose topology has it (`deploy/nginx.conf`), in front of one replica. Gives its URL.
 
     Args:
         upstream: the replica's URL, or the name of what `more`, further directives, has for replicas.
+        unbounded: whether one address may ask as much as it likes.
     """
     folder.mkdir()
     port = free_port()
@@ -112,6 +113,8 @@ async def nginx_before(folder: Path, upstream: str, *, more: str = "") -> AsyncG
         "PROXY_CMS_RATE": "20r/s",
     }
     configuration = re.sub(r"\$\{(PROXY_\w+)\}", lambda name: filled_in[name[1]], _PROXY_TEMPLATE.read_text())
+    if unbounded:
+        configuration = configuration.replace("rate=2000r/s", "rate=1000000r/s")
     configuration = configuration.replace("http {", f"http {{ {more}", 1)
     async with _nginx(folder, configuration, port) as url:
         yield url

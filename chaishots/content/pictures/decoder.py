@@ -12,7 +12,6 @@ broken, too large or more than a picture; the text says what to do.
 
 import io
 import json
-import os
 import re
 import sys
 from typing import TYPE_CHECKING, Any, Final
@@ -38,7 +37,6 @@ _AVIF_SPEED: Final = 9
 """As quick as WebP. At speed 6 a variant is 5 % smaller, and takes ten times as long."""
 _AVIF_GAIN: Final = 0.9
 """AVIF is kept where it takes at most this much of WebP's bytes."""
-_NICENESS: Final = 19
 
 # What makes a file that is a picture to one reader a document or program to another. No decoder needs any of it, and
 # the odds that compressed pixels spell one are below 1 in 100,000 for the largest file.
@@ -114,7 +112,6 @@ def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.nice(_NICENESS)  # readers go first
 
 
 def _upright(opened: "Image") -> "Image":

@@ -7,6 +7,9 @@ from chaishots.content.errors import PictureRefused
 from chaishots.content.pictures.decoder import MOST_BYTES
 from chaishots.safe_text import visible
 
+_NAME = 120
+"""Characters of a path, its last, that messages name."""
+
 
 def read_file(file: Path, *, named: str | None = None) -> bytes:
     """What the file holds; of one that is too large, enough to see that. Waits for the disk.
@@ -15,7 +18,7 @@ def read_file(file: Path, *, named: str | None = None) -> bytes:
         named: what the file is called in messages; None: its path.
     Raises: PictureRefused, in a sentence that names the file, when there is none, or nothing that ends by itself.
     """
-    name = visible(named or str(file))
+    name = visible(named or str(file))[-_NAME:]
     try:
         kind = file.stat().st_mode
         if stat.S_ISDIR(kind):

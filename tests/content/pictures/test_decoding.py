@@ -1,6 +1,7 @@
 """The processes that decode: bounded in number, memory and time, and whatever becomes of one harms nobody else."""
 
 import asyncio
+import os
 import signal
 from pathlib import Path
 
@@ -48,13 +49,40 @@ async def test_what_is_no_picture_starts_no_process(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.usefixtures("hanging")
-async def test_one_that_takes_too_long_is_ended_and_the_picture_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_that_the_machine_has_no_time_for_is_ended_and_may_be_sent_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(decoding, "_SECONDS", 0.3)
 
-    with pytest.raises(PictureRefused, match="too long to decode"):
+    with pytest.raises(Overloaded, match="not decoded within"):
         await Decoders().decode(plain())
 
     assert decoders_at_work() == []
+
+
+@pytest.mark.usefixtures("hanging")
+async def test_one_that_takes_too_much_of_the_processor_refuses_its_picture() -> None:
+    decode = asyncio.create_task(Decoders().decode(plain()))
+    await has_decoders(1)
+
+    decoders_at_work()[0].send_signal(signal.SIGXCPU)
+
+    with pytest.raises(PictureRefused, match="too long to decode"):
+        await decode
+
+
+@pytest.mark.usefixtures("hanging")
+async def test_one_gives_way_to_whoever_has_something_to_answer() -> None:
+    decode = asyncio.create_task(Decoders().decode(plain()))
+    await has_decoders(1)
+    (process,) = decoders_at_work()
+
+    async def gives_way() -> bool:
+        return (os.sched_getscheduler(process.pid), process.nice()) == (os.SCHED_IDLE, 19)
+
+    await eventually(gives_way)
+    decode.cancel()
+    await asyncio.wait([decode])
 
 
 @pytest.mark.usefixtures("hanging")
