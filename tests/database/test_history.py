@@ -132,6 +132,41 @@ async def test_each_step_leaves_one_line_that_names_it(
 
 
 @pytest.mark.parametrize(
+    ("make", "statement"),
+    [
+        pytest.param(make, statement, id=f"{action} by {statement.split(' where')[0]}")
+        for action, make, statement in [
+            *STEPS,
+            (
+                "lesson.publish",
+                lesson(due_in=A_MOMENT_AGO, publish_error="No poster."),
+                "update lesson set status = 'published' where id = $1",
+            ),
+            (
+                "lesson.publish",
+                lesson(due_in=AN_HOUR),
+                "update lesson set status = 'published', title = 'New', publish_at = null where id = $1",
+            ),
+        ]
+        if action.startswith("lesson.") and statement.startswith("update")
+    ],
+)
+async def test_a_step_of_a_lesson_leaves_what_it_changed_and_nothing_else(
+    sql: Connection, make: Make, statement: str
+) -> None:
+    key = await make(sql)
+    whole = "select to_jsonb(lesson) from lesson where id = $1"
+    before: dict[str, Any] = json.loads(await sql.fetchval(whole, key))
+
+    (made,) = await added(sql, statement, key)
+
+    after: dict[str, Any] = json.loads(await sql.fetchval(whole, key))
+    changed = {name for name, value in after.items() if value != before[name]}
+    assert made["before"] == {name: before[name] for name in changed}
+    assert made["after"] == {name: after[name] for name in changed}
+
+
+@pytest.mark.parametrize(
     ("table", "make"),
     [("lesson", a_lesson), ("program", a_program), ("term", a_term), ("topic", a_topic)],
     ids=["lesson", "program", "term", "topic"],
