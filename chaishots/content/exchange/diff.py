@@ -4,7 +4,7 @@ Reads and locks; changes nothing. What it lets through, the database checks once
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -21,7 +21,6 @@ from chaishots.content.lifecycle import (
     PROGRAM_TRANSITIONS,
     RELEASE_TRANSITIONS,
     ProgramStatus,
-    ReleaseStatus,
     Status,
 )
 from chaishots.database.orm import query
@@ -29,11 +28,17 @@ from chaishots.database.orm import query
 
 @dataclass(frozen=True)
 class Kind:
-    """A table, its columns that a file has a say in, and the statuses that each of its statuses may become."""
+    """A table, its columns that a file has a say in, and the statuses that each of its statuses may become.
+
+    closed: the statuses in which its time stays as it is.
+    meant_status: what a file means by its status, when that depends on the one that is stored.
+    """
 
     table: str
     columns: tuple[str, ...]
     transitions: Mapping[str, frozenset[str]]
+    closed: frozenset[str] = frozenset()
+    meant_status: "Callable[[Placed, str], str] | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +56,27 @@ class Difference:
         return "status" in self.fields and self.wanted["status"] != Status.PUBLISHED
 
 
+def _program_status(thing: Placed, stored: str) -> str:
+    # A draft with a published lesson becomes published when that lesson does, which needs no word in the file.
+    status = thing.seed.values["status"]
+    lessons = (lesson for term in thing.seed.parts for lesson in term.parts)
+    is_public = status == ProgramStatus.DRAFT and any(it.values["status"] == Status.PUBLISHED for it in lessons)
+    return ProgramStatus.PUBLISHED if is_public and stored != ProgramStatus.DRAFT else status
+
+
 _TIMES: Final = ("publish_at", "archive_at")
 _LESSON: Final = ("term_id", *(name for name in written_by(Writer.EDITOR, LESSON) if name not in _TIMES))
 RELEASES: Final = Kind(
     "release",
     ("name", "status", "publish_at", "published_at"),
     {status: frozenset[str](becomes) for status, becomes in RELEASE_TRANSITIONS.items()},
+    closed=frozenset(status for status, becomes in RELEASE_TRANSITIONS.items() if not becomes),
 )
 PROGRAMS: Final = Kind(
     "program",
     (*written_by(Writer.EDITOR, PROGRAM), "status", "published_at"),
     {status: frozenset[str](becomes) for status, becomes in PROGRAM_TRANSITIONS.items()},
+    meant_status=_program_status,
 )
 TERMS: Final = Kind("term", ("program_id", *written_by(Writer.EDITOR, TERM)), {})
 LESSONS: Final = Kind(
@@ -119,13 +134,9 @@ def _difference(kind: Kind, thing: Placed, stored: Values | None, now: datetime)
     becomes_public = "status" in fields and wanted["status"] == Status.PUBLISHED
     if "published_at" in fields and (stored["published_at"] is not None or not becomes_public):
         raise thing.seed.fault("published_at", rule_of(f"{kind.table}_published_at_once"))
-    if kind is RELEASES and "publish_at" in fields and _is_closed(stored):
+    if "publish_at" in fields and stored["status"] in kind.closed:
         raise thing.seed.fault("publish_at", f"It is {stored['status']} and keeps its time.")
     return Difference(thing, stored, wanted, fields) if fields else None
-
-
-def _is_closed(release: Values) -> bool:
-    return not RELEASE_TRANSITIONS[ReleaseStatus(release["status"])]
 
 
 def _require_transition(kind: Kind, thing: Placed, status: str, becomes: str) -> None:
@@ -139,21 +150,13 @@ def _wanted(kind: Kind, thing: Placed, stored: Values, now: datetime) -> Values:
     values = thing.seed.values_at(now) | {"program_id": thing.parent_id, "term_id": thing.parent_id}
     wanted = {key: values[key] for key in kind.columns}
     said = thing.seed.values
-    if kind is PROGRAMS:
-        wanted["status"] = _program_status(thing, stored["status"])
-    if kind in (LESSONS, RELEASES) and said["status"] != Status.SCHEDULED:
+    if kind.meant_status is not None:
+        wanted["status"] = kind.meant_status(thing, stored["status"])
+    if said.get("status") != Status.SCHEDULED:
         # Relative times are those of what is still to come.
         wanted |= {key: stored[key] for key in _TIMES if isinstance(said.get(key), timedelta) and stored[key]}
-    if kind is RELEASES and said["publish_at"] is None and _is_closed(said):
+    if said.get("status") in kind.closed and said["publish_at"] is None:
         wanted["publish_at"] = stored["publish_at"]
-    if kind is not TERMS and stored["published_at"] and not isinstance(said["published_at"], datetime):
+    if stored.get("published_at") and not isinstance(said["published_at"], datetime):
         wanted["published_at"] = stored["published_at"]
     return wanted | {key: stored[key] for key in thing.seed.absent & stored.keys()}
-
-
-def _program_status(thing: Placed, stored: str) -> str:
-    # A draft with a published lesson becomes published when that lesson does, which needs no word in the file.
-    status = thing.seed.values["status"]
-    lessons = (lesson for term in thing.seed.parts for lesson in term.parts)
-    is_public = status == ProgramStatus.DRAFT and any(it.values["status"] == Status.PUBLISHED for it in lessons)
-    return ProgramStatus.PUBLISHED if is_public and stored != ProgramStatus.DRAFT else status
