@@ -222,7 +222,7 @@ EXPLANATIONS: Final[Mapping[str, tuple[type[ContentError], str, str]]] = {
         "name",
         "Give a name of 1 to 64 letters, digits, spaces, dots, hyphens, underscores or @.",
     ),
-    "api_token_role": (InvalidContent, "role", "A role is viewer, editor or admin."),
+    "api_token_role": (InvalidContent, "role", "A role is reader, viewer, editor or admin."),
     "api_token_name_unique": (Conflict, "name", "There is an active token of this name: revoke it, or choose another."),
     "api_token_created_at": (InvalidContent, "created_at", MOMENT_RULE),
     "api_token_last_used_at": (InvalidContent, "last_used_at", MOMENT_RULE),

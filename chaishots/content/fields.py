@@ -295,7 +295,7 @@ LESSON: Final = (
     Field("release_id", Kind.ID, "Give the id of its release, or leave it out.", Writer.STEPS),
     Field("publish_at", Kind.MOMENT, f"A scheduled lesson needs a time. {MOMENT_RULE}", Writer.STEPS),
     Field("published_at", Kind.PAST_MOMENT, MOMENT_RULE, Writer.STEPS, is_public=True),
-    Field("archive_at", Kind.MOMENT, f"It has to come after publish_at. {MOMENT_RULE}"),
+    Field("archive_at", Kind.MOMENT, f"It has to come after publish_at. {MOMENT_RULE}", is_public=True),
     Field(
         "publish_error",
         Kind.TEXT,
@@ -303,7 +303,7 @@ LESSON: Final = (
         Writer.STEPS,
     ),
     _CREATED_AT,
-    _UPDATED_AT,
+    replace(_UPDATED_AT, is_public=True),
     _VERSION,
 )
 TABLES: Final[Mapping[str, tuple[Field, ...]]] = {

@@ -1,6 +1,7 @@
 """Language tags, each in one spelling, whatever the letters' case was."""
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 PATTERN: Final = r"^[a-z]{2,3}(-([A-Z0-9]{2}|[a-z0-9]{3}|[A-Z0-9][a-z0-9]{3}|[a-z0-9]{5,8})){0,3}$"
@@ -34,3 +35,16 @@ def canonical_each(tags: list[str]) -> list[str]:
     if twice := next((tag for place, tag in enumerate(found) if tag in found[:place]), None):
         raise ValueError(f"Name {twice} once: tags that differ in case alone are the same language.")
     return found
+
+
+def looked_up(tags: Iterable[str]) -> tuple[str, ...]:
+    """What is looked for, in this order, by who asks for these: hi-IN finds hi as well (RFC 4647, 3.4).
+
+    Args:
+        tags: in their usual case.
+    """
+    found: list[str] = []
+    for tag in tags:
+        parts = tag.split("-")
+        found += ["-".join(parts[:length]) for length in range(len(parts), 0, -1)]
+    return tuple(dict.fromkeys(found))

@@ -45,8 +45,9 @@ class ContentType(StrEnum):
 
 
 class Role(StrEnum):
-    """What a token may do; each role may do all that those before it may."""
+    """What a token may do; each role may do all that those before it may. A reader sees paid content of the catalog."""
 
+    READER = "reader"
     VIEWER = "viewer"
     EDITOR = "editor"
     ADMIN = "admin"

@@ -60,6 +60,18 @@ class Program(Model):
         indexes = (("status", "published_at", "id"),)
 
 
+class ProgramChange(Model):
+    """When something in a program last changed without a trace: a lesson or term that is gone, a term, a topic."""
+
+    program: fields.OneToOneRelation[Program] = fields.OneToOneField(
+        "chaishots.Program", primary_key=True, related_name="change", on_delete=fields.CASCADE
+    )
+    changed_at = fields.DatetimeField(db_default=Now())
+
+    class Meta(Model.Meta):
+        table = "program_change"
+
+
 class Term(Model):
     """A part of a program; its number is its place."""
 

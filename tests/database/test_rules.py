@@ -393,6 +393,17 @@ async def a_translated_program(sql: Connection) -> UUID:
     return await a_program(sql, translations={"te": {"title": "ఒకటి"}}, languages_available=["en", "te"])
 
 
+async def update_of_a_change(sql: Connection) -> None:
+    """A moment out of reach for what changed in a program."""
+    await a_term(sql)
+    await sql.execute(f"update program_change set changed_at = '{TOO_LATE}'")
+
+
+async def a_change_of_no_program(sql: Connection) -> None:
+    """A note of what changed in a program that there is not."""
+    await sql.execute("insert into program_change values ($1)", uuid4())
+
+
 BROKEN: list[tuple[str, str, Break]] = [
     ("program_title", "empty", program(title="")),
     ("program_title", "spaces", program(title="  ")),
@@ -581,6 +592,8 @@ BROKEN: list[tuple[str, str, Break]] = [
     ("api_token_name", "a newline after", token(name="asha\n")),
     ("api_token_name", "too long", token(name="a" * 65)),
     ("api_token_name_unique", "two active ones", two_tokens(token_hash=b"x" * 32)),
+    ("program_change_changed_at", "12000", update_of_a_change),
+    ("program_change_program_id_fkey", "no such program", a_change_of_no_program),
     ("api_token_role", "unknown", token(role="owner")),
     ("api_token_hash", "too short", token(token_hash=bytes(31))),
     ("api_token_hash_unique", "twice", two_tokens(name="ravi")),

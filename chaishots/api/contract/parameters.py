@@ -37,7 +37,7 @@ def _languages(text: str) -> str:
         reason = f"{wrong[0]!r} is no language tag: use some such as te, en or zh-Hant, separated by commas."
         raise PydanticCustomError("languages", "{reason}", {"reason": reason})
     if len(tags) > _MOST_PREFERRED:
-        raise PydanticCustomError("languages", "Prefer at most 10 languages.")
+        raise PydanticCustomError("languages", "Name at most 10 languages.")
     return ",".join(dict.fromkeys(map(canonical, tags)))
 
 
@@ -92,7 +92,8 @@ Shown: Final = Field(
 )
 Preferred: Final = Field(
     description=(
-        "Of each map by language only one entry: of the first of these languages that it has, else of the primary."
+        "Texts, and of each map by language but that of subtitles only one entry, in the first of these languages that "
+        "there is, else in the primary; hi-IN finds hi as well (RFC 4647, lookup)."
     ),
     examples=["te,en"],
 )
@@ -158,7 +159,10 @@ class CatalogFilter(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    language: Annotated[Language | None, said("Only programs available in this language.", "te")] = None
+    language: Annotated[
+        Preference | None,
+        said("Only programs available in one of these languages; hi-IN finds hi as well (RFC 4647, lookup).", "te,hi"),
+    ] = None
     topic: Annotated[
         Words | None,
         said("Only programs about the topic of this name, whatever its case.", "Telugu"),

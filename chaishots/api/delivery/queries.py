@@ -20,6 +20,7 @@ from chaishots.content.catalog import statements
 from chaishots.content.catalog.projection import LESSON_FIELDS, PROGRAM_FIELDS, Reader, View
 from chaishots.content.catalog.statements import Place, Rendering
 from chaishots.content.errors import InvalidContent, NotFound
+from chaishots.content.languages import looked_up
 from chaishots.database.connection import Connection
 
 MOST_PARAMETERS: Final = 32
@@ -92,13 +93,15 @@ class Read:
 def programs(page: CatalogPage) -> Read:
     """A page of programs. Raises: InvalidContent."""
     after = Place.of(page.cursor) if page.cursor else None
+    # In one order, as any of them will do.
+    languages = tuple(sorted(looked_up(page.language.split(",")))) if page.language else ()
     view = View.of(PROGRAM_FIELDS, page.fields, page.prefer)
 
     async def render(connection: Connection, reader: Reader, _: Sequence[UUID]) -> Sequence[Rendering]:
         read = await statements.programs(
             connection,
             limit=page.limit,
-            language=page.language,
+            languages=languages,
             topic=page.topic,
             after=after,
             reader=reader,
@@ -106,7 +109,7 @@ def programs(page: CatalogPage) -> Read:
         )
         return [read]
 
-    key = (_PROGRAMS, page.limit, page.language, page.topic, page.cursor, *_values(view))
+    key = (_PROGRAMS, page.limit, languages, page.topic, page.cursor, *_values(view))
     return Read(key, _PROGRAMS, key, None, page.limit, render)
 
 

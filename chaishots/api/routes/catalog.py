@@ -4,7 +4,10 @@ Anonymous reads are answered by `delivery/layer.py` before they come here. Here 
 refused.
 """
 
-from quart import Blueprint, Response
+import asyncio
+from hashlib import sha256
+
+from quart import Blueprint, Response, request
 
 from chaishots.api.auth import authenticate
 from chaishots.api.contract.documented import answers
@@ -16,6 +19,8 @@ from chaishots.api.contract.responses.catalog import (
     OneCatalogLesson,
 )
 from chaishots.api.delivery import queries
+from chaishots.api.delivery.encodings import ENCODERS, SMALLEST_ENCODED
+from chaishots.api.delivery.negotiation import IDENTITY, encoding, is_held
 from chaishots.api.delivery.queries import Read
 from chaishots.content.catalog.projection import Reader
 from chaishots.database.connection import reading
@@ -64,8 +69,28 @@ async def _reader() -> Reader:
 async def _answer(read: Read, reader: Reader) -> Response:
     async with reading() as connection:
         rendering = await read.alone(connection, reader)
-    response = Response(rendering.document, content_type="application/json")
+    body = rendering.document.encode()
+    # In a thread: it may be megabytes, and takes a processor for as long as hundreds of other answers.
+    coding = encoding(request.headers.get("Accept-Encoding", "").encode())
+    response = await asyncio.to_thread(_private, body, coding)
+    named = request.headers.get("If-None-Match")
+    if named is not None and is_held(named.encode(), None, response.headers["ETag"].encode(), None, 0):
+        response.status_code = 304
+        response.set_data(b"")
+        response.headers.pop("Content-Encoding", None)
+        response.headers.pop("Content-Type", None)
+    return response
+
+
+def _private(body: bytes, coding: str) -> Response:
+    """What is for this reader alone: kept by no cache but its own, and asked for anew each time."""
+    if len(body) < SMALLEST_ENCODED:
+        coding = IDENTITY
+    etag = f"{sha256(body).hexdigest()[:24]}-{coding}"
+    response = Response(body if coding == IDENTITY else ENCODERS[coding](body), content_type="application/json")
+    if coding != IDENTITY:
+        response.headers["Content-Encoding"] = coding
     response.headers["Vary"] = "Accept-Encoding, Authorization"
-    # What is paid for must not come out of a cache for somebody else.
-    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.set_etag(etag)
     return response

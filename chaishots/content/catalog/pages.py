@@ -12,7 +12,7 @@ from uuid import UUID
 from chaishots.content.catalog.projection import EVERYTHING, PROGRAM_FIELDS, Reader, View, assets_json, lesson_json
 from chaishots.content.catalog.statements import (
     ANY_NEXT,
-    NEXT_OF_ITS,
+    ITS,
     NEXT_OF_PROGRAM,
     NOW,
     PUBLIC,
@@ -116,11 +116,7 @@ _LESSON_PAGE: Final = f"""
             {_NEIGHBOUR.format(comparison="<", order="desc")} as previous,
             {_NEIGHBOUR.format(comparison=">", order="asc")} as next) as page)::text as document
       from {WANTED} join lesson on lesson.id = wanted.id
-           join term on term.id = lesson.term_id join program on program.id = term.program_id
-           cross join lateral (
-            select {NEXT_OF_ITS.strip().removeprefix(",")}
-              from (select id from term where program_id = program.id) as of_program
-                   join lesson on lesson.term_id = of_program.id) as its
+           join term on term.id = lesson.term_id join program on program.id = term.program_id {ITS}
      where lesson.status = 'published' and program.status = 'published'
 """
 # What was public once and is no more: archived, of an archived program, or deleted, which only the history knows.

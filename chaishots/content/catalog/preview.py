@@ -59,7 +59,9 @@ _FORESEEN: Final = """
                     when lesson.status = 'scheduled' and lesson.publish_at <= {at} and not {refused}
                          and {free}
                     then 'published' else lesson.status end as status,
-               coalesce(lesson.published_at, lesson.publish_at) as published_at
+               coalesce(lesson.published_at, lesson.publish_at) as published_at,
+               case when lesson.status = 'scheduled' and lesson.publish_at <= {at}
+                    then greatest(lesson.publish_at, lesson.updated_at) else lesson.updated_at end as updated_at
           from lesson
     )
     ({sql})
@@ -190,7 +192,7 @@ async def programs(
     at: datetime,
     *,
     limit: int,
-    language: str | None = None,
+    languages: Sequence[str] = (),
     topic: str | None = None,
     after: Place | None = None,
 ) -> str:
@@ -205,7 +207,7 @@ async def programs(
     async with _glance(connection, at, "at"):
         foreseen = _foreseen(connection, at)
         page = await statements.programs(
-            foreseen, limit=limit, language=language, topic=topic, after=after, tells_moments=False
+            foreseen, limit=limit, languages=languages, topic=topic, after=after, tells_moments=False
         )
         return _with_blocked(page.document, *await _find_blocked(connection, until=at, ends_after=at))
 
@@ -268,7 +270,7 @@ class _Foreseen:
         at = f"${len(values) + 1}::timestamptz"
         return _FORESEEN.format(
             program_columns=_columns(Program, "status", "published_at", "updated_at"),
-            lesson_columns=_columns(Lesson, "status", "published_at"),
+            lesson_columns=_columns(Lesson, "status", "published_at", "updated_at"),
             stuck=_STUCK,
             free=_FREE,
             refused=is_refused("lesson"),

@@ -4,97 +4,41 @@ or in the best that `prefer` comes to. As SQL, for the statements of `statements
 Must not know which programs and lessons are public.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache, partial
-from typing import Final, TypeAlias
+from typing import Final
 
+from chaishots.content.catalog.members import (
+    AllTexts,
+    LanguageMap,
+    Member,
+    Members,
+    Part,
+    Text,
+    TextLanguage,
+    Topics,
+    Withheld,
+    object_sql,
+)
 from chaishots.content.errors import InvalidContent
 from chaishots.content.fields import LESSON, PROGRAM, TERM, Field
+from chaishots.content.languages import looked_up
 
 
 class Reader(Enum):
-    """Who reads; the value says, in SQL, of which lessons the URLs are withheld: left out, key and all."""
+    """Who reads; the value says, in SQL, which lessons are locked: their maps of URLs are empty."""
 
     ANYBODY = "lesson.is_paid"
     TOKEN_HOLDER = "false"  # noqa: S105  # no secret
 
 
-@dataclass(frozen=True, slots=True)
-class _Map:
-    """A map by language: its column, the primary language's, and what is made of it."""
-
-    column: str
-    primary: str
-    shown: Callable[[str], str] = str
-
-    def sql(self, prefer: str | None) -> str:
-        if prefer is None:
-            return self.shown(self.column)
-        one = f"""coalesce(
-            (select jsonb_build_object(wanted.tag, {self.column} -> wanted.tag)
-               from unnest({prefer}::text[] || {self.primary}) with ordinality as wanted (tag, place)
-              where {self.column} ? wanted.tag order by wanted.place limit 1), '{{}}')"""
-        return self.shown(one)
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """A text that may be translated: its table and name, and in which language it is, as SQL, unless nobody knows.
-
-    Of a list, or of what is preferred, the best there is is shown.
-    """
-
-    table: str
-    name: str
-    own: str = "null"
-
-    def sql(self, prefer: str | None) -> str:
-        text = f"{self.table}.{self.name}"
-        return text if prefer is None else self._best(prefer, f"words ->> '{self.name}'", text)
-
-    def _best(self, prefer: str, found: str, otherwise: str) -> str:
-        # Most have no translation, and are not looked at any further.
-        return f"""case when {self.table}.translations = '{{}}' then {otherwise} else coalesce((
-            select case when tag = {self.own} then {otherwise} else {found} end
-              from (select tag, place, {self.table}.translations -> tag as words
-                      from unnest({prefer}::text[]) with ordinality as preferred (tag, place)) as wanted
-             where tag = {self.own} and {self.table}.{self.name} <> '' or words ? '{self.name}'
-             order by place limit 1), {otherwise}) end"""
-
-
-class _TextLanguage(_Text):
-    """In which language the text is shown."""
-
-    __slots__ = ()
-
-    def sql(self, prefer: str | None) -> str:
-        return self.own if prefer is None else self._best(prefer, "tag", self.own)
-
-
-class _Texts(_Text):
-    """The text in each of its languages; there only where none is preferred, as it says the rest then."""
-
-    __slots__ = ()
-
-    def sql(self, prefer: str | None) -> str:
-        if prefer is not None:
-            return ""
-        text, own = f"{self.table}.{self.name}", self.own
-        first = f"case when {text} <> '' then jsonb_build_object({own}, {text}) else '{{}}' end"
-        return f"""case when {self.table}.translations = '{{}}' then {first} else {first} || coalesce((
-            select jsonb_object_agg(tag, words -> '{self.name}')
-              from jsonb_each({self.table}.translations) as translated (tag, words)
-             where words ? '{self.name}'), '{{}}') end"""
-
-
-_Members: TypeAlias = Mapping[str, str | _Map | _Text]
-
 # Each member in SQL, in the order in which it is shown; {} is what stands one step further in.
 _ID: Final = "id"
+_LOCKED: Final = "locked"
 _TEXTS: Final = ("title", "title_language", "titles", "description", "descriptions", "summary", "summaries", "topics")
-_PREFERABLE: Final = (*_TEXTS, "assets", "content_urls_by_language")
+_PREFERABLE: Final = (*_TEXTS, "term", "program", "assets", "content_urls_by_language")
 _URLS: Final = ("content_urls_by_language", "subtitle_urls_by_language")
 
 
@@ -112,20 +56,20 @@ def assets_json(sql: str, name: str) -> str:
     return _ASSETS.format(sql, name)
 
 
-def _members(table: str, fields: tuple[Field, ...], own: Mapping[str, _Members]) -> dict[str, str | _Map | _Text]:
+def _members(table: str, fields: tuple[Field, ...], own: Mapping[str, Members]) -> dict[str, Member]:
     """The public fields of a table as members; `own`: what stands in the place of a field."""
-    members: dict[str, str | _Map | _Text] = {}
+    members: dict[str, Member] = {}
     for field in fields:
         if field.is_public:
             members |= own.get(field.name, {field.name: f"{table}.{field.name}"})
     return members
 
 
-def _texts(table: str, own: str, *names: tuple[str, str]) -> Mapping[str, _Members]:
+def _texts(table: str, own: str, *names: tuple[str, str]) -> Mapping[str, Members]:
     """What stands in the place of a table's texts. names: a text, and what it is called in all languages."""
-    shown: dict[str, _Members] = {name: {name: _Text(table, name, own)} for name, _ in names}
-    shown["title"] = {**shown["title"], "title_language": _TextLanguage(table, "title", own)}
-    return {**shown, "translations": {several: _Texts(table, name, own) for name, several in names}}
+    shown: dict[str, Members] = {name: {name: Text(table, name, own)} for name, _ in names}
+    shown["title"] = {**shown["title"], "title_language": TextLanguage(table, "title", own)}
+    return {**shown, "translations": {several: AllTexts(table, name, own) for name, several in names}}
 
 
 _LESSON: Final = _members(
@@ -133,7 +77,11 @@ _LESSON: Final = _members(
     LESSON,
     {
         **_texts("lesson", "lesson.content_language_primary", ("title", "titles"), ("summary", "summaries")),
-        "content_urls": {"content_urls_by_language": _Map("lesson.content_urls", "lesson.content_language_primary")},
+        "archive_at": {"available_until": "lesson.archive_at"},
+        "is_paid": {"is_paid": "lesson.is_paid", _LOCKED: _LOCKED},
+        "content_urls": {
+            "content_urls_by_language": LanguageMap("lesson.content_urls", "lesson.content_language_primary")
+        },
         "subtitle_urls": {
             "subtitle_languages": """case when lesson.subtitle_urls = '{}' then '{}'
                 else array(select jsonb_object_keys(lesson.subtitle_urls) order by 1) end""",
@@ -141,7 +89,7 @@ _LESSON: Final = _members(
             "subtitle_urls_by_language": "lesson.subtitle_urls",
         },
         "thumbnails": {
-            "assets": _Map(
+            "assets": LanguageMap(
                 "lesson.thumbnails",
                 "lesson.content_language_primary",
                 partial(assets_json, name="thumbnails"),
@@ -165,43 +113,64 @@ _LESSONS: Final = """array(
     select {} from lesson where lesson.term_id = term.id and lesson.status = 'published'
      order by lesson.lesson_number {})"""
 _TERMS: Final = "array(select {} from term where term.program_id = program.id order by term.term_number {})"
-_PLACE: Final[_Members] = {"term_id": "term.id", "program_id": "program.id"}
-_TERM: Final[_Members] = _members("term", TERM, _texts("term", "program.language_primary", ("title", "titles"))) | {
-    "lessons": _LESSONS
+# By term_number_unique and lesson_number_unique. NULLs of an outer row are no neighbours.
+_NEIGHBOUR: Final = """(
+    select other.id from term as its_term join lesson as other on other.term_id = its_term.id
+     where its_term.program_id = program.id and other.status = 'published'
+       and (its_term.term_number, other.lesson_number) {comparison} (term.term_number, lesson.lesson_number)
+     order by its_term.term_number {order}, other.lesson_number {order} limit 1)"""
+NEIGHBOURS: Final = {
+    "previous_lesson_id": _NEIGHBOUR.format(comparison="<", order="desc"),
+    "next_lesson_id": _NEIGHBOUR.format(comparison=">", order="asc"),
+}
+_PLACE: Final[Members] = {
+    "term_id": "term.id",
+    "program_id": "program.id",
+    "term": Part({"id": "term.id", "title": Text("term", "title", "program.language_primary")}),
+    "program": Part({"id": "program.id", "title": Text("program", "title", "program.language_primary")}),
+    **NEIGHBOURS,
+}
+# What is in a program or term, and when something of a program changed last: `changed_at` is of lessons that are or
+# were public; what leaves no such trace is in program_change.
+_TALLY: Final = """(
+    select count(*) filter (where lesson.status = 'published') as lesson_count,
+           coalesce(sum(lesson.duration_ms) filter (where lesson.status = 'published'), 0) as total_duration_ms,
+           count(*) filter (where lesson.status = 'published' and not lesson.is_paid) as free_lesson_count,
+           max(lesson.updated_at) filter (where lesson.published_at is not null) as changed_at
+      from {}) as tally"""
+_OF_TERM: Final = _TALLY.format("lesson where lesson.term_id = term.id")
+_OF_PROGRAM: Final = _TALLY.format("term join lesson on lesson.term_id = term.id where term.program_id = program.id")
+_COUNTS: Final = {name: f"tally.{name}" for name in ("lesson_count", "free_lesson_count", "total_duration_ms")}
+_CHANGED_AT: Final = """greatest(program.updated_at, tally.changed_at, (
+    select changed_at from program_change where program_change.program_id = program.id))"""
+_TERM: Final[Members] = _members("term", TERM, _texts("term", "program.language_primary", ("title", "titles"))) | {
+    **_COUNTS,
+    "lessons": _LESSONS,
 }
 
 
-class _Topics(_Text):
-    """The names of a program's topics."""
-
-    __slots__ = ()
-
-    def sql(self, prefer: str | None) -> str:
-        return f"""array(select {super().sql(prefer)} from program_topic join topic on topic.id = program_topic.topic_id
-                          where program_topic.program_id = program.id order by lower(topic.name))"""
-
-
-_PROGRAM: Final[_Members] = _members(
+_PROGRAM: Final[Members] = _members(
     "program",
     PROGRAM,
     {
         **_texts("program", "program.language_primary", ("title", "titles"), ("description", "descriptions")),
         "languages_available": {
             "languages_available": "program.languages_available",
-            "topics": _Topics("topic", "name"),
+            "topics": Topics("topic", "name"),
         },
         "posters": {
-            "assets": _Map(
+            "assets": LanguageMap(
                 "program.posters",
                 "program.language_primary",
                 partial(assets_json, name="posters"),
             )
         },
+        "updated_at": {"updated_at": _CHANGED_AT},
     },
-) | {"terms": _TERMS}
+) | {**_COUNTS, "terms": _TERMS}
 
 
-def _names(members: _Members, **inner: tuple[str, ...]) -> tuple[str, ...]:
+def _names(members: Members, **inner: tuple[str, ...]) -> tuple[str, ...]:
     """Every name that `fields` takes: a member's, and after a dot the members of what it holds."""
     return tuple(path for name in members for path in (name, *(f"{name}.{within}" for within in inner.get(name, ()))))
 
@@ -240,7 +209,7 @@ class View:
                 f"There is no field {unknown!r} here: name some of {', '.join(allowed)}.", field="fields"
             )
         shown = _normal(allowed, frozenset(named)) if named else None
-        languages = tuple(dict.fromkeys(prefer.split(","))) if prefer and _shows_preferable(allowed, shown) else ()
+        languages = looked_up(prefer.split(",")) if prefer and _shows_preferable(allowed, shown) else ()
         return cls(shown, languages)
 
 
@@ -268,49 +237,51 @@ def _program_json(reader: Reader, fields: frozenset[str] | None, prefer: str | N
     lesson = _lesson_json(_LESSON, reader, _within("lessons", of_term), prefer)
     of_terms, of_program = _chosen(_TERM, of_term), _chosen(_PROGRAM, fields)
     if not is_listed:
-        term = _object(_with(of_terms, "lessons", _LESSONS.format(lesson, "")), prefer)
-        return _object(_with(of_program, "terms", _TERMS.format(term, "")), prefer)
-    term = _cut(of_terms, "lessons", _LESSONS.format(lesson, _FIRST_LESSONS), _LESSONS_LEFT, LISTED_LESSONS, prefer)
-    return _cut(of_program, "terms", _TERMS.format(term, _FIRST_TERMS), _TERMS_LEFT, LISTED_TERMS, prefer)
+        term = object_sql(_with(of_terms, "lessons", _LESSONS.format(lesson, "")), prefer, _OF_TERM)
+        return object_sql(_with(of_program, "terms", _TERMS.format(term, "")), prefer, _OF_PROGRAM)
+    lessons = _Rows("lessons", _LESSONS.format(lesson, _FIRST_LESSONS), _LESSONS_LEFT, LISTED_LESSONS)
+    term = _cut(of_terms, lessons, prefer, _OF_TERM)
+    return _cut(
+        of_program, _Rows("terms", _TERMS.format(term, _FIRST_TERMS), _TERMS_LEFT, LISTED_TERMS), prefer, _OF_PROGRAM
+    )
 
 
-def _cut(members: _Members, name: str, rows: str, left: str, most: int, prefer: str | None) -> str:
-    """The object with no more than the first of its rows, and how many are left, where some are.
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """A member that is an array, as SQL with one more row than `most`, and as SQL how many there are beyond `most`."""
 
-    Args:
-        rows: the member called `name`, as an array with one more than `most`.
-        left: how many there are beyond `most`.
-    """
+    name: str
+    sql: str
+    left: str
+    most: int
+
+
+def _cut(members: Members, rows: _Rows, prefer: str | None, tally: str) -> str:
+    """The object with no more than the first of its rows, and how many are left, where some are."""
+    name, most = rows.name, rows.most
     if name not in members:
-        return _object(members, prefer)
-    whole = _object(_with(members, name, "cut.off"), prefer)
-    part = _object({**_with(members, name, f"cut.off[1:{most}]"), f"{name}_left": left}, prefer)
+        return object_sql(members, prefer, tally)
+    whole = object_sql(_with(members, name, "cut.off"), prefer, tally)
+    part = object_sql({**_with(members, name, f"cut.off[1:{most}]"), f"{name}_left": rows.left}, prefer, tally)
     # offset 0: the rows are read once, not for each mention.
     return f"""(select case when cardinality(cut.off) > {most} then {part} else {whole} end
-                 from (select {rows} as off offset 0) as cut)"""
+                 from (select {rows.sql} as off offset 0) as cut)"""
 
 
-def _with(members: _Members, name: str, sql: str) -> _Members:
+def _with(members: Members, name: str, sql: str) -> Members:
     return {**members, name: sql} if name in members else members
 
 
-def _lesson_json(members: _Members, reader: Reader, fields: frozenset[str] | None, prefer: str | None) -> str:
-    chosen = _chosen(members, fields)
-    withheld = {name: sql for name, sql in chosen.items() if name not in _URLS}
-    if withheld == chosen:
-        return _object(chosen, prefer)
-    return f"case when {reader.value} then {_object(withheld, prefer)} else {_object(chosen, prefer)} end"
+def _lesson_json(members: Members, reader: Reader, fields: frozenset[str] | None, prefer: str | None) -> str:
+    chosen = dict(_chosen(members, fields))
+    if _LOCKED in chosen:
+        chosen[_LOCKED] = reader.value
+    if reader is not Reader.TOKEN_HOLDER:
+        chosen |= {name: Withheld(sql, reader.value) for name, sql in chosen.items() if name in _URLS}
+    return object_sql(chosen, prefer)
 
 
-def _object(members: _Members, prefer: str | None) -> str:
-    # row_to_json writes the columns of an inner select, in their order and without a space; json_build_object and
-    # json_agg take twice as long and a tenth more bytes.
-    sql = {name: member if isinstance(member, str) else member.sql(prefer) for name, member in members.items()}
-    columns = ", ".join(f"{column} as {name}" for name, column in sql.items() if column)
-    return f"(select row_to_json(shown) from (select {columns}) as shown)"
-
-
-def _chosen(members: _Members, fields: frozenset[str] | None) -> _Members:
+def _chosen(members: Members, fields: frozenset[str] | None) -> Members:
     if fields is None:
         return members
     shown = {field.partition(".")[0] for field in fields} | {_ID}

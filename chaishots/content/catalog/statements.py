@@ -15,7 +15,7 @@ from uuid import UUID
 import asyncpg
 
 from chaishots.content import paging
-from chaishots.content.catalog.projection import EVERYTHING, Reader, View, lesson_json, program_json
+from chaishots.content.catalog.projection import EVERYTHING, NEIGHBOURS, Reader, View, lesson_json, program_json
 from chaishots.content.errors import NotFound
 from chaishots.content.refusals import is_refused
 from chaishots.database.connection import Connection
@@ -54,6 +54,12 @@ NEXT_OF_ITS: Final = f""",
     ) as next_publish_at,
     min(lesson.archive_at) filter (where lesson.status in ('scheduled', 'published')) as next_end_at
 """
+ITS: Final = f"""
+    cross join lateral (
+        select {NEXT_OF_ITS.strip().removeprefix(",")}
+          from (select id from term where program_id = program.id) as of_program
+               join lesson on lesson.term_id = of_program.id) as its
+"""
 _NEXT_OF_LESSON: Final = """
     null::timestamptz as next_publish_at, null::timestamptz as next_release_at, lesson.archive_at as next_end_at
 """
@@ -76,7 +82,7 @@ _PROGRAMS: Final = """
      order by page.published_at desc, page.id desc
 """
 _AFTER: Final = "and (program.published_at, program.id) < ({}, {})"
-_LANGUAGE: Final = "and program.languages_available @> array[{}]"
+_LANGUAGES: Final = "and program.languages_available && {}::text[]"
 _TOPIC: Final = """
     and program.id in (
         select program_topic.program_id from topic join program_topic on program_topic.topic_id = topic.id
@@ -99,7 +105,7 @@ _PROGRAMS_BY_ID: Final = """
 _LESSONS_BY_ID: Final = """
     select wanted.place, {moments}, ({lesson})::text as document
       from {wanted} join lesson on lesson.id = wanted.id
-           join term on term.id = lesson.term_id join program on program.id = term.program_id
+           join term on term.id = lesson.term_id join program on program.id = term.program_id {its}
      where lesson.status = 'published' and program.status = 'published'
 """
 
@@ -176,7 +182,7 @@ async def programs(
     connection: Connection,
     *,
     limit: int,
-    language: str | None = None,
+    languages: Sequence[str] = (),
     topic: str | None = None,
     after: Place | None = None,
     reader: Reader = Reader.ANYBODY,
@@ -189,7 +195,7 @@ async def programs(
 
     Args:
         limit: programs, 1 to 100.
-        language: only programs available in it.
+        languages: only programs available in one of them.
         topic: only programs about the topic of this name, whatever its case.
         after: where the page before ended.
         reader: only who holds a token gets the URLs of paid lessons.
@@ -197,7 +203,13 @@ async def programs(
         tells_moments: whether the Rendering tells when it changes.
     """
     statement, values = programs_statement(
-        limit=limit, language=language, topic=topic, after=after, reader=reader, view=view, tells_moments=tells_moments
+        limit=limit,
+        languages=languages,
+        topic=topic,
+        after=after,
+        reader=reader,
+        view=view,
+        tells_moments=tells_moments,
     )
     rows = await connection.fetch(statement, *values)
     documents = ",".join(row["document"] for row in rows[:limit] if row["id"])
@@ -266,7 +278,7 @@ async def current_snapshot(connection: Connection) -> str:
 def programs_statement(
     *,
     limit: int,
-    language: str | None = None,
+    languages: Sequence[str] = (),
     topic: str | None = None,
     after: Place | None = None,
     reader: Reader = Reader.ANYBODY,
@@ -279,7 +291,7 @@ def programs_statement(
     filters = ""
     for condition, wanted in (
         (_AFTER, (after.published_at, after.program_id) if after else None),
-        (_LANGUAGE, (language,) if language else None),
+        (_LANGUAGES, ([*languages],) if languages else None),
         (_TOPIC, (topic,) if topic else None),
     ):
         if wanted:
@@ -310,8 +322,13 @@ def programs_by_id_statement(
 @lru_cache(256)
 def lessons_by_id_statement(reader: Reader = Reader.ANYBODY, view: View = EVERYTHING) -> str:
     """The SQL of `lessons_by_id`."""
+    # What is scheduled in its program may become a neighbour.
+    has_neighbours = view.fields is None or not view.fields.isdisjoint(NEIGHBOURS)
     return _LESSONS_BY_ID.format(
-        moments=f"{NOW}, {_NEXT_OF_LESSON}", lesson=lesson_json(reader, view, _PREFER), wanted=WANTED
+        moments=f"{NOW}, {NEXT_OF_PROGRAM if has_neighbours else _NEXT_OF_LESSON}",
+        its=ITS if has_neighbours else "",
+        lesson=lesson_json(reader, view, _PREFER),
+        wanted=WANTED,
     )
 
 

@@ -7,6 +7,8 @@ import httpx2
 import pytest
 
 from chaishots.content.catalog.projection import LISTED_LESSONS, LISTED_TERMS
+from chaishots.content.lifecycle import Role
+from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from tests.builders import ASSETS, URLS, a_lesson, a_program, a_term
 
@@ -136,11 +138,63 @@ async def test_a_paid_lessons_urls_are_for_token_holders_alone_and_for_no_cache(
     )
     for path in ("/catalog/programs", f"/catalog/lessons/{lesson}"):
         anybody, holder = await client.get(path), await editor.get(path)
-        assert "urls_by_language" not in anybody.text
-        assert "content_urls_by_language" in holder.text
-        assert "subtitle_urls_by_language" in holder.text
-        assert holder.headers["Cache-Control"] == "private, no-store"
+        assert "cdn.example.com/en.mp4" not in anybody.text
+        assert "cdn.example.com/s.vtt" not in anybody.text
+        assert "cdn.example.com/en.mp4" in holder.text
+        assert "cdn.example.com/s.vtt" in holder.text
+        assert '"locked":true' in anybody.text
+        assert '"locked":false' in holder.text
+        assert holder.headers["Cache-Control"] == "private, no-cache"
         assert anybody.headers["Vary"] == "Accept-Encoding, Authorization"
+
+
+async def test_who_has_a_token_is_answered_compressed_and_is_told_when_nothing_is_new(
+    client: httpx2.AsyncClient, editor: httpx2.AsyncClient, sql: Connection
+) -> None:
+    term = await a_term(sql)
+    for _ in range(5):
+        await a_lesson(sql, term, status="published", is_paid=True)
+    path = "/catalog/programs"
+    whole = await editor.get(path, headers={"Accept-Encoding": "gzip"})
+    again = await editor.get(path, headers={"Accept-Encoding": "gzip", "If-None-Match": whole.headers["ETag"]})
+    other = await editor.get(path, headers={"Accept-Encoding": "br", "If-None-Match": whole.headers["ETag"]})
+    plain = await editor.get(path, headers={"Accept-Encoding": "identity"})
+    await sql.execute("update lesson set title = 'New'")
+    changed = await editor.get(path, headers={"Accept-Encoding": "gzip", "If-None-Match": whole.headers["ETag"]})
+
+    assert whole.headers["Content-Encoding"] == "gzip"
+    assert (again.status_code, again.content) == (304, b"")
+    assert (again.headers["ETag"], again.headers["Cache-Control"]) == (whole.headers["ETag"], "private, no-cache")
+    assert (other.status_code, changed.status_code) == (200, 200)
+    assert whole.json() == plain.json()
+    assert (await client.get(path)).headers["ETag"] != plain.headers["ETag"]
+
+
+async def test_a_reader_sees_paid_content_and_nothing_else(client: httpx2.AsyncClient, sql: Connection) -> None:
+    lesson = await a_lesson(sql, status="published", is_paid=True)
+    draft = await a_lesson(sql)
+    _, token = await create_token(sql, "app", Role.READER, actor="test")
+    bearer = {"Authorization": f"Bearer {token}"}
+
+    paid = await client.get(f"/catalog/lessons/{lesson}", headers=bearer)
+    cms = await client.get("/cms/programs", headers=bearer)
+
+    assert paid.json()["content_urls_by_language"] == URLS
+    assert (await client.get(f"/catalog/lessons/{draft}", headers=bearer)).status_code == 404
+    assert (cms.status_code, cms.json()["detail"]) == (403, "This needs a token with the role viewer; yours is reader.")
+
+
+async def test_languages_are_looked_up_and_any_of_several_will_do(client: httpx2.AsyncClient, sql: Connection) -> None:
+    await _public_program(sql, title="A", languages_available=["en", "hi"], translations={"hi": {"title": "अ"}})
+    await _public_program(sql, title="B", languages_available=["en", "te"])
+
+    async def titles(query: str) -> set[str]:
+        return {each["title"] for each in (await client.get(f"/catalog/programs?{query}")).json()["programs"]}
+
+    assert await titles("language=hi-IN") == await titles("language=HI") == {"A"}
+    assert await titles("language=te-IN,hi") == await titles("language=en-GB") == {"A", "B"}
+    assert await titles("language=fr") == set()
+    assert await titles("prefer=hi-IN,te") == {"अ", "B"}
 
 
 async def test_a_token_that_is_not_valid_is_told_so_by_the_catalog_too(client: httpx2.AsyncClient) -> None:

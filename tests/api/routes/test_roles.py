@@ -12,7 +12,7 @@ from chaishots.content.tokens import create_token, revoke_token
 from chaishots.database.connection import Connection
 
 NOBODY, REVOKED = "none", "revoked"
-EVERYBODY = (NOBODY, Role.VIEWER, Role.EDITOR, Role.ADMIN, REVOKED)
+EVERYBODY = (NOBODY, Role.READER, Role.VIEWER, Role.EDITOR, Role.ADMIN, REVOKED)
 
 
 class Needs(StrEnum):

@@ -13,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chaishots.content.catalog import statements
+from chaishots.content.catalog.projection import LESSON_FIELDS, View
 from chaishots.content.catalog.statements import Place
 from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.database.connection import Connection, reading
@@ -34,9 +35,13 @@ PROGRAM_KEYS = {
     "assets",
     "published_at",
     "updated_at",
+    "lesson_count",
+    "free_lesson_count",
+    "total_duration_ms",
     "terms",
 }
-TERM_KEYS = {"id", "term_number", "title", "title_language", "titles", "lessons"}
+COUNT_KEYS = {"lesson_count", "free_lesson_count", "total_duration_ms"}
+TERM_KEYS = {"id", "term_number", "title", "title_language", "titles", "lessons", *COUNT_KEYS}
 LESSON_KEYS = {
     "id",
     "lesson_number",
@@ -48,6 +53,7 @@ LESSON_KEYS = {
     "content_type",
     "duration_ms",
     "is_paid",
+    "locked",
     "content_language_primary",
     "content_languages_available",
     "content_urls_by_language",
@@ -55,22 +61,24 @@ LESSON_KEYS = {
     "subtitle_urls_by_language",
     "assets",
     "published_at",
+    "available_until",
+    "updated_at",
 }
 URL_KEYS = {"content_urls_by_language", "subtitle_urls_by_language"}
-PLACE_KEYS = {"term_id", "program_id"}
+PLACE_KEYS = {"term_id", "program_id", "term", "program", "previous_lesson_id", "next_lesson_id"}
 """A lesson that is read by itself says where it belongs."""
 
 AT = datetime(2026, 1, 31, 9, 0, 0, 123456, tzinfo=UTC)
 SUBTITLES = {"te": "https://cdn.example.com/te.vtt", "en": "https://cdn.example.com/en.vtt"}
 
 
-async def page(sql: Connection, *, limit: int = 100, cursor: str | None = None, **filters: str) -> dict[str, Any]:
+async def page(sql: Connection, *, limit: int = 100, cursor: str | None = None, **filters: Any) -> dict[str, Any]:
     """A page of programs."""
     after = Place.of(cursor) if cursor else None
     return json.loads((await statements.programs(sql, limit=limit, after=after, **filters)).document)
 
 
-async def titles(sql: Connection, **filters: str) -> list[str]:
+async def titles(sql: Connection, **filters: Any) -> list[str]:
     """The titles of the public programs, in their order."""
     return [program["title"] for program in (await page(sql, **filters))["programs"]]
 
@@ -140,7 +148,7 @@ async def test_a_program_is_told_as_it_is(sql: Connection) -> None:
 
     told = await one_program(sql, key)
 
-    assert {name: told[name] for name in PROGRAM_KEYS - {"terms", "published_at", "updated_at"}} == {
+    assert {name: told[name] for name in PROGRAM_KEYS - {"terms", "published_at", "updated_at"} - COUNT_KEYS} == {
         "id": str(key),
         "title": '"తెలుగు" \\ 😀',
         "title_language": "en",
@@ -170,7 +178,7 @@ async def test_a_lesson_is_told_as_it_is(sql: Connection) -> None:
 
     told = await one_lesson(sql, key)
 
-    assert {name: told[name] for name in LESSON_KEYS - {"published_at"}} == {
+    assert {name: told[name] for name in LESSON_KEYS - {"published_at", "updated_at", "available_until"}} == {
         "id": str(key),
         "lesson_number": 3,
         "title": "Waves",
@@ -181,6 +189,7 @@ async def test_a_lesson_is_told_as_it_is(sql: Connection) -> None:
         "content_type": "video",
         "duration_ms": 2**40,
         "is_paid": False,
+        "locked": False,
         "content_language_primary": "en",
         "content_languages_available": ["en", "te"],
         "content_urls_by_language": {**URLS, "te": "https://cdn.example.com/te.mp4"},
@@ -203,7 +212,7 @@ async def test_times_are_told_with_their_offset(sql: Connection) -> None:
     told = await one_program(sql, key)
 
     moments = [datetime.fromisoformat(told[name]) for name in ("published_at", "updated_at")]
-    assert moments == [AT, stored["updated_at"]]
+    assert (moments[0], moments[1] >= stored["updated_at"]) == (AT, True)
     assert [moment.utcoffset() for moment in moments] == [timedelta(0)] * 2
 
 
@@ -369,8 +378,8 @@ async def a_paid_lesson(sql: Connection) -> UUID:
 async def test_a_paid_lesson_says_everything_but_its_urls(sql: Connection) -> None:
     lesson = await one_lesson(sql, await a_paid_lesson(sql))
 
-    assert lesson.keys() == (LESSON_KEYS | PLACE_KEYS) - URL_KEYS
-    assert (lesson["is_paid"], lesson["subtitle_languages"]) == (True, ["en"])
+    assert {name: lesson[name] for name in URL_KEYS} == {name: {} for name in URL_KEYS}
+    assert (lesson["is_paid"], lesson["locked"], lesson["subtitle_languages"]) == (True, True, ["en"])
 
 
 async def test_the_urls_of_a_paid_lesson_are_in_no_public_answer(sql: Connection) -> None:
@@ -393,7 +402,8 @@ async def test_a_free_lesson_beside_a_paid_one_keeps_its_urls(sql: Connection) -
 
     ((paid, free),) = [told["lessons"] for told in (await page(sql))["programs"][0]["terms"]]
 
-    assert (paid.keys() & URL_KEYS, free.keys() & URL_KEYS) == (set(), URL_KEYS)
+    assert [bool(paid[name]) for name in URL_KEYS] == [False, False]
+    assert (paid["locked"], free["locked"], free["content_urls_by_language"]) == (True, False, URLS)
 
 
 # The list ------------------------------------------------------------------------------------------------------------
@@ -428,7 +438,7 @@ async def test_a_page_has_a_cursor_when_more_follows(sql: Connection, number: in
     assert (first["next_cursor"] is not None) is has_more
 
 
-async def walk(sql: Connection, *, limit: int, between: Make | None = None, **filters: str) -> list[list[str]]:
+async def walk(sql: Connection, *, limit: int, between: Make | None = None, **filters: Any) -> list[list[str]]:
     """The ids of each page, from the first to the last."""
     pages: list[list[str]] = []
     cursor = None
@@ -523,18 +533,19 @@ async def library(sql: Connection) -> None:
     ("filters", "found"),
     [
         pytest.param({}, ["A", "B", "C", "D"], id="none"),
-        pytest.param({"language": "en"}, ["A", "B"], id="a primary language"),
-        pytest.param({"language": "te"}, ["B", "C"], id="a language among others"),
-        pytest.param({"language": "zh-Hant"}, ["D"], id="a language with its script"),
-        pytest.param({"language": "zh"}, [], id="a language without its script"),
-        pytest.param({"language": "hi"}, [], id="a language that nothing is in"),
+        pytest.param({"languages": ["en"]}, ["A", "B"], id="a primary language"),
+        pytest.param({"languages": ["te"]}, ["B", "C"], id="a language among others"),
+        pytest.param({"languages": ["zh-Hant"]}, ["D"], id="a language with its script"),
+        pytest.param({"languages": ["hi", "en", "zh-Hant"]}, ["A", "B", "D"], id="one of several languages"),
+        pytest.param({"languages": ["zh"]}, [], id="a language without its script"),
+        pytest.param({"languages": ["hi"]}, [], id="a language that nothing is in"),
         pytest.param({"topic": "Waves"}, ["A", "B"], id="a topic"),
         pytest.param({"topic": "wAVES"}, ["A", "B"], id="a topic in another case"),
         pytest.param({"topic": "Wave"}, [], id="a part of a topic"),
         pytest.param({"topic": "W%"}, [], id="a wildcard"),
         pytest.param({"topic": "' or true --"}, [], id="SQL"),
-        pytest.param({"language": "te", "topic": "Waves"}, ["B"], id="both"),
-        pytest.param({"language": "zh-Hant", "topic": "Waves"}, [], id="both, without a match"),
+        pytest.param({"languages": ["te"], "topic": "Waves"}, ["B"], id="both"),
+        pytest.param({"languages": ["zh-Hant"], "topic": "Waves"}, [], id="both, without a match"),
     ],
 )
 @pytest.mark.usefixtures("library")
@@ -678,3 +689,112 @@ async def test_many_readers_at_once_get_the_same_answer(sql: Connection, databas
             return (await statements.program(connection, key)).document
 
     assert set(await asyncio.gather(*(read() for _ in range(30)))) == {(await statements.program(sql, key)).document}
+
+
+# Counts, neighbours and moments --------------------------------------------------------------------------------------
+async def test_a_program_and_its_terms_count_what_is_public_in_them(sql: Connection) -> None:
+    program = await a_program(sql, status="published")
+    first, second = await a_term(sql, program), await a_term(sql, program)
+    await a_term(sql, program)
+    await a_lesson(sql, first, status="published", duration_ms=1_000)
+    await a_lesson(sql, first, status="published", duration_ms=20_000, is_paid=True)
+    await a_lesson(sql, first, duration_ms=300_000)
+    await a_lesson(sql, second, status="published", content_type="article", duration_ms=None)
+
+    told = await one_program(sql, program)
+
+    counts = [tuple(each[name] for name in sorted(COUNT_KEYS)) for each in (told, *told["terms"])]
+    assert counts == [(2, 3, 21_000), (1, 2, 21_000), (1, 1, 0), (0, 0, 0)]
+
+
+async def test_a_lesson_names_what_comes_before_and_after_it_in_its_program(sql: Connection) -> None:
+    program = await a_program(sql, title="Chai", status="published", translations={"te": {"title": "చాయ్"}})
+    first, second = await a_term(sql, program, title="One"), await a_term(sql, program)
+    lessons = [await a_lesson(sql, term, status="published") for term in (first, first, second)]
+    await a_lesson(sql, first)
+    await a_public_program(sql)
+
+    told = [await one_lesson(sql, key) for key in lessons]
+
+    ids = [None, *map(str, lessons), None]
+    assert [each["previous_lesson_id"] for each in told] == ids[:3]
+    assert [each["next_lesson_id"] for each in told] == ids[2:]
+    assert told[0]["term"] == {"id": str(first), "title": "One"}
+    assert told[2]["term"] == {"id": str(second), "title": None}
+    assert told[0]["program"] == {"id": str(program), "title": "Chai"}
+    view = View.of(LESSON_FIELDS, "program", "te")
+    preferred = json.loads((await statements.lesson(sql, lessons[0], view=view)).document)
+    assert preferred["program"] == {"id": str(program), "title": "చాయ్"}
+
+
+async def test_what_is_scheduled_in_its_program_may_become_a_lessons_neighbour(sql: Connection) -> None:
+    term = await a_term(sql, await a_program(sql, status="published"))
+    lesson = await a_lesson(sql, term, status="published")
+    coming = await a_lesson(sql, term, due_in=AN_HOUR)
+
+    told = await statements.lesson(sql, lesson)
+    alone = await statements.lesson(sql, lesson, view=View.of(LESSON_FIELDS, "title", None))
+
+    assert told.changes_at == (await row(sql, "lesson", coming))["publish_at"]
+    assert alone.changes_at is None
+
+
+async def test_a_lesson_tells_until_when_it_is_there_and_when_it_changed(sql: Connection) -> None:
+    key = await a_lesson(sql, status="published", archive_at=datetime(2100, 1, 1, tzinfo=UTC))
+    told, stored = await one_lesson(sql, key), await row(sql, "lesson", key)
+    assert told["available_until"] == "2100-01-01T00:00:00+00:00"
+    assert datetime.fromisoformat(told["updated_at"]) == stored["updated_at"]
+
+
+MOVES = {
+    "a lesson is edited": "update lesson set title = 'New' where number = 1",
+    "a lesson is published": "update lesson set status = 'published' where number = 2",
+    "a lesson is taken down": "update lesson set status = 'archived' where number = 1",
+    "a lesson is deleted": "delete from lesson where number = 1",
+    "a lesson moves away": "update lesson set term_id = $other where number = 1",
+    "a lesson comes": "update lesson set term_id = $term where number = 3",
+    "a term is named": "update term set title = 'New' where id = $term",
+    "a term comes": "insert into term (program_id, term_number) values ($program, 1000000)",
+    "a term goes": "delete from term where id = $term",
+    "a term moves away": "update term set program_id = $elsewhere where id = $term",
+    "a topic comes": "insert into program_topic select $program, id from topic where name = 'Other'",
+    "a topic goes": "delete from program_topic where program_id = $program",
+    "a topic is renamed": "update topic set name = 'New' where name = 'Waves'",
+    "the program is edited": "update program set title = 'New' where id = $program",
+}
+
+
+@pytest.mark.parametrize("change", MOVES.values(), ids=MOVES)
+async def test_a_programs_updated_at_moves_with_all_that_is_shown_of_it(sql: Connection, change: str) -> None:
+    program, elsewhere = await a_program(sql, status="published"), await a_program(sql, status="published")
+    term, other = await a_term(sql, program), await a_term(sql, elsewhere)
+    numbers = [
+        await a_lesson(sql, where, status=status)
+        for where, status in ((term, "published"), (term, "draft"), (other, "published"))
+    ]
+    await a_lesson(sql, await a_term(sql, program), status="published")
+    await about(sql, program, "Waves")
+    await about(sql, elsewhere, "Other")
+    before, apart = await one_program(sql, program), await one_program(sql, elsewhere)
+    places = {"$program": program, "$elsewhere": elsewhere, "$term": term, "$other": other}
+    for name in sorted(places, key=len, reverse=True):
+        change = change.replace(name, f"'{places[name]}'")
+    for number, key in enumerate(numbers, 1):
+        change = change.replace(f"number = {number}", f"id = '{key}'")
+
+    await sql.execute(change)
+
+    moved = await one_program(sql, program)
+    assert moved["updated_at"] > before["updated_at"]
+    if str(elsewhere) not in change and str(other) not in change and "term_id" not in change:
+        assert (await one_program(sql, elsewhere))["updated_at"] == apart["updated_at"]
+
+
+async def test_a_draft_that_nobody_sees_moves_no_updated_at(sql: Connection) -> None:
+    program = await a_public_program(sql)
+    term = await sql.fetchval("select id from term where program_id = $1", program)
+    before = await one_program(sql, program)
+    lesson = await a_lesson(sql, term)
+    await sql.execute("update lesson set title = 'New' where id = $1", lesson)
+    await sql.execute("delete from lesson where id = $1", lesson)
+    assert (await one_program(sql, program))["updated_at"] == before["updated_at"]

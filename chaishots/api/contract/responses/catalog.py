@@ -16,6 +16,8 @@ _LESSON: Final = examples(LESSON)
 _PROGRAM: Final = examples(PROGRAM)
 _TERM: Final = examples(TERM)
 
+_TALLY: Final = {"lesson_count": 8, "free_lesson_count": 6, "total_duration_ms": 752_000}
+
 # A factory rather than a default: in the schema, what is left out is not 0.
 Left = Annotated[
     int,
@@ -41,7 +43,7 @@ def _apart_from_maps(example: Json) -> Json:
 
 
 class CatalogLesson(Answer):
-    """A published lesson. A paid one has no URLs of its content and subtitles here."""
+    """A published lesson. Of a paid one, `locked` to who has no token, the maps of content and subtitles are empty."""
 
     id: UUID
     lesson_number: Annotated[int, Field(ge=1)]
@@ -53,13 +55,16 @@ class CatalogLesson(Answer):
     content_type: ShownContentType
     duration_ms: ShownDuration | None
     is_paid: bool
+    locked: Annotated[bool, Field(description="Whether it is paid, and who asks has no token.")]
     content_language_primary: Language
     content_languages_available: Languages
-    content_urls_by_language: Urls = {}
+    content_urls_by_language: Urls
     subtitle_languages: list[Language]
-    subtitle_urls_by_language: Urls = {}
+    subtitle_urls_by_language: Urls
     assets: "LessonAssets"
     published_at: datetime
+    available_until: Annotated[datetime | None, Field(description="Its scheduled end: it is taken down then.")]
+    updated_at: datetime
 
     example = {
         "id": LESSON_ID,
@@ -70,8 +75,11 @@ class CatalogLesson(Answer):
         "content_urls_by_language": _LESSON["content_urls"],
         "subtitle_languages": ["te"],
         "subtitle_urls_by_language": _LESSON["subtitle_urls"],
+        "locked": False,
         "assets": {"thumbnails": _LESSON["thumbnails"]},
         "published_at": CHANGED,
+        "available_until": None,
+        "updated_at": CHANGED,
     }
 
 
@@ -84,13 +92,43 @@ class LessonAssets(Answer):
     example = {"thumbnails": _LESSON["thumbnails"]}
 
 
+class OfTerm(Answer):
+    """The term that a lesson is in."""
+
+    id: UUID
+    title: str | None
+
+    example = {"id": TERM_ID, "title": _TERM["title"]}
+
+
+class OfProgram(Answer):
+    """The program that a lesson is in."""
+
+    id: UUID
+    title: str
+
+    example = {"id": PROGRAM_ID, "title": _PROGRAM["title"]}
+
+
 class OneCatalogLesson(CatalogLesson):
-    """A published lesson, and where it belongs."""
+    """A published lesson, where it belongs, and what comes before and after it in its program."""
 
     term_id: UUID
     program_id: UUID
+    term: OfTerm
+    program: OfProgram
+    previous_lesson_id: UUID | None
+    next_lesson_id: UUID | None
 
-    example = {**CatalogLesson.example, "term_id": TERM_ID, "program_id": PROGRAM_ID}
+    example = {
+        **CatalogLesson.example,
+        "term_id": TERM_ID,
+        "program_id": PROGRAM_ID,
+        "term": OfTerm.example,
+        "program": OfProgram.example,
+        "previous_lesson_id": None,
+        "next_lesson_id": None,
+    }
 
 
 _TERM_SHOWN: Final = {
@@ -108,10 +146,13 @@ class CatalogTerm(Answer):
     title: str | None
     title_language: TitleLanguage
     titles: Texts
+    lesson_count: Count
+    free_lesson_count: Count
+    total_duration_ms: Count
     lessons: list[CatalogLesson]
     lessons_left: Left
 
-    example = {"id": TERM_ID, **_TERM_SHOWN, "lessons": [CatalogLesson.example]}
+    example = {"id": TERM_ID, **_TERM_SHOWN, **_TALLY, "lessons": [CatalogLesson.example]}
 
 
 class ProgramAssets(Answer):
@@ -137,7 +178,10 @@ class CatalogProgram(Answer):
     topics: list[str]
     assets: ProgramAssets
     published_at: datetime
-    updated_at: datetime
+    updated_at: Annotated[datetime, Field(description="Moves with anything that is shown of it.")]
+    lesson_count: Count
+    free_lesson_count: Count
+    total_duration_ms: Count
     terms: list[CatalogTerm]
     terms_left: Left
 
@@ -151,6 +195,7 @@ class CatalogProgram(Answer):
         "assets": {"posters": _PROGRAM["posters"]},
         "published_at": CHANGED,
         "updated_at": CHANGED,
+        **_TALLY,
         "terms": [CatalogTerm.example],
     }
 

@@ -15,6 +15,7 @@ from chaishots.api.contract.responses.planning import Preview, PreviewedProgram,
 from chaishots.api.contract.values import Moment
 from chaishots.content.catalog import preview
 from chaishots.content.catalog.statements import Place
+from chaishots.content.languages import looked_up
 from chaishots.content.lifecycle import Role
 from chaishots.content.queries import why as explaining
 from chaishots.database.connection import reading
@@ -64,7 +65,7 @@ async def preview_programs(query_args: PreviewPage) -> Response:
                 connection,
                 query_args.at,
                 limit=query_args.limit,
-                language=query_args.language,
+                languages=looked_up(query_args.language.split(",")) if query_args.language else (),
                 topic=query_args.topic,
                 after=after,
             )

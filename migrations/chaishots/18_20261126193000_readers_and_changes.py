@@ -1,0 +1,142 @@
+"""Readers, and when something of a program that is shown changed last.
+
+A lesson tells by its own updated_at; what leaves no such trace is kept here, in a table of its own: the program's row
+is another editor's to lock, and its version is that of what stands in it.
+"""
+
+from tortoise import BaseDBAsyncClient
+
+RUN_IN_TRANSACTION = True
+
+
+async def upgrade(db: BaseDBAsyncClient) -> str:
+    return r"""
+        CREATE TABLE IF NOT EXISTS "program_change" (
+    "program_id" UUID NOT NULL PRIMARY KEY REFERENCES "program" ("id") ON DELETE CASCADE,
+    "changed_at" TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP
+);
+COMMENT ON TABLE "program_change" IS 'When something in a program last changed without a trace: a lesson or term that is gone, a term, a topic.';
+alter table program_change add constraint program_change_changed_at check (chaishots_is_moment(changed_at));
+
+COMMENT ON COLUMN "api_token"."role" IS 'READER: reader\nVIEWER: viewer\nEDITOR: editor\nADMIN: admin';
+alter table api_token
+    drop constraint api_token_role,
+    add constraint api_token_role check (role in ('reader', 'viewer', 'editor', 'admin'));
+
+create function chaishots_note_change(programs uuid[]) returns void language sql as $$
+    insert into program_change (program_id, changed_at)
+    select id, clock_timestamp() from program where id = any(programs) order by id
+        on conflict (program_id) do update set changed_at = excluded.changed_at
+$$;
+
+create function chaishots_note_program_change() returns trigger language plpgsql as $$
+begin
+    if tg_table_name = 'topic' then
+        perform chaishots_note_change(array(select program_id from program_topic where topic_id = new.id));
+        return null;
+    end if;
+    if tg_table_name = 'lesson' then
+        perform chaishots_note_change(array(select program_id from term where id = old.term_id));
+        return null;
+    end if;
+    perform chaishots_note_change(array[
+        case when tg_op <> 'INSERT' then old.program_id end, case when tg_op <> 'DELETE' then new.program_id end]);
+    return null;
+end $$;
+do $$ begin
+    execute format('alter function chaishots_note_program_change() set search_path = %I, pg_temp', current_schema());
+    execute format('alter function chaishots_note_change(uuid[]) set search_path = %I, pg_temp', current_schema());
+end $$;
+create trigger note_change_delete after delete on lesson for each row
+    when (old.published_at is not null) execute function chaishots_note_program_change();
+create trigger note_change_move after update of term_id on lesson for each row
+    when (old.published_at is not null and new.term_id <> old.term_id) execute function chaishots_note_program_change();
+create trigger note_change_insert after insert on term for each row execute function chaishots_note_program_change();
+create trigger note_change_update after update on term for each row
+    when (new is distinct from old) execute function chaishots_note_program_change();
+create trigger note_change_delete after delete on term for each row execute function chaishots_note_program_change();
+create trigger note_change after insert or delete on program_topic for each row
+    execute function chaishots_note_program_change();
+create trigger note_change after update on topic for each row
+    when (new is distinct from old) execute function chaishots_note_program_change();
+"""
+
+
+async def downgrade(db: BaseDBAsyncClient) -> str:
+    return """
+drop function chaishots_note_program_change() cascade;
+drop function chaishots_note_change(uuid[]);
+drop table program_change;
+delete from api_token where role = 'reader';
+alter table api_token
+    drop constraint api_token_role,
+    add constraint api_token_role check (role in ('viewer', 'editor', 'admin'));
+"""
+
+
+MODELS_STATE = (
+    "eJztXWtz0zgX/iuafKHMdBkoXQrlU9qGJe+2KdOmsLuU8Si2knhrS0GSGzJs//sryXZ8T2"
+    "znUqfoC9Syjuw8R5fznHMk/2yZY2izMeHsRdvk9r3NZ61j8LOFoYvEH3m390ELTiaJm7KM"
+    "w4GjRGC84oBxKgpE+RA6DIkiCzGT2hNuEyxrX2IERDt4hAAZAiKu+NjGo31gY/GXKKQWov"
+    "JiOrbNMbA5mEIGptTmHOH3gJIpA5CKetiZAXQv6kLLQtY+GMwAp/ZohCh7IV/FIqZ4F9H0"
+    "Vp/qYfu7hwxORki0S8Wzv34TxTa20A/E5OXXFhn8i0xu2JYUYOh765usMrkzhjZyrIQ65F"
+    "1xT90w+GyiCk/sURfzD6qy/KEDwySO5+KYwGTGxwTPJWzMZekIYUQhR/IZnHpSO9hznECR"
+    "ocL8nxBV8d89JmOhIfQcqWMp7b9BVNYyjN5l37ju9A2jldF/KBFTTlBkEiz7jnhVpiAYyV"
+    "f47d3BwevXRwcvX795+/vh0dHvb1++FXXV+2ZvHT34LxPB5TelQOv+0e315QsR0UH9nisL"
+    "HpQM5NCXUiqK8Ic8C/+ZQJDbLspXgC+Rwt8KRF6Ef6S1EWK/SB1hQaSPaIgtVMj1d+fMv9"
+    "p7ZjrEvDPkKzAO3cne82fPV1DSArz73YvOdb998Uk27zL23VHYtfsdeedAlc5SpXtvnicV"
+    "NG8EfOn2PwJ5Cf657HUUxITxEVVPjOr1/2nJd4IeJwYmU0OM0hhOYXFYJKrGVG1yQrPa7q"
+    "MfBUNtLpBStgBoq+pdz3hbpMrOX/2EFnuf21enH9tXexftv54nNHl+2fsjrB6psXd6fnmi"
+    "RloCbvmG1fAOJDTgNQAPVh0FWgXUU2Ia+vrQ+wt+Evibm+7ZQuB9oRTsnmdbL6RoCfCDRX"
+    "sHsFcwv/bXgPjsrn5oEtEBGhKa04//d33Zy4czkkivzbbJwX/AsVnGRtppNCUUi3tyutOm"
+    "YJcNZGbtIUc5i2Qx7HMBjXo11CUlGN7FjFJZMIDm3RRSy8jcIQekqG72lnvgpksghiMFpP"
+    "zF8vfFiODE7pM7hFsFPDG8vb+MJ05swYvCmkuJYhvcIUGuiOJnpxfX+2Bq8zGAgow56L3P"
+    "xGzOwBgyQdiYqD3hWeJXu5XlRK6QtFWb51ee4NfF2xI0IdSgId/kaHM0YemcX8zN1P8VLJ"
+    "mwvjZhapgwcrhkwT4dQ9rBnqsA74oXhNhEGeBD2SYD37rqtM86V8eAImgheos/dztf5PW9"
+    "jabyunPW7V+Ka2TZgvbd4vbZRbd3DKDl2jg96xR4NFz4w3AQHvGxuHyzQIOhvtJ0OFTkgb"
+    "yT1I+aWA05i+X5izCks/xBkZRLaWgw44g1R0frGBwnwZI7HxwC0pNur331d/7oOMlZok/+"
+    "7nfaKfxN0W8EPkZ1h1FSslGOox6Z7mn3kK9gBzJueKyWitOya1Dy7ljEO6dpiu7FpFhHz0"
+    "lJreUmaxn9mNiiuRpaTkpqLTdNyxWYc5yzIXdCOMLmzBCMkeVYUUELH/68Qg4scEVHtLgb"
+    "Nfgnmu2uERWVBj31YcPuhhRw+U6HLLoLXQ8p7ZZ1QFAkNME44GPoB4RNSKmNLEA8DoigOo"
+    "E3QfoWIGZTGULmYET4PhgSCqZjokLFDGGLyTtwJHDM81Fs7kHajdF0N0bQH8t6MYLqTebS"
+    "zXVi+MOsBk1OS2qinNZAWaLsT18G45B7OatsYWJLRm55ikvzTa0gyeXg1eHR4dvXbw7nuS"
+    "3zkkUpLWH6SgbcsfJh5aC7IE6TkdQBmxXCZD6aA2LlzO2L5pmUYM1pZnfQ1+447Y6rRd99"
+    "v3U1EzUus05DtbnDa4lZmmHKKXyz4H4gFNkjLDhXJuRTyITjAeLdhDbDgUUxhdM5Z0r0LI"
+    "GBhRzE/QBZ+/q0fdZpPTxa9P4cMUaKYvfBzf0l9NmJqpXK774XfJsAQUwh5baYHGTONQQc"
+    "UTfgsTLiPnGg5LXyT5WOKoitpa6kiYfyU7jX1bBmxU1nxX6XM7DnDvISjgppQkauFk1o2j"
+    "y0bp7AbZ4Xzi/2OswFtN+hht+Bea4rTP4qgMdEHhny2Mxx23r27La1KRN0E8iLR2Pme+sr"
+    "0eG03EpkeFO6+Pnw7Pj4XzHdDTamlI2wY/F4jnBRKnq5nKJ0G02el1qfu2edy2PfernF7a"
+    "t+9/S8cxwaMWlLp0z20KLpPtTQUWH20FE6e8jyqOrrhpsX+Fqw3Swl+IR8clvZeBYzK5kx"
+    "gXm25QkhDoK4wLyMpNKuIiG2zRGQzwbW4iK6vDxPTEEn3fTEf3Nx0rnae6X6u6hk8wKQw0"
+    "nDgXjkCcZkTKhddWFe1EaTJ6HGLtFpQJkB76Hto5PRS5tSWOA6XdJOSjdbX7q3opyv3wrA"
+    "9ahTyf5Jy2n7Z432D/MGik9V1kpGUKtljWrhY88dYDFlVGMKCSmtkHWOk4IYcTmGUBgp3v"
+    "aybFE45Dms4Oyq/aF/DNTtW3x9+rFzdnPeOTsGzBwjy3OQdYs/3Zycd68/ytKJNxD9aCxL"
+    "JbTdz7IQUnNs3yOrDod4V4JDvCvkEO/SHCJ4vxoht6SkTqhsctxt3gvr61knSO+EpoOppY"
+    "aek5Jay03Wcjj3IkqrnX6SEay1yu6QZjfCfXWaytMeXt7EqqngpKRWcEMVfI8oyz3HqNBl"
+    "HpN43Nj0q/oaXHc8miIHQYYq5nMlpfQROSl3BqJu1QS5SETnxy3JjxNQZaGtkx7XD1raTV"
+    "SXp8ZFfSo/My5nHlgPsFdRYzs5/pdCm5z/EuiKVwC9m/PzR0w8/GSb3KOolZ95GN7dX5J6"
+    "OInVK7FjL6jub6Tzj+pgwJs4BKrTWj0sj3mVu+iuP7Z/O/j9jUwgnMq6omwm98/x9ypVcG"
+    "g7yD/xNTgglomWVLph8IScM2a3/vQ1ZzFKt2qFLMaabtTHPVQ2eQTLYZkzWA6LD2E5fL4k"
+    "i3FqWzxnp1mhbTivr7MWc6zEsVgCxjlEqhDOSEDjmZsO4RCvktMnktCpDjXcPfeQ2hDzSv"
+    "HFuExDoos7uifPyZk6FmyIdHIdLzqgu0rip3Z3VpuEds0b5mF1yhWzA25WyeGZkm1S3OhX"
+    "13GFI3U2zSopGVHotgpYZXB3fxmrjNUrwSpNYfQwdKw2mjFJw/xdRkx9PkR+TCTMOZRb01"
+    "xB1fLIYb1GynxPJJbpkoqwC+JW/G0RvZNtKzvZ9F6rrdrY8desAHpKTO+50nuunpTpvcqW"
+    "B73VYU0jY9UtDnprQzxzSfT4ioccxUT05KITtdPKKJeovXsp2TpZ90mScu1Z+4UUrBMJn7"
+    "iCdSJh3ZBmBedkMn9r9UO+n1juVrWjvRMOWDzKoTIhmpcY9Yn4pxSmgQ/3dN7mTloV+dgm"
+    "fd3x0/YmtpnTHS8gnvWJ/LdCPqFsa4v+2I3nvLnEQo6RdfbPfyiV3UqscHOz1+9BPp6Eqq"
+    "57p46S94EOEubm3Tq4F4gFd/mYEm80jt/g4QNzExlFuZGB/KFkPCPo7QujGtGIKBPbMKJB"
+    "uTzE8WWMMGDEReqr6DIgAUHQDpAfrwm+nW6pQ/bkmfQQyBaRYDtBGEMGLeSc6ue+2QyMCB"
+    "YPCg/nE/9L8LJxka0+eYWEuWTnKBs0SUo1IHjy2BnV+wsCJYGm63CYhKQ2cRtk4q4UOc4M"
+    "v2zHCE2L8utjLEa8i4NuaVZ4cs4pcRrtqiH5KzT0GHQKFq/w7rJli8bqlViv/KTpuQeOyv"
+    "C6YwFMOLCI+ihKfH2AIMiV31eHwU7lomOLFqgt86zzv8qyoWf8ekfPNnnNoUJh1QLFkYQO"
+    "gdVJgd1dN0dDs7jVBFMBz3n9x0XzZXMQpIjTWa3PPUZyOjzSNMszdbomJ06N0zVDqUc+XX"
+    "O+0Db4cE04hTZnhlxqB7l7OBdinSOtTzRdDrqymmt+q3a43i8Sa87cCM68Zmrnb6Euonbz"
+    "DdZLqF1Ur0S2tXyQBRjisSRp37k3IoJKKTpmgpBACbbFVfq0S1yEeV7m9eoN/nqkbdeyrN"
+    "X/GaCLaVxYX5O4Ot+zeBr5XmTif5Qq/QWjT53eMZA3q53KedrunXbOVV1T/nDHaVISmD6X"
+    "88nZCTrV7xfWtD6x8VGWPp1o+cSHl060fOIK3uEIxC4mWgZ8O8cdWC3VMvpU6U4uUCvmWl"
+    "Z33ajU1Hy/TZi1utBpEx5wWOrUNUi5/ynWIPnAP8bM/winTMmaf5Y199S0atLaF9N0X4w6"
+    "8rHyl1tTUjrW+/jfbW3mVLo1W19vZG/gXlNtvq1jImlaOnNzZ5b6R0QX5qzWOcx4hazVZm"
+    "C7/rzVphCOXQF844xDbY8poBzh1pnFnGNeq1wGcLjRRx2VDAfEC85Pls+XxMHXyHzrCEUj"
+    "8TsBJ8CELIeKrKlNTVCaTlB0sFhb0dqK1lb0hp2gK663GUtyTRuEn+AGqKItwrGfmt4kHN"
+    "tyndwinLRD05uE4xuIV94iHO0LT5pVD/8H3QK5VA=="
+)
