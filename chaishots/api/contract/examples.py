@@ -1,4 +1,4 @@
-"""The things that the contract's examples name; `seeds/demo.yaml` has the program, so that they can be tried."""
+"""The things that the contract's examples name; `seeds/demo.yaml` has them, so that they can be tried on the demo."""
 
 from typing import Final
 
@@ -7,8 +7,8 @@ TERM_ID: Final = "0192f6a0-1a00-7c01-8a11-5e0000000101"
 LESSON_ID: Final = "0192f6a0-1a00-7c01-8a11-5e0000000201"
 TOPIC_ID: Final = "0192f6a0-1a00-7c01-8a11-5e0000000301"
 TOKEN_ID: Final = "0192f6a0-1a00-7c01-8a11-5e0000000401"  # noqa: S105  # an id, no secret
-RELEASE_ID: Final = "0192f6a0-1a00-7c01-8a11-5e0000000501"
-PICTURE_ID: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+RELEASE_ID: Final = "0192f6a0-1a00-7ce1-8a11-5e0000000001"
+PICTURE_ID: Final = "d92f4fb2ef5b8ed56f05de57977dcbe14ac365d54a0a7c022ef6bbfacb4f8c52"
 CURSOR: Final = "WyIwMTkyZjZhMC0xYTAwLTdjMDEtOGExMS01ZTAwMDAwMDAwMDEiXQ"
 MOMENT: Final = "2030-02-01T09:00:00+05:30"
 TOPICS: Final = ["Languages", "Telugu"]
