@@ -50,6 +50,18 @@ def uploader(settings: Settings, actor: str) -> "Upload":
     return upload
 
 
+def uploader_when_needed(settings: Settings, actor: str) -> "Upload":
+    """The same, whose store is opened with the first picture. Its upload raises StoreAway when that fails."""
+    made: list[Upload] = []
+
+    async def upload(data: bytes) -> str:
+        if not made:
+            made.append(uploader(settings, actor))
+        return await made[0](data)
+
+    return upload
+
+
 def url_only(settings: Settings) -> "Upload":
     """What gives a picture's URL, and leaves it to somebody else to keep it there."""
 

@@ -8,7 +8,7 @@ import click
 import uvloop
 
 from chaishots.api.server.sockets import bound_sockets
-from chaishots.cli.pictures import base_url, uploading_beside, url_only, use_base
+from chaishots.cli.pictures import base_url, uploader_when_needed, uploading_beside, url_only, use_base
 from chaishots.cli.support import (
     configure,
     connect,
@@ -17,6 +17,7 @@ from chaishots.cli.support import (
     in_pool,
     look_at_all,
     migrate_schema,
+    operator_name,
     sample_file,
     server_view,
     step,
@@ -60,7 +61,8 @@ def demo(port: int | None, tui: bool) -> None:
         click.echo(f"An editor's token, for this run:  {in_pool(settings, postgres, _demo_token())}\n")
         click.echo("Look at the pages while it is published, and stop with Ctrl+C.\n")
         sys.stdout.flush()
-        view = server_view(settings, postgres, outlives_terminal=False) if tui else None
+        upload = uploader_when_needed(settings, operator_name())
+        view = server_view(settings, postgres, outlives_terminal=False, upload=upload) if tui else None
         with uploading_beside(sample_file().parent / "pictures"):
             uvloop.run(run_server(settings, postgres, sockets, view=view))
 
@@ -80,7 +82,8 @@ def serve(tui: bool) -> None:
         if not migrate_schema(settings, postgres) and (newer := how_schema_stands(postgres)):
             # As in the midst of a rollout: the rules of the database hold for this version, too.
             _log.warning("schema.newer", reason=str(newer))
-        view = server_view(settings, postgres, outlives_terminal=True) if tui else None
+        upload = uploader_when_needed(settings, operator_name())
+        view = server_view(settings, postgres, outlives_terminal=True, upload=upload) if tui else None
         uvloop.run(run_server(settings, postgres, sockets, view=view))
 
 

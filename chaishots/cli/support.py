@@ -30,6 +30,7 @@ from chaishots.supervisor import Postgres, View
 if TYPE_CHECKING:  # a command without the view never loads what draws it
     from chaishots.database.notifications import Listener
     from chaishots.tui.app import OperatorApp
+    from chaishots.tui.options import Upload
 
 NEEDS_ATTENTION: Final = 3
 """The exit code when somebody has to act."""
@@ -154,7 +155,7 @@ def in_pool(settings: Settings, postgres: Postgres, work: Coroutine[Any, Any, T]
     return uvloop.run(run())
 
 
-def server_view(settings: Settings, postgres: Postgres, *, outlives_terminal: bool) -> View:
+def server_view(settings: Settings, postgres: Postgres, *, outlives_terminal: bool, upload: "Upload") -> View:
     """The operator's terminal for the server's own process; it loads what draws it only when it is shown."""
 
     def make_app(listener: "Listener", newest: deque[str]) -> "OperatorApp":
@@ -169,6 +170,7 @@ def server_view(settings: Settings, postgres: Postgres, *, outlives_terminal: bo
                 base_url=f"http://{settings.host}:{settings.port}",
                 serves=True,
                 logs=newest,
+                upload=upload,
             )
         )
 

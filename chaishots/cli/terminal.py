@@ -3,6 +3,7 @@
 import click
 import uvloop
 
+from chaishots.cli.pictures import uploader_when_needed
 from chaishots.cli.support import (
     configure,
     connect,
@@ -39,6 +40,7 @@ def tui(read_only: bool, label: str | None, name: str | None, url: str | None, m
             label=label,
             base_url=url or f"http://{settings.host}:{settings.port}",
             mouse=mouse,
+            upload=uploader_when_needed(settings, name or operator_name()),
         )
         ending = uvloop.run(view(settings, postgres, options))
     if ending is Ending.FAILED:

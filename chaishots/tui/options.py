@@ -1,10 +1,14 @@
 """What the caller gives the operator's terminal: where it reads, and in whose name it acts."""
 
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from chaishots.database.notifications import Listener
+
+Upload = Callable[[bytes], Coroutine[Any, Any, str]]
+"""Keeps a picture, and gives its URL. Raises: a ContentError when the picture is refused; StoreAway."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,7 @@ class Options:
     logs: the newest lines of the process's log, the newest last; None: there is no log to show.
     reach: opens the pool once the first picture stands; returns whether there is something to show. None: the pool is
         open already.
+    upload: what pictures are kept by; None: there is nowhere to keep them.
     """
 
     listener: Listener
@@ -33,3 +38,4 @@ class Options:
     logs: deque[str] | None = None
     mouse: bool = True
     reach: Callable[[], Awaitable[bool]] | None = None
+    upload: Upload | None = None

@@ -13,6 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from tests.conftest import Database, _execute, in_database
+from tests.content.exchange.seeds import named
 from tests.tui.staged import StagedSession, picture, shown, stage
 
 SMALL, MIDDLE, LARGE = (80, 24), (120, 36), (200, 60)
@@ -65,6 +66,8 @@ PICTURES: list[tuple[str, tuple[int, int], Sequence[str], dict[str, Any]]] = [
     ("frozen", SMALL, (*OPEN, "p"), {}),
     ("finding", SMALL, ("slash", "c", "h", "a", "i"), LIGHT),
     ("scheduling", MIDDLE, (*OPEN, "s"), {}),
+    ("picture", SMALL, ("i",), {"upload": named}),
+    ("picture", MIDDLE, (*OPEN, "i"), {"upload": named, **LIGHT}),
     ("keys", MIDDLE, ("question_mark",), {}),
     ("confirm", SMALL, ("j", "j", "j", "A"), LIGHT),
     ("too-small", (40, 12), (), {}),

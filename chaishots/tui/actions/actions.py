@@ -26,6 +26,7 @@ class Action(StrEnum):
     ARCHIVE = "archive"
     RESTORE = "restore"
     END = "end"
+    PICTURE = "picture"
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ KEYS: Final = {
     Action.RESTORE: Key("R", "Restore", "Restore what is archived"),
     Action.UNSCHEDULE: Key("D", "To draft", "Unschedule: make it a draft again"),
     Action.END: Key("E", "End", "Scheduled end: the moment at which it is archived by itself"),
+    Action.PICTURE: Key("i", "Picture", "Picture: upload a file as its poster or thumbnail"),
 }
 _BECOMES: Final = {
     Action.PUBLISH: Status.PUBLISHED,
@@ -108,6 +110,8 @@ def _why_not_many(action: Action, targets: Sequence[Target]) -> str | None:
 
 
 def _why_not_lesson(action: Action, lesson: LessonRow) -> str | None:
+    if action is Action.PICTURE:
+        return None
     if lesson.release_id is not None and action in (Action.SCHEDULE, Action.UNSCHEDULE, Action.PUBLISH):
         return IN_RELEASE
     if action is Action.UNSCHEDULE:
@@ -128,6 +132,8 @@ def _instead(action: Action, status: Status) -> str:
 
 
 def _why_not_program(action: Action, program: ProgramRow) -> str | None:
+    if action is Action.PICTURE:
+        return None
     if action is Action.ARCHIVE:
         allowed = ProgramStatus.ARCHIVED in lifecycle.PROGRAM_TRANSITIONS[program.status]
         return None if allowed else "The program is archived already."

@@ -14,14 +14,16 @@ from chaishots.content.lifecycle import Obstacle, Status
 from chaishots.content.queries import tree
 from chaishots.content.queries.tree import LessonRow, ProgramRow
 from chaishots.database.troubles import DatabaseTrouble
+from chaishots.storage.store import StoreAway
 from chaishots.tui.actions import actions
 from chaishots.tui.actions.actions import KEYS, Action, Target
+from chaishots.tui.actions.picture_input import Places, Typed, read_path
 from chaishots.tui.actions.time_input import Moments, ReadMoments, read_moments
 from chaishots.tui.rendering.formatting import local, plain
 from chaishots.tui.state.session import Session
 
 if TYPE_CHECKING:
-    from chaishots.tui.actions.commands import Undo
+    from chaishots.tui.actions.commands import Outcome, Undo
 
 _NEVER: Final = Moments(at=datetime.max.replace(tzinfo=UTC))
 
@@ -41,6 +43,10 @@ class Dialogs(Protocol):
 
     async def show_obstacles(self, title: str, obstacles: Sequence[Obstacle]) -> str | None:
         """Show what is in the way; returns the field to go to, None for none."""
+        ...
+
+    async def ask_picture(self, places: Places, typed: Typed, problem: str) -> Typed | None:
+        """Ask for a picture's path and place, of those there are; None: the operator cancels."""
         ...
 
     def tell(self, text: str, severity: Severity) -> None:
@@ -93,6 +99,8 @@ class Controller:
             await self._schedule([target for target in targets if isinstance(target, LessonRow)], selection)
         elif action is Action.END and isinstance(targets[0], LessonRow):
             await self._set_end(targets[0], selection)
+        elif action is Action.PICTURE:
+            await self._set_picture(targets[0])
         else:
             question = actions.question(action, targets[0])
             if question is None or await self._dialogs.confirm(question, KEYS[action].label):
@@ -156,6 +164,29 @@ class Controller:
             at = None if moments is _NEVER else moments.at
             await self._perform(Action.END, [lesson], selection, [at])
 
+    async def _set_picture(self, target: Target) -> None:
+        upload = self._session.options.upload
+        if upload is None:
+            self._dialogs.tell("There is nowhere to keep pictures: set CHAISHOTS_PICTURES_URL.", "warning")
+            return
+        from chaishots.tui.actions import picture_commands
+
+        places = await self._session.read(lambda connection: picture_commands.read_places(connection, target))
+        typed, problem = Typed("", str(places.first)), ""
+        while (typed := await self._dialogs.ask_picture(places, typed, problem)) is not None:
+            place = places.read(typed.place)
+            try:
+                path = read_path(typed.path)
+                self._dialogs.tell(f"Uploading {plain(path.name)}", "information")
+                outcome = await picture_commands.set_picture(
+                    target, places, place, path, upload, self._session.options.actor
+                )
+            except (ContentError, DatabaseTrouble, StoreAway) as error:
+                problem = _describe(error)  # to be asked again, with what was typed
+            else:
+                self._note_done(outcome)
+                return
+
     def _read(self, text: str) -> Moments:
         return read_moments(text, self._session.clock.now())
 
@@ -191,11 +222,14 @@ class Controller:
         except (ContentError, DatabaseTrouble) as error:
             self._dialogs.tell(_describe(error), "error")
         else:
-            self._undo, self._no_undo = outcome.undo, outcome.no_way_back or "There is no way back from that."
-            self._dialogs.tell(outcome.text + ("   z takes it back" if outcome.undo else ""), "information")
+            self._note_done(outcome)
             return True
         return False
 
+    def _note_done(self, outcome: "Outcome") -> None:
+        self._undo, self._no_undo = outcome.undo, outcome.no_way_back or "There is no way back from that."
+        self._dialogs.tell(outcome.text + ("   z takes it back" if outcome.undo else ""), "information")
 
-def _describe(error: ContentError | DatabaseTrouble) -> str:
+
+def _describe(error: ContentError | DatabaseTrouble | StoreAway) -> str:
     return str(error.trouble) if isinstance(error, DatabaseTrouble) else str(error)

@@ -17,9 +17,11 @@ from textual.widgets import Input, Static
 
 from chaishots.content.lifecycle import Obstacle
 from chaishots.tui.actions.controller import Severity
+from chaishots.tui.actions.picture_input import Places, Typed
 from chaishots.tui.actions.time_input import EXAMPLES, Moments, NotUnderstood, ReadMoments
 from chaishots.tui.rendering.formatting import count, countdown, local, plain, utc
 from chaishots.tui.rendering.styles import styles_of
+from chaishots.tui.screens.picture_dialog import AskPicture
 
 _SHOWN: Final = 5
 _TOLD_SECONDS: Final = 8
@@ -41,6 +43,10 @@ class AppDialogs:
     async def ask_moments(self, heading: str, titles: Sequence[str], read: ReadMoments, note: str) -> Moments | None:
         """Ask for a moment; None: the operator cancels."""
         return await self._app.push_screen_wait(AskMoment(heading, titles, read, self._now, note=note))
+
+    async def ask_picture(self, places: Places, typed: Typed, problem: str) -> Typed | None:
+        """Ask for a picture; None: the operator cancels."""
+        return await self._app.push_screen_wait(AskPicture(places, typed, problem))
 
     async def show_obstacles(self, title: str, obstacles: Sequence[Obstacle]) -> str | None:
         """Show what is in the way; returns the field to go to, None for none."""
