@@ -6,7 +6,7 @@ DESCRIPTION: Final = """\
 Programs, terms and lessons, published on schedule. The catalog is public; everything under `/cms` takes a token
 (`chaishots token create NAME --role editor`), sent as `Authorization: Bearer …`.
 
-Times are UTC to the millisecond, `2030-02-01T03:30:00.000Z`; those sent may have any offset. Lists are paged: send
+Times are ISO 8601 with an offset; those sent may have any. Lists are paged: send
 `next_cursor` of one answer as `cursor` of the next request. Every error is a problem document (RFC 9457) whose `code`
 programs can rely on, and every answer has an `X-Request-ID`.
 
