@@ -263,6 +263,11 @@ def invalid(cause: ValidationError) -> Problem:
 
 
 async def _http_error(error: HTTPException) -> Response:
+    return problem_of_http(error).response()
+
+
+def problem_of_http(error: HTTPException) -> Problem:
+    """What is answered for an error of HTTP, such as an address that is none."""
     status = error.code or 500
     if error.response is not None:
         status = error.response.status_code
@@ -270,7 +275,7 @@ async def _http_error(error: HTTPException) -> Response:
         name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After", "WWW-Authenticate"}
     }
     code = CODES.get(status, HTTPStatus(status).name.lower())
-    return problem(status, code, _detail(error, status), headers=headers).response()
+    return problem(status, code, _detail(error, status), headers=headers)
 
 
 def _detail(error: HTTPException, status: int) -> str:

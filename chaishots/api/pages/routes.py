@@ -5,24 +5,26 @@ from typing import Final, cast
 
 from quart import Blueprint, Response, current_app, request
 from quart_schema import hide
+from werkzeug.exceptions import NotFound as NoSuchAddress
 
 from chaishots.api.contract.parameters import identifier
 from chaishots.api.delivery.cached_answer import VARY
 from chaishots.api.delivery.negotiation import encoding
 from chaishots.api.delivery.queries import Header, Source
-from chaishots.api.errors import problem_of
+from chaishots.api.errors import Problem, problem_of, problem_of_http
 from chaishots.api.pages import static_files
 from chaishots.api.pages.addresses import Site, path_of
 from chaishots.api.pages.languages import LANGUAGES, chosen
 from chaishots.api.pages.problems import page_form
 from chaishots.content.catalog.projection import Reader
-from chaishots.content.errors import ContentError, NotFound
+from chaishots.content.errors import ContentError, InvalidContent, NotFound
 from chaishots.database.connection import reading
 
 SOURCE: Final = "PAGES"
 SITE: Final = "SITE"
 """The keys of the application's settings under which the pages' Source and Site stand."""
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
+_OF_PROGRAMS: Final = ("/catalog/", "/cms", "/pictures/", "/health", "/metrics")
 _TAGS: Final = ",".join(LANGUAGES)
 
 viewer = Blueprint("viewer", __name__)
@@ -39,14 +41,14 @@ async def choose_language() -> Response:
 @hide
 async def choose_language_of_program(program_id: str) -> Response:
     """A program's page in the reader's language."""
-    return _chosen(f"programs/{identifier(program_id)}")
+    return _chosen_of("programs", program_id)
 
 
 @viewer.get("/lessons/<lesson_id>")
 @hide
 async def choose_language_of_lesson(lesson_id: str) -> Response:
     """A lesson's page in the reader's language."""
-    return _chosen(f"lessons/{identifier(lesson_id)}")
+    return _chosen_of("lessons", lesson_id)
 
 
 @viewer.get(f"/<any({_TAGS}):language>")
@@ -69,9 +71,7 @@ async def show_page(language: str, rest: str = "") -> Response:
         async with reading() as connection:
             rendering = await read.alone(connection, Reader.ANYBODY)
     except ContentError as error:
-        problem = problem_of(error)
-        headers, body = page_form(language).problem(problem)
-        return _response(headers, body, problem.status)
+        return _told(problem_of(error), language)
     return _response(read.form.headers, rendering.document.encode())
 
 
@@ -108,8 +108,38 @@ async def get_static_file(name: str) -> Response:
     return Response(file.bodies[wanted], headers=told, content_type=file.content_type)
 
 
+@viewer.app_errorhandler(NoSuchAddress)
+async def show_that_there_is_nothing(error: NoSuchAddress) -> Response:
+    """What is at no address of ours, as a page for whoever names HTML, as browsers do; programs get a document."""
+    found = problem_of_http(error)
+    if request.path.startswith(_OF_PROGRAMS):
+        return found.response()
+    is_browser = "text/html" in request.headers.get("Accept", "").lower()
+    response = _told(found, _preferred()) if is_browser else found.response()
+    response.headers["Vary"] = "Accept, Accept-Language"
+    return response
+
+
+def _chosen_of(folder: str, name: str) -> Response:
+    try:
+        return _chosen(f"{folder}/{identifier(name)}")
+    except InvalidContent:
+        response = _told(problem_of(NotFound("There is no such page.")), _preferred())
+        response.headers["Vary"] = "Accept-Language"
+        return response
+
+
+def _preferred() -> str:
+    return chosen(request.headers.get("Accept-Language", ""))
+
+
+def _told(found: Problem, language: str) -> Response:
+    headers, body = page_form(language).problem(found)
+    return _response(headers, body, found.status)
+
+
 def _chosen(rest: str) -> Response:
-    location = path_of(chosen(request.headers.get("Accept-Language", "")), rest)
+    location = path_of(_preferred(), rest)
     return Response(status=302, headers={"Location": location, "Vary": "Accept-Language", "Cache-Control": "no-store"})
 
 

@@ -129,6 +129,25 @@ async def test_what_is_no_page_is_told_in_a_page(client: httpx2.AsyncClient, pat
     assert [it["href"] for it in shown.named("a") if it.get("class") == "button"] == [path[:4]]
 
 
+@pytest.mark.parametrize("path", ["/programs/x", "/lessons/x", "/programs/1_0", "/lessons/{}", "/nothing"])
+async def test_a_browser_that_goes_astray_without_a_language_is_shown_a_page_in_its_readers_own(
+    client: httpx2.AsyncClient, path: str
+) -> None:
+    headers = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "hi-IN,hi;q=0.9"}
+    answer = await client.get(path.format("{x}"), headers=headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert 'lang="hi"' in answer.text
+    assert "Accept-Language" in answer.headers["vary"]
+    assert "no-store" in answer.headers["cache-control"]
+
+
+async def test_programs_that_go_astray_are_told_in_a_problem_document(client: httpx2.AsyncClient) -> None:
+    browser = {"Accept": "text/html"}
+    for path, headers in (("/nothing", {}), ("/cms/nothing", browser), ("/catalog/nothing", browser)):
+        answer = await client.get(path, headers=headers)
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json"), path
+
+
 async def test_an_address_with_somebody_elses_parameters_is_the_same_page(
     client: httpx2.AsyncClient, sql: Connection
 ) -> None:
