@@ -9,7 +9,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from chaishots.api.contract.examples import CURSOR, LESSON_ID, PROGRAM_ID
-from chaishots.api.contract.values import LANGUAGE_TAG, Language, Words, like
+from chaishots.api.contract.values import (
+    ID_RULE,
+    LANGUAGE_TAG,
+    Digits,
+    Id,
+    Language,
+    TrueOrFalse,
+    Words,
+    is_id,
+    like,
+)
 from chaishots.content.catalog.projection import LESSON_FIELDS, PROGRAM_FIELDS, View
 from chaishots.content.errors import InvalidContent
 from chaishots.content.languages import PATTERN as LANGUAGE_PATTERN
@@ -104,7 +114,7 @@ class ListPage(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: Annotated[int, Field(ge=1, le=100, description="How many at most.", examples=[20])] = 20
+    limit: Annotated[int, Field(ge=1, le=100, description="How many at most.", examples=[20]), Digits] = 20
     cursor: Annotated[Annotated[str, Field(min_length=1, max_length=1_000)] | None, FromPage] = None
 
 
@@ -131,17 +141,17 @@ class PicturePage(ListPage):
     """Which pictures."""
 
     unused: Annotated[
-        bool | None, said("Only those that nothing uses; or, false, only those that something does.", True)
+        TrueOrFalse | None, said("Only those that nothing uses; or, false, only those that something does.", True)
     ] = None
     used_by: Annotated[
-        UUID | None, said("Only those of the program with this id and its lessons, or of this lesson.", PROGRAM_ID)
+        Id | None, said("Only those of the program with this id and its lessons, or of this lesson.", PROGRAM_ID)
     ] = None
 
 
 class ActivityPage(ListPage):
     """Which lines of the history."""
 
-    object_id: Annotated[UUID | None, said("Only what happened to the thing with this id.", LESSON_ID)] = None
+    object_id: Annotated[Id | None, said("Only what happened to the thing with this id.", LESSON_ID)] = None
     actor: Annotated[Words | None, said("Only what this token or database user did.", "asha")] = None
     action: Annotated[
         Annotated[
@@ -167,7 +177,7 @@ class CatalogFilter(BaseModel):
         Words | None,
         said("Only programs about the topic of this name, whatever its case.", "Telugu"),
     ] = None
-    limit: Annotated[int, Field(ge=1, le=100, description="How many at most.", examples=[20])] = 20
+    limit: Annotated[int, Field(ge=1, le=100, description="How many at most.", examples=[20]), Digits] = 20
     cursor: Annotated[Annotated[str, Field(min_length=1, max_length=200)] | None, FromPage] = None
 
 
@@ -204,10 +214,6 @@ def takes_query(model: type[BaseModel]) -> Callable[[F], F]:
 
 def identifier(text: str, field: str = "id") -> UUID:
     """The UUID that part of an address stands for, in its usual form. Raises: InvalidContent."""
-    try:
-        found = UUID(text)
-    except ValueError:
-        found = None
-    if found is None or str(found) != text.lower():
-        raise InvalidContent("Use an id as it was given: 8-4-4-4-12 hexadecimal digits.", field=field)
-    return found
+    if not is_id(text):
+        raise InvalidContent(ID_RULE, field=field)
+    return UUID(text)

@@ -1,7 +1,6 @@
 """What the bodies of requests look like, checked before anything is asked of the content."""
 
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -22,6 +21,7 @@ from chaishots.api.contract.values import (
     Description,
     DurationMs,
     Flag,
+    Id,
     Language,
     Languages,
     Moment,
@@ -129,7 +129,7 @@ class ScheduleRequest(_Body):
 class Order(_Body):
     """All of the things, each once, in the order that they shall have."""
 
-    order: Annotated[list[UUID], Field(max_length=10_000)]
+    order: Annotated[list[Id], Field(max_length=10_000)]
 
 
 class NewTopic(_Body):

@@ -3,6 +3,7 @@
 import re
 from datetime import datetime
 from typing import Annotated, Final, Literal, cast
+from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 from pydantic.fields import FieldInfo
@@ -23,7 +24,13 @@ _TOPIC_NAME: Final = (
     r"^[^\s\u0000-\u001f\u007f-\u009f]([^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f])?$"
 )
 LANGUAGE_TAG: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
-_NUMBER: Final = re.compile(r"\s*[-+]?[0-9._]+(e[-+]?[0-9_]+)?\s*", re.IGNORECASE)
+_DIGITS: Final = re.compile(r"[0-9]{1,9}")
+_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+ID_RULE: Final = "Use an id as it was given: 8-4-4-4-12 hexadecimal digits."
+_MOMENT: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,9})?)?(Z|[+-][0-9]{2}:?[0-9]{2})",
+    re.IGNORECASE,
+)
 _LARGEST_NUMBER: Final = 2**31 - 1
 _LARGEST_DURATION_MS: Final = 2**53 - 1
 NAME_OF_TOKEN: Final = r"^[A-Za-z0-9][A-Za-z0-9 ._@-]{0,63}$"  # noqa: S105  # a name, no secret
@@ -104,9 +111,33 @@ def _whole(value: object) -> object:
 
 
 def _moment(value: object) -> object:
-    # pydantic takes a number for seconds since 1970, as text too.
-    if not isinstance(value, str) or _NUMBER.fullmatch(value):
-        raise PydanticCustomError("moment", "Give the time as text, such as 2030-01-31T09:00:00+05:30.")
+    # pydantic takes more: a number for seconds since 1970, as text too, an underscore for the T.
+    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+        raise PydanticCustomError("moment", "Give the time as text with its offset, such as 2030-01-31T09:00:00+05:30.")
+    return value
+
+
+def _digits(value: object) -> object:
+    # What Python takes for a whole number is more: 1_0, +1, 1.0, spaces around it.
+    if isinstance(value, str) and not _DIGITS.fullmatch(value):
+        raise PydanticCustomError("digits", "Give a whole number in plain digits, such as 20.")
+    return value
+
+
+def _true_or_false(value: object) -> object:
+    if value not in ("true", "false"):
+        raise PydanticCustomError("flag", "Give true or false.")
+    return value
+
+
+def is_id(text: str) -> bool:
+    """Whether this is a UUID as we write it; Python reads other spellings too: braces, urn:uuid:, without hyphens."""
+    return _ID.fullmatch(text) is not None
+
+
+def _id(value: object) -> object:
+    if not isinstance(value, str) or not is_id(value):
+        raise PydanticCustomError("id", "{reason}", {"reason": ID_RULE})
     return value
 
 
@@ -174,6 +205,10 @@ DurationMs = Annotated[
     BeforeValidator(_whole),
 ]
 Flag = Annotated[bool, Field(strict=True)]
+# As texts of a query have them. After a number's bounds, which pydantic would leave out of the JSON Schema otherwise.
+Digits = BeforeValidator(_digits)
+TrueOrFalse = Annotated[bool, BeforeValidator(_true_or_false)]
+Id = Annotated[UUID, BeforeValidator(_id)]
 Moment = Annotated[
     AwareDatetime,
     BeforeValidator(_moment),

@@ -14,7 +14,7 @@ from chaishots.content.errors import InvalidContent
 from chaishots.content.paging import Page
 from chaishots.content.queries.resources import Document
 
-_ETAG: Final = re.compile(r'\s*"(\d{1,9})"\s*')
+_ETAG: Final = re.compile(r'\s*"([0-9]{1,9})"\s*')
 
 
 def answer_one(document: Document, status: int = 200, *, location: str | None = None) -> Response:

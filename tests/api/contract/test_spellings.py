@@ -151,3 +151,64 @@ async def test_a_kind_of_change_is_told_in_words(editor: httpx2.AsyncClient) -> 
     assert answer.json()["errors"] == [
         {"field": "action", "message": "Give a kind of change, such as lesson.schedule."}
     ]
+
+
+ID = "0d7f1c4e-31b8-4a4e-a09c-3a8f8b0a3d01"
+MISSPELLED = {
+    ("/catalog/programs", "limit"): ["1_0", "+1", "1.0", "1e1", " 1", "1 ", "１", "౧", "-0", "0x1", "", "9" * 5_000],
+    ("/cms/preview/programs", "limit"): ["1_0"],
+    ("/cms/pictures", "unused"): ["1", "yes", "on", "t", "TRUE", "True", " true", ""],
+    ("/cms/pictures", "used_by"): [f"{{{ID}}}", f"urn:uuid:{ID}", ID.replace("-", ""), f" {ID}", "x", ""],
+    ("/cms/activity", "object_id"): [ID.replace("-", ""), "１" * 32],
+    ("/cms/schedule", "from"): [
+        *("1900000000", "1_900_000_000", "2030-01-01", "2030-01-01T00:00:00", "2030-01-01_00:00:00Z"),
+        *(" 2030-01-01T00:00:00Z", "２０３０-01-01T00:00:00Z", "2030-01-01T00:00:00\N{MINUS SIGN}05:30", "now", ""),
+    ],
+    ("/cms/preview/programs", "at"): ["2030-01-01_00:00:00Z", "1900000000"],
+}
+SPELLED = {
+    ("/catalog/programs", "limit"): ["1", "100"],
+    ("/cms/pictures", "unused"): ["true", "false"],
+    ("/cms/pictures", "used_by"): [ID, ID.upper()],
+    ("/cms/schedule", "from"): ["2030-01-01T00:00:00Z", "2030-01-01T00:00:00.123456+05:30", "2030-01-01t00:00z"],
+}
+
+
+MISSPELLED_IDS = [f"{{{ID}}}", f"urn:uuid:{ID}", ID.replace("-", ""), "1" * 36, f"{ID}%20"]
+
+
+async def test_what_python_would_read_and_nobody_else_is_refused_with_what_to_send(editor: httpx2.AsyncClient) -> None:
+    for (path, name), values in MISSPELLED.items():
+        for value in values:
+            answer = await editor.get(path, params={name: value})
+            assert answer.status_code == 422, (path, name, value, answer.text)
+            [fault] = [fault for fault in answer.json()["errors"] if fault["field"] == name]
+            assert any(said in fault["message"] for said in ("such as", "Give true or false", "8-4-4-4-12")), fault
+
+
+async def test_what_is_written_plainly_is_taken(editor: httpx2.AsyncClient) -> None:
+    for (path, name), values in SPELLED.items():
+        for value in values:
+            answer = await editor.get(path, params={name: value})
+            assert answer.status_code == 200, answer.text
+
+
+async def test_an_id_in_an_address_is_written_as_it_was_given(editor: httpx2.AsyncClient) -> None:
+    for folder in ("/catalog/programs", "/catalog/lessons", "/cms/topics", "/cms/lessons"):
+        for written in MISSPELLED_IDS:
+            answer = await editor.get(f"{folder}/{written}")
+            assert (answer.status_code, "8-4-4-4-12" in answer.text) == (422, True), answer.text
+
+
+async def test_so_are_ids_and_moments_in_bodies(editor: httpx2.AsyncClient, sql: Connection) -> None:
+    term = await a_term(sql)
+    lesson = await a_lesson(sql, term)
+    bare = lesson.hex
+    for method, path, body, field in (
+        ("PUT", f"/cms/terms/{term}/lessons/order", {"order": [bare]}, "order.0"),
+        ("POST", "/cms/schedule", [{"lesson_id": bare, "publish_at": LATER}], "0.lesson_id"),
+        ("POST", "/cms/schedule", [{"lesson_id": str(lesson), "publish_at": LATER.replace("T", "_")}], "0.publish_at"),
+    ):
+        answer = await editor.request(method, path, json=body)
+        assert answer.status_code == 422, answer.text
+        assert [fault["field"] for fault in answer.json()["errors"]] == [field]

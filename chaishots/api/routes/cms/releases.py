@@ -14,7 +14,7 @@ from chaishots.api.contract.parameters import ListPage, identifier, said, takes_
 from chaishots.api.contract.requests import ScheduleRequest
 from chaishots.api.contract.responses.releases import Release, Releases
 from chaishots.api.contract.validation import takes_body
-from chaishots.api.contract.values import Title
+from chaishots.api.contract.values import Id, Title
 from chaishots.api.routes.idempotency import idempotent, retried
 from chaishots.api.routes.representations import answer_deleted, answer_one, answer_page, if_match
 from chaishots.content import models
@@ -39,7 +39,7 @@ class ReleaseLessons(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    lesson_ids: Annotated[list[UUID], Field(min_length=1, max_length=500)]
+    lesson_ids: Annotated[list[Id], Field(min_length=1, max_length=500)]
 
 
 class ReleasesPage(ListPage):

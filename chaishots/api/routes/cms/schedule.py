@@ -1,7 +1,6 @@
 """The schedule: what is to come, and many lessons at once: /cms/schedule."""
 
 from typing import Annotated
-from uuid import UUID
 
 from pydantic import ConfigDict, Field, RootModel
 from quart import Blueprint, Response
@@ -13,7 +12,7 @@ from chaishots.api.contract.parameters import ListPage, takes_query
 from chaishots.api.contract.requests import ScheduleRequest
 from chaishots.api.contract.responses.planning import Schedule
 from chaishots.api.contract.validation import takes_body
-from chaishots.api.contract.values import Moment
+from chaishots.api.contract.values import Id, Moment
 from chaishots.api.routes.idempotency import idempotent
 from chaishots.api.routes.representations import answer_deleted, answer_page
 from chaishots.content.editing import lessons as editing
@@ -29,7 +28,7 @@ MOST_AT_ONCE = 500
 class Planned(ScheduleRequest):
     """A lesson, and when it shall go public."""
 
-    lesson_id: UUID
+    lesson_id: Id
 
 
 class ManyPlanned(RootModel[list[Planned]]):
