@@ -27,9 +27,9 @@ class Kind(Enum):
 
     ID = auto()
     TITLE = auto()
-    """Text with something in it to see, of TITLE_LENGTH characters at most."""
+    """Text of one line with something in it to see, of TITLE_LENGTH characters at most."""
     TEXT = auto()
-    """Text of `longest` characters at most; None: of any length."""
+    """Text of `longest` characters at most, of several lines; None: of any length, whatever is in it."""
     TOPIC_NAME = auto()
     INTEGER = auto()
     """A whole number from 1 to 2³¹ - 1."""
@@ -94,7 +94,7 @@ class Field:
         return self.name if self.name.startswith(f"{table}_") else f"{table}_{self.name}"
 
 
-_TITLE_RULE: Final = f"Give a title of 1 to {TITLE_LENGTH:,} characters, with something in it to see."
+_TITLE_RULE: Final = f"Give a title of 1 to {TITLE_LENGTH:,} characters in one line, with something in it to see."
 _LANGUAGES: Final = (
     f"List at most {MOST_LANGUAGES} language tags such as te or pt-BR, each once, the primary language among them."
 )
@@ -118,13 +118,16 @@ _PICTURES: Final = {
 TOPIC_LENGTH: Final = 100
 DESCRIPTION_LENGTH: Final = 10_000
 SUMMARY_LENGTH: Final = 2_000
+SEVERAL_LINES: Final = frozenset({"description", "summary"})
+"""Texts that may have line breaks and tabs; all others are of one line."""
 
 
 def _translations(own: str, example: dict[str, Any], **texts: int) -> Field:
     """The texts in other languages. own: what the rule says of the language that they are not in."""
     named = " and ".join(f"{name} (at most {longest:,} characters)" for name, longest in texts.items())
     rule = (
-        f"Give a map of at most {MOST_LANGUAGES} languages{own} to {named}, each with something in it to see; "
+        f"Give a map of at most {MOST_LANGUAGES} languages{own} to {named}, each with something in it to see, "
+        "titles and names in one line; "
         "100,000 bytes together."
     )
     return Field(
@@ -156,7 +159,7 @@ TOPIC: Final = (
     Field(
         "name",
         Kind.TOPIC_NAME,
-        "Give a name of 1 to 100 characters, with something in it to see, and no spaces around it.",
+        "Give a name of 1 to 100 characters in one line, with something in it to see, and no spaces around it.",
         is_required=True,
         is_public=True,
     ),
@@ -170,7 +173,7 @@ RELEASE: Final = (
     Field(
         "name",
         Kind.TITLE,
-        f"Give a name of 1 to {TITLE_LENGTH:,} characters, with something in it to see.",
+        f"Give a name of 1 to {TITLE_LENGTH:,} characters in one line, with something in it to see.",
         is_required=True,
     ),
     Field(
@@ -194,7 +197,7 @@ PROGRAM: Final = (
     Field(
         "description",
         Kind.TEXT,
-        "Keep the description within 10,000 characters.",
+        "Keep the description within 10,000 characters, with no control characters but tabs and line breaks.",
         is_public=True,
         default="",
         example="Read and write Telugu, two minutes a day.",
@@ -236,7 +239,7 @@ LESSON: Final = (
     Field(
         "summary",
         Kind.TEXT,
-        "Keep the summary within 2,000 characters.",
+        "Keep the summary within 2,000 characters, with no control characters but tabs and line breaks.",
         is_public=True,
         default="",
         example="అ and ఆ, with the words mother and cow.",

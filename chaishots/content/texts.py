@@ -1,4 +1,4 @@
-"""Words that people write: one form for each (NFC), and whether there is anything in them to see.
+"""Words that people write: one form for each (NFC), no controls, and whether there is anything in them to see.
 
 The database does the same, for whoever writes: its triggers store titles and names in NFC, its checks ask for something
 visible.
@@ -18,6 +18,14 @@ White_Space, Cc and Default_Ignorable_Code_Point of Unicode, and the empty Brail
 fine: a text is refused when it has nothing else.
 """
 _VISIBLE: Final = re.compile(rf"[^{INVISIBLE}\U000e0000-\U000e0fff\U0001d173-\U0001d17a]")
+BREAKING: Final = r"\u0000-\u001f\u007f-\u009f\u2028-\u202e"
+"""What a text of one line does not hold, for a class of a regular expression: controls (C0, C1), the separators of
+lines and paragraphs, and what turns the direction of writing for all that follows. Isolates and joiners do.
+"""
+STEERING: Final = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029"
+"""What a text of several lines does not hold: controls, but for tabs and line breaks (CR, LF)."""
+_BREAKING: Final = re.compile(f"[{BREAKING}]")
+_STEERING: Final = re.compile(f"[{STEERING}]")
 _LONGEST_QUOTE: Final = 300
 
 
@@ -29,6 +37,16 @@ def normalised(text: str) -> str:
 def is_visible(text: str) -> bool:
     """Whether there is anything to see in it."""
     return _VISIBLE.search(text) is not None
+
+
+def is_one_line(text: str) -> bool:
+    """Whether it is of one line, with no control in it."""
+    return _BREAKING.search(text) is None
+
+
+def is_plain(text: str) -> bool:
+    """Whether no control is in it but tabs and line breaks."""
+    return _STEERING.search(text) is None
 
 
 def harmless(text: str) -> str:

@@ -66,6 +66,11 @@ def told_of_a_file(table: str, field: Field, value: Any) -> str:
     return ""
 
 
+BREAKING = ["\t", "\n", "\r\n", "\x1b[31m", "\x85", "\x9b", "\u2028", "\u2029", "\u202a", "\u202e"]
+STEERING = ["\x01", "\x0b", "\x1b[31m", "\x7f", "\x85", "\x9b", "\u2028", "\u2029"]
+SPELLED = ["క్\u200cష", "क्\u200dष", "\u2068שלום\u2069", "\u200fא\u200e", "a\u00adb"]
+
+
 async def constraint_broken(sql: Connection, table: str, field: Field, value: str) -> str | None:
     key = await TABLES[table][1](sql)
     try:
@@ -113,3 +118,38 @@ async def test_a_translation_has_the_bound_of_its_text_whoever_writes_it(
         assert (field.rule not in told_of_a_file(table, field, value)) is fits
         broken = await constraint_broken(sql, table, field, json.dumps(value))
         assert broken == (None if fits else field.constraint(table))
+
+
+@pytest.mark.parametrize(("table", "field", "longest"), BOUNDED)
+async def test_a_title_is_of_one_line_and_no_text_steers_a_terminal_whoever_writes_it(
+    sql: Connection, table: str, field: Field, longest: int
+) -> None:
+    _, _, new, patch, _ = TABLES[table]
+    is_title = field.kind is Kind.TITLE
+    refused, taken = (BREAKING, SPELLED) if is_title else (STEERING, [*SPELLED, "\t- a\n- b\r\n\n"])
+    for text in (f"a{control}b" for control in refused):
+        for model in new, patch:
+            assert not is_taken_over_http(model, field, text), repr(text)
+        # A file's own line breaks are read as YAML has them.
+        assert field.rule in told_of_a_file(table, field, text), repr(text)
+        assert await constraint_broken(sql, table, field, text) == field.constraint(table), repr(text)
+    for text in taken:
+        for model in new, patch:
+            assert is_taken_over_http(model, field, text), repr(text)
+        assert told_of_a_file(table, field, text) == "", repr(text)
+        assert await constraint_broken(sql, table, field, text) is None, repr(text)
+
+
+@pytest.mark.parametrize(("table", "name", "longest"), TRANSLATED)
+async def test_a_translation_holds_no_more_controls_than_its_text_whoever_writes_it(
+    sql: Connection, table: str, name: str, longest: int
+) -> None:
+    fields, _, new, patch, _ = TABLES[table]
+    field = next(field for field in fields if field.kind is Kind.TRANSLATIONS)
+    several = name in ("description", "summary")
+    for sign, fits in (*((sign, False) for sign in STEERING if sign != "\t"), ("\n", several), ("\u2068", True)):
+        value: Any = {"hi": {name: f"a{sign}b"}}
+        assert [is_taken_over_http(model, field, value) for model in (new, patch)] == [fits, fits], repr(sign)
+        assert (field.rule not in told_of_a_file(table, field, value)) is fits, repr(sign)
+        broken = await constraint_broken(sql, table, field, json.dumps(value))
+        assert broken == (None if fits else field.constraint(table)), repr(sign)

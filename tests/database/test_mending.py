@@ -1,5 +1,6 @@
 """Rows that an older version took: migrating mends them, or stops and names the rule and the rows."""
 
+import json
 from uuid import UUID
 
 import pytest
@@ -11,6 +12,7 @@ from tests.builders import ASSETS, a_lesson, a_program, a_release, a_term, a_top
 from tests.conftest import Database
 from tests.database.test_migrations import ALL, downgrade
 
+_ONE_LINE = 19  # the place of the migration that made titles one line
 _BEFORE = 6  # the place of the migration that made the rules stricter
 
 
@@ -116,3 +118,48 @@ async def test_answers_that_told_a_token_are_kept_no_longer(old: Connection, fre
         )
     await migrate(fresh_database.dsn, application_name="tests")
     assert [kept["key"] for kept in await old.fetch("select key from idempotency_key")] == ["topic"]
+
+
+async def test_what_broke_lines_or_steered_terminals_becomes_a_space(fresh_database: Database, sql: Connection) -> None:
+    await downgrade(fresh_database, _ONE_LINE)
+    program = await a_program(
+        sql, title="One\u2028two\x1b[31m", description="a\r\n\tb\x85c\x0bd\x9b31me\u202cf", status="published"
+    )
+    term = await a_term(sql, program, title="\x9b\x85Three\n")
+    lesson = await a_lesson(
+        sql,
+        term,
+        title="\u202eక్\u200cష\u202c \u2068x\u2069\t!",
+        summary="a\u2029b\x07",
+        status="published",
+        translations={"hi": {"title": "a\x1bb\u202e", "summary": "a\u2028b"}},
+    )
+    release = await a_release(sql, name="a\n\n\nb")
+    first, second = await a_topic(sql, "Two words"), await a_topic(sql, "two\x1bwords")
+    other = await a_topic(sql, "\x1bOther")
+    await sql.execute("insert into program_topic select $1, id from topic", program)
+    await sql.execute(
+        """
+        insert into picture (id, width, height, colour, variants, alt)
+        values (repeat('a', 64), 64, 64, '#ffffff', '[{"width": 64, "height": 64, "webp": 1}]', '{"en": "A\\u001bcup"}')
+        """
+    )
+    await migrate(fresh_database.dsn, application_name="tests")
+
+    mended = await row(sql, "program", program)
+    assert (mended["title"], mended["description"]) == ("One two [31m", "a\r\n\tb\nc\nd 31me\u202cf")
+    assert (await row(sql, "term", term))["title"] == "Three"
+    after = await row(sql, "lesson", lesson)
+    assert (after["title"], after["summary"]) == ("క్\u200cష \u2068x\u2069 !", "a\nb ")
+    assert json.loads(after["translations"]) == {"hi": {"title": "a b", "summary": "a\nb"}}
+    assert (await row(sql, "release", release))["name"] == "a b"
+    assert {topic["id"]: topic["name"] for topic in await sql.fetch("select * from topic")} == {
+        first: "Two words",
+        other: "Other",
+    }
+    assert await sql.fetchval("select count(*) from program_topic") == 2
+    assert second not in {link["topic_id"] for link in await sql.fetch("select topic_id from program_topic")}
+    assert await sql.fetchval("select alt ->> 'en' from picture") == "A cup"
+    line = await sql.fetchrow("select * from activity where object_id = $1 order by seq desc limit 1", lesson)
+    assert line is not None
+    assert (line["actor"], line["action"]) == ("migration", "lesson.change")

@@ -144,6 +144,8 @@ LONG_ADDRESSES = [
         ("lesson_thumbnails", a_lesson, "lesson", "thumbnails", {"en": {"banner": url}}),
     )
 ]
+BREAKING = "\x01\t\n\r\x1b\x7f\x85\x9b\u2028\u2029\u202a\u202e"
+STEERING = "\x01\x0b\x1b\x7f\x85\x9b\u2028\u2029"
 UNSEEN = "\u200b\u3164\u2800\u115f\u00ad\ufeff\ufe0f\u2003\u202e\U000e0100"
 NAMED: dict[str, Callable[[str], Break]] = {
     "program_title": lambda sign: program(title=sign),
@@ -151,6 +153,10 @@ NAMED: dict[str, Callable[[str], Break]] = {
     "lesson_title": lambda sign: lesson(title=sign * 2),
     "topic_name": topic,
     "release_name": lambda sign: lambda sql: a_release(sql, name=sign),
+}
+TEXTS: dict[str, Callable[[str], Break]] = {
+    "program_description": lambda text: program(description=text),
+    "lesson_summary": lambda text: update(a_lesson, "lesson", f"summary = '{text}'"),
 }
 CLOCKS = [
     ("api_token_created_at", lambda sql: a_token(sql), "api_token", "created_at"),
@@ -455,6 +461,8 @@ BROKEN: list[tuple[str, str, Break]] = [
     ("picture_variants", "without bytes", picture(variants=[{"width": 640, "height": 480}])),
     ("picture_alt", "no language", picture(alt='{"english": "A cup"}')),
     ("picture_alt", "empty", picture(alt='{"en": ""}')),
+    ("picture_alt", "two lines", picture(alt='{"en": "A\\ncup"}')),
+    ("picture_alt", "an escape", picture(alt='{"en": "A\\u001b[31mcup"}')),
     ("picture_alt", "too long", picture(alt=json.dumps({"en": "x" * 301}))),
     ("picture_created_at", "12000", picture(created_at=TOO_LATE)),
     ("picture_unused_since", "12000", picture(unused_since=TOO_LATE)),
@@ -468,6 +476,8 @@ BROKEN: list[tuple[str, str, Break]] = [
         for moment in ("12000-01-01", "infinity", "-infinity")
     ),
     ("activity_at", "12000", a_line_of_the_year(12_000)),
+    *((rule, f"U+{ord(sign):04X} in it", make(f"a{sign}b")) for rule, make in NAMED.items() for sign in BREAKING),
+    *((rule, f"U+{ord(sign):04X} in it", make(f"a{sign}b")) for rule, make in TEXTS.items() for sign in STEERING),
     ("topic_name_unique", "in another case", two_topics_of_one_name),
     ("term_number", "zero", term(term_number=0)),
     ("term_number", "negative", term(term_number=-1)),

@@ -13,16 +13,16 @@ from chaishots.content.fields import DESCRIPTION_LENGTH, SUMMARY_LENGTH, TOPIC_L
 from chaishots.content.languages import PATTERN as LANGUAGE_PATTERN
 from chaishots.content.languages import canonical, canonical_each
 from chaishots.content.lifecycle import MOST_LANGUAGES, TITLE_LENGTH
-from chaishots.content.texts import INVISIBLE, is_visible, normalised
+from chaishots.content.texts import BREAKING, INVISIBLE, STEERING, is_one_line, is_plain, is_visible, normalised
 from chaishots.content.urls import LENGTH as URL_LENGTH
 from chaishots.content.urls import BadUrl, stored
 
 # Not what str.isprintable calls unprintable: Indic words are spelled with joiners (U+200C, U+200D).
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _NO_CONTROL: Final = r"^[^\u0000-\u001f\u007f-\u009f]*$"
-_TOPIC_NAME: Final = (
-    r"^[^\s\u0000-\u001f\u007f-\u009f]([^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f])?$"
-)
+_TOPIC_NAME: Final = rf"^[^\s{BREAKING}]([^{BREAKING}]*[^\s{BREAKING}])?$"
+_TITLE: Final = f"^[^{BREAKING}]*[^{INVISIBLE}][^{BREAKING}]*$"
+_PLAIN: Final = f"^[^{STEERING}]*$"
 LANGUAGE_TAG: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 _DIGITS: Final = re.compile(r"[0-9]{1,9}")
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -63,6 +63,12 @@ def _printable(text: str) -> str:
 
 
 def _seen(text: str) -> str:
+    if not is_one_line(text):
+        raise PydanticCustomError("line", "Give one line, without line breaks and other control characters.")
+    return _seen_text(text)
+
+
+def _seen_text(text: str) -> str:
     text = _text(text)
     if not is_visible(text):
         raise PydanticCustomError("visible", "Give something that can be seen.")
@@ -70,8 +76,8 @@ def _seen(text: str) -> str:
 
 
 def _text(value: str) -> str:
-    if "\0" in value:
-        raise PydanticCustomError("text", "Leave out the NUL characters: Postgres keeps none.")
+    if not is_plain(value):
+        raise PydanticCustomError("text", "Leave out control characters, but for tabs and line breaks.")
     return normalised(value)
 
 
@@ -156,23 +162,32 @@ Language = Annotated[str, AfterValidator(_language), Field(json_schema_extra={"p
 # The pattern before the validator: pydantic leaves one that follows out of the JSON Schema.
 Title = Annotated[
     str,
-    Field(min_length=1, max_length=TITLE_LENGTH, json_schema_extra={"pattern": f"[^{INVISIBLE}]"}),
+    Field(min_length=1, max_length=TITLE_LENGTH, json_schema_extra={"pattern": _TITLE}),
     AfterValidator(_seen),
     _at_most(TITLE_LENGTH),
 ]
-Description = Annotated[str, Field(max_length=DESCRIPTION_LENGTH), AfterValidator(_text), _at_most(DESCRIPTION_LENGTH)]
+Description = Annotated[
+    str,
+    Field(max_length=DESCRIPTION_LENGTH, json_schema_extra={"pattern": _PLAIN}),
+    AfterValidator(_text),
+    _at_most(DESCRIPTION_LENGTH),
+]
 Summary = Annotated[
     str,
-    Field(max_length=SUMMARY_LENGTH, description="What it is about, in a few sentences."),
+    Field(
+        max_length=SUMMARY_LENGTH,
+        description="What it is about, in a few sentences.",
+        json_schema_extra={"pattern": _PLAIN},
+    ),
     AfterValidator(_text),
     _at_most(SUMMARY_LENGTH),
 ]
 # In another language: left out rather than empty.
 TranslatedDescription = Annotated[
-    str, Field(min_length=1, max_length=DESCRIPTION_LENGTH), AfterValidator(_seen), _at_most(DESCRIPTION_LENGTH)
+    str, Field(min_length=1, max_length=DESCRIPTION_LENGTH), AfterValidator(_seen_text), _at_most(DESCRIPTION_LENGTH)
 ]
 TranslatedSummary = Annotated[
-    str, Field(min_length=1, max_length=SUMMARY_LENGTH), AfterValidator(_seen), _at_most(SUMMARY_LENGTH)
+    str, Field(min_length=1, max_length=SUMMARY_LENGTH), AfterValidator(_seen_text), _at_most(SUMMARY_LENGTH)
 ]
 TopicName = Annotated[
     str,

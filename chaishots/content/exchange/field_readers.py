@@ -14,7 +14,7 @@ from chaishots.content import lifecycle, texts
 from chaishots.content import urls as addresses
 from chaishots.content.errors import EXPLANATIONS
 from chaishots.content.exchange.yaml import Node
-from chaishots.content.fields import TOPIC_LENGTH, Field, Kind
+from chaishots.content.fields import SEVERAL_LINES, TOPIC_LENGTH, Field, Kind
 
 Reader = Callable[[Node, str], Any]  # Any: the readers differ in what they give
 """Takes a node and the rule for it, and gives the value. Raises: Fault, with the rule."""
@@ -38,11 +38,11 @@ def rule_of(constraint: str) -> str:
 
 
 def text_to(length: int) -> Reader:
-    """A reader of text of this many characters at most."""
+    """A reader of text of several lines, of this many characters at most."""
 
     def read(node: Node, rule: str) -> str:
         text = texts.normalised(node.text(rule))
-        if len(text) > length:
+        if len(text) > length or not texts.is_plain(text):
             raise node.fault(rule)
         return text
 
@@ -50,9 +50,9 @@ def text_to(length: int) -> Reader:
 
 
 def title(node: Node, rule: str) -> str:
-    """A title: something to see, of TITLE_LENGTH characters at most."""
+    """A title: one line with something to see, of TITLE_LENGTH characters at most."""
     text = texts.normalised(node.text(rule))
-    if not texts.is_visible(text) or len(text) > lifecycle.TITLE_LENGTH:
+    if not texts.is_visible(text) or not texts.is_one_line(text) or len(text) > lifecycle.TITLE_LENGTH:
         raise node.fault(rule)
     return text
 
@@ -60,7 +60,9 @@ def title(node: Node, rule: str) -> str:
 def topic_name(node: Node, rule: str) -> str:
     """The name of a topic."""
     name = texts.normalised(node.text(rule))
-    if not texts.is_visible(name) or len(name) > TOPIC_LENGTH or name != name.strip(" "):  # as Postgres' btrim
+    if not texts.is_visible(name) or not texts.is_one_line(name) or len(name) > TOPIC_LENGTH:
+        raise node.fault(rule)
+    if name != name.strip(" "):  # as Postgres' btrim
         raise node.fault(rule)
     return name
 
@@ -189,6 +191,8 @@ def _texts(node: Node, longest: Mapping[str, int], rule: str) -> dict[str, str]:
         if not value.is_null:
             found[name] = text_to(longest[name])(value, rule)
             if not texts.is_visible(found[name]):
+                raise value.fault(rule)
+            if name not in SEVERAL_LINES and not texts.is_one_line(found[name]):
                 raise value.fault(rule)
     return found
 

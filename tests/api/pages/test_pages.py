@@ -15,7 +15,7 @@ HOSTILE = [
     "</title><script>alert(1)</script>",
     '"\' onerror=alert(1) x="',
     "]]>&lt;b&gt;&amp;",
-    "\u202eعنوان\u202c עברית",
+    "\u2067عنوان\u2069 עברית",
     "👩‍👩‍👧‍👦 क्ष",
     "x" * 300,
     "{{ 7*7 }} {% raw %}",
