@@ -120,7 +120,7 @@ def how_schema_stands(postgres: Postgres) -> Standing | None:
         found = uvloop.run(standing(postgres.direct_url, application_name="chaishots:cli"))
     except DatabaseTrouble:
         return None
-    return found if found.missing or found.unknown else None
+    return found if found.missing or found.unknown or found.path.fault else None
 
 
 def migrate_schema(settings: Settings, postgres: Postgres) -> list[str]:
@@ -134,7 +134,7 @@ def migrate_schema(settings: Settings, postgres: Postgres) -> list[str]:
         while True:
             try:
                 name = application_name(settings.replica, "migrations")
-                return uvloop.run(migrate(postgres.direct_url, application_name=name))
+                return uvloop.run(migrate(postgres.direct_url, application_name=name, pins=True))
             except DatabaseAway as away:
                 if time.monotonic() > deadline or not away.trouble.passes:
                     raise

@@ -61,7 +61,7 @@ PINNED: Final[Mapping[str, str]] = {
 """What each session sets for itself when it connects, so that no database and no role can have it otherwise.
 
 Not `default_transaction_read_only`, which somebody may have turned on for a reason: that is told. Not `search_path`,
-which chooses the schema.
+which chooses the schema: the one with which a server has found its schema is pinned for as long as it runs (`Process`).
 """
 PINNED_SINCE: Final[Mapping[int, Mapping[str, str]]] = {17: {"transaction_timeout": "0"}}
 """What older versions do not know, by the first that does; they would refuse the connection."""
@@ -91,6 +91,8 @@ class Process:
     """What the process has opened (`pool.py`); every task is to see it, whichever it was opened in."""
 
     pool: "Pool | None" = None
+    search_path: str | None = None
+    """What each session sets for itself from now on, past any pooler: that by which the schema was found."""
 
 
 @asynccontextmanager
@@ -162,8 +164,10 @@ async def session(dsn: str, *, application_name: str, **server_settings: str) ->
 
 def at_connect(application_name: str, *, pooled: bool = False) -> dict[str, str]:
     """What a session tells Postgres, or the transaction pooler before it, when it connects."""
-    pinned = {name: PINNED[name] for name in _POOLERS_OWN} if pooled else PINNED
-    return {"application_name": application_name, **pinned}
+    if pooled:
+        return {"application_name": application_name, **{name: PINNED[name] for name in _POOLERS_OWN}}
+    found = {"search_path": Process.search_path} if Process.search_path is not None else {}
+    return {"application_name": application_name, **PINNED, **found}
 
 
 def newer(connection: Connection) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Final
 import asyncpg
 
 from chaishots import __version__
-from chaishots.database.connection import Connection, session
+from chaishots.database.connection import Connection, Process, session
 from chaishots.database.locks import MIGRATION
 from chaishots.database.troubles import DatabaseRefuses, Kind, Trouble, exception_for
 
@@ -18,21 +18,96 @@ _SHOWN: Final = 3
 
 
 @dataclass(frozen=True)
+class SearchPath:
+    """Where a session looks for the schema, and where it is.
+
+    setting: its search_path. schema: the first of it that there is; None when there is none. source: who set it, as
+    pg_settings has it. found: the schema in which it finds what is ours. others: further schemas that have that.
+    """
+
+    setting: str
+    schema: str | None
+    source: str
+    found: str | None
+    others: tuple[str, ...]
+
+    @property
+    def fault(self) -> str | None:
+        """What is wrong with it, in a sentence; None when nothing is.
+
+        Whoever names a new schema in the URL means to have a schema of his own made in it.
+        """
+        if self.found is None and self.others and self.source not in _MEANT:
+            return f"The content is in the schema {self.others[0]}, and {self._named} leads past it."
+        if self.schema is None and self.source != "default":
+            return f"None of the schemas in {self._named} exists."
+        return None
+
+    @property
+    def split(self) -> str | None:
+        """Why what is made anew would come to stand elsewhere than the rest, in a sentence; None when it would not."""
+        if self.found in (None, self.schema):
+            return None
+        return f"The content is in the schema {self.found}, and {self._named} has {self.schema} before it."
+
+    @property
+    def action(self) -> str:
+        """What to do about it."""
+        there = self.found or next(iter(self.others), "public")
+        return (
+            f"Set it right where it is set ({_SOURCES.get(self.source, self.source)}), or name the schema in "
+            f"DATABASE_URL: ?search_path={there}."
+        )
+
+    @property
+    def _named(self) -> str:
+        return f"the search_path of this session ({self.setting or 'empty'})"
+
+
+_MEANT: Final = ("client", "default", "session")
+_SOURCES: Final = {
+    "user": "alter role … set search_path",
+    "database": "alter database … set search_path",
+    "database user": "alter role … in database … set search_path",
+    "configuration file": "postgresql.conf",
+    "client": "DATABASE_URL",
+}
+_SEARCH_PATH: Final = """
+    select setting, source, current_schema() as schema,
+           (select nspname from pg_class join pg_namespace space on space.oid = relnamespace
+             where pg_class.oid = to_regclass('aerich')) as found,
+           array(select nspname from pg_class ours join pg_namespace space on space.oid = ours.relnamespace
+                  where ours.relname = 'aerich' and ours.oid is distinct from to_regclass('aerich')
+                    and exists (select from pg_class where relname = 'lesson' and relnamespace = space.oid)
+                  order by nspname <> 'public', nspname) as others
+      from pg_settings where name = 'search_path'
+"""
+
+
+@dataclass(frozen=True)
 class Standing:
     """How a schema stands to the one that this version knows.
 
     is_made: whether any migration was applied. missing: those that it lacks. unknown: those that only another version
-    knows.
+    knows. path: where it was looked for.
     """
 
     is_made: bool
     missing: tuple[str, ...]
     unknown: tuple[str, ...]
+    path: SearchPath
+
+    @property
+    def fault_of_path(self) -> str | None:
+        """Why the search_path lets nothing be brought up to date, in a sentence; None when it does."""
+        return self.path.fault or (self.path.split if self.missing else None)
 
     @property
     def text(self) -> str:
         """How it stands, in a sentence for people."""
         lacks, has = _named(self.missing), _named(self.unknown)
+        if fault := self.fault_of_path:
+            return fault
         if not self.is_made:
             return "The database has no schema yet."
         if self.unknown and self.missing:
@@ -46,6 +121,8 @@ class Standing:
     @property
     def action(self) -> str:
         """What to do about it."""
+        if self.fault_of_path:
+            return self.path.action
         if self.unknown:
             return "Run the version that brought it there."
         return "Run `chaishots migrate`." if self.missing else "Nothing has to be done."
@@ -65,13 +142,14 @@ async def standing(dsn: str, *, application_name: str) -> Standing:
             raise
 
 
-async def migrate(dsn: str, *, application_name: str) -> list[str]:
+async def migrate(dsn: str, *, application_name: str, pins: bool = False) -> list[str]:
     """Apply the migrations that the database has not seen yet, each in one transaction.
 
     Replicas that start together take turns: the first applies them, the others find nothing to do.
 
     Args:
         dsn: a URL that goes to Postgres itself, past any transaction pooler.
+        pins: whether the process is to stay with this schema, whatever search_path its later sessions would inherit.
     Returns: the names of the migrations applied, in their order; empty when the schema was up to date.
     Raises: a DatabaseTrouble: DatabaseAway when Postgres is not reached, DatabaseRefuses when it takes no migration.
     """
@@ -80,8 +158,10 @@ async def migrate(dsn: str, *, application_name: str) -> list[str]:
             await _take_turn(connection)
             await _require_utf8(connection)
             before = await _standing(connection)
-            if before.missing and before.unknown:
+            if (before.missing and before.unknown) or before.fault_of_path:
                 raise DatabaseRefuses(Trouble(Kind.SCHEMA, None, before.text, before.text, before.action))
+            if pins:
+                Process.search_path = before.path.setting
             return await _apply(dsn, application_name) if before.missing else []
         except Exception as error:
             if told := exception_for(error):
@@ -96,9 +176,12 @@ def folder() -> Path:
 
 async def _standing(connection: Connection) -> Standing:
     known, applied = _known(), set[str]()
+    row = await connection.fetchrow(_SEARCH_PATH)
+    assert row is not None  # there always is such a setting
+    path = SearchPath(row["setting"], row["schema"], row["source"], row["found"], tuple(row["others"]))
     if await connection.fetchval("select to_regclass('aerich')") is not None:
         applied = {row["version"] for row in await connection.fetch("select version from aerich where app = $1", _APP)}
-    return Standing(bool(applied), _in_order(known - applied), _in_order(applied - known))
+    return Standing(bool(applied), _in_order(known - applied), _in_order(applied - known), path)
 
 
 def _known() -> set[str]:

@@ -61,6 +61,26 @@ TABLE = {
         "drop schema public cascade; create schema public",
         dict.fromkeys([*REFUSED, "status"], (1, "The database has no schema yet. Run `chaishots migrate`.")),
     ),
+    "a search_path that leads past it": (
+        "create schema app; alter role {role} superuser; alter role {role} set search_path = app",
+        dict.fromkeys(
+            [*REFUSED, "migrate", "status"],
+            (1, "The content is in the schema public, and the search_path of this session (app) leads past it."),
+        ),
+    ),
+    "a search_path to nowhere": (
+        "alter role {role} superuser; alter role {role} set search_path = ''",
+        dict.fromkeys(["migrate", "status", "why"], (1, "alter role … set search_path), or name the schema in")),
+    ),
+    "a search_path with another schema before it": (
+        "create schema app; alter role {role} superuser; alter role {role} set search_path = app, public",
+        {"migrate": WORKS["migrate"], "status": WORKS["status"]},
+    ),
+    "the same, and a migration is missing": (
+        "create schema app; alter role {role} superuser; alter role {role} set search_path = app, public;"
+        " delete from aerich where version like '9\\_%'",
+        {"migrate": (1, "schema public, and the search_path of this session (app, public) has app before it.")},
+    ),
     "no connection left": (
         "alter role {role} connection limit 0",
         dict.fromkeys(

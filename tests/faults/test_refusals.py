@@ -91,6 +91,29 @@ def _lines(replica: Replica) -> list[dict]:
     return [json.loads(line) for line in replica.log_text().splitlines() if line.startswith("{")]
 
 
+async def test_a_search_path_that_is_set_wrong_under_running_replicas_changes_nothing(
+    cluster: Cluster, sql: Connection
+) -> None:
+    await cluster.start(2)
+    await cluster.leader()
+    await sql.execute(_THE_DATABASE.format("set search_path = nowhere"))
+    await sql.fetch(_END_ALL)
+
+    lesson = await a_lesson(sql, due_in=timedelta(seconds=1))
+    await eventually(lambda: _is_published(sql, lesson))
+
+    for replica in cluster.replicas:
+        await eventually(replica.is_healthy)
+        assert (await replica.http.get("/catalog/programs?limit=99")).status_code == 200
+        assert replica.logged("publisher.refused") == []
+    told = await chaishots("status", DATABASE_URL=cluster.dsn)
+    assert told.code == 1
+    assert (
+        "The content is in the schema public, and the search_path of this session (nowhere) leads past it." in told.err
+    )
+    assert "alter database … set search_path" in told.err
+
+
 async def test_replicas_that_meet_a_standby_lead_once_it_is_promoted() -> None:
     async with made() as server, Cluster(server.dsn) as cluster:
         await cluster.start(3)
