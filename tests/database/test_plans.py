@@ -13,7 +13,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from chaishots.content.catalog import pages, statements
+from chaishots.content.catalog import lessons, pages, statements
+from chaishots.content.catalog.filters import Place
 from chaishots.content.queries import agenda, releases
 from chaishots.database.connection import Connection
 from chaishots.scheduler import publisher
@@ -59,7 +60,7 @@ PARTS = {"term_number_unique", "lesson_number_unique", "program_topic_pkey"}
 NEWEST_FIRST = "idx_program_status_4d6ba0"
 
 # What is asked -> the values it is asked with (those that are names are looked up), the indexes it has to use.
-_PLACE = statements.Place(datetime(2030, 1, 1, tzinfo=UTC), UUID(int=0))
+_PLACE = Place(datetime(2030, 1, 1, tzinfo=UTC), UUID(int=0))
 _NOBODY = [None] * (statements.TOGETHER - 1)
 
 QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
@@ -86,6 +87,11 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
         statements.lessons_by_id_statement(),
         ["lesson", *_NOBODY],
         {"lesson_pkey", "term_pkey", "program_pkey"},
+    ),
+    "the newest lessons": (
+        lessons.lessons_statement(limit=20)[0],
+        [21],
+        {"lesson_published", "term_pkey", "program_pkey", "term_number_unique", "lesson_number_unique"},
     ),
     "the home page": (
         pages.home_statement()[0],

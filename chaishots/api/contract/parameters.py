@@ -1,11 +1,11 @@
 """What a route takes in its address and its query, checked before anything is asked of the content."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Final, TypeVar, cast
+from typing import Annotated, Any, Final, Literal, Self, TypeVar, cast
 from uuid import UUID
 
 import quart_schema
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from chaishots.api.contract.examples import CURSOR, LESSON_ID, PROGRAM_ID
@@ -20,6 +20,7 @@ from chaishots.api.contract.values import (
     is_id,
     like,
 )
+from chaishots.content.catalog.filters import MOST_IDS, Order
 from chaishots.content.catalog.projection import LESSON_FIELDS, PROGRAM_FIELDS, View
 from chaishots.content.errors import InvalidContent
 from chaishots.content.languages import PATTERN as LANGUAGE_PATTERN
@@ -77,6 +78,24 @@ Preference = Annotated[
         json_schema_extra={"pattern": _list_pattern(LANGUAGE_PATTERN.strip("^$"), _MOST_PREFERRED)},
     ),
     AfterValidator(_languages),
+]
+
+
+def _ids(text: str) -> str:
+    ids = text.split(",")
+    if len(ids) > MOST_IDS:
+        raise PydanticCustomError("ids", "{reason}", {"reason": f"Name at most {MOST_IDS} ids."})
+    try:
+        return ",".join(sorted({str(identifier(each)) for each in ids}))
+    except InvalidContent as wrong:
+        raise PydanticCustomError("ids", "{reason}", {"reason": str(wrong)}) from None
+
+
+_ID: Final = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+Ids = Annotated[
+    str,
+    Field(min_length=1, max_length=4_000, json_schema_extra={"pattern": _list_pattern(_ID, MOST_IDS)}),
+    AfterValidator(_ids),
 ]
 
 
@@ -175,16 +194,45 @@ class CatalogFilter(BaseModel):
     ] = None
     topic: Annotated[
         Words | None,
-        said("Only programs about the topic of this name, whatever its case.", "Telugu"),
+        said("Only programs about the topic of this name, whatever its case, or of this id.", "Telugu"),
     ] = None
     limit: Annotated[int, Field(ge=1, le=100, description="How many at most.", examples=[20]), Digits] = 20
     cursor: Annotated[Annotated[str, Field(min_length=1, max_length=200)] | None, FromPage] = None
 
 
-class CatalogPage(CatalogFilter):
+class OrderedFilter(CatalogFilter):
+    """Which public things, in which order, and how many of them at once."""
+
+    ids: Annotated[Ids | None, said(f"Only those with these ids, {MOST_IDS} at most.", PROGRAM_ID)] = None
+    sort: Annotated[
+        Order,
+        said(
+            "By when they were published; oldest first, what is new is at the end, and no other page changes.", "newest"
+        ),
+    ] = Order.NEWEST
+
+
+class CatalogPage(OrderedFilter):
     """Which public programs, how many of them at once, and how much of each."""
 
     fields: Annotated[ProgramFields | None, Shown] = None
+    view: Annotated[
+        Literal["card"] | None,
+        said("A card leaves out terms and lessons, and counts them; in the place of `fields`.", "card"),
+    ] = None
+    prefer: Annotated[Preference | None, Preferred] = None
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        if self.view and self.fields:
+            raise PydanticCustomError("view", "Send either view or fields.")
+        return self
+
+
+class CatalogLessonsPage(OrderedFilter):
+    """Which public lessons, how many of them at once, and how much of each."""
+
+    fields: Annotated[LessonFields | None, Shown] = None
     prefer: Annotated[Preference | None, Preferred] = None
 
 

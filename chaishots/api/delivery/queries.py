@@ -5,20 +5,31 @@ not know how an answer is kept.
 """
 
 import asyncio
+import math
 from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypedDict, TypeVar
 from urllib.parse import parse_qsl
 from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
-from chaishots.api.contract.parameters import CatalogPage, LessonView, NoParameters, ProgramView, identifier
+from chaishots.api.contract.parameters import (
+    CatalogLessonsPage,
+    CatalogPage,
+    LessonView,
+    NoParameters,
+    OrderedFilter,
+    ProgramView,
+    identifier,
+)
 from chaishots.api.errors import CODES, Problem, invalid, problem, problem_of
 from chaishots.content.catalog import statements
-from chaishots.content.catalog.projection import LESSON_FIELDS, PROGRAM_FIELDS, Reader, View
-from chaishots.content.catalog.statements import Place, Rendering
+from chaishots.content.catalog.filters import Order, Place
+from chaishots.content.catalog.lessons import lessons as list_lessons
+from chaishots.content.catalog.projection import CARD, LESSON_FIELDS, PROGRAM_FIELDS, Reader, View
+from chaishots.content.catalog.statements import Rendering
 from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.content.languages import looked_up
 from chaishots.database.connection import Connection
@@ -92,25 +103,46 @@ class Read:
 
 def programs(page: CatalogPage) -> Read:
     """A page of programs. Raises: InvalidContent."""
-    after = Place.of(page.cursor) if page.cursor else None
-    # In one order, as any of them will do.
-    languages = tuple(sorted(looked_up(page.language.split(",")))) if page.language else ()
-    view = View.of(PROGRAM_FIELDS, page.fields, page.prefer)
+    chosen = _chosen(page)
+    view = View.of(PROGRAM_FIELDS, CARD if page.view else page.fields, page.prefer)
 
     async def render(connection: Connection, reader: Reader, _: Sequence[UUID]) -> Sequence[Rendering]:
-        read = await statements.programs(
-            connection,
-            limit=page.limit,
-            languages=languages,
-            topic=page.topic,
-            after=after,
-            reader=reader,
-            view=view,
-        )
-        return [read]
+        return [await statements.programs(connection, limit=page.limit, reader=reader, view=view, **chosen)]
 
-    key = (_PROGRAMS, page.limit, languages, page.topic, page.cursor, *_values(view))
+    key = (_PROGRAMS, page.limit, *chosen.values(), *_values(view))
     return Read(key, _PROGRAMS, key, None, page.limit, render)
+
+
+def lessons(page: CatalogLessonsPage) -> Read:
+    """A page of lessons. Raises: InvalidContent."""
+    chosen = _chosen(page)
+    view = View.of(LESSON_FIELDS, page.fields, page.prefer)
+
+    async def render(connection: Connection, reader: Reader, _: Sequence[UUID]) -> Sequence[Rendering]:
+        return [await list_lessons(connection, limit=page.limit, reader=reader, view=view, **chosen)]
+
+    key = (_LESSONS, page.limit, *chosen.values(), *_values(view))
+    # Some 24 lessons are as much as a program.
+    return Read(key, _LESSONS, key, None, math.ceil(page.limit / 24), render)
+
+
+class _Chosen(TypedDict):
+    languages: tuple[str, ...]
+    topic: str | None
+    ids: tuple[UUID, ...]
+    order: Order
+    after: Place | None
+
+
+def _chosen(page: OrderedFilter) -> _Chosen:
+    """What a list has, in one form for all that ask for the same: any of its languages and ids will do."""
+    return {
+        "languages": tuple(sorted(looked_up(page.language.split(",")))) if page.language else (),
+        "topic": page.topic,
+        "ids": tuple(map(UUID, page.ids.split(","))) if page.ids else (),
+        "order": page.sort,
+        "after": Place.of(page.cursor) if page.cursor else None,
+    }
 
 
 def program(program_id: str, shown: ProgramView) -> Read:
@@ -166,6 +198,8 @@ def refusal_at(path: str, query: bytes) -> tuple[str, Problem] | None:
 def _asked_at(path: str, query: bytes) -> Read | None:
     if path == _PROGRAMS:
         return programs(_query(CatalogPage, query))
+    if path == _LESSONS:
+        return lessons(_query(CatalogLessonsPage, query))
     if path == _TOPICS:
         _query(NoParameters, query)
         return topics()

@@ -13,8 +13,9 @@ from chaishots.api.pages.kolam import aksara
 from chaishots.api.pages.languages import LANGUAGES, Language, name_of
 from chaishots.api.pages.pictures import Asset, Document, asset, drawing
 from chaishots.api.pages.rendering import Live, Newness, Page, Written, render, tongues
+from chaishots.content.catalog.filters import Place
 from chaishots.content.catalog.pages import CARDS
-from chaishots.content.catalog.statements import Place, Rendering
+from chaishots.content.catalog.statements import Rendering
 
 _LIVE_FIELDS: Final = "terms.lessons.published_at"
 _TOPICS: Final = 3

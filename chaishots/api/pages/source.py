@@ -24,8 +24,9 @@ from chaishots.api.pages.program import write_program
 from chaishots.api.pages.rendering import Written
 from chaishots.api.pages.sitemap import write_index, write_part
 from chaishots.content.catalog import pages
+from chaishots.content.catalog.filters import Place
 from chaishots.content.catalog.projection import Reader
-from chaishots.content.catalog.statements import Place, Rendering
+from chaishots.content.catalog.statements import Rendering
 from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.content.languages import canonical
 from chaishots.database.connection import Connection

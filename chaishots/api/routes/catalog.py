@@ -11,8 +11,9 @@ from quart import Blueprint, Response, request
 
 from chaishots.api.auth import authenticate
 from chaishots.api.contract.documented import answers
-from chaishots.api.contract.parameters import CatalogPage, LessonView, ProgramView, takes_query
+from chaishots.api.contract.parameters import CatalogLessonsPage, CatalogPage, LessonView, ProgramView, takes_query
 from chaishots.api.contract.responses.catalog import (
+    CatalogLessons,
     CatalogProgram,
     CatalogPrograms,
     CatalogTopics,
@@ -45,6 +46,14 @@ async def list_programs(query_args: CatalogPage) -> Response:
 async def get_program(program_id: str, query_args: ProgramView) -> Response:
     """A public program with its terms and published lessons."""
     return await _answer(queries.program(program_id, query_args), await _reader())
+
+
+@catalog.get("/lessons")
+@answers(CatalogLessons, takes_token=True, is_held=True)
+@takes_query(CatalogLessonsPage)
+async def list_catalog_lessons(query_args: CatalogLessonsPage) -> Response:
+    """A page of published lessons of all programs, newest first."""
+    return await _answer(queries.lessons(query_args), await _reader())
 
 
 @catalog.get("/lessons/<lesson_id>")

@@ -16,7 +16,7 @@ from uuid import UUID
 import asyncpg
 
 from chaishots.content.catalog import statements
-from chaishots.content.catalog.statements import Place
+from chaishots.content.catalog.filters import Place
 from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.content.lifecycle import ProgramFacts, ProgramStatus, program_obstacle
 from chaishots.content.refusals import is_refused, reason

@@ -214,6 +214,8 @@ class View:
 
 
 EVERYTHING: Final = View()
+CARD: Final = ",".join(name for name in PROGRAM_FIELDS if "." not in name and name != "terms")
+"""The fields of a program without what is in it, which is counted."""
 
 
 def program_json(reader: Reader, view: View, prefer: str, *, is_listed: bool = False) -> str:

@@ -7,14 +7,14 @@ public when it is published and has at least one published lesson.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import Final
 from uuid import UUID
 
 import asyncpg
 
-from chaishots.content import paging
+from chaishots.content.catalog.filters import Order, Place, Value, filter_sql
 from chaishots.content.catalog.projection import EVERYTHING, NEIGHBOURS, Reader, View, lesson_json, program_json
 from chaishots.content.errors import NotFound
 from chaishots.content.refusals import is_refused
@@ -23,7 +23,6 @@ from chaishots.database.connection import Connection
 TOGETHER: Final = 8
 """Programs, or lessons, that a statement reads by their ids at most. Each costs two thirds of what it costs alone."""
 
-Value: TypeAlias = int | str | datetime | UUID | list[str]
 
 PUBLIC: Final = """
     program.status = 'published' and exists (
@@ -78,17 +77,9 @@ _PROGRAMS: Final = """
       from (select) as always left join (
         select {program}::text as document, program.published_at, program.id
           from program where {public} {filters}
-         order by program.published_at desc, program.id desc limit $1) as page on true
-     order by page.published_at desc, page.id desc
+         order by program.published_at {direction}, program.id {direction} limit $1) as page on true
+     order by page.published_at {direction}, page.id {direction}
 """
-_AFTER: Final = "and (program.published_at, program.id) < ({}, {})"
-_LANGUAGES: Final = "and program.languages_available && {}::text[]"
-_TOPIC: Final = """
-    and program.id in (
-        select program_topic.program_id from topic join program_topic on program_topic.topic_id = topic.id
-         where lower(topic.name) = lower({}))
-"""
-
 # As wide for one as for several: Postgres plans it once, and not anew for each number of them.
 _IDS: Final = ", ".join(f"${place}" for place in range(1, TOGETHER + 1))
 WANTED: Final = f"unnest(array[{_IDS}]::uuid[]) with ordinality as wanted (id, place)"
@@ -149,54 +140,28 @@ class Rendering:
         return cls(document or row["document"], row["read_at"], min(coming, default=None), ends_at, row["snapshot"])
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where in the list, newest first, a page ended."""
-
-    published_at: datetime
-    program_id: UUID
-
-    def cursor(self) -> str:
-        """The place as an opaque text for the next request's `cursor`."""
-        return paging.opaque(f"{self.published_at.isoformat()} {self.program_id}")
-
-    @classmethod
-    def of(cls, cursor: str) -> "Place":
-        """The place that a cursor stands for. Raises: InvalidContent when it was not made by `cursor`."""
-        try:
-            published_at, _, program_id = paging.behind(cursor).partition(" ")
-            place = cls(datetime.fromisoformat(published_at), UUID(program_id))
-        except ValueError:
-            place = None
-        if (
-            place is None
-            or place.cursor() != cursor
-            or place.published_at.utcoffset() != timedelta(0)
-            or not 1970 <= place.published_at.year < 9000
-        ):
-            raise paging.not_ours()
-        return place
-
-
 async def programs(
     connection: Connection,
     *,
     limit: int,
     languages: Sequence[str] = (),
     topic: str | None = None,
+    ids: Sequence[UUID] = (),
+    order: Order = Order.NEWEST,
     after: Place | None = None,
     reader: Reader = Reader.ANYBODY,
     view: View = EVERYTHING,
     tells_moments: bool = True,
 ) -> Rendering:
-    """A page of public programs, newest first: `{"programs": […], "next_cursor": …}`.
+    """A page of public programs: `{"programs": […], "next_cursor": …}`.
 
     Each has its first LISTED_TERMS, and the first LISTED_LESSONS of each.
 
     Args:
         limit: programs, 1 to 100.
         languages: only programs available in one of them.
-        topic: only programs about the topic of this name, whatever its case.
+        topic: only programs about the topic of this name, whatever its case, or of this id.
+        ids: only these, when there are any.
         after: where the page before ended.
         reader: only who holds a token gets the URLs of paid lessons.
         view: how much of each program is shown.
@@ -206,16 +171,22 @@ async def programs(
         limit=limit,
         languages=languages,
         topic=topic,
+        ids=ids,
+        order=order,
         after=after,
         reader=reader,
         view=view,
         tells_moments=tells_moments,
     )
-    rows = await connection.fetch(statement, *values)
+    return page_of("programs", await connection.fetch(statement, *values), limit)
+
+
+def page_of(name: str, rows: Sequence[asyncpg.Record], limit: int) -> Rendering:
+    """A page under a name, of rows with their moments, of which there is one more than its limit where more follow."""
     documents = ",".join(row["document"] for row in rows[:limit] if row["id"])
     more = len(rows) > limit
     cursor = Place(rows[limit - 1]["published_at"], rows[limit - 1]["id"]).cursor() if more else None
-    return Rendering.of(rows[0], f'{{"programs":[{documents}],"next_cursor":{json.dumps(cursor)}}}')
+    return Rendering.of(rows[0], f'{{"{name}":[{documents}],"next_cursor":{json.dumps(cursor)}}}')
 
 
 async def program(
@@ -280,6 +251,8 @@ def programs_statement(
     limit: int,
     languages: Sequence[str] = (),
     topic: str | None = None,
+    ids: Sequence[UUID] = (),
+    order: Order = Order.NEWEST,
     after: Place | None = None,
     reader: Reader = Reader.ANYBODY,
     view: View = EVERYTHING,
@@ -288,20 +261,13 @@ def programs_statement(
     """The SQL of `programs`, and its values."""
     # One more than asked for tells whether there is a next page.
     values: list[Value] = [limit + 1]
-    filters = ""
-    for condition, wanted in (
-        (_AFTER, (after.published_at, after.program_id) if after else None),
-        (_LANGUAGES, ([*languages],) if languages else None),
-        (_TOPIC, (topic,) if topic else None),
-    ):
-        if wanted:
-            filters += condition.format(*(f"${len(values) + place}" for place in range(1, len(wanted) + 1)))
-            values.extend(wanted)
+    filters = filter_sql("program", values, languages=languages, topic=topic, ids=ids, order=order, after=after)
     statement = _PROGRAMS.format(
         moments=f"{NOW}, {ANY_NEXT}" if tells_moments else _UNTOLD,
         program=program_json(reader, view, f"${len(values) + 1}", is_listed=True),
         public=PUBLIC,
         filters=filters,
+        direction=order.direction,
     )
     return statement, [*values, *_languages(view)]
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chaishots.api.delivery.queries import Read, read_at
+from chaishots.content.catalog.filters import Place
 from chaishots.content.catalog.projection import LESSON_FIELDS, PROGRAM_FIELDS, View
-from chaishots.content.catalog.statements import Place
 from chaishots.database.connection import Connection
 from tests.api.conftest import Served
 from tests.builders import a_public_program
@@ -26,6 +26,8 @@ words = st.one_of(
 )
 numbers = st.sampled_from(["1", "20", "020", "100"])
 languages = st.sampled_from(["en", "te", "hi", "pt-BR"])
+orders = st.sampled_from(["newest", "oldest"])
+ids = st.lists(st.sampled_from([str(UUID(int=number)) for number in range(3)]), min_size=1, max_size=3).map(",".join)
 prefers = st.lists(languages, min_size=1, max_size=3).map(",".join)
 
 
@@ -44,7 +46,20 @@ lists = _address(
         "language": languages,
         "limit": numbers,
         "cursor": st.sampled_from(CURSORS),
+        "ids": ids,
+        "sort": orders,
         "fields": _fields(PROGRAM_FIELDS),
+        "prefer": prefers,
+    },
+)
+lessons = _address(
+    "/catalog/lessons",
+    {
+        "language": languages,
+        "limit": numbers,
+        "ids": ids,
+        "sort": orders,
+        "fields": _fields(LESSON_FIELDS),
         "prefer": prefers,
     },
 )
@@ -53,7 +68,7 @@ single = [
     for folder, allowed in ((LIST, PROGRAM_FIELDS), ("/catalog/lessons", LESSON_FIELDS))
     for number in range(2)
 ]
-addresses = st.one_of(lists, *single, st.just(("/catalog/topics", dict[str, str]())))
+addresses = st.one_of(lists, lessons, *single, st.just(("/catalog/topics", dict[str, str]())))
 
 
 def _meaning(path: str, query: Mapping[str, str]) -> tuple[Any, ...]:
@@ -61,7 +76,8 @@ def _meaning(path: str, query: Mapping[str, str]) -> tuple[Any, ...]:
     allowed = LESSON_FIELDS if "lessons" in path else PROGRAM_FIELDS
     view = View.of(allowed, query.get("fields"), query.get("prefer"))
     page = (int(query.get("limit", "20")), *(query.get(name) for name in ("topic", "language", "cursor")))
-    return path, page if path == LIST else None, view
+    page += (query.get("sort", "newest"), frozenset(query["ids"].split(",")) if "ids" in query else None)
+    return path, page if path in (LIST, "/catalog/lessons") else None, view
 
 
 @given(st.lists(addresses, min_size=1, max_size=4))

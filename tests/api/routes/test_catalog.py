@@ -1,6 +1,7 @@
 """The public catalog over HTTP: what it shows, page by page, and what it says to a request it cannot serve."""
 
 import json
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import httpx2
@@ -195,6 +196,111 @@ async def test_languages_are_looked_up_and_any_of_several_will_do(client: httpx2
     assert await titles("language=te-IN,hi") == await titles("language=en-GB") == {"A", "B"}
     assert await titles("language=fr") == set()
     assert await titles("prefer=hi-IN,te") == {"अ", "B"}
+
+
+async def test_lists_have_only_the_ids_that_are_named(client: httpx2.AsyncClient, sql: Connection) -> None:
+    keys = [await _public_program(sql, title=f"{number}") for number in range(3)]
+    lessons = [str(row["id"]) for row in await sql.fetch("select id from lesson order by id")]
+
+    programs = await client.get(f"/catalog/programs?ids={keys[2]},{uuid4()},{keys[0]}")
+    named = await client.get(f"/catalog/lessons?ids={lessons[1]},{lessons[0]}&fields=id")
+    wrong = await client.get("/catalog/programs?ids=1")
+
+    assert [program["title"] for program in programs.json()["programs"]] == ["2", "0"]
+    assert sorted(lesson["id"] for lesson in named.json()["lessons"]) == sorted(lessons[:2])
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "ids")
+    assert (await client.get(f"/catalog/programs?ids={','.join([lessons[0]] * 101)}")).status_code == 422
+
+
+async def test_a_topic_is_named_by_its_id_too(client: httpx2.AsyncClient, sql: Connection) -> None:
+    program = await _public_program(sql, title="Tea")
+    await _public_program(sql, title="Other")
+    topic = await sql.fetchval("insert into topic (name) values ('Chai') returning id")
+    await sql.execute("insert into program_topic values ($1, $2)", program, topic)
+
+    for name in (topic, "chai"):
+        listed = (await client.get(f"/catalog/programs?topic={name}")).json()["programs"]
+        lessons = (await client.get(f"/catalog/lessons?topic={name}")).json()["lessons"]
+        assert [each["title"] for each in listed] == [each["program"]["title"] for each in lessons] == ["Tea"]
+    assert (await client.get(f"/catalog/programs?topic={uuid4()}")).json()["programs"] == []
+
+
+async def test_lessons_of_all_programs_are_listed_newest_first_as_each_is_by_itself(
+    client: httpx2.AsyncClient, editor: httpx2.AsyncClient, sql: Connection
+) -> None:
+    term = await a_term(sql, await a_program(sql, status="published"))
+    keys = [
+        await a_lesson(sql, term, status="published", is_paid=number == 1, content_languages_available=["en", "te"])
+        for number in range(3)
+    ]
+    await a_lesson(sql, term)
+    hidden = await a_term(sql, await a_program(sql, status="archived"))
+    await sql.execute("update lesson set term_id = term_id")
+    await a_lesson(sql, hidden, status="archived", published_at=datetime(2020, 1, 1, tzinfo=UTC))
+
+    first = (await client.get("/catalog/lessons?limit=2")).json()
+    second = (await client.get(f"/catalog/lessons?limit=2&cursor={first['next_cursor']}")).json()
+    paid = (await editor.get("/catalog/lessons")).json()["lessons"][1]
+
+    listed = first["lessons"] + second["lessons"]
+    assert [lesson["id"] for lesson in listed] == [str(key) for key in reversed(keys)]
+    assert listed == [(await client.get(f"/catalog/lessons/{lesson['id']}")).json() for lesson in listed]
+    assert second["next_cursor"] is None
+    assert (listed[1]["locked"], paid["locked"], paid["content_urls_by_language"]) == (True, False, URLS)
+    assert (await client.get("/catalog/lessons?language=hi")).json()["lessons"] == []
+    assert len((await client.get("/catalog/lessons?language=te-IN")).json()["lessons"]) == 3
+
+
+async def test_a_card_has_all_but_the_terms_and_counts_what_is_in_them(
+    client: httpx2.AsyncClient, sql: Connection
+) -> None:
+    await _public_program(sql)
+    (whole,) = (await client.get("/catalog/programs")).json()["programs"]
+    (card,) = (await client.get("/catalog/programs?view=card")).json()["programs"]
+
+    assert card == {name: value for name, value in whole.items() if name != "terms"}
+    assert card["lesson_count"] == 1
+    assert (await client.get("/catalog/programs?view=card&fields=title")).status_code == 422
+    assert (await client.get("/catalog/programs?view=list")).status_code == 422
+
+
+async def test_read_from_the_oldest_on_one_new_program_of_a_thousand_changes_two_pages_at_most(
+    client: httpx2.AsyncClient, sql: Connection
+) -> None:
+    await sql.execute(
+        """
+        with made as (
+            insert into program (title, language_primary, posters, status, published_at)
+            select 'Program ' || n, 'en', $1, 'published', now() - n * interval '1 hour' from generate_series(1, 1000) n
+            returning id
+        ), terms as (insert into term (program_id, term_number) select id, 1 from made returning id)
+        insert into lesson (term_id, lesson_number, title, content_type, content_language_primary, content_urls,
+                            thumbnails, status)
+        select id, 1, 'A lesson', 'article', 'en', $2, $1, 'published' from terms
+        """,
+        json.dumps(ASSETS),
+        json.dumps(URLS),
+    )
+
+    async def pages() -> dict[str, str]:
+        found: dict[str, str] = {}
+        address: str | None = "/catalog/programs?sort=oldest&limit=100"
+        while address is not None:
+            answer = await client.get(address)
+            found[address] = answer.text
+            cursor = answer.json()["next_cursor"]
+            address = cursor and f"/catalog/programs?sort=oldest&limit=100&cursor={cursor}"
+        return found
+
+    before = await pages()
+    await _public_program(sql, title="New", status="published")
+    after = await pages()
+
+    changed = [address for address in before if after.get(address) != before[address]]
+    new = [address for address in after if address not in before]
+    assert len(before) == 10
+    assert len(changed) + len(new) <= 2
+    assert sum(text.count('"title":"New"') for text in after.values()) == 1
 
 
 async def test_a_token_that_is_not_valid_is_told_so_by_the_catalog_too(client: httpx2.AsyncClient) -> None:

@@ -35,6 +35,7 @@ ROUTES = {
     "GET /static/swagger-ui/<path:filename>": Needs.NOTHING,
     "GET /catalog/programs": Needs.NO_BAD_TOKEN,
     "GET /catalog/programs/<program_id>": Needs.NO_BAD_TOKEN,
+    "GET /catalog/lessons": Needs.NO_BAD_TOKEN,
     "GET /catalog/lessons/<lesson_id>": Needs.NO_BAD_TOKEN,
     "GET /catalog/topics": Needs.NOTHING,
     "GET /pictures/<file>": Needs.NOTHING,

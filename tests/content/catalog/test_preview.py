@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from chaishots.content.catalog import preview, statements
+from chaishots.content.catalog.filters import Place
 from chaishots.content.catalog.preview import Action
-from chaishots.content.catalog.statements import Place
 from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.database.connection import Connection, reading
 from chaishots.scheduler.publisher import publish_due

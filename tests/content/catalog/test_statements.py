@@ -13,8 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chaishots.content.catalog import statements
+from chaishots.content.catalog.filters import Place
 from chaishots.content.catalog.projection import LESSON_FIELDS, View
-from chaishots.content.catalog.statements import Place
 from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.database.connection import Connection, reading
 from tests.builders import AN_HOUR, ASSETS, URLS, a_lesson, a_program, a_public_program, a_term, row

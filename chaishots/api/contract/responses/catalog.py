@@ -138,6 +138,15 @@ _TERM_SHOWN: Final = {
 }
 
 
+class CatalogLessons(Answer):
+    """A page of published lessons of all programs."""
+
+    lessons: list[OneCatalogLesson]
+    next_cursor: Cursor
+
+    example = {"lessons": [OneCatalogLesson.example], "next_cursor": None}
+
+
 class CatalogTerm(Answer):
     """A term of a public program, with its published lessons by number."""
 

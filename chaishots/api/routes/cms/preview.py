@@ -14,7 +14,7 @@ from chaishots.api.contract.parameters import CatalogFilter, identifier, said, t
 from chaishots.api.contract.responses.planning import Preview, PreviewedProgram, Why
 from chaishots.api.contract.values import Moment
 from chaishots.content.catalog import preview
-from chaishots.content.catalog.statements import Place
+from chaishots.content.catalog.filters import Place
 from chaishots.content.languages import looked_up
 from chaishots.content.lifecycle import Role
 from chaishots.content.queries import why as explaining

@@ -1,0 +1,71 @@
+"""The public lessons as a list, whatever program they are in."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from chaishots.content.catalog.filters import Order, Place, Value, filter_sql
+from chaishots.content.catalog.projection import EVERYTHING, Reader, View, lesson_json
+from chaishots.content.catalog.statements import ANY_NEXT, NOW, Rendering, page_of
+from chaishots.database.connection import Connection
+
+# lesson_published (published_at, id) where published, backwards.
+_LESSONS: Final = """
+    select {moments}, page.*
+      from (select) as always left join (
+        select ({lesson})::text as document, lesson.published_at, lesson.id
+          from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
+         where lesson.status = 'published' and program.status = 'published' {filters}
+         order by lesson.published_at {direction}, lesson.id {direction} limit $1) as page on true
+     order by page.published_at {direction}, page.id {direction}
+"""
+
+
+async def lessons(
+    connection: Connection,
+    *,
+    limit: int,
+    languages: Sequence[str] = (),
+    topic: str | None = None,
+    ids: Sequence[UUID] = (),
+    order: Order = Order.NEWEST,
+    after: Place | None = None,
+    reader: Reader = Reader.ANYBODY,
+    view: View = EVERYTHING,
+) -> Rendering:
+    """A page of public lessons, each as it is by itself: `{"lessons": […], "next_cursor": …}`.
+
+    Args:
+        limit: lessons, 1 to 100.
+        languages: only lessons available in one of them.
+        topic: only lessons of programs about the topic of this name, whatever its case, or of this id.
+        ids, order, after, reader, view: as `statements.programs` takes them.
+    """
+    statement, values = lessons_statement(
+        limit=limit, languages=languages, topic=topic, ids=ids, order=order, after=after, reader=reader, view=view
+    )
+    return page_of("lessons", await connection.fetch(statement, *values), limit)
+
+
+def lessons_statement(
+    *,
+    limit: int,
+    languages: Sequence[str] = (),
+    topic: str | None = None,
+    ids: Sequence[UUID] = (),
+    order: Order = Order.NEWEST,
+    after: Place | None = None,
+    reader: Reader = Reader.ANYBODY,
+    view: View = EVERYTHING,
+) -> tuple[str, list[Value]]:
+    """The SQL of `lessons`, and its values."""
+    # One more than asked for tells whether there is a next page.
+    values: list[Value] = [limit + 1]
+    filters = filter_sql("lesson", values, languages=languages, topic=topic, ids=ids, order=order, after=after)
+    statement = _LESSONS.format(
+        moments=f"{NOW}, {ANY_NEXT}",
+        lesson=lesson_json(reader, view, f"${len(values) + 1}"),
+        filters=filters,
+        direction=order.direction,
+    )
+    return statement, [*values, *([[*view.prefer]] if view.prefer else [])]
