@@ -32,7 +32,7 @@ ROUTES = {
     "GET /openapi.json": Needs.NOTHING,
     "GET /docs": Needs.NOTHING,
     "GET /static/<path:filename>": Needs.NOTHING,
-    "GET /static/swagger-ui/<path:filename>": Needs.NOTHING,
+    "GET /static/swagger-ui/<name>": Needs.NOTHING,
     "GET /catalog/programs": Needs.NO_BAD_TOKEN,
     "GET /catalog/programs/<program_id>": Needs.NO_BAD_TOKEN,
     "GET /catalog/lessons": Needs.NO_BAD_TOKEN,
