@@ -98,6 +98,13 @@ async def a_topic(sql: Connection, name: str = "Physics") -> UUID:
     return await _insert(sql, "topic", {"name": name})
 
 
+async def a_picture(sql: Connection, **columns: Any) -> str:
+    """A picture that nothing uses, without files; its id."""
+    values = {"id": "a" * 64, "width": 640, "height": 480, "colour": "#8a4b2f"} | columns
+    variants = values.pop("variants", [{"width": 640, "height": 480, "webp": 10_000}])
+    return str(await _insert(sql, "picture", values | {"variants": json.dumps(variants)}))
+
+
 async def a_release(sql: Connection, **columns: Any) -> UUID:
     """An open release without lessons."""
     return await _insert(sql, "release", {"name": "A release", **columns})

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 from uuid import UUID
 
-from chaishots.content.fields import MOMENT_RULE, TABLES, Kind
+from chaishots.content.fields import ALT_RULE, MOMENT_RULE, TABLES, Kind
 from chaishots.content.lifecycle import MOST_LESSONS, MOST_TERMS, MOST_TOPICS, Obstacle
 
 
@@ -228,6 +228,7 @@ EXPLANATIONS: Final[Mapping[str, tuple[type[ContentError], str, str]]] = {
     "api_token_last_used_at": (InvalidContent, "last_used_at", MOMENT_RULE),
     "api_token_revoked_at": (InvalidContent, "revoked_at", MOMENT_RULE),
     "api_token_expires_at": (InvalidContent, "expires_at", MOMENT_RULE),
+    "picture_alt": (InvalidContent, "alt", ALT_RULE),
     "picture_used": (Conflict, "id", "Something uses the picture: give that another one first."),
     "picture_immutable": (InvalidTransition, "id", "A picture stays what it is: send another one."),
     "activity_at": (InvalidContent, "at", MOMENT_RULE),

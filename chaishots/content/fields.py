@@ -116,6 +116,11 @@ _PICTURES: Final = {
 }
 
 TOPIC_LENGTH: Final = 100
+ALT_BYTES: Final = 30_000
+ALT_RULE: Final = (
+    f"Give a map of at most {MOST_LANGUAGES} languages to what the picture shows: 1 to {TITLE_LENGTH:,} characters "
+    f"in one line, with something in it to see; {ALT_BYTES:,} bytes together."
+)
 DESCRIPTION_LENGTH: Final = 10_000
 SUMMARY_LENGTH: Final = 2_000
 SEVERAL_LINES: Final = frozenset({"description", "summary"})

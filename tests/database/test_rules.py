@@ -28,6 +28,7 @@ from tests.builders import (
     ASSETS,
     URLS,
     a_lesson,
+    a_picture,
     a_program,
     a_public_program,
     a_term,
@@ -99,16 +100,6 @@ def version_of(table: str, version: int) -> Break:
             await sql.execute(f"update {table} set version = {version} where id = $1", key)
 
     return run
-
-
-async def a_picture(sql: Connection, **columns: Any) -> str:
-    """Insert a picture; its id."""
-    values = {"id": "a" * 64, "width": 640, "height": 480, "colour": "#8a4b2f"} | columns
-    variants = values.pop("variants", [{"width": 640, "height": 480, "webp": 10_000}])
-    names = ", ".join(values)
-    places = ", ".join(f"${place}" for place in range(1, len(values) + 1))
-    statement = f"insert into picture ({names}, variants) values ({places}, ${len(values) + 1}) returning id"
-    return await sql.fetchval(statement, *values.values(), json.dumps(variants))
 
 
 def picture(**columns: Any) -> Break:

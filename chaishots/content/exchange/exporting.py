@@ -1,7 +1,8 @@
 """All content as YAML in the seed format, as it was at one moment: what `importing` takes back, to the last digit.
 
 The format leaves out what its reader fills in anyway. Times are absolute, in UTC; what there is has its id, its
-version and when it was created and last changed. History, tokens and retried requests are no content.
+version and when it was created and last changed; of pictures there are the alt texts, the files stay in their store.
+History, tokens and retried requests are no content.
 """
 
 import json
@@ -11,7 +12,7 @@ from typing import Final
 import asyncpg
 
 from chaishots.content.exchange import format as seed_format
-from chaishots.content.exchange.format import Values
+from chaishots.content.exchange.things import Values
 from chaishots.content.exchange.yaml import written_item
 from chaishots.content.fields import MAP_NAMES
 from chaishots.database.connection import Connection
@@ -21,6 +22,7 @@ _FETCHED: Final = 500
 
 _TOPICS: Final = 'select id, name, translations, version from topic order by name collate "C"'
 _RELEASES: Final = "select * from release order by id"
+_PICTURES: Final = "select id, alt from picture where alt <> '{}' order by id"
 # program_pkey (id)
 _PROGRAMS: Final = """
     select program.*, array(
@@ -50,6 +52,8 @@ async def export_text(connection: Connection) -> AsyncIterator[str]:
             yield written_item(topic, 2)
         async for piece in _releases(connection):
             yield piece
+        async for piece in _pictures(connection):
+            yield piece
         is_first = True
         async for program in connection.cursor(_PROGRAMS, prefetch=_FETCHED):
             yield "programs:\n" if is_first else ""
@@ -65,6 +69,14 @@ async def _releases(connection: Connection) -> AsyncIterator[str]:
         yield "releases:\n" if is_first else ""
         is_first = False
         yield written_item(seed_format.release_keys(dict(release)), 2)
+
+
+async def _pictures(connection: Connection) -> AsyncIterator[str]:
+    is_first = True
+    async for picture in connection.cursor(_PICTURES, prefetch=_FETCHED):
+        yield "pictures:\n" if is_first else ""
+        is_first = False
+        yield written_item(seed_format.picture_keys(picture["id"], json.loads(picture["alt"])), 2)
 
 
 async def _program(program: asyncpg.Record, connection: Connection) -> AsyncIterator[str]:

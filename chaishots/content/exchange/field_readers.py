@@ -3,6 +3,7 @@
 Knows the shapes of single values. Must not know which key has which, nor what several values mean together.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from chaishots.content import lifecycle, texts
 from chaishots.content import urls as addresses
 from chaishots.content.errors import EXPLANATIONS
 from chaishots.content.exchange.yaml import Node
-from chaishots.content.fields import SEVERAL_LINES, TOPIC_LENGTH, Field, Kind
+from chaishots.content.fields import ALT_BYTES, SEVERAL_LINES, TOPIC_LENGTH, Field, Kind
 
 Reader = Callable[[Node, str], Any]  # Any: the readers differ in what they give
 """Takes a node and the rule for it, and gives the value. Raises: Fault, with the rule."""
@@ -122,6 +123,9 @@ def _url(node: Node, rule: str) -> str:
         raise node.fault(str(error)) from error
 
 
+_PICTURE_ID: Final = re.compile(r"[0-9a-f]{64}")
+
+
 class PicturePath(str):
     """The path of a picture beside the file, where a URL may stand."""
 
@@ -134,12 +138,26 @@ class PicturePath(str):
 _PICTURE_PATH: Final = re.compile(r"(?!/)(?![A-Za-z][A-Za-z0-9+.-]*:)[^\x00-\x1f\\]{1,200}\.(?i:jpe?g|png|webp|avif)")
 
 
-def _picture(node: Node, rule: str) -> str:
+def picture(node: Node, rule: str) -> str:
+    """The URL of a picture, or its path beside the file."""
     if isinstance(node.value, str) and _PICTURE_PATH.fullmatch(node.value):
         path = PicturePath(node.value)
         path.place, path.line = node.path, node.line
         return path
     return _url(node, rule)
+
+
+def picture_id(node: Node, rule: str) -> str:
+    """The id of a picture: the SHA-256 of its content."""
+    return node.text_like(_PICTURE_ID, rule)
+
+
+def alts(node: Node, rule: str) -> dict[str, str]:
+    """A map of language to what a picture shows, in words."""
+    found = {language: title(value, rule) for language, value in _by_language(node, rule)}
+    if len(json.dumps(found, ensure_ascii=False).encode()) > ALT_BYTES:
+        raise node.fault(rule)
+    return found
 
 
 def urls(node: Node, rule: str) -> dict[str, str]:
@@ -169,7 +187,7 @@ def _variants(node: Node, rule: str) -> dict[str, str]:
     for variant, value in node.map(rule).items():
         if variant not in lifecycle.VARIANTS:
             raise value.fault(rule)
-    return {variant: _picture(value, rule) for variant, value in node.map(rule).items()}
+    return {variant: picture(value, rule) for variant, value in node.map(rule).items()}
 
 
 def translations_of(field: Field) -> Reader:

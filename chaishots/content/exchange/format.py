@@ -6,16 +6,17 @@ Knows the keys, the shapes and the lifecycle. Must not know files, Postgres, or 
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any, Final
 
 from chaishots.content import lifecycle
 from chaishots.content.exchange import field_readers
 from chaishots.content.exchange.field_readers import Reader, rule_of
+from chaishots.content.exchange.things import Content, Seed, Values
 from chaishots.content.exchange.yaml import Fault, Node, joined, tree
-from chaishots.content.fields import LESSON, PROGRAM, RELEASE, TERM, TOPIC, Field, Kind, Writer
+from chaishots.content.fields import ALT_RULE, LESSON, PROGRAM, RELEASE, TERM, TOPIC, Field, Kind, Writer
 from chaishots.content.lifecycle import (
     ContentType,
     LessonFacts,
@@ -25,63 +26,6 @@ from chaishots.content.lifecycle import (
     Status,
 )
 
-Values = dict[str, Any]  # Any: one value a key, as its reader gives it
-
-
-@dataclass(frozen=True, slots=True)
-class Seed:
-    """A release, program, term or lesson of the file.
-
-    `values` are its id, None if not given, and the columns of its table; of a program, also the names of its topics.
-    `parts` are a program's terms or a term's lessons. `absent` are the keys that the file leaves out: of a new thing
-    they say their defaults, which `values` has; of one that is there they say nothing.
-    """
-
-    path: str
-    line: int
-    values: Values
-    parts: tuple["Seed", ...]
-    absent: frozenset[str] = frozenset()
-
-    def over(self, stored: Values) -> "Seed":
-        """The thing as it is to be: with what is stored for the keys that the file leaves out."""
-        # When it was first published stays as it is, whatever becomes of it.
-        kept = {key: stored[key] for key in self.absent & stored.keys() - {"published_at"}}
-        return replace(self, values=self.values | kept)
-
-    def values_at(self, now: datetime) -> Values:
-        """The values, with the times that are relative to `now` made moments. Raises: Fault."""
-        values = {key: now + value if isinstance(value, timedelta) else value for key, value in self.values.items()}
-        publish_at, archive_at = values.get("publish_at"), values.get("archive_at")
-        if publish_at and archive_at and archive_at <= publish_at:
-            raise self.fault("archive_at", rule_of("lesson_archive_at"))
-        return values
-
-    def require_in_step(self, release: Values, now: datetime | None = None) -> None:
-        """Refuse a lesson that does not stand as its release does. Raises: Fault.
-
-        Args:
-            release: its status and publish_at.
-            now: what relative times count from; None when they can only be compared with one another yet.
-        """
-        values = self.values_at(now) if now else self.values
-        publish_at, release_at = values["publish_at"], release["publish_at"]
-        if type(publish_at) is not type(release_at):
-            release_at = publish_at
-        obstacle = lifecycle.membership_obstacle(
-            Status(values["status"]),
-            publish_at,
-            ReleaseStatus(release["status"]),
-            release_at,
-            was_public=values["published_at"] is not None,
-        )
-        if obstacle:
-            raise self.fault(obstacle.field, obstacle.text)
-
-    def fault(self, key: str, rule: str) -> Fault:
-        """The fault of breaking a rule with the value of a key, written or missing."""
-        return Fault(joined(self.path, key), rule, self.line)
-
 
 @dataclass(frozen=True)
 class _Key:
@@ -89,15 +33,6 @@ class _Key:
     rule: str
     default: Any = None  # Any: what the reader gives
     is_required: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """All that a file says: topics, as the values of their keys, releases, programs with their terms and lessons."""
-
-    topics: tuple[Values, ...]
-    releases: tuple[Seed, ...]
-    programs: tuple[Seed, ...]
 
 
 def content(text: bytes) -> Content:
@@ -122,12 +57,8 @@ def parts(text: bytes) -> Content:
     _require_unique(values["topics"], "name", rule_of("topic_name_unique"))
     _require_unique(values["releases"], "id", _ONCE)
     found = _consistent(values["programs"])
-    return Content(tuple(topic.values for topic in values["topics"]), values["releases"], found)
-
-
-def programs(text: bytes) -> tuple[Seed, ...]:
-    """The programs of a seed file, in their order, each with its terms and lessons. Raises: Fault."""
-    return content(text).programs
+    topics = tuple(topic.values for topic in values["topics"])
+    return Content(topics, values["releases"], found, values["pictures"])
 
 
 def _consistent(found: tuple[Seed, ...]) -> tuple[Seed, ...]:
@@ -198,6 +129,13 @@ def require_whole_release(release: Seed) -> None:
         raise release.fault("published_at", rule_of("release_published_at"))
     if status != ReleaseStatus.SCHEDULED and values["publish_error"] is not None:
         raise release.fault("publish_error", rule_of("release_publish_error"))
+
+
+def _picture(node: Node) -> Seed:
+    values, absent = _values(node, _PICTURE)
+    if (values["id"] is None) is (values["url"] is None):
+        raise Fault(joined(node.path, "id"), "Name the picture once, by its id or by its url.", node.line)
+    return Seed(node.path, node.line, values, (), absent)
 
 
 def _term(node: Node) -> Seed:
@@ -303,9 +241,15 @@ _PROGRAM: Final = _keys(PROGRAM, after={"languages_available": ("topics", _TOPIC
 }
 _TERM: Final = _keys(TERM) | {"lessons": _Key(_list_of(_lesson), "List the lessons.", default=())}
 _LESSON: Final = _keys(LESSON)
+_PICTURE: Final[Mapping[str, _Key]] = {
+    "id": _Key(field_readers.picture_id, "Give the picture's id: 64 digits of 0-9 and a-f."),
+    "url": _Key(field_readers.picture, "Give a picture's URL, or its path beside the file."),
+    "alt": _Key(field_readers.alts, ALT_RULE, is_required=True),
+}
 _FILE: Final[Mapping[str, _Key]] = {
     "topics": _Key(_list_of(_topic), "List the topics.", default=()),
     "releases": _Key(_list_of(_release), "List the releases.", default=()),
+    "pictures": _Key(_list_of(_picture), "List the pictures.", default=()),
     "programs": _Key(_list_of(_program), "List the programs.", is_required=True),
 }
 
@@ -322,6 +266,11 @@ LESSON_COLUMNS: Final = tuple(_LESSON)
 def topic_keys(values: Mapping[str, Any]) -> Values:
     """A topic's keys."""
     return _said(values, _TOPIC)
+
+
+def picture_keys(picture_id: str, alt: Mapping[str, str]) -> Values:
+    """A picture's keys."""
+    return {"id": picture_id, "alt": alt}
 
 
 def release_keys(values: Mapping[str, Any]) -> Values:

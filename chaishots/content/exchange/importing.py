@@ -20,12 +20,13 @@ from tortoise.backends.base.client import TransactionalDBClient
 from chaishots.content.editing.transaction import changing
 from chaishots.content.exchange import apply, matching, omissions
 from chaishots.content.exchange import format as seed_format
+from chaishots.content.exchange.alts import set_alts
 from chaishots.content.exchange.diff import LESSONS, PROGRAMS, RELEASES, TERMS, Difference, find_differences
 from chaishots.content.exchange.field_readers import rule_of
-from chaishots.content.exchange.format import Content, Values
 from chaishots.content.exchange.matching import Placed, Places
 from chaishots.content.exchange.pictures import Upload, upload_pictures
 from chaishots.content.exchange.seed import BadSeed, file_text
+from chaishots.content.exchange.things import Content, Values
 from chaishots.content.exchange.yaml import Fault
 from chaishots.content.lifecycle import ProgramStatus
 from chaishots.database.orm import query
@@ -55,19 +56,24 @@ class Listed:
 
 @dataclass(frozen=True)
 class Imported:
-    """What was created, what was changed and how, and what was left as it was; of a dry run, what would be."""
+    """What was created, what was changed and how, and what was left as it was; of a dry run, what would be.
+
+    unknown: a sentence for each picture of the file that is not known here.
+    """
 
     is_dry_run: bool
     created: Listed
     changed: Listed
     same: Listed
+    unknown: Listed = Listed(0, ())
 
     def __str__(self) -> str:
         counts = (
             f"{self.created.total:,} created, {self.changed.total:,} changed, {self.same.total:,} left as they were"
         )
         told = f"A dry run, nothing was stored. It would be: {counts}." if self.is_dry_run else f"{counts}."
-        return "\n".join([told, *self.created.lines("create"), *self.changed.lines("change")])
+        lines = [told, *self.created.lines("create"), *self.changed.lines("change"), *self.unknown.lines("left out:")]
+        return "\n".join(lines)
 
 
 class _DryRun(Exception):
@@ -94,9 +100,9 @@ async def import_content(path: Path, *, actor: str, dry_run: bool = False, uploa
     """
     try:
         content = seed_format.parts(file_text(path, MOST_BYTES))
-        await upload_pictures(content, path.parent, upload)
+        uploaded = await upload_pictures(content, path.parent, upload)
         async with changing(actor, seconds=SECONDS) as transaction:
-            imported = await _import(content, transaction, is_dry_run=dry_run)
+            imported = await _import(content, transaction, uploaded, is_dry_run=dry_run)
             if dry_run:
                 raise _DryRun(imported)
             return imported
@@ -111,7 +117,9 @@ _NUMBERS_LATER: Final = "set constraints term_number_unique, lesson_number_uniqu
 _NUMBERS_NOW: Final = "set constraints term_number_unique, lesson_number_unique immediate"
 
 
-async def _import(content: Content, transaction: TransactionalDBClient, *, is_dry_run: bool) -> Imported:
+async def _import(
+    content: Content, transaction: TransactionalDBClient, uploaded: frozenset[str], *, is_dry_run: bool
+) -> Imported:
     now = await matching.take_turn(transaction)
     places = await omissions.fill(await matching.find_places(content, transaction, one_each=True), transaction)
     await matching.require_releases(places, now, transaction)
@@ -138,11 +146,18 @@ async def _import(content: Content, transaction: TransactionalDBClient, *, is_dr
         await matching.create(matching.INSERT_LESSONS, places.lessons, now, transaction)
         await query(transaction, _NUMBERS_NOW)
     await _hide([change for change in programs if change.hides], transaction)
+    alts = await set_alts(content.pictures, transaction, uploaded=uploaded)
     fields = {change.thing.id: list(change.fields) for change in [*releases, *programs, *terms, *lessons]}
     for program_id in relinked:
         fields.setdefault(program_id, []).append("topics")
     created, changed, same = _told(content, places, fields, topics, changed_topics)
-    return Imported(is_dry_run, created, changed, same)
+    return Imported(
+        is_dry_run,
+        _listed(created),
+        _listed([*changed, *alts.changed]),
+        _listed([*same, *alts.same]),
+        _listed(alts.unknown),
+    )
 
 
 def _require_open_programs(lessons: Iterable[Difference], places: Places, programs: Iterable[Difference]) -> None:
@@ -230,7 +245,7 @@ def _told(
     fields: Mapping[UUID, Sequence[str]],
     created: Sequence[str],
     changed_topics: Sequence[str],
-) -> tuple[Listed, Listed, Listed]:
+) -> tuple[list[str], list[str], list[str]]:
     # What was created, changed and left as it was.
     as_were = [topic["name"] for topic in content.topics if topic["name"] not in {*created, *changed_topics}]
     new, differing, same = (_topic_lines(names) for names in (created, changed_topics, as_were))
@@ -244,7 +259,7 @@ def _told(
                 differing.append(f"{line}: {', '.join(fields[thing.id])}")
             else:
                 same.append(line)
-    return _listed(new), _listed(differing), _listed(same)
+    return new, differing, same
 
 
 def _topic_lines(names: Iterable[str]) -> list[str]:

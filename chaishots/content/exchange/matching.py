@@ -19,7 +19,8 @@ from tortoise.backends.base.client import TransactionalDBClient
 from chaishots.content.editing.transaction import refusal
 from chaishots.content.exchange import format as seed_format
 from chaishots.content.exchange.field_readers import rule_of
-from chaishots.content.exchange.format import Content, Seed, Values, title_and_language
+from chaishots.content.exchange.format import title_and_language
+from chaishots.content.exchange.things import Content, Seed, Values
 from chaishots.content.exchange.yaml import Fault
 from chaishots.content.lifecycle import ReleaseStatus, Status
 from chaishots.database.locks import SEEDING

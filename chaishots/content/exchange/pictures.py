@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 from chaishots.content.errors import ContentError, PictureRefused
 from chaishots.content.exchange.field_readers import PicturePath
-from chaishots.content.exchange.format import Content, Seed
+from chaishots.content.exchange.things import Content, Seed
 from chaishots.content.exchange.yaml import Fault
 from chaishots.content.pictures.files import read_file
 
@@ -21,8 +21,8 @@ _MAPS: Final = ("posters", "thumbnails")
 _AT_ONCE: Final = 8
 
 
-async def upload_pictures(content: Content, folder: Path, upload: Upload | None) -> None:
-    """Put URLs in the place of the paths in a file's posters and thumbnails, each picture uploaded once.
+async def upload_pictures(content: Content, folder: Path, upload: Upload | None) -> frozenset[str]:
+    """Put URLs in the place of the paths in a file, each picture uploaded once; those URLs.
 
     Args:
         folder: where the file is; the pictures are in it or below.
@@ -42,7 +42,8 @@ async def upload_pictures(content: Content, folder: Path, upload: Upload | None)
 
     urls = dict(zip(paths, await asyncio.gather(*map(one, paths)), strict=True))
     for _, variants in _variants(content):
-        variants.update({variant: urls[path] for variant, path in variants.items() if path in urls})
+        variants.update({name: urls[path] for name, path in variants.items() if isinstance(path, PicturePath)})
+    return frozenset(urls.values())
 
 
 def _variants(content: Content) -> Iterator[tuple[Seed, dict[str, str]]]:
@@ -53,6 +54,8 @@ def _variants(content: Content) -> Iterator[tuple[Seed, dict[str, str]]]:
             by_language = cast("dict[str, dict[str, str]]", seed.values.get(name) or {})
             for variants in by_language.values():
                 yield seed, variants
+    for picture in content.pictures:
+        yield picture, picture.values
 
 
 async def _upload(path: PicturePath, folder: Path, upload: Upload | None) -> str:

@@ -19,9 +19,10 @@ from chaishots.content.editing.transaction import changing
 from chaishots.content.errors import ContentError
 from chaishots.content.exchange import format as seed_format
 from chaishots.content.exchange import matching
-from chaishots.content.exchange.format import Content
+from chaishots.content.exchange.alts import set_alts
 from chaishots.content.exchange.matching import Placed, Places
 from chaishots.content.exchange.pictures import Upload, upload_pictures
+from chaishots.content.exchange.things import Content
 from chaishots.content.exchange.yaml import Fault
 from chaishots.content.lifecycle import Status
 from chaishots.database.orm import query
@@ -38,7 +39,10 @@ class BadSeed(ContentError):
 
 @dataclass(frozen=True)
 class Seeded:
-    """How many things were created, how many lessons got another time, and how many things were left as they were."""
+    """How many things were created, how many lessons got another time, and how many things were left as they were.
+
+    alts: how many pictures got alt texts. unknown: a sentence for each picture of the file that is not known here.
+    """
 
     programs: int
     terms: int
@@ -47,13 +51,17 @@ class Seeded:
     releases: int
     rescheduled: int
     left_alone: int
+    alts: int = 0
+    unknown: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return (
+        counts = (
             f"{self.programs} programs, {self.terms} terms, {self.lessons} lessons, {self.topics} topics "
             f"and {self.releases} releases created, "
             f"{self.rescheduled} lessons rescheduled, {self.left_alone} things left as they were"
         )
+        alts = f", {self.alts} pictures got alt texts" if self.alts else ""
+        return "\n".join([counts + alts, *self.unknown])
 
 
 async def seed(path: Path, *, actor: str, upload: Upload | None = None) -> Seeded:
@@ -105,6 +113,7 @@ async def _store(content: Content, transaction: TransactionalDBClient) -> Seeded
         await matching.link_topics(new_programs, transaction)
         await matching.create(matching.INSERT_TERMS, places.terms, now, transaction)
         await matching.create(matching.INSERT_LESSONS, places.lessons, now, transaction)
+    alts = await set_alts(content.pictures, transaction, only_missing=True)
     return Seeded(
         programs=len(new_programs),
         terms=sum(term.is_new for term in places.terms),
@@ -112,7 +121,10 @@ async def _store(content: Content, transaction: TransactionalDBClient) -> Seeded
         topics=len(topics),
         releases=sum(release.is_new for release in places.releases),
         rescheduled=len(rescheduled),
-        left_alone=sum(not thing.is_new and thing.id not in moved | rescheduled for thing in everything),
+        left_alone=sum(not thing.is_new and thing.id not in moved | rescheduled for thing in everything)
+        + len(alts.same),
+        alts=len(alts.changed),
+        unknown=alts.unknown,
     )
 
 

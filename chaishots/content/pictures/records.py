@@ -11,9 +11,11 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
+import asyncpg
+
 from chaishots.content import paging
 from chaishots.content.actor import name_actor
-from chaishots.content.errors import NotFound, PictureInUse, PictureUse
+from chaishots.content.errors import NotFound, PictureInUse, PictureUse, error_for_constraint
 from chaishots.content.pictures.decoding import Decoded
 from chaishots.database.connection import Connection
 
@@ -141,10 +143,14 @@ async def touch(connection: Connection, picture_id: str) -> list[dict[str, int]]
 
 
 async def change_alt(connection: Connection, picture_id: str, alt: Mapping[str, str | None], *, actor: str) -> None:
-    """Set alt texts by language; None takes one away. Raises: NotFound."""
+    """Set alt texts by language; None takes one away. Raises: NotFound; InvalidContent when they are too large."""
     async with connection.transaction():
         await name_actor(connection, actor)
-        if await connection.fetchval(_CHANGE_ALT, picture_id, json.dumps(alt)) is None:
+        try:
+            changed = await connection.fetchval(_CHANGE_ALT, picture_id, json.dumps(alt))
+        except asyncpg.CheckViolationError as error:
+            raise error_for_constraint(error.constraint_name) or error from error
+        if changed is None:
             raise NotFound("There is no picture with this id.", field="id")
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import string
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -456,6 +457,18 @@ async def test_a_picture_has_an_alt_text_in_each_language(folder_api: httpx2.Asy
         "picture.change",
         "picture.change",
     ]
+
+
+async def test_alt_texts_that_are_too_large_together_are_refused_with_the_bound(
+    folder_api: httpx2.AsyncClient,
+) -> None:
+    address = f"/cms/pictures/{(await sent(folder_api, plain()))['id']}"
+    languages = [f"{first}{second}" for first in "ab" for second in string.ascii_lowercase][:50]
+
+    answer = await folder_api.patch(address, json={"alt": dict.fromkeys(languages, "అ" * 300)})
+
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "alt")
+    assert "30,000 bytes" in answer.text
 
 
 async def test_an_alt_text_is_in_the_next_answer(catalog: Served, api: httpx2.AsyncClient, sql: Connection) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chaishots.content.exchange import format as seed_format
-from chaishots.content.exchange.format import Seed
+from chaishots.content.exchange.things import Seed
 from chaishots.content.exchange.yaml import Fault
 from chaishots.content.lifecycle import TITLE_LENGTH
 from chaishots.content.texts import is_one_line, is_plain, is_visible, normalised
@@ -32,7 +32,7 @@ SHAPES = st.recursive(
 
 
 def first_lesson(text: str) -> Seed:
-    return seed_format.programs(text.encode())[0].parts[0].parts[0]
+    return seed_format.content(text.encode()).programs[0].parts[0].parts[0]
 
 
 # What a file says
@@ -82,7 +82,7 @@ def test_norwegian_is_a_language() -> None:
 
 def test_a_key_without_a_value_is_as_if_left_out() -> None:
     text = changed("- term_number: 1\n", "- term_number: 1\n        title:\n        id: null\n        lessons: ~\n#")
-    (term,) = seed_format.programs(text[: text.index("#")].encode())[0].parts
+    (term,) = seed_format.content(text[: text.index("#")].encode()).programs[0].parts
     assert (term.values["title"], term.values["id"], term.parts) == (None, None, ())
 
 
@@ -95,12 +95,12 @@ def test_a_key_without_a_value_is_as_if_left_out() -> None:
 def test_text_comes_back_exactly(title: str, description: str, allow_unicode: bool) -> None:
     written = {"programs": [{"title": title, "description": description, "language_primary": "te"}]}
     text = yaml.dump(written, Dumper=yaml.CSafeDumper, allow_unicode=allow_unicode, encoding="utf-8")
-    (program,) = seed_format.programs(text)
+    (program,) = seed_format.content(text).programs
     assert (program.values["title"], program.values["description"]) == (normalised(title), normalised(description))
 
 
 def test_a_byte_order_mark_is_no_part_of_the_file() -> None:
-    assert len(seed_format.programs(GOOD.encode("utf-8-sig"))) == 1
+    assert len(seed_format.content(GOOD.encode("utf-8-sig")).programs) == 1
 
 
 @given(MOMENTS)
@@ -406,7 +406,7 @@ BAD: dict[str, tuple[str | bytes, str, str]] = {
 @pytest.mark.parametrize(("text", "place", "rule"), BAD.values(), ids=BAD)
 def test_a_bad_file_is_refused_with_place_and_rule(text: str | bytes, place: str, rule: str) -> None:
     with pytest.raises(Fault) as refused:
-        seed_format.programs(text.encode() if isinstance(text, str) else text)
+        seed_format.content(text.encode() if isinstance(text, str) else text)
     message = str(refused.value)
     assert message.startswith(f"{place}: ")
     assert rule in message
@@ -434,10 +434,10 @@ def test_times_of_a_release_and_its_lesson_are_compared_once_both_are_moments() 
 @given(st.binary() | st.text().map(lambda text: text.encode(errors="surrogatepass")))
 def test_any_bytes_are_read_or_refused(text: bytes) -> None:
     with suppress(Fault):
-        seed_format.programs(text)
+        seed_format.content(text)
 
 
 @given(SHAPES)
 def test_any_shape_is_read_or_refused(shape: Any) -> None:
     with suppress(Fault):
-        seed_format.programs(yaml.safe_dump({"programs": shape}).encode())
+        seed_format.content(yaml.safe_dump({"programs": shape}).encode())

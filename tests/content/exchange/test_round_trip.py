@@ -25,7 +25,7 @@ from chaishots.content.texts import is_one_line, is_plain, is_visible, normalise
 from chaishots.database.connection import Connection
 from chaishots.safe_text import is_safe
 from tests import builders
-from tests.builders import ASSETS, URLS, a_lesson, a_program, a_release, a_term, a_topic, row
+from tests.builders import ASSETS, URLS, a_lesson, a_picture, a_program, a_release, a_term, a_topic, row
 from tests.conftest import Database
 from tests.content.exchange.seeds import named
 
@@ -39,6 +39,7 @@ EVERYTHING = """
     select 'term', to_jsonb(term), '', '', '' from term union all
     select 'release', to_jsonb(release), '', '', '' from release union all
     select 'lesson', to_jsonb(lesson), content_urls::text, subtitle_urls::text, thumbnails::text from lesson
+     union all select 'alt', jsonb_build_object('id', id, 'alt', alt), '', '', '' from picture
      order by 1, 2
 """
 EMPTY = "truncate program, topic, release cascade"
@@ -104,6 +105,24 @@ async def test_translations_come_back_exactly(sql: Connection, tmp_path: Path) -
     await sql.execute("""insert into topic (name, translations) values ('Tea', '{"te": {"name": "తేనీరు"}}')""")
     text = await comes_back(sql, tmp_path)
     assert all(word in text for word in ("చాయ్", "पहला", "நீர்", "తేనీరు"))
+
+
+async def test_alt_texts_come_back_exactly(sql: Connection, tmp_path: Path) -> None:
+    alts = {"te": "అ అనే అక్షరం: 'అమ్మ'", "hi": 'अक्षर "अ", #1', "en": "no", "ar": "\u2068حرف\u2069"}
+    for number, alt in enumerate((alts, {}, {"te": "ఒక కప్పు చాయ్"})):
+        await a_picture(sql, id=f"{number:064x}", alt=alt)
+    text, before = await export(sql), await everything(sql)
+    path = tmp_path / "export.yaml"
+    path.write_text(text)
+    await sql.execute("""update picture set alt = '{"en": "Another"}' where alt <> '{}'""")
+
+    imported = await import_content(path, actor="import")
+
+    assert (imported.changed.total, imported.unknown.total) == (2, 0)
+    assert await everything(sql) == before
+    assert await export(sql) == text
+    assert yaml.safe_load(text)["pictures"][0] == {"id": f"{0:064x}", "alt": alts}
+    assert (await import_content(path, actor="import")).changed.total == 0
 
 
 async def test_what_is_archived_comes_back_with_what_is_published_in_it(sql: Connection, tmp_path: Path) -> None:

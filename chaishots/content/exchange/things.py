@@ -1,0 +1,81 @@
+"""What a file says, as values: the things of it, each with its place in the file.
+
+Knows the lifecycle. Must not know YAML's text, which keys there are, Postgres, or what is stored already.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from chaishots.content import lifecycle
+from chaishots.content.exchange.field_readers import rule_of
+from chaishots.content.exchange.yaml import Fault, joined
+from chaishots.content.lifecycle import ReleaseStatus, Status
+
+Values = dict[str, Any]  # Any: one value a key, as its reader gives it
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """A release, program, term, lesson or picture of the file.
+
+    `values` are its id, None if not given, and the columns of its table; of a program, also the names of its topics.
+    `parts` are a program's terms or a term's lessons. `absent` are the keys that the file leaves out: of a new thing
+    they say their defaults, which `values` has; of one that is there they say nothing.
+    """
+
+    path: str
+    line: int
+    values: Values
+    parts: tuple["Seed", ...]
+    absent: frozenset[str] = frozenset()
+
+    def over(self, stored: Values) -> "Seed":
+        """The thing as it is to be: with what is stored for the keys that the file leaves out."""
+        # When it was first published stays as it is, whatever becomes of it.
+        kept = {key: stored[key] for key in self.absent & stored.keys() - {"published_at"}}
+        return replace(self, values=self.values | kept)
+
+    def values_at(self, now: datetime) -> Values:
+        """The values, with the times that are relative to `now` made moments. Raises: Fault."""
+        values = {key: now + value if isinstance(value, timedelta) else value for key, value in self.values.items()}
+        publish_at, archive_at = values.get("publish_at"), values.get("archive_at")
+        if publish_at and archive_at and archive_at <= publish_at:
+            raise self.fault("archive_at", rule_of("lesson_archive_at"))
+        return values
+
+    def require_in_step(self, release: Values, now: datetime | None = None) -> None:
+        """Refuse a lesson that does not stand as its release does. Raises: Fault.
+
+        Args:
+            release: its status and publish_at.
+            now: what relative times count from; None when they can only be compared with one another yet.
+        """
+        values = self.values_at(now) if now else self.values
+        publish_at, release_at = values["publish_at"], release["publish_at"]
+        if type(publish_at) is not type(release_at):
+            release_at = publish_at
+        obstacle = lifecycle.membership_obstacle(
+            Status(values["status"]),
+            publish_at,
+            ReleaseStatus(release["status"]),
+            release_at,
+            was_public=values["published_at"] is not None,
+        )
+        if obstacle:
+            raise self.fault(obstacle.field, obstacle.text)
+
+    def fault(self, key: str, rule: str) -> Fault:
+        """The fault of breaking a rule with the value of a key, written or missing."""
+        return Fault(joined(self.path, key), rule, self.line)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All that a file says: topics, as the values of their keys, releases, programs with their terms and lessons, and
+    pictures."""
+
+    topics: tuple[Values, ...]
+    releases: tuple[Seed, ...]
+    programs: tuple[Seed, ...]
+    pictures: tuple[Seed, ...] = ()
