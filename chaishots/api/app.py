@@ -29,6 +29,7 @@ from chaishots.api.request_tasks import RequestConnection, RequestTasks
 from chaishots.api.routes.catalog import catalog
 from chaishots.api.routes.cms.activity import activity
 from chaishots.api.routes.cms.lessons import lessons
+from chaishots.api.routes.cms.many_lessons import many_lessons
 from chaishots.api.routes.cms.pictures import PICTURES, pictures
 from chaishots.api.routes.cms.preview import foresight
 from chaishots.api.routes.cms.programs import programs
@@ -129,7 +130,18 @@ def create_quart(replica: str, *, origin: str | None = None) -> Quart:
     app.register_blueprint(docs)
     app.register_blueprint(viewer)
     app.register_blueprint(picture_files)
-    for resource in (programs, lessons, topics, schedule, releases, foresight, pictures, tokens, activity):
+    for resource in (
+        programs,
+        lessons,
+        many_lessons,
+        topics,
+        schedule,
+        releases,
+        foresight,
+        pictures,
+        tokens,
+        activity,
+    ):
         app.register_blueprint(resource)
     return app
 

@@ -28,7 +28,13 @@ _CMS: Final = {
     "activity": "The history: who changed what, and when.",
     "tokens": "Who may do what. Takes an admin's token.",
 }
-_OF_BLUEPRINTS: Final = {"catalog": CATALOG, "pictures": CATALOG, "health": HEALTH, "metrics": HEALTH}
+_OF_BLUEPRINTS: Final = {
+    "catalog": CATALOG,
+    "pictures": CATALOG,
+    "health": HEALTH,
+    "metrics": HEALTH,
+    "cms_many_lessons": "CMS: lessons",
+}
 TAGS: Final = [
     {"name": CATALOG, "description": "What is public: programs, lessons, topics, pictures. Takes no token."},
     *({"name": f"CMS: {subject}", "description": told} for subject, told in _CMS.items()),

@@ -15,6 +15,7 @@ from chaishots.api.contract.values import (
     Digits,
     Id,
     Language,
+    Moment,
     TrueOrFalse,
     Words,
     is_id,
@@ -26,6 +27,7 @@ from chaishots.content.errors import InvalidContent
 from chaishots.content.languages import PATTERN as LANGUAGE_PATTERN
 from chaishots.content.languages import canonical
 from chaishots.content.lifecycle import ProgramStatus, Status
+from chaishots.content.queries.lesson_filter import LessonFilter, Missing
 
 F = TypeVar("F", bound=Callable[..., Any])  # Any: routes take and give what they like
 _MOST_PREFERRED: Final = 10
@@ -154,6 +156,52 @@ class LessonsPage(ListPage):
 
     status: Annotated[Status | None, InState] = None
     text: Annotated[Words | None, said("Only those in which this stands, whatever its case.", "a")] = None
+
+
+class AllLessonsPage(ListPage):
+    """Which lessons of all programs, of those in any state."""
+
+    program: Annotated[Id | None, said("Only lessons of the program with this id.", PROGRAM_ID)] = None
+    status: Annotated[Status | None, InState] = None
+    language: Annotated[Language | None, said("Only lessons available in this language.", "te")] = None
+    text: Annotated[
+        Words | None, said("Only those with this in a title or summary, of any language, whatever its case.", "a")
+    ] = None
+    url: Annotated[Words | None, said("Only those with this in one of their URLs.", "cdn.example.com/telugu")] = None
+    missing: Annotated[
+        Missing | None,
+        said(
+            "Only those that lack this: thumbnails or content_url, which keep a lesson from being published; subtitles "
+            "or a translated title in a language that it is available in; a summary.",
+            "subtitles",
+        ),
+    ] = None
+    publish_from: Annotated[
+        Moment | None, said("Only those planned for this moment or later.", "2030-02-01T00:00:00Z")
+    ] = None
+    publish_to: Annotated[Moment | None, said("Only those planned for before this moment.", "2030-03-01T00:00:00Z")] = (
+        None
+    )
+
+    def wanted(self) -> LessonFilter:
+        """The filter that they say."""
+        return LessonFilter(**self.model_dump(exclude={"limit", "cursor"}))
+
+
+class MakingRoom(BaseModel):
+    """Whether what has a number already makes room."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    make_room: Annotated[
+        TrueOrFalse | None,
+        said("What has the number already gets the next one, and so on; else the number is refused.", True),
+    ] = None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether it is."""
+        return bool(self.make_room)
 
 
 class PicturePage(ListPage):

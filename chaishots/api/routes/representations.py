@@ -6,6 +6,7 @@ An ETag is the thing's version in quotes; If-Match names the version that a chan
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from quart import Response, request
@@ -34,6 +35,13 @@ def answer_page(name: str, page: Page) -> Response:
     response.headers["ETag"] = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
     response.headers["Cache-Control"] = "no-store"
     return _or_not_modified(response)
+
+
+def answer_list(name: str, documents: Iterable[str], status: int = 200) -> Response:
+    """Several things that were just made or changed: `{name: […]}`."""
+    response = Response(f'{{"{name}":[{",".join(documents)}]}}', status, content_type="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _or_not_modified(response: Response) -> Response:

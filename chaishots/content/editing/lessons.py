@@ -25,17 +25,13 @@ from chaishots.content.editing.records import (
     require_version,
     save,
 )
-from chaishots.content.editing.transaction import changing, refusal
+from chaishots.content.editing.transaction import changing
 from chaishots.content.errors import (
     IN_RELEASE,
-    ContentError,
     InvalidContent,
     InvalidTransition,
     NotFound,
     NotPublishable,
-    RowFault,
-    RowsRefused,
-    twice,
 )
 from chaishots.content.fields import LESSON, Writer, written_by
 from chaishots.content.lifecycle import Status
@@ -85,36 +81,6 @@ async def reorder_lessons(term_id: UUID, order: Sequence[UUID], *, version: int 
         return await reorder(term, order, transaction)
 
 
-async def schedule_lessons(times: Sequence[tuple[UUID, datetime]], *, actor: str) -> None:
-    """Schedule or reschedule many lessons, all or none.
-
-    Raises: RowsRefused, naming each that cannot be, or is named twice, by its place in `times`. Of those that a trigger
-        or constraint of the database refuses, the first is named.
-    """
-    faults = twice([lesson_id for lesson_id, _ in times], "lesson_id")
-    if faults:
-        raise RowsRefused(faults)
-    async with changing(actor) as transaction:
-        now = await database_now(transaction)
-        # By id, so that two who schedule the same lessons wait for each other instead of locking each other out.
-        for place, (lesson_id, publish_at) in sorted(enumerate(times), key=lambda row: row[1][0]):
-            try:
-                lesson = await lock(Lesson, lesson_id, transaction)
-                await _schedule(lesson, publish_at, now, transaction)
-            except NotPublishable as refused:
-                faults += [RowFault(place, obstacle.field, obstacle.text) for obstacle in refused.obstacles]
-            except ContentError as refused:
-                faults.append(RowFault(place, refused.field, str(refused)))
-            except Exception as error:
-                # Its transaction is over: those that come after are not looked at.
-                if refused := refusal(error):
-                    faults.append(RowFault(place, refused.field, str(refused)))
-                    break
-                raise
-        if faults:
-            raise RowsRefused(sorted(faults, key=lambda fault: fault.row))
-
-
 async def schedule_lesson(lesson_id: UUID, publish_at: datetime, *, version: int | None = None, actor: str) -> Lesson:
     """Schedule a draft lesson, or give a scheduled one another time.
 
@@ -126,16 +92,16 @@ async def schedule_lesson(lesson_id: UUID, publish_at: datetime, *, version: int
     async with changing(actor) as transaction:
         lesson = await lock(Lesson, lesson_id, transaction)
         require_version(lesson, version)
-        return await _schedule(lesson, publish_at, await database_now(transaction), transaction)
+        return await schedule(lesson, publish_at, await database_now(transaction), transaction)
 
 
 async def unschedule_lesson(lesson_id: UUID, *, version: int | None = None, actor: str) -> Lesson:
     """Make a scheduled lesson a draft again. Raises: NotFound, VersionConflict, InvalidTransition."""
     async with changing(actor) as transaction:
         lesson = await lock(Lesson, lesson_id, transaction)
+        require_version(lesson, version)
         if refused := lifecycle.unschedule_refusal(lesson.status):
             raise InvalidTransition(refused, field="status")
-        _require(lesson, Status.DRAFT, version)
         lesson.status, lesson.publish_at = Status.DRAFT, None
         return await save(lesson, ["status", "publish_at"], transaction)
 
@@ -148,28 +114,16 @@ async def publish_lesson(lesson_id: UUID, *, version: int | None = None, actor: 
     async with changing(actor) as transaction:
         program = await _lock_program_of(lesson_id, transaction)
         lesson = await lock(Lesson, lesson_id, transaction)
-        _require(lesson, Status.PUBLISHED, version)
-        if obstacles := lifecycle.publish_obstacles(facts_of(lesson), _program_facts(program)):
-            raise NotPublishable(obstacles)
-        now = await database_now(transaction)
-        if lesson.archive_at is not None and lesson.archive_at <= now:
-            raise InvalidContent(
-                "Its scheduled end has passed: give it a later one, or none, first.", field="archive_at"
-            )
-        # A time that it did not wait for is no longer its time.
-        if lesson.publish_at is not None and lesson.publish_at > now:
-            lesson.publish_at = None
-        lesson.status = Status.PUBLISHED
-        return await save(lesson, ["status", "publish_at"], transaction)
+        require_version(lesson, version)
+        return await publish(lesson, program, await database_now(transaction), transaction)
 
 
 async def archive_lesson(lesson_id: UUID, *, version: int | None = None, actor: str) -> Lesson:
     """Take a lesson down, or out of the plan. Raises: NotFound, VersionConflict, InvalidTransition."""
     async with changing(actor) as transaction:
         lesson = await lock(Lesson, lesson_id, transaction)
-        _require(lesson, Status.ARCHIVED, version)
-        lesson.status = Status.ARCHIVED
-        return await save(lesson, ["status"], transaction)
+        require_version(lesson, version)
+        return await archive(lesson, transaction)
 
 
 async def restore_lesson(lesson_id: UUID, *, version: int | None = None, actor: str) -> Lesson:
@@ -179,17 +133,18 @@ async def restore_lesson(lesson_id: UUID, *, version: int | None = None, actor: 
     """
     async with changing(actor) as transaction:
         lesson = await lock(Lesson, lesson_id, transaction)
-        if refused := lifecycle.restore_refusal("lesson", lesson.status):
-            raise InvalidTransition(refused, field="status")
-        _require(lesson, Status.DRAFT, version)
-        lesson.status, lesson.publish_at, lesson.archive_at = Status.DRAFT, None, None
-        return await save(lesson, ["status", "publish_at", "archive_at"], transaction)
+        require_version(lesson, version)
+        return await restore(lesson, transaction)
 
 
-async def _schedule(lesson: Lesson, publish_at: datetime, now: datetime, transaction: TransactionalDBClient) -> Lesson:
+# Steps of a lesson that is locked already, and whose version was looked at.
+
+
+async def schedule(lesson: Lesson, publish_at: datetime, now: datetime, transaction: TransactionalDBClient) -> Lesson:
+    """As `schedule_lesson`. now: by the database's clock."""
     if publish_at.tzinfo is None:
         raise InvalidContent(OFFSET, field="publish_at")
-    _require(lesson, Status.SCHEDULED, None)
+    _require(lesson, Status.SCHEDULED)
     if lesson.release_id is not None:
         raise InvalidTransition(IN_RELEASE, field="release_id")
     if publish_at <= now:
@@ -202,8 +157,36 @@ async def _schedule(lesson: Lesson, publish_at: datetime, now: datetime, transac
     return await save(lesson, ["status", "publish_at"], transaction)
 
 
-def _require(lesson: Lesson, becomes: Status, version: int | None) -> None:
-    require_version(lesson, version)
+async def publish(lesson: Lesson, program: Program, now: datetime, transaction: TransactionalDBClient) -> Lesson:
+    """As `publish_lesson`. program: the lesson's, locked before it; now: by the database's clock."""
+    _require(lesson, Status.PUBLISHED)
+    if obstacles := lifecycle.publish_obstacles(facts_of(lesson), _program_facts(program)):
+        raise NotPublishable(obstacles)
+    if lesson.archive_at is not None and lesson.archive_at <= now:
+        raise InvalidContent("Its scheduled end has passed: give it a later one, or none, first.", field="archive_at")
+    # A time that it did not wait for is no longer its time.
+    if lesson.publish_at is not None and lesson.publish_at > now:
+        lesson.publish_at = None
+    lesson.status = Status.PUBLISHED
+    return await save(lesson, ["status", "publish_at"], transaction)
+
+
+async def archive(lesson: Lesson, transaction: TransactionalDBClient) -> Lesson:
+    """As `archive_lesson`."""
+    _require(lesson, Status.ARCHIVED)
+    lesson.status = Status.ARCHIVED
+    return await save(lesson, ["status"], transaction)
+
+
+async def restore(lesson: Lesson, transaction: TransactionalDBClient) -> Lesson:
+    """As `restore_lesson`."""
+    if refused := lifecycle.restore_refusal("lesson", lesson.status):
+        raise InvalidTransition(refused, field="status")
+    lesson.status, lesson.publish_at, lesson.archive_at = Status.DRAFT, None, None
+    return await save(lesson, ["status", "publish_at", "archive_at"], transaction)
+
+
+def _require(lesson: Lesson, becomes: Status) -> None:
     if not lifecycle.may_become(lesson.status, becomes):
         raise InvalidTransition(f"The lesson is {lesson.status} and cannot become {becomes}.", field="status")
 

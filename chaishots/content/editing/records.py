@@ -34,6 +34,15 @@ _RENUMBER: Final = """
 """
 
 
+# Of those that follow each other without a gap, the number less its place is the same.
+_MAKE_ROOM: Final = """
+    update {table} set {table}_number = {table}_number + 1
+      from (select id, {table}_number - row_number() over (order by {table}_number) as run
+              from {table} where {of}_id = $1 and {table}_number >= $2 and id is distinct from $3) as later
+     where {table}.id = later.id and later.run = $2 - 1
+"""
+
+
 async def lock(model: type[M], key: UUID, transaction: TransactionalDBClient) -> M:
     """Load a thing and keep others from changing it until the transaction ends. Raises: NotFound."""
     thing = await model.filter(id=key).select_for_update(no_key=True).using_db(transaction).first()
@@ -107,6 +116,24 @@ async def reorder(parent: Program | Term, order: Sequence[UUID], transaction: Tr
         await query(transaction, f"update {of} set version = version + 1 where id = $1", parent.id)
         await parent.refresh_from_db(using_db=transaction)
     return parent.version
+
+
+async def make_room(
+    model: type[Term] | type[Lesson],
+    parent_id: UUID,
+    number: int,
+    transaction: TransactionalDBClient,
+    *,
+    besides: UUID | None = None,
+) -> None:
+    """Give the term or lesson that has this number the next one, and so on up to the first number that is free.
+
+    The parent is locked already. Numbers are unique again at the end of what follows, which lets `besides`, that is to
+    get the number, have its old one meanwhile.
+    """
+    table, of = ("term", "program") if model is Term else ("lesson", "term")
+    await query(transaction, f"set constraints {table}_number_unique deferred")
+    await query(transaction, _MAKE_ROOM.format(table=table, of=of), parent_id, number, besides)
 
 
 async def require_none_in_use(lessons: QuerySet[Lesson], name: str, transaction: TransactionalDBClient) -> None:

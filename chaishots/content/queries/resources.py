@@ -4,6 +4,7 @@ The public read model is `content/catalog`; this one shows the columns as editin
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -21,6 +22,7 @@ from chaishots.content.lifecycle import (
     Status,
     publish_obstacles,
 )
+from chaishots.content.queries.lesson_filter import LessonFilter
 from chaishots.content.refusals import reason
 from chaishots.content.texts import containing
 from chaishots.database.connection import Connection
@@ -69,6 +71,19 @@ _LESSONS: Final = f"""
     select row_to_json(shown)::text as document, shown.version, shown.lesson_number from (
         select {_LESSON_COLUMNS} from lesson join term on term.id = lesson.term_id
          where {{condition}} order by lesson.lesson_number limit $1) as shown
+"""
+_ALL_LESSONS: Final = f"""
+    select row_to_json(shown)::text as document, shown.version, shown.id from (
+        select {_LESSON_COLUMNS} from lesson join term on term.id = lesson.term_id
+         where {{condition}} order by lesson.id desc limit $1) as shown
+"""
+_STATES: Final = """
+    select json_build_object(
+               'id', lesson.id, 'term_id', lesson.term_id, 'lesson_number', lesson.lesson_number,
+               'title', lesson.title, 'status', lesson.status, 'publish_at', lesson.publish_at,
+               'published_at', lesson.published_at, 'version', lesson.version)::text as document
+      from unnest($1::uuid[]) with ordinality as wanted (id, place) join lesson on lesson.id = wanted.id
+     order by wanted.place
 """
 _LESSON_WITH_PROGRAM: Final = f"""
     select row_to_json(shown)::text as document, shown.*, program.status as program_status,
@@ -153,6 +168,19 @@ async def lessons(
         ("lesson.title ilike {}", text and containing(text)),
     ]
     return await paging.page(connection, _LESSONS, conditions, limit=limit, sorted_by=("lesson_number",))
+
+
+async def all_lessons(
+    connection: Connection, wanted: LessonFilter, *, limit: int, after: str | None = None
+) -> paging.Page:
+    """The lessons of all programs, in any state, the newest made first."""
+    conditions = [("lesson.id < {}", paging.place(after, UUID)[0] if after else None), *wanted.conditions()]
+    return await paging.page(connection, _ALL_LESSONS, conditions, limit=limit, sorted_by=("id",))
+
+
+async def lesson_states(connection: Connection, ids: Sequence[UUID]) -> list[str]:
+    """Where lessons stand, in the order of the ids, as JSON texts."""
+    return [row["document"] for row in await connection.fetch(_STATES, ids)]
 
 
 async def topic(connection: Connection, topic_id: UUID) -> Document:

@@ -13,9 +13,9 @@ from chaishots.content.editing.lessons import (
     publish_lesson,
     restore_lesson,
     schedule_lesson,
-    schedule_lessons,
     unschedule_lesson,
 )
+from chaishots.content.editing.many_lessons import schedule_lessons
 from chaishots.content.editing.programs import archive_program, restore_program
 from chaishots.content.lifecycle import Status
 from chaishots.content.queries.tree import LessonRow, ProgramRow

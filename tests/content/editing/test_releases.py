@@ -16,9 +16,9 @@ from chaishots.content.editing.lessons import (
     publish_lesson,
     restore_lesson,
     schedule_lesson,
-    schedule_lessons,
     unschedule_lesson,
 )
+from chaishots.content.editing.many_lessons import schedule_lessons
 from chaishots.content.errors import (
     ContentError,
     InvalidContent,

@@ -154,13 +154,39 @@ class Lesson(ListedLesson):
 
 
 class Lessons(Answer):
-    """A page of a term's lessons, by number."""
+    """A page of lessons."""
 
     lessons: list[ListedLesson]
     next_cursor: Cursor
 
     identifies = ("lesson_id", "lessons/0/id")
     example = {"lessons": [ListedLesson.example], "next_cursor": None}
+
+
+class LessonState(Versioned):
+    """Where a lesson stands."""
+
+    term_id: UUID
+    lesson_number: Annotated[int, Field(ge=1)]
+    title: str
+    status: Status
+    publish_at: datetime | None
+    published_at: datetime | None
+
+    identifies = ("lesson_id", "id")
+    example = {
+        key: ListedLesson.example[key]
+        for key in ("id", "term_id", "lesson_number", "title", "status", "publish_at", "published_at", "version")
+    }
+
+
+class LessonStates(Answer):
+    """Where each of the lessons stands now, in the order in which they were sent."""
+
+    lessons: list[LessonState]
+
+    identifies = ("lesson_id", "lessons/0/id")
+    example = {"lessons": [LessonState.example]}
 
 
 class Topic(Versioned):

@@ -2,40 +2,27 @@
 
 from typing import Annotated
 
-from pydantic import ConfigDict, Field, RootModel
+from pydantic import ConfigDict, Field
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
 from chaishots.api.contract.documented import answers
 from chaishots.api.contract.examples import LESSON_ID, MOMENT
+from chaishots.api.contract.many import ManyPlanned
 from chaishots.api.contract.parameters import ListPage, takes_query
-from chaishots.api.contract.requests import ScheduleRequest
+from chaishots.api.contract.responses.content import LessonStates
 from chaishots.api.contract.responses.planning import Schedule
 from chaishots.api.contract.validation import takes_body
-from chaishots.api.contract.values import Id, Moment
+from chaishots.api.contract.values import Moment
+from chaishots.api.routes.cms.many_lessons import answer_states
 from chaishots.api.routes.idempotency import idempotent
-from chaishots.api.routes.representations import answer_deleted, answer_page
-from chaishots.content.editing import lessons as editing
+from chaishots.api.routes.representations import answer_page
+from chaishots.content.editing import many_lessons as editing
 from chaishots.content.lifecycle import Role
 from chaishots.content.queries import agenda
 from chaishots.database.connection import reading
 
 schedule = Blueprint("cms_schedule", __name__, url_prefix="/cms/schedule")
-
-MOST_AT_ONCE = 500
-
-
-class Planned(ScheduleRequest):
-    """A lesson, and when it shall go public."""
-
-    lesson_id: Id
-
-
-class ManyPlanned(RootModel[list[Planned]]):
-    """Up to 500 lessons and their times; all or nothing."""
-
-    model_config = ConfigDict(json_schema_extra={"minItems": 1, "maxItems": MOST_AT_ONCE})
-    root: Annotated[list[Planned], Field(min_length=1, max_length=MOST_AT_ONCE)]
 
 
 class SchedulePage(ListPage):
@@ -68,9 +55,10 @@ async def list_schedule(query_args: SchedulePage) -> Response:
 @schedule.post("")
 @requires(Role.EDITOR)
 @idempotent
-@answers(None, 204)
+@answers(LessonStates)
 @takes_body(ManyPlanned, example=[{"lesson_id": LESSON_ID, "publish_at": MOMENT}])
 async def schedule_lessons(body: ManyPlanned) -> Response:
     """Schedule or reschedule up to 500 lessons, all or nothing; each that cannot be is named."""
-    await editing.schedule_lessons([(planned.lesson_id, planned.publish_at) for planned in body.root], actor=actor())
-    return answer_deleted()
+    times = [(planned.lesson_id, planned.publish_at) for planned in body.root]
+    await editing.schedule_lessons(times, versions=[planned.version for planned in body.root], actor=actor())
+    return await answer_states([planned.lesson_id for planned in body.root])
