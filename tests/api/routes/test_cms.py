@@ -137,8 +137,8 @@ async def test_what_keeps_a_lesson_from_being_published_is_told_field_by_field(
     ("publish_at", "says"),
     [
         ("2020-01-01T00:00:00Z", "publish the lesson now"),
-        ("2030-01-01T00:00:00", "timezone"),
-        ("tomorrow", "datetime"),
+        ("2030-01-01T00:00:00", "with its offset"),
+        ("tomorrow", "with its offset"),
         (1893456000, "as text"),
         ("9999-01-01T00:00:00Z", "1970 and 9000"),
     ],
