@@ -142,6 +142,11 @@ _NOT_LET_IN: Final = (
 )
 _POOLER: Final = "A pooler stands in between: name Postgres itself in CHAISHOTS_DIRECT_DATABASE_URL."
 _UNKNOWN_PARAMETER: Final = "Leave that parameter out of DATABASE_URL: it goes to Postgres as a setting."
+_BREAKS_OFF: Final = (
+    "Check that Postgres runs, and in its log who or what ended the session; what was asked may be asked again."
+)
+# Ended by Postgres or by the way to it, once it was had; the other codes of AWAY are of one that lets nobody in.
+_BROKEN_OFF: Final = frozenset({"08003", "08006", "25P03", "25P04", "57P01", "57P02", "57P04", "57P05"})
 _NO_DATABASE: Final = "Create that database, or name another one in DATABASE_URL."
 _NO_CONNECTION_LEFT: Final = (
     "End sessions that nobody needs (pg_stat_activity shows them to a superuser), raise max_connections or the limit "
@@ -223,12 +228,22 @@ def _of_the_way(error: BaseException, reason: str) -> Trouble | None:
         return replace(_told(Kind.AWAY, None, reason), action=_TLS, passes=False)
     if isinstance(error, TimeoutError):
         return replace(_told(Kind.AWAY, None, "no reply in time"), action=_SILENT, passes=False)
-    # InternalClientError: asyncpg lost track of a connection that went at a bad moment.
-    if isinstance(error, OSError | asyncpg.InternalClientError):
+    # InternalClientError: asyncpg lost track of a connection that went at a bad moment, unless it never had one.
+    is_unmatched = isinstance(error, asyncpg.TargetServerAttributeNotMatched)
+    is_lost_track_of = isinstance(error, asyncpg.InternalClientError) and not is_unmatched
+    if isinstance(error, ConnectionResetError | BrokenPipeError) or is_lost_track_of:
+        return _broken_off(_told(Kind.AWAY, None, reason))
+    if isinstance(error, OSError) or is_unmatched:
         return _told(Kind.AWAY, None, reason)
     if isinstance(error, asyncpg.InterfaceError):
-        return replace(_told(Kind.AWAY, None, reason), passes=False)
+        told = replace(_told(Kind.AWAY, None, reason), passes=False)
+        return _broken_off(told) if "closed" in reason else told
     return None
+
+
+def _broken_off(trouble: Trouble) -> Trouble:
+    text = f"The session with the database broke off ({trouble.reason})."
+    return replace(trouble, text=text, action=_BREAKS_OFF)
 
 
 def _kind_of(sqlstate: str) -> Kind:
@@ -261,4 +276,5 @@ def _told(kind: Kind, sqlstate: str | None, reason: str) -> Trouble:
     # PgBouncer's words; it has one SQLSTATE for all that it refuses.
     if sqlstate == "08P01" and "startup parameter" in reason:
         return Trouble(kind, sqlstate, reason, text, _POOLER)
-    return Trouble(kind, sqlstate, reason, text, action, passes=kind is Kind.AWAY)
+    trouble = Trouble(kind, sqlstate, reason, text, action, passes=kind is Kind.AWAY)
+    return _broken_off(trouble) if sqlstate in _BROKEN_OFF else trouble

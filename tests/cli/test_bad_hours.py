@@ -154,7 +154,7 @@ async def test_a_session_that_a_restart_ends_is_told_and_nothing_is_half_done(
         assert (await ending).code == 0
         return
     assert (ran.code, ran.out) == (1, "")
-    assert "The database was not reached (" in ran.err
+    assert "The session with the database broke off (" in ran.err
     assert_told_in_a_line(ran)
     assert await sql.fetchrow(counts) == before
     assert await sql.fetchval("select status from lesson") == "scheduled"
