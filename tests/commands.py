@@ -2,10 +2,14 @@
 
 import asyncio
 import os
+import shutil
 import sys
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
+from chaishots.database.embedded_account import PROGRAMS
 from tests.cluster import DEADLINE_SECONDS
 
 
@@ -46,3 +50,22 @@ async def ended(process: asyncio.subprocess.Process, typed: bytes | None = None)
         out, err = await process.communicate(typed)
     assert process.returncode is not None
     return Ran(process.returncode, (out or b"").decode(), err.decode())
+
+
+def postgres_program(name: str) -> str:
+    """Where a program of Postgres is, of the version that the tests run on; skips the test when there is none."""
+    own = PROGRAMS / name
+    found = str(own) if "DATABASE_URL" not in os.environ and own.exists() else shutil.which(name)
+    if found is None:
+        pytest.skip(f"there is no {name} here")
+    return found
+
+
+async def ran(*command: str, text: bytes = b"") -> bytes:
+    """What a program prints that succeeds, given this text."""
+    running = await asyncio.create_subprocess_exec(
+        *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    out, errors = await running.communicate(text)
+    assert running.returncode == 0, errors.decode()
+    return out

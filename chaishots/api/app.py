@@ -146,10 +146,10 @@ def create_quart(replica: str, *, origin: str | None = None) -> Quart:
     return app
 
 
-async def _is_picture_known(picture_id: str) -> bool:
+async def _is_picture_known(picture_id: str, width: int | None, form: str) -> bool:
     current_share.set(Share.TOKENS)
     async with reading(_LOOK_SECONDS) as connection:
-        return bool(await records.known(connection, [picture_id]))
+        return await records.has_file(connection, picture_id, width, form)
 
 
 async def _require_plain_address() -> None:

@@ -1,6 +1,7 @@
 """A store of files by key: a folder of this machine, or a bucket of S3, Google Cloud Storage or Azure.
 
-A put is whole or not at all: a folder gets a file by renaming it, a bucket an object. Knows obstore and what it raises.
+A put is whole or not at all: a folder gets a file by renaming it, a bucket an object. That a folder's files outlive a
+loss of power is `sync`'s. Knows obstore and what it raises.
 Must not know what the files are for.
 """
 
@@ -86,6 +87,15 @@ class Store:
             except FileNotFoundError:
                 return None
 
+    async def sync(self, prefix: str) -> None:
+        """Have what was put into the folder that the prefix names outlive a loss of power. Raises: StoreAway.
+
+        A bucket's puts do when they are answered.
+        """
+        if self.is_folder:
+            with self._explaining("written"):
+                await asyncio.to_thread(_sync, folder_of(self.name), prefix)
+
     async def list(self, prefix: str | None = None) -> AsyncIterator[Entry]:
         """Every file, or those in the folder that the prefix names. Raises: StoreAway."""
         import obstore
@@ -127,6 +137,19 @@ def folder_of(url: str) -> Path:
     """The folder that a path or a file URL names."""
     parts = urlsplit(url)
     return Path(unquote(parts.path) if parts.scheme == "file" else url).expanduser().absolute()
+
+
+def _sync(root: Path, prefix: str) -> None:
+    # The library does not. First the files, then the names that they have been given.
+    folder = root / prefix
+    names = os.listdir(folder) if folder.exists() else []
+    for path in (*(folder / name for name in names), folder, root):
+        with suppress(FileNotFoundError):  # whoever removed it, or renames it, sees to it
+            opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                os.fsync(opened)
+            finally:
+                os.close(opened)
 
 
 def _delete_unfinished(folder: Path, age: timedelta) -> int:

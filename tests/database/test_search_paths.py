@@ -1,8 +1,5 @@
 """Whoever writes, with whatever search_path (pg_restore and subscribers have an empty one); and dumps come back."""
 
-import asyncio
-import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from uuid import uuid4
@@ -11,12 +8,23 @@ import asyncpg
 import pytest
 
 from chaishots.database.connection import Connection
-from chaishots.database.embedded_account import PROGRAMS
 from chaishots.database.migrations import migrate
-from tests.builders import AN_HOUR, a_lesson, a_program, a_public_program, a_release, a_term, a_topic
+from tests.builders import AN_HOUR, a_lesson, a_picture, a_program, a_public_program, a_release, a_term, a_topic
+from tests.commands import postgres_program, ran
 from tests.conftest import Database, in_database
 
-CONTENT = ("program", "topic", "program_topic", "term", "lesson", "release", "activity", "api_token", "idempotency_key")
+CONTENT = (
+    "program",
+    "topic",
+    "program_topic",
+    "term",
+    "lesson",
+    "release",
+    "picture",
+    "activity",
+    "api_token",
+    "idempotency_key",
+)
 
 # Empty; and with names of ours in a schema that somebody put before.
 _HOSTILE = """
@@ -102,23 +110,6 @@ async def test_every_function_of_ours_has_its_search_path(sql: Connection) -> No
     )
 
 
-def _program(name: str) -> str:
-    own = PROGRAMS / name
-    found = str(own) if "DATABASE_URL" not in os.environ and own.exists() else shutil.which(name)
-    if found is None:
-        pytest.skip(f"there is no {name} here")
-    return found
-
-
-async def _ran(*command: str, text: bytes = b"") -> bytes:
-    running = await asyncio.create_subprocess_exec(
-        *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    out, errors = await running.communicate(text)
-    assert running.returncode == 0, errors.decode()
-    return out
-
-
 async def filled(sql: Connection) -> None:
     """Put something into every table."""
     program = await a_public_program(sql)
@@ -127,6 +118,7 @@ async def filled(sql: Connection) -> None:
     await a_lesson(sql, await a_term(sql, await a_program(sql)), release_id=release)
     await sql.execute("update release set status = 'scheduled', publish_at = now() + interval '1 day'")
     await a_lesson(sql, due_in=AN_HOUR)
+    await a_picture(sql, alt={"te": "కప్పు"})
     await sql.execute("insert into api_token (name, role, token_hash) values ('asha', 'viewer', sha256('asha'))")
     await sql.execute(
         "insert into idempotency_key (key, request_hash, token_id) select 'k', sha256('k'), id from api_token"
@@ -148,7 +140,7 @@ async def test_a_dump_comes_back_whole(
     sql: Connection, fresh_database: Database, postgres: str, tmp_path: Path, options: Sequence[str]
 ) -> None:
     await filled(sql)
-    dump = await _ran(_program("pg_dump"), *options, fresh_database.dsn)
+    dump = await ran(postgres_program("pg_dump"), *options, fresh_database.dsn)
     before = await everything(sql)
     name = f"chaishots_test_{uuid4().hex[:12]}"
     await sql.execute(f"create database {name}")
@@ -158,7 +150,9 @@ async def test_a_dump_comes_back_whole(
             await migrate(there, application_name="tests")
         path = tmp_path / "dump.sql"
         path.write_bytes(dump)
-        await _ran(_program("psql"), "-q", "-v", "ON_ERROR_STOP=1", "--single-transaction", "-f", str(path), there)
+        await ran(
+            postgres_program("psql"), "-q", "-v", "ON_ERROR_STOP=1", "--single-transaction", "-f", str(path), there
+        )
         restored = await asyncpg.connect(there, server_settings={"timezone": "UTC"})
         try:
             assert await everything(restored) == before

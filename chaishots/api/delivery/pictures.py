@@ -89,13 +89,19 @@ class PictureDelivery:
     """Serves the files of pictures."""
 
     def __init__(
-        self, store: Store, *, memory_bytes: int, is_known: Callable[[str], Awaitable[bool]], tasks: RequestTasks
+        self,
+        store: Store,
+        *,
+        memory_bytes: int,
+        is_known: Callable[[str, int | None, str], Awaitable[bool]],
+        tasks: RequestTasks,
     ) -> None:
         """Serve what is in the store.
 
         Args:
             memory_bytes: the most that files may take in memory.
-            is_known: whether the database knows a picture; asked about what the store does not have.
+            is_known: whether the database knows a picture's file, by the picture's id, its width and form; asked about
+                what the store does not have.
             tasks: starts the reads of the store.
         """
         self._store = store
@@ -184,16 +190,17 @@ class PictureDelivery:
             self._missing.popitem(last=False)
         if self._is_to_be_told("missing", look_only=True):
             try:
-                is_lost = await self._is_known(picture_id) and await self._width_of_widest(picture_id) is None
+                is_lost = await self._is_known(*key)
             except Exception:  # noqa: BLE001  # it is only about a line of the log
                 return _MISSING
             if is_lost and self._is_to_be_told("missing"):
                 _log.error(
                     "picture.missing",
                     picture=picture_id,
+                    file=f"{picture_id}{f'-{key[1]}' if key[1] else ''}.{key[2]}",
                     store=self._store.name,
                     action="Set CHAISHOTS_PICTURES_URL to one folder or bucket that all replicas share, and put back "
-                    "what a restore left out.",
+                    "what a restore left out: copy the picture's folder, or send the picture again.",
                 )
         return _MISSING
 

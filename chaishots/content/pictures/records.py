@@ -5,7 +5,8 @@ the SHA-256 of its content. Triggers note it (`picture.unused_since`), and keep 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -18,6 +19,7 @@ from chaishots.content.actor import name_actor
 from chaishots.content.errors import NotFound, PictureInUse, PictureUse, error_for_constraint
 from chaishots.content.pictures.decoding import Decoded
 from chaishots.database.connection import Connection
+from chaishots.database.locks import PICTURE_MARK
 
 MOST_USES: Final = 20
 """How many of the things that use a picture are named."""
@@ -69,7 +71,11 @@ _MOVE: Final = r"""
     )
     update {table} set {map} = moved.map from moved where {table}.id = moved.id and {table}.{map} <> moved.map
 """
-_LOCK: Final = "select variants from picture where id = $1 for update"
+_LOCK: Final = """
+    select variants from picture where id = $1 and ($2::interval is null or unused_since < clock_timestamp() - $2)
+       for update
+"""
+_TAKE_TURN: Final = "select pg_advisory_xact_lock($1, ('x' || left($2, 8))::bit(32)::int)"
 _DELETE: Final = "delete from picture where id = $1"
 # What two transactions at once took the last use from, each with the other's still there, is noted here.
 _NOTE_UNUSED: Final = f"""
@@ -77,6 +83,10 @@ _NOTE_UNUSED: Final = f"""
      where unused_since is null and {_USES} = 0
 """
 _UNUSED: Final = "select id from picture where unused_since < clock_timestamp() - $1::interval order by id"
+_HAS_FILE: Final = """
+    select exists (select from picture cross join lateral jsonb_array_elements(variants) as variant
+                    where id = $1 and (variant ->> 'width')::int = coalesce($2, width) and variant ? $3)
+"""
 _KNOWN: Final = "select id from picture where id = any($1)"
 
 
@@ -122,8 +132,16 @@ async def picture(connection: Connection, picture_id: str, base: str) -> str:
     return document
 
 
+@asynccontextmanager
+async def turn(connection: Connection, picture_id: str) -> AsyncGenerator[None]:
+    """A transaction in which nobody else notes this picture, or removes files that no picture has."""
+    async with connection.transaction():
+        await connection.execute(_TAKE_TURN, PICTURE_MARK, picture_id)
+        yield
+
+
 async def insert(connection: Connection, picture_id: str, decoded: Decoded, *, actor: str) -> bool:
-    """Note a picture whose files are in the store; whether it was not known before."""
+    """Note a picture whose files are in the store; whether it was not known before. In its turn."""
     async with connection.transaction():
         await name_actor(connection, actor)
         # Without what is inside: the sizes of the files say whether there is one.
@@ -154,11 +172,14 @@ async def change_alt(connection: Connection, picture_id: str, alt: Mapping[str, 
             raise NotFound("There is no picture with this id.", field="id")
 
 
-async def delete(connection: Connection, picture_id: str, *, actor: str) -> None:
-    """Delete what is known of a picture. Raises: NotFound; PictureInUse, with what uses it."""
+async def delete(connection: Connection, picture_id: str, *, actor: str, age: timedelta | None = None) -> None:
+    """Delete what is known of a picture, if nothing has used it for so long.
+
+    Raises: NotFound, also when something used it, or it was sent, within that age; PictureInUse, with what uses it.
+    """
     async with connection.transaction():
         await name_actor(connection, actor)
-        if await connection.fetchval(_LOCK, picture_id) is None:
+        if await connection.fetchval(_LOCK, picture_id, age) is None:
             raise NotFound("There is no picture with this id.", field="id")
         if uses := await connection.fetch(_NAMED_USES, picture_id):
             raise PictureInUse([PictureUse(use["kind"], use["id"], use["title"]) for use in uses])
@@ -178,6 +199,11 @@ async def unused(connection: Connection, age: timedelta) -> list[str]:
     """The ids of what nothing has used for so long; first notes what has become unused without a trigger seeing it."""
     await connection.execute(_NOTE_UNUSED)
     return [row["id"] for row in await connection.fetch(_UNUSED, age)]
+
+
+async def has_file(connection: Connection, picture_id: str, width: int | None, form: str) -> bool:
+    """Whether there is a picture with a variant of this width and form. width: None for the widest."""
+    return bool(await connection.fetchval(_HAS_FILE, picture_id, width, form))
 
 
 async def known(connection: Connection, ids: list[str]) -> set[str]:

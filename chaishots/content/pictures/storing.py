@@ -1,12 +1,15 @@
 """A picture's way from an editor's bytes into the store and the database, and out of both again.
 
 The files come first and the database's row last: a process that dies in between leaves files that nobody knows of, and
-`collect` removes them a day later. Must not know HTTP.
+`collect` removes them a day later. Files go last, and only while the database does not know the picture: both are done
+in turns (`records.turn`), so that who deletes a picture takes nothing from who sends it at that moment. Must not know
+HTTP.
 """
 
 import asyncio
 import hashlib
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -16,13 +19,16 @@ from chaishots.content.pictures import records
 from chaishots.content.pictures.decoder import MOST_BYTES
 from chaishots.content.pictures.decoding import Decoded, Decoders
 from chaishots.database.connection import reading
-from chaishots.storage.store import Store
+from chaishots.storage.store import Store, StoreAway
 
 UNUSED_AGE: Final = timedelta(days=30)
 """What nothing has used for so long, `collect` removes."""
 _STRAY_AGE: Final = timedelta(days=1)
 """Files without a row are of an upload that was cut off; so young, of one that may still go on."""
 _BATCH: Final = 500
+_TRIES: Final = 3
+_STORE_SECONDS: Final = 5
+"""How long the store may take while a connection waits for it."""
 _CONTENT_TYPES: Final = {"webp": "image/webp", "avif": "image/avif"}
 
 
@@ -57,9 +63,20 @@ class Pictures:
         if variants is not None and await self._has(picture_id, variants):
             return picture_id, False
         decoded = await self._decoders.decode(data)
-        await self._put(picture_id, decoded)
-        async with reading() as connection:
-            return picture_id, await records.insert(connection, picture_id, decoded, actor=actor)
+        for _ in range(_TRIES):
+            await self._put(picture_id, decoded)
+            if (is_new := await self._note(picture_id, decoded, actor)) is not None:
+                return picture_id, is_new
+        raise StoreAway(f"The store of pictures, {self.store.name}, loses what is put into it.")
+
+    async def _note(self, picture_id: str, decoded: Decoded, actor: str) -> bool | None:
+        """Whether the picture was not known before; None when its files were removed before they could be noted."""
+        widths = [{"width": variant.width} for variant in decoded.variants]
+        async with reading() as connection, records.turn(connection, picture_id):
+            async with self._in_time():
+                if not await self._has(picture_id, widths):
+                    return None
+            return await records.insert(connection, picture_id, decoded, actor=actor)
 
     async def delete(self, picture_id: str, *, actor: str) -> None:
         """Remove a picture. Raises: NotFound; PictureInUse; StoreAway, when its files are left to `collect`."""
@@ -74,7 +91,9 @@ class Pictures:
         unused: list[str] = []
         for picture_id in ids:
             try:
-                await self.delete(picture_id, actor=actor)
+                async with reading() as connection:
+                    await records.delete(connection, picture_id, actor=actor, age=age)
+                await self._remove(picture_id)
             except (PictureInUse, NotFound):  # by now
                 continue
             unused.append(picture_id)
@@ -92,10 +111,7 @@ class Pictures:
             batch = old[start : start + _BATCH]
             async with reading() as connection:
                 known = await records.known(connection, batch)
-            for picture_id in batch:
-                if picture_id not in known:
-                    await self._remove(picture_id)
-                    stray.append(picture_id)
+            stray += [each for each in batch if each not in known and await self._remove(each)]
         return stray
 
     async def _has(self, picture_id: str, variants: Iterable[dict[str, int]]) -> bool:
@@ -115,9 +131,25 @@ class Pictures:
         finally:
             for put in puts:
                 put.cancel()
+        await self.store.sync(picture_id)
 
-    async def _remove(self, picture_id: str) -> None:
-        await self.store.delete([entry.key async for entry in self.store.list(picture_id)])
+    async def _remove(self, picture_id: str) -> bool:
+        """Remove the files of what is no picture; whether it is none, at this moment."""
+        async with reading() as connection, records.turn(connection, picture_id):
+            if await records.known(connection, [picture_id]):
+                return False
+            async with self._in_time():
+                await self.store.delete([entry.key async for entry in self.store.list(picture_id)])
+            return True
+
+    @asynccontextmanager
+    async def _in_time(self) -> AsyncGenerator[None]:
+        # A connection waits for it.
+        try:
+            async with asyncio.timeout(_STORE_SECONDS):
+                yield
+        except TimeoutError as error:
+            raise StoreAway(f"The store of pictures, {self.store.name}, does not answer in time.") from error
 
 
 def key_of(picture_id: str, width: int, form: str) -> str:

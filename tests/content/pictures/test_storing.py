@@ -1,18 +1,25 @@
 """Keeping house: what nothing has used for long goes, and so do files that an upload cut short has left."""
 
+import asyncio
 import json
 import os
+from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from chaishots.content.errors import NotFound
 from chaishots.content.pictures import records
 from chaishots.content.pictures.storing import Pictures, key_of
 from chaishots.database.connection import Connection, reading
-from chaishots.storage.store import Store
+from chaishots.database.locks import PICTURE_MARK
+from chaishots.storage.store import Entry, Store, StoreAway
 from tests import stores
 from tests.builders import a_program, row
+from tests.cluster import eventually
 from tests.images import plain
 
 s3, store_url = stores.s3, stores.store_url
@@ -22,6 +29,17 @@ pytestmark = pytest.mark.usefixtures("database")
 
 def poster(picture_id: str, host: str = "https://catalog.example.com") -> dict[str, dict[str, str]]:
     return {"en": {"portrait": f"{host}/pictures/{picture_id}.webp"}}
+
+
+async def waits_for_a_lock(sql: Connection) -> bool:
+    """Whether somebody waits for his turn at a picture."""
+    return await sql.fetchval(
+        """
+        select exists (select from pg_locks where locktype = 'advisory' and classid = $1::bigint::oid and not granted
+                          and database = (select oid from pg_database where datname = current_database()))
+        """,
+        PICTURE_MARK,
+    )
 
 
 async def unused_for(sql: Connection, days: int) -> None:
@@ -72,6 +90,130 @@ async def test_files_of_an_upload_that_was_cut_short_go_a_day_later(tmp_path: Pa
 
     assert (await pictures.collect(actor="cron")).stray == ["a" * 64]
     assert [entry.key async for entry in pictures.store.list()] == [young]
+
+
+async def complete(sql: Connection, store: Store) -> bool:
+    """Whether each picture that is known has its files, and there are no others."""
+    rows = await sql.fetch(
+        "select id, (variant ->> 'width')::int as width from picture, jsonb_array_elements(variants) variant"
+    )
+    files = {entry.key async for entry in store.list()}
+    return {key_of(row["id"], row["width"], "webp") for row in rows} == {key for key in files if key.endswith("webp")}
+
+
+class Halting(Store):
+    """A store that halts before it deletes, until it may go on."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.halted, self.may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def delete(self, keys: Iterable[str]) -> None:
+        """Halt, then delete."""
+        self.halted.set()
+        await self.may_go_on.wait()
+        await super().delete(keys)
+
+
+async def test_who_deletes_a_picture_takes_nothing_from_who_sends_it_at_that_moment(
+    sql: Connection, store_url: str
+) -> None:
+    store = Halting(store_url)
+    sending, deleting = Pictures(Store(store_url)), Pictures(store)
+    picture_id, _ = await sending.keep(plain(), actor="asha")
+
+    gone = asyncio.create_task(deleting.delete(picture_id, actor="ravi"))
+    await store.halted.wait()  # its row is gone, its files are not
+    again = asyncio.create_task(sending.keep(plain(), actor="asha"))
+    await eventually(lambda: waits_for_a_lock(sql))
+    store.may_go_on.set()
+    await gone
+
+    assert await again == (picture_id, True)
+    assert await complete(sql, store)
+    assert await sql.fetchval("select count(*) from picture") == 1
+
+
+async def test_files_that_became_a_picture_meanwhile_are_no_strays(sql: Connection, tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    await Pictures(store).keep(plain(), actor="asha")
+    lists = store.list
+
+    class Outrun(Store):
+        async def delete_unfinished(self, *, age: timedelta) -> int:
+            return 0
+
+        async def list(self, prefix: str | None = None) -> AsyncIterator[Entry]:
+            """As of two days ago; and after that, the picture is sent again."""
+            async for entry in lists(prefix):
+                yield replace(entry, modified_at=entry.modified_at - timedelta(days=2))
+            if prefix is None:
+                await Pictures(store).keep(plain(), actor="asha")
+
+    await sql.execute("delete from picture")
+    assert (await Pictures(Outrun(str(tmp_path))).collect(actor="cron")).stray == []
+    assert await complete(sql, store)
+
+
+async def test_one_that_is_sent_while_it_is_collected_stays(sql: Connection, tmp_path: Path) -> None:
+    pictures = Pictures(Store(str(tmp_path)))
+    picture_id, _ = await pictures.keep(plain(), actor="asha")
+    await unused_for(sql, 31)
+    async with reading() as connection:
+        (old,) = await records.unused(connection, timedelta(days=30))
+        await pictures.keep(plain(), actor="asha")
+        with pytest.raises(NotFound):
+            await records.delete(connection, old, actor="cron", age=timedelta(days=30))
+
+    assert old == picture_id
+    assert await complete(sql, pictures.store)
+
+
+async def test_uploads_deletes_and_collections_at_once_leave_each_picture_whole_or_gone(
+    sql: Connection, store_url: str
+) -> None:
+    pictures = Pictures(Store(store_url))
+
+    async def send(number: int) -> None:
+        for _ in range(4):
+            await pictures.keep(plain(300 + number % 2, 200), actor="asha")
+
+    async def delete() -> None:
+        for _ in range(8):
+            for found in await sql.fetch("select id from picture"):
+                with suppress(NotFound):
+                    await pictures.delete(found["id"], actor="ravi")
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*map(send, range(4)), delete())
+
+    assert await complete(sql, pictures.store)
+
+
+async def test_files_outlive_a_loss_of_power_before_the_database_knows_them(
+    sql: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+
+    def note(opened: int) -> None:
+        synced.append(os.readlink(f"/proc/self/fd/{opened}"))
+        real(opened)
+
+    real = os.fsync
+    monkeypatch.setattr(os, "fsync", note)
+    pictures = Pictures(Store(str(tmp_path)))
+    picture_id, _ = await pictures.keep(plain(), actor="asha")
+    files = [str(tmp_path / entry.key) async for entry in pictures.store.list()]
+
+    assert sorted(synced) == sorted([*files, str(tmp_path / picture_id), str(tmp_path)])
+
+    def fail(_: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(StoreAway, match="Input/output error"):
+        await pictures.keep(plain(500, 300), actor="asha")
+    assert await sql.fetchval("select count(*) from picture") == 1
 
 
 async def test_a_used_picture_is_kept_by_the_database_too(sql: Connection, tmp_path: Path) -> None:
