@@ -290,8 +290,8 @@ def _of_database(error: DatabaseTrouble, *, to_editors: bool) -> Problem:
             return overloaded(str(error))
         _tell("database.busy", error.trouble)
         headers = {"Retry-After": str(BUSY_SECONDS)}
-        action = error.trouble.action if to_editors else "Try again shortly."
-        return problem(503, "database_busy", f"{error} {action}", headers=headers)
+        detail = str(error.trouble) if to_editors else _BUSY[error.trouble.kind is Kind.SLOW]
+        return problem(503, "database_busy", detail, headers=headers)
     if isinstance(error, DatabaseRefuses):
         _tell("database.refuses", error.trouble)
         cause = error.trouble.of_writes if to_editors else "The database refuses what was asked, until it is mended."
@@ -299,6 +299,13 @@ def _of_database(error: DatabaseTrouble, *, to_editors: bool) -> Problem:
         return problem(503, "database_refuses", detail, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
     _tell("database.away", error.trouble)
     return UNAVAILABLE
+
+
+# For the public: whose session it is that is in the way, editors and the log are told.
+_BUSY: Final = (
+    "Somebody else has what was asked for locked at this moment. Try again shortly.",
+    "The database took too long. Try again shortly.",
+)
 
 
 def _tell(event: str, trouble: Trouble) -> None:

@@ -6,13 +6,14 @@ more than a connection of it. Loads nothing of Tortoise, which takes a fifth of 
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from enum import Enum
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 import asyncpg
 
+from chaishots.database import blockers
 from chaishots.database.troubles import exception_for
 
 
@@ -91,6 +92,8 @@ class Process:
     """What the process has opened (`pool.py`); every task is to see it, whichever it was opened in."""
 
     pool: "Pool | None" = None
+    is_pooled = False
+    """Whether a transaction pooler stands between the pool and Postgres."""
     search_path: str | None = None
     """What each session sets for itself from now on, past any pooler: that by which the schema was found."""
 
@@ -102,8 +105,9 @@ async def reading(seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[Connecti
     Inside a transaction it is that transaction's, so that what was just written is read.
 
     Raises: DatabaseAway when Postgres was not reached, the connection was lost, or the time was up; Overloaded when
-        all of one's share stayed lent; DatabaseBusy and DatabaseRefuses for what else Postgres answered, but for a rule
-        that the values break.
+        all of one's share stayed lent; DatabaseBusy, with who it is, when somebody has locked a table that is asked for
+        (after a second), or a row (when most of the time is over), and for what else may succeed later;
+        DatabaseRefuses for what else Postgres answered, but for a rule that the values break.
     """
     if (current := current_transaction.get()) is not None:
         yield current
@@ -114,7 +118,8 @@ async def reading(seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[Connecti
             pool = current_pool()
             connection = await pool.acquire()
             try:
-                yield connection  # pyright: ignore[reportReturnType]  # the pool's proxy has all of a connection's methods
+                async with _watching(connection, seconds):
+                    yield connection  # pyright: ignore[reportReturnType]  # the pool's proxy has all of a connection's methods
             except asyncio.CancelledError:
                 # The statement is given up: Postgres may be hanging on it.
                 connection.terminate()
@@ -127,6 +132,21 @@ async def reading(seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[Connecti
         raise
     finally:
         patience_seconds.reset(outer)
+
+
+def _watching(connection: object, seconds: float) -> AbstractAsyncContextManager[None]:
+    # A pooler names none of Postgres' sessions; and who has but a second is given up as soon.
+    if Process.is_pooled or seconds <= blockers.TABLE_SECONDS:
+        return nullcontext()
+    return blockers.give_up_locks(cast("Connection", connection), seconds, _looking)  # it is the pool's proxy
+
+
+@asynccontextmanager
+async def _looking() -> AsyncGenerator[Connection]:
+    # Not on one of those connections that may all be waiting for the same.
+    current_share.set(Share.PROBES)
+    async with reading(blockers.TABLE_SECONDS) as connection:
+        yield connection
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""Who keeps others from writing: to a table that somebody has locked, or waits to lock; and whom a session waits for.
+"""Who keeps others from writing: to a table that somebody has locked, or waits to lock, and whom an edit waits for.
 
 Who holds a row that nobody waits for is another matter, and asked of the row (`content/queries/why.py`).
 """
@@ -6,12 +6,13 @@ Who holds a row that nobody waits for is another matter, and asked of the row (`
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
+from chaishots.database.blockers import Blocker, blocker_of, describe_session
 from chaishots.database.connection import Connection, Share, current_share, current_transaction, reading
-from chaishots.database.troubles import DatabaseBusy, DatabaseTrouble, Trouble, trouble_of
+from chaishots.database.troubles import DatabaseBusy, DatabaseTrouble, trouble_of
 
 _LOOK_SECONDS: Final = 1
 _LOCK_NOT_AVAILABLE: Final = "55P03"
@@ -38,39 +39,14 @@ class Holder:
         """For people, in a sentence."""
         does = "waits to lock" if self.is_waiting else "has locked"
         behind = f" (behind process {self.waits_for})" if self.waits_for else ""
-        return f"Process {self.pid} ({self._who()}) {does} the table {self.table}{behind}, so nobody writes to it."
+        who = describe_session(self.application_name, self.state, self.since)
+        return f"Process {self.pid} ({who}) {does} the table {self.table}{behind}, so nobody writes to it."
 
     @property
     def action(self) -> str:
         """What to do about it."""
         pid = self.waits_for or self.pid
         return f"Let it finish, or end it: select pg_terminate_backend({pid}). What is due follows by itself."
-
-    def _who(self) -> str:
-        return _who(self.application_name, self.state, self.since)
-
-
-@dataclass(frozen=True)
-class Blocker:
-    """A session that another one waits for; what is not ours to see is None."""
-
-    pid: int
-    application_name: str | None
-    state: str | None
-    since: datetime | None
-
-    def explain(self, trouble: Trouble) -> Trouble:
-        """The trouble of whoever waited in vain, with who was in the way."""
-        who = _who(self.application_name, self.state, self.since)
-        text = f"What was to be changed is locked by process {self.pid} ({who}); nothing was changed."
-        action = f"Let it finish, or end it: select pg_terminate_backend({self.pid})."
-        return replace(trouble, text=text, action=action)
-
-
-def _who(application_name: str | None, state: str | None, since: datetime | None) -> str:
-    told = f"since {since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if since else None
-    named = application_name or "without a name"
-    return ", ".join([named, " ".join(part for part in (state, told) if part)]).removesuffix(", ")
 
 
 # Modes that cross the one with which rows are written (table 13.2 of PostgreSQL's documentation). Whoever waits for
@@ -93,20 +69,6 @@ async def holder_of(connection: Connection, tables: Sequence[str]) -> Holder | N
     """Who keeps writers of these tables waiting, the first of them; None when nobody does at this moment."""
     row = await connection.fetchrow(_HOLDERS, tables)
     return Holder(**row) if row else None
-
-
-# Whom they wait for who are waited for, to the one who waits for nobody. 0 stands for a prepared transaction.
-_BLOCKER: Final = """
-    with recursive waiting (pid, depth) as (
-        select $1::int, 0
-        union
-        select unnest(pg_blocking_pids(waiting.pid)), depth + 1 from waiting where depth < 16
-    )
-    select waiting.pid, session.application_name, session.state, session.xact_start as since
-      from waiting left join pg_stat_activity session on session.pid = waiting.pid
-     where waiting.depth > 0 and waiting.pid <> $1
-     order by waiting.depth desc, session.xact_start nulls last limit 1
-"""
 
 
 @asynccontextmanager
@@ -138,5 +100,5 @@ async def _look(pid: int, seconds: float, seen: list[Blocker]) -> None:
     await asyncio.sleep(seconds)
     with suppress(DatabaseTrouble):  # then it is not told
         async with reading(_LOOK_SECONDS) as connection:
-            if row := await connection.fetchrow(_BLOCKER, pid):
-                seen.append(Blocker(**row))
+            if blocker := await blocker_of(connection, pid):
+                seen.append(blocker)

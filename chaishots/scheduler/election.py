@@ -54,6 +54,8 @@ class Leadership:
     def __init__(self, connection: Connection, *, lease_seconds: float) -> None:
         self.session = connection
         self._ping_seconds = lease_seconds / 4
+        # Later than Postgres gives up a lock (`lock_timeout`): a table that is locked is no session lost.
+        self._ask_seconds = lease_seconds * 0.75
         self._clock_offset: float | None = None
 
     async def listen(self, on_change: Callable[[], object]) -> None:
@@ -87,7 +89,7 @@ class Leadership:
 
     async def _ask(self, is_over: Callable[[], Awaitable[bool]]) -> bool:
         try:
-            async with asyncio.timeout(self._ping_seconds):
+            async with asyncio.timeout(self._ask_seconds):
                 return await is_over()
         except Exception as error:
             if self.session.is_closed() or isinstance(error, TimeoutError):

@@ -7,7 +7,7 @@ import pytest
 
 from chaishots.content.editing.transaction import changing
 from chaishots.content.models import Program
-from chaishots.database.connection import Connection
+from chaishots.database.connection import Connection, reading
 from chaishots.database.troubles import DatabaseBusy
 from tests.builders import a_program
 from tests.conftest import Database
@@ -42,3 +42,36 @@ async def test_the_first_of_those_who_wait_for_one_another_is_named(database: Da
     await waiting
     for each in (first, second):
         await each.close()
+
+
+async def _count_lessons(pids: list[int]) -> None:
+    async with reading(60) as connection:
+        pids.append(connection.get_server_pid())
+        await connection.fetchval("select count(*) from lesson")
+
+
+async def test_a_read_of_a_table_that_is_locked_says_by_whom_and_leaves_nobody_waiting(
+    database: Database, sql: Connection
+) -> None:
+    holder = await asyncpg.connect(database.dsn, server_settings={"application_name": "night shift"})
+    async with holder.transaction():
+        await holder.execute("lock table lesson in access exclusive mode")
+        pids: list[int] = []
+        with pytest.raises(DatabaseBusy) as refused:
+            await _count_lessons(pids)
+        waiting = await sql.fetchval("select count(*) from pg_locks where not granted")
+        async with reading() as connection:
+            assert [connection.get_server_pid()] == pids
+            assert await connection.fetchval("select 1") == 1
+    told = refused.value.trouble
+    assert told.text.startswith(f"What was asked for is locked by process {holder.get_server_pid()} (night shift, idle")
+    assert "UTC)" in told.text
+    assert f"pg_terminate_backend({holder.get_server_pid()})" in told.action
+    assert told.sqlstate == "55P03"
+    assert waiting == 0
+    await holder.close()
+
+
+async def test_what_takes_long_and_waits_for_nobody_is_left_at_it(database: Database) -> None:
+    async with reading() as connection:
+        assert await connection.fetchval("select true from pg_sleep(1.3)")

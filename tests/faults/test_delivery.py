@@ -14,6 +14,10 @@ from tests.faults.own_postgres import OwnPostgres
 
 LIST = "/catalog/programs"
 READS = 200
+_LEADS_SINCE = """
+    select backend_start from pg_stat_activity
+     where datname = current_database() and application_name like 'chaishots:%:publisher'
+"""
 
 
 async def test_a_warm_catalog_is_read_on_while_postgres_is_stopped(own_postgres: OwnPostgres) -> None:
@@ -47,6 +51,29 @@ async def test_a_warm_catalog_is_read_on_while_postgres_is_stopped(own_postgres:
         cluster._watch = await asyncpg.connect(own_postgres.dsn)
         await cluster._watch.execute("update program set title = 'Back' where id = $1", cold)
         await eventually(lambda: _shows(replica, "Back"))
+
+
+async def test_a_table_that_a_stranger_has_locked_is_told_as_busy_by_whom_and_the_lead_is_kept(
+    cluster: Cluster, sql: Connection
+) -> None:
+    (replica,) = await cluster.start(1)
+    await cluster.leader()
+    led_since = await sql.fetchval(_LEADS_SINCE)
+    stranger = await asyncpg.connect(cluster.dsn, server_settings={"application_name": "psql"})
+    async with stranger.transaction():
+        await stranger.execute("lock table lesson")
+        answer = await replica.http.get(f"{LIST}?limit=7", timeout=30)
+        await asyncio.sleep(3)  # some pings of the leader, and its lock_timeout
+    (told, *_) = replica.logged("database.busy")
+    await stranger.close()
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "database_busy")
+    assert "psql" not in answer.text
+    assert f"process {stranger.get_server_pid()} (psql, idle in transaction since" in str(told)
+    assert replica.logged("database.away") == []
+    assert replica.logged("publisher.lost") == []
+    assert await sql.fetchval(_LEADS_SINCE) == led_since
+    assert (await replica.http.get(f"{LIST}?limit=7")).status_code == 200
 
 
 async def test_what_is_stale_is_not_served_for_ever_nor_past_a_scheduled_end(own_postgres: OwnPostgres) -> None:
