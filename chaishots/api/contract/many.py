@@ -1,6 +1,7 @@
 """Bodies of requests about many lessons at once: up to MOST_AT_ONCE rows, all or nothing."""
 
-from typing import Annotated, Any, Final
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 from pydantic.config import JsonDict
@@ -85,5 +86,6 @@ class ChosenLessonPatch(LessonPatch):
 class LessonsPatch(RootModel[list[ChosenLessonPatch]]):
     """Up to 500 lessons and what to change of each; all or nothing."""
 
+    elsewhere: ClassVar[Mapping[str, str]] = LessonPatch.elsewhere
     model_config = ConfigDict(json_schema_extra=_BOUNDS)
     root: Annotated[list[ChosenLessonPatch], Field(min_length=1, max_length=MOST_AT_ONCE)]

@@ -1,6 +1,8 @@
 """What the bodies of requests look like, checked before anything is asked of the content."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Final, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -38,10 +40,26 @@ from chaishots.content.lifecycle import MOST_TOPICS, Role
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
+    elsewhere: ClassVar[Mapping[str, str]] = {}
+    """What is said of members that are not taken here, but elsewhere."""
 
     def values(self) -> dict[str, Any]:  # Any: one value a column
         """What was sent, by column; what was not sent is left out, so that the defaults are the database's."""
         return self.model_dump(exclude_unset=True, exclude={"topics"})
+
+
+_NOWHERE: Final = UUID(int=0)
+MovesTo = Annotated[
+    Id, Field(description="Moves it there: behind the last, unless a number is given as well. Left out, it stays.")
+]
+_STEPS_OF_LESSON: Final = {
+    "status": (
+        "Its status has routes of its own: POST /cms/lessons/{id}/publish, /schedule, /unschedule, /archive, /restore."
+    ),
+    "publish_at": "Its time has a route of its own: POST /cms/lessons/{id}/schedule, or /unschedule to take it away.",
+    "release_id": "Releases take lessons in by POST /cms/releases/{id}/lessons, and DELETE takes one out.",
+    "program_id": "Send term_id, the id of a term of that program.",
+}
 
 
 class NewProgram(_Body):
@@ -58,6 +76,8 @@ class NewProgram(_Body):
 
 class ProgramPatch(_Body):
     """What to change of a program: a JSON Merge Patch. Maps are merged; null takes an entry away."""
+
+    elsewhere = {"status": "Its status has routes of its own: POST /cms/programs/{id}/archive and /restore."}
 
     title: Title = ""
     description: Description = ""
@@ -79,6 +99,7 @@ class NewTerm(_Body):
 class TermPatch(_Body):
     """What to change of a term: a JSON Merge Patch."""
 
+    program_id: MovesTo = _NOWHERE
     term_number: Number = 1
     title: Title | None = None
     translations: TermTranslationsPatch = {}
@@ -105,6 +126,9 @@ class NewLesson(_Body):
 class LessonPatch(_Body):
     """What to change of a lesson: a JSON Merge Patch. Maps are merged; null takes an entry away."""
 
+    elsewhere = _STEPS_OF_LESSON
+
+    term_id: MovesTo = _NOWHERE
     lesson_number: Number = 1
     title: Title = ""
     summary: Summary = ""
@@ -130,6 +154,26 @@ class Order(_Body):
     """All of the things, each once, in the order that they shall have."""
 
     order: Annotated[list[Id], Field(max_length=10_000)]
+
+
+class ProgramCopy(_Body):
+    """How a program is copied."""
+
+    title: Title | None = Field(default=None, description="The copy's title; left out, the program's.")
+
+
+class TermCopy(_Body):
+    """How a term is copied."""
+
+    program_id: Id | None = Field(default=None, description="The copy's program; left out, the term's.")
+    term_number: Number | None = Field(default=None, description="Left out, the one behind the last.")
+
+
+class LessonCopy(_Body):
+    """How a lesson is copied."""
+
+    term_id: Id | None = Field(default=None, description="The copy's term; left out, the lesson's.")
+    lesson_number: Number | None = Field(default=None, description="Left out, the one behind the last.")
 
 
 class NewTopic(_Body):

@@ -1,12 +1,13 @@
 """Request bodies: JSON, read strictly, checked against a model, and documented with it."""
 
 import json
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import wraps
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, LiteralString, TypeVar, cast
 
 import quart_schema
 from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticCustomError
 from quart import current_app, request
 from quart_schema import RequestSchemaValidationError
 from quart_schema.validation import QUART_SCHEMA_QUERYSTRING_ATTRIBUTE, QuerystringValidationError
@@ -15,6 +16,7 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from chaishots.api.contract.documented import is_documented
 from chaishots.api.contract.parameters import NoParameters
 
+_EXTRA: Final = "extra_forbidden"
 _EXAMPLE: Final = "chaishots_example"
 _JSON: Final = frozenset({"application/json", "application/merge-patch+json"})
 _DEEPEST: Final = 32
@@ -41,7 +43,7 @@ def takes_body(model: type[BaseModel], *, example: object) -> Callable[[Route], 
             try:
                 body = model.model_validate(document)
             except ValidationError as error:
-                raise RequestSchemaValidationError(error) from error
+                raise RequestSchemaValidationError(_with_hints(error, getattr(model, "elsewhere", {}))) from error
             return await route(*args, body=body, **kwargs)
 
         setattr(with_body, _EXAMPLE, example)
@@ -49,6 +51,30 @@ def takes_body(model: type[BaseModel], *, example: object) -> Callable[[Route], 
         return cast("Route", quart_schema.document_request(model)(with_body))  # pyright: ignore[reportUnknownMemberType]
 
     return checked
+
+
+def _with_hints(error: ValidationError, elsewhere: Mapping[str, str]) -> ValidationError:
+    """The error, saying of each member that is not taken here where it is."""
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    if not any(fault["type"] == _EXTRA and fault["loc"][-1] in elsewhere for fault in faults):
+        return error
+    told = [
+        (fault["loc"], "elsewhere", elsewhere[str(fault["loc"][-1])])
+        if fault["type"] == _EXTRA and fault["loc"][-1] in elsewhere
+        else (fault["loc"], fault["type"], fault["msg"])
+        for fault in faults
+    ]
+    return ValidationError.from_exception_data(
+        error.title,
+        [
+            {
+                "type": PydanticCustomError(cast("LiteralString", kind), "{reason}", {"reason": text}),
+                "loc": loc,
+                "input": None,
+            }
+            for loc, kind, text in told
+        ],
+    )
 
 
 def example_of(route: object) -> object:

@@ -12,15 +12,18 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content import lifecycle
+from chaishots.content.editing.moves import lock_terms, place_lesson
 from chaishots.content.editing.records import (
     OFFSET,
     Values,
     change,
-    create,
     database_now,
     facts_of,
+    insert,
     lock,
+    make_room,
     reorder,
+    require_fields,
     require_none_in_use,
     require_version,
     save,
@@ -40,22 +43,46 @@ from chaishots.database.orm import query
 
 LESSON_FIELDS: Final = frozenset(written_by(Writer.EDITOR, LESSON))
 """What `create_*` and `change_*` take; the lifecycle's own columns have commands of their own."""
+MOVABLE_FIELDS: Final = LESSON_FIELDS | {"term_id"}
+_LOCK_TERM_OF: Final = "select from term where id = (select term_id from lesson where id = $1) for no key update"
 _PROGRAM_OF_LESSON: Final = """
     select term.program_id from lesson join term on term.id = lesson.term_id where lesson.id = $1
 """
 
 
-async def create_lesson(term_id: UUID, values: Values, *, actor: str) -> Lesson:
-    """Create a draft lesson of a term from LESSON_FIELDS. Raises: NotFound, Conflict, InvalidContent."""
-    return await create(Lesson, values, LESSON_FIELDS, actor, term_id=term_id)
+async def create_lesson(term_id: UUID, values: Values, *, has_room: bool = False, actor: str) -> Lesson:
+    """Create a draft lesson of a term from LESSON_FIELDS.
 
-
-async def change_lesson(lesson_id: UUID, values: Values, *, version: int | None = None, actor: str) -> Lesson:
-    """Change some of a lesson's LESSON_FIELDS. Raises: NotFound, VersionConflict, Conflict, InvalidContent."""
+    Args:
+        has_room: whether the lesson that has the number gets the next one, and so on.
+    Raises: NotFound, Conflict, InvalidContent.
+    """
+    require_fields(values, LESSON_FIELDS)
     async with changing(actor) as transaction:
+        if has_room:
+            await lock(Term, term_id, transaction)
+            await make_room(Lesson, term_id, values["lesson_number"], transaction)
+        return await insert(Lesson, {**values, "term_id": term_id}, transaction)
+
+
+async def change_lesson(
+    lesson_id: UUID, values: Values, *, has_room: bool = False, version: int | None = None, actor: str
+) -> Lesson:
+    """Change some of a lesson's MOVABLE_FIELDS.
+
+    Args:
+        has_room: whether the lesson that has the new number gets the next one, and so on.
+    Raises: NotFound, VersionConflict, Conflict, InvalidContent, InvalidTransition when it is public and would go to a
+        program that is not.
+    """
+    async with changing(actor) as transaction:
+        terms = await lock_terms([values["term_id"]] if "term_id" in values else [], transaction)
+        if has_room and not terms:
+            await query(transaction, _LOCK_TERM_OF, lesson_id)
         lesson = await lock(Lesson, lesson_id, transaction)
         require_version(lesson, version)
-        return await change(lesson, values, LESSON_FIELDS, transaction)
+        placed = await place_lesson(lesson, values, terms, transaction, has_room=has_room)
+        return await change(lesson, placed, MOVABLE_FIELDS, transaction)
 
 
 async def delete_lesson(lesson_id: UUID, *, version: int | None = None, actor: str) -> None:

@@ -13,6 +13,7 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.editing import lessons
+from chaishots.content.editing.moves import lock_terms, place_lesson
 from chaishots.content.editing.records import (
     Values,
     change,
@@ -95,15 +96,17 @@ async def create_lessons(rows: Sequence[tuple[UUID, Values]], *, has_room: bool 
 
 
 async def change_lessons(chosen: Sequence[Chosen], changes: Sequence[Values], *, actor: str) -> None:
-    """Change LESSON_FIELDS of many lessons, each as `change_lesson` does. They may swap their numbers.
+    """Change MOVABLE_FIELDS of many lessons, each as `change_lesson` does. They may swap their numbers.
 
     Raises: RowsRefused.
     """
 
     async def step(lesson: Lesson, place: int, transaction: TransactionalDBClient) -> Lesson:
-        return await change(lesson, changes[place], lessons.LESSON_FIELDS, transaction)
+        placed = await place_lesson(lesson, changes[place], terms, transaction, has_room=False)
+        return await change(lesson, placed, lessons.MOVABLE_FIELDS, transaction)
 
     async with _each_once(chosen, actor) as transaction:
+        terms = await lock_terms([values["term_id"] for values in changes if "term_id" in values], transaction)
         await query(transaction, _NUMBERS_LATER)
         await _step_each(chosen, step, transaction)
         await _require_numbers([each.lesson_id for each in chosen], transaction)

@@ -4,33 +4,61 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
+from chaishots.content.editing.moves import lock_program, place_term
 from chaishots.content.editing.records import (
     Values,
     change,
-    create,
+    insert,
     lock,
+    make_room,
     reorder,
+    require_fields,
     require_none_in_use,
     require_version,
 )
 from chaishots.content.editing.transaction import changing
 from chaishots.content.fields import TERM, Writer, written_by
 from chaishots.content.models import Lesson, Program, Term
+from chaishots.database.orm import query
 
 TERM_FIELDS: Final = frozenset(written_by(Writer.EDITOR, TERM))
+MOVABLE_FIELDS: Final = TERM_FIELDS | {"program_id"}
+_LOCK_PROGRAM_OF: Final = "select from program where id = (select program_id from term where id = $1) for no key update"
 
 
-async def create_term(program_id: UUID, values: Values, *, actor: str) -> Term:
-    """Create a term of a program from TERM_FIELDS. Raises: NotFound, Conflict, InvalidContent."""
-    return await create(Term, values, TERM_FIELDS, actor, program_id=program_id)
+async def create_term(program_id: UUID, values: Values, *, has_room: bool = False, actor: str) -> Term:
+    """Create a term of a program from TERM_FIELDS.
 
-
-async def change_term(term_id: UUID, values: Values, *, version: int | None = None, actor: str) -> Term:
-    """Change some of a term's TERM_FIELDS. Raises: NotFound, VersionConflict, Conflict, InvalidContent."""
+    Args:
+        has_room: whether the term that has the number gets the next one, and so on.
+    Raises: NotFound, Conflict, InvalidContent.
+    """
+    require_fields(values, TERM_FIELDS)
     async with changing(actor) as transaction:
+        if has_room:
+            await lock(Program, program_id, transaction)
+            await make_room(Term, program_id, values["term_number"], transaction)
+        return await insert(Term, {**values, "program_id": program_id}, transaction)
+
+
+async def change_term(
+    term_id: UUID, values: Values, *, has_room: bool = False, version: int | None = None, actor: str
+) -> Term:
+    """Change some of a term's MOVABLE_FIELDS.
+
+    Args:
+        has_room: whether the term that has the new number gets the next one, and so on.
+    Raises: NotFound, VersionConflict, Conflict, InvalidContent, InvalidTransition when something in it is public and
+        would go to a program that is not.
+    """
+    async with changing(actor) as transaction:
+        program = await lock_program(values["program_id"], transaction) if "program_id" in values else None
+        if has_room and program is None:
+            await query(transaction, _LOCK_PROGRAM_OF, term_id)
         term = await lock(Term, term_id, transaction)
         require_version(term, version)
-        return await change(term, values, TERM_FIELDS, transaction)
+        placed = await place_term(term, values, program, transaction, has_room=has_room)
+        return await change(term, placed, MOVABLE_FIELDS, transaction)
 
 
 async def delete_term(term_id: UUID, *, version: int | None = None, actor: str) -> None:

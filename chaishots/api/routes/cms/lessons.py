@@ -7,14 +7,15 @@ from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
 from chaishots.api.contract.documented import answers
-from chaishots.api.contract.examples import LESSON_ID, MOMENT
-from chaishots.api.contract.parameters import LessonsPage, identifier, takes_query
-from chaishots.api.contract.requests import LessonPatch, NewLesson, Order, ScheduleRequest
+from chaishots.api.contract.examples import LESSON_ID, MOMENT, TERM_ID
+from chaishots.api.contract.parameters import LessonsPage, MakingRoom, identifier, takes_query
+from chaishots.api.contract.requests import LessonCopy, LessonPatch, NewLesson, Order, ScheduleRequest
 from chaishots.api.contract.responses.content import Lesson, Lessons
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.routes.idempotency import idempotent, retried
 from chaishots.api.routes.representations import answer_deleted, answer_one, answer_page, answer_reordered, if_match
 from chaishots.content import models
+from chaishots.content.editing import copies
 from chaishots.content.editing import lessons as editing
 from chaishots.content.fields import LESSON, examples
 from chaishots.content.lifecycle import Role
@@ -46,10 +47,13 @@ async def list_lessons(term_id: str, query_args: LessonsPage) -> Response:
 @requires(Role.EDITOR)
 @idempotent
 @answers(Lesson, 201)
+@takes_query(MakingRoom)
 @takes_body(NewLesson, example=examples(LESSON))
-async def create_lesson(term_id: str, body: NewLesson) -> Response:
+async def create_lesson(term_id: str, body: NewLesson, query_args: MakingRoom) -> Response:
     """Create a draft lesson."""
-    lesson = await editing.create_lesson(identifier(term_id), body.values(), actor=actor())
+    lesson = await editing.create_lesson(
+        identifier(term_id), body.values(), has_room=query_args.is_wanted, actor=actor()
+    )
     return await _answer_lesson(lesson.id, 201, location=f"/cms/lessons/{lesson.id}")
 
 
@@ -76,11 +80,13 @@ async def get_lesson(lesson_id: str) -> Response:
 @requires(Role.EDITOR)
 @retried
 @answers(Lesson, heeds_if_match=True)
+@takes_query(MakingRoom)
 @takes_body(LessonPatch, example={"is_paid": True, "subtitle_urls": {"te": None}})
-async def change_lesson(lesson_id: str, body: LessonPatch) -> Response:
-    """Change a lesson: a JSON Merge Patch (RFC 7396)."""
+async def change_lesson(lesson_id: str, body: LessonPatch, query_args: MakingRoom) -> Response:
+    """Change a lesson, or move it to another term: a JSON Merge Patch (RFC 7396)."""
     key = identifier(lesson_id)
-    await editing.change_lesson(key, body.values(), version=if_match(), actor=actor())
+    room = query_args.is_wanted
+    await editing.change_lesson(key, body.values(), has_room=room, version=if_match(), actor=actor())
     return await _answer_lesson(key)
 
 
@@ -92,6 +98,18 @@ async def delete_lesson(lesson_id: str) -> Response:
     """Delete a draft or archived lesson."""
     await editing.delete_lesson(identifier(lesson_id), version=if_match(), actor=actor())
     return answer_deleted()
+
+
+@lessons.post("/lessons/<lesson_id>/copy")
+@requires(Role.EDITOR)
+@idempotent
+@answers(Lesson, 201)
+@takes_body(LessonCopy, example={"term_id": TERM_ID})
+async def copy_lesson(lesson_id: str, body: LessonCopy) -> Response:
+    """Copy a lesson as a draft, without any times."""
+    key = identifier(lesson_id)
+    copy = await copies.copy_lesson(key, term_id=body.term_id, number=body.lesson_number, actor=actor())
+    return await _answer_lesson(copy, 201, location=f"/cms/lessons/{copy}")
 
 
 @lessons.post("/lessons/<lesson_id>/schedule")

@@ -4,13 +4,14 @@ from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
 from chaishots.api.contract.documented import answers
-from chaishots.api.contract.examples import TERM_ID
-from chaishots.api.contract.parameters import ListPage, ProgramsPage, identifier, takes_query
-from chaishots.api.contract.requests import NewProgram, NewTerm, Order, ProgramPatch, TermPatch
+from chaishots.api.contract.examples import PROGRAM_ID, TERM_ID
+from chaishots.api.contract.parameters import ListPage, MakingRoom, ProgramsPage, identifier, takes_query
+from chaishots.api.contract.requests import NewProgram, NewTerm, Order, ProgramCopy, ProgramPatch, TermCopy, TermPatch
 from chaishots.api.contract.responses.content import Program, Programs, Term, Terms
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.routes.idempotency import idempotent, retried
 from chaishots.api.routes.representations import answer_deleted, answer_one, answer_page, answer_reordered, if_match
+from chaishots.content.editing import copies
 from chaishots.content.editing import programs as editing_programs
 from chaishots.content.editing import terms as editing_terms
 from chaishots.content.fields import PROGRAM, examples
@@ -85,6 +86,18 @@ async def delete_program(program_id: str) -> Response:
     return answer_deleted()
 
 
+@programs.post("/programs/<program_id>/copy")
+@requires(Role.EDITOR)
+@idempotent
+@answers(Program, 201)
+@takes_body(ProgramCopy, example={"title": "తెలుగు అక్షరాలు 2"})
+async def copy_program(program_id: str, body: ProgramCopy) -> Response:
+    """Copy a program with its topics, terms and lessons, as drafts without any times."""
+    copy = await copies.copy_program(identifier(program_id), title=body.title, actor=actor())
+    async with reading() as connection:
+        return answer_one(await resources.program(connection, copy), 201, location=f"/cms/programs/{copy}")
+
+
 @programs.post("/programs/<program_id>/archive")
 @requires(Role.EDITOR)
 @idempotent
@@ -123,10 +136,12 @@ async def list_terms(program_id: str, query_args: ListPage) -> Response:
 @requires(Role.EDITOR)
 @idempotent
 @answers(Term, 201)
+@takes_query(MakingRoom)
 @takes_body(NewTerm, example={"term_number": 2, "title": "గుణింతాలు"})
-async def create_term(program_id: str, body: NewTerm) -> Response:
+async def create_term(program_id: str, body: NewTerm, query_args: MakingRoom) -> Response:
     """Create a term of a program."""
-    term = await editing_terms.create_term(identifier(program_id), body.values(), actor=actor())
+    key, room = identifier(program_id), query_args.is_wanted
+    term = await editing_terms.create_term(key, body.values(), has_room=room, actor=actor())
     async with reading() as connection:
         return answer_one(await resources.term(connection, term.id), 201, location=f"/cms/terms/{term.id}")
 
@@ -155,12 +170,27 @@ async def get_term(term_id: str) -> Response:
 @requires(Role.EDITOR)
 @retried
 @answers(Term, heeds_if_match=True)
+@takes_query(MakingRoom)
 @takes_body(TermPatch, example={"title": "అచ్చులు"})
-async def change_term(term_id: str, body: TermPatch) -> Response:
-    """Change a term: a JSON Merge Patch (RFC 7396)."""
-    term = await editing_terms.change_term(identifier(term_id), body.values(), version=if_match(), actor=actor())
+async def change_term(term_id: str, body: TermPatch, query_args: MakingRoom) -> Response:
+    """Change a term, or move it to another program: a JSON Merge Patch (RFC 7396)."""
+    key, room = identifier(term_id), query_args.is_wanted
+    term = await editing_terms.change_term(key, body.values(), has_room=room, version=if_match(), actor=actor())
     async with reading() as connection:
         return answer_one(await resources.term(connection, term.id))
+
+
+@programs.post("/terms/<term_id>/copy")
+@requires(Role.EDITOR)
+@idempotent
+@answers(Term, 201)
+@takes_body(TermCopy, example={"program_id": PROGRAM_ID})
+async def copy_term(term_id: str, body: TermCopy) -> Response:
+    """Copy a term with its lessons, as drafts without any times."""
+    key = identifier(term_id)
+    copy = await copies.copy_term(key, program_id=body.program_id, number=body.term_number, actor=actor())
+    async with reading() as connection:
+        return answer_one(await resources.term(connection, copy), 201, location=f"/cms/terms/{copy}")
 
 
 @programs.delete("/terms/<term_id>")
