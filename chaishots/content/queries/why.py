@@ -121,7 +121,8 @@ async def why(connection: Connection, lesson_id: UUID) -> Why:
         raise NotFound("There is no lesson with this id.", field="id")
     if row["status"] == Status.PUBLISHED and row["program_status"] == ProgramStatus.PUBLISHED:
         return Why(lesson_id, row["title"], True, [_public(row), *await _of_an_end(connection, row)])
-    reasons = [*_of_status(row), *_of_content(row)]
+    content = _of_content(row)
+    reasons = [*_of_status(row, is_ready=not content), *content]
     if row["status"] == Status.SCHEDULED:
         reasons += await _of_time(connection, row, is_blocked=bool(reasons))
     return Why(lesson_id, row["title"], False, reasons)
@@ -156,15 +157,17 @@ def _public(row: asyncpg.Record) -> Reason:
     return Reason("end_overdue", text, "See that a replica leads (chaishots status), or archive the lesson by hand.")
 
 
-def _of_status(row: asyncpg.Record) -> list[Reason]:
+def _of_status(row: asyncpg.Record, *, is_ready: bool) -> list[Reason]:
     reasons: list[Reason] = []
     if row["status"] == Status.ARCHIVED:
-        reasons.append(Reason("archived", "It is archived.", "Restore it, then schedule or publish it."))
+        first = "Restore it" if is_ready else "Restore it, put right what else is told here"
+        reasons.append(Reason("archived", "It is archived.", f"{first}, then schedule or publish it."))
     if row["program_status"] == ProgramStatus.ARCHIVED:
         text = f"Its program, {row['program_title']}, is archived, and hidden with all that is in it."
         reasons.append(Reason("program_archived", text, "Restore the program."))
     if row["status"] == Status.DRAFT:
-        reasons.append(_draft(row))
+        is_ready = is_ready and row["program_status"] != ProgramStatus.ARCHIVED
+        reasons.append(_draft(row, is_ready=is_ready))
     if row["publish_error"] is not None:
         text = f"It was refused when it was due: {row['publish_error']}"
         reasons.append(
@@ -179,11 +182,14 @@ def _of_status(row: asyncpg.Record) -> list[Reason]:
     return reasons
 
 
-def _draft(row: asyncpg.Record) -> Reason:
+def _draft(row: asyncpg.Record, *, is_ready: bool) -> Reason:
+    first = "" if is_ready else "Put right what else is told here, then: "
     if row["release_status"] == ReleaseStatus.OPEN:
         text = f"It is a draft in the release {row['release_name']}, which has no time yet."
-        return Reason("draft", text, "Schedule the release, or take the lesson out of it and publish it by itself.")
-    return Reason("draft", "It is a draft.", "Schedule or publish it.")
+        return Reason(
+            "draft", text, f"{first}Schedule the release, or take the lesson out of it and publish it by itself."
+        )
+    return Reason("draft", "It is a draft.", f"{first}Schedule or publish it.")
 
 
 def _release_refused(row: asyncpg.Record) -> Reason:
@@ -219,8 +225,7 @@ async def _of_time(connection: Connection, row: asyncpg.Record, *, is_blocked: b
     due_in = row["publish_at"] - row["now"]
     standing = await probe_publishing(connection)
     if due_in > timedelta(0):
-        text = f"It is not due for {lasting(due_in)}: until {_utc(row['publish_at'])}."
-        not_due = Reason("not_due", text, "Wait, give it another time, or publish it now.")
+        not_due = _not_due(row, lasting(due_in), is_blocked=is_blocked)
         return [not_due, *_of_writes(standing, "Nor could it be published when it is due, as things are")]
     if is_blocked:
         return []
@@ -230,6 +235,18 @@ async def _of_time(connection: Connection, row: asyncpg.Record, *, is_blocked: b
     if standing.leader is None:
         return [_without_leader(late, len(standing.replicas))]
     return [await _find_lock(connection, row, late) or await _in_turn(connection, row, late, standing.leader.name)]
+
+
+def _not_due(row: asyncpg.Record, due_in: str, *, is_blocked: bool) -> Reason:
+    text = f"It is not due for {due_in}: until {_utc(row['publish_at'])}."
+    if row["release_id"] is not None:  # which alone moves it, and publishes it
+        text = f"{text} It goes public with the release {row['release_name']}."
+        action = "give the release another time, or take the lesson out of it first and publish it by itself."
+        start = "Put right what else is told here before that" if is_blocked else "Wait"
+        return Reason("not_due", text, f"{start}; or {action}")
+    if is_blocked:
+        return Reason("not_due", text, "Put right what else is told here before that, or give it another time.")
+    return Reason("not_due", text, "Wait, give it another time, or publish it now.")
 
 
 async def _of_an_end(connection: Connection, row: asyncpg.Record) -> list[Reason]:
