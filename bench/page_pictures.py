@@ -83,6 +83,8 @@ def main() -> None:
             _sheet(browser, "broken-posters", [f"{address}/hi/?language=en"])
             _sheet(browser, "500-lessons", [f"{address}/te/programs/{long}"])
             _sheet(browser, "404", [f"{address}/te/nothing"])
+            _wait(_take_down(dsn, lessons["en"]))
+            _sheet(browser, "410", [f"{address}/en/lessons/{lessons['en']}"])
             database.close()
             _sheet(browser, "503", [f"{address}/hi/lessons/{uuid4()}"])
         browser.close()
@@ -197,6 +199,12 @@ async def _look(dsn: str) -> tuple[dict[str, UUID], dict[str, UUID]]:
     )
     await sql.close()
     return {row["tag"]: row["program"] for row in rows}, {row["tag"]: row["lesson"] for row in rows}
+
+
+async def _take_down(dsn: str, lesson: UUID) -> None:
+    sql = await asyncpg.connect(dsn)
+    await sql.execute("update lesson set status = 'archived' where id = $1", lesson)
+    await sql.close()
 
 
 async def _mishaps(dsn: str) -> UUID:

@@ -16,6 +16,10 @@ from tests import images
 from tests.cluster import eventually
 from tests.images import photo, plain
 
+FIRST_WINDOW_BYTES = 14_000
+"""What a server sends before it hears back, ten segments of 1,460 bytes, without the answer's headers."""
+DEMO_POSTERS = sorted((Path(__file__).parents[3] / "seeds" / "pictures").glob("program-?-landscape.webp"))
+
 
 @pytest.fixture
 def hanging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,6 +43,14 @@ async def has_decoders(number: int) -> None:
 
 async def test_a_picture_is_decoded_in_a_process_of_its_own() -> None:
     assert (await Decoders().decode(images.encoded(photo(900, 600)))).width == 900
+
+
+@pytest.mark.parametrize("poster", DEMO_POSTERS, ids=lambda poster: poster.stem)
+async def test_a_poster_of_the_demo_reaches_a_phone_in_one_round_trip(poster: Path) -> None:
+    decoded = await Decoders().decode(poster.read_bytes())
+    [phones] = [variant for variant in decoded.variants if variant.width == 640]
+    assert phones.avif is not None
+    assert len(phones.avif) <= FIRST_WINDOW_BYTES
 
 
 async def test_what_is_no_picture_starts_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
