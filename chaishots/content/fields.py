@@ -11,6 +11,7 @@ from enum import Enum, StrEnum, auto
 from typing import Any, Final
 
 from chaishots.content import languages, urls
+from chaishots.content import texts as written
 from chaishots.content.lifecycle import (
     LAST_VERSION,
     MOST_LANGUAGES,
@@ -27,10 +28,11 @@ class Kind(Enum):
 
     ID = auto()
     TITLE = auto()
-    """Text of one line with something in it to see, of TITLE_LENGTH characters at most."""
+    """Text of one line, of `longest` characters at most, with something in it to see."""
     TEXT = auto()
     """Text of `longest` characters at most, of several lines; None: of any length, whatever is in it."""
     TOPIC_NAME = auto()
+    """A title with no spaces around it."""
     INTEGER = auto()
     """A whole number from 1 to 2³¹ - 1."""
     BIG_INTEGER = auto()
@@ -74,7 +76,7 @@ class Field:
         default: what a new thing has when nothing is said; not looked at when it is required.
         is_public: whether the catalog shows it. Maps have their own names there, all others the column's.
         example: for the contract; None when there is none.
-        texts: of TRANSLATIONS, the texts that a language may have, and how many characters each has at most.
+        texts: of TRANSLATIONS, the fields that a language may have.
     """
 
     name: str
@@ -87,11 +89,39 @@ class Field:
     example: Any = None
     longest: int | None = None
     choices: type[StrEnum] | None = None
-    texts: tuple[tuple[str, int], ...] = ()
+    texts: "tuple[Field, ...]" = ()
 
     def constraint(self, table: str) -> str:
         """The name of the database's constraint that holds the rule."""
         return self.name if self.name.startswith(f"{table}_") else f"{table}_{self.name}"
+
+
+class Unfit(ValueError):
+    """A text that breaks the rule of its field, which the error's own text tells."""
+
+
+def fit_text(field: Field, text: str) -> str:
+    """The text as it is stored: in NFC, which makes some texts longer. Raises: Unfit, over HTTP and in files alike."""
+    text = written.normalised(text)
+    is_line = field.kind is not Kind.TEXT
+    is_fit = written.is_one_line(text) if is_line else field.longest is None or written.is_plain(text)
+    if is_line or field.is_required:
+        is_fit = is_fit and written.is_visible(text)
+    if field.kind is Kind.TOPIC_NAME:
+        is_fit = is_fit and text == text.strip(" ")  # as Postgres' btrim
+    if not is_fit or (field.longest is not None and len(text) > field.longest):
+        raise Unfit(field.rule)
+    return text
+
+
+def field_of(fields: tuple[Field, ...], name: str) -> Field:
+    """The field of this name."""
+    return next(field for field in fields if field.name == name)
+
+
+def translated(fields: tuple[Field, ...], name: str) -> Field:
+    """The text of this name in another language."""
+    return field_of(field_of(fields, "translations").texts, name)
 
 
 _TITLE_RULE: Final = f"Give a title of 1 to {TITLE_LENGTH:,} characters in one line, with something in it to see."
@@ -115,72 +145,74 @@ _PICTURES: Final = {
     }
 }
 
-TOPIC_LENGTH: Final = 100
 ALT_BYTES: Final = 30_000
 ALT_RULE: Final = (
     f"Give a map of at most {MOST_LANGUAGES} languages to what the picture shows: 1 to {TITLE_LENGTH:,} characters "
     f"in one line, with something in it to see; {ALT_BYTES:,} bytes together."
 )
-DESCRIPTION_LENGTH: Final = 10_000
-SUMMARY_LENGTH: Final = 2_000
-SEVERAL_LINES: Final = frozenset({"description", "summary"})
-"""Texts that may have line breaks and tabs; all others are of one line."""
+_TITLE: Final = Field("title", Kind.TITLE, _TITLE_RULE, is_required=True, is_public=True, longest=TITLE_LENGTH)
+_DESCRIPTION: Final = Field(
+    "description",
+    Kind.TEXT,
+    "Keep the description within 10,000 characters, with no control characters but tabs and line breaks.",
+    is_public=True,
+    default="",
+    example="Read and write Telugu, two minutes a day.",
+    longest=10_000,
+)
+_SUMMARY: Final = Field(
+    "summary",
+    Kind.TEXT,
+    "Keep the summary within 2,000 characters, with no control characters but tabs and line breaks.",
+    is_public=True,
+    default="",
+    example="అ and ఆ, with the words mother and cow.",
+    longest=2_000,
+)
+_TOPIC_NAME: Final = Field(
+    "name",
+    Kind.TOPIC_NAME,
+    "Give a name of 1 to 100 characters in one line, with something in it to see, and no spaces around it.",
+    is_required=True,
+    is_public=True,
+    longest=100,
+)
+ALT: Final = replace(_TITLE, name="alt", rule=_TITLE_RULE.replace("a title", "an alt text"))
+"""What a picture shows, in one language, for whoever cannot see it."""
 
 
-def _translations(own: str, example: dict[str, Any], **texts: int) -> Field:
+def _translations(own: str, example: dict[str, Any], *texts: Field) -> Field:
     """The texts in other languages. own: what the rule says of the language that they are not in."""
-    named = " and ".join(f"{name} (at most {longest:,} characters)" for name, longest in texts.items())
+    named = " and ".join(f"{field.name} (at most {field.longest:,} characters)" for field in texts)
     rule = (
         f"Give a map of at most {MOST_LANGUAGES} languages{own} to {named}, each with something in it to see, "
-        "titles and names in one line; "
-        "100,000 bytes together."
+        "titles and names in one line; 100,000 bytes together."
     )
-    return Field(
-        "translations",
-        Kind.TRANSLATIONS,
-        rule,
-        is_public=True,
-        default={},
-        example=example,
-        texts=tuple(texts.items()),
+    required = tuple(
+        field if field.is_required else replace(field, is_required=True, rule=f"{field.rule} Never leave it empty.")
+        for field in texts
     )
+    return Field("translations", Kind.TRANSLATIONS, rule, is_public=True, default={}, example=example, texts=required)
 
 
 _VERSION_RULE: Final = f"A version is a whole number from 1 to {LAST_VERSION:,}."
 
 _ID: Final = Field("id", Kind.ID, "Give a UUID, or leave it out.", Writer.DATABASE, is_public=True)
-_VERSION: Final = Field(
-    "version",
-    Kind.VERSION,
-    _VERSION_RULE,
-    Writer.DATABASE,
-    default=1,
-)
+_VERSION: Final = Field("version", Kind.VERSION, _VERSION_RULE, Writer.DATABASE, default=1)
 _CREATED_AT: Final = Field("created_at", Kind.MOMENT, MOMENT_RULE, Writer.DATABASE)
 _UPDATED_AT: Final = Field("updated_at", Kind.MOMENT, MOMENT_RULE, Writer.DATABASE)
 
 TOPIC: Final = (
     _ID,
-    Field(
-        "name",
-        Kind.TOPIC_NAME,
-        "Give a name of 1 to 100 characters in one line, with something in it to see, and no spaces around it.",
-        is_required=True,
-        is_public=True,
-    ),
-    _translations("", {"te": {"name": "తెలుగు"}}, name=TOPIC_LENGTH),
+    _TOPIC_NAME,
+    _translations("", {"te": {"name": "తెలుగు"}}, _TOPIC_NAME),
     _VERSION,
 )
 RELEASE: Final = (
     Field(
         "id", Kind.ID, "Give the release an id, a UUID: its lessons name it by that.", Writer.DATABASE, is_required=True
     ),
-    Field(
-        "name",
-        Kind.TITLE,
-        f"Give a name of 1 to {TITLE_LENGTH:,} characters in one line, with something in it to see.",
-        is_required=True,
-    ),
+    replace(_TITLE, name="name", rule=_TITLE_RULE.replace("title", "name"), is_public=False),
     Field(
         "status",
         Kind.CHOICE,
@@ -198,22 +230,9 @@ RELEASE: Final = (
 )
 PROGRAM: Final = (
     _ID,
-    Field("title", Kind.TITLE, _TITLE_RULE, is_required=True, is_public=True, example="తెలుగు అక్షరాలు"),
-    Field(
-        "description",
-        Kind.TEXT,
-        "Keep the description within 10,000 characters, with no control characters but tabs and line breaks.",
-        is_public=True,
-        default="",
-        example="Read and write Telugu, two minutes a day.",
-        longest=DESCRIPTION_LENGTH,
-    ),
-    _translations(
-        " other than the primary",
-        {"en": {"title": "Telugu letters"}},
-        title=TITLE_LENGTH,
-        description=DESCRIPTION_LENGTH,
-    ),
+    replace(_TITLE, example="తెలుగు అక్షరాలు"),
+    _DESCRIPTION,
+    _translations(" other than the primary", {"en": {"title": "Telugu letters"}}, _TITLE, _DESCRIPTION),
     Field("language_primary", Kind.LANGUAGE, languages.RULE, is_required=True, is_public=True, example="te"),
     Field("languages_available", Kind.LANGUAGES, _LANGUAGES, is_public=True, example=["te", "en"]),
     Field("posters", Kind.ASSETS, _ASSETS, is_public=True, default={}, example=_PICTURES),
@@ -233,28 +252,19 @@ PROGRAM: Final = (
 TERM: Final = (
     _ID,
     Field("term_number", Kind.INTEGER, "Give a whole number from 1 on.", is_required=True, is_public=True, example=1),
-    Field("title", Kind.TITLE, f"{_TITLE_RULE} Or leave it out.", is_public=True, example="అచ్చులు"),
-    _translations("", {"en": {"title": "Vowels"}}, title=TITLE_LENGTH),
+    replace(_TITLE, rule=f"{_TITLE_RULE} Or leave it out.", is_required=False, example="అచ్చులు"),
+    _translations("", {"en": {"title": "Vowels"}}, _TITLE),
     _VERSION,
 )
 LESSON: Final = (
     _ID,
     Field("lesson_number", Kind.INTEGER, "Give a whole number from 1 on.", is_required=True, is_public=True, example=1),
-    Field("title", Kind.TITLE, _TITLE_RULE, is_required=True, is_public=True, example="అ, ఆ: అమ్మ, ఆవు"),
-    Field(
-        "summary",
-        Kind.TEXT,
-        "Keep the summary within 2,000 characters, with no control characters but tabs and line breaks.",
-        is_public=True,
-        default="",
-        example="అ and ఆ, with the words mother and cow.",
-        longest=SUMMARY_LENGTH,
-    ),
+    replace(_TITLE, example="అ, ఆ: అమ్మ, ఆవు"),
+    _SUMMARY,
     _translations(
         " other than the primary",
         {"en": {"title": "అ and ఆ", "summary": "Two vowels, with a word for each."}},
-        title=TITLE_LENGTH,
-        summary=SUMMARY_LENGTH,
+        *(_TITLE, _SUMMARY),
     ),
     Field(
         "content_type",
@@ -304,12 +314,7 @@ LESSON: Final = (
     Field("publish_at", Kind.MOMENT, f"A scheduled lesson needs a time. {MOMENT_RULE}", Writer.STEPS),
     Field("published_at", Kind.PAST_MOMENT, MOMENT_RULE, Writer.STEPS, is_public=True),
     Field("archive_at", Kind.MOMENT, f"It has to come after publish_at. {MOMENT_RULE}", is_public=True),
-    Field(
-        "publish_error",
-        Kind.TEXT,
-        "Only a scheduled lesson has one, or a published one with an end.",
-        Writer.STEPS,
-    ),
+    Field("publish_error", Kind.TEXT, "Only a scheduled lesson has one, or a published one with an end.", Writer.STEPS),
     _CREATED_AT,
     replace(_UPDATED_AT, is_public=True),
     _VERSION,

@@ -10,11 +10,24 @@ from pydantic import BaseModel, ValidationError
 
 from chaishots.api.contract import requests
 from chaishots.api.contract.responses.content import Lesson, Program, Term
+from chaishots.api.routes.cms.releases import ReleaseBody
 from chaishots.content.exchange.format import LESSON_COLUMNS, PROGRAM_COLUMNS, TERM_COLUMNS
 from chaishots.content.exchange.format import content as read_file
 from chaishots.content.exchange.yaml import Fault
-from chaishots.content.fields import LESSON, PROGRAM, TERM, Field, Kind, Writer, written_by
-from chaishots.content.lifecycle import TITLE_LENGTH
+from chaishots.content.fields import (
+    ALT,
+    LESSON,
+    PROGRAM,
+    RELEASE,
+    TERM,
+    TOPIC,
+    Field,
+    Kind,
+    Writer,
+    field_of,
+    translated,
+    written_by,
+)
 from chaishots.database.connection import Connection
 from tests.builders import a_lesson, a_program, a_term
 
@@ -24,10 +37,10 @@ TABLES = {
     "lesson": (LESSON, a_lesson, requests.NewLesson, requests.LessonPatch, Lesson),
 }
 BOUNDED = [
-    pytest.param(table, field, field.longest or TITLE_LENGTH, id=f"{table}.{field.name}")
+    pytest.param(table, field, field.longest, id=f"{table}.{field.name}")
     for table, (fields, *_) in TABLES.items()
     for field in fields
-    if field.kind is Kind.TITLE or field.longest
+    if field.longest
 ]
 
 
@@ -45,12 +58,13 @@ def test_files_have_the_fields() -> None:
         assert tuple(field.name for field in fields) == columns
 
 
-def is_taken_over_http(model: type[BaseModel], field: Field, value: Any) -> bool:
+def told_over_http(model: type[BaseModel], field: Field, value: Any) -> list[str]:
+    """What is told of a body whose field has this value; nothing when it is taken."""
     try:
         model.model_validate({field.name: value})
     except ValidationError as refused:
-        return not any(error["loc"][0] == field.name for error in refused.errors())
-    return True
+        return [error["msg"] for error in refused.errors() if error["loc"][0] == field.name]
+    return []
 
 
 def told_of_a_file(table: str, field: Field, value: Any) -> str:
@@ -89,20 +103,38 @@ async def test_a_text_has_one_bound_whoever_writes_it(
     fits, too_long = letter * longest, letter * (longest + 1)
 
     for model in new, patch:
-        assert is_taken_over_http(model, field, fits)
-        assert not is_taken_over_http(model, field, too_long)
+        assert told_over_http(model, field, fits) == []
+        assert told_over_http(model, field, too_long) == [field.rule]
     assert told_of_a_file(table, field, fits) == ""
     assert field.rule in told_of_a_file(table, field, too_long)
     assert await constraint_broken(sql, table, field, fits) is None
     assert await constraint_broken(sql, table, field, too_long) == field.constraint(table)
 
 
+@pytest.mark.parametrize(
+    ("model", "field"),
+    [(ReleaseBody, field_of(RELEASE, "name")), (requests.NewTopic, field_of(TOPIC, "name"))],
+)
+def test_who_gives_too_long_a_name_is_told_what_a_name_is(model: type[BaseModel], field: Field) -> None:
+    assert field.longest
+    assert told_over_http(model, field, "అ" * field.longest) == []
+    assert told_over_http(model, field, "అ" * (field.longest + 1)) == [field.rule]
+    assert "name" in field.rule
+
+
+def test_who_gives_too_long_an_alt_text_is_told_what_an_alt_text_is() -> None:
+    assert ALT.longest
+    assert told_over_http(requests.PictureBody, ALT, {"te": "అ" * ALT.longest}) == []
+    assert told_over_http(requests.PictureBody, ALT, {"te": "అ" * (ALT.longest + 1)}) == [ALT.rule]
+    assert "an alt text" in ALT.rule
+
+
 TRANSLATED = [
-    pytest.param(table, name, longest, id=f"{table}.{name}")
+    pytest.param(table, text.name, text.longest, id=f"{table}.{text.name}")
     for table, (fields, *_) in TABLES.items()
     for field in fields
     if field.kind is Kind.TRANSLATIONS
-    for name, longest in field.texts
+    for text in field.texts
 ]
 
 
@@ -111,10 +143,12 @@ async def test_a_translation_has_the_bound_of_its_text_whoever_writes_it(
     sql: Connection, table: str, name: str, longest: int
 ) -> None:
     fields, _, new, patch, _ = TABLES[table]
-    field = next(field for field in fields if field.kind is Kind.TRANSLATIONS)
+    field = field_of(fields, "translations")
+    rule = translated(fields, name).rule
     for text, fits in (("అ" * longest, True), ("అ" * (longest + 1), False), ("", False), ("\u200b", False)):
         value: Any = {"hi": {name: text}}
-        assert [is_taken_over_http(model, field, value) for model in (new, patch)] == [fits, fits]
+        told = [] if fits else [rule]
+        assert [told_over_http(model, field, value) for model in (new, patch)] == [told, told]
         assert (field.rule not in told_of_a_file(table, field, value)) is fits
         broken = await constraint_broken(sql, table, field, json.dumps(value))
         assert broken == (None if fits else field.constraint(table))
@@ -129,13 +163,13 @@ async def test_a_title_is_of_one_line_and_no_text_steers_a_terminal_whoever_writ
     refused, taken = (BREAKING, SPELLED) if is_title else (STEERING, [*SPELLED, "\t- a\n- b\r\n\n"])
     for text in (f"a{control}b" for control in refused):
         for model in new, patch:
-            assert not is_taken_over_http(model, field, text), repr(text)
+            assert told_over_http(model, field, text) == [field.rule], repr(text)
         # A file's own line breaks are read as YAML has them.
         assert field.rule in told_of_a_file(table, field, text), repr(text)
         assert await constraint_broken(sql, table, field, text) == field.constraint(table), repr(text)
     for text in taken:
         for model in new, patch:
-            assert is_taken_over_http(model, field, text), repr(text)
+            assert told_over_http(model, field, text) == [], repr(text)
         assert told_of_a_file(table, field, text) == "", repr(text)
         assert await constraint_broken(sql, table, field, text) is None, repr(text)
 
@@ -145,11 +179,14 @@ async def test_a_translation_holds_no_more_controls_than_its_text_whoever_writes
     sql: Connection, table: str, name: str, longest: int
 ) -> None:
     fields, _, new, patch, _ = TABLES[table]
-    field = next(field for field in fields if field.kind is Kind.TRANSLATIONS)
+    field = field_of(fields, "translations")
+    rule = translated(fields, name).rule
     several = name in ("description", "summary")
     for sign, fits in (*((sign, False) for sign in STEERING if sign != "\t"), ("\n", several), ("\u2068", True)):
         value: Any = {"hi": {name: f"a{sign}b"}}
-        assert [is_taken_over_http(model, field, value) for model in (new, patch)] == [fits, fits], repr(sign)
+        assert [told_over_http(model, field, value) for model in (new, patch)] == [[] if fits else [rule]] * 2, repr(
+            sign
+        )
         assert (field.rule not in told_of_a_file(table, field, value)) is fits, repr(sign)
         broken = await constraint_broken(sql, table, field, json.dumps(value))
         assert broken == (None if fits else field.constraint(table)), repr(sign)

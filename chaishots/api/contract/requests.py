@@ -18,6 +18,7 @@ from chaishots.api.contract.translations import (
 )
 from chaishots.api.contract.values import (
     BY_LANGUAGE,
+    AltText,
     Assets,
     AssetsPatch,
     Description,
@@ -29,6 +30,7 @@ from chaishots.api.contract.values import (
     Moment,
     Number,
     Summary,
+    TermTitle,
     Title,
     TokenName,
     TopicName,
@@ -92,7 +94,7 @@ class NewTerm(_Body):
     """A term to create."""
 
     term_number: Number
-    title: Title | None = None
+    title: TermTitle | None = None
     translations: TermTranslations = {}
 
 
@@ -101,7 +103,7 @@ class TermPatch(_Body):
 
     program_id: MovesTo = _NOWHERE
     term_number: Number = 1
-    title: Title | None = None
+    title: TermTitle | None = None
     translations: TermTranslationsPatch = {}
 
 
@@ -193,7 +195,7 @@ class TopicPatch(_Body):
 class PictureBody(_Body):
     """Alt texts to set, by language."""
 
-    alt: Annotated[dict[Language, Title | None], *BY_LANGUAGE]
+    alt: Annotated[dict[Language, AltText | None], *BY_LANGUAGE]
 
 
 class NewToken(_Body):

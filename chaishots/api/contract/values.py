@@ -1,19 +1,22 @@
 """The values that requests carry and answers show: each a type with its bounds and its validators."""
 
 import re
+import sys
 from datetime import datetime
 from typing import Annotated, Final, Literal, cast
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
-from chaishots.content.fields import DESCRIPTION_LENGTH, SUMMARY_LENGTH, TOPIC_LENGTH
+from chaishots.content import fields
+from chaishots.content.fields import field_of
 from chaishots.content.languages import PATTERN as LANGUAGE_PATTERN
 from chaishots.content.languages import canonical, canonical_each
-from chaishots.content.lifecycle import MOST_LANGUAGES, TITLE_LENGTH
-from chaishots.content.texts import BREAKING, INVISIBLE, STEERING, is_one_line, is_plain, is_visible, normalised
+from chaishots.content.lifecycle import MOST_LANGUAGES
+from chaishots.content.texts import BREAKING, INVISIBLE, STEERING, normalised
 from chaishots.content.urls import LENGTH as URL_LENGTH
 from chaishots.content.urls import BadUrl, stored
 
@@ -62,25 +65,6 @@ def _printable(text: str) -> str:
     return normalised(text)
 
 
-def _seen(text: str) -> str:
-    if not is_one_line(text):
-        raise PydanticCustomError("line", "Give one line, without line breaks and other control characters.")
-    return _seen_text(text)
-
-
-def _seen_text(text: str) -> str:
-    text = _text(text)
-    if not is_visible(text):
-        raise PydanticCustomError("visible", "Give something that can be seen.")
-    return text
-
-
-def _text(value: str) -> str:
-    if not is_plain(value):
-        raise PydanticCustomError("text", "Leave out control characters, but for tabs and line breaks.")
-    return normalised(value)
-
-
 def like(pattern: str, reason: str) -> tuple[FieldInfo, AfterValidator]:
     """What a text has to look like: documented as the pattern, and told in words where it does not."""
     wanted = re.compile(pattern)
@@ -93,15 +77,24 @@ def like(pattern: str, reason: str) -> tuple[FieldInfo, AfterValidator]:
     return Field(json_schema_extra={"pattern": pattern}), AfterValidator(checked)
 
 
-def _at_most(length: int) -> AfterValidator:
-    # Once more than Field's max_length: NFC makes some texts longer.
-    def checked(text: str) -> str:
-        if len(text) > length:
-            reason = f"Give {length:,} characters at most; there are {len(text):,}, counted as they are stored (NFC)."
-            raise PydanticCustomError("long", "{reason}", {"reason": reason})
-        return text
+def _text(field: fields.Field, pattern: str | None, description: str | None = None) -> tuple[FieldInfo, AfterValidator]:
+    """A text that fits a field, and whoever's does not is told the field's own rule."""
+    longest = field.longest or sys.maxsize
 
-    return AfterValidator(checked)
+    def check(text: str) -> str:
+        try:
+            if len(text) > longest:  # as the contract says, whatever NFC would make of it
+                raise fields.Unfit(field.rule)
+            return fields.fit_text(field, text)
+        except fields.Unfit as unfit:
+            raise PydanticCustomError("unfit", "{reason}", {"reason": str(unfit)}) from None
+
+    schema: JsonDict = {"maxLength": longest}
+    if field.is_required or field.kind is not fields.Kind.TEXT:
+        schema["minLength"] = 1
+    if pattern:
+        schema["pattern"] = pattern
+    return Field(json_schema_extra=schema, description=description), AfterValidator(check)
 
 
 def _url(value: str) -> str:
@@ -159,42 +152,21 @@ Words = Annotated[
     AfterValidator(_printable),
 ]
 Language = Annotated[str, AfterValidator(_language), Field(json_schema_extra={"pattern": LANGUAGE_PATTERN})]
-# The pattern before the validator: pydantic leaves one that follows out of the JSON Schema.
-Title = Annotated[
-    str,
-    Field(min_length=1, max_length=TITLE_LENGTH, json_schema_extra={"pattern": _TITLE}),
-    AfterValidator(_seen),
-    _at_most(TITLE_LENGTH),
-]
-Description = Annotated[
-    str,
-    Field(max_length=DESCRIPTION_LENGTH, json_schema_extra={"pattern": _PLAIN}),
-    AfterValidator(_text),
-    _at_most(DESCRIPTION_LENGTH),
-]
+Title = Annotated[str, *_text(field_of(fields.LESSON, "title"), _TITLE)]
+TermTitle = Annotated[str, *_text(field_of(fields.TERM, "title"), _TITLE)]
+ReleaseName = Annotated[str, *_text(field_of(fields.RELEASE, "name"), _TITLE)]
+AltText = Annotated[str, *_text(fields.ALT, _TITLE)]
+Description = Annotated[str, *_text(field_of(fields.PROGRAM, "description"), _PLAIN)]
 Summary = Annotated[
-    str,
-    Field(
-        max_length=SUMMARY_LENGTH,
-        description="What it is about, in a few sentences.",
-        json_schema_extra={"pattern": _PLAIN},
-    ),
-    AfterValidator(_text),
-    _at_most(SUMMARY_LENGTH),
+    str, *_text(field_of(fields.LESSON, "summary"), _PLAIN, description="What it is about, in a few sentences.")
 ]
 # In another language: left out rather than empty.
-TranslatedDescription = Annotated[
-    str, Field(min_length=1, max_length=DESCRIPTION_LENGTH), AfterValidator(_seen_text), _at_most(DESCRIPTION_LENGTH)
-]
-TranslatedSummary = Annotated[
-    str, Field(min_length=1, max_length=SUMMARY_LENGTH), AfterValidator(_seen_text), _at_most(SUMMARY_LENGTH)
-]
+TranslatedDescription = Annotated[str, *_text(fields.translated(fields.PROGRAM, "description"), None)]
+TranslatedSummary = Annotated[str, *_text(fields.translated(fields.LESSON, "summary"), None)]
 TopicName = Annotated[
     str,
-    Field(min_length=1, max_length=TOPIC_LENGTH),
     *like(_TOPIC_NAME, "Give a name with no space at either end, and no line breaks or other control characters."),
-    AfterValidator(_seen),
-    _at_most(TOPIC_LENGTH),
+    *_text(field_of(fields.TOPIC, "name"), None),
 ]
 TokenName = Annotated[
     str,

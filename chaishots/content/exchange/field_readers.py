@@ -11,11 +11,11 @@ from enum import StrEnum
 from typing import Any, Final
 
 from chaishots.content import languages as tags
-from chaishots.content import lifecycle, texts
+from chaishots.content import lifecycle
 from chaishots.content import urls as addresses
 from chaishots.content.errors import EXPLANATIONS
 from chaishots.content.exchange.yaml import Node
-from chaishots.content.fields import ALT_BYTES, SEVERAL_LINES, TOPIC_LENGTH, Field, Kind
+from chaishots.content.fields import ALT, ALT_BYTES, TOPIC, Field, Kind, Unfit, field_of, fit_text
 
 Reader = Callable[[Node, str], Any]  # Any: the readers differ in what they give
 """Takes a node and the rule for it, and gives the value. Raises: Fault, with the rule."""
@@ -38,39 +38,25 @@ def rule_of(constraint: str) -> str:
     return EXPLANATIONS[constraint][2]
 
 
-def text_to(length: int) -> Reader:
-    """A reader of text of several lines, of this many characters at most."""
+def fitting(field: Field) -> Reader:
+    """A reader of text that fits a field."""
 
     def read(node: Node, rule: str) -> str:
-        text = texts.normalised(node.text(rule))
-        if len(text) > length or not texts.is_plain(text):
-            raise node.fault(rule)
-        return text
+        try:
+            return fit_text(field, node.text(rule))
+        except Unfit as unfit:
+            raise node.fault(rule) from unfit
 
     return read
 
 
-def title(node: Node, rule: str) -> str:
-    """A title: one line with something to see, of TITLE_LENGTH characters at most."""
-    text = texts.normalised(node.text(rule))
-    if not texts.is_visible(text) or not texts.is_one_line(text) or len(text) > lifecycle.TITLE_LENGTH:
-        raise node.fault(rule)
-    return text
-
-
-def topic_name(node: Node, rule: str) -> str:
-    """The name of a topic."""
-    name = texts.normalised(node.text(rule))
-    if not texts.is_visible(name) or not texts.is_one_line(name) or len(name) > TOPIC_LENGTH:
-        raise node.fault(rule)
-    if name != name.strip(" "):  # as Postgres' btrim
-        raise node.fault(rule)
-    return name
+_read_topic_name: Final = fitting(field_of(TOPIC, "name"))
+_read_alt: Final = fitting(ALT)
 
 
 def topic_names(node: Node, rule: str) -> list[str]:
     """The names of topics, each once."""
-    names = [topic_name(item, rule_of("topic_name")) for item in node.items(rule)]
+    names = [_read_topic_name(item, rule_of("topic_name")) for item in node.items(rule)]
     # What other letters are in lower case, the database's locale says.
     if len({name.encode().lower() for name in names}) < len(names):
         raise node.fault(rule_of("program_topic_pkey"))
@@ -154,7 +140,7 @@ def picture_id(node: Node, rule: str) -> str:
 
 def alts(node: Node, rule: str) -> dict[str, str]:
     """A map of language to what a picture shows, in words."""
-    found = {language: title(value, rule) for language, value in _by_language(node, rule)}
+    found = {language: _read_alt(value, rule) for language, value in _by_language(node, rule)}
     if len(json.dumps(found, ensure_ascii=False).encode()) > ALT_BYTES:
         raise node.fault(rule)
     return found
@@ -192,26 +178,22 @@ def _variants(node: Node, rule: str) -> dict[str, str]:
 
 def translations_of(field: Field) -> Reader:
     """A reader of a map of language to these texts."""
-    longest = dict(field.texts)
+    readers = {text.name: fitting(text) for text in field.texts}
 
     def read(node: Node, rule: str) -> dict[str, dict[str, str]]:
-        found = {language: _texts(written, longest, rule) for language, written in _by_language(node, rule)}
+        found = {language: _texts(written, readers, rule) for language, written in _by_language(node, rule)}
         return {language: given for language, given in found.items() if given}
 
     return read
 
 
-def _texts(node: Node, longest: Mapping[str, int], rule: str) -> dict[str, str]:
+def _texts(node: Node, readers: Mapping[str, Reader], rule: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in node.map(rule).items():
-        if name not in longest:
+        if name not in readers:
             raise value.fault(rule)
         if not value.is_null:
-            found[name] = text_to(longest[name])(value, rule)
-            if not texts.is_visible(found[name]):
-                raise value.fault(rule)
-            if name not in SEVERAL_LINES and not texts.is_one_line(found[name]):
-                raise value.fault(rule)
+            found[name] = readers[name](value, rule)
     return found
 
 
@@ -248,8 +230,8 @@ def reader_of(field: Field) -> Reader:
     """How a file's value for this field is read."""
     if field.kind is Kind.CHOICE and field.choices:
         return one_of(field.choices)
-    if field.kind is Kind.TEXT and field.longest:
-        return text_to(field.longest)
+    if field.longest:
+        return fitting(field)
     if field.kind is Kind.TRANSLATIONS:
         return translations_of(field)
     return _READERS[field.kind]
@@ -257,9 +239,7 @@ def reader_of(field: Field) -> Reader:
 
 _READERS: Final[Mapping[Kind, Reader]] = {
     Kind.ID: Node.uuid,
-    Kind.TITLE: title,
     Kind.TEXT: Node.text,
-    Kind.TOPIC_NAME: topic_name,
     Kind.INTEGER: number_to(_MOST_INTEGER),
     Kind.BIG_INTEGER: number_to(_MOST_BIGINT),
     Kind.VERSION: number_to(lifecycle.LAST_VERSION),

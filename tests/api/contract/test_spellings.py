@@ -120,10 +120,10 @@ LONGER_IN_NFC = "\u0958"  # in NFC two characters
     ("path", "body", "field", "word"),
     [
         ("programs", {"description": LONGER_IN_NFC * 6_000}, "description", "10,000 characters"),
-        ("programs", {"description": "a" * 10_001}, "description", "10000 characters"),
+        ("programs", {"description": "a" * 10_001}, "description", "10,000 characters"),
         ("programs", {"title": LONGER_IN_NFC * 200}, "title", "300 characters"),
         ("programs", {"topics": [" chai"]}, "topics.0", "no space at either end"),
-        ("programs", {"topics": ["\u200b"]}, "topics.0", "can be seen"),
+        ("programs", {"topics": ["\u200b"]}, "topics.0", "something in it to see"),
         ("topics", {"name": LONGER_IN_NFC * 60}, "name", "100 characters"),
         ("topics", {"name": "a\nb"}, "name", "line breaks"),
         ("tokens", {"name": "../x", "role": "viewer"}, "name", "letters, digits"),

@@ -14,7 +14,7 @@ from chaishots.api.contract.parameters import ListPage, identifier, said, takes_
 from chaishots.api.contract.requests import ScheduleRequest
 from chaishots.api.contract.responses.releases import Release, Releases
 from chaishots.api.contract.validation import takes_body
-from chaishots.api.contract.values import Id, Title
+from chaishots.api.contract.values import Id, ReleaseName
 from chaishots.api.routes.idempotency import idempotent, retried
 from chaishots.api.routes.representations import answer_deleted, answer_one, answer_page, if_match
 from chaishots.content import models
@@ -31,7 +31,7 @@ class ReleaseBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Title
+    name: ReleaseName
 
 
 class ReleaseLessons(BaseModel):
