@@ -29,6 +29,8 @@ CONTENT_CHANNEL: Final = "chaishots_content"
 """Where the triggers on the content tables tell of each change; the payload is the table's name, and `gone` after it
 when something that was public is taken down or withheld from now on."""
 GONE: Final = "gone"
+PICTURE_FILES: Final = "picture_files"
+"""No table, but told as one: the files of a picture, by its id, that were removed from the store."""
 HEARD_SECONDS: Final = 1.0
 """For how long after it was asked a session that replied is known to have told all."""
 AHEAD_SECONDS: Final = 0.5
@@ -66,12 +68,14 @@ class Heard:
     is_listening: whether changes are heard from here on. After a return, anything may have changed meanwhile.
     is_gone: whether something that was public was taken down, or is withheld from now on.
     is_untold: whether something has changed, some while ago, of which no trigger told.
+    picture_id: whose files were removed.
     """
 
     is_listening: bool
     tables: frozenset[str] = field(default_factory=frozenset[str])
     is_gone: bool = False
     is_untold: bool = False
+    picture_id: str | None = None
 
 
 Subscriber = Callable[[Heard], None]
@@ -144,7 +148,9 @@ class Listener:
         def changed(_: object, __: int, ___: str, payload: object) -> None:
             table, _____, told = str(payload).partition(" ")
             self._heard_at = time.monotonic()
-            self._tell(Heard(is_listening=True, tables=frozenset([table]), is_gone=told == GONE))
+            picture_id = told if table == PICTURE_FILES else None
+            tables = frozenset([table])
+            self._tell(Heard(is_listening=True, tables=tables, is_gone=told == GONE, picture_id=picture_id))
 
         def closed(_: object) -> None:
             # Not by the waiter, which runs later: until then, what was heard would pass for all there was.

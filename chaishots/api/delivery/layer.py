@@ -306,6 +306,11 @@ class Delivery:
         return self._epochs.under_way(time.monotonic()) is not None
 
     def _hear(self, heard: Heard) -> None:
+        if heard.picture_id is not None:
+            self._pictures.drop(heard.picture_id)
+            return  # no answer of the catalog has it
+        if not heard.tables:
+            self._pictures.read_again()
         if heard.is_listening:
             self._breaker.close()
         self._epochs.hear(heard, time.monotonic())

@@ -1,8 +1,8 @@
 """Pictures at the speed of the wire: files out of the store, kept in memory while they are hot.
 
 A file never changes under its name, which holds the SHA-256 of what it was made of. So it is immutable to whoever keeps
-it; here it is read again after a minute, so that what was deleted is gone from every replica by then. Must not know how
-pictures are made, nor the catalog.
+it. What was deleted is dropped as soon as that is heard; should it not be, a file is read again after a minute. Must
+not know how pictures are made, nor the catalog.
 """
 
 import asyncio
@@ -42,9 +42,6 @@ _READS: Final = 16
 """Reads of the store at a time."""
 _TOLD_SECONDS: Final = 60
 _TYPES: Final = {"webp": b"image/webp", "avif": b"image/avif"}
-
-_ALWAYS: Final = object()
-"""A file is the same whenever it is read: whoever asks shares a read that is under way."""
 
 _log = named_logger("pictures")
 
@@ -111,9 +108,24 @@ class PictureDelivery:
         self._held_bytes = 0
         self._missing: OrderedDict[tuple[str, int | None, str], float] = OrderedDict()
         self._widest: OrderedDict[str, int] = OrderedDict()
-        self._reads: Flights[_File | Problem] = Flights(tasks, concerns=lambda: _ALWAYS)
+        # A file is the same whenever it is read: who asks shares a read under way, unless files were removed since.
+        self._era = object()
+        self._reads: Flights[_File | Problem] = Flights(tasks, concerns=lambda: self._era)
         self._places = asyncio.Semaphore(_READS)
         self._told_at = {"missing": -math.inf, "away": -math.inf}
+
+    def drop(self, picture_id: str) -> None:
+        """Have no file of this picture any more: they were removed from the store."""
+        self._era = object()
+        self._widest.pop(picture_id, None)
+        for key in [key for key in self._files if key[0] == picture_id]:
+            self._forget(key)
+
+    def read_again(self) -> None:
+        """Have each file read again before it is served, if the store is there: removals may have gone unheard."""
+        self._era = object()
+        for file in self._files.values():
+            file.read_at = -math.inf
 
     def at_hand(self, asked: AskedPicture) -> Answer | None:
         """The answer when the file lies ready; None when it has to be waited for."""
@@ -150,6 +162,7 @@ class PictureDelivery:
 
     async def _from_store(self, key: tuple[str, int | None, str]) -> _File | Problem:
         picture_id, width, form = key
+        era = self._era
         PICTURES_FROM_STORE.inc()
         try:
             async with self._places:
@@ -165,7 +178,8 @@ class PictureDelivery:
             self._forget(key)
             return await self._note_missing(key)
         file = _file(body, form)
-        self._hold(key, file)
+        if era is self._era:
+            self._hold(key, file)
         return file
 
     async def _width_of_widest(self, picture_id: str) -> int | None:

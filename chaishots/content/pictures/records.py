@@ -20,6 +20,7 @@ from chaishots.content.errors import NotFound, PictureInUse, PictureUse, error_f
 from chaishots.content.pictures.decoding import Decoded
 from chaishots.database.connection import Connection
 from chaishots.database.locks import PICTURE_MARK
+from chaishots.database.notifications import CONTENT_CHANNEL, PICTURE_FILES
 
 MOST_USES: Final = 20
 """How many of the things that use a picture are named."""
@@ -87,6 +88,7 @@ _HAS_FILE: Final = """
     select exists (select from picture cross join lateral jsonb_array_elements(variants) as variant
                     where id = $1 and (variant ->> 'width')::int = coalesce($2, width) and variant ? $3)
 """
+_TELL_REMOVED: Final = "select pg_notify($1, $2)"
 _KNOWN: Final = "select id from picture where id = any($1)"
 
 
@@ -184,6 +186,11 @@ async def delete(connection: Connection, picture_id: str, *, actor: str, age: ti
         if uses := await connection.fetch(_NAMED_USES, picture_id):
             raise PictureInUse([PictureUse(use["kind"], use["id"], use["title"]) for use in uses])
         await connection.execute(_DELETE, picture_id)
+
+
+async def tell_removed(connection: Connection, picture_id: str) -> None:
+    """Have every replica drop the files of a picture, with the commit of the transaction that one is in."""
+    await connection.execute(_TELL_REMOVED, CONTENT_CHANNEL, f"{PICTURE_FILES} {picture_id}")
 
 
 async def move(connection: Connection, base: str, *, actor: str) -> int:

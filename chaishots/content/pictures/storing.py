@@ -140,6 +140,7 @@ class Pictures:
                 return False
             async with self._in_time():
                 await self.store.delete([entry.key async for entry in self.store.list(picture_id)])
+            await records.tell_removed(connection, picture_id)
             return True
 
     @asynccontextmanager

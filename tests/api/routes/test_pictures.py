@@ -19,6 +19,7 @@ from chaishots.storage.store import Store
 from tests import builders, images, stores
 from tests.api.conftest import Served, served
 from tests.builders import a_lesson, a_program
+from tests.cluster import eventually
 from tests.conftest import Database
 from tests.images import decoded, encoded, phone_photo, photo, plain
 
@@ -310,6 +311,26 @@ async def test_a_file_is_served_while_the_store_is_away(
     await store.delete([entry.key async for entry in store.list()])
 
     assert (await api.get(url)).content == before.content
+
+
+async def test_a_picture_that_was_deleted_is_dropped_from_the_memory_of_every_replica(
+    api: httpx2.AsyncClient, database: Database, store_url: str
+) -> None:
+    picture, kept = await sent(api, plain()), await sent(api, plain(320, 320))
+    async with served(database, store=Store(store_url)) as other:
+        for url in (picture["url"], kept["url"]):
+            for client in (api, other.client):
+                assert (await client.get(url)).status_code == 200
+
+        assert (await api.delete(f"/cms/pictures/{picture['id']}")).status_code == 204
+
+        for client in (api, other.client):
+            await eventually(lambda client=client: answers(client, picture["url"], 404))
+            assert (await client.get(kept["url"])).status_code == 200
+
+
+async def answers(client: httpx2.AsyncClient, url: str, status: int) -> bool:
+    return (await client.get(url)).status_code == status
 
 
 async def test_who_asks_for_a_width_that_never_was_hides_no_other_and_alarms_nobody(
