@@ -7,13 +7,13 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from chaishots.api.contract.translations import (
-    LessonTranslations,
     LessonTranslationsPatch,
-    ProgramTranslations,
+    NewLessonTranslations,
+    NewProgramTranslations,
+    NewTermTranslations,
+    NewTopicTranslations,
     ProgramTranslationsPatch,
-    TermTranslations,
     TermTranslationsPatch,
-    TopicTranslations,
     TopicTranslationsPatch,
 )
 from chaishots.api.contract.values import (
@@ -69,7 +69,7 @@ class NewProgram(_Body):
 
     title: Title
     description: Description = ""
-    translations: ProgramTranslations = {}
+    translations: NewProgramTranslations = {}
     language_primary: Language
     languages_available: Languages = Field(default_factory=list, description="The primary alone when left out.")
     posters: Assets = {}
@@ -95,7 +95,7 @@ class NewTerm(_Body):
 
     term_number: Number
     title: TermTitle | None = None
-    translations: TermTranslations = {}
+    translations: NewTermTranslations = {}
 
 
 class TermPatch(_Body):
@@ -113,7 +113,7 @@ class NewLesson(_Body):
     lesson_number: Number
     title: Title
     summary: Summary = ""
-    translations: LessonTranslations = {}
+    translations: NewLessonTranslations = {}
     content_type: Literal["video", "article"]
     duration_ms: DurationMs | None = Field(default=None, description="Required for a video.")
     is_paid: Flag = False
@@ -182,7 +182,7 @@ class NewTopic(_Body):
     """A topic to create."""
 
     name: TopicName
-    translations: TopicTranslations = {}
+    translations: NewTopicTranslations = {}
 
 
 class TopicPatch(_Body):

@@ -15,30 +15,32 @@ from chaishots.api.contract.values import (
 
 
 class _Texts(BaseModel):
+    """What is sent: closed. What is answered is open, and therefore has classes of its own."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class ProgramTexts(_Texts):
+class NewProgramTexts(_Texts):
     """A program's title and description in another language; what is left out is not translated."""
 
     title: Title = ""
     description: TranslatedDescription = ""
 
 
-class TermTexts(_Texts):
+class NewTermTexts(_Texts):
     """A term's title in another language than its program's."""
 
     title: Title = ""
 
 
-class LessonTexts(_Texts):
+class NewLessonTexts(_Texts):
     """A lesson's title and summary in another language; what is left out is not translated."""
 
     title: Title = ""
     summary: TranslatedSummary = ""
 
 
-class TopicTexts(_Texts):
+class NewTopicTexts(_Texts):
     """A topic's name in a language."""
 
     name: TopicName = ""
@@ -70,6 +72,36 @@ class TopicTextsPatch(_Texts):
     name: TopicName | None = None
 
 
+class ProgramTexts(BaseModel):
+    """A program's title and description in another language; what is left out is not translated."""
+
+    title: Title = ""
+    description: TranslatedDescription = ""
+
+
+class TermTexts(BaseModel):
+    """A term's title in another language than its program's."""
+
+    title: Title = ""
+
+
+class LessonTexts(BaseModel):
+    """A lesson's title and summary in another language; what is left out is not translated."""
+
+    title: Title = ""
+    summary: TranslatedSummary = ""
+
+
+class TopicTexts(BaseModel):
+    """A topic's name in a language."""
+
+    name: TopicName = ""
+
+
+NewProgramTranslations: TypeAlias = Annotated[dict[Language, NewProgramTexts], *BY_LANGUAGE]
+NewTermTranslations: TypeAlias = Annotated[dict[Language, NewTermTexts], *BY_LANGUAGE]
+NewLessonTranslations: TypeAlias = Annotated[dict[Language, NewLessonTexts], *BY_LANGUAGE]
+NewTopicTranslations: TypeAlias = Annotated[dict[Language, NewTopicTexts], *BY_LANGUAGE]
 ProgramTranslations: TypeAlias = Annotated[dict[Language, ProgramTexts], *BY_LANGUAGE]
 TermTranslations: TypeAlias = Annotated[dict[Language, TermTexts], *BY_LANGUAGE]
 LessonTranslations: TypeAlias = Annotated[dict[Language, LessonTexts], *BY_LANGUAGE]
