@@ -19,7 +19,7 @@ async def test_an_edit_says_who_has_locked_what_it_waits_for(database: Database,
     async with holder.transaction():
         await holder.execute("select from program where id = $1 for update", program)
         with pytest.raises(DatabaseBusy) as refused:
-            async with changing("asha", seconds=1):
+            async with changing("asha", seconds=3):
                 await Program.filter(id=program).update(title="Chai")
     told = str(refused.value)
     assert told.startswith(
@@ -37,7 +37,7 @@ async def test_the_first_of_those_who_wait_for_one_another_is_named(database: Da
         await first.execute("select from program where id = $1 for update", program)
         waiting = asyncio.create_task(second.execute("select from program where id = $1 for update", program))
         with pytest.raises(DatabaseBusy, match=rf"process {first.get_server_pid()} "):
-            async with changing("asha", seconds=1):
+            async with changing("asha", seconds=3):
                 await Program.filter(id=program).update(title="Chai")
     await waiting
     for each in (first, second):

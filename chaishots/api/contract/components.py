@@ -52,7 +52,7 @@ IF_NONE_MATCH: Final = {
     "name": "If-None-Match",
     "in": "header",
     "description": "The ETag of the answer that you have: 304, without a body, when it still is the same.",
-    "schema": {"type": "string", "maxLength": 1_000, "pattern": "^[ -~]+$", "examples": ['"5b1c8e1e6c0c4b0e9d590f1c"']},
+    "schema": {"type": "string", "maxLength": 1_000, "pattern": "^[ -~]*$", "examples": ['"5b1c8e1e6c0c4b0e9d590f1c"']},
 }
 IF_MODIFIED_SINCE: Final = {
     "name": "If-Modified-Since",
@@ -61,7 +61,7 @@ IF_MODIFIED_SINCE: Final = {
     "schema": {
         "type": "string",
         "maxLength": 100,
-        "pattern": "^[ -~]+$",
+        "pattern": "^[ -~]*$",
         "examples": ["Thu, 31 Jan 2030 03:30:00 GMT"],
     },
 }

@@ -26,6 +26,7 @@ _NO_CONTROL: Final = r"^[^\u0000-\u001f\u007f-\u009f]*$"
 _TOPIC_NAME: Final = rf"^[^\s{BREAKING}]([^{BREAKING}]*[^\s{BREAKING}])?$"
 _TITLE: Final = f"^[^{BREAKING}]*[^{INVISIBLE}][^{BREAKING}]*$"
 _PLAIN: Final = f"^[^{STEERING}]*$"
+_SEEN_PLAIN: Final = f"^[^{STEERING}]*[^{STEERING}{INVISIBLE}][^{STEERING}]*$"
 LANGUAGE_TAG: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 _DIGITS: Final = re.compile(r"[0-9]{1,9}")
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -161,8 +162,8 @@ Summary = Annotated[
     str, *_text(field_of(fields.LESSON, "summary"), _PLAIN, description="What it is about, in a few sentences.")
 ]
 # In another language: left out rather than empty.
-TranslatedDescription = Annotated[str, *_text(fields.translated(fields.PROGRAM, "description"), None)]
-TranslatedSummary = Annotated[str, *_text(fields.translated(fields.LESSON, "summary"), None)]
+TranslatedDescription = Annotated[str, *_text(fields.translated(fields.PROGRAM, "description"), _SEEN_PLAIN)]
+TranslatedSummary = Annotated[str, *_text(fields.translated(fields.LESSON, "summary"), _SEEN_PLAIN)]
 TopicName = Annotated[
     str,
     *like(_TOPIC_NAME, "Give a name with no space at either end, and no line breaks or other control characters."),
