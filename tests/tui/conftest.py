@@ -39,8 +39,10 @@ class Hands:
 
     async def type(self, text: str) -> None:
         """Enter a text where the focus is, at once: it is pasted, as each key of Pilot's takes a tenth of a second."""
-        assert isinstance(self.app.focused, Input)
-        self.app.focused.post_message(Paste(text))
+        await self.sees(lambda: isinstance(self.app.focused, Input))  # what asks is being shown
+        field = self.app.focused
+        assert field is not None
+        field.post_message(Paste(text))
         await self.pilot.pause()
 
     @property

@@ -54,11 +54,9 @@ async def test_a_publish_to_come_bounds_what_it_will_change(client: httpx2.Async
     await a_lesson(sql, term, due_in=SOON)
     answers = await everywhere(client, program, lesson)
 
-    for name in ("list", "empty", "topics", "program"):
-        fresh, revalidate, error = answers[name]
+    for name, (fresh, revalidate, error) in answers.items():  # of the lesson beside it, the one that comes next
         assert 0 < fresh + revalidate <= 6, name
         assert error == 60
-    assert answers["lesson"] == USUAL
 
 
 async def test_a_publish_elsewhere_bounds_lists_alone(client: httpx2.AsyncClient, sql: Connection) -> None:
