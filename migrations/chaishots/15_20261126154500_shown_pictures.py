@@ -10,7 +10,23 @@ RUN_IN_TRANSACTION = True
 
 async def upgrade(db: BaseDBAsyncClient) -> str:
     return r"""
+        -- Postgres of some versions adds no column with a default to a table whose row is a function's argument.
+        drop function chaishots_picture(picture, text);
         ALTER TABLE "picture" ADD "alt" JSONB NOT NULL DEFAULT '{}';
+
+create function chaishots_picture(pictured picture, base text) returns jsonb language sql stable parallel safe
+return jsonb_build_object(
+    'url', base || '/pictures/' || (pictured).id || '.webp',
+    'width', (pictured).width, 'height', (pictured).height, 'colour', (pictured).colour,
+    'variants', (
+        select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+                   'url', file || '.webp', 'width', variant -> 'width',
+                   'avif', case when variant ? 'avif' then file || '.avif' end)) order by (variant ->> 'width')::int)
+          from jsonb_array_elements((pictured).variants) as variant
+               cross join lateral (
+                   select base || '/pictures/' || (pictured).id
+                          || case when variant ->> 'width' = (pictured).width::text then '' else '-' || (variant ->> 'width') end
+               ) as named (file)));
 
 create function chaishots_are_alts(alts jsonb) returns boolean language sql immutable parallel safe
 return jsonb_typeof(alts) = 'object'
