@@ -306,3 +306,22 @@ async def test_asking_why_holds_no_lock_afterwards(sql: Connection, fresh_databa
 )
 def test_a_length_of_time_is_told_as_people_say_it(seconds: float, text: str) -> None:
     assert lasting(timedelta(seconds=seconds)) == text
+
+
+async def test_a_lesson_of_a_release_names_it_and_is_not_told_to_be_published_by_itself(sql: Connection) -> None:
+    lesson = await a_lesson(sql)
+    release = await a_release(sql, name="Spring")
+    await sql.execute("update lesson set release_id = $2 where id = $1", lesson, release)
+    await sql.execute(
+        "update release set status = 'scheduled', publish_at = now() + $2 where id = $1", release, AN_HOUR
+    )
+    [reason] = (await why(sql, lesson)).reasons
+    assert "Spring" in reason.text
+    assert reason.action.startswith("Wait; or give the release another time")
+
+
+async def test_what_lacks_something_is_not_told_to_be_published_before_it_has_it(sql: Connection) -> None:
+    draft = (await why(sql, await _a_bare_draft(sql))).reasons[0]
+    scheduled = (await why(sql, await _scheduled_without_posters(sql))).reasons[-1]
+    assert draft.action == "Put right what else is told here, then: Schedule or publish it."
+    assert scheduled.action == "Put right what else is told here before that, or give it another time."
