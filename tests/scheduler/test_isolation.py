@@ -494,3 +494,14 @@ async def test_a_batch_is_small_while_something_else_is_about_to_fall_due(sql: C
 
     assert len(batch.published) <= 250
     assert batch.is_full
+
+
+async def test_a_rule_that_swallows_the_publishing_update_is_told_and_makes_no_endless_loop(sql: Connection) -> None:
+    lesson = await a_lesson(sql, due_in=A_MOMENT_AGO)
+    await sql.execute("create rule swallow as on update to lesson where new.status = 'published' do instead nothing")
+
+    (batch,) = await everything_due(sql)
+
+    assert [refused.lesson_id for refused in batch.refused] == [lesson]
+    assert not batch.is_held
+    assert "cannot perform UPDATE RETURNING" in await sql.fetchval("select reason from refusal where id = $1", lesson)
