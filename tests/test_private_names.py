@@ -15,11 +15,12 @@ import asyncpg
 import pytest
 from hypercorn.protocol.h11 import H11Protocol
 from packaging.requirements import Requirement
+from quart.asgi import ASGIHTTPConnection
 from tortoise.backends.base.client import TransactionContextPooled
 from tortoise.models import Model
 
 ROOT = Path(__file__).parents[1]
-PINNED = ("asyncpg", "hypercorn", "quart-schema", "textual", "tortoise-orm")
+PINNED = ("asyncpg", "hypercorn", "quart", "quart-schema", "textual", "tortoise-orm")
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,11 @@ def test_a_name_that_nobody_promises_is_there(name: str) -> None:
 )
 def test_hypercorns_protocol_still_has_what_ours_replaces(name: str) -> None:
     assert inspect.iscoroutinefunction(getattr(H11Protocol, name))
+
+
+def test_quarts_connection_still_receives_and_answers_in_two_coroutines() -> None:
+    assert list(inspect.signature(ASGIHTTPConnection.handle_messages).parameters) == ["self", "request", "receive"]
+    assert list(inspect.signature(ASGIHTTPConnection.handle_request).parameters) == ["self", "request", "send"]
 
 
 def test_asyncpgs_pool_still_acquires_in_one_place() -> None:
