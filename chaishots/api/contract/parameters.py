@@ -21,7 +21,7 @@ from chaishots.api.contract.values import (
     is_id,
     like,
 )
-from chaishots.content.catalog.filters import MOST_IDS, Order
+from chaishots.content.catalog.filters import MOST_IDS, SortOrder
 from chaishots.content.catalog.projection import LESSON_FIELDS, PROGRAM_FIELDS, View
 from chaishots.content.errors import InvalidContent
 from chaishots.content.languages import PATTERN as LANGUAGE_PATTERN
@@ -253,11 +253,11 @@ class OrderedFilter(CatalogFilter):
 
     ids: Annotated[Ids | None, said(f"Only those with these ids, {MOST_IDS} at most.", PROGRAM_ID)] = None
     sort: Annotated[
-        Order,
+        SortOrder,
         said(
             "By when they were published; oldest first, what is new is at the end, and no other page changes.", "newest"
         ),
-    ] = Order.NEWEST
+    ] = SortOrder.NEWEST
 
 
 class CatalogPage(OrderedFilter):

@@ -26,7 +26,7 @@ from chaishots.api.contract.parameters import (
 )
 from chaishots.api.errors import CODES, Problem, invalid, problem, problem_of
 from chaishots.content.catalog import statements
-from chaishots.content.catalog.filters import Order, Place
+from chaishots.content.catalog.filters import Place, SortOrder
 from chaishots.content.catalog.lessons import lessons as list_lessons
 from chaishots.content.catalog.projection import CARD, LESSON_FIELDS, PROGRAM_FIELDS, Reader, View
 from chaishots.content.catalog.statements import Rendering
@@ -130,7 +130,7 @@ class _Chosen(TypedDict):
     languages: tuple[str, ...]
     topic: str | None
     ids: tuple[UUID, ...]
-    order: Order
+    order: SortOrder
     after: Place | None
 
 

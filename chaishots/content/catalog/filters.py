@@ -17,7 +17,7 @@ Value: TypeAlias = int | str | datetime | UUID | list[str] | list[UUID]
 MOST_IDS: Final = 100
 
 
-class Order(StrEnum):
+class SortOrder(StrEnum):
     """By when something was published first.
 
     From the oldest on, what is new comes behind all that was there: pages keep their addresses and their bytes.
@@ -29,7 +29,7 @@ class Order(StrEnum):
     @property
     def direction(self) -> str:
         """The same in SQL."""
-        return "desc" if self is Order.NEWEST else "asc"
+        return "desc" if self is SortOrder.NEWEST else "asc"
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class Place:
 
 
 _AFTER: Final = {
-    Order.NEWEST: "and ({table}.published_at, {table}.id) < ({}, {})",
-    Order.OLDEST: "and ({table}.published_at, {table}.id) > ({}, {})",
+    SortOrder.NEWEST: "and ({table}.published_at, {table}.id) < ({}, {})",
+    SortOrder.OLDEST: "and ({table}.published_at, {table}.id) > ({}, {})",
 }
 _LANGUAGES: Final = {
     "program": "and program.languages_available && {}::text[]",
@@ -86,7 +86,7 @@ def filter_sql(
     languages: Sequence[str] = (),
     topic: str | None = None,
     ids: Sequence[UUID] = (),
-    order: Order = Order.NEWEST,
+    order: SortOrder = SortOrder.NEWEST,
     after: Place | None = None,
 ) -> str:
     """The conditions of a list, each beginning with `and`, for a statement that has `program`; their values are added.

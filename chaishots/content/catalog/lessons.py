@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from chaishots.content.catalog.filters import Order, Place, Value, filter_sql
+from chaishots.content.catalog.filters import Place, SortOrder, Value, filter_sql
 from chaishots.content.catalog.projection import EVERYTHING, Reader, View, lesson_json
 from chaishots.content.catalog.statements import ANY_NEXT, NOW, Rendering, page_of
 from chaishots.database.connection import Connection
@@ -28,7 +28,7 @@ async def lessons(
     languages: Sequence[str] = (),
     topic: str | None = None,
     ids: Sequence[UUID] = (),
-    order: Order = Order.NEWEST,
+    order: SortOrder = SortOrder.NEWEST,
     after: Place | None = None,
     reader: Reader = Reader.ANYBODY,
     view: View = EVERYTHING,
@@ -53,7 +53,7 @@ def lessons_statement(
     languages: Sequence[str] = (),
     topic: str | None = None,
     ids: Sequence[UUID] = (),
-    order: Order = Order.NEWEST,
+    order: SortOrder = SortOrder.NEWEST,
     after: Place | None = None,
     reader: Reader = Reader.ANYBODY,
     view: View = EVERYTHING,

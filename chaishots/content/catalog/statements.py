@@ -14,7 +14,7 @@ from uuid import UUID
 
 import asyncpg
 
-from chaishots.content.catalog.filters import Order, Place, Value, filter_sql
+from chaishots.content.catalog.filters import Place, SortOrder, Value, filter_sql
 from chaishots.content.catalog.projection import EVERYTHING, NEIGHBOURS, Reader, View, lesson_json, program_json
 from chaishots.content.errors import NotFound
 from chaishots.content.refusals import is_refused
@@ -147,7 +147,7 @@ async def programs(
     languages: Sequence[str] = (),
     topic: str | None = None,
     ids: Sequence[UUID] = (),
-    order: Order = Order.NEWEST,
+    order: SortOrder = SortOrder.NEWEST,
     after: Place | None = None,
     reader: Reader = Reader.ANYBODY,
     view: View = EVERYTHING,
@@ -252,7 +252,7 @@ def programs_statement(
     languages: Sequence[str] = (),
     topic: str | None = None,
     ids: Sequence[UUID] = (),
-    order: Order = Order.NEWEST,
+    order: SortOrder = SortOrder.NEWEST,
     after: Place | None = None,
     reader: Reader = Reader.ANYBODY,
     view: View = EVERYTHING,
