@@ -68,7 +68,7 @@ async def test_what_people_write_stays_text_on_every_page(
         shown = await page(client, path)
         assert title.strip() in shown.words
         assert len(shown.named("script")) <= 4
-        assert "49" not in shown.words
+        assert "49" not in shown.words or "7*7" not in title  # elsewhere a minute or an address may have it
 
 
 async def test_a_page_is_kept_and_answered_like_the_catalogs_json(whole: Served, sql: Connection) -> None:
