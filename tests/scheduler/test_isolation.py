@@ -137,19 +137,35 @@ async def test_what_a_trigger_leaves_as_it_was_without_a_word_is_told_too(sql: C
     assert await errors(sql, "release", [release]) == [f"X: {reason}"]
 
 
-async def test_what_a_deferred_trigger_refuses_is_told_too(sql: Connection) -> None:
+@pytest.mark.parametrize("is_put_off_again", [False, True])
+async def test_what_a_deferred_trigger_refuses_is_told_too(sql: Connection, *, is_put_off_again: bool) -> None:
     await sql.execute(
         POISON.replace("create trigger poison before", "create constraint trigger poison after").replace(
             "on lesson for", "on lesson deferrable initially deferred for"
         )
     )
+    if is_put_off_again:
+        await sql.execute(
+            """
+            create function put_off() returns trigger language plpgsql as $$
+                begin set constraints all deferred; return new; end $$;
+            create trigger put_off before update on lesson for each row execute function put_off();
+            """
+        )
+    release = await sql.fetchval(
+        "insert into release (name, status, publish_at) values ('Diwali', 'scheduled', now()) returning id"
+    )
+    await a_lesson(sql, title="bad P0001 published", release_id=release)
     bad = await a_lesson(sql, title="bad P0001 published", due_in=A_MOMENT_AGO)
+    ended = await a_lesson(sql, title="bad P0001 archived", status="published")
+    await sql.execute("update lesson set archive_at = now() where id = $1", ended)
     good = await a_lesson(sql, due_in=A_MOMENT_AGO)
 
-    batch = await publish_due(sql, actor="replica-1")
+    batches = await everything_due(sql)
 
-    assert [lesson.lesson_id for lesson in batch.published] == [good]
-    assert await errors(sql, "lesson", [bad]) == told(["P0001"])
+    assert [lesson.lesson_id for batch in batches for lesson in batch.published] == [good]
+    assert await errors(sql, "lesson", [bad, ended]) == told(["P0001", "P0001"])
+    assert await errors(sql, "release", [release]) == told(["P0001"], of="bad {} published: ")
 
 
 async def test_what_is_refused_is_tried_again_by_itself_after_a_pause_that_grows(poisoned: Connection) -> None:
