@@ -14,7 +14,7 @@ import asyncpg
 import pytest
 
 from chaishots.content.catalog import lessons, pages, statements
-from chaishots.content.catalog.filters import Place
+from chaishots.content.catalog.filters import Place, Selection
 from chaishots.content.queries import agenda, releases
 from chaishots.database.connection import Connection
 from chaishots.scheduler import publisher
@@ -73,12 +73,12 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
     "what is refused": (agenda._REFUSED, [50], {"lesson_refused"}),
     "the first page": (statements.programs_statement(limit=20)[0], [21], {NEWEST_FIRST, *PARTS}),
     "the next page": (
-        statements.programs_statement(limit=20, after=_PLACE)[0],
+        statements.programs_statement(limit=20, selection=Selection(after=_PLACE))[0],
         [21, "published_at", "program"],
         {NEWEST_FIRST, *PARTS},
     ),
     "the programs of a topic": (
-        statements.programs_statement(limit=20, topic="Topic 7")[0],
+        statements.programs_statement(limit=20, selection=Selection(topic="Topic 7"))[0],
         [21, "Topic 7"],
         {"topic_name_unique", "program_topic_of_topic", "program_pkey", *PARTS},
     ),

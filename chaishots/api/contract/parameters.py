@@ -1,6 +1,7 @@
 """What a route takes in its address and its query, checked before anything is asked of the content."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any, Final, Literal, Self, TypeVar, cast
 from uuid import UUID
 
@@ -21,11 +22,11 @@ from chaishots.api.contract.values import (
     is_id,
     like,
 )
-from chaishots.content.catalog.filters import MOST_IDS, SortOrder
+from chaishots.content.catalog.filters import MOST_IDS, Place, Selection, SortOrder
 from chaishots.content.catalog.projection import LESSON_FIELDS, PROGRAM_FIELDS, View
 from chaishots.content.errors import InvalidContent
 from chaishots.content.languages import PATTERN as LANGUAGE_PATTERN
-from chaishots.content.languages import canonical
+from chaishots.content.languages import canonical, looked_up
 from chaishots.content.lifecycle import ProgramStatus, Status
 from chaishots.content.queries.lesson_filter import LessonFilter, Missing
 
@@ -247,6 +248,17 @@ class CatalogFilter(BaseModel):
     limit: Annotated[int, Field(ge=1, le=100, description="How many at most.", examples=[20]), Digits] = 20
     cursor: Annotated[Annotated[str, Field(min_length=1, max_length=200)] | None, FromPage] = None
 
+    def selection(self) -> Selection:
+        """What the list has, in one form for all that ask for the same: any of its languages and ids will do.
+
+        Raises: InvalidContent when the cursor is none of ours.
+        """
+        return Selection(
+            languages=tuple(sorted(looked_up(self.language.split(",")))) if self.language else (),
+            topic=self.topic,
+            after=Place.of(self.cursor) if self.cursor else None,
+        )
+
 
 class OrderedFilter(CatalogFilter):
     """Which public things, in which order, and how many of them at once."""
@@ -258,6 +270,11 @@ class OrderedFilter(CatalogFilter):
             "By when they were published; oldest first, what is new is at the end, and no other page changes.", "newest"
         ),
     ] = SortOrder.NEWEST
+
+    def selection(self) -> Selection:
+        """What the list has, its ids and its order included. Raises: InvalidContent."""
+        ids = tuple(map(UUID, self.ids.split(","))) if self.ids else ()
+        return replace(super().selection(), ids=ids, order=self.sort)
 
 
 class CatalogPage(OrderedFilter):

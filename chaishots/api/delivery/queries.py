@@ -9,7 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias, TypedDict, TypeVar
+from typing import Final, TypeAlias, TypeVar
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -20,18 +20,15 @@ from chaishots.api.contract.parameters import (
     CatalogPage,
     LessonView,
     NoParameters,
-    OrderedFilter,
     ProgramView,
     identifier,
 )
 from chaishots.api.errors import CODES, Problem, invalid, problem, problem_of
 from chaishots.content.catalog import statements
-from chaishots.content.catalog.filters import Place, SortOrder
 from chaishots.content.catalog.lessons import lessons as list_lessons
 from chaishots.content.catalog.projection import CARD, LESSON_FIELDS, PROGRAM_FIELDS, Reader, View
 from chaishots.content.catalog.statements import Rendering
 from chaishots.content.errors import InvalidContent, NotFound
-from chaishots.content.languages import looked_up
 from chaishots.database.connection import Connection
 
 MOST_PARAMETERS: Final = 32
@@ -103,46 +100,27 @@ class Read:
 
 def programs(page: CatalogPage) -> Read:
     """A page of programs. Raises: InvalidContent."""
-    chosen = _chosen(page)
+    selection = page.selection()
     view = View.of(PROGRAM_FIELDS, CARD if page.view else page.fields, page.prefer)
 
     async def render(connection: Connection, reader: Reader, _: Sequence[UUID]) -> Sequence[Rendering]:
-        return [await statements.programs(connection, limit=page.limit, reader=reader, view=view, **chosen)]
+        return [await statements.programs(connection, limit=page.limit, selection=selection, reader=reader, view=view)]
 
-    key = (_PROGRAMS, page.limit, *chosen.values(), *_values(view))
+    key = (_PROGRAMS, page.limit, selection, *_values(view))
     return Read(key, _PROGRAMS, key, None, page.limit, render)
 
 
 def lessons(page: CatalogLessonsPage) -> Read:
     """A page of lessons. Raises: InvalidContent."""
-    chosen = _chosen(page)
+    selection = page.selection()
     view = View.of(LESSON_FIELDS, page.fields, page.prefer)
 
     async def render(connection: Connection, reader: Reader, _: Sequence[UUID]) -> Sequence[Rendering]:
-        return [await list_lessons(connection, limit=page.limit, reader=reader, view=view, **chosen)]
+        return [await list_lessons(connection, limit=page.limit, selection=selection, reader=reader, view=view)]
 
-    key = (_LESSONS, page.limit, *chosen.values(), *_values(view))
+    key = (_LESSONS, page.limit, selection, *_values(view))
     # Some 24 lessons are as much as a program.
     return Read(key, _LESSONS, key, None, math.ceil(page.limit / 24), render)
-
-
-class _Chosen(TypedDict):
-    languages: tuple[str, ...]
-    topic: str | None
-    ids: tuple[UUID, ...]
-    order: SortOrder
-    after: Place | None
-
-
-def _chosen(page: OrderedFilter) -> _Chosen:
-    """What a list has, in one form for all that ask for the same: any of its languages and ids will do."""
-    return {
-        "languages": tuple(sorted(looked_up(page.language.split(",")))) if page.language else (),
-        "topic": page.topic,
-        "ids": tuple(map(UUID, page.ids.split(","))) if page.ids else (),
-        "order": page.sort,
-        "after": Place.of(page.cursor) if page.cursor else None,
-    }
 
 
 def program(program_id: str, shown: ProgramView) -> Read:

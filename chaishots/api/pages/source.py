@@ -24,7 +24,7 @@ from chaishots.api.pages.program import write_program
 from chaishots.api.pages.rendering import Written
 from chaishots.api.pages.sitemap import write_index, write_part
 from chaishots.content.catalog import pages
-from chaishots.content.catalog.filters import Place
+from chaishots.content.catalog.filters import Place, Selection
 from chaishots.content.catalog.projection import Reader
 from chaishots.content.catalog.statements import Rendering
 from chaishots.content.errors import InvalidContent, NotFound
@@ -84,10 +84,14 @@ def _home(site: Site, tag: str, query: dict[str, str]) -> Read:
     )
     if asked.topic and (len(asked.topic) > _LONGEST_TOPIC or "\0" in asked.topic):
         raise ValueError(asked.topic)
-    after = Place.of(asked.cursor) if asked.cursor else None
+    selection = Selection(
+        languages=(asked.language,) if asked.language else (),
+        topic=asked.topic,
+        after=Place.of(asked.cursor) if asked.cursor else None,
+    )
 
     async def render(connection: Connection, _: Reader, __: Sequence[UUID]) -> Sequence[Rendering]:
-        return [await pages.home(connection, language=asked.language, topic=asked.topic, after=after)]
+        return [await pages.home(connection, selection)]
 
     finish = _writer(write_home, language(tag), asked, site)
     key = (f"/{tag}/", asked.language, asked.topic, asked.cursor)

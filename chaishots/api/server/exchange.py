@@ -179,8 +179,8 @@ class Exchange:
         if self._line.transport.is_closing():
             return
         if is_last:
-            # A client that left, a transport that closes or has no half to close: it is read on all the same.
-            with suppress(OSError, RuntimeError, NotImplementedError):
+            # A client that left, a transport that closes or has no half to close, whatever it says: it is read on.
+            with suppress(Exception):
                 self._line.transport.write_eof()
         if self._linger_ends is None:
             self._left_bytes = LINGER_BYTES

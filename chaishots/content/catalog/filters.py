@@ -3,7 +3,6 @@
 Must not know what is shown of them.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -34,21 +33,21 @@ class SortOrder(StrEnum):
 
 @dataclass(frozen=True)
 class Place:
-    """Where in the list, newest first, a page ended."""
+    """Where in a list a page ended: its last program or lesson."""
 
     published_at: datetime
-    program_id: UUID
+    id: UUID
 
     def cursor(self) -> str:
         """The place as an opaque text for the next request's `cursor`."""
-        return paging.opaque(f"{self.published_at.isoformat()} {self.program_id}")
+        return paging.opaque(f"{self.published_at.isoformat()} {self.id}")
 
     @classmethod
     def of(cls, cursor: str) -> "Place":
         """The place that a cursor stands for. Raises: InvalidContent when it was not made by `cursor`."""
         try:
-            published_at, _, program_id = paging.behind(cursor).partition(" ")
-            place = cls(datetime.fromisoformat(published_at), UUID(program_id))
+            published_at, _, last = paging.behind(cursor).partition(" ")
+            place = cls(datetime.fromisoformat(published_at), UUID(last))
         except ValueError:
             place = None
         if (
@@ -79,35 +78,44 @@ _TOPIC: Final = """
 _TOPIC_ID: Final = "and program.id in (select program_id from program_topic where topic_id = {})"
 
 
-def filter_sql(
-    table: str,
-    values: list[Value],
-    *,
-    languages: Sequence[str] = (),
-    topic: str | None = None,
-    ids: Sequence[UUID] = (),
-    order: SortOrder = SortOrder.NEWEST,
-    after: Place | None = None,
-) -> str:
-    """The conditions of a list, each beginning with `and`, for a statement that has `program`; their values are added.
+@dataclass(frozen=True)
+class Selection:
+    """Which public programs or lessons a list has, and in which order.
 
-    Args:
-        table: program or lesson, of which the list is.
+    languages: only what is available in one of them. topic: only programs, or lessons of programs, about the topic of
+    this name, whatever its case, or of this id. ids: only these, when there are any. after: where the page before
+    ended.
     """
-    topic_id = _uuid(topic)
-    filters = ""
-    for condition, wanted in (
-        (_AFTER[order], (after.published_at, after.program_id) if after else None),
-        (_LANGUAGES[table], ([*languages],) if languages else None),
-        (_IDS, ([*ids],) if ids else None),
-        (_TOPIC_ID, (topic_id,) if topic_id else None),
-        (_TOPIC, (topic,) if topic and topic_id is None else None),
-    ):
-        if wanted:
-            places = (f"${len(values) + place}" for place in range(1, len(wanted) + 1))
-            filters += condition.format(*places, table=table)
-            values.extend(wanted)
-    return filters
+
+    languages: tuple[str, ...] = ()
+    topic: str | None = None
+    ids: tuple[UUID, ...] = ()
+    order: SortOrder = SortOrder.NEWEST
+    after: Place | None = None
+
+    def sql(self, table: str, values: list[Value]) -> str:
+        """The conditions, each beginning with `and`, for a statement that has `program`; their values are added.
+
+        Args:
+            table: program or lesson, of which the list is.
+        """
+        topic_id = _uuid(self.topic)
+        filters = ""
+        for condition, wanted in (
+            (_AFTER[self.order], (self.after.published_at, self.after.id) if self.after else None),
+            (_LANGUAGES[table], ([*self.languages],) if self.languages else None),
+            (_IDS, ([*self.ids],) if self.ids else None),
+            (_TOPIC_ID, (topic_id,) if topic_id else None),
+            (_TOPIC, (self.topic,) if self.topic and topic_id is None else None),
+        ):
+            if wanted:
+                places = (f"${len(values) + place}" for place in range(1, len(wanted) + 1))
+                filters += condition.format(*places, table=table)
+                values.extend(wanted)
+        return filters
+
+
+EVERYTHING_PUBLIC: Final = Selection()
 
 
 def _uuid(text: str | None) -> UUID | None:

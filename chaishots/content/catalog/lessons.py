@@ -1,10 +1,8 @@
 """The public lessons as a list, whatever program they are in."""
 
-from collections.abc import Sequence
 from typing import Final
-from uuid import UUID
 
-from chaishots.content.catalog.filters import Place, SortOrder, Value, filter_sql
+from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, Selection, Value
 from chaishots.content.catalog.projection import EVERYTHING, Reader, View, lesson_json
 from chaishots.content.catalog.statements import ANY_NEXT, NOW, Rendering, page_of
 from chaishots.database.connection import Connection
@@ -25,11 +23,7 @@ async def lessons(
     connection: Connection,
     *,
     limit: int,
-    languages: Sequence[str] = (),
-    topic: str | None = None,
-    ids: Sequence[UUID] = (),
-    order: SortOrder = SortOrder.NEWEST,
-    after: Place | None = None,
+    selection: Selection = EVERYTHING_PUBLIC,
     reader: Reader = Reader.ANYBODY,
     view: View = EVERYTHING,
 ) -> Rendering:
@@ -37,35 +31,27 @@ async def lessons(
 
     Args:
         limit: lessons, 1 to 100.
-        languages: only lessons available in one of them.
-        topic: only lessons of programs about the topic of this name, whatever its case, or of this id.
-        ids, order, after, reader, view: as `statements.programs` takes them.
+        selection, reader, view: as `statements.programs` takes them.
     """
-    statement, values = lessons_statement(
-        limit=limit, languages=languages, topic=topic, ids=ids, order=order, after=after, reader=reader, view=view
-    )
+    statement, values = lessons_statement(limit=limit, selection=selection, reader=reader, view=view)
     return page_of("lessons", await connection.fetch(statement, *values), limit)
 
 
 def lessons_statement(
     *,
     limit: int,
-    languages: Sequence[str] = (),
-    topic: str | None = None,
-    ids: Sequence[UUID] = (),
-    order: SortOrder = SortOrder.NEWEST,
-    after: Place | None = None,
+    selection: Selection = EVERYTHING_PUBLIC,
     reader: Reader = Reader.ANYBODY,
     view: View = EVERYTHING,
 ) -> tuple[str, list[Value]]:
     """The SQL of `lessons`, and its values."""
     # One more than asked for tells whether there is a next page.
     values: list[Value] = [limit + 1]
-    filters = filter_sql("lesson", values, languages=languages, topic=topic, ids=ids, order=order, after=after)
+    filters = selection.sql("lesson", values)
     statement = _LESSONS.format(
         moments=f"{NOW}, {ANY_NEXT}",
         lesson=lesson_json(reader, view, f"${len(values) + 1}"),
         filters=filters,
-        direction=order.direction,
+        direction=selection.order.direction,
     )
     return statement, [*values, *([[*view.prefer]] if view.prefer else [])]

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
+from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, Selection
 from chaishots.content.catalog.projection import EVERYTHING, PROGRAM_FIELDS, Reader, View, assets_json, lesson_json
 from chaishots.content.catalog.statements import (
     ANY_NEXT,
@@ -18,7 +19,6 @@ from chaishots.content.catalog.statements import (
     PUBLIC,
     TOGETHER,
     WANTED,
-    Place,
     Rendering,
     Value,
     programs_by_id,
@@ -92,14 +92,6 @@ _NEWEST_LESSON: Final = f"""(
           from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
          where lesson.status = 'published' and program.status = 'published' {{}}
          order by lesson.published_at desc, lesson.id desc limit {{}}) as newest)"""
-_AFTER: Final = "and (program.published_at, program.id) < (${}, ${})"
-_LANGUAGE: Final = "and program.languages_available @> array[${}]"
-_TOPIC: Final = """
-    and program.id in (
-        select program_topic.program_id from topic join program_topic on program_topic.topic_id = topic.id
-         where lower(topic.name) = lower(${}))
-"""
-
 # Its neighbours by term_number_unique and lesson_number_unique. What is scheduled in its program may become one.
 _NEIGHBOUR: Final = """(
     select row_to_json(neighbour) from (
@@ -156,9 +148,7 @@ _PART: Final = f"""
 """
 
 
-async def home(
-    connection: Connection, *, language: str | None = None, topic: str | None = None, after: Place | None = None
-) -> Rendering:
+async def home(connection: Connection, selection: Selection = EVERYTHING_PUBLIC) -> Rendering:
     """The cards of public programs, newest first: one more than CARDS when there is a next page.
 
     `{"programs": […], "topics": [name, …], "languages": [tag, …], "newest": a lesson with its program, or null}`: each
@@ -166,26 +156,16 @@ async def home(
     where nothing is filtered and the list begins.
 
     Args:
-        language, topic, after: as `statements.programs` takes them.
+        selection: which of them, newest first.
     """
-    statement, values = home_statement(language=language, topic=topic, after=after)
+    statement, values = home_statement(selection)
     return await _one(connection, statement, *values)
 
 
-def home_statement(
-    *, language: str | None = None, topic: str | None = None, after: Place | None = None
-) -> tuple[str, list[Value]]:
+def home_statement(selection: Selection = EVERYTHING_PUBLIC) -> tuple[str, list[Value]]:
     """The SQL of `home`, and its values."""
     values: list[Value] = [CARDS + 1]
-    filters = ""
-    for condition, wanted in (
-        (_AFTER, (after.published_at, after.program_id) if after else None),
-        (_LANGUAGE, (language,) if language else None),
-        (_TOPIC, (topic,) if topic else None),
-    ):
-        if wanted:
-            filters += condition.format(*range(len(values) + 1, len(values) + len(wanted) + 1))
-            values.extend(wanted)
+    filters = selection.sql("program", values)
     newest = "null::json" if filters else _NEWEST_LESSON.format("", 1)
     return _HOME.format(filters=filters, newest=newest), values
 

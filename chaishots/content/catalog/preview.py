@@ -16,7 +16,7 @@ from uuid import UUID
 import asyncpg
 
 from chaishots.content.catalog import statements
-from chaishots.content.catalog.filters import Place
+from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, Selection
 from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.content.lifecycle import ProgramFacts, ProgramStatus, program_obstacle
 from chaishots.content.refusals import is_refused, reason
@@ -192,9 +192,7 @@ async def programs(
     at: datetime,
     *,
     limit: int,
-    languages: Sequence[str] = (),
-    topic: str | None = None,
-    after: Place | None = None,
+    selection: Selection = EVERYTHING_PUBLIC,
 ) -> str:
     """A page of the programs that will be public at a moment: what `statements.programs` will give then.
 
@@ -206,9 +204,7 @@ async def programs(
     """
     async with _glance(connection, at, "at"):
         foreseen = _foreseen(connection, at)
-        page = await statements.programs(
-            foreseen, limit=limit, languages=languages, topic=topic, after=after, tells_moments=False
-        )
+        page = await statements.programs(foreseen, limit=limit, selection=selection, tells_moments=False)
         return _with_blocked(page.document, *await _find_blocked(connection, until=at, ends_after=at))
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import asyncpg
 
-from chaishots.content.catalog.filters import Place, SortOrder, Value, filter_sql
+from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, Place, Selection, Value
 from chaishots.content.catalog.projection import EVERYTHING, NEIGHBOURS, Reader, View, lesson_json, program_json
 from chaishots.content.errors import NotFound
 from chaishots.content.refusals import is_refused
@@ -144,11 +144,7 @@ async def programs(
     connection: Connection,
     *,
     limit: int,
-    languages: Sequence[str] = (),
-    topic: str | None = None,
-    ids: Sequence[UUID] = (),
-    order: SortOrder = SortOrder.NEWEST,
-    after: Place | None = None,
+    selection: Selection = EVERYTHING_PUBLIC,
     reader: Reader = Reader.ANYBODY,
     view: View = EVERYTHING,
     tells_moments: bool = True,
@@ -159,24 +155,13 @@ async def programs(
 
     Args:
         limit: programs, 1 to 100.
-        languages: only programs available in one of them.
-        topic: only programs about the topic of this name, whatever its case, or of this id.
-        ids: only these, when there are any.
-        after: where the page before ended.
+        selection: which of them, and in which order.
         reader: only who holds a token gets the URLs of paid lessons.
         view: how much of each program is shown.
         tells_moments: whether the Rendering tells when it changes.
     """
     statement, values = programs_statement(
-        limit=limit,
-        languages=languages,
-        topic=topic,
-        ids=ids,
-        order=order,
-        after=after,
-        reader=reader,
-        view=view,
-        tells_moments=tells_moments,
+        limit=limit, selection=selection, reader=reader, view=view, tells_moments=tells_moments
     )
     return page_of("programs", await connection.fetch(statement, *values), limit)
 
@@ -249,11 +234,7 @@ async def current_snapshot(connection: Connection) -> str:
 def programs_statement(
     *,
     limit: int,
-    languages: Sequence[str] = (),
-    topic: str | None = None,
-    ids: Sequence[UUID] = (),
-    order: SortOrder = SortOrder.NEWEST,
-    after: Place | None = None,
+    selection: Selection = EVERYTHING_PUBLIC,
     reader: Reader = Reader.ANYBODY,
     view: View = EVERYTHING,
     tells_moments: bool = True,
@@ -261,13 +242,13 @@ def programs_statement(
     """The SQL of `programs`, and its values."""
     # One more than asked for tells whether there is a next page.
     values: list[Value] = [limit + 1]
-    filters = filter_sql("program", values, languages=languages, topic=topic, ids=ids, order=order, after=after)
+    filters = selection.sql("program", values)
     statement = _PROGRAMS.format(
         moments=f"{NOW}, {ANY_NEXT}" if tells_moments else _UNTOLD,
         program=program_json(reader, view, f"${len(values) + 1}", is_listed=True),
         public=PUBLIC,
         filters=filters,
-        direction=order.direction,
+        direction=selection.order.direction,
     )
     return statement, [*values, *_languages(view)]
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from chaishots.content.catalog import preview, statements
-from chaishots.content.catalog.filters import Place
+from chaishots.content.catalog.filters import Place, Selection
 from chaishots.content.catalog.preview import Action
 from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.database.connection import Connection, reading
@@ -43,12 +43,13 @@ async def in_an_hour(sql: Connection) -> datetime:
 
 async def page(connection: Connection, at: datetime, **filters: Any) -> dict[str, Any]:
     """A page of the preview."""
-    return json.loads(await preview.programs(connection, at, limit=filters.pop("limit", 100), **filters))
+    limit = filters.pop("limit", 100)
+    return json.loads(await preview.programs(connection, at, limit=limit, selection=Selection(**filters)))
 
 
 async def public(connection: Connection, **filters: Any) -> dict[str, Any]:
     """A page of the catalog."""
-    return json.loads((await statements.programs(connection, limit=100, **filters)).document)
+    return json.loads((await statements.programs(connection, limit=100, selection=Selection(**filters))).document)
 
 
 async def time_passes(sql: Connection, length: timedelta) -> None:
@@ -113,12 +114,12 @@ def _program_without_clocks(program: dict[str, Any]) -> dict[str, Any]:
 async def test_the_preview_is_what_the_catalog_shows_once_the_time_has_come(sql: Connection) -> None:
     await a_mixed_world(sql)
     at = await in_an_hour(sql)
-    foreseen = [await page(sql, at), await page(sql, at, languages=["te"]), await page(sql, at, topic="about opens")]
+    foreseen = [await page(sql, at), await page(sql, at, languages=("te",)), await page(sql, at, topic="about opens")]
 
     for _ in range(6):
         await time_passes(sql, STAGE)
 
-    came = [await public(sql), await public(sql, languages=["te"]), await public(sql, topic="about opens")]
+    came = [await public(sql), await public(sql, languages=("te",)), await public(sql, topic="about opens")]
     assert [_without_clocks(seen) for seen in foreseen] == [_without_clocks(seen) for seen in came]
     assert [program["title"] for program in came[0]["programs"]] == [
         "Opens",

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chaishots.content.catalog import statements
-from chaishots.content.catalog.filters import Place
+from chaishots.content.catalog.filters import Place, Selection
 from chaishots.content.catalog.projection import LESSON_FIELDS, View
 from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.database.connection import Connection, reading
@@ -74,8 +74,8 @@ SUBTITLES = {"te": "https://cdn.example.com/te.vtt", "en": "https://cdn.example.
 
 async def page(sql: Connection, *, limit: int = 100, cursor: str | None = None, **filters: Any) -> dict[str, Any]:
     """A page of programs."""
-    after = Place.of(cursor) if cursor else None
-    return json.loads((await statements.programs(sql, limit=limit, after=after, **filters)).document)
+    selection = Selection(after=Place.of(cursor) if cursor else None, **filters)
+    return json.loads((await statements.programs(sql, limit=limit, selection=selection)).document)
 
 
 async def titles(sql: Connection, **filters: Any) -> list[str]:
@@ -625,7 +625,7 @@ OURS = Place(AT, UUID(ID)).cursor()
 )
 async def test_a_cursor_that_is_none_of_ours_is_refused(sql: Connection, cursor: str) -> None:
     with pytest.raises(InvalidContent) as refusal:
-        await statements.programs(sql, limit=20, after=Place.of(cursor))
+        await statements.programs(sql, limit=20, selection=Selection(after=Place.of(cursor)))
 
     assert refusal.value.field == "cursor"
 

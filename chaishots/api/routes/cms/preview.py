@@ -14,8 +14,6 @@ from chaishots.api.contract.parameters import CatalogFilter, identifier, said, t
 from chaishots.api.contract.responses.planning import Preview, PreviewedProgram, Why
 from chaishots.api.contract.values import Moment
 from chaishots.content.catalog import preview
-from chaishots.content.catalog.filters import Place
-from chaishots.content.languages import looked_up
 from chaishots.content.lifecycle import Role
 from chaishots.content.queries import why as explaining
 from chaishots.database.connection import reading
@@ -58,18 +56,9 @@ class PreviewMoment(BaseModel):
 @takes_query(PreviewPage)
 async def preview_programs(query_args: PreviewPage) -> Response:
     """The catalog as the public will see it at that moment, with `blocked`: what is planned and will not be there."""
-    after = Place.of(query_args.cursor) if query_args.cursor else None
+    selection = query_args.selection()
     async with reading() as connection:
-        return _json(
-            await preview.programs(
-                connection,
-                query_args.at,
-                limit=query_args.limit,
-                languages=looked_up(query_args.language.split(",")) if query_args.language else (),
-                topic=query_args.topic,
-                after=after,
-            )
-        )
+        return _json(await preview.programs(connection, query_args.at, limit=query_args.limit, selection=selection))
 
 
 @foresight.get("/preview/programs/<program_id>")
