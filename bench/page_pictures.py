@@ -48,7 +48,7 @@ _TALLEST: Final = 2_000
 HOSTILE: Final = (
     "</title><script>alert(1)</script>",
     '"\' onerror=alert(1) x="',
-    "\u202eعنوان من اليمين إلى اليسار\u202c",
+    "\u2067عنوان من اليمين إلى اليسار\u2069",
     "👩‍👩‍👧‍👦 क्षत्रिय 🏳️‍🌈",
     "Wordsthatdonotend" * 17,
     "A title that goes on and on, " * 10,
