@@ -96,16 +96,6 @@ async def test_a_path_that_leads_to_no_file_is_told(
     assert "Traceback" not in ran.err
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read everything")
-async def test_a_file_that_may_not_be_read_is_told(where: dict[str, str], tmp_path: Path) -> None:
-    file = Path(written(tmp_path / "mine.jpg", plain()))
-    file.chmod(0)
-
-    ran = await chaishots("picture", str(file), **where)
-
-    assert (ran.code, "is not readable" in ran.err) == (2, True)
-
-
 async def test_a_store_that_cannot_be_written_is_one_line(where: dict[str, str], tmp_path: Path) -> None:
     file, in_the_way = written(tmp_path / "a.jpg", plain()), written(tmp_path / "file", b"")
 
