@@ -18,7 +18,7 @@ import asyncpg
 
 from bench.servers import nginx_before, nginx_with_files, replica
 from bench.wrk import Load, load
-from chaishots.content.pictures.storing import key_of
+from chaishots.content.pictures.upload_and_removal import key_of
 from chaishots.database.embedded import embedded_postgres
 from chaishots.database.migrations import migrate
 from tests.conftest import in_database

@@ -30,13 +30,13 @@ from textual.widgets import Input
 
 from bench.data import STANDARD_PROGRAMS, a_catalog
 from chaishots.database.embedded import embedded_postgres
+from chaishots.database.listener import Listener
 from chaishots.database.migrations import migrate
-from chaishots.database.notifications import Listener
 from chaishots.database.pool import open_pool
 from chaishots.tui.app import OperatorApp
 from chaishots.tui.host.garbage_collection import collect_rarely
 from chaishots.tui.options import Options
-from chaishots.tui.screens.main import MainScreen
+from chaishots.tui.screens.base import MainScreen
 from tests.conftest import in_database
 
 LESSONS_A_PROGRAM = 1_000

@@ -8,11 +8,11 @@ from uuid import UUID
 from chaishots.content.catalog.preview import Action, Rehearsal
 from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import Counts, Outlook, Planned
-from chaishots.content.queries.publishing import Publishing, probe_publishing_and
+from chaishots.content.queries.publisher_health import Publishing, probe_publishing_and
 from chaishots.content.queries.why import Why, lasting
 from chaishots.database.connection import Connection
+from chaishots.database.errors import DatabaseRefuses
 from chaishots.database.replicas import Replica
-from chaishots.database.troubles import DatabaseRefuses
 from chaishots.safe_text import visible
 
 _SHOWN: Final = 10

@@ -17,9 +17,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from chaishots.database.notifications import Listener
+from chaishots.database.backoff import Recovery
+from chaishots.database.listener import Listener
 from chaishots.database.pool import open_pool
-from chaishots.database.recovery import Recovery
 from chaishots.database.replicas import application_name
 from chaishots.memory import give_back_large_blocks
 from chaishots.observability import forget_standard_error, logs_in_file, named_logger, spare_standard_error

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from chaishots.api.app import create_quart
-from chaishots.api.delivery import epochs
+from chaishots.api.delivery import invalidation
 from chaishots.api.errors import CODES, OVERLOADED
 from chaishots.api.routes import health
 from chaishots.api.server.draining import DRAIN_SECONDS
 from chaishots.cli.main import cli
 from chaishots.content.errors import ContentError
-from chaishots.database import notifications, recovery
+from chaishots.database import backoff, listener
 from chaishots.scheduler import election
 from chaishots.settings import Settings
 
@@ -54,14 +54,14 @@ def test_every_test_and_bench_that_the_architecture_names_is_there() -> None:
 @pytest.mark.parametrize(
     ("document", "sentence"),
     [
-        ("README.md", f"while {epochs.BURST_CHANGES} changes a second and more go on"),
-        ("README.md", f"for {epochs.GRACE_SECONDS * 1000:g} ms more while that is rendered anew"),
+        ("README.md", f"while {invalidation.BURST_CHANGES} changes a second and more go on"),
+        ("README.md", f"for {invalidation.GRACE_SECONDS * 1000:g} ms more while that is rendered anew"),
         ("README.md", f"when it is not reached within {health._ANSWER_SECONDS} s"),
         ("README.md", f"({OVERLOADED} `overloaded`, `Retry-After`)"),
         ("docs/ARCHITECTURE.md", f"in turns of {election._TURN_MS / 1000:g} s"),
-        ("docs/ARCHITECTURE.md", f"waits up to {recovery._OTHER_SECONDS[1]:g} s and tries anew"),
+        ("docs/ARCHITECTURE.md", f"waits up to {backoff._OTHER_SECONDS[1]:g} s and tries anew"),
         ("docs/ARCHITECTURE.md", f"requests in flight get {DRAIN_SECONDS} s"),
-        ("docs/ARCHITECTURE.md", f"within {notifications.HEARD_SECONDS:g} s from one that is cut off"),
+        ("docs/ARCHITECTURE.md", f"within {listener.HEARD_SECONDS:g} s from one that is cut off"),
         ("docs/DEPLOY.md", f"requests in flight get {DRAIN_SECONDS} s"),
     ],
 )

@@ -9,9 +9,9 @@ from werkzeug.exceptions import BadRequest, NotFound
 
 from chaishots import __version__
 from chaishots.api.auth import authorize
-from chaishots.api.contract.about import DESCRIPTION, LICENCE
-from chaishots.api.contract.documented import SCHEME
 from chaishots.api.contract.openapi import Contract
+from chaishots.api.contract.openapi_info import DESCRIPTION, LICENCE
+from chaishots.api.contract.route_documentation import SCHEME
 from chaishots.api.contract.validation import refuse_unknown_parameters
 from chaishots.api.delivery.cache_control import Limits
 from chaishots.api.delivery.layer import Delivery
@@ -21,11 +21,12 @@ from chaishots.api.errors import explain_errors
 from chaishots.api.middleware.cross_origin import CrossOrigin
 from chaishots.api.middleware.request_id import RequestIds
 from chaishots.api.middleware.request_metrics import Measured
-from chaishots.api.pages.addresses import Site
-from chaishots.api.pages.routes import SITE, SOURCE, viewer
-from chaishots.api.pages.source import list_source, page_source
+from chaishots.api.pages.page_reads import list_source, page_source
+from chaishots.api.pages.uncached_routes import SITE, SOURCE, viewer
+from chaishots.api.pages.urls import Site
 from chaishots.api.public_url import PUBLIC_URL
 from chaishots.api.request_tasks import RequestConnection, RequestTasks
+from chaishots.api.routes.api_docs import docs
 from chaishots.api.routes.catalog import catalog
 from chaishots.api.routes.cms.activity import activity
 from chaishots.api.routes.cms.lessons import lessons
@@ -37,16 +38,15 @@ from chaishots.api.routes.cms.releases import releases
 from chaishots.api.routes.cms.schedule import schedule
 from chaishots.api.routes.cms.tokens import tokens
 from chaishots.api.routes.cms.topics import topics
-from chaishots.api.routes.documents import docs
 from chaishots.api.routes.health import health
 from chaishots.api.routes.metrics import DELIVERY, metrics
 from chaishots.api.routes.pictures import picture_files
 from chaishots.api.routes.shared_reads import TASKS
 from chaishots.api.uploads import UploadRequest
 from chaishots.content.pictures import records
-from chaishots.content.pictures.storing import Pictures
+from chaishots.content.pictures.upload_and_removal import Pictures
 from chaishots.database.connection import Share, current_share, reading
-from chaishots.database.notifications import Listener
+from chaishots.database.listener import Listener
 from chaishots.storage.store import Store
 
 BODY_BYTES: Final = 1024 * 1024

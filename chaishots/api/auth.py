@@ -11,7 +11,7 @@ from quart_schema import security_scheme
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, Unauthorized
 
-from chaishots.api.contract.documented import SCHEME
+from chaishots.api.contract.route_documentation import SCHEME
 from chaishots.api.log_limits import Seldom
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import Token, find_active_token

@@ -29,7 +29,7 @@ from chaishots.content.errors import (
     UnsupportedPicture,
     VersionConflict,
 )
-from chaishots.database.troubles import (
+from chaishots.database.errors import (
     DatabaseBusy,
     DatabaseRefuses,
     DatabaseTrouble,

@@ -13,7 +13,7 @@ from werkzeug.formparser import MultiPartParser
 
 from chaishots.content.errors import InvalidContent
 from chaishots.content.pictures.decoder import MOST_BYTES
-from chaishots.database.troubles import Overloaded
+from chaishots.database.errors import Overloaded
 
 PATH: Final = "/cms/pictures"
 MOST_UPLOADS: Final = 16

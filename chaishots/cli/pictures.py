@@ -21,7 +21,7 @@ from chaishots.settings import Settings
 
 if TYPE_CHECKING:
     from chaishots.content.exchange.pictures import Upload
-    from chaishots.content.pictures.storing import Collected
+    from chaishots.content.pictures.upload_and_removal import Collected
 
 _AT_ONCE: Final = 4
 _FILES: Final = click.argument(
@@ -36,8 +36,8 @@ def base_url(settings: Settings) -> str:
 
 def uploader(settings: Settings, actor: str) -> "Upload":
     """What keeps a picture, and gives its URL."""
-    from chaishots.content.pictures.decoding import Decoders
-    from chaishots.content.pictures.storing import Pictures
+    from chaishots.content.pictures.decoder_processes import Decoders
+    from chaishots.content.pictures.upload_and_removal import Pictures
     from chaishots.storage.store import Store
 
     # No reader waits for this process: every core may decode.
@@ -73,7 +73,7 @@ def url_only(settings: Settings) -> "Upload":
 
 def checker(settings: Settings) -> "Upload":
     """What looks whether a picture would be taken, and gives the URL that it would have; keeps nothing."""
-    from chaishots.content.pictures.decoding import Decoders
+    from chaishots.content.pictures.decoder_processes import Decoders
 
     decoders, named = Decoders(os.cpu_count() or 1), url_only(settings)
 
@@ -154,7 +154,7 @@ def move(url: str) -> None:
 
 
 async def _uploaded(settings: Settings, files: Sequence[Path]) -> list[str]:
-    from chaishots.content.pictures.files import read_file
+    from chaishots.content.pictures.local_files import read_file
 
     upload, places = uploader(settings, operator_name()), asyncio.Semaphore(_AT_ONCE)
 
@@ -176,7 +176,7 @@ async def _uploaded(settings: Settings, files: Sequence[Path]) -> list[str]:
 
 
 async def _collected(settings: Settings, days: int) -> "Collected":
-    from chaishots.content.pictures.storing import Pictures
+    from chaishots.content.pictures.upload_and_removal import Pictures
     from chaishots.storage.store import Store
 
     return await Pictures(Store(settings.pictures)).collect(actor=operator_name(), age=timedelta(days=days))

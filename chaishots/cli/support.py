@@ -17,10 +17,10 @@ import click
 import uvloop
 
 from chaishots.database.connection import EmbeddedUnavailable, reading
+from chaishots.database.errors import DatabaseAway, DatabaseTrouble, Kind, beneath, trouble_of
 from chaishots.database.migrations import Standing, migrate, standing
 from chaishots.database.pool import open_pool
 from chaishots.database.replicas import application_name
-from chaishots.database.troubles import DatabaseAway, DatabaseTrouble, Kind, beneath, trouble_of
 from chaishots.observability import configure_logs, named_logger
 from chaishots.safe_text import harmless, visible
 from chaishots.settings import Settings, read_settings
@@ -28,7 +28,7 @@ from chaishots.status import State, read_state
 from chaishots.supervisor import Postgres, View
 
 if TYPE_CHECKING:  # a command without the view never loads what draws it
-    from chaishots.database.notifications import Listener
+    from chaishots.database.listener import Listener
     from chaishots.tui.app import OperatorApp
     from chaishots.tui.options import Upload
 

@@ -11,7 +11,7 @@ from chaishots.cli.support import (
     operator_name,
     shown_database,
 )
-from chaishots.database.notifications import Listener
+from chaishots.database.listener import Listener
 from chaishots.tui.host.garbage_collection import pause_collection
 from chaishots.tui.host.terminal import require_terminal
 
@@ -28,7 +28,7 @@ def tui(read_only: bool, label: str | None, name: str | None, url: str | None, m
     settings = configure()
     with connect(settings) as postgres:
         with pause_collection():
-            from chaishots.cli.view import view
+            from chaishots.cli.run_terminal import view
             from chaishots.tui.host.runner import Ending
             from chaishots.tui.options import Options
 

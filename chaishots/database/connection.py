@@ -13,8 +13,8 @@ from typing import Final, TypeAlias, cast
 
 import asyncpg
 
-from chaishots.database import blockers
-from chaishots.database.troubles import exception_for
+from chaishots.database import lock_waits
+from chaishots.database.errors import exception_for
 
 
 class Share(Enum):
@@ -136,16 +136,16 @@ async def reading(seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[Connecti
 
 def _watching(connection: object, seconds: float) -> AbstractAsyncContextManager[None]:
     # A pooler names none of Postgres' sessions; and who has but a second is given up as soon.
-    if Process.is_pooled or seconds <= blockers.TABLE_SECONDS:
+    if Process.is_pooled or seconds <= lock_waits.TABLE_SECONDS:
         return nullcontext()
-    return blockers.give_up_locks(cast("Connection", connection), seconds, _looking)  # it is the pool's proxy
+    return lock_waits.give_up_locks(cast("Connection", connection), seconds, _looking)  # it is the pool's proxy
 
 
 @asynccontextmanager
 async def _looking() -> AsyncGenerator[Connection]:
     # Not on one of those connections that may all be waiting for the same.
     current_share.set(Share.PROBES)
-    async with reading(blockers.TABLE_SECONDS) as connection:
+    async with reading(lock_waits.TABLE_SECONDS) as connection:
         yield connection
 
 

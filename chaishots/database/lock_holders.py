@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from chaishots.database.blockers import Blocker, blocker_of, describe_session
 from chaishots.database.connection import Connection, Share, current_share, current_transaction, reading
-from chaishots.database.troubles import DatabaseBusy, DatabaseTrouble, trouble_of
+from chaishots.database.errors import DatabaseBusy, DatabaseTrouble, trouble_of
+from chaishots.database.lock_waits import Blocker, blocker_of, describe_session
 
 _LOOK_SECONDS: Final = 1
 _LOCK_NOT_AVAILABLE: Final = "55P03"

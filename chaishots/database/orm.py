@@ -36,7 +36,7 @@ from chaishots.database.connection import (
     patience_seconds,
     pin_newer,
 )
-from chaishots.database.troubles import DatabaseBusy, Kind, Overloaded, exception_for
+from chaishots.database.errors import DatabaseBusy, Kind, Overloaded, exception_for
 from chaishots.metrics import POOL_WAIT_SECONDS, POOL_WAITING
 
 APP: Final = "chaishots"

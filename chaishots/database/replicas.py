@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from chaishots.database.connection import Connection
+from chaishots.database.errors import Kind, Trouble
 from chaishots.database.locks import LEASE_MARK, PUBLISHER, SCHEMA_MARK
-from chaishots.database.troubles import Kind, Trouble
 
 _WAITS: Final = "waits"
 _DEAF: Final = "10 seconds"

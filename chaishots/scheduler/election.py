@@ -31,9 +31,9 @@ from typing import Final
 import asyncpg
 
 from chaishots.database.connection import Connection, session
-from chaishots.database.notifications import CONTENT_CHANNEL
+from chaishots.database.errors import DatabaseAway, DatabaseRefuses, exception_for, trouble_of
+from chaishots.database.listener import CONTENT_CHANNEL
 from chaishots.database.replicas import Stranger, application_name, name_in_trouble, stand, stranger
-from chaishots.database.troubles import DatabaseAway, DatabaseRefuses, exception_for, trouble_of
 
 _TURN_MS: Final = 2_000
 _CAMPAIGN: Final = "select chaishots_campaign($1, $2)"

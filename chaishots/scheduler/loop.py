@@ -13,12 +13,12 @@ from math import inf
 from typing import Final, TypeAlias
 from uuid import UUID
 
-from chaishots.content.queries.publishing import WRITTEN
+from chaishots.content.queries.publisher_health import WRITTEN
+from chaishots.database.backoff import Recovery
 from chaishots.database.connection import session
+from chaishots.database.errors import DatabaseBusy, DatabaseRefuses, DatabaseTrouble, Kind, trouble_of
 from chaishots.database.lock_holders import holder_of
-from chaishots.database.recovery import Recovery
 from chaishots.database.replicas import Stranger, name_in_trouble
-from chaishots.database.troubles import DatabaseBusy, DatabaseRefuses, DatabaseTrouble, Kind, trouble_of
 from chaishots.metrics import ARCHIVED, PUBLISH_LATENESS, PUBLISHED, REFUSED
 from chaishots.observability import named_logger
 from chaishots.scheduler.election import Leadership, show_trouble, show_well, stand_for_election

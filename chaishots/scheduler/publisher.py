@@ -22,7 +22,7 @@ from chaishots.content.errors import error_for_constraint
 from chaishots.content.lifecycle import ProgramFacts, ProgramStatus, program_obstacle
 from chaishots.content.refusals import is_refused
 from chaishots.database.connection import Connection
-from chaishots.database.troubles import DatabaseRefuses, Kind, Trouble, exception_for, trouble_of, trouble_of_state
+from chaishots.database.errors import DatabaseRefuses, Kind, Trouble, exception_for, trouble_of, trouble_of_state
 
 BATCH: Final = 1_000
 _NOBODY: Final = UUID(int=0)

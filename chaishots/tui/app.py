@@ -15,8 +15,8 @@ from textual.worker import Worker, WorkerState
 from chaishots.content.errors import ContentError
 from chaishots.content.queries.tree import LessonRow
 from chaishots.content.queries.why import why
-from chaishots.database.notifications import Heard
-from chaishots.database.troubles import DatabaseTrouble
+from chaishots.database.errors import DatabaseTrouble
+from chaishots.database.listener import Heard
 from chaishots.tui.actions.actions import KEYS, Action
 from chaishots.tui.actions.controller import Controller
 from chaishots.tui.host.error_boundary import ErrorBoundary
@@ -24,12 +24,12 @@ from chaishots.tui.host.runner import Leaving
 from chaishots.tui.options import Options
 from chaishots.tui.rendering.formatting import plain
 from chaishots.tui.screens.activity import ActivityScreen
+from chaishots.tui.screens.base import MainScreen
 from chaishots.tui.screens.command_palette import ProgramChosen, ProgramSearch
 from chaishots.tui.screens.content import ContentScreen
 from chaishots.tui.screens.dialogs import AppDialogs, Leave, PlainText
 from chaishots.tui.screens.keys import KeyRow, Keys, key_rows
 from chaishots.tui.screens.log import LogScreen
-from chaishots.tui.screens.main import MainScreen
 from chaishots.tui.screens.replicas import ReplicasScreen
 from chaishots.tui.screens.schedule import ScheduleScreen
 from chaishots.tui.state.live_updates import LiveUpdates
@@ -51,7 +51,7 @@ class OperatorApp(ErrorBoundary[Leaving]):
     TITLE = "Chai Shots"
     COMMANDS = App.COMMANDS | {ProgramSearch}
     # Here, not at each screen: for one more file, Textual would parse all of them again at a screen's first visit.
-    CSS_PATH: ClassVar = [f"screens/{name}.tcss" for name in ("main", "schedule", "replicas", "dialogs")]
+    CSS_PATH: ClassVar = [f"screens/{name}.tcss" for name in ("base", "schedule", "replicas", "dialogs")]
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
             Binding(

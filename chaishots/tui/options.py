@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from chaishots.database.notifications import Listener
+from chaishots.database.listener import Listener
 
 Upload = Callable[[bytes], Coroutine[Any, Any, str]]
 """Keeps a picture, and gives its URL. Raises: a ContentError when the picture is refused; StoreAway."""

@@ -21,7 +21,7 @@ from chaishots.api.server.sockets import bound_sockets
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
-from chaishots.database.notifications import CONTENT_CHANNEL, Listener
+from chaishots.database.listener import CONTENT_CHANNEL, Listener
 from chaishots.storage.store import Store
 from tests.api.contract.told import is_told
 from tests.conftest import Database

@@ -9,8 +9,8 @@ import pytest
 from chaishots.cli.support import shown_database
 from chaishots.database import connection as connections
 from chaishots.database.connection import Connection, session
+from chaishots.database.errors import DatabaseAway, Kind, trouble_of_state
 from chaishots.database.migrations import standing
-from chaishots.database.troubles import DatabaseAway, Kind, trouble_of_state
 from tests.builders import a_public_program
 from tests.commands import chaishots
 from tests.conftest import Database

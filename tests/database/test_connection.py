@@ -19,9 +19,9 @@ from chaishots.database.connection import (
     reading,
     session,
 )
+from chaishots.database.errors import DatabaseBusy, DatabaseRefuses, Kind, Overloaded
 from chaishots.database.orm import again, query, transaction
 from chaishots.database.pool import open_pool, pool_state
-from chaishots.database.troubles import DatabaseBusy, DatabaseRefuses, Kind, Overloaded
 from tests.builders import a_program, a_topic
 from tests.conftest import Database
 

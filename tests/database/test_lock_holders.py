@@ -8,7 +8,7 @@ import pytest
 from chaishots.content.editing.transaction import changing
 from chaishots.content.models import Program
 from chaishots.database.connection import Connection, reading
-from chaishots.database.troubles import DatabaseBusy
+from chaishots.database.errors import DatabaseBusy
 from tests.builders import a_program
 from tests.conftest import Database
 

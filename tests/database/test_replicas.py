@@ -2,7 +2,7 @@
 
 import asyncpg
 
-from chaishots.content.queries.publishing import Publishing
+from chaishots.content.queries.publisher_health import Publishing
 from chaishots.database.connection import Connection, session
 from chaishots.database.locks import PUBLISHER
 from chaishots.database.replicas import name_in_trouble, replicas

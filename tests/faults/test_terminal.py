@@ -156,7 +156,7 @@ async def test_without_a_terminal_it_says_so_and_starts_nothing(fresh_database: 
     [
         ("chaishots.cli.main, chaishots.supervisor, chaishots.api.app, chaishots.scheduler.loop", {"textual"}),
         ("chaishots.cli.main", {"textual", "quart", "hypercorn", "tortoise", "aerich"}),
-        ("chaishots.cli.main, chaishots.cli.view", {"quart", "hypercorn", "tortoise", "aerich"}),
+        ("chaishots.cli.main, chaishots.cli.run_terminal", {"quart", "hypercorn", "tortoise", "aerich"}),
     ],
 )
 async def test_nothing_is_loaded_that_is_not_needed_yet(loaded: str, left_out: set[str]) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from chaishots.content.lifecycle import Role
 from chaishots.content.pictures import decoder
-from chaishots.content.pictures.storing import Pictures
+from chaishots.content.pictures.upload_and_removal import Pictures
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from chaishots.database.pool import open_pool

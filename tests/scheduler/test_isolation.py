@@ -9,7 +9,7 @@ import pytest
 
 from chaishots.content.lifecycle import LAST_VERSION
 from chaishots.database.connection import Connection
-from chaishots.database.troubles import DatabaseRefuses
+from chaishots.database.errors import DatabaseRefuses
 from chaishots.scheduler.publisher import Batch, Refusal, publish_due
 from tests.builders import A_MOMENT_AGO, a_lesson, a_program, a_term, database_now, history, lessons_due, row
 from tests.conftest import Database

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
-from chaishots.content.queries.publishing import probe_publishing as publishing_stands
+from chaishots.content.queries.publisher_health import probe_publishing as publishing_stands
 from chaishots.content.queries.why import why
 from chaishots.database.connection import Connection
 from chaishots.database.locks import PUBLISHER

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from chaishots.database.connection import Connection
-from chaishots.database.troubles import DatabaseAway
+from chaishots.database.errors import DatabaseAway
 from chaishots.scheduler.publisher import publish_due
 from tests.builders import (
     A_MOMENT_AGO,

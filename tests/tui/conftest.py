@@ -13,12 +13,12 @@ from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from chaishots.database.notifications import Listener
+from chaishots.database.listener import Listener
 from chaishots.database.pool import open_pool
 from chaishots.tui.app import OperatorApp
 from chaishots.tui.host.runner import Leaving
 from chaishots.tui.options import Options
-from chaishots.tui.screens.main import MainScreen
+from chaishots.tui.screens.base import MainScreen
 from chaishots.tui.state.session import Session
 from tests.cluster import eventually
 from tests.conftest import Database

@@ -16,9 +16,9 @@ from typing import Any, Final
 import asyncpg
 
 from chaishots.content.exchange.seed import seed
+from chaishots.database.errors import DatabaseAway
 from chaishots.database.pool import open_pool
 from chaishots.database.replicas import Replica
-from chaishots.database.troubles import DatabaseAway
 from chaishots.tui.app import OperatorApp
 from chaishots.tui.options import Options
 from chaishots.tui.state.clock import Clock

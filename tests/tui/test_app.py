@@ -10,7 +10,7 @@ from textual.css.stylesheet import Stylesheet
 from textual.widgets import Input
 
 from chaishots.database.connection import Connection
-from chaishots.database.notifications import Listener
+from chaishots.database.listener import Listener
 from chaishots.database.pool import open_pool
 from chaishots.tui.actions.actions import KEYS
 from chaishots.tui.app import OperatorApp

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from textual.widgets import Input
 
-from chaishots.content.pictures.storing import Pictures
+from chaishots.content.pictures.upload_and_removal import Pictures
 from chaishots.database.connection import Connection
 from chaishots.storage.store import Store, StoreAway
 from chaishots.tui.actions.picture_input import NoPlace, Place, Places, complete_path, read_path

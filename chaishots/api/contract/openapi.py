@@ -1,8 +1,8 @@
 """What /openapi.json says of each route beyond its parameters and body: answers, errors, headers, links, examples.
 
-What a route answers and takes stands above it (`documented.py`, `validation.py`, `parameters.py`); what routes share is
-in `components.py`; all else follows from a route's address. Nothing here runs when a request is answered: what is said
-is held against real answers by the tests.
+What a route answers and takes stands above it (`route_documentation.py`, `validation.py`, `parameters.py`); what routes
+share is in `components.py`; all else follows from a route's address. Nothing here runs when a request is answered. The
+tests compare what is said with real answers.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,6 @@ from quart_schema import OpenAPIProvider
 from quart_schema.validation import DataSource
 from werkzeug.routing import Rule
 
-from chaishots.api.contract.about import SERVERS, TAGS, tag_of
 from chaishots.api.contract.components import (
     ALWAYS,
     IDEMPOTENCY_KEY,
@@ -30,9 +29,10 @@ from chaishots.api.contract.components import (
     response_named,
     shared,
 )
-from chaishots.api.contract.documented import SCHEME, Documented, documented, is_documented, is_idempotent
+from chaishots.api.contract.json_schema import shape_answer, shape_body, shape_common
+from chaishots.api.contract.openapi_info import SERVERS, TAGS, tag_of
 from chaishots.api.contract.responses.answer import Answer, Json, Problem, Versioned
-from chaishots.api.contract.shapes import shape_answer, shape_body, shape_common
+from chaishots.api.contract.route_documentation import SCHEME, Documented, documented, is_documented, is_idempotent
 from chaishots.api.contract.validation import example_of
 from chaishots.api.errors import OVERLOADED
 

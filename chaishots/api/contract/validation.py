@@ -13,8 +13,8 @@ from quart_schema import RequestSchemaValidationError
 from quart_schema.validation import QUART_SCHEMA_QUERYSTRING_ATTRIBUTE, QuerystringValidationError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from chaishots.api.contract.documented import is_documented
 from chaishots.api.contract.parameters import NoParameters
+from chaishots.api.contract.route_documentation import is_documented
 
 _EXTRA: Final = "extra_forbidden"
 _EXAMPLE: Final = "chaishots_example"

@@ -23,7 +23,7 @@ from chaishots.api.request_tasks import RequestTasks
 from chaishots.content.catalog.projection import Reader
 from chaishots.content.catalog.statements import TOGETHER, Rendering
 from chaishots.database.connection import STATEMENT_SECONDS, Share, current_share, reading
-from chaishots.database.troubles import Overloaded
+from chaishots.database.errors import Overloaded
 
 AT_A_TIME: Final = Share.READS.value[0]
 """Statements that run at a time; the share that the pool has for them."""

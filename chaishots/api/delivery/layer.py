@@ -3,7 +3,7 @@
 Anonymous reads of the catalog (`queries.py`) are answered here; everything else passes through to Quart. What decides
 whether an answer is current:
 
-- While changes are heard (`database/notifications.py`), time falls into epochs: each change ends one. An answer is
+- While changes are heard (`database/listener.py`), time falls into epochs: each change ends one. An answer is
   current in the epoch in which its statement began, and is served without asking anybody: for as long as it is known
   that all that was committed until a second ago has been heard. Who comes after a longer silence waits for that.
 - While changes follow one another, as when many lessons go out, an answer is served for `_GRACE_SECONDS` more while it
@@ -30,8 +30,8 @@ from chaishots.api.delivery.batching import TOO_MUCH
 from chaishots.api.delivery.cache_control import Limits
 from chaishots.api.delivery.cached_answer import VARY, Answer, CachedAnswer, Header, Variant
 from chaishots.api.delivery.circuit_breaker import CircuitBreaker
-from chaishots.api.delivery.epochs import Epochs
 from chaishots.api.delivery.freshness import Freshness, Known, freshness, is_usable, stale_since
+from chaishots.api.delivery.invalidation import Epochs
 from chaishots.api.delivery.negotiation import IDENTITY, encoding, is_held, is_refused
 from chaishots.api.delivery.pictures import AskedPicture, PictureDelivery
 from chaishots.api.delivery.queries import CATALOG, Read, Source
@@ -44,8 +44,8 @@ from chaishots.api.middleware.cross_origin import FOR_EVERYBODY
 from chaishots.api.middleware.request_id import HEADER, named
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.database.connection import current_share
-from chaishots.database.notifications import Heard, Listener
-from chaishots.database.troubles import DatabaseAway
+from chaishots.database.errors import DatabaseAway
+from chaishots.database.listener import Heard, Listener
 from chaishots.metrics import REQUEST_SECONDS, REQUESTS
 
 

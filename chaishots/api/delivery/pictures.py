@@ -22,7 +22,7 @@ from chaishots.api.delivery.single_flight import Flights
 from chaishots.api.errors import PRECONDITION_FAILED, PROBLEM_TYPE, Problem, problem, problem_of
 from chaishots.api.middleware.request_id import HEADER, named
 from chaishots.api.request_tasks import RequestTasks
-from chaishots.content.pictures.storing import key_of
+from chaishots.content.pictures.upload_and_removal import key_of
 from chaishots.metrics import PICTURES_FROM_MEMORY, PICTURES_FROM_STORE, REQUESTS
 from chaishots.observability import named_logger
 from chaishots.storage.store import Store, StoreAway

@@ -12,8 +12,8 @@ from typing import Final
 from chaishots.api.delivery.batching import Turns
 from chaishots.api.delivery.cached_answer import CachedAnswer
 from chaishots.api.delivery.circuit_breaker import CircuitBreaker
-from chaishots.api.delivery.epochs import Epochs
 from chaishots.api.delivery.freshness import Epoch
+from chaishots.api.delivery.invalidation import Epochs
 from chaishots.api.delivery.queries import Read
 from chaishots.api.delivery.single_flight import Flights
 from chaishots.api.delivery.statistics import DeliveryStatistics
@@ -23,7 +23,7 @@ from chaishots.api.request_tasks import RequestTasks
 from chaishots.content.catalog.statements import Rendering, current_snapshot
 from chaishots.content.errors import NotFound
 from chaishots.database.connection import Share, current_share, reading
-from chaishots.database.troubles import DatabaseBusy, DatabaseTrouble, exception_for
+from chaishots.database.errors import DatabaseBusy, DatabaseTrouble, exception_for
 
 PATIENCE_SECONDS: Final = 1
 """How long a request waits for the database when there is something old to answer with."""

@@ -5,9 +5,9 @@ from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
 from chaishots.api.pages import static_files
-from chaishots.api.pages.addresses import Site, path_of
 from chaishots.api.pages.languages import Language
 from chaishots.api.pages.rendering import Page, Written, render
+from chaishots.api.pages.urls import Site, path_of
 from chaishots.content.catalog.statements import Rendering
 
 _NEVER: Final = "1970-01-01T00:00:00Z"

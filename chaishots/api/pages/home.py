@@ -8,11 +8,11 @@ from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-from chaishots.api.pages.addresses import Site, path_of, switch
 from chaishots.api.pages.kolam import aksara
 from chaishots.api.pages.languages import LANGUAGES, Language, name_of
 from chaishots.api.pages.pictures import Asset, Document, asset, drawing
 from chaishots.api.pages.rendering import Live, Newness, Page, Written, render, tongues
+from chaishots.api.pages.urls import Site, path_of, switch
 from chaishots.content.catalog.filters import Place
 from chaishots.content.catalog.pages import CARDS
 from chaishots.content.catalog.statements import Rendering

@@ -7,12 +7,12 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from chaishots.api.pages.addresses import Site, path_of, switch
 from chaishots.api.pages.kolam import aksara
 from chaishots.api.pages.languages import Language, iso_length, name_of
 from chaishots.api.pages.pictures import Asset, Document, asset, drawing, is_web
 from chaishots.api.pages.program import crumbs, term_heading
 from chaishots.api.pages.rendering import LinkedData, Live, Newness, Page, Written, render, summary_of
+from chaishots.api.pages.urls import Site, path_of, switch
 from chaishots.content.catalog.statements import Rendering
 
 _LIVE_FIELDS: Final = "terms.lessons.published_at"

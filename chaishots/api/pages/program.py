@@ -3,11 +3,11 @@
 import json
 from typing import Any, Final
 
-from chaishots.api.pages.addresses import Site, path_of, switch
 from chaishots.api.pages.kolam import aksara
 from chaishots.api.pages.languages import Language
 from chaishots.api.pages.pictures import Asset, Document, asset, drawing
 from chaishots.api.pages.rendering import Live, Newness, Page, Written, render, summary_of, tongues
+from chaishots.api.pages.urls import Site, path_of, switch
 from chaishots.content.catalog.statements import Rendering
 
 _LIVE_FIELDS: Final = "terms.lessons.published_at"

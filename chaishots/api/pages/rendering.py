@@ -14,9 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from chaishots.api.pages import static_files
-from chaishots.api.pages.addresses import Alternate, Switch
 from chaishots.api.pages.languages import Language, name_of
 from chaishots.api.pages.pictures import Asset, drawn, kolam_of
+from chaishots.api.pages.urls import Alternate, Switch
 
 NEW_FOR: Final = timedelta(days=7)
 _DESCRIPTION_LENGTH: Final = 160

@@ -4,10 +4,10 @@ import json
 from html import escape
 from typing import Final
 
-from chaishots.api.pages.addresses import X_DEFAULT, canonical_tag, path_of
 from chaishots.api.pages.languages import LANGUAGES
 from chaishots.api.pages.pictures import Document
 from chaishots.api.pages.rendering import Written
+from chaishots.api.pages.urls import X_DEFAULT, canonical_tag, path_of
 from chaishots.content.catalog.pages import ADDRESSES
 from chaishots.content.catalog.statements import Rendering
 

@@ -10,7 +10,6 @@ from hashlib import sha256
 from quart import Blueprint, Response, request
 
 from chaishots.api.auth import authenticate
-from chaishots.api.contract.documented import answers
 from chaishots.api.contract.parameters import CatalogLessonsPage, CatalogPage, LessonView, ProgramView, takes_query
 from chaishots.api.contract.responses.catalog import (
     CatalogLessons,
@@ -19,6 +18,7 @@ from chaishots.api.contract.responses.catalog import (
     CatalogTopics,
     OneCatalogLesson,
 )
+from chaishots.api.contract.route_documentation import answers
 from chaishots.api.delivery import queries
 from chaishots.api.delivery.encodings import ENCODERS, SMALLEST_ENCODED
 from chaishots.api.delivery.negotiation import IDENTITY, encoding, is_held

@@ -5,16 +5,16 @@ from typing import Any, Final, TypeAlias, cast
 from quart import Blueprint, Response, current_app, jsonify
 
 from chaishots import __version__
-from chaishots.api.contract.documented import answers
 from chaishots.api.contract.responses.operations import Health, Liveness, Unhealthy
+from chaishots.api.contract.route_documentation import answers
 from chaishots.api.delivery.layer import Delivery
 from chaishots.api.routes.metrics import DELIVERY
 from chaishots.api.routes.shared_reads import TASKS, Looks
 from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import Outlook
-from chaishots.content.queries.publishing import Publishing, probe_publishing_and
+from chaishots.content.queries.publisher_health import Publishing, probe_publishing_and
 from chaishots.database.connection import reading
-from chaishots.database.troubles import DatabaseTrouble, Kind, Trouble
+from chaishots.database.errors import DatabaseTrouble, Kind, Trouble
 
 _ANSWER_SECONDS: Final = 2
 _LOOKS: Final = "HEALTH_LOOKS"

@@ -10,17 +10,17 @@ from prometheus_client.registry import Collector
 from quart import Blueprint, Response, current_app
 
 from chaishots import __version__
-from chaishots.api.contract.documented import answers
 from chaishots.api.contract.responses.operations import METRICS
+from chaishots.api.contract.route_documentation import answers
 from chaishots.api.delivery.layer import Delivery
 from chaishots.api.delivery.statistics import DeliveryStatistics
 from chaishots.api.routes.shared_reads import TASKS, Looks
 from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import Backlog, Outlook
-from chaishots.content.queries.publishing import Publishing, Writes, probe_publishing_and
+from chaishots.content.queries.publisher_health import Publishing, Writes, probe_publishing_and
 from chaishots.database.connection import Connection, reading
+from chaishots.database.errors import DatabaseTrouble, Kind
 from chaishots.database.pool import pool_state
-from chaishots.database.troubles import DatabaseTrouble, Kind
 from chaishots.metrics import REGISTRY
 
 _DATABASE_SECONDS: Final = 1

@@ -6,7 +6,7 @@ What is well-formed is answered by `delivery/pictures.py` before it comes here. 
 from quart import Blueprint, Response
 from werkzeug.exceptions import NotFound
 
-from chaishots.api.contract.documented import answers
+from chaishots.api.contract.route_documentation import answers
 
 picture_files = Blueprint("pictures", __name__, url_prefix="/pictures")
 

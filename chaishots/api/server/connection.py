@@ -1,9 +1,9 @@
 """One connection: what is read on it, what is sent, and how it ends.
 
-It is little more than its transport until something is asked on it. What `fast_path.py` can answer is answered here
-and now; anything else begins an exchange (`exchange.py`), which lasts until Hypercorn is between two requests again. It
-ends when its client does, and nobody is waited for longer than `STALLED_SECONDS`. Must not know what is asked for, nor
-what is answered.
+It is little more than its transport until something is asked on it. What `fast_path.py` can answer is answered at once;
+anything else begins an exchange (`hypercorn_exchange.py`), which lasts until Hypercorn is between two requests again.
+It ends when its client does, and nobody is waited for longer than `STALLED_SECONDS`. Must not know what is asked for,
+nor what is answered.
 """
 
 import asyncio
@@ -14,9 +14,9 @@ from typing import Final, cast
 from chaishots.api.delivery.asked import Asked
 from chaishots.api.delivery.pictures import AskedPicture
 from chaishots.api.server.connections import Connections
-from chaishots.api.server.exchange import Exchange
 from chaishots.api.server.fast_path import FastPath
-from chaishots.api.server.slices import Slices
+from chaishots.api.server.hypercorn_exchange import Exchange
+from chaishots.api.server.time_slices import Slices
 from chaishots.metrics import CONNECTIONS_CLOSED
 
 STALLED_SECONDS: Final = 30

@@ -18,7 +18,7 @@ from hypercorn.typing import AppWrapper
 from chaishots.api.log_limits import Seldom
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.api.server.fast_path import FastPath
-from chaishots.api.server.slices import Slices
+from chaishots.api.server.time_slices import Slices
 from chaishots.metrics import CONNECTIONS, CONNECTIONS_CLOSED
 from chaishots.observability import named_logger
 

@@ -1,7 +1,7 @@
 """Serving the application with Hypercorn, from the sockets on.
 
 The accepting (`accepting.py`), the end (`draining.py`) and the connections (`connection.py`) are ours. What is said on
-them is Hypercorn's (`exchange.py`, `http11.py`), but for what `fast_path.py` answers.
+them is Hypercorn's (`hypercorn_exchange.py`, `http11.py`), but for what `fast_path.py` answers.
 """
 
 import asyncio

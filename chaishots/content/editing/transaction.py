@@ -10,9 +10,9 @@ from tortoise.backends.base.client import TransactionalDBClient
 from chaishots.content.errors import ContentError, InvalidContent, RefusedByDatabase, error_for_constraint
 from chaishots.content.texts import harmless
 from chaishots.database.connection import STATEMENT_SECONDS
+from chaishots.database.errors import Kind, beneath, trouble_of
 from chaishots.database.lock_holders import name_blocker
 from chaishots.database.orm import query, transaction
-from chaishots.database.troubles import Kind, beneath, trouble_of
 
 # A lock that is not had in time is told as such: without the second setting the statement would run out of its time,
 # which looks like an outage.

@@ -14,8 +14,8 @@ from tortoise.backends.base.client import TransactionalDBClient
 from chaishots.content.exchange import matching
 from chaishots.content.exchange.diff import LESSONS, RELEASES, Difference, Kind, find_differences
 from chaishots.content.exchange.field_readers import rule_of
+from chaishots.content.exchange.file_content import Values
 from chaishots.content.exchange.matching import Placed, Places
-from chaishots.content.exchange.things import Values
 from chaishots.content.lifecycle import RELEASE_LESSONS, ReleaseStatus, Status
 from chaishots.database.orm import query
 

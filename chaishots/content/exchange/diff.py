@@ -13,8 +13,8 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.exchange.field_readers import rule_of
+from chaishots.content.exchange.file_content import Values
 from chaishots.content.exchange.matching import Placed, batches
-from chaishots.content.exchange.things import Values
 from chaishots.content.fields import LESSON, MAP_NAMES, PROGRAM, TERM, Writer, written_by
 from chaishots.content.lifecycle import (
     LESSON_TRANSITIONS,

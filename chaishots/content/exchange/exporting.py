@@ -12,7 +12,7 @@ from typing import Final
 import asyncpg
 
 from chaishots.content.exchange import format as seed_format
-from chaishots.content.exchange.things import Values
+from chaishots.content.exchange.file_content import Values
 from chaishots.content.exchange.yaml import written_item
 from chaishots.content.fields import MAP_NAMES
 from chaishots.database.connection import Connection

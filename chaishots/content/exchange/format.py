@@ -14,7 +14,7 @@ from typing import Any, Final
 from chaishots.content import lifecycle
 from chaishots.content.exchange import field_readers
 from chaishots.content.exchange.field_readers import Reader, rule_of
-from chaishots.content.exchange.things import Content, Seed, Values
+from chaishots.content.exchange.file_content import Content, Seed, Values
 from chaishots.content.exchange.yaml import Fault, Node, joined, tree
 from chaishots.content.fields import ALT_RULE, LESSON, PROGRAM, RELEASE, TERM, TOPIC, Field, Kind, Writer
 from chaishots.content.lifecycle import (

@@ -18,15 +18,15 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.editing.transaction import changing
-from chaishots.content.exchange import apply, matching, omissions
+from chaishots.content.exchange import apply, matching, missing_keys
 from chaishots.content.exchange import format as seed_format
-from chaishots.content.exchange.alts import set_alts
+from chaishots.content.exchange.alt_texts import set_alts
 from chaishots.content.exchange.diff import LESSONS, PROGRAMS, RELEASES, TERMS, Difference, find_differences
 from chaishots.content.exchange.field_readers import rule_of
+from chaishots.content.exchange.file_content import Content, Values
 from chaishots.content.exchange.matching import Placed, Places
 from chaishots.content.exchange.pictures import Upload, upload_pictures
 from chaishots.content.exchange.seed import BadSeed, file_text
-from chaishots.content.exchange.things import Content, Values
 from chaishots.content.exchange.yaml import Fault
 from chaishots.content.lifecycle import ProgramStatus
 from chaishots.database.orm import query
@@ -121,7 +121,7 @@ async def _import(
     content: Content, transaction: TransactionalDBClient, uploaded: frozenset[str], *, is_dry_run: bool
 ) -> Imported:
     now = await matching.take_turn(transaction)
-    places = await omissions.fill(await matching.find_places(content, transaction, one_each=True), transaction)
+    places = await missing_keys.fill(await matching.find_places(content, transaction, one_each=True), transaction)
     await matching.require_releases(places, now, transaction)
     with matching.naming_what_is_refused({thing.id: thing.seed for thing in places.everything()}):
         await query(transaction, _NUMBERS_LATER)

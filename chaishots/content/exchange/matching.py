@@ -19,13 +19,13 @@ from tortoise.backends.base.client import TransactionalDBClient
 from chaishots.content.editing.transaction import refusal
 from chaishots.content.exchange import format as seed_format
 from chaishots.content.exchange.field_readers import rule_of
+from chaishots.content.exchange.file_content import Content, Seed, Values
 from chaishots.content.exchange.format import title_and_language
-from chaishots.content.exchange.things import Content, Seed, Values
 from chaishots.content.exchange.yaml import Fault
 from chaishots.content.lifecycle import ReleaseStatus, Status
+from chaishots.database.errors import beneath
 from chaishots.database.locks import SEEDING
 from chaishots.database.orm import query
-from chaishots.database.troubles import beneath
 
 BATCH: Final = 2_000
 """Rows of a statement at most: Postgres keeps no JSON beyond 256 MiB, and a description has 10,000 characters."""

@@ -10,9 +10,9 @@ from typing import Any, Final, cast
 
 from chaishots.content.errors import ContentError, PictureRefused
 from chaishots.content.exchange.field_readers import PicturePath
-from chaishots.content.exchange.things import Content, Seed
+from chaishots.content.exchange.file_content import Content, Seed
 from chaishots.content.exchange.yaml import Fault
-from chaishots.content.pictures.files import read_file
+from chaishots.content.pictures.local_files import read_file
 
 Upload = Callable[[bytes], Coroutine[Any, Any, str]]
 """Keeps a picture, and gives its URL. Raises: a ContentError when the picture is refused."""

@@ -19,10 +19,10 @@ from chaishots.content.editing.transaction import changing
 from chaishots.content.errors import ContentError
 from chaishots.content.exchange import format as seed_format
 from chaishots.content.exchange import matching
-from chaishots.content.exchange.alts import set_alts
+from chaishots.content.exchange.alt_texts import set_alts
+from chaishots.content.exchange.file_content import Content
 from chaishots.content.exchange.matching import Placed, Places
 from chaishots.content.exchange.pictures import Upload, upload_pictures
-from chaishots.content.exchange.things import Content
 from chaishots.content.exchange.yaml import Fault
 from chaishots.content.lifecycle import Status
 from chaishots.database.orm import query

@@ -1,7 +1,7 @@
 """Decodes one picture: a program that reads it from standard input and writes its variants to standard output.
 
-`decoding.py` runs it by its path, in a process of its own for each picture: whatever a hostile file does to a decoder
-ends with that process. Imports nothing of ours, and Pillow only while it runs.
+`decoder_processes.py` runs it by its path, in a process of its own for each picture: whatever a hostile file does to a
+decoder ends with that process. Imports nothing of ours, and Pillow only while it runs.
 
 What it writes: one line of JSON, then the bytes that the line lists. `{"refused": …}` when it takes the picture for
 broken, too large or more than a picture; the text says what to do.

@@ -17,10 +17,10 @@ import asyncpg
 from chaishots.content import paging
 from chaishots.content.actor import name_actor
 from chaishots.content.errors import NotFound, PictureInUse, PictureUse, error_for_constraint
-from chaishots.content.pictures.decoding import Decoded
+from chaishots.content.pictures.decoder_processes import Decoded
 from chaishots.database.connection import Connection
+from chaishots.database.listener import CONTENT_CHANNEL, PICTURE_FILES
 from chaishots.database.locks import PICTURE_MARK
-from chaishots.database.notifications import CONTENT_CHANNEL, PICTURE_FILES
 
 MOST_USES: Final = 20
 """How many of the things that use a picture are named."""

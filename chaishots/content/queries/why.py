@@ -22,10 +22,10 @@ from chaishots.content.lifecycle import (
     program_obstacle,
     schedule_obstacles,
 )
-from chaishots.content.queries.publishing import Publishing, Writes, probe_publishing
+from chaishots.content.queries.publisher_health import Publishing, Writes, probe_publishing
 from chaishots.content.refusals import reason
 from chaishots.database.connection import Connection
-from chaishots.database.troubles import Trouble
+from chaishots.database.errors import Trouble
 
 REASONS: Final = (
     *("public", "end_overdue", "end_refused", "draft", "archived", "program_archived", "not_due", "overdue"),

@@ -13,7 +13,7 @@ from chaishots.content.errors import ContentError, NotPublishable, RowsRefused
 from chaishots.content.lifecycle import Obstacle, Status
 from chaishots.content.queries import tree
 from chaishots.content.queries.tree import LessonRow, ProgramRow
-from chaishots.database.troubles import DatabaseTrouble
+from chaishots.database.errors import DatabaseTrouble
 from chaishots.storage.store import StoreAway
 from chaishots.tui.actions import actions
 from chaishots.tui.actions.actions import KEYS, Action, Target

@@ -10,7 +10,7 @@ from typing import Any
 
 from chaishots.content.editing.lessons import change_lesson
 from chaishots.content.editing.programs import change_program
-from chaishots.content.pictures.files import read_file
+from chaishots.content.pictures.local_files import read_file
 from chaishots.content.queries import resources
 from chaishots.content.queries.tree import ProgramRow
 from chaishots.database.connection import Connection

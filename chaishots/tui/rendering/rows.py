@@ -15,8 +15,8 @@ from chaishots.content.queries.agenda import OVERDUE_AFTER_SECONDS
 from chaishots.content.queries.history import HistoryLine
 from chaishots.content.queries.tree import LessonRow, ProgramRow, Tally, TermRow
 from chaishots.database.replicas import Replica
+from chaishots.tui.rendering.details import change_text
 from chaishots.tui.rendering.formatting import MARKS, REFUSED, cell, countdown, plain, roomy, short
-from chaishots.tui.rendering.pages import change_text
 from chaishots.tui.rendering.styles import Styles
 
 _WIDE: Final = 90

@@ -9,14 +9,14 @@ from textual.binding import Binding, BindingType
 
 from chaishots.content.queries import history
 from chaishots.content.queries.history import HistoryLine
+from chaishots.tui.rendering.details import Page, activity_page
 from chaishots.tui.rendering.formatting import count, plain
-from chaishots.tui.rendering.pages import Page, activity_page
 from chaishots.tui.rendering.rows import Row, draw_history
 from chaishots.tui.rendering.styles import Styles
-from chaishots.tui.screens.main import Subject
-from chaishots.tui.screens.paned import PanedScreen
+from chaishots.tui.screens.base import Subject
+from chaishots.tui.screens.list_with_details import PanedScreen
 from chaishots.tui.state.session import Changed, Session
-from chaishots.tui.widgets.rows import Rows
+from chaishots.tui.widgets.row_list import Rows
 
 _WINDOW: Final = 200
 

@@ -10,9 +10,9 @@ from textual.message import Message
 from chaishots.content.queries import tree
 from chaishots.content.queries.search import read_search
 from chaishots.content.queries.tree import ProgramRow
-from chaishots.database.troubles import DatabaseTrouble
+from chaishots.database.errors import DatabaseTrouble
 from chaishots.tui.rendering.formatting import plain
-from chaishots.tui.screens.main import MainScreen
+from chaishots.tui.screens.base import MainScreen
 
 _PROGRAMS: Final = 12
 

@@ -12,15 +12,15 @@ from chaishots.content.queries import tree
 from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
 from chaishots.database.connection import Connection
 from chaishots.tui.actions.actions import Target
+from chaishots.tui.rendering.details import Page
 from chaishots.tui.rendering.formatting import count, plain
-from chaishots.tui.rendering.pages import Page
 from chaishots.tui.rendering.rows import OutlineRow, draw_outline
 from chaishots.tui.rendering.styles import Styles
-from chaishots.tui.screens.main import Subject
-from chaishots.tui.screens.paned import PanedScreen, read_page
+from chaishots.tui.screens.base import Subject
+from chaishots.tui.screens.list_with_details import PanedScreen, read_page
 from chaishots.tui.state.outline import LESSON_WINDOW, PROGRAM_WINDOW, Outline, found_rows
 from chaishots.tui.state.session import Changed, Session
-from chaishots.tui.widgets.rows import Rows
+from chaishots.tui.widgets.row_list import Rows
 
 _FOUND: Final = 300
 _EMPTY: Final = """No content yet.

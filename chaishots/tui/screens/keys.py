@@ -16,7 +16,7 @@ from textual.widgets import Input
 from chaishots.tui.rendering.formatting import cell
 from chaishots.tui.rendering.rows import Row
 from chaishots.tui.rendering.styles import Styles
-from chaishots.tui.widgets.rows import Rows
+from chaishots.tui.widgets.row_list import Rows
 
 _NAMES = {
     "slash": "/", "colon": ":", "question_mark": "?", "enter": "Enter", "escape": "Esc", "space": "Space",

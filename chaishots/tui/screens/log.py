@@ -10,9 +10,9 @@ from chaishots.content.queries.search import Search
 from chaishots.tui.rendering.formatting import count, plain
 from chaishots.tui.rendering.rows import Row
 from chaishots.tui.rendering.styles import Styles
-from chaishots.tui.screens.main import MainScreen
+from chaishots.tui.screens.base import MainScreen
 from chaishots.tui.state.session import Changed, Session
-from chaishots.tui.widgets.rows import Rows
+from chaishots.tui.widgets.row_list import Rows
 
 
 @dataclass(frozen=True)

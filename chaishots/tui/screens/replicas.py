@@ -16,10 +16,10 @@ from chaishots.database.replicas import Replica
 from chaishots.tui.rendering.formatting import count, milliseconds, plain, short
 from chaishots.tui.rendering.rows import Row, draw_replica
 from chaishots.tui.rendering.styles import Styles, styles_of
-from chaishots.tui.screens.main import MainScreen
+from chaishots.tui.screens.base import MainScreen
 from chaishots.tui.state.session import Changed, Handover, Session
 from chaishots.tui.widgets.bars import bars
-from chaishots.tui.widgets.rows import Rows
+from chaishots.tui.widgets.row_list import Rows
 
 PROMISED_MS: Final = 150
 """The promised lateness (p99): a full bar, unless the worst is more."""

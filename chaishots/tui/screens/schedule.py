@@ -14,15 +14,15 @@ from chaishots.content.queries import history, tree
 from chaishots.content.queries.tree import LessonRow
 from chaishots.database.connection import Connection
 from chaishots.tui.actions.actions import Target
+from chaishots.tui.rendering.details import Page
 from chaishots.tui.rendering.formatting import count, countdown, day, plain
-from chaishots.tui.rendering.pages import Page
 from chaishots.tui.rendering.rows import Row, draw_planned, is_late
 from chaishots.tui.rendering.styles import Styles, styles_of
-from chaishots.tui.screens.main import Subject
-from chaishots.tui.screens.paned import PanedScreen, read_page
+from chaishots.tui.screens.base import Subject
+from chaishots.tui.screens.list_with_details import PanedScreen, read_page
 from chaishots.tui.state.session import Changed, Session
 from chaishots.tui.widgets.bars import bars, hour_labels
-from chaishots.tui.widgets.rows import Rows
+from chaishots.tui.widgets.row_list import Rows
 
 _WINDOW: Final = 500
 _EMPTY: Final = """Nothing is scheduled.

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from chaishots.content.queries import history
-from chaishots.database.notifications import Heard
-from chaishots.database.troubles import DatabaseTrouble
+from chaishots.database.errors import DatabaseTrouble
+from chaishots.database.listener import Heard
 from chaishots.tui.state.session import Changed, Session
 
 JOIN_SECONDS: Final = 0.03

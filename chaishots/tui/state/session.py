@@ -10,10 +10,10 @@ from uuid import UUID
 
 from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import Outlook, Planned
-from chaishots.content.queries.publishing import probe_publishing
+from chaishots.content.queries.publisher_health import probe_publishing
 from chaishots.database.connection import STATEMENT_SECONDS, Connection, reading
+from chaishots.database.errors import DatabaseAway, DatabaseTrouble, Trouble
 from chaishots.database.replicas import Replica
-from chaishots.database.troubles import DatabaseAway, DatabaseTrouble, Trouble
 from chaishots.tui.options import Options
 from chaishots.tui.state.clock import Clock
 

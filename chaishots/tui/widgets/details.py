@@ -12,7 +12,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from chaishots.tui.rendering.pages import Field, Page, Section
+from chaishots.tui.rendering.details import Field, Page, Section
 from chaishots.tui.rendering.styles import Styles, strip, styles_of, wrap
 
 _LABELS: Final = (13, 28)

@@ -8,7 +8,7 @@ from rich.text import Text
 from textual.app import RenderResult
 from textual.widget import Widget
 
-from chaishots.database.troubles import Trouble
+from chaishots.database.errors import Trouble
 from chaishots.tui.rendering.formatting import countdown, plain, short
 from chaishots.tui.rendering.styles import Styles, styles_of
 from chaishots.tui.state.session import Session

@@ -10,13 +10,13 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 from quart_schema.validation import QUART_SCHEMA_REQUEST_ATTRIBUTE
 
-from chaishots.api.contract.documented import is_documented
 from chaishots.api.contract.responses.answer import Answer, Problem
 from chaishots.api.contract.responses.catalog import CatalogProgram, CatalogPrograms, CatalogTopics, OneCatalogLesson
 from chaishots.api.contract.responses.content import Lesson, Lessons, Program, Programs, Term, Terms, Topic, Topics
 from chaishots.api.contract.responses.operations import Activity, Health, Liveness
 from chaishots.api.contract.responses.planning import Preview, PreviewedProgram, Schedule, Why
 from chaishots.api.contract.responses.releases import Release, Releases
+from chaishots.api.contract.route_documentation import is_documented
 from chaishots.api.contract.validation import example_of
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import create_token

@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from chaishots.api.app import create_quart
-from chaishots.api.contract.documented import is_documented
+from chaishots.api.contract.route_documentation import is_documented
 from chaishots.api.errors import PROBLEM_TYPE
 
 APPLICATION: Final[Quart] = create_quart("docs")

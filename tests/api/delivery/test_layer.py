@@ -15,12 +15,12 @@ import httpx2
 import pytest
 
 from chaishots.api.app import create_app
-from chaishots.api.delivery import epochs, layer
+from chaishots.api.delivery import invalidation, layer
 from chaishots.api.delivery.circuit_breaker import RETRY_SECONDS
 from chaishots.api.delivery.layer import Delivery
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.database.connection import Connection
-from chaishots.database.notifications import CONTENT_CHANNEL, HEARD_SECONDS
+from chaishots.database.listener import CONTENT_CHANNEL, HEARD_SECONDS
 from chaishots.storage.store import Store
 from tests.api.conftest import Served, served
 from tests.builders import a_lesson, a_program, a_term, a_topic
@@ -259,8 +259,8 @@ async def _held_from_before_the_last_of_changes(whole: Served, other: Connection
 async def test_in_a_burst_of_changes_nobody_waits_while_what_is_held_is_rendered_anew(
     whole: Served, database: Database, sql: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(epochs, "BURST_SECONDS", 60)  # for a machine that is slow
-    monkeypatch.setattr(epochs, "GRACE_SECONDS", 60)
+    monkeypatch.setattr(invalidation, "BURST_SECONDS", 60)  # for a machine that is slow
+    monkeypatch.setattr(invalidation, "GRACE_SECONDS", 60)
     program, _ = await _some_content(sql)
     async with a_session(database) as other:
         await _held_from_before_the_last_of_changes(whole, other, program, 20)
@@ -280,8 +280,8 @@ async def test_in_a_burst_of_changes_nobody_waits_while_what_is_held_is_rendered
 async def test_but_for_that_a_change_is_read_at_once(
     whole: Served, sql: Connection, monkeypatch: pytest.MonkeyPatch, number: int, grace: float
 ) -> None:
-    monkeypatch.setattr(epochs, "BURST_SECONDS", 60)
-    monkeypatch.setattr(epochs, "GRACE_SECONDS", grace)
+    monkeypatch.setattr(invalidation, "BURST_SECONDS", 60)
+    monkeypatch.setattr(invalidation, "GRACE_SECONDS", grace)
     program, _ = await _some_content(sql)
     await _held_from_before_the_last_of_changes(whole, sql, program, number)
 
@@ -291,8 +291,8 @@ async def test_but_for_that_a_change_is_read_at_once(
 async def test_what_an_editor_wrote_is_read_at_once_in_a_burst_of_changes_too(
     whole: Served, editor: httpx2.AsyncClient, sql: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(epochs, "BURST_SECONDS", 60)
-    monkeypatch.setattr(epochs, "GRACE_SECONDS", 60)
+    monkeypatch.setattr(invalidation, "BURST_SECONDS", 60)
+    monkeypatch.setattr(invalidation, "GRACE_SECONDS", 60)
     program, _ = await _some_content(sql)
     await _held_from_before_the_last_of_changes(whole, sql, program, 20)
 
@@ -489,7 +489,7 @@ async def test_a_cache_of_no_bytes_keeps_nothing(database: Database, sql: Connec
 async def test_whatever_order_of_edits_and_reads_what_is_served_is_what_the_database_holds(
     whole: Served, sql: Connection, seed: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(epochs, "GRACE_SECONDS", 0)  # which is about when, not about what
+    monkeypatch.setattr(invalidation, "GRACE_SECONDS", 0)  # which is about when, not about what
     chance, anew = (
         random.Random(seed),
         (create_app(replica="anew", cache_bytes=0, store=Store(str(tmp_path)), tasks=RequestTasks())),

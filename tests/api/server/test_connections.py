@@ -11,7 +11,7 @@ import psutil
 import pytest
 from structlog.testing import capture_logs
 
-from chaishots.api.server import connection, connections, exchange
+from chaishots.api.server import connection, connections, hypercorn_exchange
 from chaishots.database.connection import Connection
 from tests.api.conftest import Served
 from tests.api.server.test_fast_path import Line, a_line, request, serving_again
@@ -84,7 +84,7 @@ async def test_a_connection_goes_on_after_a_body_that_nobody_read(whole: Served)
 async def test_a_body_that_never_ends_is_read_for_a_while_and_then_no_more(
     whole: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exchange, "LINGER_SECONDS", 0.2)
+    monkeypatch.setattr(hypercorn_exchange, "LINGER_SECONDS", 0.2)
     async with nothing_is_left(whole), a_line(whole) as line:
         await line.say(request("/nothing", CHUNKED, method="POST") + PIECES)
         assert (await line.answer())[0].startswith(b"HTTP/1.1 404")

@@ -45,8 +45,8 @@ from chaishots.content.fields import MAP_NAMES
 from chaishots.content.lifecycle import ContentType, ProgramStatus, Status
 from chaishots.content.models import Program
 from chaishots.database.connection import Connection
+from chaishots.database.errors import DatabaseBusy
 from chaishots.database.orm import query
-from chaishots.database.troubles import DatabaseBusy
 from tests.builders import (
     A_MOMENT_AGO,
     AN_HOUR,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chaishots.content.exchange import format as seed_format
-from chaishots.content.exchange.things import Seed
+from chaishots.content.exchange.file_content import Seed
 from chaishots.content.exchange.yaml import Fault
 from chaishots.content.lifecycle import TITLE_LENGTH
 from chaishots.content.texts import is_one_line, is_plain, is_visible, normalised

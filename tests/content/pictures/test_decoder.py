@@ -7,9 +7,9 @@ import zlib
 import pytest
 from PIL import Image, ImageCms
 
-from chaishots.content.pictures import decoder, decoding
+from chaishots.content.pictures import decoder, decoder_processes
 from chaishots.content.pictures.decoder import Refused
-from chaishots.content.pictures.decoding import Decoded
+from chaishots.content.pictures.decoder_processes import Decoded
 from tests import images
 from tests.images import decoded, encoded, phone_photo, photo, plain
 
@@ -17,7 +17,7 @@ from tests.images import decoded, encoded, phone_photo, photo, plain
 def variants_of(data: bytes) -> Decoded:
     """What the program makes of a picture, made in this process: starting one takes longer than most of these."""
     told, bodies = decoder.decode(data)
-    return decoding._read(json.dumps(told).encode() + b"\n" + b"".join(bodies))
+    return decoder_processes._read(json.dumps(told).encode() + b"\n" + b"".join(bodies))
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF"])

@@ -10,7 +10,7 @@ from chaishots.api.contract.examples import CHANGED, CREATED, LESSON_ID, TOKEN_I
 from chaishots.api.contract.responses.answer import Answer, Cursor, Json, Seq, open_enum
 from chaishots.content.lifecycle import Role
 from chaishots.content.queries.history import ACTIONS
-from chaishots.database.troubles import Kind
+from chaishots.database.errors import Kind
 
 METRICS: Final = """\
 # HELP chaishots_lessons_published_total Lessons that this replica published on schedule.

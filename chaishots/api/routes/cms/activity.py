@@ -3,9 +3,9 @@
 from quart import Blueprint, Response
 
 from chaishots.api.auth import requires
-from chaishots.api.contract.documented import answers
 from chaishots.api.contract.parameters import ActivityPage, takes_query
 from chaishots.api.contract.responses.operations import Activity
+from chaishots.api.contract.route_documentation import answers
 from chaishots.api.routes.representations import answer_page
 from chaishots.content.actor import lines
 from chaishots.content.lifecycle import Role

@@ -6,11 +6,11 @@ from uuid import UUID
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract.documented import answers
 from chaishots.api.contract.examples import LESSON_ID, MOMENT, TERM_ID
 from chaishots.api.contract.parameters import LessonsPage, MakingRoom, identifier, takes_query
 from chaishots.api.contract.requests import LessonCopy, LessonPatch, NewLesson, Order, ScheduleRequest
 from chaishots.api.contract.responses.content import Lesson, Lessons
+from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.routes.idempotency import idempotent, retried
 from chaishots.api.routes.representations import answer_deleted, answer_one, answer_page, answer_reordered, if_match

@@ -6,11 +6,11 @@ from uuid import UUID
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract.documented import answers
 from chaishots.api.contract.examples import LESSON_ID, TERM_ID
-from chaishots.api.contract.many import ChosenLesson, ChosenLessonPatch, ChosenLessons, LessonsPatch, NewLessons
+from chaishots.api.contract.many_lessons import ChosenLesson, ChosenLessonPatch, ChosenLessons, LessonsPatch, NewLessons
 from chaishots.api.contract.parameters import AllLessonsPage, MakingRoom, takes_query
 from chaishots.api.contract.responses.content import Lessons, LessonStates
+from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.routes.idempotency import idempotent, retried
 from chaishots.api.routes.representations import answer_list, answer_page

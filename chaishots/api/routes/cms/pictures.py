@@ -6,10 +6,10 @@ from typing import Any, Final, cast
 from quart import Blueprint, Response, current_app
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract.documented import answers
 from chaishots.api.contract.parameters import PicturePage, takes_query
 from chaishots.api.contract.requests import PictureBody
 from chaishots.api.contract.responses.pictures import Picture, Pictures
+from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.public_url import public_url
 from chaishots.api.routes.idempotency import retried
@@ -17,7 +17,7 @@ from chaishots.api.routes.representations import answer_deleted, answer_page
 from chaishots.api.uploads import read_upload, uploading
 from chaishots.content.errors import NotFound
 from chaishots.content.lifecycle import Role
-from chaishots.content.pictures import records, storing
+from chaishots.content.pictures import records, upload_and_removal
 from chaishots.database.connection import reading
 
 pictures = Blueprint("cms_pictures", __name__, url_prefix="/cms/pictures")
@@ -100,7 +100,7 @@ async def _presented(picture_id: str, status: int = 200) -> Response:
     return response
 
 
-def _pictures() -> storing.Pictures:
+def _pictures() -> upload_and_removal.Pictures:
     return cast("dict[str, Any]", current_app.config)[PICTURES]  # Quart's config is untyped
 
 

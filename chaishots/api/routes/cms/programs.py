@@ -3,11 +3,11 @@
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract.documented import answers
 from chaishots.api.contract.examples import PROGRAM_ID, TERM_ID
 from chaishots.api.contract.parameters import ListPage, MakingRoom, ProgramsPage, identifier, takes_query
 from chaishots.api.contract.requests import NewProgram, NewTerm, Order, ProgramCopy, ProgramPatch, TermCopy, TermPatch
 from chaishots.api.contract.responses.content import Program, Programs, Term, Terms
+from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.routes.idempotency import idempotent, retried
 from chaishots.api.routes.representations import answer_deleted, answer_one, answer_page, answer_reordered, if_match

@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract.documented import answers
 from chaishots.api.contract.examples import LESSON_ID, MOMENT
 from chaishots.api.contract.parameters import ListPage, identifier, said, takes_query
 from chaishots.api.contract.requests import ScheduleRequest
 from chaishots.api.contract.responses.releases import Release, Releases
+from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.contract.values import Id, ReleaseName
 from chaishots.api.routes.idempotency import idempotent, retried

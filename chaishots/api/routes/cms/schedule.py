@@ -6,12 +6,12 @@ from pydantic import ConfigDict, Field
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract.documented import answers
 from chaishots.api.contract.examples import LESSON_ID, MOMENT
-from chaishots.api.contract.many import ManyPlanned
+from chaishots.api.contract.many_lessons import ManyPlanned
 from chaishots.api.contract.parameters import ListPage, takes_query
 from chaishots.api.contract.responses.content import LessonStates
 from chaishots.api.contract.responses.planning import Schedule
+from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.contract.values import Moment
 from chaishots.api.routes.cms.many_lessons import answer_states

@@ -8,10 +8,10 @@ from typing import Any, Final
 from quart import Blueprint, Response, jsonify
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract.documented import answers
 from chaishots.api.contract.parameters import ListPage, takes_query
 from chaishots.api.contract.requests import NewToken
 from chaishots.api.contract.responses.operations import CreatedToken, Tokens
+from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.contract.values import NAME_OF_TOKEN
 from chaishots.api.routes.idempotency import hold_secret, idempotent, retried

@@ -3,10 +3,10 @@
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract.documented import answers
 from chaishots.api.contract.parameters import ListPage, identifier, takes_query
 from chaishots.api.contract.requests import NewTopic, TopicPatch
 from chaishots.api.contract.responses.content import Topic, Topics
+from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.routes.idempotency import idempotent, retried
 from chaishots.api.routes.representations import answer_deleted, answer_one, answer_page, if_match

@@ -17,7 +17,7 @@ from typing import Final
 from chaishots.content.errors import NotFound, PictureInUse, PictureRefused
 from chaishots.content.pictures import records
 from chaishots.content.pictures.decoder import MOST_BYTES
-from chaishots.content.pictures.decoding import Decoded, Decoders
+from chaishots.content.pictures.decoder_processes import Decoded, Decoders
 from chaishots.database.connection import reading
 from chaishots.storage.store import Store, StoreAway
 

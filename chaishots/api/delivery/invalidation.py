@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from chaishots.api.delivery.freshness import Epoch
-from chaishots.database.notifications import AHEAD_SECONDS, Heard, Listener
+from chaishots.database.listener import AHEAD_SECONDS, Heard, Listener
 
 BURST_CHANGES: Final = 10
 BURST_SECONDS: Final = 1

@@ -10,8 +10,8 @@ from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.exchange import format as seed_format
 from chaishots.content.exchange.diff import LESSONS, PROGRAMS, RELEASES, TERMS, Kind, load_stored
+from chaishots.content.exchange.file_content import Seed
 from chaishots.content.exchange.matching import Placed, Places
-from chaishots.content.exchange.things import Seed
 
 
 async def fill(places: Places, transaction: TransactionalDBClient) -> Places:

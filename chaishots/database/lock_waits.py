@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 import asyncpg
 
-from chaishots.database.troubles import DatabaseBusy, DatabaseTrouble, Trouble, trouble_of, trouble_of_state
+from chaishots.database.errors import DatabaseBusy, DatabaseTrouble, Trouble, trouble_of, trouble_of_state
 
 TABLE_SECONDS: Final = 1
 """How long a table that somebody has locked is waited for: nobody waits for one of his own that is left soon."""

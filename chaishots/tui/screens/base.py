@@ -23,7 +23,7 @@ from chaishots.tui.actions.actions import Action, Target
 from chaishots.tui.state.session import Changed, Session
 from chaishots.tui.widgets.footer import KeyFooter
 from chaishots.tui.widgets.header import Header
-from chaishots.tui.widgets.rows import Rows
+from chaishots.tui.widgets.row_list import Rows
 
 _TYPING_SECONDS: Final = 0.06
 """The search starts after so long without a key."""

@@ -12,7 +12,7 @@ from typing import Final
 
 from tortoise.backends.base.client import TransactionalDBClient
 
-from chaishots.content.exchange.things import Seed
+from chaishots.content.exchange.file_content import Seed
 from chaishots.database.orm import query
 
 _OURS: Final = re.compile(r".*/pictures/([0-9a-f]{64})(?:-[0-9]{1,5})?\.(?:webp|avif)", re.DOTALL)

@@ -9,9 +9,9 @@ import psutil
 import pytest
 
 from chaishots.content.errors import PictureRefused, UnsupportedPicture
-from chaishots.content.pictures import decoding
-from chaishots.content.pictures.decoding import Decoders
-from chaishots.database.troubles import Overloaded
+from chaishots.content.pictures import decoder_processes
+from chaishots.content.pictures.decoder_processes import Decoders
+from chaishots.database.errors import Overloaded
 from tests import images
 from tests.cluster import eventually
 from tests.images import photo, plain
@@ -26,12 +26,12 @@ def hanging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A decoder that reads and then does nothing: what a picture can make of one."""
     program = tmp_path / "hanging.py"
     program.write_text("import sys, time\nsys.stdin.buffer.read()\ntime.sleep(600)\n")
-    monkeypatch.setattr(decoding, "_PROGRAM", str(program))
+    monkeypatch.setattr(decoder_processes, "_PROGRAM", str(program))
 
 
 def decoders_at_work() -> list[psutil.Process]:
     """The processes of ours that decode at this moment."""
-    return [child for child in psutil.Process().children() if decoding._PROGRAM in child.cmdline()]
+    return [child for child in psutil.Process().children() if decoder_processes._PROGRAM in child.cmdline()]
 
 
 async def has_decoders(number: int) -> None:
@@ -54,7 +54,7 @@ async def test_a_poster_of_the_demo_reaches_a_phone_in_one_round_trip(poster: Pa
 
 
 async def test_what_is_no_picture_starts_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoding, "_PROGRAM", "/nowhere")
+    monkeypatch.setattr(decoder_processes, "_PROGRAM", "/nowhere")
 
     with pytest.raises(UnsupportedPicture):
         await Decoders().decode(images.SVG)
@@ -64,7 +64,7 @@ async def test_what_is_no_picture_starts_no_process(monkeypatch: pytest.MonkeyPa
 async def test_one_that_the_machine_has_no_time_for_is_ended_and_may_be_sent_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(decoding, "_SECONDS", 0.3)
+    monkeypatch.setattr(decoder_processes, "_SECONDS", 0.3)
 
     with pytest.raises(Overloaded, match="not decoded within"):
         await Decoders().decode(plain())
@@ -104,7 +104,7 @@ async def test_one_that_is_killed_refuses_its_picture_and_no_other(monkeypatch: 
     await has_decoders(1)
     monkeypatch.undo()
     second = await decoders.decode(plain(640, 480))
-    monkeypatch.setattr(decoding, "_PROGRAM", psutil.Process().children()[-1].cmdline()[-1])
+    monkeypatch.setattr(decoder_processes, "_PROGRAM", psutil.Process().children()[-1].cmdline()[-1])
     (process,) = decoders_at_work()
 
     process.send_signal(signal.SIGSEGV)
@@ -129,7 +129,7 @@ async def test_one_whose_client_leaves_is_ended() -> None:
 async def test_no_more_work_at_once_than_there_are_places_and_none_waits_behind_too_many(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(decoding, "MOST_WAITING", 4)
+    monkeypatch.setattr(decoder_processes, "MOST_WAITING", 4)
     decoders = Decoders(2)
     waiting = [asyncio.create_task(decoders.decode(plain())) for _ in range(4)]
     await has_decoders(2)
@@ -145,12 +145,12 @@ async def test_no_more_work_at_once_than_there_are_places_and_none_waits_behind_
 
 async def test_a_decoder_has_its_memory_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = tmp_path / "greedy.py"
-    source = Path(decoding._PROGRAM).read_text()
+    source = Path(decoder_processes._PROGRAM).read_text()
     program.write_text(
         source.replace("    told, bodies = decode(", "    bytearray(MEMORY_BYTES)\n        told, bodies = decode(")
     )
     assert "bytearray" in program.read_text()
-    monkeypatch.setattr(decoding, "_PROGRAM", str(program))
+    monkeypatch.setattr(decoder_processes, "_PROGRAM", str(program))
 
     with pytest.raises(PictureRefused, match="too much memory"):
         await Decoders().decode(plain())

@@ -5,10 +5,10 @@ import asyncio
 import asyncpg
 import pytest
 
-from chaishots.content.queries.publishing import Writes, probe_publishing, probe_publishing_and
+from chaishots.content.queries.publisher_health import Writes, probe_publishing, probe_publishing_and
 from chaishots.database.connection import Connection, session
+from chaishots.database.errors import Kind
 from chaishots.database.replicas import name_in_trouble
-from chaishots.database.troubles import Kind
 from tests.cluster import eventually
 from tests.conftest import Database
 

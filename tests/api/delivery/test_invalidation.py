@@ -6,9 +6,9 @@ from functools import partial
 
 import pytest
 
-from chaishots.api.delivery.epochs import BURST_CHANGES, BURST_SECONDS, GRACE_SECONDS, Epochs
 from chaishots.api.delivery.freshness import Epoch, Freshness, Known, freshness
-from chaishots.database.notifications import HEARD_SECONDS, Heard, Listener
+from chaishots.api.delivery.invalidation import BURST_CHANGES, BURST_SECONDS, GRACE_SECONDS, Epochs
+from chaishots.database.listener import HEARD_SECONDS, Heard, Listener
 
 BEGIN = 1_000.0
 CHANGE = Heard(is_listening=True, tables=frozenset({"lesson"}))

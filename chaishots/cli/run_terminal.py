@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from chaishots.content.queries.agenda import outlook
 from chaishots.database.connection import reading
-from chaishots.database.notifications import Listener
+from chaishots.database.errors import DatabaseAway, DatabaseBusy
+from chaishots.database.listener import Listener
 from chaishots.database.pool import open_pool
 from chaishots.database.replicas import application_name
-from chaishots.database.troubles import DatabaseAway, DatabaseBusy
 from chaishots.observability import logs_in_file, spare_standard_error
 from chaishots.settings import Settings
 from chaishots.supervisor import Postgres

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from chaishots.api.server.slices import Slices
+from chaishots.api.server.time_slices import Slices
 
 MOST_IN_A_SLICE = 3
 

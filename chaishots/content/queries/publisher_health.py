@@ -11,9 +11,9 @@ from typing import Final, TypeVar
 import asyncpg
 
 from chaishots.database.connection import Connection
+from chaishots.database.errors import Kind, Trouble, trouble_of, trouble_of_state
 from chaishots.database.lock_holders import holder_of
 from chaishots.database.replicas import Replica, Stranger, replicas, stranger
-from chaishots.database.troubles import Kind, Trouble, trouble_of, trouble_of_state
 
 T = TypeVar("T")
 

@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 
 from chaishots.database.connection import Connection, session
-from chaishots.database.troubles import Kind, trouble_of, trouble_of_state
+from chaishots.database.errors import Kind, trouble_of, trouble_of_state
 from tests.conftest import Database
 
 BROKE_OFF = "The session with the database broke off ("

@@ -10,9 +10,9 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
-from chaishots.database import notifications
+from chaishots.database import listener as listener_module
 from chaishots.database.connection import Connection
-from chaishots.database.notifications import HEARD_SECONDS, Heard, Listener
+from chaishots.database.listener import HEARD_SECONDS, Heard, Listener
 from tests.builders import ASSETS, a_lesson, a_program, a_term
 from tests.cluster import eventually
 from tests.conftest import Database
@@ -137,7 +137,7 @@ async def test_an_idle_session_is_asked_seldom_and_nobody_waits_for_one_that_was
 async def test_a_change_that_no_trigger_tells_of_is_noticed(
     fresh_database: Database, sql: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notifications, "_SETTLED_SECONDS", 0.2)
+    monkeypatch.setattr(listener_module, "_SETTLED_SECONDS", 0.2)
     program = await a_program(sql)
     await sql.close()  # its counters are told with its end
     async with running(fresh_database.dsn) as (_, told):
@@ -151,8 +151,8 @@ async def test_a_change_that_no_trigger_tells_of_is_noticed(
 async def test_other_work_of_the_server_is_no_change(
     fresh_database: Database, sql: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notifications, "_SETTLED_SECONDS", 0.0)
-    monkeypatch.setattr(notifications, "_IDLE_SECONDS", 0.01)
+    monkeypatch.setattr(listener_module, "_SETTLED_SECONDS", 0.0)
+    monkeypatch.setattr(listener_module, "_IDLE_SECONDS", 0.01)
     async with running(fresh_database.dsn) as (listener, told):
         for _ in range(20):
             await sql.execute("create table if not exists other (n int); insert into other values (1)")
@@ -164,7 +164,7 @@ async def test_other_work_of_the_server_is_no_change(
 async def test_whatever_is_the_matter_it_tries_again_and_the_log_says_so_once(
     fresh_database: Database, sql: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notifications, "_RECONNECT_SECONDS", (0.01, 0.05))
+    monkeypatch.setattr(listener_module, "_RECONNECT_SECONDS", (0.01, 0.05))
     with capture_logs() as lines:
         async with running(fresh_database.dsn) as (listener, told):
             # Something that nobody foresaw: the question itself is refused.
@@ -182,8 +182,8 @@ async def test_whatever_is_the_matter_it_tries_again_and_the_log_says_so_once(
 async def test_a_session_that_is_ended_while_it_is_asked_is_one_that_was_lost(
     fresh_database: Database, sql: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notifications, "_RECONNECT_SECONDS", (0.001, 0.01))
-    monkeypatch.setattr(notifications, "_IDLE_SECONDS", 0.001)
+    monkeypatch.setattr(listener_module, "_RECONNECT_SECONDS", (0.001, 0.01))
+    monkeypatch.setattr(listener_module, "_IDLE_SECONDS", 0.001)
     async with running(fresh_database.dsn) as (_, told):
         for _ in range(40):
             await sql.execute(_OF_LISTENER, NAME)

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
-from chaishots.database.recovery import Recovery
+from chaishots.database.backoff import Recovery
 from chaishots.observability import named_logger
 
 
@@ -54,12 +54,12 @@ def test_another_trouble_is_told_beside_the_first(recovery: Recovery, lines: lis
 def test_a_trouble_that_lasts_is_told_again_after_a_minute_with_its_count(
     recovery: Recovery, lines: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chaishots.database.recovery.AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("chaishots.database.backoff.AGAIN_SECONDS", 0.0)
     recovery.note_failure(READ_ONLY)
     monkeypatch.undo()
     for _ in range(7):
         recovery.note_failure(READ_ONLY)
-    monkeypatch.setattr("chaishots.database.recovery.AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("chaishots.database.backoff.AGAIN_SECONDS", 0.0)
     recovery.note_failure(READ_ONLY)
     assert [line.get("again") for line in lines] == [None, 7]
 

@@ -13,7 +13,7 @@ import pytest
 
 from chaishots.content.errors import NotFound
 from chaishots.content.pictures import records
-from chaishots.content.pictures.storing import Pictures, key_of
+from chaishots.content.pictures.upload_and_removal import Pictures, key_of
 from chaishots.database.connection import Connection, reading
 from chaishots.database.locks import PICTURE_MARK
 from chaishots.storage.store import Entry, Store, StoreAway

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from structlog.typing import FilteringBoundLogger
 
-from chaishots.database.troubles import DatabaseTrouble, Kind, Trouble, exception_for, trouble_of
+from chaishots.database.errors import DatabaseTrouble, Kind, Trouble, exception_for, trouble_of
 
 AGAIN_SECONDS: Final = 60
 """The same trouble is told again no sooner than this, with how often it was met meanwhile."""

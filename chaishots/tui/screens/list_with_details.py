@@ -14,10 +14,10 @@ from chaishots.content.queries import history, resources
 from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
 from chaishots.content.queries.why import why
 from chaishots.database.connection import Connection
-from chaishots.tui.rendering.pages import Page, counts_text, lesson_page, program_page
-from chaishots.tui.screens.main import MainScreen
+from chaishots.tui.rendering.details import Page, counts_text, lesson_page, program_page
+from chaishots.tui.screens.base import MainScreen
 from chaishots.tui.widgets.details import Details
-from chaishots.tui.widgets.rows import Rows
+from chaishots.tui.widgets.row_list import Rows
 
 _HISTORY: Final = 12
 _SETTLED_SECONDS: Final = 0.05

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from chaishots.content.errors import PictureRefused, UnsupportedPicture
 from chaishots.content.pictures import decoder
-from chaishots.database.troubles import Overloaded
+from chaishots.database.errors import Overloaded
 from chaishots.metrics import PICTURES_DECODED
 from chaishots.observability import named_logger
 

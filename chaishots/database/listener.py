@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from chaishots.database.connection import Connection, session
-from chaishots.database.troubles import DatabaseAway, trouble_of
+from chaishots.database.errors import DatabaseAway, trouble_of
 from chaishots.observability import named_logger
 
 CONTENT_CHANNEL: Final = "chaishots_content"

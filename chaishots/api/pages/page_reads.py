@@ -13,7 +13,6 @@ from uuid import UUID
 
 from chaishots.api.contract.parameters import identifier
 from chaishots.api.delivery.queries import JSON, Form, Read, Source
-from chaishots.api.pages.addresses import Site
 from chaishots.api.pages.feed import write_feed
 from chaishots.api.pages.headers import plain_headers
 from chaishots.api.pages.home import Asked, write_home
@@ -23,6 +22,7 @@ from chaishots.api.pages.problems import page_form
 from chaishots.api.pages.program import write_program
 from chaishots.api.pages.rendering import Written
 from chaishots.api.pages.sitemap import write_index, write_part
+from chaishots.api.pages.urls import Site
 from chaishots.content.catalog import pages
 from chaishots.content.catalog.filters import Place, Selection
 from chaishots.content.catalog.projection import Reader

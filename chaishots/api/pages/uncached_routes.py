@@ -13,9 +13,9 @@ from chaishots.api.delivery.negotiation import encoding
 from chaishots.api.delivery.queries import Header, Source
 from chaishots.api.errors import Problem, problem_of, problem_of_http
 from chaishots.api.pages import static_files
-from chaishots.api.pages.addresses import Site, path_of
 from chaishots.api.pages.languages import LANGUAGES, chosen
 from chaishots.api.pages.problems import page_form
+from chaishots.api.pages.urls import Site, path_of
 from chaishots.content.catalog.projection import Reader
 from chaishots.content.errors import ContentError, InvalidContent, NotFound
 from chaishots.database.connection import reading
