@@ -6,8 +6,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 from chaishots.api.pages import static_files
 from chaishots.api.pages.languages import Language
+from chaishots.api.pages.pictures import Document
 from chaishots.api.pages.rendering import Page, Written, render
 from chaishots.api.pages.urls import Site, path_of
+from chaishots.api.pages.words import words
 from chaishots.content.catalog.statements import Rendering
 
 _NEVER: Final = "1970-01-01T00:00:00Z"
@@ -25,17 +27,7 @@ def write_feed(rendering: Rendering, language: Language, site: Site) -> Written:
         description=_("Short video lessons and articles, free to start, in Telugu, Hindi and English."),
         switch=[],
     )
-    entries = [
-        {
-            "id": lesson["id"],
-            "title": lesson["title"],
-            "tag": lesson["content_language_primary"],
-            "published_at": lesson["published_at"],
-            "url": site.link(path_of(language.tag, f"lessons/{lesson['id']}")),
-            "summary": lesson.get("summary") or lesson["program"]["title"],
-        }
-        for lesson in lessons
-    ]
+    entries = [_entry(lesson, language.tag, site) for lesson in lessons]
     return Written(
         render(
             "feed.xml",
@@ -49,3 +41,15 @@ def write_feed(rendering: Rendering, language: Language, site: Site) -> Written:
             entries=entries,
         )
     )
+
+
+def _entry(lesson: Document, tag: str, site: Site) -> Document:
+    program, own = lesson["program"], lesson["content_language_primary"]
+    of_program = words(program, "title", tag, program["language_primary"])
+    return {
+        "id": lesson["id"],
+        "title": words(lesson, "title", tag, own),
+        "published_at": lesson["published_at"],
+        "url": site.link(path_of(tag, f"lessons/{lesson['id']}")),
+        "summary": words(lesson, "summary", tag, own) or of_program,
+    }

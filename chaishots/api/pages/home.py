@@ -11,8 +11,10 @@ from uuid import UUID
 from chaishots.api.pages.kolam import aksara
 from chaishots.api.pages.languages import LANGUAGES, Language, name_of
 from chaishots.api.pages.pictures import Asset, Document, asset, drawing
+from chaishots.api.pages.program import counts
 from chaishots.api.pages.rendering import Live, Newness, Page, Written, render, tongues
 from chaishots.api.pages.urls import Site, path_of, switch
+from chaishots.api.pages.words import topic_name, words
 from chaishots.content.catalog.filters import Place
 from chaishots.content.catalog.pages import CARDS
 from chaishots.content.catalog.statements import Rendering
@@ -53,7 +55,7 @@ def write_home(rendering: Rendering, language: Language, asked: Asked, site: Sit
     page = Page(
         language,
         heading=_("Chai Shots: short lessons in Telugu, Hindi and English"),
-        title=_title(language, asked),
+        title=_title(language, asked, read["topics"]),
         description=_("Short video lessons and articles, free to start, in Telugu, Hindi and English."),
         switch=switch("", {"language": asked.language, "topic": asked.topic}),
         canonical=site.absolute(asked.path(language.tag)),
@@ -80,9 +82,10 @@ def write_home(rendering: Rendering, language: Language, asked: Asked, site: Sit
     return Written(text, newness.over_at)
 
 
-def _title(language: Language, asked: Asked) -> str:
+def _title(language: Language, asked: Asked, topics: Sequence[Document]) -> str:
     _ = language.translations.gettext
-    parts = [asked.topic, name_of(asked.language) if asked.language else None]
+    named = next((topic_name(topic, language.tag) for topic in topics if _is_asked(topic, asked)), asked.topic)
+    parts = [named, name_of(asked.language) if asked.language else None]
     if told := [part for part in parts if part]:
         return f"{', '.join(told)} · Chai Shots"
     return _("Chai Shots: short lessons in Telugu, Hindi and English")
@@ -90,21 +93,19 @@ def _title(language: Language, asked: Asked) -> str:
 
 def _card(program: Document, language: Language, newness: Newness, site: Site) -> dict[str, Any]:
     tag = program["language_primary"]
+    title = words(program, "title", language.tag, tag)
     return {
         "id": program["id"],
-        "title": program["title"],
-        "tag": tag,
+        "title": title,
         "path": path_of(language.tag, f"programs/{program['id']}"),
-        "lessons": program["lesson_count"],
-        "lessons_shown": language.number(program["lesson_count"]),
-        "length": language.length(program["total_duration_ms"]) if program["total_duration_ms"] else None,
+        **counts(program, language),
         "languages": tongues(program["languages_available"]),
-        "topics": program["topics"][:_TOPICS],
+        "topics": [topic_name(topic, language.tag) for topic in program["topics"][:_TOPICS]],
         "is_new": newness.of(program["published_at"]),
         "newest_at": program["newest_at"],
         "asset": asset(program["assets"], (language.tag, tag), ("portrait", "square", "landscape"), site.origin),
         "drawing": drawing(program["id"]),
-        "letter": aksara(program["title"]),
+        "letter": aksara(title.text),
     }
 
 
@@ -112,29 +113,31 @@ def _hero(lesson: Document, language: Language, newness: Newness, site: Site) ->
     """What is newest: the lesson published last, and the program that it belongs to."""
     program: Document = lesson["program"]
     tag = program["language_primary"]
+    title = words(program, "title", language.tag, tag)
     posters = asset(program["assets"], (language.tag, tag), ("landscape", "banner", "square"), site.origin)
     return {
-        "title": program["title"],
-        "description": program["description"],
-        "tag": tag,
+        "title": title,
+        "description": words(program, "description", language.tag, tag),
         "path": path_of(language.tag, f"programs/{program['id']}"),
         "asset": posters,
         "drawing": drawing(program["id"], "landscape"),
-        "letter": aksara(program["title"]),
+        "letter": aksara(title.text),
         "is_new": newness.of(lesson["published_at"]),
         "newest_at": lesson["published_at"],
         "newest_on": language.date(datetime.fromisoformat(lesson["published_at"])),
         "lesson": {
-            "title": lesson["title"],
-            "tag": lesson["content_language_primary"],
+            "title": words(lesson, "title", language.tag, lesson["content_language_primary"]),
             "content_type": lesson["content_type"],
             "path": path_of(language.tag, f"lessons/{lesson['id']}"),
         },
     }
 
 
-def _filters(topics: Sequence[str], languages: Sequence[str], asked: Asked, tag: str) -> dict[str, Any]:
-    wanted = (asked.topic or "").casefold()
+def _is_asked(topic: Document, asked: Asked) -> bool:
+    return topic["name"].casefold() == (asked.topic or "").casefold()
+
+
+def _filters(topics: Sequence[Document], languages: Sequence[str], asked: Asked, tag: str) -> dict[str, Any]:
     return {
         "language": asked.language,
         "topic": asked.topic,
@@ -150,7 +153,11 @@ def _filters(topics: Sequence[str], languages: Sequence[str], asked: Asked, tag:
             for each in languages
         ],
         "topics": [
-            {"name": each, "path": asked.path(tag, topic=each, cursor=None), "is_chosen": each.casefold() == wanted}
+            {
+                "name": topic_name(each, tag),
+                "path": asked.path(tag, topic=each["name"], cursor=None),
+                "is_chosen": _is_asked(each, asked),
+            }
             for each in topics
         ],
     }

@@ -13,6 +13,7 @@ from chaishots.api.pages.pictures import Asset, Document, asset, drawing, is_web
 from chaishots.api.pages.program import crumbs, term_heading
 from chaishots.api.pages.rendering import LinkedData, Live, Newness, Page, Written, render, summary_of
 from chaishots.api.pages.urls import Site, path_of, switch
+from chaishots.api.pages.words import Words, readable_in, words
 from chaishots.content.catalog.statements import Rendering
 
 _LIVE_FIELDS: Final = "terms.lessons.published_at"
@@ -36,26 +37,31 @@ def write_lesson(rendering: Rendering, language: Language, wanted: str | None, s
         ("landscape", "banner", "square"),
         site.origin,
     )
-    canonical = site.canonical(language.tag, rest, program["languages_available"], program["language_primary"])
-    summary = lesson.get("summary", "")
-    described = summary_of(summary) or f"{lesson['title']} · {program['title']}"
+    languages = readable_in(lesson["content_languages_available"], lesson["titles"])
+    canonical = site.canonical(language.tag, rest, languages, tag)
+    title = words(lesson, "title", language.tag, tag)
+    of_program = words(program, "title", language.tag, program["language_primary"])
+    of_term = words(term, "title", language.tag, program["language_primary"])
+    summary = words(lesson, "summary", language.tag, tag)
+    described = summary_of(summary.text) or f"{title.text} · {of_program.text}"
     shown = _lesson(lesson, language, wanted, newness)
     neighbours = {name: _neighbour(read[name], language) for name in ("previous", "next")}
-    shown |= {"asset": thumbnail, "drawing": drawing(program["id"], "landscape"), "summary": summary}
+    shown |= {"asset": thumbnail, "drawing": drawing(program["id"], "landscape")}
+    shown |= {"title": title, "summary": summary, "letter": aksara(title.text)}
     linked: list[LinkedData] = []
     if canonical:
-        linked = [_crumbs(language, program, lesson, site)]
+        linked = [_crumbs(language, (program, of_program), (lesson, title), site)]
         if shown["video"]:
-            linked.append(_video(lesson, described, thumbnail, shown["video"]["url"]))
+            linked.append(_video(lesson, title, described, thumbnail, shown["video"]["url"]))
     page = Page(
         language,
-        heading=lesson["title"],
-        title=f"{lesson['title']} · {program['title']} · Chai Shots",
+        heading=title.text,
+        title=f"{title.text} · {of_program.text} · Chai Shots",
         description=described,
         kind="video.other" if shown["video"] else "article",
         switch=switch(rest, {"language": wanted}),
         canonical=canonical,
-        alternates=site.alternates(rest, program["languages_available"]),
+        alternates=site.alternates(rest, languages),
         image=thumbnail if isinstance(thumbnail, Asset) else None,
         live=Live(f"/catalog/programs/{program['id']}?fields={_LIVE_FIELDS}", str(rendering.read_at.isoformat())),
         linked_data=linked,
@@ -64,8 +70,8 @@ def write_lesson(rendering: Rendering, language: Language, wanted: str | None, s
         "lesson.html",
         page,
         lesson=shown,
-        program=_program(program, language, site),
-        term={"title": term["title"], "shown": term["title"] or term_heading(term, language)},
+        program=_program(program, of_program, language, site),
+        term={"title": of_term, "heading": term_heading(term, language)},
         **neighbours,
     )
     return Written(text, newness.over_at)
@@ -78,15 +84,12 @@ def _lesson(lesson: Document, language: Language, wanted: str | None, newness: N
     found = {"url": urls[chosen], "tag": chosen} if chosen else None
     is_video = lesson["content_type"] == "video"
     return {
-        "title": lesson["title"],
-        "tag": lesson["content_language_primary"],
         "content_type": lesson["content_type"],
         "length": language.length(lesson["duration_ms"]) if lesson["duration_ms"] else None,
         "is_paid": lesson["is_paid"],
         "is_new": newness.of(lesson["published_at"]),
         "published_at": lesson["published_at"],
         "published_on": language.date(datetime.fromisoformat(lesson["published_at"])),
-        "letter": aksara(lesson["title"]),
         "video": {**found, "type": _TYPES.get(PurePosixPath(urlsplit(found["url"]).path).suffix.lower())}
         if found and is_video
         else None,
@@ -118,40 +121,40 @@ def _neighbour(lesson: Document | None, language: Language) -> dict[str, Any] | 
     if lesson is None:
         return None
     return {
-        "title": lesson["title"],
-        "tag": lesson["content_language_primary"],
+        "title": words(lesson, "title", language.tag, lesson["content_language_primary"]),
         "path": path_of(language.tag, f"lessons/{lesson['id']}"),
         "published_at": lesson["published_at"],
     }
 
 
-def _program(program: Document, language: Language, site: Site) -> dict[str, Any]:
+def _program(program: Document, title: Words, language: Language, site: Site) -> dict[str, Any]:
     tag = program["language_primary"]
     return {
-        "title": program["title"],
-        "tag": tag,
+        "title": title,
         "path": path_of(language.tag, f"programs/{program['id']}"),
         "asset": asset(program["assets"], (language.tag, tag), ("portrait", "square", "landscape"), site.origin),
         "drawing": drawing(program["id"]),
-        "letter": aksara(program["title"]),
+        "letter": aksara(title.text),
     }
 
 
-def _crumbs(language: Language, program: Document, lesson: Document, site: Site) -> Document:
+def _crumbs(
+    language: Language, program: tuple[Document, Words], lesson: tuple[Document, Words], site: Site
+) -> Document:
     return crumbs(
         [
             (language.translations.gettext("Programs"), site.absolute(path_of(language.tag))),
-            (program["title"], site.absolute(path_of(language.tag, f"programs/{program['id']}"))),
-            (lesson["title"], site.absolute(path_of(language.tag, f"lessons/{lesson['id']}"))),
+            (program[1].text, site.absolute(path_of(language.tag, f"programs/{program[0]['id']}"))),
+            (lesson[1].text, site.absolute(path_of(language.tag, f"lessons/{lesson[0]['id']}"))),
         ]
     )
 
 
-def _video(lesson: Document, described: str, thumbnail: Asset | object, url: str) -> Document:
+def _video(lesson: Document, title: Words, described: str, thumbnail: Asset | object, url: str) -> Document:
     return {
         "@context": "https://schema.org",
         "@type": "VideoObject",
-        "name": lesson["title"],
+        "name": title.text,
         "description": described,
         "uploadDate": lesson["published_at"],
         "contentUrl": url,

@@ -8,6 +8,7 @@ from chaishots.api.pages.languages import Language
 from chaishots.api.pages.pictures import Asset, Document, asset, drawing
 from chaishots.api.pages.rendering import Live, Newness, Page, Written, render, summary_of, tongues
 from chaishots.api.pages.urls import Site, path_of, switch
+from chaishots.api.pages.words import Words, readable_in, topic_name, words
 from chaishots.content.catalog.statements import Rendering
 
 _LIVE_FIELDS: Final = "terms.lessons.published_at"
@@ -15,44 +16,46 @@ _LIVE_FIELDS: Final = "terms.lessons.published_at"
 
 def write_program(rendering: Rendering, language: Language, site: Site) -> Written:
     """The page, of what `pages.program_pages` gives."""
-    program: Document = json.loads(rendering.document)
+    read: Document = json.loads(rendering.document)
+    program: Document = read["program"]
     newness = Newness(rendering.read_at)
     tag = program["language_primary"]
     terms = [_term(term, language, newness, site, tag) for term in program["terms"] if term["lessons"]]
     lessons = [lesson for term in terms for lesson in term["lessons"]]
-    total_ms = sum(lesson["duration_ms"] or 0 for lesson in lessons)
     banner = asset(program["assets"], (language.tag, tag), ("banner", "landscape", "square"), site.origin)
     rest = f"programs/{program['id']}"
-    canonical = site.canonical(language.tag, rest, program["languages_available"], tag)
-    _ = language.translations.gettext
-    described = summary_of(program["description"]) or program["title"]
+    tongue = language.tag
+    title, description = (words(program, name, tongue, tag) for name in ("title", "description"))
+    languages = readable_in(program["languages_available"], program["titles"])
+    canonical = site.canonical(tongue, rest, languages, tag)
+    described = summary_of(description.text) or title.text
     page = Page(
         language,
-        heading=program["title"],
-        title=f"{program['title']} · Chai Shots",
+        heading=title.text,
+        title=f"{title.text} · Chai Shots",
         description=described,
         switch=switch(rest, {}),
         canonical=canonical,
-        alternates=site.alternates(rest, program["languages_available"]),
+        alternates=site.alternates(rest, languages),
         image=banner if isinstance(banner, Asset) else None,
         live=Live(
             f"/catalog/programs/{program['id']}?fields={_LIVE_FIELDS}",
             max((lesson["published_at"] for lesson in lessons), default=""),
         ),
-        linked_data=[_course(program, described, banner, canonical), _crumbs(language, program, site)]
+        linked_data=[_course(program, title, described, banner, canonical), _crumbs(language, program, title, site)]
         if canonical
         else [],
     )
     shown: dict[str, Any] = {
-        "title": program["title"],
-        "description": program["description"],
-        "tag": tag,
-        "topics": [{"name": topic, "path": path_of(language.tag, topic=topic)} for topic in program["topics"]],
+        "title": title,
+        "description": description,
+        "topics": [
+            {"name": topic_name(topic, tongue), "path": path_of(tongue, topic=topic["name"])}
+            for topic in read["topics"]
+        ],
         "languages": tongues(program["languages_available"]),
-        "lessons": len(lessons),
-        "lessons_shown": language.number(len(lessons)),
-        "length": language.length(total_ms) if total_ms else None,
-        "letter": aksara(program["title"]),
+        **counts(program, language),
+        "letter": aksara(title.text),
         "asset": banner,
         "banner": drawing(program["id"], "banner"),
         "drawing": drawing(program["id"], "landscape"),
@@ -62,10 +65,24 @@ def write_program(rendering: Rendering, language: Language, site: Site) -> Writt
 
 
 def _term(term: Document, language: Language, newness: Newness, site: Site, tag: str) -> dict[str, Any]:
+    title = words(term, "title", language.tag, tag)
     return {
-        "title": term["title"],
-        "heading": term["title"] or term_heading(term, language),
+        "title": title,
+        "heading": title.text or term_heading(term, language),
+        "counts": counts(term, language),
         "lessons": [_lesson(lesson, language, newness, site, tag) for lesson in term["lessons"]],
+    }
+
+
+def counts(counted: Document, language: Language) -> dict[str, Any]:
+    """How many lessons a program or term has, how many of them are free, and how long they take."""
+    length_ms = counted["total_duration_ms"]
+    return {
+        "lessons": counted["lesson_count"],
+        "lessons_shown": language.number(counted["lesson_count"]),
+        "free": counted["free_lesson_count"],
+        "free_shown": language.number(counted["free_lesson_count"]),
+        "length": language.length(length_ms) if length_ms else None,
     }
 
 
@@ -76,29 +93,28 @@ def term_heading(term: Document, language: Language) -> str:
 
 def _lesson(lesson: Document, language: Language, newness: Newness, site: Site, primary: str) -> dict[str, Any]:
     tag = lesson["content_language_primary"]
+    title = words(lesson, "title", language.tag, tag)
     return {
         "number": language.number(lesson["lesson_number"]),
-        "title": lesson["title"],
-        "summary": lesson.get("summary", ""),
-        "tag": tag,
+        "title": title,
+        "summary": words(lesson, "summary", language.tag, tag),
         "path": path_of(language.tag, f"lessons/{lesson['id']}"),
         "content_type": lesson["content_type"],
-        "duration_ms": lesson["duration_ms"],
         "length": language.length(lesson["duration_ms"]) if lesson["duration_ms"] else None,
         "languages": tongues(lesson["content_languages_available"]),
         "is_paid": lesson["is_paid"],
         "is_new": newness.of(lesson["published_at"]),
         "published_at": lesson["published_at"],
-        "letter": aksara(lesson["title"]),
+        "letter": aksara(title.text),
         "asset": asset(lesson["assets"], (language.tag, tag, primary), ("landscape", "banner", "square"), site.origin),
     }
 
 
-def _course(program: Document, described: str, banner: Asset | object, url: str | None) -> Document:
+def _course(program: Document, title: Words, described: str, banner: Asset | object, url: str | None) -> Document:
     return {
         "@context": "https://schema.org",
         "@type": "Course",
-        "name": program["title"],
+        "name": title.text,
         "description": described,
         "url": url,
         "inLanguage": program["languages_available"],
@@ -107,11 +123,11 @@ def _course(program: Document, described: str, banner: Asset | object, url: str 
     }
 
 
-def _crumbs(language: Language, program: Document, site: Site) -> Document:
+def _crumbs(language: Language, program: Document, title: Words, site: Site) -> Document:
     return crumbs(
         [
             (language.translations.gettext("Programs"), site.absolute(path_of(language.tag))),
-            (program["title"], site.absolute(path_of(language.tag, f"programs/{program['id']}"))),
+            (title.text, site.absolute(path_of(language.tag, f"programs/{program['id']}"))),
         ]
     )
 

@@ -8,6 +8,7 @@ from chaishots.api.pages.languages import LANGUAGES
 from chaishots.api.pages.pictures import Document
 from chaishots.api.pages.rendering import Written
 from chaishots.api.pages.urls import X_DEFAULT, canonical_tag, path_of
+from chaishots.api.pages.words import readable_in
 from chaishots.content.catalog.pages import ADDRESSES
 from chaishots.content.catalog.statements import Rendering
 
@@ -40,11 +41,11 @@ def _rest(place: Document) -> str:
     return f"lessons/{place['lesson_id']}" if place["lesson_id"] else f"programs/{place['program_id']}"
 
 
-def _languages(place: Document) -> tuple[list[str], str]:
-    return place["languages_available"], place["language_primary"]
+def _languages(place: Document) -> tuple[tuple[str, ...], str]:
+    return readable_in(place["available"], place["translated"]), place["language"]
 
 
-def _urls(rest: str, available: list[str] | tuple[str, ...], primary: str, changed_at: str | None, origin: str) -> str:
+def _urls(rest: str, available: tuple[str, ...], primary: str, changed_at: str | None, origin: str) -> str:
     # Only what is canonical is listed: in a language that a program does not have, it is canonical to another.
     shown = [tag for tag in LANGUAGES if canonical_tag(tag, available, primary) == tag]
     alternates = "".join(

@@ -1,7 +1,8 @@
 """What the catalog viewer's pages show: published content only, in one statement a page.
 
-A program's page is read as the catalog reads it (`statements.py`); here is what no answer of the catalog has: the home
-page's cards, a lesson with what lies before and after it, the newest lessons, and the list of all addresses.
+What a program or lesson is, is read as the catalog reads it (`projection.py`), texts in all their languages: a page
+takes its own, and says in which it can be read. Here is what no answer of the catalog has: the home page's cards, a
+lesson with what lies before and after it, the newest lessons, and the list of all addresses.
 """
 
 from collections.abc import Sequence
@@ -10,18 +11,29 @@ from typing import Final
 from uuid import UUID
 
 from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, Selection
-from chaishots.content.catalog.projection import EVERYTHING, PROGRAM_FIELDS, Reader, View, assets_json, lesson_json
+from chaishots.content.catalog.members import AllTexts
+from chaishots.content.catalog.projection import (
+    LESSON_FIELDS,
+    NEIGHBOURS,
+    PROGRAM_FIELDS,
+    Reader,
+    View,
+    assets_json,
+    lesson_json,
+    program_json,
+)
 from chaishots.content.catalog.statements import (
     ANY_NEXT,
     ITS,
+    NEXT_OF_ITS,
     NEXT_OF_PROGRAM,
     NOW,
+    PROGRAMS_BY_ID,
     PUBLIC,
     TOGETHER,
     WANTED,
     Rendering,
     Value,
-    programs_by_id,
 )
 from chaishots.content.errors import Gone, NotFound
 from chaishots.database.connection import Connection
@@ -41,7 +53,7 @@ _URLS: Final = ("content_urls_by_language", "subtitle_urls_by_language")
 _WITHOUT_URLS: Final = View.of(
     PROGRAM_FIELDS,
     ",".join(
-        [name for name in PROGRAM_FIELDS if "." not in name and name != "terms"]
+        [name for name in PROGRAM_FIELDS if "." not in name and name not in ("terms", "topics")]
         + [
             name
             for name in PROGRAM_FIELDS
@@ -51,66 +63,34 @@ _WITHOUT_URLS: Final = View.of(
     None,
 )
 
+_WITHOUT_NEIGHBOURS: Final = View.of(
+    LESSON_FIELDS, ",".join(name for name in LESSON_FIELDS if "." not in name and name not in NEIGHBOURS), None
+)
+
+
+def _all_texts(table: str, own: str, **names: str) -> str:
+    """Texts of a table as columns, and each in all its languages under another name."""
+    return ", ".join(
+        f"{table}.{name}, {AllTexts(table, name, own).sql(None)} as {several}" for name, several in names.items()
+    )
+
+
 _PROGRAM: Final = f"""
-    program.id, program.title, program.language_primary, program.languages_available,
-    {assets_json("program.posters", "posters")} as assets
+    program.id, {_all_texts("program", "program.language_primary", title="titles")},
+    program.language_primary, program.languages_available, {assets_json("program.posters", "posters")} as assets
 """
+_DESCRIBED: Final = _all_texts("program", "program.language_primary", description="descriptions")
+_TERM: Final = f"term.term_number, {_all_texts('term', 'program.language_primary', title='titles')}"
 _LESSON: Final = f"""
-    lesson.id, lesson.title, lesson.summary, lesson.content_type, lesson.content_language_primary, lesson.published_at,
+    lesson.id, {_all_texts("lesson", "lesson.content_language_primary", title="titles", summary="summaries")},
+    lesson.content_type, lesson.content_language_primary, lesson.published_at,
     {assets_json("lesson.thumbnails", "thumbnails")} as assets
 """
-# As the page of programs in statements.py: by idx_program_status_…, backwards. Topics stop at the first program that is
-# public. The newest lesson by lesson_published, backwards.
-_HOME: Final = f"""
-    select {NOW}, {ANY_NEXT}, row_to_json(shown)::text as document from (select
-        array(select row_to_json(card) from (
-            select {_PROGRAM}, program.description, program.published_at, its.*,
-                   array(select topic.name from program_topic join topic on topic.id = program_topic.topic_id
-                          where program_topic.program_id = program.id order by lower(topic.name)) as topics
-              from (select * from program where {PUBLIC} {{filters}}
-                     order by program.published_at desc, program.id desc limit $1) as program
-                   cross join lateral (
-                    select count(*) as lesson_count, sum(lesson.duration_ms) as total_duration_ms,
-                           max(lesson.published_at) as newest_at
-                      from term join lesson on lesson.term_id = term.id
-                     where term.program_id = program.id and lesson.status = 'published') as its
-             order by program.published_at desc, program.id desc) as card) as programs,
-        array(select topic.name from topic cross join lateral (
-                    select from program_topic join program on program.id = program_topic.program_id
-                     where program_topic.topic_id = topic.id and {PUBLIC} limit 1) as used
-               order by lower(topic.name) limit {_TOPICS_SHOWN}) as topics,
-        array(select used.tag
-                from (select distinct unnest(languages_available) as tag from (
-                        select languages_available from program where {PUBLIC}
-                         order by program.published_at desc, program.id desc limit {_LANGUAGES_OF}) as program) as used
-               order by used.tag) as languages,
-        {{newest}} as newest) as shown
-"""
-_NEWEST_LESSON: Final = f"""(
-    select row_to_json(newest) from (
-        select {_LESSON}, (select row_to_json(its) from (select {_PROGRAM}, program.description) as its) as program
-          from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
-         where lesson.status = 'published' and program.status = 'published' {{}}
-         order by lesson.published_at desc, lesson.id desc limit {{}}) as newest)"""
-# Its neighbours by term_number_unique and lesson_number_unique. What is scheduled in its program may become one.
-_NEIGHBOUR: Final = """(
-    select row_to_json(neighbour) from (
-        select other.id, other.title, other.content_language_primary, other.published_at
-          from term as its_term join lesson as other on other.term_id = its_term.id
-         where its_term.program_id = program.id and other.status = 'published'
-           and (its_term.term_number, other.lesson_number) {comparison} (term.term_number, lesson.lesson_number)
-         order by its_term.term_number {order}, other.lesson_number {order} limit 1) as neighbour)"""
-_LESSON_PAGE: Final = f"""
-    select wanted.place, {NOW}, {NEXT_OF_PROGRAM}, (select row_to_json(page) from (select
-            ({{lesson}}) as lesson,
-            (select row_to_json(its) from (select {_PROGRAM}) as its) as program,
-            (select row_to_json(its) from (select term.term_number, term.title) as its) as term,
-            {_NEIGHBOUR.format(comparison="<", order="desc")} as previous,
-            {_NEIGHBOUR.format(comparison=">", order="asc")} as next) as page)::text as document
-      from {WANTED} join lesson on lesson.id = wanted.id
-           join term on term.id = lesson.term_id join program on program.id = term.program_id {ITS}
-     where lesson.status = 'published' and program.status = 'published'
-"""
+# In which language the name of a topic is, nobody knows.
+_TOPICS: Final = """array(
+    select row_to_json(about) from (
+        select topic.name, topic.translations from program_topic join topic on topic.id = program_topic.topic_id
+         where program_topic.program_id = program.id order by lower(topic.name)) as about)"""
 # What was public once and is no more: archived, of an archived program, or deleted, which only the history knows.
 _GONE: Final = """
     select wanted.place from {wanted}
@@ -121,17 +101,17 @@ _GONE: Final = """
           order by activity.seq desc limit 1))
 """
 
-_OF_LANGUAGE: Final = "and program.languages_available @> array[$1::text]"
-FEED: Final = f"""
-    select {NOW}, {ANY_NEXT}, row_to_json(shown)::text as document
-      from (select array{_NEWEST_LESSON.format(_OF_LANGUAGE, NEWEST)} as lessons) as shown
+# A program is in a language when something of it is, or its title.
+_OF_LANGUAGE: Final = """
+    and (program.languages_available @> array[$1::text] or program.translations #> array[$1, 'title'] is not null)
 """
 _PLACES: Final = f"""
-    select program.id as program_id, null::uuid as lesson_id, program.languages_available, program.language_primary,
-           program.updated_at
+    select program.id as program_id, null::uuid as lesson_id, program.languages_available as available,
+           program.language_primary as language, program.translations, program.updated_at
       from program where {PUBLIC}
     union all
-    select program.id, lesson.id, program.languages_available, program.language_primary, lesson.updated_at
+    select program.id, lesson.id, lesson.content_languages_available, lesson.content_language_primary,
+           lesson.translations, lesson.updated_at
       from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
      where lesson.status = 'published' and program.status = 'published'
 """
@@ -143,17 +123,20 @@ _NO_PLACES: Final = '{"places":[]}'
 _PART: Final = f"""
     select {NOW}, {ANY_NEXT}, row_to_json(shown)::text as document from (select array(
         select row_to_json(place) from (
-            select * from ({_PLACES}) as place order by program_id, lesson_id nulls first
-            limit {ADDRESSES} offset $1) as place) as places) as shown
+            select program_id, lesson_id, available, language, updated_at,
+                   array(select tag from jsonb_each(translations) as translated (tag, words)
+                          where words ? 'title') as translated
+              from ({_PLACES}) as place order by program_id, lesson_id nulls first
+             limit {ADDRESSES} offset $1) as place) as places) as shown
 """
 
 
 async def home(connection: Connection, selection: Selection = EVERYTHING_PUBLIC) -> Rendering:
     """The cards of public programs, newest first: one more than CARDS when there is a next page.
 
-    `{"programs": […], "topics": [name, …], "languages": [tag, …], "newest": a lesson with its program, or null}`: each
-    program with `lesson_count`, `total_duration_ms` (null without a video) and `newest_at`. The newest lesson is told
-    where nothing is filtered and the list begins.
+    `{"programs": […], "topics": [{name, translations}, …], "languages": [tag, …], "newest": a lesson with its program,
+    or null}`: each program with `lesson_count`, `free_lesson_count`, `total_duration_ms` (null without a video) and
+    `newest_at`. The newest lesson is told where nothing is filtered and the list begins.
 
     Args:
         selection: which of them, newest first.
@@ -166,14 +149,54 @@ def home_statement(selection: Selection = EVERYTHING_PUBLIC) -> tuple[str, list[
     """The SQL of `home`, and its values."""
     values: list[Value] = [CARDS + 1]
     filters = selection.sql("program", values)
-    newest = "null::json" if filters else _NEWEST_LESSON.format("", 1)
-    return _HOME.format(filters=filters, newest=newest), values
+    newest = "null::json" if filters else _newest_lesson("", 1)
+    return _home(filters, newest), values
+
+
+# As the page of programs in statements.py: by idx_program_status_…, backwards. Topics stop at the first program that is
+# public. The newest lesson by lesson_published, backwards.
+def _home(filters: str, newest: str) -> str:
+    return f"""
+    select {NOW}, {ANY_NEXT}, row_to_json(shown)::text as document from (select
+        array(select row_to_json(card) from (
+            select {_PROGRAM}, program.published_at, its.*, {_TOPICS} as topics
+              from (select * from program where {PUBLIC} {filters}
+                     order by program.published_at desc, program.id desc limit $1) as program
+                   cross join lateral (
+                    select count(*) as lesson_count, count(*) filter (where not lesson.is_paid) as free_lesson_count,
+                           sum(lesson.duration_ms) as total_duration_ms, max(lesson.published_at) as newest_at
+                      from term join lesson on lesson.term_id = term.id
+                     where term.program_id = program.id and lesson.status = 'published') as its
+             order by program.published_at desc, program.id desc) as card) as programs,
+        array(select row_to_json(about) from (
+            select topic.name, topic.translations from topic cross join lateral (
+                    select from program_topic join program on program.id = program_topic.program_id
+                     where program_topic.topic_id = topic.id and {PUBLIC} limit 1) as used
+             order by lower(topic.name) limit {_TOPICS_SHOWN}) as about) as topics,
+        array(select used.tag
+                from (select distinct unnest(languages_available) as tag from (
+                        select languages_available from program where {PUBLIC}
+                         order by program.published_at desc, program.id desc limit {_LANGUAGES_OF}) as program) as used
+               order by used.tag) as languages,
+        {newest} as newest) as shown
+    """
+
+
+def _newest_lesson(filters: str, most: int) -> str:
+    return f"""(
+    select row_to_json(newest) from (
+        select {_LESSON}, (select row_to_json(its) from (select {_PROGRAM}, {_DESCRIBED}) as its) as program
+          from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
+         where lesson.status = 'published' and program.status = 'published' {filters}
+         order by lesson.published_at desc, lesson.id desc limit {most}) as newest)"""
 
 
 async def program_pages(connection: Connection, ids: Sequence[UUID]) -> list[Rendering | NotFound]:
-    """Programs as the catalog shows them to anybody, without URLs of content, for at most TOGETHER ids."""
-    found = await programs_by_id(connection, ids, view=_WITHOUT_URLS)
-    return await _gone_told(connection, "program", ids, found)
+    """Programs, for at most TOGETHER ids, in their order; what there is not, as an error.
+
+    `{"program": as the catalog shows it to anybody, without URLs of content, "topics": [{name, translations}, …]}`
+    """
+    return await _told(connection, "program", program_statement(), ids)
 
 
 async def lesson_pages(connection: Connection, ids: Sequence[UUID]) -> list[Rendering | NotFound]:
@@ -181,20 +204,12 @@ async def lesson_pages(connection: Connection, ids: Sequence[UUID]) -> list[Rend
 
     `{"lesson": as the catalog shows it to anybody, "program": {…}, "term": {…}, "previous": …, "next": …}`
     """
-    rows = await connection.fetch(lesson_statement(), *ids, *[None] * (TOGETHER - len(ids)))
-    by_place = {row["place"]: row for row in rows}
-    found = [
-        Rendering.of(by_place[place])
-        if place in by_place
-        else NotFound("There is no published lesson with this id.", field="id")
-        for place in range(1, len(ids) + 1)
-    ]
-    return await _gone_told(connection, "lesson", ids, found)
+    return await _told(connection, "lesson", lesson_statement(), ids)
 
 
 async def newest_lessons(connection: Connection, language: str) -> Rendering:
     """The lessons published last in programs that have a language, each with its program: `{"lessons": […]}`."""
-    return await _one(connection, FEED, language)
+    return await _one(connection, feed_statement(), language)
 
 
 async def addresses(connection: Connection) -> Rendering:
@@ -219,11 +234,17 @@ def gone_statement(table: str) -> str:
     return _GONE.format(table=table, wanted=WANTED)
 
 
-async def _gone_told(
-    connection: Connection, table: str, ids: Sequence[UUID], found: list[Rendering | NotFound]
-) -> list[Rendering | NotFound]:
-    """The same, with Gone for what was public once."""
-    if not any(isinstance(each, NotFound) for each in found):
+async def _told(connection: Connection, table: str, statement: str, ids: Sequence[UUID]) -> list[Rendering | NotFound]:
+    """What a statement tells of each; Gone for what was public once."""
+    rows = await connection.fetch(statement, *ids, *[None] * (TOGETHER - len(ids)))
+    by_place = {row["place"]: row for row in rows}
+    found = [
+        Rendering.of(by_place[place])
+        if place in by_place
+        else NotFound(f"There is no published {table} with this id.", field="id")
+        for place in range(1, len(ids) + 1)
+    ]
+    if len(by_place) == len(ids):
         return found
     statement = gone_statement(table)
     places = {row["place"] for row in await connection.fetch(statement, *ids, *[None] * (TOGETHER - len(ids)))}
@@ -234,6 +255,48 @@ async def _gone_told(
 
 
 @lru_cache(1)
+def program_statement() -> str:
+    """The SQL of `program_pages`."""
+    program = program_json(Reader.ANYBODY, _WITHOUT_URLS, "")
+    return PROGRAMS_BY_ID.format(
+        moments=f"{NOW}, {NEXT_OF_PROGRAM}",
+        next_of_its=NEXT_OF_ITS,
+        program=f"(select row_to_json(page) from (select {program} as program, {_TOPICS} as topics) as page)",
+        wanted=WANTED,
+    )
+
+
+@lru_cache(1)
 def lesson_statement() -> str:
     """The SQL of `lesson_pages`."""
-    return _LESSON_PAGE.format(lesson=lesson_json(Reader.ANYBODY, EVERYTHING, ""))
+    return f"""
+    select wanted.place, {NOW}, {NEXT_OF_PROGRAM}, (select row_to_json(page) from (select
+            ({lesson_json(Reader.ANYBODY, _WITHOUT_NEIGHBOURS, "")}) as lesson,
+            (select row_to_json(its) from (select {_PROGRAM}) as its) as program,
+            (select row_to_json(its) from (select {_TERM}) as its) as term,
+            {_neighbour("<", "desc")} as previous, {_neighbour(">", "asc")} as next) as page)::text as document
+      from {WANTED} join lesson on lesson.id = wanted.id
+           join term on term.id = lesson.term_id join program on program.id = term.program_id {ITS}
+     where lesson.status = 'published' and program.status = 'published'
+    """
+
+
+# By term_number_unique and lesson_number_unique. What is scheduled in its program may become one.
+def _neighbour(comparison: str, order: str) -> str:
+    return f"""(
+    select row_to_json(neighbour) from (
+        select other.id, {_all_texts("other", "other.content_language_primary", title="titles")},
+               other.content_language_primary, other.published_at
+          from term as its_term join lesson as other on other.term_id = its_term.id
+         where its_term.program_id = program.id and other.status = 'published'
+           and (its_term.term_number, other.lesson_number) {comparison} (term.term_number, lesson.lesson_number)
+         order by its_term.term_number {order}, other.lesson_number {order} limit 1) as neighbour)"""
+
+
+@lru_cache(1)
+def feed_statement() -> str:
+    """The SQL of `newest_lessons`."""
+    return f"""
+    select {NOW}, {ANY_NEXT}, row_to_json(shown)::text as document
+      from (select array{_newest_lesson(_OF_LANGUAGE, NEWEST)} as lessons) as shown
+    """

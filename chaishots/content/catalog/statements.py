@@ -85,7 +85,7 @@ _IDS: Final = ", ".join(f"${place}" for place in range(1, TOGETHER + 1))
 WANTED: Final = f"unnest(array[{_IDS}]::uuid[]) with ordinality as wanted (id, place)"
 _PREFER: Final = f"${TOGETHER + 1}"
 # offset 0: each by its key, also where a plan would rather read all the programs of a small catalog.
-_PROGRAMS_BY_ID: Final = """
+PROGRAMS_BY_ID: Final = """
     select wanted.place, {moments}, {program}::text as document
       from {wanted} cross join lateral (
         select * from program where program.id = wanted.id offset 0) as program cross join lateral (
@@ -258,7 +258,7 @@ def programs_by_id_statement(
     reader: Reader = Reader.ANYBODY, view: View = EVERYTHING, *, tells_moments: bool = True
 ) -> str:
     """The SQL of `programs_by_id`."""
-    return _PROGRAMS_BY_ID.format(
+    return PROGRAMS_BY_ID.format(
         moments=f"{NOW}, {NEXT_OF_PROGRAM}" if tells_moments else _UNTOLD,
         next_of_its=NEXT_OF_ITS if tells_moments else "",
         program=program_json(reader, view, _PREFER),

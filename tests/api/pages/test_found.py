@@ -85,11 +85,14 @@ async def test_a_feed_of_nothing_is_a_feed(client: httpx2.AsyncClient) -> None:
     require_atom(ElementTree.fromstring((await client.get("/hi/feed.xml")).text))
 
 
-async def test_the_list_of_pages_has_each_in_the_languages_of_its_program(
-    client: httpx2.AsyncClient, sql: Connection
-) -> None:
+async def test_the_list_of_pages_has_each_in_its_languages(client: httpx2.AsyncClient, sql: Connection) -> None:
     program = await a_program(sql, status="published", languages_available=["en", "te", "ta"])
-    lesson = await a_lesson(sql, await a_term(sql, program), status="published")
+    lesson = await a_lesson(
+        sql,
+        await a_term(sql, program),
+        status="published",
+        translations={"te": {"title": "చాయ్"}, "hi": {"summary": "चाय"}},
+    )
     await a_lesson(sql, await a_term(sql, program))
     await a_program(sql, status="published")
     index = ElementTree.fromstring((await client.get("/sitemap.xml")).text)
@@ -157,6 +160,28 @@ async def test_a_page_names_its_languages_and_in_others_the_primarys_address(
             ("x-default", f"{ORIGIN}/programs/{program}"),
         ]
         assert ('<h1 lang="te" dir="auto">తెలుగు</h1>' in text) == (tag != "te")
+
+
+async def test_a_page_has_a_language_when_its_title_or_its_content_is_in_it(
+    client: httpx2.AsyncClient, sql: Connection
+) -> None:
+    program = await a_program(sql, title="Chai", status="published", translations={"hi": {"title": "चाय"}})
+    lesson = await a_lesson(
+        sql,
+        await a_term(sql, program),
+        content_languages_available=["en", "te"],
+        translations={"ta": {"title": "தேநீர்"}, "hi": {"summary": "चाय"}},
+        status="published",
+    )
+    for path, tags in ((f"programs/{program}", ["hi", "en"]), (f"lessons/{lesson}", ["te", "en"])):
+        for tag in ("te", "hi", "en"):
+            text = (await client.get(f"/{tag}/{path}")).text
+            assert re.findall(r'rel="alternate" hreflang="(\w\w)"', text) == tags
+            assert f'<link rel="canonical" href="{ORIGIN}/{tag if tag in tags else "en"}/{path}">' in text
+    text = (await client.get("/hi/feed.xml")).text
+    assert '<title xml:lang="en">A lesson</title>' in text
+    assert "<summary>चाय</summary>" in text
+    assert ElementTree.fromstring((await client.get("/te/feed.xml")).text).find(f"{ATOM}entry") is None
 
 
 async def test_pages_tell_machines_what_they_are(client: httpx2.AsyncClient, sql: Connection) -> None:

@@ -1,5 +1,6 @@
 """The pages as a browser gets them: from the real server, out of the delivery layer."""
 
+import re
 from html.parser import HTMLParser
 from uuid import UUID, uuid4
 
@@ -305,3 +306,57 @@ async def test_broken_and_missing_pictures_have_a_drawing_behind_them(
     text = (await client.get("/en/")).text
     assert text.count('class="drawn ') == 2
     assert ">క్ష</text>" in text
+
+
+async def test_each_text_is_in_the_pages_language_where_it_is_translated_and_says_so_where_it_is_not(
+    client: httpx2.AsyncClient, sql: Connection
+) -> None:
+    program = await a_program(
+        sql,
+        title="Chai",
+        description="How to brew it.",
+        status="published",
+        translations={"te": {"title": "చాయ్"}, "hi": {"description": "बनाने का तरीका"}},
+    )
+    topic = await a_topic(sql, "Cooking")
+    await sql.execute("""update topic set translations = '{"te": {"name": "వంట"}}'""")
+    await sql.execute("insert into program_topic (program_id, topic_id) values ($1, $2)", program, topic)
+    term = await a_term(sql, program, title="First", translations={"te": {"title": "మొదటిది"}})
+    words = {"te": {"title": "నీళ్లు", "summary": "మరిగించండి"}}
+    first = await a_lesson(sql, term, title="Water", summary="Boil it.", translations=words, status="published")
+    second = await a_lesson(sql, term, title="Milk", status="published")
+    expected = {
+        "/te/": ["చాయ్", "వంట", "Milk", "How to brew it."],
+        f"/te/programs/{program}": ["చాయ్", "వంట", "మొదటిది", "నీళ్లు", "మరిగించండి", "Milk", "How to brew it."],
+        f"/hi/programs/{program}": ["Chai", "Cooking", "First", "Water", "Boil it.", "बनाने का तरीका"],
+        f"/te/lessons/{first}": ["నీళ్లు", "మరిగించండి", "చాయ్", "మొదటిది", "Milk"],
+        f"/te/lessons/{second}": ["Milk", "చాయ్", "నీళ్లు"],
+        f"/en/lessons/{first}": ["Water", "Boil it.", "Chai", "First"],
+        "/te/?topic=Cooking": ["వంట", "చాయ్"],
+    }
+    for path, texts in expected.items():
+        text = (await client.get(path)).text
+        for told in texts:
+            found = re.findall(rf"<(?:h1|h3|p|bdi|span|a)\b([^>]*)>(?:<a [^>]*>)?{re.escape(told)}<", text)
+            assert found, (path, told)
+            own = path[1:3] if not told.isascii() else "en"
+            tags = {language for attributes in found for language in re.findall(r'\blang="(\w+)"', attributes)}
+            assert tags == (set() if own == path[1:3] or told == "Cooking" else {own}), (path, told)
+    title = re.findall("<title>(.*)</title>", (await client.get(f"/te/lessons/{first}")).text)
+    assert title == ["నీళ్లు · చాయ్ · Chai Shots"]
+
+
+async def test_a_program_says_how_many_of_its_lessons_are_free(client: httpx2.AsyncClient, sql: Connection) -> None:
+    program = await a_program(sql, status="published")
+    term = await a_term(sql, program, title="One")
+    await a_lesson(sql, term, status="published")
+    await a_lesson(sql, term, status="published", is_paid=True)
+    await a_lesson(sql, term, is_paid=False)
+    some = "<span>2 lessons</span>\n<span>1 free</span>\n<span>2 minutes</span>"
+    for path in ("/en/", f"/en/programs/{program}"):
+        assert some in (await client.get(path)).text
+    await a_lesson(sql, await a_term(sql, program, title="Two"), status="published")
+    text = (await client.get(f"/en/programs/{program}")).text
+    assert some in text  # of the first term
+    assert "<span>1 lesson</span>\n<span>Free</span>" in text
+    assert "<span>3 lessons</span>\n<span>2 free</span>" in text
