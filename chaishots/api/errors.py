@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from chaishots.api.log_limits import Seldom
 from chaishots.content.errors import (
+    BadFile,
     Conflict,
     ContentError,
     Gone,
@@ -55,6 +56,7 @@ STATUS: Final[Mapping[type[ContentError], int]] = {
     InvalidContent: 422,
     PictureRefused: 422,
     RowsRefused: 422,
+    BadFile: 422,
 }
 CODES: Final[Mapping[int, str]] = {
     400: "bad_request",

@@ -22,7 +22,7 @@ from chaishots import __version__
 from chaishots.api.server.sockets import CannotListen
 from chaishots.cli import content, pictures, schedule, server, terminal, tokens
 from chaishots.cli.support import STOPPED, fail
-from chaishots.content.errors import ContentError
+from chaishots.content.errors import BadFile, ContentError
 from chaishots.database.connection import EmbeddedUnavailable
 from chaishots.observability import CannotLog
 from chaishots.settings import BadSetting
@@ -99,6 +99,8 @@ def _run() -> None:
         sys.exit(128 + signal.SIGINT)
     except BadSetting as error:
         fail(str(error), 2)
+    except BadFile as error:
+        fail(str(error), 1, error.lines())
     except (StoreAway, EmbeddedUnavailable, CannotListen, CannotLog, NoTerminal, ContentError) as error:
         fail(str(error), 1)
     except StoppedAtOnce:

@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Coroutine, Generator
+from collections.abc import Coroutine, Generator, Iterable
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
@@ -217,10 +217,19 @@ def step(text: str) -> Generator[None]:
         click.echo(f"done ({time.monotonic() - began:.1f} s)", err=True)
 
 
-def fail(sentence: str, code: int) -> NoReturn:
-    """Say in one line what went wrong, and end with the exit code. What it quotes may be hostile."""
-    click.echo(f"chaishots: {visible(' '.join(sentence.split()))}", err=True)
+def fail(sentence: str, code: int, details: Iterable[str] = ()) -> NoReturn:
+    """Say in one line what went wrong, and the details in a line each, and end with the exit code.
+
+    What they quote may be hostile.
+    """
+    click.echo(f"chaishots: {_in_one_line(sentence)}", err=True)
+    for detail in details:
+        click.echo(f"  {_in_one_line(detail)}", err=True)
     sys.exit(code)
+
+
+def _in_one_line(text: str) -> str:
+    return visible(" ".join(text.split()))
 
 
 def as_json_text(document: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 Knows no status of HTTP; `api/errors.py` gives each class its own, the command line makes a sentence of it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 from uuid import UUID
@@ -91,6 +91,46 @@ class RowsRefused(ContentError):
             f"Nothing was done: {len(faults)} of the rows cannot be. Mend or leave them out, and send it again."
         )
         self.faults = faults
+
+
+@dataclass(frozen=True)
+class FileFault:
+    """What is wrong with a file: the path to the value, such as `programs[2].title`, the line if known, the rule."""
+
+    place: str
+    line: int | None
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.place or 'top level'}: {self.sentence}"
+
+    @property
+    def sentence(self) -> str:
+        """The rule and the line."""
+        return f"{self.text} (Line {self.line}.)" if self.line else self.text
+
+
+class BadFile(ContentError):
+    """A file of content that cannot be read or breaks rules, so nothing of it was stored.
+
+    faults: the first of what is wrong, by line. total: how many faults there are.
+    """
+
+    code = "bad_file"
+
+    def __init__(self, name: str, faults: Sequence[FileFault] = (), total: int = 0, *, reason: str = "") -> None:
+        self.faults, self.total = faults, total
+        if total > 1:
+            super().__init__(f"{name}: {total:,} faults, nothing was stored.", field=faults[0].place)
+        else:
+            super().__init__(f"{name}: {reason or faults[0]}", field=faults[0].place if faults else None)
+
+    def lines(self) -> Iterator[str]:
+        """A line for each of several faults, and one for those that are not told."""
+        if self.total > 1:
+            yield from map(str, self.faults)
+        if self.total > len(self.faults):
+            yield f"… and {self.total - len(self.faults):,} more"
 
 
 def twice(keys: Sequence[object], field: str) -> list[RowFault]:

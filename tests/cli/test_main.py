@@ -57,6 +57,21 @@ async def test_a_seed_that_breaks_a_rule_is_one_line_that_names_file_and_path(
     assert len(ran.err.splitlines()) == 1
 
 
+async def test_several_faults_of_a_file_are_a_line_each(fresh_database: Database, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("programs:\n  - title: ''\n    language_primary: nowhere\n    staus: draft\n")
+    ran = await chaishots("import", str(broken), DATABASE_URL=fresh_database.dsn)
+    assert ran.code == 1
+    first, *others = ran.err.splitlines()
+    assert first == f"chaishots: {broken}: 3 faults, nothing was stored."
+    assert [line.partition(":")[0] for line in others] == [
+        "  programs[0].title",
+        "  programs[0].language_primary",
+        "  programs[0].staus",
+    ]
+    assert all(line.endswith(f"(Line {number}.)") for number, line in enumerate(others, 2))
+
+
 async def test_status_tells_who_leads_and_what_comes_next(cluster: Cluster, sql: Connection) -> None:
     await cluster.start(2)
     leader = await cluster.leader()

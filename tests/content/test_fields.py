@@ -11,9 +11,9 @@ from pydantic import BaseModel, ValidationError
 from chaishots.api.contract import requests
 from chaishots.api.contract.responses.content import Lesson, Program, Term
 from chaishots.api.routes.cms.releases import ReleaseBody
+from chaishots.content.exchange.faults import Fault
 from chaishots.content.exchange.format import LESSON_COLUMNS, PROGRAM_COLUMNS, TERM_COLUMNS
 from chaishots.content.exchange.format import content as read_file
-from chaishots.content.exchange.yaml import Fault
 from chaishots.content.fields import (
     ALT,
     LESSON,

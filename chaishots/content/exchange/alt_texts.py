@@ -6,12 +6,13 @@ being stored: it is told, as its files come by another way than content does. Mu
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from tortoise.backends.base.client import TransactionalDBClient
 
+from chaishots.content.exchange.faults import FaultList
 from chaishots.content.exchange.file_content import Seed
 from chaishots.database.orm import query
 
@@ -36,8 +37,21 @@ _CHANGE: Final = """
 """
 
 
+def by_id(pictures: Iterable[Seed], faults: FaultList) -> dict[str, Seed]:
+    """The pictures of a file by their ids; whatever names none of ours, or one a second time, is a fault."""
+    found: dict[str, Seed] = {}
+
+    def add(seed: Seed) -> None:
+        if found.setdefault(picture_id := _id_of(seed), seed) is not seed:
+            raise seed.fault("id", f"The file has this picture already: {found[picture_id].path}. Name it once.")
+
+    for seed in pictures:
+        faults.check(add, seed)
+    return found
+
+
 async def set_alts(
-    pictures: Iterable[Seed],
+    by_id: Mapping[str, Seed],
     transaction: TransactionalDBClient,
     *,
     uploaded: frozenset[str] = frozenset(),
@@ -46,14 +60,10 @@ async def set_alts(
     """Have pictures say what a file has them say. The last thing of a transaction: whoever edits locks pictures last.
 
     Args:
+        by_id: the pictures of a file by their ids.
         uploaded: URLs of pictures that count as known; of a dry run, those that would be uploaded.
         only_missing: leave those alone that have any alt text.
-    Raises: Fault, when the file names a picture twice, or one that is not ours.
     """
-    by_id: dict[str, Seed] = {}
-    for seed in pictures:
-        if by_id.setdefault(picture_id := _id_of(seed), seed) is not seed:
-            raise seed.fault("id", f"The file has this picture already: {by_id[picture_id].path}. Name it once.")
     if not by_id:
         return Alts()
     stored: dict[str, dict[str, str]] = {

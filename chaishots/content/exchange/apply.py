@@ -13,6 +13,7 @@ from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.exchange import matching
 from chaishots.content.exchange.diff import LESSONS, RELEASES, Difference, Kind, find_differences
+from chaishots.content.exchange.faults import FaultList
 from chaishots.content.exchange.field_readers import rule_of
 from chaishots.content.exchange.file_content import Values
 from chaishots.content.exchange.matching import Placed, Places
@@ -49,8 +50,10 @@ async def lock_lessons_of(releases: Iterable[Difference], transaction: Transacti
     await query(transaction, _LOCK_LESSONS, [change.thing.id for change in releases])
 
 
-def require_release_steps(places: Places, lessons: Iterable[Difference], releases: Iterable[Difference]) -> None:
-    """Refuse lessons that would join or leave a release in a way the rules do not allow. Raises: Fault.
+def check_release_steps(
+    places: Places, lessons: Iterable[Difference], releases: Iterable[Difference], faults: FaultList
+) -> None:
+    """Note lessons that would join or leave a release in a way the rules do not allow.
 
     The database refuses it too, but does not tell which.
     """
@@ -64,9 +67,9 @@ def require_release_steps(places: Places, lessons: Iterable[Difference], release
         # Lessons stand as their release does: that of a public one is public too, and takes none unless it is
         # published only now.
         if stays or (joined and becomes in _PUBLIC and joined not in published):
-            raise change.thing.seed.fault("release_id", rule_of("release_closed"))
-        if joined and status in _PUBLIC and becomes != Status.DRAFT:
-            raise change.thing.seed.fault("status", rule_of("lesson_release_status"))
+            faults.note(change.thing.seed.fault("release_id", rule_of("release_closed")))
+        elif joined and status in _PUBLIC and becomes != Status.DRAFT:
+            faults.note(change.thing.seed.fault("status", rule_of("lesson_release_status")))
 
 
 async def store_releases(
@@ -126,7 +129,9 @@ async def store_lessons(lessons: Sequence[Difference], now: datetime, transactio
     await update(LESSONS, free, transaction)
     free_ids = {change.thing.id for change in free}
     with_release = [change.thing for change in lessons if change.thing.id not in free_ids]
-    differing = await find_differences(LESSONS, with_release, now, transaction)
+    faults = FaultList()
+    differing = await find_differences(LESSONS, with_release, now, faults, transaction)
+    faults.require_none()
     await update(LESSONS, differing, transaction)
     # A draft that joins an open release loses its time, which means nothing; but the file may have one.
     joined = [it for it in differing if "release_id" in it.fields and it.wanted["status"] == Status.DRAFT]

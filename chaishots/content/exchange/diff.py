@@ -12,6 +12,7 @@ from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
 
+from chaishots.content.exchange.faults import FaultList
 from chaishots.content.exchange.field_readers import rule_of
 from chaishots.content.exchange.file_content import Values
 from chaishots.content.exchange.matching import Placed, batches
@@ -87,14 +88,18 @@ LESSONS: Final = Kind(
 
 
 async def find_differences(
-    kind: Kind, things: Iterable[Placed], now: datetime, transaction: TransactionalDBClient
+    kind: Kind, things: Iterable[Placed], now: datetime, faults: FaultList, transaction: TransactionalDBClient
 ) -> list[Difference]:
-    """The things that differ from what is stored, whose rows are locked from here on. Raises: Fault."""
+    """The things that differ from what is stored, whose rows are locked from here on.
+
+    Args:
+        faults: gets those that cannot become what the file says; they are left out.
+    """
     read = _read(kind)
     there = [thing for thing in things if not thing.is_new]
     # Read twice: what stays as it is, is not locked, and is published meanwhile if it falls due.
-    differing = [change.thing for change in await _find_differences(kind, read, there, now, transaction)]
-    return await _find_differences(kind, f"{read} order by id for no key update", differing, now, transaction)
+    differing = [change.thing for change in await _find_differences(kind, read, there, now, faults, transaction)]
+    return await _find_differences(kind, f"{read} order by id for no key update", differing, now, faults, transaction)
 
 
 async def load_stored(kind: Kind, ids: Sequence[UUID], transaction: TransactionalDBClient) -> dict[UUID, Values]:
@@ -110,13 +115,21 @@ def _read(kind: Kind) -> str:
 
 
 async def _find_differences(
-    kind: Kind, statement: str, things: Sequence[Placed], now: datetime, transaction: TransactionalDBClient
+    kind: Kind,
+    statement: str,
+    things: Sequence[Placed],
+    now: datetime,
+    faults: FaultList,
+    transaction: TransactionalDBClient,
 ) -> list[Difference]:
     found: list[Difference] = []
     for batch in batches(things):
         ids = [thing.id for thing in batch]
         there: dict[UUID, Values] = {row["id"]: _values(row) for row in await query(transaction, statement, ids)}
-        found += filter(None, (_difference(kind, thing, there.get(thing.id), now) for thing in batch))
+        for thing in batch:
+            with faults.noting():
+                if difference := _difference(kind, thing, there.get(thing.id), now):
+                    found.append(difference)
     return found
 
 

@@ -5,17 +5,21 @@ Knows the shapes of single values. Must not know which key has which, nor what s
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from chaishots.content import languages as tags
 from chaishots.content import lifecycle
 from chaishots.content import urls as addresses
 from chaishots.content.errors import EXPLANATIONS
+from chaishots.content.exchange.faults import FaultList
 from chaishots.content.exchange.yaml import Node
 from chaishots.content.fields import ALT, ALT_BYTES, TOPIC, Field, Kind, Unfit, field_of, fit_text
+
+T = TypeVar("T")
+Item = TypeVar("Item")
 
 Reader = Callable[[Node, str], Any]  # Any: the readers differ in what they give
 """Takes a node and the rule for it, and gives the value. Raises: Fault, with the rule."""
@@ -54,9 +58,20 @@ _read_topic_name: Final = fitting(field_of(TOPIC, "name"))
 _read_alt: Final = fitting(ALT)
 
 
+def _each(items: Iterable[Item], read: Callable[[Item], T]) -> list[T]:
+    # Raises: Fault, with all that is wrong with them.
+    found: list[T] = []
+    faults = FaultList()
+    for item in items:
+        with faults.noting():
+            found.append(read(item))
+    faults.require_none()
+    return found
+
+
 def topic_names(node: Node, rule: str) -> list[str]:
     """The names of topics, each once."""
-    names = [_read_topic_name(item, rule_of("topic_name")) for item in node.items(rule)]
+    names = _each(node.items(rule), lambda item: _read_topic_name(item, rule_of("topic_name")))
     # What other letters are in lower case, the database's locale says.
     if len({name.encode().lower() for name in names}) < len(names):
         raise node.fault(rule_of("program_topic_pkey"))
@@ -96,7 +111,7 @@ def _canonical(tag: str, node: Node, rule: str) -> str:
 
 def languages(node: Node, rule: str) -> list[str]:
     """Language tags, each once."""
-    languages = [language(item, rule) for item in node.items(rule)]
+    languages = _each(node.items(rule), lambda item: language(item, rule))
     if len(set(languages)) < len(languages) or len(languages) > lifecycle.MOST_LANGUAGES:
         raise node.fault(rule)
     return languages
@@ -140,7 +155,7 @@ def picture_id(node: Node, rule: str) -> str:
 
 def alts(node: Node, rule: str) -> dict[str, str]:
     """A map of language to what a picture shows, in words."""
-    found = {language: _read_alt(value, rule) for language, value in _by_language(node, rule)}
+    found = _by_language(node, rule, lambda value: _read_alt(value, rule))
     if len(json.dumps(found, ensure_ascii=False).encode()) > ALT_BYTES:
         raise node.fault(rule)
     return found
@@ -148,32 +163,39 @@ def alts(node: Node, rule: str) -> dict[str, str]:
 
 def urls(node: Node, rule: str) -> dict[str, str]:
     """A map of language to URL."""
-    return {language: _url(value, rule) for language, value in _by_language(node, rule)}
+    return _by_language(node, rule, lambda value: _url(value, rule))
 
 
 def assets(node: Node, rule: str) -> dict[str, dict[str, str]]:
     """A map of language to variant to URL."""
-    return {language: _variants(value, rule) for language, value in _by_language(node, rule)}
+    return _by_language(node, rule, lambda value: _variants(value, rule))
 
 
-def _by_language(node: Node, rule: str) -> Iterator[tuple[str, Node]]:
+def _by_language(node: Node, rule: str, read: Callable[[Node], T]) -> dict[str, T]:
     written = node.map(rule)
     if len(written) > lifecycle.MOST_LANGUAGES:
         raise node.fault(rule)
     there: set[str] = set()
-    for language, value in written.items():
+
+    def read_one(item: tuple[str, Node]) -> tuple[str, T]:
+        language, value = item
         tag = _canonical(language, value, rule)
         if tag in there:
             raise value.fault(f"The map has {tag} already: tags that differ in case alone are the same language.")
         there.add(tag)
-        yield tag, value
+        return tag, read(value)
+
+    return dict(_each(written.items(), read_one))
 
 
 def _variants(node: Node, rule: str) -> dict[str, str]:
-    for variant, value in node.map(rule).items():
+    def read_one(item: tuple[str, Node]) -> tuple[str, str]:
+        variant, value = item
         if variant not in lifecycle.VARIANTS:
             raise value.fault(rule)
-    return {variant: picture(value, rule) for variant, value in node.map(rule).items()}
+        return variant, picture(value, rule)
+
+    return dict(_each(node.map(rule).items(), read_one))
 
 
 def translations_of(field: Field) -> Reader:
@@ -181,20 +203,21 @@ def translations_of(field: Field) -> Reader:
     readers = {text.name: fitting(text) for text in field.texts}
 
     def read(node: Node, rule: str) -> dict[str, dict[str, str]]:
-        found = {language: _texts(written, readers, rule) for language, written in _by_language(node, rule)}
+        found = _by_language(node, rule, lambda written: _texts(written, readers, rule))
         return {language: given for language, given in found.items() if given}
 
     return read
 
 
 def _texts(node: Node, readers: Mapping[str, Reader], rule: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, value in node.map(rule).items():
+    def read_one(item: tuple[str, Node]) -> tuple[str, str]:
+        name, value = item
         if name not in readers:
             raise value.fault(rule)
-        if not value.is_null:
-            found[name] = readers[name](value, rule)
-    return found
+        return name, readers[name](value, rule)
+
+    # A name that there is not is refused without a value too.
+    return dict(_each((it for it in node.map(rule).items() if it[0] not in readers or not it[1].is_null), read_one))
 
 
 def moment(node: Node, rule: str) -> datetime | timedelta:

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chaishots.content import lifecycle
+from chaishots.content.exchange.faults import Fault, KnownValues
 from chaishots.content.exchange.field_readers import rule_of
-from chaishots.content.exchange.yaml import Fault, joined
+from chaishots.content.exchange.yaml import joined
 from chaishots.content.lifecycle import ReleaseStatus, Status
 
 Values = dict[str, Any]  # Any: one value a key, as its reader gives it
@@ -35,6 +36,11 @@ class Seed:
         # When it was first published stays as it is, whatever becomes of it.
         kept = {key: stored[key] for key in self.absent & stored.keys() - {"published_at"}}
         return replace(self, values=self.values | kept)
+
+    def said(self) -> "Seed":
+        """The thing and its parts with those values alone that the file has; whoever asks for others gets nowhere."""
+        values = KnownValues({key: value for key, value in self.values.items() if key not in self.absent})
+        return replace(self, values=values, parts=tuple(part.said() for part in self.parts))
 
     def values_at(self, now: datetime) -> Values:
         """The values, with the times that are relative to `now` made moments. Raises: Fault."""

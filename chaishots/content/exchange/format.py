@@ -11,74 +11,88 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any, Final
 
-from chaishots.content import lifecycle
-from chaishots.content.exchange import field_readers
+from chaishots.content.exchange import consistency, field_readers
+from chaishots.content.exchange.faults import Fault, FaultList, KnownValues
 from chaishots.content.exchange.field_readers import Reader, rule_of
 from chaishots.content.exchange.file_content import Content, Seed, Values
-from chaishots.content.exchange.yaml import Fault, Node, joined, tree
+from chaishots.content.exchange.yaml import Node, joined, tree
 from chaishots.content.fields import ALT_RULE, LESSON, PROGRAM, RELEASE, TERM, TOPIC, Field, Kind, Writer
-from chaishots.content.lifecycle import (
-    ContentType,
-    LessonFacts,
-    ProgramFacts,
-    ProgramStatus,
-    ReleaseStatus,
-    Status,
-)
 
 
 @dataclass(frozen=True)
 class _Key:
+    """How a key's value is read, by a reader or, of a list of things, item by item."""
+
     read: Reader
     rule: str
     default: Any = None  # Any: what the reader gives
     is_required: bool = False
+    item: Callable[[Node, FaultList], Seed] | None = None
 
 
 def content(text: bytes) -> Content:
-    """What a seed file says, in its order, each thing of it whole. Raises: Fault."""
-    found = parts(text)
-    for release in found.releases:
-        require_whole_release(release)
-    for program in found.programs:
-        for lesson in (lesson for term in program.parts for lesson in term.parts):
-            require_whole_lesson(lesson)
-        require_whole_program(program)
-    _require_in_step(found.releases, found.programs)
+    """What a seed file says, in its order, each thing of it whole. Raises: Fault, with all that is wrong."""
+    faults = FaultList()
+    found = _read(text, faults)
+    consistency.check(found.releases, found.programs, faults)
+    _check_in_step(found.releases, found.programs, faults)
+    faults.require_none()
     return found
 
 
 def parts(text: bytes) -> Content:
-    """What a seed file says, in its order; things may lack what is known where they are stored. Raises: Fault."""
-    root = tree(text)
-    root.map("Give a map of programs.")
-    values, _ = _values(root, _FILE)
-    _require_unique(values["topics"], "id", _ONCE)
-    _require_unique(values["topics"], "name", rule_of("topic_name_unique"))
-    _require_unique(values["releases"], "id", _ONCE)
-    found = _consistent(values["programs"])
-    topics = tuple(topic.values for topic in values["topics"])
-    return Content(topics, values["releases"], found, values["pictures"])
+    """What a seed file says, in its order; things may lack what is known where they are stored.
 
-
-def _consistent(found: tuple[Seed, ...]) -> tuple[Seed, ...]:
-    terms = [term for program in found for term in program.parts]
-    lessons = [lesson for term in terms for lesson in term.parts]
-    for things in found, terms, lessons:
-        _require_unique(things, "id", _ONCE)
-    titles = Counter(map(title_and_language, found))
-    for program in found:
-        if program.values["id"] is None and titles[title_and_language(program)] > 1:
-            raise program.fault("id", "The file has another program of this title and language: give each an id.")
+    Raises: Fault, with all that is wrong, whatever it is that they lack.
+    """
+    faults = FaultList()
+    found = _read(text, faults)
+    if faults.total:
+        consistency.check(map(Seed.said, found.releases), map(Seed.said, found.programs), faults)
+    faults.require_none()
     return found
 
 
-def _require_in_step(releases: Iterable[Seed], found: Iterable[Seed]) -> None:
+def _read(text: bytes, faults: FaultList) -> Content:
+    root = tree(text, faults)
+    root.map("Give a map of programs.")
+    values, _ = _values(root, _FILE, faults)
+    topics, releases, found, pictures = (values.get(key, ()) for key in ("topics", "releases", "programs", "pictures"))
+    _check_unique(topics, "id", _ONCE, faults)
+    _check_unique(topics, "name", rule_of("topic_name_unique"), faults)
+    _check_unique(releases, "id", _ONCE, faults)
+    _check_consistent(found, faults)
+    return Content(tuple(topic.values for topic in topics), releases, found, pictures)
+
+
+def _check_consistent(found: tuple[Seed, ...], faults: FaultList) -> None:
+    terms = [term for program in found for term in program.parts]
+    lessons = [lesson for term in terms for lesson in term.parts]
+    for things in found, terms, lessons:
+        _check_unique(things, "id", _ONCE, faults)
+    titles: Counter[tuple[str, str]] = Counter()
+    for program in found:
+        with faults.noting():
+            titles[title_and_language(program)] += 1
+
+    def require_id(program: Seed) -> None:
+        if program.values["id"] is None and titles[title_and_language(program)] > 1:
+            raise program.fault("id", "The file has another program of this title and language: give each an id.")
+
+    for program in found:
+        faults.check(require_id, program)
+
+
+def _check_in_step(releases: Iterable[Seed], found: Iterable[Seed], faults: FaultList) -> None:
     # Whether a release that is not in the file is stored, the database knows.
-    by_id = {release.values["id"]: release.values for release in releases}
-    for lesson in (lesson for program in found for term in program.parts for lesson in term.parts):
+    by_id = {release.values["id"]: release.values for release in releases if "id" in release.values}
+
+    def require_in_step(lesson: Seed) -> None:
         if release := by_id.get(lesson.values["release_id"]):
             lesson.require_in_step(release)
+
+    for lesson in (lesson for program in found for term in program.parts for lesson in term.parts):
+        faults.check(require_in_step, lesson)
 
 
 def title_and_language(program: Seed) -> tuple[str, str]:
@@ -86,136 +100,94 @@ def title_and_language(program: Seed) -> tuple[str, str]:
     return program.values["title"], program.values["language_primary"]
 
 
-def _program(node: Node) -> Seed:
-    values, absent = _values(node, _PROGRAM)
-    terms: tuple[Seed, ...] = values.pop("terms")
-    _fill(values, "languages_available", values["language_primary"])
-    _require_unique(terms, "term_number", rule_of("term_number_unique"))
+def _program(node: Node, faults: FaultList) -> Seed:
+    values, absent = _values(node, _PROGRAM, faults)
+    terms: tuple[Seed, ...] = values.pop("terms", ())
+    faults.check(_fill, values, "languages_available", "language_primary")
+    _check_unique(terms, "term_number", rule_of("term_number_unique"), faults)
     return Seed(node.path, node.line, values, terms, absent)
 
 
-def require_whole_program(program: Seed) -> None:
-    """Refuse a program whose values, and those of its lessons, do not fit together. Raises: Fault."""
-    values = program.values
-    _require_another(program, values["language_primary"], "program_translations")
-    _require_among(program, "languages_available", values["language_primary"], rule_of("program_languages_available"))
-    is_public = values["status"] == ProgramStatus.PUBLISHED or (
-        # The first published lesson publishes a draft.
-        values["status"] == ProgramStatus.DRAFT
-        and any(lesson.values["status"] == Status.PUBLISHED for term in program.parts for lesson in term.parts)
-    )
-    facts = ProgramFacts(ProgramStatus.DRAFT, values["language_primary"], values["posters"])
-    if is_public and (obstacle := lifecycle.program_obstacle(facts)):
-        raise program.fault("posters", obstacle.text)
-
-
-def _topic(node: Node) -> Seed:
-    values, absent = _values(node, _TOPIC)
+def _topic(node: Node, faults: FaultList) -> Seed:
+    values, absent = _values(node, _TOPIC, faults)
     # A topic has no other key that says nothing when it is left out.
-    return Seed(node.path, node.line, values | dict.fromkeys(absent & {"translations"}), ())
+    values.update(dict.fromkeys(absent & {"translations"}))
+    return Seed(node.path, node.line, values, ())
 
 
-def _release(node: Node) -> Seed:
-    values, absent = _values(node, _RELEASE)
+def _release(node: Node, faults: FaultList) -> Seed:
+    values, absent = _values(node, _RELEASE, faults)
     return Seed(node.path, node.line, values, (), absent)
 
 
-def require_whole_release(release: Seed) -> None:
-    """Refuse a release whose values do not fit together. Raises: Fault."""
-    status, values = release.values["status"], release.values
-    if status == ReleaseStatus.SCHEDULED and values["publish_at"] is None:
-        raise release.fault("publish_at", rule_of("release_publish_at"))
-    if status != ReleaseStatus.PUBLISHED and values["published_at"] is not None:
-        raise release.fault("published_at", rule_of("release_published_at"))
-    if status != ReleaseStatus.SCHEDULED and values["publish_error"] is not None:
-        raise release.fault("publish_error", rule_of("release_publish_error"))
-
-
-def _picture(node: Node) -> Seed:
-    values, absent = _values(node, _PICTURE)
-    if (values["id"] is None) is (values["url"] is None):
-        raise Fault(joined(node.path, "id"), "Name the picture once, by its id or by its url.", node.line)
+def _picture(node: Node, faults: FaultList) -> Seed:
+    values, absent = _values(node, _PICTURE, faults)
+    with faults.noting():
+        if (values["id"] is None) is (values["url"] is None):
+            raise Fault(joined(node.path, "id"), "Name the picture once, by its id or by its url.", node.line)
     return Seed(node.path, node.line, values, (), absent)
 
 
-def _term(node: Node) -> Seed:
-    values, absent = _values(node, _TERM)
-    lessons: tuple[Seed, ...] = values.pop("lessons")
-    _require_unique(lessons, "lesson_number", rule_of("lesson_number_unique"))
+def _term(node: Node, faults: FaultList) -> Seed:
+    values, absent = _values(node, _TERM, faults)
+    lessons: tuple[Seed, ...] = values.pop("lessons", ())
+    _check_unique(lessons, "lesson_number", rule_of("lesson_number_unique"), faults)
     return Seed(node.path, node.line, values, lessons, absent)
 
 
-def _lesson(node: Node) -> Seed:
-    values, absent = _values(node, _LESSON)
-    _fill(values, "content_languages_available", values["content_language_primary"])
+def _lesson(node: Node, faults: FaultList) -> Seed:
+    values, absent = _values(node, _LESSON, faults)
+    faults.check(_fill, values, "content_languages_available", "content_language_primary")
     return Seed(node.path, node.line, values, (), absent)
 
 
-def require_whole_lesson(lesson: Seed) -> None:
-    """Refuse a lesson whose values do not fit together. Raises: Fault."""
-    values = lesson.values
-    status, language = Status(values["status"]), values["content_language_primary"]
-    _require_another(lesson, language, "lesson_translations")
-    _require_among(lesson, "content_languages_available", language, rule_of("lesson_content_languages_available"))
-    if values["content_type"] == ContentType.VIDEO and values["duration_ms"] is None:
-        raise lesson.fault("duration_ms", rule_of("lesson_duration_ms"))
-    if values["content_urls"] and language not in values["content_urls"]:
-        raise lesson.fault("content_urls", rule_of("lesson_content_urls"))
-    has_step = status is Status.SCHEDULED or (status is Status.PUBLISHED and values["archive_at"] is not None)
-    if values["publish_error"] is not None and not has_step:
-        raise lesson.fault("publish_error", rule_of("lesson_publish_error"))
-    if status is Status.SCHEDULED and values["publish_at"] is None:
-        raise lesson.fault("publish_at", rule_of("lesson_publish_at"))
-    facts = LessonFacts(status, language, values["content_urls"], values["thumbnails"])
-    if status in (Status.SCHEDULED, Status.PUBLISHED) and (obstacles := lifecycle.schedule_obstacles(facts)):
-        raise lesson.fault(obstacles[0].field, obstacles[0].text)
-
-
-def _values(node: Node, keys: Mapping[str, _Key]) -> tuple[Values, frozenset[str]]:
-    # Null says the default, a key that is left out nothing.
+def _values(node: Node, keys: Mapping[str, _Key], faults: FaultList) -> tuple[Values, frozenset[str]]:
+    # Null says the default, a key that is left out nothing. What cannot be read is left out of the values.
     written = node.map(f"Give a map of {', '.join(keys)}.")
+    values = KnownValues()
+    meant: set[str] = set()
     for name, value in written.items():
         if name not in keys:
             nearest = get_close_matches(name, keys, 1)
+            meant.update(nearest)
             hint = f"Did you mean {nearest[0]}?" if nearest else f"There are {', '.join(keys)}."
-            raise value.fault(f"There is no such key. {hint}")
-    values: Values = {}
+            faults.note(value.fault(f"There is no such key. {hint}"))
     for name, key in keys.items():
         value = written.get(name)
-        if value is not None and not value.is_null:
-            values[name] = key.read(value, key.rule)
-        elif key.is_required:
-            raise Fault(joined(node.path, name), key.rule, node.line)
-        else:
-            values[name] = key.default
+        with faults.noting():
+            if value is not None and not value.is_null:
+                values[name] = _value(value, key, faults)
+            elif name in meant - written.keys():
+                continue
+            elif key.is_required:
+                raise Fault(joined(node.path, name), key.rule, node.line)
+            else:
+                values[name] = key.default
     return values, frozenset(keys) - written.keys()
 
 
-def _require_unique(seeds: Iterable[Seed], key: str, rule: str) -> None:
+def _value(node: Node, key: _Key, faults: FaultList) -> Any:  # Any: what the reader gives
+    if key.item is None:
+        return key.read(node, key.rule)
+    found: list[Seed] = []
+    for item in node.items(key.rule):
+        with faults.noting():
+            found.append(key.item(item, faults))
+    return tuple(found)
+
+
+def _check_unique(seeds: Iterable[Seed], key: str, rule: str, faults: FaultList) -> None:
     seen: set[object] = {None}
     for seed in seeds:
-        if seed.values[key] is not None and seed.values[key] in seen:
-            raise seed.fault(key, rule)
-        seen.add(seed.values[key])
+        value = seed.values.get(key)
+        if value is not None and value in seen:
+            faults.note(seed.fault(key, rule))
+        seen.add(value)
 
 
-def _fill(values: Values, key: str, language: str) -> None:
+def _fill(values: Values, key: str, primary: str) -> None:
     if values[key] is None:
-        values[key] = [language]
-
-
-def _require_among(seed: Seed, key: str, language: str, rule: str) -> None:
-    if language not in seed.values[key]:
-        raise seed.fault(key, rule)
-
-
-def _require_another(seed: Seed, language: str, rule: str) -> None:
-    if language in seed.values["translations"]:
-        raise seed.fault(f"translations.{language}", rule_of(rule))
-
-
-def _list_of(read: Callable[[Node], Seed]) -> Reader:
-    return lambda node, rule: tuple(read(item) for item in node.items(rule))
+        values[key] = [values[primary]]
 
 
 def _keys(fields: Iterable[Field], *, after: Mapping[str, tuple[str, _Key]] | None = None) -> dict[str, _Key]:
@@ -237,9 +209,9 @@ _RELEASE: Final = _keys(RELEASE)
 # The topics stand beside the languages, and what is inside comes last.
 _TOPICS: Final = _Key(field_readers.topic_names, "List the topics by name.", default=[])
 _PROGRAM: Final = _keys(PROGRAM, after={"languages_available": ("topics", _TOPICS)}) | {
-    "terms": _Key(_list_of(_term), "List the terms.", default=())
+    "terms": _Key(Node.items, "List the terms.", default=(), item=_term)
 }
-_TERM: Final = _keys(TERM) | {"lessons": _Key(_list_of(_lesson), "List the lessons.", default=())}
+_TERM: Final = _keys(TERM) | {"lessons": _Key(Node.items, "List the lessons.", default=(), item=_lesson)}
 _LESSON: Final = _keys(LESSON)
 _PICTURE: Final[Mapping[str, _Key]] = {
     "id": _Key(field_readers.picture_id, "Give the picture's id: 64 digits of 0-9 and a-f."),
@@ -247,10 +219,10 @@ _PICTURE: Final[Mapping[str, _Key]] = {
     "alt": _Key(field_readers.alts, ALT_RULE, is_required=True),
 }
 _FILE: Final[Mapping[str, _Key]] = {
-    "topics": _Key(_list_of(_topic), "List the topics.", default=()),
-    "releases": _Key(_list_of(_release), "List the releases.", default=()),
-    "pictures": _Key(_list_of(_picture), "List the pictures.", default=()),
-    "programs": _Key(_list_of(_program), "List the programs.", is_required=True),
+    "topics": _Key(Node.items, "List the topics.", default=(), item=_topic),
+    "releases": _Key(Node.items, "List the releases.", default=(), item=_release),
+    "pictures": _Key(Node.items, "List the pictures.", default=(), item=_picture),
+    "programs": _Key(Node.items, "List the programs.", is_required=True, item=_program),
 }
 
 RELEASE_COLUMNS: Final = tuple(_RELEASE)

@@ -18,16 +18,15 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.editing.transaction import changing
-from chaishots.content.exchange import apply, matching, missing_keys
+from chaishots.content.exchange import alt_texts, apply, matching, missing_keys
 from chaishots.content.exchange import format as seed_format
-from chaishots.content.exchange.alt_texts import set_alts
 from chaishots.content.exchange.diff import LESSONS, PROGRAMS, RELEASES, TERMS, Difference, find_differences
+from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.field_readers import rule_of
 from chaishots.content.exchange.file_content import Content, Values
 from chaishots.content.exchange.matching import Placed, Places
 from chaishots.content.exchange.pictures import Upload, upload_pictures
-from chaishots.content.exchange.seed import BadSeed, file_text
-from chaishots.content.exchange.yaml import Fault
+from chaishots.content.exchange.seed import file_text
 from chaishots.content.lifecycle import ProgramStatus
 from chaishots.database.orm import query
 
@@ -96,7 +95,7 @@ async def import_content(path: Path, *, actor: str, dry_run: bool = False, uploa
         actor: whom the history names.
         dry_run: do everything, tell it, and undo it.
         upload: keeps the pictures whose paths stand in the place of URLs; for a dry run, one that keeps nothing.
-    Raises: BadSeed; DatabaseAway when the connection was lost or SECONDS were up. Nothing was written then.
+    Raises: BadFile; DatabaseAway when the connection was lost or SECONDS were up. Nothing was written then.
     """
     try:
         content = seed_format.parts(file_text(path, MOST_BYTES))
@@ -109,7 +108,7 @@ async def import_content(path: Path, *, actor: str, dry_run: bool = False, uploa
     except _DryRun as undone:
         return undone.imported
     except Fault as fault:
-        raise BadSeed(f"{path}: {fault}", field=fault.place) from fault
+        raise fault.of_file(str(path)) from fault
 
 
 # One thing may take the number that another gives up, in whatever order they come.
@@ -121,19 +120,25 @@ async def _import(
     content: Content, transaction: TransactionalDBClient, uploaded: frozenset[str], *, is_dry_run: bool
 ) -> Imported:
     now = await matching.take_turn(transaction)
-    places = await missing_keys.fill(await matching.find_places(content, transaction, one_each=True), transaction)
-    await matching.require_releases(places, now, transaction)
+    faults = FaultList()
+    pictures = alt_texts.by_id(content.pictures, faults)
+    said = await matching.find_places(content, transaction, one_each=True)
+    places = await missing_keys.fill(said, faults, transaction)
+    matching.check_times((thing for thing in places.lessons if thing.is_new), now, faults)
+    await matching.check_releases(places, now, faults, transaction)
     with matching.naming_what_is_refused({thing.id: thing.seed for thing in places.everything()}):
         await query(transaction, _NUMBERS_LATER)
         # Releases are locked before lessons, and lessons before programs, as by those who publish; what stays as it
         # is, is not locked.
-        releases = await find_differences(RELEASES, places.releases, now, transaction)
+        releases = await find_differences(RELEASES, places.releases, now, faults, transaction)
         await apply.lock_lessons_of(releases, transaction)
-        lessons = await find_differences(LESSONS, places.lessons, now, transaction)
-        terms = await find_differences(TERMS, places.terms, now, transaction)
-        programs = await find_differences(PROGRAMS, places.programs, now, transaction)
-        _require_open_programs(lessons, places, programs)
-        apply.require_release_steps(places, lessons, releases)
+        lessons = await find_differences(LESSONS, places.lessons, now, faults, transaction)
+        terms = await find_differences(TERMS, places.terms, now, faults, transaction)
+        programs = await find_differences(PROGRAMS, places.programs, now, faults, transaction)
+        _check_open_programs(lessons, places, programs, faults)
+        apply.check_release_steps(places, lessons, releases, faults)
+        # What only the database can tell comes after this, one at a time.
+        faults.require_none()
         changed_topics = await _change_topics(content.topics, transaction)
         topics = await matching.create_topics(content.topics, places.programs, transaction)
         relinked = await _store_programs(
@@ -146,7 +151,7 @@ async def _import(
         await matching.create(matching.INSERT_LESSONS, places.lessons, now, transaction)
         await query(transaction, _NUMBERS_NOW)
     await _hide([change for change in programs if change.hides], transaction)
-    alts = await set_alts(content.pictures, transaction, uploaded=uploaded)
+    alts = await alt_texts.set_alts(pictures, transaction, uploaded=uploaded)
     fields = {change.thing.id: list(change.fields) for change in [*releases, *programs, *terms, *lessons]}
     for program_id in relinked:
         fields.setdefault(program_id, []).append("topics")
@@ -160,7 +165,9 @@ async def _import(
     )
 
 
-def _require_open_programs(lessons: Iterable[Difference], places: Places, programs: Iterable[Difference]) -> None:
+def _check_open_programs(
+    lessons: Iterable[Difference], places: Places, programs: Iterable[Difference], faults: FaultList
+) -> None:
     # The database refuses it too, but does not tell which.
     moving = {change.thing.id for change in programs if "status" in change.fields}
     archived = {
@@ -172,7 +179,7 @@ def _require_open_programs(lessons: Iterable[Difference], places: Places, progra
     for change in lessons:
         becomes_public = "status" in change.fields and not change.hides
         if becomes_public and change.wanted["term_id"] in of_archived:
-            raise change.thing.seed.fault("status", rule_of("lesson_program_archived"))
+            faults.note(change.thing.seed.fault("status", rule_of("lesson_program_archived")))
 
 
 # By its id, else by its name, when no other of the file has the topic by its id. What the file leaves out stays.

@@ -18,10 +18,10 @@ from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.editing.transaction import refusal
 from chaishots.content.exchange import format as seed_format
+from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.field_readers import rule_of
 from chaishots.content.exchange.file_content import Content, Seed, Values
 from chaishots.content.exchange.format import title_and_language
-from chaishots.content.exchange.yaml import Fault
 from chaishots.content.lifecycle import ReleaseStatus, Status
 from chaishots.database.errors import beneath
 from chaishots.database.locks import SEEDING
@@ -108,12 +108,13 @@ async def find_places(content: Content, transaction: TransactionalDBClient, *, o
     return Places(releases, programs, terms, lessons)
 
 
-async def require_releases(
-    things: Places, now: datetime, transaction: TransactionalDBClient, *, as_stored: bool = False
+async def check_releases(
+    things: Places, now: datetime, faults: FaultList, transaction: TransactionalDBClient, *, as_stored: bool = False
 ) -> None:
-    """Refuse lessons of no release that there is, or that do not stand as theirs does. Raises: Fault.
+    """Note lessons of no release that there is, or that do not stand as theirs does.
 
     Args:
+        faults: gets what is found.
         as_stored: the releases that are there stay as they are, and lessons that join them follow them if they can.
     """
     of_file = {release.id: release.seed.values_at(now) for release in things.releases}
@@ -121,7 +122,8 @@ async def require_releases(
     ids = {lesson.seed.values["release_id"] for lesson in lessons}
     stored: dict[UUID, Values] = {row["id"]: {**row} for row in await query(transaction, _RELEASES, [*ids])}
     releases = of_file | stored if as_stored else stored | of_file
-    for lesson in lessons:
+
+    def require_release(lesson: Placed) -> None:
         release = releases.get(lesson.seed.values["release_id"])
         if release is None:
             raise lesson.seed.fault("release_id", rule_of("lesson_release_id_fkey"))
@@ -130,6 +132,15 @@ async def require_releases(
         is_said = as_stored or lesson.is_new or not lesson.seed.absent & {"status", "publish_at"}
         if is_said and (not as_stored or (lesson.is_new and not follows)):
             lesson.seed.require_in_step(release, now)
+
+    for lesson in lessons:
+        faults.check(require_release, lesson)
+
+
+def check_times(things: Iterable[Placed], now: datetime, faults: FaultList) -> None:
+    """Note the times that do not fit together, once the relative ones are moments."""
+    for thing in things:
+        faults.check(thing.seed.values_at, now)
 
 
 _TAKES_LESSONS: Final = (ReleaseStatus.OPEN, ReleaseStatus.SCHEDULED)

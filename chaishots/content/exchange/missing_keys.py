@@ -8,27 +8,26 @@ from dataclasses import replace
 
 from tortoise.backends.base.client import TransactionalDBClient
 
-from chaishots.content.exchange import format as seed_format
+from chaishots.content.exchange import consistency
 from chaishots.content.exchange.diff import LESSONS, PROGRAMS, RELEASES, TERMS, Kind, load_stored
+from chaishots.content.exchange.faults import FaultList
 from chaishots.content.exchange.file_content import Seed
 from chaishots.content.exchange.matching import Placed, Places
 
 
-async def fill(places: Places, transaction: TransactionalDBClient) -> Places:
-    """The things of a file, each with what is stored for the keys that the file leaves out. Raises: Fault.
+async def fill(places: Places, faults: FaultList, transaction: TransactionalDBClient) -> Places:
+    """The things of a file, each with what is stored for the keys that the file leaves out.
 
-    Fault: the values of a thing do not fit together, those that were filled in among them.
+    Args:
+        faults: gets what does not fit together in a thing, what was filled in included.
     """
     releases = await _fill(RELEASES, places.releases, transaction)
     lessons = await _fill(LESSONS, places.lessons, transaction)
     terms = _with_parts(await _fill(TERMS, places.terms, transaction), lessons)
     programs = _with_parts(await _fill(PROGRAMS, places.programs, transaction), terms)
-    for thing in releases:
-        seed_format.require_whole_release(thing.seed)
-    for thing in lessons:
-        seed_format.require_whole_lesson(thing.seed)
-    for thing in programs:
-        seed_format.require_whole_program(thing.seed)
+    consistency.check_releases((thing.seed for thing in releases), faults)
+    consistency.check_lessons((thing.seed for thing in lessons), faults)
+    consistency.check_programs((thing.seed for thing in programs), faults)
     return Places(releases, programs, terms, lessons)
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from chaishots.content.errors import ContentError, PictureRefused
+from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.field_readers import PicturePath
 from chaishots.content.exchange.file_content import Content, Seed
-from chaishots.content.exchange.yaml import Fault
 from chaishots.content.pictures.local_files import read_file
 
 Upload = Callable[[bytes], Coroutine[Any, Any, str]]
@@ -27,7 +27,7 @@ async def upload_pictures(content: Content, folder: Path, upload: Upload | None)
     Args:
         folder: where the file is; the pictures are in it or below.
         upload: None where nothing can be uploaded: a path is refused then.
-    Raises: Fault, naming the first path that cannot be.
+    Raises: Fault, naming each path that cannot be.
     """
     paths: dict[str, list[tuple[Seed, PicturePath]]] = {}
     for seed, variants in _variants(content):
@@ -36,11 +36,16 @@ async def upload_pictures(content: Content, folder: Path, upload: Upload | None)
                 paths.setdefault(path, []).append((seed, path))
     places = asyncio.Semaphore(_AT_ONCE)
 
-    async def one(path: str) -> str:
-        async with places:
-            return await _upload(paths[path][0][1], folder, upload)
+    faults = FaultList()
+    urls: dict[str, str] = {}
 
-    urls = dict(zip(paths, await asyncio.gather(*map(one, paths)), strict=True))
+    async def one(path: str) -> None:
+        async with places:
+            with faults.noting():
+                urls[path] = await _upload(paths[path][0][1], folder, upload)
+
+    await asyncio.gather(*map(one, paths))
+    faults.require_none()
     for _, variants in _variants(content):
         variants.update({name: urls[path] for name, path in variants.items() if isinstance(path, PicturePath)})
     return frozenset(urls.values())

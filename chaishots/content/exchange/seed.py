@@ -16,25 +16,18 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.editing.transaction import changing
-from chaishots.content.errors import ContentError
+from chaishots.content.errors import BadFile
+from chaishots.content.exchange import alt_texts, matching
 from chaishots.content.exchange import format as seed_format
-from chaishots.content.exchange import matching
-from chaishots.content.exchange.alt_texts import set_alts
+from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.file_content import Content
 from chaishots.content.exchange.matching import Placed, Places
 from chaishots.content.exchange.pictures import Upload, upload_pictures
-from chaishots.content.exchange.yaml import Fault
 from chaishots.content.lifecycle import Status
 from chaishots.database.orm import query
 
 MOST_BYTES: Final = 10 * 2**20
 """The bytes that a file may have: some 23,000 lessons, which take about half the time that one transaction has."""
-
-
-class BadSeed(ContentError):
-    """A seed file that cannot be read or breaks a rule: the file, the path within it, and the rule."""
-
-    code = "bad_seed"
 
 
 @dataclass(frozen=True)
@@ -75,7 +68,7 @@ async def seed(path: Path, *, actor: str, upload: Upload | None = None) -> Seede
         path: a YAML file in the seed format, of MOST_BYTES at most.
         actor: whom the history names.
         upload: keeps the pictures whose paths stand in the place of URLs.
-    Raises: BadSeed; DatabaseAway when the connection was lost. Nothing was written then.
+    Raises: BadFile; DatabaseAway when the connection was lost. Nothing was written then.
     """
     try:
         content = seed_format.content(file_text(path, MOST_BYTES))
@@ -83,25 +76,30 @@ async def seed(path: Path, *, actor: str, upload: Upload | None = None) -> Seede
         async with changing(actor) as transaction:
             return await _store(content, transaction)
     except Fault as fault:
-        raise BadSeed(f"{path}: {fault}", field=fault.place) from fault
+        raise fault.of_file(str(path)) from fault
 
 
 def file_text(path: Path, most_bytes: int) -> bytes:
-    """What a file holds. Raises: BadSeed when it cannot be read or has more bytes than that."""
+    """What a file holds. Raises: BadFile when it cannot be read or has more bytes than that."""
     try:
         with path.open("rb") as file:
             text = file.read(most_bytes + 1)
     except OSError as error:
-        raise BadSeed(f"{path}: {error.strerror}.") from error
+        raise BadFile(str(path), reason=f"{error.strerror}.") from error
     if len(text) > most_bytes:
-        raise BadSeed(f"{path}: Split the file: it is larger than {most_bytes // 2**20} MiB.")
+        raise BadFile(str(path), reason=f"Split the file: it is larger than {most_bytes // 2**20} MiB.")
     return text
 
 
 async def _store(content: Content, transaction: TransactionalDBClient) -> Seeded:
     now = await matching.take_turn(transaction)
+    faults = FaultList()
+    pictures = alt_texts.by_id(content.pictures, faults)
     places = await matching.find_places(content, transaction)
-    await matching.require_releases(places, now, transaction, as_stored=True)
+    to_come = _to_come(places.lessons)
+    matching.check_times([*(thing for thing in places.lessons if thing.is_new), *to_come], now, faults)
+    await matching.check_releases(places, now, faults, transaction, as_stored=True)
+    faults.require_none()
     everything = places.everything()
     with matching.naming_what_is_refused({thing.id: thing.seed for thing in everything}):
         # Releases are locked before lessons, and lessons before programs, as by those who publish.
@@ -113,7 +111,7 @@ async def _store(content: Content, transaction: TransactionalDBClient) -> Seeded
         await matching.link_topics(new_programs, transaction)
         await matching.create(matching.INSERT_TERMS, places.terms, now, transaction)
         await matching.create(matching.INSERT_LESSONS, places.lessons, now, transaction)
-    alts = await set_alts(content.pictures, transaction, only_missing=True)
+    alts = await alt_texts.set_alts(pictures, transaction, only_missing=True)
     return Seeded(
         programs=len(new_programs),
         terms=sum(term.is_new for term in places.terms),

@@ -16,6 +16,7 @@ from uuid import UUID
 import yaml
 from yaml.reader import ReaderError
 
+from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.safe_text import is_safe
 
 DEEPEST: Final = 16
@@ -30,14 +31,6 @@ _NUL: Final = "Leave out the NUL characters: Postgres keeps none."
 Scalar: TypeAlias = "str | int | UUID | datetime | None"
 Writable: TypeAlias = "Scalar | list[Scalar] | dict[str, Writable]"
 """What a map that is written may hold; a flag is an int, None is null."""
-
-
-class Fault(Exception):
-    """What is wrong with the text: where, the rule that it breaks, and the line if the place does not tell it."""
-
-    def __init__(self, place: str, rule: str, line: int | None = None) -> None:
-        super().__init__(f"{place or 'top level'}: {rule}" + (f" (Line {line}.)" if line else ""))
-        self.place = place
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -116,14 +109,18 @@ class Node:
             raise self.fault(rule) from error
 
 
-def tree(text: bytes) -> Node:
-    """The one document of a YAML text in UTF-8. Raises: Fault."""
+def tree(text: bytes, faults: FaultList) -> Node:
+    """The one document of a YAML text in UTF-8. Raises: Fault, where the text cannot be read on.
+
+    Args:
+        faults: gets the keys that a map has twice; the first of them counts.
+    """
     try:
         events = iter(yaml.parse(text.decode(), Loader=yaml.CSafeLoader))
         next(events)
         if isinstance(next(events), yaml.StreamEndEvent):
             raise Fault("", "The file is empty.")
-        root = _node(events, None, "", 0)
+        root = _node(events, None, "", 0, faults)
         next(events)
         if root is None or not isinstance(next(events), yaml.StreamEndEvent):
             raise Fault("", "The file holds more than one document: keep to one.")
@@ -145,7 +142,9 @@ def joined(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-def _node(events: Iterator[yaml.Event], parent: Node | None, key: str | int, depth: int) -> Node | None:
+def _node(
+    events: Iterator[yaml.Event], parent: Node | None, key: str | int, depth: int, faults: FaultList
+) -> Node | None:
     # None where a list or map ends. Events come as they are asked for: what lies too deep is never read.
     event = next(events)
     if isinstance(event, yaml.CollectionEndEvent):
@@ -159,9 +158,9 @@ def _node(events: Iterator[yaml.Event], parent: Node | None, key: str | int, dep
                 raise node.fault(_NUL)
             node.value, node.is_quoted = event.value, not event.implicit[0]
         case yaml.SequenceStartEvent(tag=None):
-            node.value = _list(events, node, depth)
+            node.value = _list(events, node, depth, faults)
         case yaml.MappingStartEvent(tag=None):
-            node.value = _map(events, node, depth)
+            node.value = _map(events, node, depth, faults)
         case yaml.AliasEvent():
             raise node.fault("Write the value out: aliases are refused.")
         case _:
@@ -169,24 +168,24 @@ def _node(events: Iterator[yaml.Event], parent: Node | None, key: str | int, dep
     return node
 
 
-def _list(events: Iterator[yaml.Event], parent: Node, depth: int) -> list[Node]:
+def _list(events: Iterator[yaml.Event], parent: Node, depth: int, faults: FaultList) -> list[Node]:
     items: list[Node] = []
-    while (item := _node(events, parent, len(items), depth + 1)) is not None:
+    while (item := _node(events, parent, len(items), depth + 1, faults)) is not None:
         items.append(item)
     return items
 
 
-def _map(events: Iterator[yaml.Event], parent: Node, depth: int) -> dict[str, Node]:
+def _map(events: Iterator[yaml.Event], parent: Node, depth: int, faults: FaultList) -> dict[str, Node]:
     values: dict[str, Node] = {}
-    while (key := _node(events, parent.parent, parent.key, depth + 1)) is not None:
+    while (key := _node(events, parent.parent, parent.key, depth + 1, faults)) is not None:
         if not isinstance(key.value, str):
             raise key.fault("Use plain text as a key.")
         name = sys.intern(key.value)
         if name in values:
-            raise Fault(joined(parent.path, name), "The key is there already: give it once.", key.line)
-        value = _node(events, parent, name, depth + 1)
+            faults.note(Fault(joined(parent.path, name), "The key is there already: give it once.", key.line))
+        value = _node(events, parent, name, depth + 1, faults)
         assert value is not None  # a parser that gave a key gives its value
-        values[name] = value
+        values.setdefault(name, value)
     return values
 
 

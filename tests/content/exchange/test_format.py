@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chaishots.content.exchange import format as seed_format
+from chaishots.content.exchange.faults import Fault
 from chaishots.content.exchange.file_content import Seed
-from chaishots.content.exchange.yaml import Fault
 from chaishots.content.lifecycle import TITLE_LENGTH
 from chaishots.content.texts import is_one_line, is_plain, is_visible, normalised
 from tests.content.exchange.seeds import FIRST, GOOD, RELEASE, SECOND, changed, standing
@@ -407,8 +407,7 @@ BAD: dict[str, tuple[str | bytes, str, str]] = {
 def test_a_bad_file_is_refused_with_place_and_rule(text: str | bytes, place: str, rule: str) -> None:
     with pytest.raises(Fault) as refused:
         seed_format.content(text.encode() if isinstance(text, str) else text)
-    message = str(refused.value)
-    assert message.startswith(f"{place}: ")
+    [message] = [str(fault) for fault in refused.value.each if str(fault).startswith(f"{place}: ")]
     assert rule in message
     assert len(message) < 400
 

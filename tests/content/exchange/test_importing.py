@@ -9,9 +9,9 @@ import pytest
 
 from chaishots.content.editing.lessons import publish_lesson
 from chaishots.content.editing.programs import archive_program
+from chaishots.content.errors import BadFile
 from chaishots.content.exchange.exporting import export_text
 from chaishots.content.exchange.importing import Imported, import_content
-from chaishots.content.exchange.seed import BadSeed
 from chaishots.database import connection, orm, pool
 from chaishots.database.connection import Connection
 from tests.builders import ASSETS, a_lesson, a_program, a_public_program, a_term, a_topic, history, row
@@ -144,11 +144,11 @@ async def number(sql: Connection, term: UUID) -> int:
 async def test_what_a_file_says_of_a_thing_must_fit_what_is_stored_of_it(sql: Connection, tmp_path: Path) -> None:
     await imported(tmp_path, FIXED)
     thumbnails = FIXED[FIXED.index("            thumbnails:") : FIXED.index("            status:")]
-    with pytest.raises(BadSeed) as refused:
+    with pytest.raises(BadFile) as refused:
         await imported(tmp_path, edited(FIXED, (thumbnails, "            thumbnails: null\n")))
     assert refused.value.field == f"{FIRST}.thumbnails"
     times = FIXED[FIXED.index("            status:") : FIXED.index("          - lesson_number: 2")]
-    with pytest.raises(BadSeed) as refused:
+    with pytest.raises(BadFile) as refused:
         await imported(tmp_path, edited(FIXED, (times, "            archive_at: 2039-01-01T00:00:00Z\n")))
     assert refused.value.field == f"{FIRST}.archive_at"
 
@@ -251,7 +251,7 @@ async def test_what_the_lifecycle_does_not_allow_is_refused_with_its_place(
     await imported(tmp_path, FIXED)
     await publish_lesson((await lesson(sql, "Ginger"))["id"], actor="asha")
     before = await everything(sql)
-    with pytest.raises(BadSeed) as refused:
+    with pytest.raises(BadFile) as refused:
         await imported(tmp_path, edited(FIXED, *edits))
     assert (refused.value.field, await everything(sql)) == (place, before)
     assert f"content.yaml: {place}: {rule}" in str(refused.value)
@@ -261,7 +261,7 @@ async def test_nothing_is_published_in_a_program_that_stays_archived(sql: Connec
     program = await a_program(sql, status="archived")
     await a_lesson(sql, await a_term(sql, program))
     text = edited(await export(sql), ("            status: draft", "            status: published"))
-    with pytest.raises(BadSeed, match=r"programs\[0\]\.terms\[0\]\.lessons\[0\]\.status: Restore the program first"):
+    with pytest.raises(BadFile, match=r"programs\[0\]\.terms\[0\]\.lessons\[0\]\.status: Restore the program first"):
         await imported(tmp_path, text)
     assert totals(await imported(tmp_path, edited(text, ("status: archived", "status: published")))) == (0, 2, 1)
 
@@ -283,7 +283,7 @@ async def test_a_draft_with_public_lessons_is_refused_at_its_program(sql: Connec
     await archive_program(program, actor="asha")
     before = await everything(sql)
     text = f"programs: [{{id: {program}, title: A program, language_primary: en, status: draft}}]\n"
-    with pytest.raises(BadSeed, match=r"programs\[0\]\.status: The program cannot go there"):
+    with pytest.raises(BadFile, match=r"programs\[0\]\.status: The program cannot go there"):
         await imported(tmp_path, text)
     assert await everything(sql) == before
 
@@ -325,7 +325,7 @@ async def test_a_dry_run_stores_nothing_and_says_what_would_change(sql: Connecti
 async def test_a_dry_run_refuses_what_an_import_would(sql: Connection, tmp_path: Path) -> None:
     await imported(tmp_path, FIXED)
     await publish_lesson((await lesson(sql, "Ginger"))["id"], actor="asha")
-    with pytest.raises(BadSeed, match="cannot become scheduled"):
+    with pytest.raises(BadFile, match="cannot become scheduled"):
         await imported(tmp_path, FIXED, dry_run=True)
 
 
@@ -346,7 +346,7 @@ async def test_what_only_the_database_can_refuse_has_its_place(sql: Connection, 
     before = await everything(sql)
     other = (await lesson(sql, "Cardamom"))["id"]
     text = edited(FIXED, ("- lesson_number: 2", f"- id: {other}\n            lesson_number: 7"))
-    with pytest.raises(BadSeed, match=r"programs\[0\]\.terms\[0\].*The term has a lesson of this number"):
+    with pytest.raises(BadFile, match=r"programs\[0\]\.terms\[0\].*The term has a lesson of this number"):
         await imported(tmp_path, text)
     assert await everything(sql) == before
 
@@ -375,14 +375,14 @@ async def test_translations_that_a_file_leaves_out_stay_and_null_clears_them(sql
 async def test_two_topics_of_one_name_are_refused(sql: Connection, tmp_path: Path) -> None:
     topic = await a_topic(sql, "Heat")
     await a_topic(sql, "Warmth")
-    with pytest.raises(BadSeed, match=r"content\.yaml: topics: There is a topic of this name already"):
+    with pytest.raises(BadFile, match=r"content\.yaml: topics: There is a topic of this name already"):
         await imported(tmp_path, f"topics: [{{id: {topic}, name: Warmth}}]\nprograms: []\n")
 
 
 async def test_posters_that_a_public_program_needs_are_not_taken_away(sql: Connection, tmp_path: Path) -> None:
     program = await a_program(sql, status="published")
     text = edited(await export(sql), (f"        portrait: {ASSETS['en']['portrait']}\n", ""))
-    with pytest.raises(BadSeed, match=r"programs\[0\]\.posters"):
+    with pytest.raises(BadFile, match=r"programs\[0\]\.posters"):
         await imported(tmp_path, text)
     assert (await row(sql, "program", program))["version"] == 1
 

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from chaishots.content.errors import PictureRefused
+from chaishots.content.errors import BadFile, PictureRefused
 from chaishots.content.exchange import seed
 from chaishots.content.exchange.importing import import_content
-from chaishots.content.exchange.seed import BadSeed
 from chaishots.database.connection import Connection
 from tests.builders import a_picture
 from tests.content.exchange.seeds import GOOD, named
@@ -47,7 +46,7 @@ async def test_a_path_beside_the_file_becomes_a_url(sql: Connection, tmp_path: P
     ],
 )
 async def test_any_other_path_is_refused_with_its_place(sql: Connection, tmp_path: Path, path: str, rule: str) -> None:
-    with pytest.raises(BadSeed, match=rf"programs\[0\]\.posters\.en\.portrait.*{rule}"):
+    with pytest.raises(BadFile, match=rf"programs\[0\]\.posters\.en\.portrait.*{rule}"):
         await seed.seed(written(tmp_path, path), actor="asha", upload=named)
 
     assert await sql.fetchval("select count(*) from program") == 0
@@ -57,12 +56,12 @@ async def test_a_picture_that_is_refused_is_told_with_its_place(tmp_path: Path) 
     async def refusing(_: bytes) -> str:
         raise PictureRefused("The picture is cut off: send the whole file.")
 
-    with pytest.raises(BadSeed, match=r"posters\.en\.portrait.*pictures/p\.jpg is refused\. The picture is cut off"):
+    with pytest.raises(BadFile, match=r"posters\.en\.portrait.*pictures/p\.jpg is refused\. The picture is cut off"):
         await seed.seed(written(tmp_path, "pictures/p.jpg"), actor="asha", upload=refusing)
 
 
 async def test_where_nothing_can_be_kept_a_path_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadSeed, match="nowhere to keep"):
+    with pytest.raises(BadFile, match="nowhere to keep"):
         await seed.seed(written(tmp_path, "pictures/p.jpg"), actor="asha")
 
 
@@ -160,7 +159,7 @@ async def test_an_alt_text_that_breaks_a_rule_is_refused_with_its_place(
 ) -> None:
     await a_picture(sql)
 
-    with pytest.raises(BadSeed, match=rule):
+    with pytest.raises(BadFile, match=rule):
         await import_content(with_alts(tmp_path, picture), actor="asha", upload=named)
 
     assert await sql.fetchval("select count(*) from program") == 0

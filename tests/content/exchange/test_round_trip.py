@@ -17,6 +17,7 @@ from chaishots.content.editing.programs import archive_program, change_program
 from chaishots.content.exchange import format as seed_format
 from chaishots.content.exchange import seed
 from chaishots.content.exchange.exporting import export_text
+from chaishots.content.exchange.faults import FaultList
 from chaishots.content.exchange.importing import import_content
 from chaishots.content.exchange.yaml import tree, written
 from chaishots.content.lifecycle import LAST_VERSION
@@ -270,7 +271,7 @@ MOMENTS = st.datetimes(datetime(1970, 1, 2), datetime(8999, 12, 30), timezones=s
 def test_text_is_read_as_it_was_written(values: dict[str, Any]) -> None:
     text = written(values, 4)
     assert is_safe(text.replace("\n", ""))  # nothing in it steers the terminal that it is printed on
-    node = tree(text.encode())
+    node = tree(text.encode(), FaultList())
     texts = {key: value.value for key, value in node.map("").items()}
     if isinstance(listed := texts.get("list"), list):
         texts["list"] = [item.text("") for item in listed]

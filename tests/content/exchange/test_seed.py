@@ -10,8 +10,8 @@ import pytest
 from chaishots.content.editing import releases
 from chaishots.content.editing.lessons import change_lesson, publish_lesson, unschedule_lesson
 from chaishots.content.editing.programs import change_program
+from chaishots.content.errors import BadFile
 from chaishots.content.exchange import seed
-from chaishots.content.exchange.seed import BadSeed
 from chaishots.database.connection import Connection
 from tests.builders import a_lesson, a_program, a_term, history
 from tests.content.exchange.seeds import FIRST, GOOD, SECOND, changed, named, standing
@@ -285,7 +285,7 @@ async def test_a_new_lesson_follows_its_release_where_editors_took_it_and_cannot
     assert (await lesson(sql, "Ginger"))["status"] == "draft"
     await sql.execute("delete from lesson; update release set status = 'scheduled', publish_at = now()")
     await sql.execute("update release set status = 'published'")
-    with pytest.raises(BadSeed, match=r"lessons\[0\]\.status: Its release is published"):
+    with pytest.raises(BadFile, match=r"lessons\[0\]\.status: Its release is published"):
         await seed.seed(path, actor="seed")
 
 
@@ -339,7 +339,7 @@ async def test_a_bad_file_is_refused_with_file_place_and_rule(
     sql: Connection, tmp_path: Path, text: str, place: str, rule: str
 ) -> None:
     path = written(tmp_path, text)
-    with pytest.raises(BadSeed) as refused:
+    with pytest.raises(BadFile) as refused:
         await seed.seed(path, actor="seed")
     assert str(refused.value).startswith(f"{path}: {place}: {rule}")
     assert refused.value.field == place
@@ -351,14 +351,14 @@ async def test_what_only_the_database_can_refuse_has_its_place_too(sql: Connecti
     await a_term(sql, await a_program(sql, title="Chai", posters={}), term_number=1)
     before = await stored(sql)
     text = changed("status: scheduled", "status: published").replace("Cooking", "Spices")
-    with pytest.raises(BadSeed, match=r"bad\.yaml: programs\[0\]\.posters: A published program keeps its posters\."):
+    with pytest.raises(BadFile, match=r"bad\.yaml: programs\[0\]\.posters: A published program keeps its posters\."):
         await seed.seed(written(tmp_path, text), actor="seed")
     assert await stored(sql) == before
 
 
 @pytest.mark.parametrize(("name", "rule"), [("nowhere.yaml", "No such file or directory."), (".", "Is a directory.")])
 async def test_what_cannot_be_read_is_named(tmp_path: Path, name: str, rule: str) -> None:
-    with pytest.raises(BadSeed) as refused:
+    with pytest.raises(BadFile) as refused:
         await seed.seed(tmp_path / name, actor="seed")
     assert str(refused.value) == f"{tmp_path / name}: {rule}"
 
@@ -367,5 +367,5 @@ async def test_a_file_beyond_bounds_is_not_read(tmp_path: Path) -> None:
     path = written(tmp_path, "")
     with path.open("wb") as file:
         file.truncate(seed.MOST_BYTES + 1)
-    with pytest.raises(BadSeed, match="larger than 10 MiB"):
+    with pytest.raises(BadFile, match="larger than 10 MiB"):
         await seed.seed(path, actor="seed")
