@@ -153,6 +153,7 @@ class Refusal(Model):
     retry_at: datetime | None = fields.DatetimeField(null=True)
     is_told = fields.BooleanField(db_default=True)
     awaits_database = fields.BooleanField(db_default=False)
+    goes_alone = fields.BooleanField(db_default=False)
     refused_at = fields.DatetimeField(db_default=Now())
 
     class Meta(Model.Meta):

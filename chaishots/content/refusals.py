@@ -3,7 +3,17 @@
 A refusal stands in the lesson's or release's `publish_error`. In `refusal` alone it stands while the publisher has not
 come to tell it (what can be published goes first), and where the row refuses every update; there it counts for the
 version that was refused.
+
+What was refused is tried again when it or its program changes, and by itself after a pause: FIRST_PAUSE, then twice as
+long each time, to LONGEST_PAUSE. The publisher has that from the database, where `chaishots_pause` makes each up to a
+tenth longer, so that not all are tried at once.
 """
+
+from datetime import timedelta
+from typing import Final
+
+FIRST_PAUSE: Final = timedelta(seconds=30)
+LONGEST_PAUSE: Final = timedelta(hours=1)
 
 
 def reason(table: str) -> str:

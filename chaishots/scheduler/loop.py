@@ -21,8 +21,11 @@ from chaishots.database.lock_holders import holder_of
 from chaishots.database.replicas import Stranger, name_in_trouble
 from chaishots.metrics import ARCHIVED, PUBLISH_LATENESS, PUBLISHED, REFUSED
 from chaishots.observability import named_logger
+from chaishots.scheduler.batch import Batch
 from chaishots.scheduler.election import Leadership, show_trouble, show_well, stand_for_election
-from chaishots.scheduler.publisher import Batch, Refusal, is_due, publish_due, warm_up
+from chaishots.scheduler.patience import Patience
+from chaishots.scheduler.publisher import is_due, publish_due, warm_up
+from chaishots.scheduler.refused import Refusal
 
 _PASS_SECONDS: Final = 30
 """Bounds what a batch may take on a connection that may have been cut; the server has ended the lead long before."""
@@ -103,6 +106,7 @@ class _Lead:
         self._is_told = False
         self._untold: _Lines = deque()
         self._untold_refusals: dict[UUID, Refusal] = {}
+        self._patience = Patience()
         self._refused_since: float | None = None
         self._in_vain = 0
         self._is_warm = False
@@ -158,7 +162,9 @@ class _Lead:
             if not self._is_warm:
                 await warm_up(self._session)
                 self._is_warm = True
-            batch = await publish_due(self._session, actor=self._replica, untold=self._untold_refusals)
+            batch = await publish_due(
+                self._session, actor=self._replica, untold=self._untold_refusals, patience=self._patience
+            )
             _count(batch)
             self._untold.extend(_lines(batch))
             return batch

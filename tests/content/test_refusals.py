@@ -1,6 +1,7 @@
 """A refusal that stands in no publish_error yet is the same to everybody who shows it or reckons with it."""
 
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from chaishots.content.catalog import preview, statements
 from chaishots.content.queries import agenda, releases, resources, tree
 from chaishots.content.queries.why import why
+from chaishots.content.refusals import FIRST_PAUSE, LONGEST_PAUSE
 from chaishots.database.connection import Connection
 from chaishots.scheduler.publisher import publish_due
 from tests.builders import A_MOMENT_AGO, a_lesson, a_program, a_release, a_term, database_now
@@ -77,3 +79,20 @@ async def test_one_that_was_edited_since_is_no_longer_refused(
 
     assert shown.publish_error is None
     assert (await preview.rehearse(sql, await database_now(sql) + timedelta(hours=1))).blocked_total == 0
+
+
+@pytest.mark.parametrize("tries", [0, 1, 2, 6, 7, 8, 1_000_000])
+async def test_the_pause_in_the_database_is_the_one_that_has_a_name_here(sql: Connection, tries: int) -> None:
+    pause = min(FIRST_PAUSE * 2 ** min(tries, 20), LONGEST_PAUSE)
+
+    pauses = [await sql.fetchval("select chaishots_pause($1)", tries) for _ in range(20)]
+
+    assert pause <= min(pauses)
+    assert max(pauses) <= pause * 1.1
+
+
+def test_the_documentation_tells_the_pauses() -> None:
+    text = " ".join((Path(__file__).parents[2] / "docs" / "ARCHITECTURE.md").read_text().split())
+
+    assert (timedelta(seconds=30), timedelta(hours=1)) == (FIRST_PAUSE, LONGEST_PAUSE)
+    assert "tried again after 30 s, then twice as long each time, up to an hour" in text

@@ -203,7 +203,9 @@ def test_no_query_reads_all_lessons_or_programs(plans: Plans, query: str) -> Non
 
 
 # What the publisher looks at, by lessons, ends, releases and what is to be tried again; what it changes by keys.
-_LOOKS = {"lesson_due", "lesson_end_due", "release_due", "refusal_retry", "refusal_awaits_database"}
+_LOOKS = {"lesson_due", "lesson_end_due", "release_due", "refusal_retry", "refusal_awaits_database"} | {
+    "refusal_goes_alone"
+}
 _READ = """
     select indexrelname as name, idx_scan > 0 as is_used from pg_stat_user_indexes where schemaname = current_schema()
      union all
