@@ -3,8 +3,8 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
 
+from chaishots.content import wire
 from chaishots.content.catalog.preview import Action, Rehearsal
 from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import Counts, Outlook, Planned
@@ -60,7 +60,7 @@ class State:
         told = trouble and {"kind": trouble.kind.value, "text": trouble.of_writes, "action": trouble.action}
         return {
             "leader": self.leader,
-            "replicas": [_plain(asdict(replica)) for replica in self.replicas],
+            "replicas": [wire.plain(asdict(replica)) for replica in self.replicas],
             "writes": self.publishing.writes.value,
             "trouble": told,
             **(_document(self.content) if self.content else {}),
@@ -89,14 +89,14 @@ class State:
 def _document(content: Content) -> dict[str, Any]:  # Any: JSON
     soonest = content.upcoming[0] if content.upcoming else None
     return {
-        "now": content.outlook.now.isoformat(),
-        "next_publish_at": soonest.publish_at.isoformat() if soonest else None,
-        "upcoming": [_plain(asdict(lesson)) for lesson in content.upcoming],
+        "now": wire.moment(content.outlook.now),
+        "next_publish_at": wire.moment(soonest.publish_at) if soonest else None,
+        "upcoming": [wire.plain(asdict(lesson)) for lesson in content.upcoming],
         "counts": asdict(content.counts),
         "overdue": content.outlook.overdue,
         "oldest_overdue_s": round(content.outlook.oldest_overdue_s, 3),
-        "overdue_lessons": [_plain(asdict(lesson)) for lesson in content.overdue],
-        "blocked": [_plain(asdict(lesson)) for lesson in content.blocked],
+        "overdue_lessons": [wire.plain(asdict(lesson)) for lesson in content.overdue],
+        "blocked": [wire.plain(asdict(lesson)) for lesson in content.blocked],
     }
 
 
@@ -196,13 +196,3 @@ def _named(lesson: Planned) -> str:
         f"{visible(lesson.title)} ({visible(lesson.program_title)}, term {lesson.term_number}, "
         f"lesson {lesson.lesson_number})"
     )
-
-
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: _as_json(value) for key, value in row.items()}
-
-
-def _as_json(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return str(value) if isinstance(value, UUID) else value

@@ -15,6 +15,7 @@ import yaml
 from chaishots.api.server.draining import DRAIN_SECONDS
 from chaishots.cli.main import cli
 from chaishots.settings import Settings
+from tests.api.contract.told import faults_of
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
@@ -139,6 +140,12 @@ def test_a_read_goes_to_another_replica_while_there_is_time() -> None:
         ]
     )
     assert 2 * int(read) < min(int(given_up), int(all_tries))
+
+
+def test_what_nginx_says_of_its_own_is_written_as_all_answers_are() -> None:
+    told = re.findall(r"return \d+ '(\{.*\})';", (DEPLOY / "nginx.conf").read_text())
+    assert len(told) > 10
+    assert [faults_of(problem.encode()) for problem in told] == [[]] * len(told)
 
 
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed (apt-get install nginx-light)")

@@ -1,6 +1,5 @@
 """Every error as a problem document (RFC 9457). The one place that knows which error is which status."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -30,6 +29,7 @@ from chaishots.content.errors import (
     UnsupportedPicture,
     VersionConflict,
 )
+from chaishots.content.wire import compact
 from chaishots.database.errors import (
     DatabaseBusy,
     DatabaseRefuses,
@@ -154,7 +154,7 @@ def problem(
         if len(listed) > MOST_FAULTS:
             document["more_errors"] = len(listed) - MOST_FAULTS
     # What was sent may hold half of a character; nobody could read the answer then.
-    text = json.dumps(document, ensure_ascii=False).encode(errors="replace").decode()
+    text = compact(document).encode(errors="replace").decode()
     return Problem(status, text, {"Cache-Control": "no-store", **(headers or {})})
 
 

@@ -4,13 +4,25 @@ from typing import Any, Final
 from uuid import UUID
 
 from chaishots.content import paging
+from chaishots.content.wire import compact_sql, moment_sql, moments_sql
 from chaishots.database.connection import Connection
 
+# Triggers write the columns of a row as jsonb, with moments as Postgres writes them, and null. Braces stand doubled
+# until `paging.page` formats the statement.
+_COLUMNS: Final = f"""case when columns is not null then (
+                   select '{{{{' || coalesce(string_agg(to_json(name) || ':' || case
+                              when jsonb_typeof(value) = 'null' then 'null'
+                              when jsonb_typeof(value) = 'string' and right(name, 3) = '_at'
+                              then to_json({moment_sql("(value #>> array[]::text[])::timestamptz")})::text
+                              else {compact_sql("value")}::text end, ',' order by name), '') || '}}}}'
+                     from jsonb_each(columns) as changed (name, value))::json end as columns"""
 # idx_activity_object_… (object_id, seq) for one thing's history, activity_pkey (seq) for everything's.
-_LINES: Final = """
+_LINES: Final = f"""
     select row_to_json(shown)::text as document, shown.seq from (
-        select seq, at, actor, action, object_type, object_id, before, after from activity where {condition}
-         order by seq desc limit $1) as shown
+        select seq, {moments_sql("line", "at")}, actor, action, object_type, object_id,
+               {_COLUMNS.replace("columns", "before")}, {_COLUMNS.replace("columns", "after")}
+          from (select * from activity where {{condition}} order by seq desc limit $1) as line
+         order by seq desc) as shown
 """
 
 NAME_ACTOR: Final = "select set_config('chaishots.actor', $1, true)"

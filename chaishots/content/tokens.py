@@ -18,6 +18,7 @@ from chaishots.content import paging
 from chaishots.content.actor import name_actor
 from chaishots.content.errors import Conflict, InvalidContent, NotFound, error_for_constraint
 from chaishots.content.lifecycle import Role
+from chaishots.content.wire import moments_sql
 from chaishots.database.connection import Connection
 
 _PREFIX: Final = "chai_"
@@ -48,7 +49,8 @@ _CREATE: Final = f"""
 _LIST: Final = f"select {_COLUMNS} from api_token order by name, id"
 _PAGE: Final = f"""
     select row_to_json(shown)::text as document, shown.name, shown.id from (
-        select {_COLUMNS} from api_token where {{condition}} order by name, id limit $1) as shown
+        select id, name, role, {moments_sql("api_token", "created_at", "last_used_at", "revoked_at", "expires_at")}
+          from api_token where {{condition}} order by name, id limit $1) as shown
 """
 _REVOKE: Final = """
     update api_token set revoked_at = clock_timestamp() where name = $1 and revoked_at is null returning id

@@ -19,6 +19,7 @@ from chaishots.content.lifecycle import MOST_LANGUAGES
 from chaishots.content.texts import BREAKING, INVISIBLE, STEERING, normalised
 from chaishots.content.urls import LENGTH as URL_LENGTH
 from chaishots.content.urls import BadUrl, stored
+from chaishots.content.wire import to_milliseconds
 
 # Not what str.isprintable calls unprintable: Indic words are spelled with joiners (U+200C, U+200D).
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -201,5 +202,6 @@ Moment = Annotated[
     AwareDatetime,
     BeforeValidator(_moment),
     AfterValidator(_usual_year),
-    Field(description="With its offset, between the years 1970 and 9000."),
+    AfterValidator(to_milliseconds),  # so that what is kept is what is shown
+    Field(description="With its offset, between the years 1970 and 9000; what is finer than a millisecond is cut off."),
 ]

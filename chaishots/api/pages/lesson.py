@@ -15,6 +15,7 @@ from chaishots.api.pages.rendering import LinkedData, Live, Newness, Page, Writt
 from chaishots.api.pages.urls import Site, path_of, switch
 from chaishots.api.pages.words import Words, readable_in, words
 from chaishots.content.catalog.statements import Rendering
+from chaishots.content.wire import moment
 
 _LIVE_FIELDS: Final = "terms.lessons.published_at"
 _TYPES: Final = {".mp4": "video/mp4", ".m4v": "video/mp4", ".webm": "video/webm", ".ogv": "video/ogg"}
@@ -63,7 +64,7 @@ def write_lesson(rendering: Rendering, language: Language, wanted: str | None, s
         canonical=canonical,
         alternates=site.alternates(rest, languages),
         image=thumbnail if isinstance(thumbnail, Asset) else None,
-        live=Live(f"/catalog/programs/{program['id']}?fields={_LIVE_FIELDS}", str(rendering.read_at.isoformat())),
+        live=Live(f"/catalog/programs/{program['id']}?fields={_LIVE_FIELDS}", moment(rendering.read_at)),
         linked_data=linked,
     )
     text = render(

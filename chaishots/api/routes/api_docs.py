@@ -5,7 +5,6 @@ Each is made once, compressed once for each encoding, and has a strong ETag. No 
 
 import asyncio
 import hashlib
-import json
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final, cast
@@ -16,6 +15,7 @@ from werkzeug.exceptions import NotFound
 
 from chaishots.api.delivery.encodings import ENCODERS
 from chaishots.api.delivery.negotiation import IDENTITY, encoding, is_held
+from chaishots.content.wire import compact
 
 ASSETS: Final = "/static/swagger-ui"
 _FILES: Final = {
@@ -66,7 +66,7 @@ async def get_contract() -> Response:
     config = cast("dict[str, Any]", current_app.config)  # Quart's config is untyped
     if _CONTRACT not in config:
         told = current_app.extensions["QUART_SCHEMA"].openapi_provider.schema()
-        text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+        text = compact(told)
         config[_CONTRACT] = _Document(text.encode(), "application/json")
     return await cast("_Document", config[_CONTRACT]).answer()
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Final, TypeAlias, cast
 
-from quart import Blueprint, Response, current_app, jsonify
+from quart import Blueprint, Response, current_app
 
 from chaishots import __version__
 from chaishots.api.contract.responses.operations import Health, Liveness, Unhealthy
@@ -13,6 +13,7 @@ from chaishots.api.routes.shared_reads import TASKS, Looks
 from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import Outlook
 from chaishots.content.queries.publisher_health import Publishing, probe_publishing_and
+from chaishots.content.wire import compact, moment
 from chaishots.database.connection import reading
 from chaishots.database.errors import DatabaseTrouble, Kind, Trouble
 
@@ -35,27 +36,25 @@ async def get_health() -> tuple[Response, int]:
         "replica": replica,
         "version": __version__,
         "hears": "ok" if delivery.statistics.heard else "lost",
-        "heard_at": heard_at and heard_at.isoformat(timespec="milliseconds"),
+        "heard_at": heard_at and moment(heard_at),
     }
     try:
         standing, outlook = await looks.share()
     except DatabaseTrouble as error:
         # Who leads is for Postgres to say.
         away = {"status": "unavailable", "database": "unavailable", "scheduler": "unknown"}
-        return _uncached(jsonify({**away, **named, "trouble": _unreached(error.trouble)})), 503
+        return _uncached({**away, **named, "trouble": _unreached(error.trouble)}), 503
     leads = standing.leader is not None and standing.leader.name == replica
     return _uncached(
-        jsonify(
-            {
-                "status": "ok",
-                "database": "ok",
-                "scheduler": "leader" if leads else "standby",
-                **named,
-                **_schedule(outlook),
-                "writes": standing.writes.value,
-                "trouble": standing.trouble and _told(standing.trouble),
-            }
-        )
+        {
+            "status": "ok",
+            "database": "ok",
+            "scheduler": "leader" if leads else "standby",
+            **named,
+            **_schedule(outlook),
+            "writes": standing.writes.value,
+            "trouble": standing.trouble and _told(standing.trouble),
+        }
     ), 200
 
 
@@ -63,7 +62,7 @@ async def get_health() -> tuple[Response, int]:
 @answers(Liveness)
 async def get_liveness() -> Response:
     """200 while the process serves, whatever the database does."""
-    return _uncached(jsonify({"status": "ok", "version": __version__}))
+    return _uncached({"status": "ok", "version": __version__})
 
 
 _Seen: TypeAlias = tuple[Publishing, Outlook | None]
@@ -78,7 +77,7 @@ def _schedule(outlook: Outlook | None) -> dict[str, Any]:  # Any: JSON
     if outlook is None:  # what Postgres does not tell is not known
         return {"next_publish_at": None, "overdue": None, "oldest_overdue_s": None}
     return {
-        "next_publish_at": outlook.next_publish_at and outlook.next_publish_at.isoformat(),
+        "next_publish_at": outlook.next_publish_at and moment(outlook.next_publish_at),
         "overdue": outlook.overdue,
         "oldest_overdue_s": round(outlook.oldest_overdue_s, 3),
     }
@@ -94,6 +93,7 @@ def _unreached(trouble: Trouble) -> dict[str, str]:
     return {"kind": trouble.kind.value, "text": text, "action": trouble.action}
 
 
-def _uncached(response: Response) -> Response:
+def _uncached(document: dict[str, Any]) -> Response:  # Any: JSON
+    response = Response(compact(document), content_type="application/json")
     response.headers["Cache-Control"] = "no-store"
     return response

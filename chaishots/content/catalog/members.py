@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from chaishots.content.wire import compact_sql
+
 
 @dataclass(frozen=True, slots=True)
 class LanguageMap:
@@ -74,10 +76,11 @@ class AllTexts(Text):
             return ""
         text, own = f"{self.table}.{self.name}", self.own
         first = f"case when {text} <> '' then jsonb_build_object({own}, {text}) else '{{}}' end"
-        return f"""case when {self.table}.translations = '{{}}' then {first} else {first} || coalesce((
+        several = f"""case when {self.table}.translations = '{{}}' then {first} else {first} || coalesce((
             select jsonb_object_agg(tag, words -> '{self.name}')
               from jsonb_each({self.table}.translations) as translated (tag, words)
              where words ? '{self.name}'), '{{}}') end"""
+        return compact_sql(several)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ from chaishots.content.catalog.statements import (
     Value,
 )
 from chaishots.content.errors import Gone, NotFound
+from chaishots.content.wire import moment_sql, moments_sql
 from chaishots.database.connection import Connection
 
 CARDS: Final = 24
@@ -83,7 +84,7 @@ _DESCRIBED: Final = _all_texts("program", "program.language_primary", descriptio
 _TERM: Final = f"term.term_number, {_all_texts('term', 'program.language_primary', title='titles')}"
 _LESSON: Final = f"""
     lesson.id, {_all_texts("lesson", "lesson.content_language_primary", title="titles", summary="summaries")},
-    lesson.content_type, lesson.content_language_primary, lesson.published_at,
+    lesson.content_type, lesson.content_language_primary, {moments_sql("lesson", "published_at")},
     {assets_json("lesson.thumbnails", "thumbnails")} as assets
 """
 # In which language the name of a topic is, nobody knows.
@@ -154,7 +155,8 @@ def home_statement(selection: Selection = EVERYTHING_PUBLIC) -> tuple[str, list[
 
 
 # As the page of programs in statements.py: by idx_program_status_…, backwards. Topics stop at the first program that is
-# public. The newest lesson by lesson_published, backwards.
+# public. The newest lesson by lesson_published, backwards. A program's published_at is whole, as the
+# cursor of the next page is made of it.
 def _home(filters: str, newest: str) -> str:
     return f"""
     select {NOW}, {ANY_NEXT}, row_to_json(shown)::text as document from (select
@@ -164,7 +166,8 @@ def _home(filters: str, newest: str) -> str:
                      order by program.published_at desc, program.id desc limit $1) as program
                    cross join lateral (
                     select count(*) as lesson_count, count(*) filter (where not lesson.is_paid) as free_lesson_count,
-                           sum(lesson.duration_ms) as total_duration_ms, max(lesson.published_at) as newest_at
+                           sum(lesson.duration_ms) as total_duration_ms,
+                           {moment_sql("max(lesson.published_at)")} as newest_at
                       from term join lesson on lesson.term_id = term.id
                      where term.program_id = program.id and lesson.status = 'published') as its
              order by program.published_at desc, program.id desc) as card) as programs,
@@ -286,7 +289,7 @@ def _neighbour(comparison: str, order: str) -> str:
     return f"""(
     select row_to_json(neighbour) from (
         select other.id, {_all_texts("other", "other.content_language_primary", title="titles")},
-               other.content_language_primary, other.published_at
+               other.content_language_primary, {moments_sql("other", "published_at")}
           from term as its_term join lesson as other on other.term_id = its_term.id
          where its_term.program_id = program.id and other.status = 'published'
            and (its_term.term_number, other.lesson_number) {comparison} (term.term_number, lesson.lesson_number)

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import asyncpg
 
+from chaishots.content import wire
 from chaishots.content.catalog import statements
 from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, Selection
 from chaishots.content.errors import InvalidContent, NotFound
@@ -178,11 +179,11 @@ class Rehearsal:
     def document(self) -> dict[str, Any]:  # Any: JSON
         """The rehearsal for programs, as JSON takes it (times as ISO 8601)."""
         return {
-            "now": self.now.isoformat(),
-            "until": self.until.isoformat(),
-            "steps": [_plain(step) for step in self.steps],
+            "now": wire.moment(self.now),
+            "until": wire.moment(self.until),
+            "steps": [wire.plain(asdict(step)) for step in self.steps],
             "steps_total": self.steps_total,
-            "blocked": [_plain(lesson) for lesson in self.blocked],
+            "blocked": [wire.plain(asdict(lesson)) for lesson in self.blocked],
             "blocked_total": self.blocked_total,
         }
 
@@ -323,20 +324,10 @@ def _steps(rows: Sequence[asyncpg.Record]) -> list[Step]:
 
 
 def _with_blocked(document: str, blocked: Sequence[Blocked], total: int) -> str:
-    named = json.dumps([_plain(lesson) for lesson in blocked], ensure_ascii=False)
+    named = wire.compact([wire.plain(asdict(lesson)) for lesson in blocked])
     return f'{document[:-1]},"blocked":{named},"blocked_total":{total}}}'
 
 
 def _not_public(blocked: Sequence[Blocked]) -> str:
     text = "No program with this id will be public at that time."
     return f"{text} Its lesson {blocked[0].title} would be blocked: {blocked[0].reason}" if blocked else text
-
-
-def _plain(row: Step | Blocked) -> dict[str, Any]:
-    return {key: _as_json(value) for key, value in asdict(row).items()}
-
-
-def _as_json(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return str(value) if isinstance(value, UUID) else value

@@ -10,6 +10,7 @@ from enum import Enum
 from functools import lru_cache, partial
 from typing import Final
 
+from chaishots.content import wire
 from chaishots.content.catalog.members import (
     AllTexts,
     LanguageMap,
@@ -23,7 +24,7 @@ from chaishots.content.catalog.members import (
     object_sql,
 )
 from chaishots.content.errors import InvalidContent
-from chaishots.content.fields import LESSON, PROGRAM, TERM, Field
+from chaishots.content.fields import LESSON, PROGRAM, TERM, Field, Kind
 from chaishots.content.languages import looked_up
 
 
@@ -45,15 +46,20 @@ _URLS: Final = ("content_urls_by_language", "subtitle_urls_by_language")
 # `pictures` is there where a URL is of a picture of ours. A catalog without any pays nothing for the question, and a
 # map without any one look at its text (strpos takes half of what `like` does). offset 0: looked up once.
 _ASSETS: Final = """case when (select exists (select from picture)) and strpos({0}::text, '/pictures/') > 0 then (
-    select case when shown.pictures is null then row_to_json(chosen) else row_to_json(shown) end
-      from (select {0} as {1}) as chosen cross join lateral (
-        select chosen.{1}, chaishots_pictures(chosen.{1}) as pictures offset 0) as shown)
-    else (select row_to_json(chosen) from (select {0} as {1}) as chosen) end"""
+    select case when shown.pictures is null then row_to_json(alone) else row_to_json(shown) end
+      from (select {0} as assets) as chosen cross join lateral (select {urls} as {1}) as alone cross join lateral (
+        select alone.{1}, {pictures} as pictures offset 0) as shown)
+    else (select row_to_json(alone) from (select {0} as assets) as chosen cross join lateral (
+        select {urls} as {1}) as alone) end"""
 
 
 def assets_json(sql: str, name: str) -> str:
     """A map of posters or thumbnails as a member of that name, beside it what is known of pictures of ours."""
-    return _ASSETS.format(sql, name)
+    pictures = wire.compact_sql("chaishots_pictures(chosen.assets)")
+    return _ASSETS.format(sql, name, urls=wire.urls_sql("chosen.assets"), pictures=pictures)
+
+
+_MOMENTS: Final = (Kind.MOMENT, Kind.PAST_MOMENT)
 
 
 def _members(table: str, fields: tuple[Field, ...], own: Mapping[str, Members]) -> dict[str, Member]:
@@ -61,7 +67,9 @@ def _members(table: str, fields: tuple[Field, ...], own: Mapping[str, Members]) 
     members: dict[str, Member] = {}
     for field in fields:
         if field.is_public:
-            members |= own.get(field.name, {field.name: f"{table}.{field.name}"})
+            column = f"{table}.{field.name}"
+            shown = wire.moment_sql(column) if field.kind in _MOMENTS else column
+            members |= own.get(field.name, {field.name: shown})
     return members
 
 
@@ -77,16 +85,18 @@ _LESSON: Final = _members(
     LESSON,
     {
         **_texts("lesson", "lesson.content_language_primary", ("title", "titles"), ("summary", "summaries")),
-        "archive_at": {"available_until": "lesson.archive_at"},
+        "archive_at": {"available_until": wire.moment_sql("lesson.archive_at")},
         "is_paid": {"is_paid": "lesson.is_paid", _LOCKED: _LOCKED},
         "content_urls": {
-            "content_urls_by_language": LanguageMap("lesson.content_urls", "lesson.content_language_primary")
+            "content_urls_by_language": LanguageMap(
+                "lesson.content_urls", "lesson.content_language_primary", wire.urls_sql
+            )
         },
         "subtitle_urls": {
             "subtitle_languages": """case when lesson.subtitle_urls = '{}' then '{}'
                 else array(select jsonb_object_keys(lesson.subtitle_urls) order by 1) end""",
             # All of them, whatever is preferred: people watch in one language and read in another.
-            "subtitle_urls_by_language": "lesson.subtitle_urls",
+            "subtitle_urls_by_language": wire.urls_sql("lesson.subtitle_urls"),
         },
         "thumbnails": {
             "assets": LanguageMap(
@@ -165,7 +175,7 @@ _PROGRAM: Final[Members] = _members(
                 partial(assets_json, name="posters"),
             )
         },
-        "updated_at": {"updated_at": _CHANGED_AT},
+        "updated_at": {"updated_at": wire.moment_sql(_CHANGED_AT)},
     },
 ) | {**_COUNTS, "terms": _TERMS}
 

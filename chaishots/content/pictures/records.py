@@ -18,6 +18,7 @@ from chaishots.content import paging
 from chaishots.content.actor import name_actor
 from chaishots.content.errors import NotFound, PictureInUse, PictureUse, error_for_constraint
 from chaishots.content.pictures.decoder_processes import Decoded
+from chaishots.content.wire import compact_sql, moments_sql
 from chaishots.database.connection import Connection
 from chaishots.database.listener import CONTENT_CHANNEL, PICTURE_FILES
 from chaishots.database.locks import PICTURE_MARK
@@ -32,10 +33,11 @@ _USES: Final = f"""
     (select count(*) from program where {_USED_BY_PROGRAM.format("picture.id")})
     + (select count(*) from lesson where {_USED_BY_LESSON.format("picture.id")})
 """
-_DOCUMENT: Final = """(
-    jsonb_build_object('id', picture.id) || chaishots_picture(picture, {base})
-    || jsonb_build_object('alt', picture.alt, 'created_at', picture.created_at,
-                          'unused_since', picture.unused_since, 'uses', {uses})
+_DOCUMENT: Final = f"""(select row_to_json(shown) from (
+    select picture.id, told ->> 'url' as url, picture.width, picture.height, picture.colour,
+           {compact_sql("told -> 'variants'")} as variants, {compact_sql("picture.alt")} as alt,
+           {moments_sql("picture", "created_at", "unused_since")}, {{uses}} as uses
+      from chaishots_picture(picture, {{base}}) as told) as shown
 )::text as document"""
 # picture_newest (created_at, id), backwards.
 _LIST: Final = f"""

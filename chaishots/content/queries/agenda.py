@@ -10,6 +10,7 @@ from uuid import UUID
 
 from chaishots.content import paging
 from chaishots.content.refusals import reason
+from chaishots.content.wire import moments_sql
 from chaishots.database.connection import Connection
 
 OVERDUE_AFTER_SECONDS: Final = 2
@@ -109,13 +110,15 @@ _REFUSED: Final = _PLANNED.format(
 
 # lesson_scheduled, walked in its order.
 _SCHEDULE: Final = f"""
-    select row_to_json(shown)::text as document, shown.publish_at, shown.lesson_id from (
-        select lesson.id as lesson_id, lesson.title, program.id as program_id, program.title as program_title,
-               program.status as program_status, term.term_number, lesson.lesson_number, lesson.publish_at,
-               lesson.archive_at, {reason("lesson")} as publish_error, lesson.version
-          from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
-         where lesson.status = 'scheduled' and {{condition}}
-         order by lesson.publish_at, lesson.id limit $1) as shown
+    select (select row_to_json(shown) from (
+               select lesson.id as lesson_id, lesson.title, program.id as program_id, program.title as program_title,
+                      program.status as program_status, term.term_number, lesson.lesson_number,
+                      {moments_sql("lesson", "publish_at", "archive_at")}, {reason("lesson")} as publish_error,
+                      lesson.version) as shown
+           )::text as document, lesson.publish_at, lesson.id as lesson_id
+      from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
+     where lesson.status = 'scheduled' and {{condition}}
+     order by lesson.publish_at, lesson.id limit $1
 """
 
 _COUNTS: Final = """

@@ -8,12 +8,12 @@ from chaishots.content.errors import NotFound
 from chaishots.content.lifecycle import ReleaseStatus
 from chaishots.content.queries.resources import Document
 from chaishots.content.refusals import reason
+from chaishots.content.wire import moments_sql
 from chaishots.database.connection import Connection
 
 _COLUMNS: Final = f"""
-    release.id, release.name, release.status, release.publish_at, release.published_at,
-    {reason("release")} as publish_error,
-    release.created_at, release.updated_at, release.version
+    release.id, release.name, release.status, {moments_sql("release", "publish_at", "published_at")},
+    {reason("release")} as publish_error, {moments_sql("release", "created_at", "updated_at")}, release.version
 """
 # release_pkey, backwards; the lessons by lesson_of_release (release_id).
 _RELEASES: Final = f"""
@@ -32,7 +32,7 @@ _RELEASE: Final = f"""
         select id, 'lesson', title from part
     ),
     edit as (
-        select line.seq, line.at, line.actor, line.action, line.object_id,
+        select line.seq, {moments_sql("line", "at")}, line.actor, line.action, line.object_id,
                case story.object_type when 'lesson' then line.object_id
                     else (coalesce(line.after, line.before) ->> 'lesson_id')::uuid end as lesson_id,
                array(select jsonb_object_keys(coalesce(line.after, line.before))

@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import httpx2
@@ -20,6 +21,7 @@ from chaishots.api.contract.route_documentation import is_documented
 from chaishots.api.contract.validation import example_of
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import create_token
+from chaishots.content.wire import MOMENT
 from chaishots.database.connection import Connection
 from tests.api.contract.told import APPLICATION, CONTRACT, resolved
 from tests.builders import AN_HOUR, a_lesson, a_program, a_public_program, a_term, a_topic
@@ -188,6 +190,29 @@ async def test_the_contract_is_compact(client: httpx2.AsyncClient) -> None:
     text = (await client.get("/openapi.json")).text
     assert json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":")) == text
     assert (await client.get("/static/swagger-ui/index.css")).status_code == 404
+
+
+def test_every_moment_that_is_answered_has_the_one_form() -> None:
+    answered = [resolved(answer) for told in OPERATIONS.values() for answer in told["responses"].values()]
+    moments = [part for part in _parts_of(answered, set()) if part.get("format") == "date-time"]
+    assert moments
+    assert [part for part in moments if part.get("pattern") != MOMENT] == []
+
+
+def _parts_of(whole: Any, seen: set[str]) -> Iterator[dict[str, Any]]:
+    """All objects in a part of the contract, and in what it refers to."""
+    if isinstance(whole, list):
+        for part in whole:
+            yield from _parts_of(part, seen)
+    if isinstance(whole, dict):
+        yield whole
+        for name, part in whole.items():
+            if name != "$ref":
+                yield from _parts_of(part, seen)
+            elif part not in seen:
+                seen.add(part)
+                kind, of_its_kind = part.split("/")[-2:]
+                yield from _parts_of(CONTRACT["components"][kind][of_its_kind], seen)
 
 
 async def _a_world(sql: Connection) -> dict[str, Any]:

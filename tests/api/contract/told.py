@@ -1,5 +1,7 @@
 """What is answered, held against what /openapi.json says can be: every answer that a test's client gets passes here."""
 
+import json
+import re
 from typing import Any, Final
 
 import httpx2
@@ -10,15 +12,24 @@ from werkzeug.routing import RequestRedirect
 from chaishots.api.app import create_quart
 from chaishots.api.contract.route_documentation import is_documented
 from chaishots.api.errors import PROBLEM_TYPE
+from chaishots.content.wire import MOMENT
 
 APPLICATION: Final[Quart] = create_quart("docs")
 CONTRACT: Final[dict[str, Any]] = APPLICATION.extensions["QUART_SCHEMA"].openapi_provider.schema()
 _ADDRESSES: Final = APPLICATION.url_map.bind("")
 
 
+_TEXT: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
+_LIKE_A_MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}\S*")
+
+
 async def is_told(answer: httpx2.Response) -> None:
     """Fail the test when the contract knows no such answer. For the hooks of a client."""
     asked = answer.request
+    is_json = answer.headers.get("Content-Type", "").partition(";")[0].endswith("json")
+    if is_json and asked.url.path != "/openapi.json":  # which has examples of what may be sent, too
+        faults = faults_of(await answer.aread())
+        assert not faults, f"{asked.method} {asked.url.path}: {faults}"
     if (responses := responses_of(asked.method, asked.url.path)) is None:
         assert answer.status_code < 400 or answer.headers["Content-Type"] in (PROBLEM_TYPE, "text/html; charset=utf-8")
         return
@@ -28,6 +39,18 @@ async def is_told(answer: httpx2.Response) -> None:
         assert answer.headers["Content-Type"].partition(";")[0] in told["content"]
     needed = {name.lower() for name, header in told["headers"].items() if _header(header)["required"]}
     assert needed <= set(answer.headers), f"{asked.method} {asked.url.path} lacks {needed - set(answer.headers)}"
+
+
+def faults_of(body: bytes) -> list[str]:
+    """What in a JSON answer is not written as all answers are: compact, moments in one form."""
+    text = body.decode()
+    spaced = re.search(r".{,30}\s.{,30}", _TEXT.sub('""', text))
+    other = [
+        shown
+        for shown in map(json.loads, _TEXT.findall(text))
+        if _LIKE_A_MOMENT.fullmatch(shown) and not re.search(MOMENT, shown)
+    ]
+    return [*([f"has a space: {spaced[0]}"] if spaced else []), *other]
 
 
 def responses_of(method: str, path: str) -> dict[str, Any] | None:

@@ -155,7 +155,19 @@ async def test_a_time_that_cannot_be_scheduled_is_422(
 async def test_a_time_in_any_zone_is_answered_in_utc(editor: httpx2.AsyncClient, sql: Connection) -> None:
     lesson = await a_lesson(sql)
     answer = await editor.post(f"/cms/lessons/{lesson}/schedule", json={"publish_at": "2099-01-01T05:30:00+05:30"})
-    assert answer.json()["publish_at"] == "2099-01-01T00:00:00+00:00"
+    assert answer.json()["publish_at"] == "2099-01-01T00:00:00.000Z"
+
+
+async def test_what_is_finer_than_a_millisecond_is_cut_off_so_that_what_is_kept_is_what_is_shown(
+    editor: httpx2.AsyncClient, sql: Connection
+) -> None:
+    lesson = await a_lesson(sql)
+    moment = "2099-01-01T00:00:00.999999Z"
+    answer = await editor.post(f"/cms/lessons/{lesson}/schedule", json={"publish_at": moment})
+    assert answer.json()["publish_at"] == "2099-01-01T00:00:00.999Z"
+    assert (await row(sql, "lesson", lesson))["publish_at"] == datetime(2099, 1, 1, 0, 0, 0, 999_000, UTC)
+    lines = (await editor.get("/cms/activity", params={"object_id": str(lesson)})).json()["activity"]
+    assert [line["after"]["publish_at"] for line in lines] == ["2099-01-01T00:00:00.999Z", None]
 
 
 async def test_many_are_scheduled_together_or_not_at_all(editor: httpx2.AsyncClient, sql: Connection) -> None:

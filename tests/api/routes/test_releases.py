@@ -11,7 +11,7 @@ from chaishots.database.connection import Connection
 from chaishots.scheduler.publisher import publish_due
 from tests.builders import a_lesson, row
 
-LATER = "2100-01-01T09:30:00+00:00"
+LATER = "2100-01-01T09:30:00.000Z"
 
 
 async def made(editor: httpx2.AsyncClient, *lessons: UUID, publish_at: str | None = None) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from chaishots.content.catalog import preview, statements
 from chaishots.content.catalog.filters import Place, Selection
 from chaishots.content.catalog.preview import Action
 from chaishots.content.errors import InvalidContent, NotFound
+from chaishots.content.wire import moment, to_milliseconds
 from chaishots.database.connection import Connection, reading
 from chaishots.scheduler.publisher import publish_due
 from tests.builders import (
@@ -168,9 +169,8 @@ async def test_a_lesson_and_its_draft_program_are_published_at_its_time(sql: Con
     shown = {
         UUID(lesson["id"]): datetime.fromisoformat(lesson["published_at"]) for lesson in seen["terms"][0]["lessons"]
     }
-    assert shown == times
-    assert datetime.fromisoformat(seen["published_at"]) == times[first]
-    assert datetime.fromisoformat(seen["updated_at"]) == times[later]
+    assert shown == {key: to_milliseconds(at) for key, at in times.items()}
+    assert (seen["published_at"], seen["updated_at"]) == (moment(times[first]), moment(times[later]))
 
 
 async def test_a_lesson_is_there_at_its_very_moment_and_not_before(sql: Connection) -> None:
@@ -213,7 +213,7 @@ async def test_a_refused_lesson_is_blocked_and_leaves_its_program_to_the_next(sq
 
     (program,) = seen["programs"]
     assert [UUID(lesson["id"]) for lesson in program["terms"][0]["lessons"]] == [following]
-    assert datetime.fromisoformat(program["published_at"]) == (await row(sql, "lesson", following))["publish_at"]
+    assert program["published_at"] == moment((await row(sql, "lesson", following))["publish_at"])
     assert [lesson["reason"] for lesson in seen["blocked"]] == ["The database refused it."]
 
 

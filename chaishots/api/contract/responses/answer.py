@@ -1,15 +1,18 @@
 """What every answer is: an object with an example; and the types that answers of several subjects share."""
 
+import re
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Annotated, Any, ClassVar, Final
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 
 from chaishots.api.errors import PROBLEM_CODES
 from chaishots.content.lifecycle import ContentType
+from chaishots.content.wire import MOMENT
 
 Json = dict[str, Any]  # Any: JSON
 INT64: Final[JsonDict] = {"format": "int64"}
@@ -27,7 +30,18 @@ def open_enum(values: Iterable[str]) -> FieldInfo:
     return Field(json_schema_extra={"x-extensible-enum": list(values)})
 
 
+def _written(value: object) -> object:
+    if not isinstance(value, str) or not re.search(MOMENT, value):
+        raise ValueError(f"No moment as answers have them: {value!r}")
+    return value
+
+
 ShownContentType = Annotated[str, open_enum(ContentType)]
+ShownMoment = Annotated[
+    datetime,
+    BeforeValidator(_written),
+    Field(json_schema_extra={"pattern": MOMENT}),
+]
 Cursor = Annotated[str | None, Field(description="Send it as `cursor` for the next page; null on the last.")]
 
 

@@ -1,13 +1,20 @@
 """What the public catalog answers when all of it is asked for; `fields` leaves members out, all but the ids."""
 
-from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
 from pydantic import Field
 
 from chaishots.api.contract.examples import CHANGED, LESSON_ID, PROGRAM_ID, TERM_ID, TOPIC_ID, TOPICS
-from chaishots.api.contract.responses.answer import Answer, Count, Cursor, Json, ShownContentType, ShownDuration
+from chaishots.api.contract.responses.answer import (
+    Answer,
+    Count,
+    Cursor,
+    Json,
+    ShownContentType,
+    ShownDuration,
+    ShownMoment,
+)
 from chaishots.api.contract.responses.pictures import PicturesShown
 from chaishots.api.contract.values import Assets, Language, Languages, Urls
 from chaishots.content.fields import LESSON, MAP_NAMES, PROGRAM, TERM, examples
@@ -62,9 +69,9 @@ class CatalogLesson(Answer):
     subtitle_languages: list[Language]
     subtitle_urls_by_language: Urls
     assets: "LessonAssets"
-    published_at: datetime
-    available_until: Annotated[datetime | None, Field(description="Its scheduled end: it is taken down then.")]
-    updated_at: datetime
+    published_at: ShownMoment
+    available_until: Annotated[ShownMoment | None, Field(description="Its scheduled end: it is taken down then.")]
+    updated_at: ShownMoment
 
     example = {
         "id": LESSON_ID,
@@ -186,8 +193,8 @@ class CatalogProgram(Answer):
     languages_available: Languages
     topics: list[str]
     assets: ProgramAssets
-    published_at: datetime
-    updated_at: Annotated[datetime, Field(description="Moves with anything that is shown of it.")]
+    published_at: ShownMoment
+    updated_at: Annotated[ShownMoment, Field(description="Moves with anything that is shown of it.")]
     lesson_count: Count
     free_lesson_count: Count
     total_duration_ms: Count

@@ -1,12 +1,21 @@
 """What the CMS answers of programs, terms, lessons and topics."""
 
-from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
 from pydantic import Field
 
-from chaishots.api.contract.examples import CHANGED, CREATED, CURSOR, LESSON_ID, PROGRAM_ID, TERM_ID, TOPIC_ID, TOPICS
+from chaishots.api.contract.examples import (
+    CHANGED,
+    CREATED,
+    CURSOR,
+    DUE,
+    LESSON_ID,
+    PROGRAM_ID,
+    TERM_ID,
+    TOPIC_ID,
+    TOPICS,
+)
 from chaishots.api.contract.responses.answer import (
     Answer,
     Count,
@@ -14,6 +23,7 @@ from chaishots.api.contract.responses.answer import (
     Fault,
     ShownContentType,
     ShownDuration,
+    ShownMoment,
     Versioned,
 )
 from chaishots.api.contract.responses.pictures import PicturesShown
@@ -46,9 +56,9 @@ class Program(Versioned):
     topics: list[str]
     posters: Assets
     status: ProgramStatus
-    published_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
+    published_at: ShownMoment | None
+    created_at: ShownMoment
+    updated_at: ShownMoment
     hints: Hints
     pictures: PicturesShown
 
@@ -117,13 +127,13 @@ class ListedLesson(Versioned):
     subtitle_urls: Urls
     thumbnails: Assets
     status: Status
-    publish_at: datetime | None
-    published_at: datetime | None
-    archive_at: datetime | None
+    publish_at: ShownMoment | None
+    published_at: ShownMoment | None
+    archive_at: ShownMoment | None
     release_id: UUID | None
     publish_error: str | None
-    created_at: datetime
-    updated_at: datetime
+    created_at: ShownMoment
+    updated_at: ShownMoment
 
     example = {
         "id": LESSON_ID,
@@ -131,7 +141,7 @@ class ListedLesson(Versioned):
         "term_id": TERM_ID,
         **_LESSON,
         "status": "scheduled",
-        "publish_at": "2030-02-01T03:30:00+00:00",
+        "publish_at": DUE,
         "published_at": None,
         "archive_at": None,
         "release_id": None,
@@ -170,8 +180,8 @@ class LessonState(Versioned):
     lesson_number: Annotated[int, Field(ge=1)]
     title: str
     status: Status
-    publish_at: datetime | None
-    published_at: datetime | None
+    publish_at: ShownMoment | None
+    published_at: ShownMoment | None
 
     identifies = ("lesson_id", "id")
     example = {

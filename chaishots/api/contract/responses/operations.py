@@ -1,13 +1,12 @@
 """What operators are answered: the history, tokens, health, metrics."""
 
-from datetime import datetime
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from chaishots.api.contract.examples import CHANGED, CREATED, LESSON_ID, TOKEN_ID
-from chaishots.api.contract.responses.answer import Answer, Cursor, Json, Seq, open_enum
+from chaishots.api.contract.examples import CHANGED, CREATED, DUE, LESSON_ID, TOKEN_ID
+from chaishots.api.contract.responses.answer import Answer, Cursor, Json, Seq, ShownMoment, open_enum
 from chaishots.content.lifecycle import Role
 from chaishots.content.queries.history import ACTIONS
 from chaishots.database.errors import Kind
@@ -23,7 +22,7 @@ class ActivityLine(Answer):
     """One change: who made it, when, and what the thing was before and after, column by column."""
 
     seq: Seq
-    at: datetime
+    at: ShownMoment
     actor: str
     action: Annotated[str, open_enum(ACTIONS)]
     object_type: Annotated[str, open_enum(dict.fromkeys(action.partition(".")[0] for action in ACTIONS))]
@@ -39,7 +38,7 @@ class ActivityLine(Answer):
         "object_type": "lesson",
         "object_id": LESSON_ID,
         "before": {"status": "draft", "publish_at": None, "version": 4},
-        "after": {"status": "scheduled", "publish_at": "2030-02-01T03:30:00+00:00", "version": 5},
+        "after": {"status": "scheduled", "publish_at": DUE, "version": 5},
     }
 
 
@@ -58,10 +57,10 @@ class Token(Answer):
     id: UUID
     name: str
     role: Annotated[str, open_enum(Role)]
-    created_at: datetime
-    last_used_at: datetime | None
-    revoked_at: datetime | None
-    expires_at: datetime | None
+    created_at: ShownMoment
+    last_used_at: ShownMoment | None
+    revoked_at: ShownMoment | None
+    expires_at: ShownMoment | None
 
     example = {
         "id": TOKEN_ID,
@@ -119,8 +118,8 @@ Hears = Annotated[
     Literal["ok", "lost"],
     Field(description="Whether changes are heard as they are committed; `lost`: Postgres is asked for each answer."),
 ]
-HeardAt = Annotated[datetime | None, Field(description="Until when all that was committed is known to be heard.")]
-_HEARD: Final = {"hears": "ok", "heard_at": "2030-01-31T03:29:59.412+00:00"}
+HeardAt = Annotated[ShownMoment | None, Field(description="Until when all that was committed is known to be heard.")]
+_HEARD: Final = {"hears": "ok", "heard_at": "2030-01-31T03:29:59.412Z"}
 
 
 class Health(Answer):
@@ -133,7 +132,7 @@ class Health(Answer):
     version: str
     hears: Hears
     heard_at: HeardAt
-    next_publish_at: datetime | None
+    next_publish_at: ShownMoment | None
     overdue: (
         Annotated[int, Field(ge=0, description="Lessons that should be public for more than 2 s and are not.")] | None
     )
@@ -151,7 +150,7 @@ class Health(Answer):
         "replica": "chai-1",
         "version": "1.0.0",
         **_HEARD,
-        "next_publish_at": "2030-02-01T03:30:00+00:00",
+        "next_publish_at": DUE,
         "overdue": 0,
         "oldest_overdue_s": 0.0,
         "writes": "ok",

@@ -1,12 +1,11 @@
 """What is answered of pictures: in the CMS, and beside their URLs in the catalog."""
 
-from datetime import datetime
 from typing import Annotated, Final
 
 from pydantic import Field
 
 from chaishots.api.contract.examples import CREATED, PICTURE_ID
-from chaishots.api.contract.responses.answer import Answer, Count, Cursor
+from chaishots.api.contract.responses.answer import Answer, Count, Cursor, ShownMoment
 from chaishots.api.contract.values import Language, Variant
 
 _PICTURE: Final = f"https://catalog.example.com/pictures/{PICTURE_ID}"
@@ -62,8 +61,8 @@ class Picture(UploadedPicture):
 
     id: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     alt: dict[Language, str]
-    created_at: datetime
-    unused_since: datetime | None
+    created_at: ShownMoment
+    unused_since: ShownMoment | None
     uses: Count
 
     identifies = ("picture_id", "id")

@@ -1,13 +1,12 @@
 """What the CMS answers of what is to come: the schedule, the preview, and why a lesson is public or is not."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
-from chaishots.api.contract.examples import LESSON_ID, PROGRAM_ID
-from chaishots.api.contract.responses.answer import Answer, Count, Cursor, Version, open_enum
+from chaishots.api.contract.examples import DUE, LESSON_ID, PROGRAM_ID
+from chaishots.api.contract.responses.answer import Answer, Count, Cursor, ShownMoment, Version, open_enum
 from chaishots.api.contract.responses.catalog import CatalogProgram, CatalogPrograms
 from chaishots.content.lifecycle import ProgramStatus
 from chaishots.content.queries.why import REASONS
@@ -23,8 +22,8 @@ class PlannedLesson(Answer):
     program_status: ProgramStatus
     term_number: Annotated[int, Field(ge=1)]
     lesson_number: Annotated[int, Field(ge=1)]
-    publish_at: datetime
-    archive_at: datetime | None
+    publish_at: ShownMoment
+    archive_at: ShownMoment | None
     publish_error: str | None
     version: Version
 
@@ -36,7 +35,7 @@ class PlannedLesson(Answer):
         "program_status": "draft",
         "term_number": 1,
         "lesson_number": 1,
-        "publish_at": "2030-02-01T03:30:00+00:00",
+        "publish_at": DUE,
         "archive_at": None,
         "publish_error": None,
         "version": 5,
@@ -57,13 +56,13 @@ class BlockedLesson(Answer):
 
     lesson_id: UUID
     title: str
-    publish_at: datetime
+    publish_at: ShownMoment
     reason: str
 
     example = {
         "lesson_id": LESSON_ID,
         "title": "అ, ఆ: అమ్మ, ఆవు",
-        "publish_at": "2030-02-01T03:30:00+00:00",
+        "publish_at": DUE,
         "reason": "Restore the program first: it is archived.",
     }
 

@@ -1,11 +1,10 @@
 """What the CMS answers of releases."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from chaishots.api.contract.examples import CHANGED, CREATED, LESSON_ID, PROGRAM_ID, RELEASE_ID
-from chaishots.api.contract.responses.answer import Answer, Count, Cursor, Seq, Versioned, open_enum
+from chaishots.api.contract.examples import CHANGED, CREATED, DUE, LESSON_ID, PROGRAM_ID, RELEASE_ID
+from chaishots.api.contract.responses.answer import Answer, Count, Cursor, Seq, ShownMoment, Versioned, open_enum
 from chaishots.content.lifecycle import ReleaseStatus, Status
 from chaishots.content.queries.history import ACTIONS
 
@@ -15,18 +14,18 @@ class ListedRelease(Versioned):
 
     name: str
     status: ReleaseStatus
-    publish_at: datetime | None
-    published_at: datetime | None
+    publish_at: ShownMoment | None
+    published_at: ShownMoment | None
     publish_error: str | None
-    created_at: datetime
-    updated_at: datetime
+    created_at: ShownMoment
+    updated_at: ShownMoment
     lesson_count: Count
 
     example = {
         "id": RELEASE_ID,
         "name": "Ugadi",
         "status": "scheduled",
-        "publish_at": "2030-02-01T03:30:00+00:00",
+        "publish_at": DUE,
         "published_at": None,
         "publish_error": None,
         "created_at": CREATED,
@@ -70,7 +69,7 @@ class Edit(Answer):
     """What was edited in a release since it was scheduled, and by whom."""
 
     seq: Seq
-    at: datetime
+    at: ShownMoment
     actor: str
     action: Annotated[str, open_enum(ACTIONS)]
     object_id: UUID
@@ -93,11 +92,11 @@ class Release(Versioned):
 
     name: str
     status: ReleaseStatus
-    publish_at: datetime | None
-    published_at: datetime | None
+    publish_at: ShownMoment | None
+    published_at: ShownMoment | None
     publish_error: str | None
-    created_at: datetime
-    updated_at: datetime
+    created_at: ShownMoment
+    updated_at: ShownMoment
     lessons: list[ReleasedLesson]
     edits: list[Edit]
 

@@ -1,6 +1,5 @@
 """What will be public, and why something is or is not: /cms/preview/programs, /cms/lessons/{id}/why."""
 
-import json
 import re
 from typing import Annotated, Final
 
@@ -16,6 +15,7 @@ from chaishots.api.contract.values import Moment
 from chaishots.content.catalog import preview
 from chaishots.content.lifecycle import Role
 from chaishots.content.queries import why as explaining
+from chaishots.content.wire import compact
 from chaishots.database.connection import reading
 
 foresight = Blueprint("cms_foresight", __name__, url_prefix="/cms")
@@ -78,7 +78,7 @@ async def explain_lesson(lesson_id: str) -> Response:
     """Whether the lesson is public at this moment, and why, with what to do about each reason."""
     async with reading() as connection:
         found = await explaining.why(connection, identifier(lesson_id))
-    return _json(json.dumps(found.document(), ensure_ascii=False))
+    return _json(compact(found.document()))
 
 
 def _json(document: str) -> Response:

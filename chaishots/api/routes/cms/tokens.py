@@ -2,10 +2,9 @@
 
 import re
 from dataclasses import asdict
-from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from quart import Blueprint, Response, jsonify
+from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
 from chaishots.api.contract.parameters import ListPage, takes_query
@@ -19,6 +18,7 @@ from chaishots.api.routes.representations import answer_deleted, answer_page
 from chaishots.content import tokens as content
 from chaishots.content.errors import InvalidContent
 from chaishots.content.lifecycle import Role
+from chaishots.content.wire import compact, plain
 from chaishots.database.connection import reading
 
 tokens = Blueprint("cms_tokens", __name__, url_prefix="/cms/tokens")
@@ -49,7 +49,7 @@ async def create_token(body: NewToken) -> tuple[Response, int]:
             connection, body.name, body.role, expires_at=body.expires_at, actor=actor()
         )
     hold_secret()
-    response = jsonify({**_shown(token), "token": text})
+    response = Response(compact({**plain(asdict(token)), "token": text}), content_type="application/json")
     response.headers["Cache-Control"] = "no-store"
     return response, 201
 
@@ -65,7 +65,3 @@ async def revoke_token(name: str) -> Response:
     async with reading() as connection:
         await content.revoke_token(connection, name, actor=actor())
     return answer_deleted()
-
-
-def _shown(token: content.Token) -> dict[str, Any]:  # Any: JSON
-    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in asdict(token).items()}
