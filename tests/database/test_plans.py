@@ -18,7 +18,7 @@ from chaishots.content.catalog.filters import Place, Selection
 from chaishots.content.queries import agenda, releases
 from chaishots.database.connection import Connection
 from chaishots.scheduler import publisher
-from tests.builders import ASSETS, URLS
+from tests.builders import ASSETS, URLS, a_lesson, a_program, a_term, lessons_due
 from tests.conftest import in_database
 
 Plans = dict[str, list[dict[str, Any]]]
@@ -255,6 +255,25 @@ def test_the_publisher_looks_by_its_index(read_by_the_publisher: set[str], index
 
 def test_the_publisher_reads_all_lessons_and_programs_never(read_by_the_publisher: set[str]) -> None:
     assert read_by_the_publisher & {"lesson", "program"} == set()
+
+
+@pytest.mark.parametrize("query", [statements.programs_statement(limit=20), statements.programs_by_id_statement()])
+async def test_statistics_that_are_older_than_a_backlog_that_went_out_mislead_no_read_of_programs(
+    sql: Connection, query: str | tuple[str, list[Any]]
+) -> None:
+    program = await a_program(sql)
+    for _ in range(20):
+        await lessons_due(sql, 100, term=await a_term(sql, program))
+    await a_lesson(sql, status="published")
+    await sql.execute("vacuum analyze")
+    await sql.execute("update program set status = 'published'; update lesson set status = 'published'")
+    statement, values = query if isinstance(query, tuple) else (query, [program, *_NOBODY])
+
+    plan = json.loads(await sql.fetchval(f"explain (analyze, format json) {statement}", *values))[0]["Plan"]
+
+    read = {node.get("Index Name") for node in _nodes(plan) if node["Actual Loops"]}
+    assert "lesson_number_unique" in read
+    assert "lesson_published" not in read
 
 
 async def test_every_index_serves_a_query_or_has_another_reason(plans: Plans, sql: Connection) -> None:

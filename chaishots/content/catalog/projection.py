@@ -119,9 +119,11 @@ _TERMS_LEFT: Final = f"(select count(*) - {LISTED_TERMS} from term where term.pr
 _LESSONS_LEFT: Final = f"""(select count(*) - {LISTED_LESSONS} from lesson
                                where lesson.term_id = term.id and lesson.status = 'published')"""
 # lesson_number_unique (term_id, lesson_number) and term_number_unique (program_id, term_number) serve the branches.
+# offset 0: also while Postgres' statistics are older than what has gone out since, and make published lessons seem few.
 _LESSONS: Final = """array(
-    select {} from lesson where lesson.term_id = term.id and lesson.status = 'published'
-     order by lesson.lesson_number {})"""
+    select {} from (
+        select * from lesson where lesson.term_id = term.id order by lesson.lesson_number offset 0) as lesson
+     where lesson.status = 'published' order by lesson.lesson_number {})"""
 _TERMS: Final = "array(select {} from term where term.program_id = program.id order by term.term_number {})"
 # By term_number_unique and lesson_number_unique. NULLs of an outer row are no neighbours.
 _NEIGHBOUR: Final = """(
@@ -149,7 +151,8 @@ _TALLY: Final = """(
            max(lesson.updated_at) filter (where lesson.published_at is not null) as changed_at
       from {}) as tally"""
 _OF_TERM: Final = _TALLY.format("lesson where lesson.term_id = term.id")
-_OF_PROGRAM: Final = _TALLY.format("term join lesson on lesson.term_id = term.id where term.program_id = program.id")
+_OF_PROGRAM: Final = _TALLY.format("""term cross join lateral (
+        select * from lesson where lesson.term_id = term.id offset 0) as lesson where term.program_id = program.id""")
 _COUNTS: Final = {name: f"tally.{name}" for name in ("lesson_count", "free_lesson_count", "total_duration_ms")}
 _CHANGED_AT: Final = """greatest(program.updated_at, tally.changed_at, (
     select changed_at from program_change where program_change.program_id = program.id))"""
