@@ -103,6 +103,13 @@ class Settings(BaseSettings):
         alias="CHAISHOTS_STALE_IF_ERROR",
         description="whole seconds from 0 to 86400: how long the catalog is served on while the database is away",
     )
+    feed_days: int = Field(
+        default=90,
+        ge=1,
+        le=3650,
+        alias="CHAISHOTS_FEED_DAYS",
+        description="whole days from 1 to 3650: how long the feed tells what went away, and its cursors are good",
+    )
     public_url: str | None = Field(
         default=None,
         alias="CHAISHOTS_PUBLIC_URL",

@@ -136,6 +136,7 @@ async def serve(
                 replica=settings.replica,
                 lease_seconds=settings.lease_seconds,
                 poll_seconds=settings.poll_seconds,
+                feed_days=settings.feed_days,
             )
 
             async def answer() -> None:

@@ -16,6 +16,7 @@ from chaishots.content.errors import (
     BadFile,
     Conflict,
     ContentError,
+    CursorExpired,
     Gone,
     InvalidContent,
     InvalidTransition,
@@ -46,6 +47,7 @@ from chaishots.storage.store import StoreAway
 STATUS: Final[Mapping[type[ContentError], int]] = {
     NotFound: 404,
     Gone: 410,
+    CursorExpired: 410,
     Conflict: 409,
     InvalidTransition: 409,
     NotPublishable: 409,

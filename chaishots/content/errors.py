@@ -34,6 +34,12 @@ class Gone(NotFound):
     code = "gone"
 
 
+class CursorExpired(NotFound):
+    """A cursor from before the feed begins, or of another history."""
+
+    code = "cursor_expired"
+
+
 class InvalidContent(ContentError):
     """A value breaks a rule of the content model; the field says which."""
 

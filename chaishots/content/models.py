@@ -5,6 +5,7 @@ stands in the database, so that a row written by psql is as whole as one written
 """
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -191,6 +192,60 @@ class Activity(Model):
     class Meta(Model.Meta):
         table = "activity"
         indexes = (("object_id", "seq"),)
+
+
+class FeedKind(StrEnum):
+    """What the feed tells of."""
+
+    PROGRAM = "program"
+    LESSON = "lesson"
+
+
+class FeedEntry(Model):
+    """A program or lesson that is public, or was, at the position of its latest change."""
+
+    id = fields.UUIDField(primary_key=True, default=None)
+    kind = fields.CharEnumField(FeedKind)
+    position = fields.BigIntField(unique=True)
+    is_public = fields.BooleanField()
+    changed_at = fields.DatetimeField()
+
+    class Meta(Model.Meta):
+        table = "feed"
+
+
+class FeedMark(Model):
+    """The last position of one numbering, with a number by chance: what tells one history from another."""
+
+    position = fields.BigIntField(primary_key=True, generated=False)
+    mark = fields.BigIntField()
+    marked_at = fields.DatetimeField()
+
+    class Meta(Model.Meta):
+        table = "feed_mark"
+
+
+class FeedGap(Model):
+    """Lines of the history that were not there yet when those behind them were numbered."""
+
+    first_line = fields.BigIntField(primary_key=True, generated=False)
+    last_line = fields.BigIntField()
+    seen_by = fields.BigIntField()
+
+    class Meta(Model.Meta):
+        table = "feed_gap"
+
+
+class FeedState(Model):
+    """How far the feed has come: its last position, and the last line of the history that was seen."""
+
+    id = fields.IntField(primary_key=True, generated=False)
+    position = fields.BigIntField()
+    line = fields.BigIntField()
+    kept_after = fields.BigIntField()
+
+    class Meta(Model.Meta):
+        table = "feed_state"
 
 
 class ApiToken(Model):

@@ -28,6 +28,8 @@ from chaishots.observability import named_logger
 CONTENT_CHANNEL: Final = "chaishots_content"
 """Where the triggers on the content tables tell of each change; the payload is the table's name, and `gone` after it
 when something that was public is taken down or withheld from now on."""
+FEED_CHANNEL: Final = "chaishots_feed"
+"""Where the feed tells that it has come on; the payload is its last position."""
 GONE: Final = "gone"
 PICTURE_FILES: Final = "picture_files"
 """No table, but told as one: the files of a picture, by its id, that were removed from the store."""
@@ -69,6 +71,7 @@ class Heard:
     is_gone: whether something that was public was taken down, or is withheld from now on.
     is_untold: whether something has changed, some while ago, of which no trigger told.
     picture_id: whose files were removed.
+    position: what the feed has come to, when that is what was heard.
     """
 
     is_listening: bool
@@ -76,6 +79,7 @@ class Heard:
     is_gone: bool = False
     is_untold: bool = False
     picture_id: str | None = None
+    position: int | None = None
 
 
 Subscriber = Callable[[Heard], None]
@@ -152,6 +156,9 @@ class Listener:
             tables = frozenset([table])
             self._tell(Heard(is_listening=True, tables=tables, is_gone=told == GONE, picture_id=picture_id))
 
+        def numbered(_: object, __: int, ___: str, payload: object) -> None:
+            self._tell(Heard(is_listening=True, position=int(str(payload))))
+
         def closed(_: object) -> None:
             # Not by the waiter, which runs later: until then, what was heard would pass for all there was.
             self._stop_listening()
@@ -162,6 +169,7 @@ class Listener:
             try:
                 with _Within(_REPLY_SECONDS, connection):
                     await connection.add_listener(CONTENT_CHANNEL, changed)
+                    await connection.add_listener(FEED_CHANNEL, numbered)
                 counters = await self._ask(connection)
                 self._heard_at = self.alive_at
                 self._tell(Heard(is_listening=True))

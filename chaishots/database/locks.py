@@ -20,3 +20,8 @@ PICTURE_MARK: Final = 0x4368_6171
 
 Of a transaction, so that a transaction pooler may stand in between.
 """
+FEED_MARK: Final = 0x4368_6172
+"""The first number of the lock under which changes are numbered; the second is the oid of the table `feed`.
+
+Of a transaction. Its number stands in the function `chaishots_number_changes`.
+"""

@@ -23,6 +23,7 @@ from chaishots.metrics import ARCHIVED, PUBLISH_LATENESS, PUBLISHED, REFUSED
 from chaishots.observability import named_logger
 from chaishots.scheduler.batch import Batch
 from chaishots.scheduler.election import Leadership, show_trouble, show_well, stand_for_election
+from chaishots.scheduler.numbering import FEED_DAYS, numbering
 from chaishots.scheduler.patience import Patience
 from chaishots.scheduler.publisher import is_due, publish_due, warm_up
 from chaishots.scheduler.refused import Refusal
@@ -45,25 +46,33 @@ _Lines: TypeAlias = deque[Callable[[], object]]
 _log = named_logger("publisher")
 
 
-async def publish_on_time(dsn: str, *, replica: str, lease_seconds: float, poll_seconds: float) -> None:
-    """Stand for election and publish while leading, for ever, whatever error is met: the next try begins anew.
+async def publish_on_time(
+    dsn: str, *, replica: str, lease_seconds: float, poll_seconds: float, feed_days: int = FEED_DAYS
+) -> None:
+    """Stand for election; publish, and number what was committed, while leading.
+
+    For ever, whatever error is met: the next try begins anew.
 
     Args:
         dsn: a URL that goes to Postgres itself, past any transaction pooler.
         replica: this replica's name: the actor in the history of what it publishes.
         poll_seconds: the longest that the leader sleeps without looking.
+        feed_days: for how many days the feed tells what went away.
     """
     recovery = Recovery(_log, "publisher")
     in_trouble: str | None = None
     while True:
         try:
-            async with stand_for_election(
-                dsn,
-                replica=replica,
-                lease_seconds=lease_seconds,
-                in_trouble=in_trouble,
-                on_standby=partial(_note_standby, recovery),
-            ) as leadership:
+            async with (
+                stand_for_election(
+                    dsn,
+                    replica=replica,
+                    lease_seconds=lease_seconds,
+                    in_trouble=in_trouble,
+                    on_standby=partial(_note_standby, recovery),
+                ) as leadership,
+                numbering(dsn, replica=replica, feed_days=feed_days),
+            ):
                 await _Lead(leadership, replica, recovery, is_shown=in_trouble is not None).keep(poll_seconds)
         except Exception as error:  # noqa: BLE001  # whatever it is, failing is a state of this part and not its end
             pause, in_trouble = recovery.note_failure(error), _sqlstate_to_show(error)

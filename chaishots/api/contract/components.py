@@ -11,6 +11,7 @@ from chaishots.api.contract.examples import LESSON_ID, PICTURE_ID, PROGRAM_ID, R
 from chaishots.api.contract.responses.answer import Fault, Json, Problem
 from chaishots.api.contract.values import NAME_OF_TOKEN
 from chaishots.api.errors import CODES, OVERLOADED, PRECONDITION_FAILED, RETRY_AFTER_SECONDS
+from chaishots.content.errors import CursorExpired
 
 IN_ADDRESSES: Final[Mapping[str, tuple[str, object]]] = {
     "program_id": ("The program's id.", PROGRAM_ID),
@@ -147,6 +148,11 @@ _ERRORS: Final[Mapping[int, tuple[str, str, str]]] = {
         "Something unique is there already, or the thing is not in a state from which this can be done.",
         "invalid_transition",
         "A published lesson cannot become scheduled.",
+    ),
+    410: (
+        "The cursor is too old, or of another history.",
+        CursorExpired.code,
+        "This cursor is older than what the feed still tells: begin anew, without a cursor.",
     ),
     412: (
         "It was changed since you read it.",

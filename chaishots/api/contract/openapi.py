@@ -161,7 +161,7 @@ def _successes(told: Documented, kept: Json | None) -> dict[int, Json]:
 
 
 def _errors(operation: Json, method: str, endpoint: str, told: Documented, route: object) -> set[int]:
-    errors = {400, 422, 500}
+    errors = {400, 422, 500, *told.problems}
     if endpoint not in _WITHOUT_DATABASE:
         errors |= {OVERLOADED, 503}
     if operation["security"]:

@@ -22,6 +22,7 @@ from chaishots.api.contract.values import (
     is_id,
     like,
 )
+from chaishots.content.catalog.feed import MOST_CHANGES
 from chaishots.content.catalog.filters import MOST_IDS, Place, Selection, SortOrder
 from chaishots.content.catalog.projection import LESSON_FIELDS, PROGRAM_FIELDS, View
 from chaishots.content.errors import InvalidContent
@@ -299,6 +300,21 @@ class CatalogLessonsPage(OrderedFilter):
 
     fields: Annotated[LessonFields | None, Shown] = None
     prefer: Annotated[Preference | None, Preferred] = None
+
+
+class ChangesPage(BaseModel):
+    """From where on the feed is read, and how many changes at once."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: Annotated[int, Field(ge=1, le=MOST_CHANGES, description="How many at most.", examples=[100]), Digits] = 100
+    cursor: Annotated[
+        Annotated[str, Field(min_length=1, max_length=200)] | None,
+        Field(
+            description="`next_cursor` of the answer before, or the id of an event; without it, all that is public. "
+            "One that is too old, or of another history, is 410 `cursor_expired`: begin anew, without it."
+        ),
+    ] = None
 
 
 class ProgramView(BaseModel):

@@ -27,6 +27,7 @@ class Documented:
     is_held: bool = False
     files: tuple[str, ...] = ()
     takes_files: tuple[str, ...] = ()
+    problems: tuple[int, ...] = ()
 
 
 def answers(
@@ -40,6 +41,7 @@ def answers(
     is_held: bool = False,
     files: tuple[str, ...] = (),
     takes_files: tuple[str, ...] = (),
+    problems: tuple[int, ...] = (),
 ) -> Callable[[Route], Route]:
     """Say what the route answers when all goes well.
 
@@ -52,8 +54,11 @@ def answers(
         is_held: whether it is answered out of the delivery layer, with headers for caches.
         files: the types of the files that it answers with.
         takes_files: the types of the files that it takes, as its body or in a form.
+        problems: statuses of problems that no other route of its kind answers.
     """
-    told = Documented(answer, status, heeds_if_match, takes_token, others or {}, text, is_held, files, takes_files)
+    told = Documented(
+        answer, status, heeds_if_match, takes_token, others or {}, text, is_held, files, takes_files, problems
+    )
 
     def tell(route: Route) -> Route:
         setattr(route, _ATTRIBUTE, told)

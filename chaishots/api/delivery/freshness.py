@@ -51,6 +51,7 @@ class Known(NamedTuple):
     """What is known of the world.
 
     epoch: the time that goes on now; None when nobody knows whether anything changed.
+    feed: the same for answers that show the feed, which comes on a moment after what it tells of.
     heard_until: until when all that was committed has been heard.
     renewable_after: what ended by then, with the last change that came by itself, is rendered before it is served.
     gone_at: when something was last taken down, or withheld.
@@ -65,11 +66,13 @@ class Known(NamedTuple):
     gone_at: float
     is_resting: bool
     stale_if_error_s: float
+    feed: Epoch | None = None
 
 
 def freshness(answer: Times, known: Known) -> Freshness:
     """What to do with an answer that is kept."""
-    if answer.epoch is known.epoch and known.now < answer.old_at:
+    is_current = known.epoch is not None and answer.epoch in (known.epoch, known.feed)
+    if is_current and known.now < answer.old_at:
         return Freshness.FRESH
     if known.now < answer.epoch.renewing_until and (answer.epoch.ended_at or 0) > known.renewable_after:
         return Freshness.RENEWING

@@ -25,17 +25,19 @@ class Epochs:
     """The epoch that goes on, and what is known of those that ended. Moments are by the monotonic clock.
 
     current: the newest epoch; it may have ended, when nothing is heard. ended: how many changes ended one.
+    feed: the newest one for what shows the feed; that the feed came on ends it too.
     renewable_after: what ended by then, with the last change that came by itself, is rendered before it is served.
     gone_at: when something was last taken down, or withheld.
     """
 
-    __slots__ = ("_heard_at", "_listener", "current", "ended", "gone_at", "renewable_after")
+    __slots__ = ("_heard_at", "_listener", "current", "ended", "feed", "gone_at", "renewable_after")
 
     def __init__(self, listener: Listener, *, now: float) -> None:
         """Begin with no epoch; one that does not run yet hears nothing."""
         self._listener = listener
         self._heard_at: deque[float] = deque(maxlen=BURST_CHANGES)
         self.current = Epoch(ended_at=now)
+        self.feed = Epoch(ended_at=now)
         self.ended = 0
         self.renewable_after = math.inf
         self.gone_at = -math.inf
@@ -67,18 +69,21 @@ class Epochs:
         """Take what the listener tells, at once."""
         if not heard.is_listening:
             # Nothing was heard since its last sign of life: from then on, all may have changed.
-            self.current.ended_at = self._listener.alive_at
+            self.current.ended_at = self.feed.ended_at = self._listener.alive_at
             self.renewable_after = math.inf
+            return
+        if heard.position is not None:
+            self.feed = _following(self.feed, now)
             return
         if heard.is_gone:
             self.gone_at = now
         if heard.tables:
             self._heard_at.append(now)
             if len(self._heard_at) == BURST_CHANGES and now - self._heard_at[0] <= BURST_SECONDS:
-                self.current.renewing_until = now + GRACE_SECONDS
+                self.current.renewing_until = self.feed.renewing_until = now + GRACE_SECONDS
         elif heard.is_untold:
             # Nobody told of it in time anyway.
-            self.current.renewing_until = now + GRACE_SECONDS
+            self.current.renewing_until = self.feed.renewing_until = now + GRACE_SECONDS
         else:
             self.renewable_after = now
         self._begin(now)
@@ -106,6 +111,10 @@ class Epochs:
 
     def _begin(self, now: float) -> None:
         self.ended += 1
-        if self.current.ended_at is None:
-            self.current.ended_at = now
-        self.current = Epoch()
+        self.current, self.feed = _following(self.current, now), _following(self.feed, now)
+
+
+def _following(epoch: Epoch, now: float) -> Epoch:
+    if epoch.ended_at is None:
+        epoch.ended_at = now
+    return Epoch()

@@ -179,7 +179,14 @@ class Delivery:
         heard_until = now if epoch is not None else epochs.heard_until(now)
         is_resting = self._breaker.is_open and self._breaker.is_resting(now)
         return Known(
-            now, epoch, heard_until, epochs.renewable_after, epochs.gone_at, is_resting, self._limits.stale_if_error
+            now,
+            epoch,
+            heard_until,
+            epochs.renewable_after,
+            epochs.gone_at,
+            is_resting,
+            self._limits.stale_if_error,
+            epochs.feed,
         )
 
     def _respond(

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 from chaishots.api.contract.parameters import (
     CatalogLessonsPage,
     CatalogPage,
+    ChangesPage,
     LessonView,
     NoParameters,
     ProgramView,
@@ -25,6 +26,8 @@ from chaishots.api.contract.parameters import (
 )
 from chaishots.api.errors import CODES, Problem, invalid, problem, problem_of
 from chaishots.content.catalog import statements
+from chaishots.content.catalog.feed import Cursor
+from chaishots.content.catalog.feed import changes as read_changes
 from chaishots.content.catalog.lessons import lessons as list_lessons
 from chaishots.content.catalog.projection import CARD, LESSON_FIELDS, PROGRAM_FIELDS, Reader, View
 from chaishots.content.catalog.statements import Rendering
@@ -36,6 +39,7 @@ TOO_MANY_PARAMETERS: Final = f"There are more than {MOST_PARAMETERS} query param
 _PROGRAMS: Final = "/catalog/programs"
 _LESSONS: Final = "/catalog/lessons"
 _TOPICS: Final = "/catalog/topics"
+_CHANGES: Final = "/catalog/changes"
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -74,6 +78,7 @@ class Read:
     render: reads, for a reader, all of these subjects in one statement, at most TOGETHER, and gives what was found of
         each; without a subject, one answer.
     form: what its answers look like.
+    follows_feed: whether it shows the feed, which comes on a moment after what it tells of.
     finish: makes the answer of what was read, in a thread; None: what was read is the answer.
     """
 
@@ -85,6 +90,7 @@ class Read:
     render: Callable[[Connection, Reader, Sequence[UUID]], Awaitable[Sequence[Rendering | NotFound]]]
     form: Form = JSON
     finish: Callable[[Rendering], Rendering] | None = None
+    follows_feed: bool = False
 
     async def alone(self, connection: Connection, reader: Reader) -> Rendering:
         """Read it, and nothing else. Raises: NotFound."""
@@ -142,6 +148,17 @@ def topics() -> Read:
     return Read((_TOPICS,), _TOPICS, (_TOPICS,), None, 0, render)
 
 
+def changes(page: ChangesPage) -> Read:
+    """A page of the feed. Raises: InvalidContent."""
+    after = Cursor.of(page.cursor) if page.cursor else None
+
+    async def render(connection: Connection, reader: Reader, _: Sequence[UUID]) -> Sequence[Rendering]:
+        return [(await read_changes(connection, after, limit=page.limit, reader=reader)).rendering()]
+
+    key = (_CHANGES, page.limit, after)
+    return Read(key, _CHANGES, key, None, math.ceil(page.limit / 24), render, follows_feed=True)
+
+
 class _Unreadable(Exception):
     """A query that no route could take; the problem says why."""
 
@@ -178,6 +195,8 @@ def _asked_at(path: str, query: bytes) -> Read | None:
         return programs(_query(CatalogPage, query))
     if path == _LESSONS:
         return lessons(_query(CatalogLessonsPage, query))
+    if path == _CHANGES:
+        return changes(_query(ChangesPage, query))
     if path == _TOPICS:
         _query(NoParameters, query)
         return topics()

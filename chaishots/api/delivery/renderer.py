@@ -60,7 +60,7 @@ class Renderer:
 
     def join(self, read: Read) -> "tuple[asyncio.Future[CachedAnswer | Problem], bool]":
         """What will be rendered of this, for all who ask; and whether somebody else asked for it first."""
-        return self._renders.join(read.key, lambda: self.render(read))
+        return self._renders.join(read.key, lambda: self.render(read), self._feed if read.follows_feed else None)
 
     async def snapshot(self) -> str | Problem:
         """What is committed now, asked once for all who want to know."""
@@ -69,7 +69,8 @@ class Renderer:
 
     async def render(self, read: Read) -> CachedAnswer | Problem:
         """Render this for whoever asks alone, and have it held."""
-        epoch, began_at = self._epochs.current, time.monotonic()
+        epoch = self._epochs.feed if read.follows_feed else self._epochs.current
+        began_at = time.monotonic()
         self._counted.renders += 1
         try:
             rendering = await self._turns.render(read, is_held=self._store.get(read.key) is not None)
@@ -99,6 +100,9 @@ class Renderer:
 
     def _epoch(self) -> Epoch | None:
         return self._epochs.under_way(time.monotonic())
+
+    def _feed(self) -> Epoch | None:
+        return None if self._epoch() is None else self._epochs.feed
 
     def _explain(self, error: Exception) -> Problem:
         if self._tells_of_outage(error):

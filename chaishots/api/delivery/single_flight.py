@@ -16,10 +16,11 @@ Run = Callable[[], Awaitable[T]]
 class _Flight(Generic[T]):
     """A run that is under way, and the one that follows it when somebody waits for a later one."""
 
-    def __init__(self, began_under: object | None) -> None:
+    def __init__(self, concerns: Callable[[], object | None]) -> None:
+        self.concerns = concerns
         self.waiting: list[asyncio.Future[T]] = []
         self.following: list[asyncio.Future[T]] = []
-        self.began_under = began_under
+        self.began_under = concerns()
 
 
 class Flights(Generic[T]):
@@ -38,19 +39,23 @@ class Flights(Generic[T]):
         """Whether there is a run for this key."""
         return key in self._under_way
 
-    def join(self, key: Hashable, run: Run[T]) -> "tuple[asyncio.Future[T], bool]":
+    def join(
+        self, key: Hashable, run: Run[T], concerns: Callable[[], object | None] | None = None
+    ) -> "tuple[asyncio.Future[T], bool]":
         """What will be the result, and whether it is that of a run that somebody else asked for.
+
+        `concerns`: what tells the state of the world for this key, where it is another.
 
         The future is the caller's own: it may be awaited, and cancelled, without regard to others.
         """
         own: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         flight = self._under_way.get(key)
         if flight is None:
-            flight = self._under_way[key] = _Flight(self._concerns())
+            flight = self._under_way[key] = _Flight(concerns or self._concerns)
             flight.waiting.append(own)
             self._tasks.start(self._fly(key, flight, run), name="single flight")
             return own, False
-        is_shareable = flight.began_under is not None and flight.began_under is self._concerns()
+        is_shareable = flight.began_under is not None and flight.began_under is flight.concerns()
         waiting = flight.waiting if is_shareable else flight.following
         waiting.append(own)
         return own, len(waiting) > 1
@@ -68,7 +73,7 @@ class Flights(Generic[T]):
                     for waiting in _present(flight.waiting):
                         waiting.set_result(result)
                 flight.waiting, flight.following = flight.following, []
-                flight.began_under = self._concerns()
+                flight.began_under = flight.concerns()
         finally:
             del self._under_way[key]
             for waiting in _present([*flight.waiting, *flight.following]):

@@ -10,7 +10,14 @@ from hashlib import sha256
 from quart import Blueprint, Response, request
 
 from chaishots.api.auth import authenticate
-from chaishots.api.contract.parameters import CatalogLessonsPage, CatalogPage, LessonView, ProgramView, takes_query
+from chaishots.api.contract.parameters import (
+    CatalogLessonsPage,
+    CatalogPage,
+    ChangesPage,
+    LessonView,
+    ProgramView,
+    takes_query,
+)
 from chaishots.api.contract.responses.catalog import (
     CatalogLessons,
     CatalogProgram,
@@ -18,6 +25,7 @@ from chaishots.api.contract.responses.catalog import (
     CatalogTopics,
     OneCatalogLesson,
 )
+from chaishots.api.contract.responses.feed import CatalogChanges
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.delivery import queries
 from chaishots.api.delivery.encodings import ENCODERS, SMALLEST_ENCODED
@@ -62,6 +70,19 @@ async def list_catalog_lessons(query_args: CatalogLessonsPage) -> Response:
 async def get_lesson(lesson_id: str, query_args: LessonView) -> Response:
     """A published lesson."""
     return await _answer(queries.lesson(lesson_id, query_args), await _reader())
+
+
+@catalog.get("/changes")
+@answers(CatalogChanges, takes_token=True, is_held=True, problems=(410,))
+@takes_query(ChangesPage)
+async def list_changes(query_args: ChangesPage) -> Response:
+    """What became public, changed or went away since a cursor; without one, all that is public. For copies.
+
+    Each program or lesson is there once, as it is now, at the place of its latest change; what is public no more has
+    `deleted`. Store what is told by its id, keep `next_cursor`, and ask on at once while `has_more` is true: at the
+    end the copy is right, whatever was published meanwhile. A lesson may come before its program.
+    """
+    return await _answer(queries.changes(query_args), await _reader())
 
 
 @catalog.get("/topics")

@@ -8,7 +8,7 @@ import pytest
 from chaishots.api.delivery.freshness import Epoch, Freshness, Known, freshness, stale_since
 
 NOW = 1_000.0
-CURRENT = Epoch()
+CURRENT, FEED = Epoch(), Epoch()
 NEVER = math.inf
 
 
@@ -38,7 +38,7 @@ def known(
     is_resting: bool = False,
 ) -> Known:
     """The world: changes are heard, and the database is there, unless told otherwise."""
-    return Known(NOW, epoch, heard_until, renewable_after, gone_at, is_resting, 60)
+    return Known(NOW, epoch, heard_until, renewable_after, gone_at, is_resting, 60, FEED)
 
 
 DEAF = known(epoch=None, heard_until=NOW - 2)
@@ -48,6 +48,9 @@ BURST = ended(0.01, renewing_for_s=0.05)
 
 CASES = {
     "of the time that goes on": (Answer(), known(), Freshness.FRESH),
+    "of the feed": (Answer(FEED), known(), Freshness.FRESH),
+    "of the feed, from before it came on": (Answer(FEED), known()._replace(feed=Epoch()), Freshness.RENDER),
+    "of the feed, when nobody knows of changes": (Answer(FEED), DEAF, Freshness.RENDER),
     "that says what is over": (Answer(old_at=NOW), known(), Freshness.RENDER),
     "that will say so in a moment": (Answer(old_at=NOW + 0.001), known(), Freshness.FRESH),
     "of the time that goes on, the database away": (Answer(), known(is_resting=True), Freshness.FRESH),

@@ -49,6 +49,15 @@ def _apart_from_maps(example: Json) -> Json:
     return {name: value for name, value in example.items() if name not in MAP_NAMES}
 
 
+class LessonAssets(Answer):
+    """Pictures of a lesson; `pictures` tells more of those that were uploaded here, and is there only then."""
+
+    thumbnails: Assets
+    pictures: PicturesShown = Field(default_factory=dict)
+
+    example = {"thumbnails": _LESSON["thumbnails"]}
+
+
 class CatalogLesson(Answer):
     """A published lesson. Of a paid one, `locked` to who has no token, the maps of content and subtitles are empty."""
 
@@ -68,7 +77,7 @@ class CatalogLesson(Answer):
     content_urls_by_language: Urls
     subtitle_languages: list[Language]
     subtitle_urls_by_language: Urls
-    assets: "LessonAssets"
+    assets: LessonAssets
     published_at: ShownMoment
     available_until: Annotated[ShownMoment | None, Field(description="Its scheduled end: it is taken down then.")]
     updated_at: ShownMoment
@@ -88,15 +97,6 @@ class CatalogLesson(Answer):
         "available_until": None,
         "updated_at": CHANGED,
     }
-
-
-class LessonAssets(Answer):
-    """Pictures of a lesson; `pictures` tells more of those that were uploaded here, and is there only then."""
-
-    thumbnails: Assets
-    pictures: PicturesShown = Field(default_factory=dict)
-
-    example = {"thumbnails": _LESSON["thumbnails"]}
 
 
 class OfTerm(Answer):
@@ -154,8 +154,8 @@ class CatalogLessons(Answer):
     example = {"lessons": [OneCatalogLesson.example], "next_cursor": None}
 
 
-class CatalogTerm(Answer):
-    """A term of a public program, with its published lessons by number."""
+class TermShown(Answer):
+    """A term of a public program, with what is in it counted."""
 
     id: UUID
     term_number: Annotated[int, Field(ge=1)]
@@ -165,10 +165,17 @@ class CatalogTerm(Answer):
     lesson_count: Count
     free_lesson_count: Count
     total_duration_ms: Count
+
+    example = {"id": TERM_ID, **_TERM_SHOWN, **_TALLY}
+
+
+class CatalogTerm(TermShown):
+    """A term of a public program, with its published lessons by number."""
+
     lessons: list[CatalogLesson]
     lessons_left: Left
 
-    example = {"id": TERM_ID, **_TERM_SHOWN, **_TALLY, "lessons": [CatalogLesson.example]}
+    example = {**TermShown.example, "lessons": [CatalogLesson.example]}
 
 
 class ProgramAssets(Answer):
@@ -180,8 +187,8 @@ class ProgramAssets(Answer):
     example = {"posters": _PROGRAM["posters"]}
 
 
-class CatalogProgram(Answer):
-    """A public program, with its terms by number."""
+class ProgramShown(Answer):
+    """A public program, with what is in it counted."""
 
     id: UUID
     title: str
@@ -198,8 +205,6 @@ class CatalogProgram(Answer):
     lesson_count: Count
     free_lesson_count: Count
     total_duration_ms: Count
-    terms: list[CatalogTerm]
-    terms_left: Left
 
     example = {
         "id": PROGRAM_ID,
@@ -212,8 +217,16 @@ class CatalogProgram(Answer):
         "published_at": CHANGED,
         "updated_at": CHANGED,
         **_TALLY,
-        "terms": [CatalogTerm.example],
     }
+
+
+class CatalogProgram(ProgramShown):
+    """A public program, with its terms by number."""
+
+    terms: list[CatalogTerm]
+    terms_left: Left
+
+    example = {**ProgramShown.example, "terms": [CatalogTerm.example]}
 
 
 class CatalogPrograms(Answer):

@@ -1,0 +1,157 @@
+"""The feed: what became public, changed or went away, in one order, with nothing missed.
+
+It has each program and lesson once, at the position of its latest change (`chaishots_number_changes` numbers them), and
+is read from a position on. What stands there is read as it is now: so a copy is right at the end, whatever was changed
+between two pages. Must not know who asks, nor how it is sent.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import asyncpg
+
+from chaishots.content import paging
+from chaishots.content.catalog.projection import LESSON_FIELDS, PROGRAM_FIELDS, Reader, View, lesson_json, program_json
+from chaishots.content.catalog.statements import ANY_NEXT, NOW, PUBLIC, Rendering
+from chaishots.content.errors import CursorExpired
+from chaishots.database.connection import Connection
+
+MOST_CHANGES: Final = 1_000
+"""Changes on a page."""
+
+_OF_OTHERS: Final = ("term", "program", "previous_lesson_id", "next_lesson_id")
+_LESSON: Final = View(frozenset(name for name in LESSON_FIELDS if "." not in name and name not in _OF_OTHERS))
+"""A lesson without what it says of its neighbours, its term and its program: they change by themselves."""
+_PROGRAM: Final = View(
+    frozenset(
+        name
+        for name in PROGRAM_FIELDS
+        if name != "terms" and ("." not in name or (name.startswith("terms.") and not name.startswith("terms.lessons")))
+    )
+)
+"""A program with its terms; its lessons come by themselves."""
+
+# By feed_position_key (position), as the marks by theirs; then each thing by its key.
+_CHANGES: Final = f"""
+    with page as materialized (
+        select feed.id, feed.kind, feed.position from feed
+         where feed.position > $1 and (feed.is_public or feed.position > $2)
+         order by feed.position limit $3)
+    select {NOW}, {ANY_NEXT}, coalesce(state.position, 0) as head, coalesce(state.kept_after, 0) as kept_after,
+           (select mark from feed_mark where position >= $1 order by position limit 1) as mark,
+           (select mark from feed_mark
+             where position >= case when (select count(*) from page) < $3 then state.position
+                               else (select position from page order by position offset $3 - 2 limit 1) end
+             order by position limit 1) as next_mark,
+           shown.*
+      from (select) as always left join feed_state as state on true left join lateral (
+        select page.id, page.kind, page.position,
+               case page.kind when 'lesson' then (
+                    select {{lesson}}::text
+                      from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
+                     where lesson.id = page.id and lesson.status = 'published' and program.status = 'published')
+               else (select {{program}}::text from program where program.id = page.id and {PUBLIC}) end as document
+          from page) as shown on true
+     order by shown.position
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in the feed: all up to there was read.
+
+    position: of the last change read. mark: of the numbering that it is of: another history has another one.
+    began_at: the position at which the reading began with nothing; what was gone by then need not be told.
+    """
+
+    position: int
+    mark: int
+    began_at: int
+
+    def __str__(self) -> str:
+        """The place as an opaque text, for the next request's `cursor`."""
+        return paging.cursor(self.position, self.mark, self.began_at)
+
+    @classmethod
+    def of(cls, text: str) -> "Cursor":
+        """The place that a text stands for. Raises: InvalidContent when it was not made here."""
+        return cls(*paging.place(text, paging.number, paging.number, paging.number))
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What changed after a cursor.
+
+    documents: JSON objects, in the order of the feed. next: where to go on. has_more: whether there is more by now.
+    row: what the statement told beside.
+    """
+
+    documents: Sequence[str]
+    next: Cursor
+    has_more: bool
+    row: asyncpg.Record
+
+    def rendering(self) -> Rendering:
+        """The same as an answer: `{"changes": […], "next_cursor": …, "has_more": …}`."""
+        more = "true" if self.has_more else "false"
+        document = f'{{"changes":[{",".join(self.documents)}],"next_cursor":"{self.next}","has_more":{more}}}'
+        return Rendering.of(self.row, document)
+
+
+async def changes(
+    connection: Connection, after: Cursor | None, *, limit: int, reader: Reader = Reader.ANYBODY
+) -> Changes:
+    """What changed after a cursor; without one all that is public, and what changes meanwhile.
+
+    Each is a program or a lesson as the catalog shows it, without what it says of others, and with its `type`; or, when
+    it is public no more, `{"type": …, "id": …, "deleted": true}`.
+
+    Args:
+        limit: changes, 1 to MOST_CHANGES.
+        reader: only who holds a token gets the URLs of paid lessons.
+    Raises: CursorExpired when the feed does not go back so far, or the cursor is of another history, as after a backup
+        was restored: then the copy is to be made anew.
+    """
+    position = after.position if after else 0
+    # At the head nothing that is gone is of use to whoever has nothing yet.
+    began_at = after.began_at if after else _FROM_NOTHING
+    # One more than asked for tells whether there is more.
+    rows = await connection.fetch(_statement(reader), position, began_at, limit + 1)
+    first = rows[0]
+    head: int = first["head"]
+    if after is not None:
+        _require_same_history(after, first)
+    found = [row for row in rows if row["id"] is not None]
+    has_more = len(found) > limit
+    shown = found[:limit]
+    reached = shown[-1]["position"] if has_more else head
+    following = Cursor(reached, first["next_mark"] or 0, after.began_at if after else head)
+    return Changes([_document(row) for row in shown], following, has_more, first)
+
+
+def _require_same_history(after: Cursor, row: asyncpg.Record) -> None:
+    if row["mark"] == after.mark:
+        return
+    why = (
+        "is older than what the feed still tells"
+        if after.position <= row["kept_after"]
+        else "is of another history, as after a backup was restored"
+    )
+    raise CursorExpired(f"This cursor {why}: begin anew, without a cursor.", field="cursor")
+
+
+def _document(row: asyncpg.Record) -> str:
+    kind, document = row["kind"], row["document"]
+    if document is None:
+        return f'{{"type":"{kind}","id":"{row["id"]}","deleted":true}}'
+    return f'{{"type":"{kind}",{document[1:]}'
+
+
+@lru_cache(2)
+def _statement(reader: Reader) -> str:
+    return _CHANGES.format(lesson=lesson_json(reader, _LESSON, ""), program=program_json(reader, _PROGRAM, ""))
+
+
+_FROM_NOTHING: Final = 2**63 - 1
