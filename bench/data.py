@@ -19,14 +19,15 @@ STANDARD_PROGRAMS: Final = 200
 
 # The same texts and URLs as the peer's, so that both send as much. 8 of 10 lessons are published.
 _PROGRAMS: Final = """
-    insert into program (title, description, language_primary, languages_available, posters, status, published_at)
-    select 'Program ' || i, 'What a learner takes away from program ' || i || '.', 'en', '{en,hi}',
+    insert into program (slug, title, description, language_primary, languages_available, posters, status, published_at)
+    select 'program-' || i, 'Program ' || i, 'What a learner takes away from program ' || i || '.', 'en', '{en,hi}',
            jsonb_build_object('en', jsonb_build_object(
                'portrait', 'https://cdn.example.com/p/' || i || '/en/portrait.jpg',
                'landscape', 'https://cdn.example.com/p/' || i || '/en/landscape.jpg')),
            'published', now() - i * interval '1 minute'
       from generate_series(1, $1) i
 """
+_SLUGS: Final = "insert into program_slug (slug, program_id) select slug, id from program"
 _TERMS: Final = f"""
     insert into term (program_id, term_number, title)
     select program.id, t, 'Term ' || t from program, generate_series(1, {TERMS}) t
@@ -62,7 +63,7 @@ async def a_catalog(postgres: str, programs: int) -> str:
         # Without triggers: a million lines of history would take minutes and are not read here. The rules hold.
         await sql.execute("set session_replication_role = replica; set synchronous_commit = off")
         await sql.execute(_PROGRAMS, programs)
-        for statement in (_TERMS, _LESSONS, "vacuum analyze", "checkpoint"):
+        for statement in (_SLUGS, _TERMS, _LESSONS, "vacuum analyze", "checkpoint"):
             await sql.execute(statement)
     finally:
         await sql.close()

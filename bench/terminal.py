@@ -49,8 +49,8 @@ BEAT_SECONDS = 0.005
 
 FILL = """
     set session_replication_role = replica;
-    insert into program (title, language_primary, languages_available, posters)
-    select 'Program ' || n, 'en', array['en'], '{{}}' from generate_series(1, {programs}) n;
+    insert into program (title, slug, language_primary, languages_available, posters)
+    select 'Program ' || n, 'program-' || n, 'en', array['en'], '{{}}' from generate_series(1, {programs}) n;
     insert into term (program_id, term_number) select id, 1 from program;
     insert into lesson (term_id, lesson_number, title, content_type, duration_ms, content_language_primary,
                         content_languages_available, content_urls, thumbnails, status, publish_at, published_at)

@@ -20,6 +20,7 @@ from chaishots.content.errors import (
     Gone,
     InvalidContent,
     InvalidTransition,
+    Moved,
     NotFound,
     NotPublishable,
     PictureInUse,
@@ -45,6 +46,7 @@ from chaishots.observability import named_logger
 from chaishots.storage.store import StoreAway
 
 STATUS: Final[Mapping[type[ContentError], int]] = {
+    Moved: 308,
     NotFound: 404,
     Gone: 410,
     CursorExpired: 410,
@@ -90,6 +92,8 @@ PROBLEM_CODES: Final = tuple(
 """Every code that a problem document may have; docs/ERRORS.md says what each means. New ones may come."""
 
 OVERLOADED: Final = 429
+_MOVED_FOR: Final = "public, max-age=60"
+"""Without it, browsers would keep a 308 for ever; and a slug may be given up."""
 RETRY_AFTER_SECONDS: Final = 2
 BUSY_SECONDS: Final = 1
 PROBLEM_TYPE: Final = "application/problem+json"
@@ -239,7 +243,8 @@ def _of_content(error: ContentError) -> Problem:
     else:
         named = [{"field": error.field, "message": str(error)}] if error.field else []
     members = {"current_version": error.current} if isinstance(error, VersionConflict) else {}
-    return problem(STATUS[type(error)], error.code, str(error), errors=named, members=members)
+    headers = {"Location": error.location, "Cache-Control": _MOVED_FOR} if isinstance(error, Moved) else None
+    return problem(STATUS[type(error)], error.code, str(error), errors=named, members=members, headers=headers)
 
 
 def _place(fault: RowFault) -> str:

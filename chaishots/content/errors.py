@@ -40,6 +40,20 @@ class CursorExpired(NotFound):
     code = "cursor_expired"
 
 
+class Moved(NotFound):
+    """What is asked for has another address now.
+
+    slug: the one that it has. location: its whole address, where that is known.
+    """
+
+    code = "moved"
+
+    def __init__(self, slug: str, location: str = "") -> None:
+        super().__init__("It has another address now, which Location names.")
+        self.slug = slug
+        self.location = location
+
+
 class InvalidContent(ContentError):
     """A value breaks a rule of the content model; the field says which."""
 
@@ -212,6 +226,11 @@ EXPLANATIONS: Final[Mapping[str, tuple[type[ContentError], str, str]]] = {
         InvalidContent,
         "posters",
         f"A published program keeps its posters. {_REQUIRED_ASSETS}",
+    ),
+    "program_slug_unique": (
+        Conflict,
+        "slug",
+        "This address is another program's, or was and leads there still: choose another slug.",
     ),
     "program_transition": (InvalidTransition, "status", "The program cannot go there from the state it is in."),
     "program_published_at_once": (InvalidTransition, "published_at", "The first publish sets it; it never changes."),

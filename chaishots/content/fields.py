@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, StrEnum, auto
 from typing import Any, Final
 
-from chaishots.content import languages, urls
+from chaishots.content import languages, slugs, urls
 from chaishots.content import texts as written
 from chaishots.content.lifecycle import (
     LAST_VERSION,
@@ -33,6 +33,9 @@ class Kind(Enum):
     """Text of `longest` characters at most, of several lines; None: of any length, whatever is in it."""
     TOPIC_NAME = auto()
     """A title with no spaces around it."""
+    SLUG = auto()
+    """Part of an address: Latin letters, digits and hyphens."""
+    SLUGS = auto()
     INTEGER = auto()
     """A whole number from 1 to 2³¹ - 1."""
     BIG_INTEGER = auto()
@@ -125,6 +128,7 @@ def translated(fields: tuple[Field, ...], name: str) -> Field:
 
 
 _TITLE_RULE: Final = f"Give a title of 1 to {TITLE_LENGTH:,} characters in one line, with something in it to see."
+_SLUG: Final = f"1 to {slugs.LENGTH} small Latin letters and digits, with single hyphens between them, and unlike an id"
 _LANGUAGES: Final = (
     f"List at most {MOST_LANGUAGES} language tags such as te or pt-BR, each once, the primary language among them."
 )
@@ -233,6 +237,13 @@ PROGRAM: Final = (
     replace(_TITLE, example="తెలుగు అక్షరాలు"),
     _DESCRIPTION,
     _translations(" other than the primary", {"en": {"title": "Telugu letters"}}, _TITLE, _DESCRIPTION),
+    Field("slug", Kind.SLUG, f"Give a slug of {_SLUG}.", is_public=True, example="telugu-aksaralu"),
+    Field(
+        "former_slugs",
+        Kind.SLUGS,
+        f"List at most {slugs.MOST_FORMER} former slugs, each of {_SLUG}.",
+        default=[],
+    ),
     Field("language_primary", Kind.LANGUAGE, languages.RULE, is_required=True, is_public=True, example="te"),
     Field("languages_available", Kind.LANGUAGES, _LANGUAGES, is_public=True, example=["te", "en"]),
     Field("posters", Kind.ASSETS, _ASSETS, is_public=True, default={}, example=_PICTURES),

@@ -14,11 +14,13 @@ from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.fields.db_defaults import Now, SqlDefault
 from tortoise.models import Model
 
+from chaishots.content import slugs
 from chaishots.content.lifecycle import ContentType, ProgramStatus, ReleaseStatus, Role, Status
 
 _UUID7 = SqlDefault("chaishots_uuid7()")
 _EMPTY_MAP = SqlDefault("'{}'::jsonb")
 _EMPTY_TEXT = SqlDefault("''")
+_EMPTY_LIST = SqlDefault("'{}'::text[]")
 
 
 class Topic(Model):
@@ -40,6 +42,9 @@ class Program(Model):
     title = fields.TextField()
     description = fields.TextField(db_default=_EMPTY_TEXT)
     translations = fields.JSONField[dict[str, dict[str, str]]](db_default=_EMPTY_MAP)
+    slug: str = fields.TextField(default=None)
+    """None or `~title` where it is created: the database makes one (see `slugs.py`)."""
+    former_slugs: list[str] = ArrayField(element_type="text", db_default=_EMPTY_LIST)
     language_primary = fields.TextField()
     languages_available: list[str] = ArrayField(element_type="text")
     posters = fields.JSONField[dict[str, dict[str, str]]](db_default=_EMPTY_MAP)
@@ -59,6 +64,18 @@ class Program(Model):
     class Meta(Model.Meta):
         table = "program"
         indexes = (("status", "published_at", "id"),)
+
+
+class ProgramSlug(Model):
+    """A slug that leads to a program, its former ones included; rows are written by a trigger of `program` alone."""
+
+    slug = fields.CharField(max_length=slugs.LENGTH, primary_key=True)
+    program: fields.ForeignKeyRelation[Program] = fields.ForeignKeyField(
+        "chaishots.Program", related_name="slugs", on_delete=fields.CASCADE
+    )
+
+    class Meta(Model.Meta):
+        table = "program_slug"
 
 
 class ProgramChange(Model):

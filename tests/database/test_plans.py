@@ -28,8 +28,8 @@ Plans = dict[str, list[dict[str, Any]]]
 _FILL = """
     set session_replication_role = replica;
     insert into topic (name) select 'Topic ' || n from generate_series(1, 1000) n;
-    insert into program (title, language_primary, languages_available, posters, status, published_at)
-    select 'Program ' || n, 'en', '{en}', '<assets>', 'published', now() - n * interval '1 hour'
+    insert into program (title, slug, language_primary, languages_available, posters, status, published_at)
+    select 'Program ' || n, 'program-' || n, 'en', '{en}', '<assets>', 'published', now() - n * interval '1 hour'
       from generate_series(1, 300) n;
     insert into program_topic
     select program.id, topic.id from program join topic on hashtext(program.title || topic.name) % 300 = 0;
@@ -112,6 +112,7 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
 }
 # Indexes that no query above reads, and what each is there for.
 OTHER_REASONS = {
+    "program_slug_of_program": "which slugs a program gives up, asked when its slug changes or it is deleted",
     "lesson_end": "what a rehearsal foresees of ends, refused ones among them",
     "refusal_untold": "what is due and was refused, of rows that take no publish_error: hardly ever any",
     "idx_activity_object__e5ad12": "the history of one thing, by whoever asks what happened to it",

@@ -239,6 +239,11 @@ def a_lesson_that_moves_to_a_program_with(lessons: int) -> Break:
     return run
 
 
+async def two_programs(sql: Connection) -> UUID:
+    await a_program(sql, former_slugs=["chai"])
+    return await a_program(sql)
+
+
 async def two_topics_of_one_name(sql: Connection) -> None:
     await a_topic(sql, "Physics")
     await a_topic(sql, "PHYSICS")
@@ -396,6 +401,11 @@ async def update_of_a_change(sql: Connection) -> None:
     await sql.execute(f"update program_change set changed_at = '{TOO_LATE}'")
 
 
+async def a_slug_of_no_program(sql: Connection) -> None:
+    """A slug that leads nowhere."""
+    await sql.execute("insert into program_slug values ('chai', $1)", uuid4())
+
+
 async def a_change_of_no_program(sql: Connection) -> None:
     """A note of what changed in a program that there is not."""
     await sql.execute("insert into program_change values ($1)", uuid4())
@@ -406,6 +416,13 @@ BROKEN: list[tuple[str, str, Break]] = [
     ("program_title", "spaces", program(title="  ")),
     ("program_title", "too long", program(title=LONG_TITLE)),
     ("program_description", "too long", program(description="x" * 10_001)),
+    ("program_slug", "with capitals", program(slug="Chai")),
+    ("program_slug", "like an id", program(slug="019ac3f0-6a53-7b1c-8e1e-6c0c4b0e9d59")),
+    ("program_slug", "taken away", update(a_program, "program", "slug = ''")),
+    ("program_former_slugs", "with capitals", program(former_slugs=["a", "Chai"])),
+    ("program_former_slugs", "one that is null", program(former_slugs=["a", None])),
+    ("program_former_slugs", "too many", program(former_slugs=[f"a{number}" for number in range(51)])),
+    ("program_slug_unique", "another's former one", update(two_programs, "program", "slug = 'chai'")),
     ("program_language_primary", "uppercase", program(language_primary="EN")),
     ("program_languages_available", "none", program(languages_available=[])),
     ("program_languages_available", "without the primary", program(languages_available=["te"])),
@@ -594,6 +611,7 @@ BROKEN: list[tuple[str, str, Break]] = [
     ("api_token_name", "too long", token(name="a" * 65)),
     ("api_token_name_unique", "two active ones", two_tokens(token_hash=b"x" * 32)),
     ("program_change_changed_at", "12000", update_of_a_change),
+    ("program_slug_program_id_fkey", "no such program", a_slug_of_no_program),
     ("program_change_program_id_fkey", "no such program", a_change_of_no_program),
     ("api_token_role", "unknown", token(role="owner")),
     ("api_token_hash", "too short", token(token_hash=bytes(31))),
@@ -983,6 +1001,8 @@ async def test_a_program_needs_a_title_and_a_language_and_the_database_fills_in_
         "title": "Tea",
         "description": "",
         "translations": "{}",
+        "slug": "tea",
+        "former_slugs": [],
         "language_primary": "te",
         "languages_available": ["te"],
         "posters": "{}",

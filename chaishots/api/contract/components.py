@@ -9,9 +9,10 @@ from typing import Final
 from chaishots import API_VERSION
 from chaishots.api.contract.examples import LESSON_ID, PICTURE_ID, PROGRAM_ID, RELEASE_ID, TERM_ID, TOPIC_ID
 from chaishots.api.contract.responses.answer import Fault, Json, Problem
-from chaishots.api.contract.values import NAME_OF_TOKEN
+from chaishots.api.contract.values import ID, NAME_OF_TOKEN
 from chaishots.api.errors import CODES, OVERLOADED, PRECONDITION_FAILED, RETRY_AFTER_SECONDS
-from chaishots.content.errors import CursorExpired
+from chaishots.content import slugs
+from chaishots.content.errors import CursorExpired, Moved
 
 IN_ADDRESSES: Final[Mapping[str, tuple[str, object]]] = {
     "program_id": ("The program's id.", PROGRAM_ID),
@@ -25,6 +26,13 @@ IN_ADDRESSES: Final[Mapping[str, tuple[str, object]]] = {
         f"{PICTURE_ID}-640.webp",
     ),
     "name": ("The name that the token was given.", "ravi"),
+}
+IN_PUBLIC_ADDRESSES: Final[Mapping[str, tuple[str, object, str]]] = {
+    "program_id": (
+        "The program's id, or its slug; a former one redirects.",
+        PROGRAM_ID,
+        f"^({slugs.PATTERN}|{ID})$",
+    ),
 }
 PATTERNS: Final = {
     "picture_id": "^[0-9a-f]{64}$",
@@ -111,7 +119,7 @@ _HEADERS: Final[Mapping[str, Json]] = {
         "example": "Accept-Encoding, Authorization",
     },
     "Location": {
-        "description": "Where the new thing is.",
+        "description": "Where the new thing is, or where what was asked for is now.",
         "schema": {"type": "string", "format": "uri-reference"},
         "example": f"/cms/programs/{PROGRAM_ID}",
     },
@@ -127,6 +135,7 @@ _HEADERS: Final[Mapping[str, Json]] = {
     },
 }
 _ERRORS: Final[Mapping[int, tuple[str, str, str]]] = {
+    308: ("It has another address now.", Moved.code, str(Moved(""))),
     400: (
         "The body is not the JSON that is read here, or there are more than 32 query parameters.",
         CODES[400],
@@ -179,7 +188,12 @@ _ERRORS: Final[Mapping[int, tuple[str, str, str]]] = {
         "The database is not reached: try again shortly.",
     ),
 }
-_MORE_HEADERS: Final[Mapping[int, str]] = {401: "WWW-Authenticate", OVERLOADED: "Retry-After", 503: "Retry-After"}
+_MORE_HEADERS: Final[Mapping[int, str]] = {
+    308: "Location",
+    401: "WWW-Authenticate",
+    OVERLOADED: "Retry-After",
+    503: "Retry-After",
+}
 ALWAYS: Final = ("X-Request-ID", "API-Version")
 """The headers of every answer."""
 NOT_AS_NAMED: Final = "NotAsNamed"

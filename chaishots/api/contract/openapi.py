@@ -22,6 +22,7 @@ from chaishots.api.contract.components import (
     IF_MODIFIED_SINCE,
     IF_NONE_MATCH,
     IN_ADDRESSES,
+    IN_PUBLIC_ADDRESSES,
     NOT_AS_NAMED,
     PATTERNS,
     error_with,
@@ -120,7 +121,7 @@ def _complete(operation: Json, method: str, rule: Rule, route: object) -> None:
     operation.setdefault("security", [{}, {SCHEME: []}] if told.takes_token else [])
     kept = _kept(told.answer) if is_cms and method == "get" else None
     operation["parameters"] = [
-        *map(_parameter, operation["parameters"]),
+        *(_parameter(parameter, is_cms=is_cms) for parameter in operation["parameters"]),
         *([IF_MATCH] if told.heeds_if_match else []),
         *([IDEMPOTENCY_KEY] if is_idempotent(route) else []),
         *([IF_NONE_MATCH] if kept or told.is_held or told.files else []),
@@ -187,12 +188,15 @@ def _errors(operation: Json, method: str, endpoint: str, told: Documented, route
     return errors
 
 
-def _parameter(parameter: Json) -> Json:
+def _parameter(parameter: Json, *, is_cms: bool) -> Json:
     name, schema = parameter["name"], _without_null(dict(parameter["schema"]))
     schema.pop("title", None)
     if parameter["in"] == "path":
         schema |= {"pattern": PATTERNS[name]} if name in PATTERNS else {"format": "uuid"}
         description, example = IN_ADDRESSES[name]
+        if not is_cms and name in IN_PUBLIC_ADDRESSES:
+            description, example, pattern = IN_PUBLIC_ADDRESSES[name]
+            schema = {"type": "string", "pattern": pattern}
         return {**parameter, "description": description, "schema": shape_common(schema), "example": example}
     # Of the query, the model's fields tell the description and an example.
     told: Json = {**parameter, "schema": shape_common(schema)}

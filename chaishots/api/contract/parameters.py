@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from chaishots.api.contract.examples import CURSOR, LESSON_ID, PROGRAM_ID
 from chaishots.api.contract.values import (
+    ID,
     ID_RULE,
     LANGUAGE_TAG,
     Digits,
@@ -95,10 +96,9 @@ def _ids(text: str) -> str:
         raise PydanticCustomError("ids", "{reason}", {"reason": str(wrong)}) from None
 
 
-_ID: Final = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 Ids = Annotated[
     str,
-    Field(min_length=1, max_length=4_000, json_schema_extra={"pattern": _list_pattern(_ID, MOST_IDS)}),
+    Field(min_length=1, max_length=4_000, json_schema_extra={"pattern": _list_pattern(ID, MOST_IDS)}),
     AfterValidator(_ids),
 ]
 
@@ -341,8 +341,11 @@ def takes_query(model: type[BaseModel]) -> Callable[[F], F]:
     return cast("Callable[[F], F]", quart_schema.validate_querystring(model))  # pyright: ignore[reportUnknownMemberType]
 
 
-def identifier(text: str, field: str = "id") -> UUID:
+ID_OR_SLUG_RULE: Final = f"{ID_RULE[:-1]}; or a slug: small Latin letters and digits, with single hyphens between them."
+
+
+def identifier(text: str, field: str = "id", *, rule: str = ID_RULE) -> UUID:
     """The UUID that part of an address stands for, in its usual form. Raises: InvalidContent."""
     if not is_id(text):
-        raise InvalidContent(ID_RULE, field=field)
+        raise InvalidContent(rule, field=field)
     return UUID(text)

@@ -29,6 +29,8 @@ from chaishots.api.contract.values import (
     Languages,
     Moment,
     Number,
+    Slug,
+    Slugs,
     Summary,
     TermTitle,
     Title,
@@ -70,6 +72,8 @@ class NewProgram(_Body):
     title: Title
     description: Description = ""
     translations: NewProgramTranslations = {}
+    slug: Slug = Field(default="", description="Made of the title when left out.")
+    former_slugs: Slugs = []
     language_primary: Language
     languages_available: Languages = Field(default_factory=list, description="The primary alone when left out.")
     posters: Assets = {}
@@ -84,6 +88,8 @@ class ProgramPatch(_Body):
     title: Title = ""
     description: Description = ""
     translations: ProgramTranslationsPatch = {}
+    slug: Slug = Field(default="", description="Of a program that was published, the one before leads to it still.")
+    former_slugs: Slugs = []
     language_primary: Language = ""
     languages_available: Languages = []
     posters: AssetsPatch = {}

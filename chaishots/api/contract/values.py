@@ -11,7 +11,7 @@ from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
-from chaishots.content import fields
+from chaishots.content import fields, slugs
 from chaishots.content.fields import field_of
 from chaishots.content.languages import PATTERN as LANGUAGE_PATTERN
 from chaishots.content.languages import canonical, canonical_each
@@ -30,7 +30,8 @@ _PLAIN: Final = f"^[^{STEERING}]*$"
 _SEEN_PLAIN: Final = f"^[^{STEERING}]*[^{STEERING}{INVISIBLE}][^{STEERING}]*$"
 LANGUAGE_TAG: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 _DIGITS: Final = re.compile(r"[0-9]{1,9}")
-_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+ID: Final = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_ID: Final = re.compile(ID)
 ID_RULE: Final = "Use an id as it was given: 8-4-4-4-12 hexadecimal digits."
 _MOMENT: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,9})?)?(Z|[+-][0-9]{2}:?[0-9]{2})",
@@ -106,6 +107,18 @@ def _url(value: str) -> str:
         raise PydanticCustomError("url", "{reason}", {"reason": str(wrong)}) from None
 
 
+def _slug(text: str) -> str:
+    if not slugs.is_slug(text):
+        raise PydanticCustomError("slug", "{reason}", {"reason": field_of(fields.PROGRAM, "slug").rule})
+    return text
+
+
+def _each_slug_once(found: list[str]) -> list[str]:
+    if len(set(found)) < len(found):
+        raise PydanticCustomError("slugs", "Name each slug once.")
+    return found
+
+
 def _whole(value: object) -> object:
     # To JSON, 3.0 is 3.
     return int(value) if isinstance(value, float) and value.is_integer() else value
@@ -175,6 +188,20 @@ TokenName = Annotated[
     *like(NAME_OF_TOKEN, "Give a name of 1 to 64 letters, digits, spaces, dots, hyphens, underscores or @."),
 ]
 Url = Annotated[str, AfterValidator(_url), Field(json_schema_extra={"format": "uri", "maxLength": URL_LENGTH})]
+Slug = Annotated[
+    str,
+    AfterValidator(_slug),
+    Field(json_schema_extra={"pattern": f"^{slugs.PATTERN}$", "minLength": 1, "maxLength": slugs.LENGTH}),
+]
+Slugs = Annotated[
+    list[Slug],
+    AfterValidator(_each_slug_once),
+    Field(
+        max_length=slugs.MOST_FORMER,
+        json_schema_extra={"uniqueItems": True},
+        description="Slugs that lead to it as well, by a redirect.",
+    ),
+]
 Variant = Literal["portrait", "landscape", "square", "banner"]
 Languages = Annotated[
     list[Language],

@@ -9,13 +9,14 @@ import math
 from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias, TypeVar
-from urllib.parse import parse_qsl
+from typing import Any, Final, TypeAlias, TypeVar
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
 from chaishots.api.contract.parameters import (
+    ID_OR_SLUG_RULE,
     CatalogLessonsPage,
     CatalogPage,
     ChangesPage,
@@ -31,7 +32,8 @@ from chaishots.content.catalog.feed import changes as read_changes
 from chaishots.content.catalog.lessons import lessons as list_lessons
 from chaishots.content.catalog.projection import CARD, LESSON_FIELDS, PROGRAM_FIELDS, Reader, View
 from chaishots.content.catalog.statements import Rendering
-from chaishots.content.errors import InvalidContent, NotFound
+from chaishots.content.errors import InvalidContent, Moved, NotFound
+from chaishots.content.slugs import is_slug
 from chaishots.database.connection import Connection
 
 MOST_PARAMETERS: Final = 32
@@ -48,6 +50,7 @@ Key: TypeAlias = tuple[Hashable, ...]
 out may look like one that was written."""
 
 
+Subject: TypeAlias = UUID | str
 Header = tuple[bytes, bytes]
 
 
@@ -73,7 +76,7 @@ class Read:
     key: equal for all addresses that ask for the same, and for no others.
     route: the template of its address.
     kind: equal for all that differ in nothing but their subject.
-    subject: the id of what is read; None for what is not read by one.
+    subject: the id or slug of what is read; None for what is not read by one.
     programs: how many programs it shows at most.
     render: reads, for a reader, all of these subjects in one statement, at most TOGETHER, and gives what was found of
         each; without a subject, one answer.
@@ -85,9 +88,9 @@ class Read:
     key: Key
     route: str
     kind: Key
-    subject: UUID | None
+    subject: Subject | None
     programs: int
-    render: Callable[[Connection, Reader, Sequence[UUID]], Awaitable[Sequence[Rendering | NotFound]]]
+    render: Callable[[Connection, Reader, Sequence[Any]], Awaitable[Sequence[Rendering | NotFound]]]  # Any: of its kind
     form: Form = JSON
     finish: Callable[[Rendering], Rendering] | None = None
     follows_feed: bool = False
@@ -130,8 +133,11 @@ def lessons(page: CatalogLessonsPage) -> Read:
 
 
 def program(program_id: str, shown: ProgramView) -> Read:
-    """One program. Raises: InvalidContent."""
-    return _one(_PROGRAMS, identifier(program_id), View.of(PROGRAM_FIELDS, shown.fields, shown.prefer))
+    """One program, by its id or slug. Raises: InvalidContent."""
+    view = View.of(PROGRAM_FIELDS, shown.fields, shown.prefer)
+    if is_slug(program_id):
+        return _by_slug(program_id, view, shown)
+    return _one(_PROGRAMS, identifier(program_id, rule=ID_OR_SLUG_RULE), view)
 
 
 def lesson(lesson_id: str, shown: LessonView) -> Read:
@@ -234,6 +240,20 @@ def _one(folder: str, key: UUID, view: View) -> Read:
     route = f"{folder}/{{{name}}}"
     kind = (route, *_values(view))
     return Read((*kind, key.bytes), route, kind, key, 1, render)
+
+
+def _by_slug(slug: str, view: View, shown: ProgramView) -> Read:
+    async def render(connection: Connection, reader: Reader, slugs: Sequence[str]) -> Sequence[Rendering | NotFound]:
+        found = await statements.programs_by_slug(connection, slugs, reader=reader, view=view)
+        return [_with_location(each, shown) if isinstance(each, Moved) else each for each in found]
+
+    kind = (_PROGRAMS, "slug", *_values(view))
+    return Read((*kind, slug), f"{_PROGRAMS}/{{program_id}}", kind, slug, 1, render)
+
+
+def _with_location(moved: Moved, shown: ProgramView) -> Moved:
+    query = urlencode(shown.model_dump(exclude_none=True), safe=",")
+    return Moved(moved.slug, f"{_PROGRAMS}/{moved.slug}" + (f"?{query}" if query else ""))
 
 
 def _values(view: View) -> Key:

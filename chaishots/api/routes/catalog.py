@@ -49,10 +49,10 @@ async def list_programs(query_args: CatalogPage) -> Response:
 
 
 @catalog.get("/programs/<program_id>")
-@answers(CatalogProgram, takes_token=True, is_held=True)
+@answers(CatalogProgram, takes_token=True, is_held=True, problems=(308,))
 @takes_query(ProgramView)
 async def get_program(program_id: str, query_args: ProgramView) -> Response:
-    """A public program with its terms and published lessons."""
+    """A public program with its terms and published lessons, by its id or slug."""
     return await _answer(queries.program(program_id, query_args), await _reader())
 
 

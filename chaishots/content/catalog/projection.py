@@ -139,7 +139,9 @@ _PLACE: Final[Members] = {
     "term_id": "term.id",
     "program_id": "program.id",
     "term": Part({"id": "term.id", "title": Text("term", "title", "program.language_primary")}),
-    "program": Part({"id": "program.id", "title": Text("program", "title", "program.language_primary")}),
+    "program": Part(
+        {"id": "program.id", "slug": "program.slug", "title": Text("program", "title", "program.language_primary")}
+    ),
     **NEIGHBOURS,
 }
 # What is in a program or term, and when something of a program changed last: `changed_at` is of lessons that are or

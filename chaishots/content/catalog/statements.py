@@ -16,7 +16,7 @@ import asyncpg
 
 from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, Place, Selection, Value
 from chaishots.content.catalog.projection import EVERYTHING, NEIGHBOURS, Reader, View, lesson_json, program_json
-from chaishots.content.errors import NotFound
+from chaishots.content.errors import Moved, NotFound
 from chaishots.content.refusals import is_refused
 from chaishots.database.connection import Connection
 
@@ -103,6 +103,11 @@ PROGRAMS_BY_ID: Final = """
         select bool_or(lesson.status = 'published') as is_public {next_of_its}
           from term join lesson on lesson.term_id = term.id where term.program_id = program.id) as its
      where program.status = 'published' and its.is_public
+"""
+# program_slug_pkey (slug)
+_SLUGS: Final = """
+    select program_slug.slug as asked, program.id, program.slug
+      from program_slug join program on program.id = program_slug.program_id where program_slug.slug = any($1)
 """
 _LESSONS_BY_ID: Final = """
     select wanted.place, {moments}, ({lesson})::text as document
@@ -209,6 +214,23 @@ async def programs_by_id(
     statement = programs_by_id_statement(reader, view, tells_moments=tells_moments)
     missing = "There is no published program with this id."
     return await _by_id(connection, statement, ids, view, missing)
+
+
+async def programs_by_slug(
+    connection: Connection, slugs: Sequence[str], *, reader: Reader = Reader.ANYBODY, view: View = EVERYTHING
+) -> list[Rendering | NotFound]:
+    """The same by slugs, at most TOGETHER. A former slug of a public program gives Moved."""
+    led_to = {row["asked"]: row for row in await connection.fetch(_SLUGS, slugs)}
+    ids = [led_to[slug]["id"] for slug in slugs if slug in led_to]
+    found = iter(await programs_by_id(connection, ids, reader=reader, view=view) if ids else ())
+    missing = NotFound("There is no published program with this slug.", field="id")
+    return [_led_to(led_to[slug], slug, next(found), missing) if slug in led_to else missing for slug in slugs]
+
+
+def _led_to(row: asyncpg.Record, slug: str, found: Rendering | NotFound, missing: NotFound) -> Rendering | NotFound:
+    if isinstance(found, NotFound):
+        return missing
+    return found if row["slug"] == slug else Moved(row["slug"])
 
 
 async def lesson(

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
 
+from chaishots.content import slugs
 from chaishots.content.editing.moves import lock_program, lock_terms, next_lesson_number, next_term_number
 from chaishots.content.editing.records import lock
 from chaishots.content.editing.transaction import changing
@@ -16,7 +17,7 @@ from chaishots.content.fields import LESSON, PROGRAM, TERM, Field, Writer, writt
 from chaishots.content.models import Lesson, Program, Term
 from chaishots.database.orm import query
 
-_LEFT: Final = frozenset({"archive_at", "slug", "term_number", "lesson_number"})
+_LEFT: Final = frozenset({"archive_at", "slug", "former_slugs", "term_number", "lesson_number"})
 
 
 def _copied(fields: tuple[Field, ...]) -> tuple[str, ...]:
@@ -37,7 +38,9 @@ _COPY_LESSON: Final = f"""
 _COPY_TERM: Final = f"""
     insert into term (program_id, term_number, {_TERM}) select $2, $3, {_TERM} from term where id = $1 returning id
 """
-_COPY_PROGRAM: Final = f"insert into program ({_PROGRAM}) select {_PROGRAM} from program where id = $1 returning id"
+_COPY_PROGRAM: Final = f"""
+    insert into program (slug, {_PROGRAM}) select $2, {_PROGRAM} from program where id = $1 returning id
+"""
 _NAME: Final = "update program set title = $2 where id = $1"
 _COPY_TOPICS: Final = """
     insert into program_topic (program_id, topic_id) select $2, topic_id from program_topic where program_id = $1
@@ -105,8 +108,9 @@ async def copy_program(program_id: UUID, *, title: str | None = None, actor: str
     Raises: NotFound.
     """
     async with changing(actor) as transaction:
-        await lock(Program, program_id, transaction)
-        copy = await _copied_by(transaction, _COPY_PROGRAM, "program", program_id)
+        program = await lock(Program, program_id, transaction)
+        slug = slugs.wished(title or program.title)
+        copy = await _copied_by(transaction, _COPY_PROGRAM, "program", program_id, slug)
         if title is not None:
             await query(transaction, _NAME, copy, title)
         for statement in (_COPY_TOPICS, _COPY_TERMS, _COPY_LESSONS):
@@ -115,7 +119,7 @@ async def copy_program(program_id: UUID, *, title: str | None = None, actor: str
 
 
 async def _copied_by(
-    transaction: TransactionalDBClient, statement: str, name: str, key: UUID, *values: UUID | int
+    transaction: TransactionalDBClient, statement: str, name: str, key: UUID, *values: UUID | int | str
 ) -> UUID:
     rows = await query(transaction, statement, key, *values)
     if not rows:

@@ -3,13 +3,14 @@
 `version` is what the editor last read; None means that the newest is fine.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
 
-from chaishots.content import lifecycle
+from chaishots.content import lifecycle, slugs
 from chaishots.content.editing.records import (
     Values,
     change,
@@ -28,13 +29,20 @@ from chaishots.content.errors import (
 from chaishots.content.fields import PROGRAM, Writer, written_by
 from chaishots.content.lifecycle import ProgramStatus, Status
 from chaishots.content.models import Lesson, Program
+from chaishots.database.orm import query
 
+_SLUG_OF: Final = "select chaishots_slug($1) as slug"
 PROGRAM_FIELDS: Final = frozenset(written_by(Writer.EDITOR, PROGRAM))
 
 
 async def create_program(values: Values, *, topics: Sequence[str] = (), actor: str) -> Program:
-    """Create a draft program from PROGRAM_FIELDS, with topics by name. Raises: InvalidContent."""
+    """Create a draft program from PROGRAM_FIELDS, with topics by name; without a slug, one is made of its title.
+
+    Raises: InvalidContent, Conflict when another program has the slug.
+    """
     require_fields(values, PROGRAM_FIELDS)
+    if "slug" not in values and values.get("title"):
+        values = {**values, "slug": slugs.wished(values["title"])}
     async with changing(actor) as transaction:
         program = await insert(Program, values, transaction)
         await _set_topics(program, topics, transaction)
@@ -47,14 +55,17 @@ async def change_program(
     """Change some of a program's PROGRAM_FIELDS, and its topics unless None.
 
     A map is merged into the one there is; a language or variant given as None goes (JSON Merge Patch, RFC 7396).
+    A slug that was made of the title follows it until the program is published.
 
-    Raises: NotFound, VersionConflict, InvalidContent.
+    Raises: NotFound, VersionConflict, InvalidContent, Conflict.
     """
     async with changing(actor) as transaction:
         program = await lock(Program, program_id, transaction)
         require_version(program, version)
         if topics is not None:
             await _set_topics(program, topics, transaction)
+        if values.get("title") and "slug" not in values and await _follows_title(program, transaction):
+            values = {**values, "slug": slugs.wished(values["title"])}
         return await change(program, values, PROGRAM_FIELDS, transaction)
 
 
@@ -87,6 +98,13 @@ async def restore_program(program_id: UUID, *, version: int | None = None, actor
             raise InvalidTransition(refused, field="status")
         lessons = Lesson.filter(term__program_id=program_id, status=Status.PUBLISHED).using_db(transaction)
         return await _set_status(program, lifecycle.restored(has_published_lessons=await lessons.exists()), transaction)
+
+
+async def _follows_title(program: Program, transaction: TransactionalDBClient) -> bool:
+    if program.published_at is not None:
+        return False
+    [row] = await query(transaction, _SLUG_OF, slugs.latin(program.title))
+    return re.fullmatch(f"{row['slug']}(-[0-9a-f]+)?", program.slug) is not None
 
 
 async def _set_status(program: Program, status: ProgramStatus, transaction: TransactionalDBClient) -> Program:

@@ -172,4 +172,6 @@ def _wanted(kind: Kind, thing: Placed, stored: Values, now: datetime) -> Values:
         wanted["publish_at"] = stored["publish_at"]
     if stored.get("published_at") and not isinstance(said["published_at"], datetime):
         wanted["published_at"] = stored["published_at"]
+    if wanted.get("slug", ...) is None:
+        wanted["slug"] = stored["slug"]  # no address goes by a file that has none
     return wanted | {key: stored[key] for key in thing.seed.absent & stored.keys()}

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 from chaishots.content import languages as tags
-from chaishots.content import lifecycle
+from chaishots.content import lifecycle, slugs
 from chaishots.content import urls as addresses
 from chaishots.content.errors import EXPLANATIONS
 from chaishots.content.exchange.faults import FaultList
@@ -122,6 +122,22 @@ def _url(node: Node, rule: str) -> str:
         return addresses.stored(node.text(rule))
     except addresses.BadUrl as error:
         raise node.fault(str(error)) from error
+
+
+def slug(node: Node, rule: str) -> str:
+    """Part of an address."""
+    text = node.text(rule)
+    if not slugs.is_slug(text):
+        raise node.fault(rule)
+    return text
+
+
+def former_slugs(node: Node, rule: str) -> list[str]:
+    """Parts of former addresses, each once."""
+    found = [slug(item, rule) for item in node.items(rule)]
+    if len(set(found)) < len(found) or len(found) > slugs.MOST_FORMER:
+        raise node.fault(rule)
+    return found
 
 
 _PICTURE_ID: Final = re.compile(r"[0-9a-f]{64}")
@@ -271,6 +287,8 @@ _READERS: Final[Mapping[Kind, Reader]] = {
     Kind.LANGUAGES: languages,
     Kind.URLS: urls,
     Kind.ASSETS: assets,
+    Kind.SLUG: slug,
+    Kind.SLUGS: former_slugs,
     Kind.MOMENT: moment,
     Kind.PAST_MOMENT: past_moment,
 }

@@ -3,8 +3,8 @@
 What the file has and the database lacks is created; what both have is changed to what the file says, by the rules that
 hold for every writer; what the file does not have is left alone, a thing as well as a key of one. So an export comes
 back exactly, and importing a file again changes nothing. Null says a key's default, which clears it, but for these: an
-id, what is known when a thing is created (created_at, updated_at, version, publish_error), published_at, and the time
-of a release that is published or cancelled are left as they are.
+id, a slug, what is known when a thing is created (created_at, updated_at, version, publish_error), published_at, and
+the time of a release that is published or cancelled are left as they are.
 """
 
 import json

@@ -16,6 +16,7 @@ from uuid import UUID
 import asyncpg
 from tortoise.backends.base.client import TransactionalDBClient
 
+from chaishots.content import slugs
 from chaishots.content.editing.transaction import refusal
 from chaishots.content.exchange import format as seed_format
 from chaishots.content.exchange.faults import Fault, FaultList
@@ -236,10 +237,15 @@ async def create(statement: str, things: Iterable[Placed], now: datetime, transa
     for batch in batches([thing for thing in things if thing.is_new]):
         rows = [
             # The statement takes the one that its table has.
-            {**thing.seed.values_at(now), "id": thing.id, "program_id": thing.parent_id, "term_id": thing.parent_id}
+            {**_values_of_new(thing, now), "id": thing.id, "program_id": thing.parent_id, "term_id": thing.parent_id}
             for thing in batch
         ]
         await query(transaction, statement, json.dumps(rows, default=str))
+
+
+def _values_of_new(thing: Placed, now: datetime) -> Values:
+    values = thing.seed.values_at(now)
+    return values | {"slug": slugs.wished(values["title"])} if values.get("slug", ...) is None else values
 
 
 def batches(things: Sequence[_T]) -> Iterator[Sequence[_T]]:
@@ -264,7 +270,7 @@ def naming_what_is_refused(things: Mapping[UUID, Seed], *, otherwise: Seed | Non
         if meaning is None or not isinstance(cause, asyncpg.PostgresError):
             raise
         rule, field = str(meaning), meaning.field or "id"
-        of_file = (things[UUID(key)] for key in _UUID.findall(cause.detail or "") if UUID(key) in things)
+        of_file = (things[UUID(key)] for key in _UUID.findall(str(cause)) if UUID(key) in things)
         thing = next(of_file, otherwise)
         if thing is None:
             kind = (cause.constraint_name or "").partition("_")[0]

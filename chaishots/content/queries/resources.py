@@ -42,7 +42,8 @@ _PICTURES: Final = (
 _PROGRAM: Final = f"""
     select row_to_json(shown)::text as document, shown.version, shown.id from (
         select program.id, program.title, program.description,
-               {wire.compact_sql("program.translations")} as translations, program.language_primary,
+               {wire.compact_sql("program.translations")} as translations, program.slug,
+               program.former_slugs, program.language_primary,
                program.languages_available,
                array(select topic.name from program_topic join topic on topic.id = program_topic.topic_id
                       where program_topic.program_id = program.id order by lower(topic.name)) as topics,

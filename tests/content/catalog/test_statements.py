@@ -30,6 +30,7 @@ PROGRAM_KEYS = {
     "titles",
     "description",
     "descriptions",
+    "slug",
     "language_primary",
     "languages_available",
     "topics",
@@ -156,6 +157,7 @@ async def test_a_program_is_told_as_it_is(sql: Connection) -> None:
         "titles": {"en": '"తెలుగు" \\ 😀'},
         "description": "Line\nafter line",
         "descriptions": {"en": "Line\nafter line"},
+        "slug": "program",
         "language_primary": "en",
         "languages_available": ["en", "te"],
         "topics": ["Optics", "waves"],
@@ -721,10 +723,10 @@ async def test_a_lesson_names_what_comes_before_and_after_it_in_its_program(sql:
     assert [each["next_lesson_id"] for each in told] == ids[2:]
     assert told[0]["term"] == {"id": str(first), "title": "One"}
     assert told[2]["term"] == {"id": str(second), "title": None}
-    assert told[0]["program"] == {"id": str(program), "title": "Chai"}
+    assert told[0]["program"] == {"id": str(program), "slug": "chai", "title": "Chai"}
     view = View.of(LESSON_FIELDS, "program", "te")
     preferred = json.loads((await statements.lesson(sql, lessons[0], view=view)).document)
-    assert preferred["program"] == {"id": str(program), "title": "చాయ్"}
+    assert preferred["program"] == {"id": str(program), "slug": "chai", "title": "చాయ్"}
 
 
 async def test_what_is_scheduled_in_its_program_may_become_a_lessons_neighbour(sql: Connection) -> None:

@@ -234,6 +234,8 @@ async def test_an_export_is_for_people_too(sql: Connection) -> None:
         "",
         "      Read and write.",
         "    translations: {}",
+        "    slug: program",
+        "    former_slugs: []",
         "    language_primary: en",
         "    languages_available: [en, te]",
         "    topics: [Tea]",

@@ -16,7 +16,7 @@ from chaishots.api.contract.responses.answer import (
     ShownMoment,
 )
 from chaishots.api.contract.responses.pictures import PicturesShown
-from chaishots.api.contract.values import Assets, Language, Languages, Urls
+from chaishots.api.contract.values import Assets, Language, Languages, Slug, Urls
 from chaishots.content.fields import LESSON, MAP_NAMES, PROGRAM, TERM, examples
 
 _LESSON: Final = examples(LESSON)
@@ -112,9 +112,10 @@ class OfProgram(Answer):
     """The program that a lesson is in."""
 
     id: UUID
+    slug: Slug
     title: str
 
-    example = {"id": PROGRAM_ID, "title": _PROGRAM["title"]}
+    example = {"id": PROGRAM_ID, "slug": _PROGRAM["slug"], "title": _PROGRAM["title"]}
 
 
 class OneCatalogLesson(CatalogLesson):
@@ -196,6 +197,7 @@ class ProgramShown(Answer):
     description: str
     titles: Texts
     descriptions: Texts
+    slug: Slug
     language_primary: Language
     languages_available: Languages
     topics: list[str]

@@ -33,7 +33,7 @@ from chaishots.api.contract.translations import (
     TermTranslations,
     TopicTranslations,
 )
-from chaishots.api.contract.values import Assets, Language, Languages, Urls
+from chaishots.api.contract.values import Assets, Language, Languages, Slug, Slugs, Urls
 from chaishots.content.fields import LESSON, PROGRAM, TERM, TOPIC, examples
 from chaishots.content.lifecycle import ProgramStatus, Status
 
@@ -51,6 +51,8 @@ class Program(Versioned):
     title: str
     description: str
     translations: ProgramTranslations
+    slug: Slug
+    former_slugs: Slugs
     language_primary: Language
     languages_available: Languages
     topics: list[str]
@@ -66,6 +68,7 @@ class Program(Versioned):
     example = {
         "id": PROGRAM_ID,
         **_PROGRAM,
+        "former_slugs": [],
         "topics": TOPICS,
         "status": "draft",
         "published_at": None,
