@@ -23,7 +23,6 @@ PATTERN: Final = (
 )
 """The form of a stored URL; that its parts are no longer than they may be, it does not say."""
 
-_STORED: Final = re.compile(PATTERN)
 _PARTS: Final = re.compile(r"(?i:(https?)://)([^/?#]*)(.*)", re.DOTALL)
 _AUTHORITY: Final = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(?::(.*))?", re.DOTALL)
 _LABEL: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")
@@ -118,11 +117,3 @@ def _encoded(rest: str) -> str:
     if wrong := _BAD_ESCAPE.search(rest):
         raise BadUrl(f"Write %25 for a percent sign in the URL: {wrong[0]} stands for no character.")
     return _BEYOND_ASCII.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), rest)
-
-
-def is_stored(url: str) -> bool:
-    """Whether the text is a URL in the form in which it is stored."""
-    try:
-        return _STORED.fullmatch(url) is not None and stored(url) == url
-    except BadUrl:
-        return False

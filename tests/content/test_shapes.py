@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from chaishots.content import languages
 from chaishots.content.lifecycle import REQUIRED_VARIANTS, VARIANTS
-from chaishots.content.urls import BadUrl, is_stored, stored
+from chaishots.content.urls import PATTERN as URL_PATTERN
+from chaishots.content.urls import BadUrl, stored
 from chaishots.database.connection import Connection
 from chaishots.database.migrations import migrate
 from tests.builders import a_lesson
@@ -267,6 +268,14 @@ MOMENTS = {
     "infinity": False,
     "-infinity": False,
 }
+
+
+def is_stored(url: str) -> bool:
+    """Whether the text is a URL in the form in which it is stored."""
+    try:
+        return re.fullmatch(URL_PATTERN, url) is not None and stored(url) == url
+    except BadUrl:
+        return False
 
 
 @pytest.fixture(scope="module")

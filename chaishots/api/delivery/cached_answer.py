@@ -12,9 +12,8 @@ from hashlib import sha256
 from typing import Final, NamedTuple
 
 from chaishots.api.delivery.cache_control import Limits, directives
-from chaishots.api.delivery.encodings import ENCODED_AT_ONCE, ENCODERS, SMALLEST_ENCODED
+from chaishots.api.delivery.encodings import ENCODED_AT_ONCE, ENCODERS, IDENTITY, SMALLEST_ENCODED
 from chaishots.api.delivery.freshness import Epoch
-from chaishots.api.delivery.negotiation import IDENTITY
 
 Header = tuple[bytes, bytes]
 

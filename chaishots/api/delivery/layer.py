@@ -25,16 +25,16 @@ from typing import Final
 import structlog
 from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, HTTPScope, Scope
 
-from chaishots.api.delivery.asked import Asked, by_name, request_id_of
 from chaishots.api.delivery.batching import TOO_MUCH
 from chaishots.api.delivery.cache_control import Limits
 from chaishots.api.delivery.cached_answer import VARY, Answer, CachedAnswer, Header, Variant
 from chaishots.api.delivery.circuit_breaker import CircuitBreaker
+from chaishots.api.delivery.encodings import IDENTITY, encoding
 from chaishots.api.delivery.freshness import Freshness, Known, freshness, is_usable, stale_since
 from chaishots.api.delivery.invalidation import Epochs
-from chaishots.api.delivery.negotiation import IDENTITY, encoding, is_held, is_refused
-from chaishots.api.delivery.pictures import AskedPicture, PictureDelivery
+from chaishots.api.delivery.pictures import PictureDelivery, PictureRequest
 from chaishots.api.delivery.queries import CATALOG, Read, Source
+from chaishots.api.delivery.read_request import DeliveredRequest, ReadRequest, by_name, request_id_of
 from chaishots.api.delivery.renderer import PATIENCE_SECONDS, Renderer
 from chaishots.api.delivery.routing import Routing, changes_content, share_of
 from chaishots.api.delivery.statistics import DeliveryStatistics
@@ -42,6 +42,7 @@ from chaishots.api.delivery.store import Store
 from chaishots.api.errors import OVERLOADED, PRECONDITION_FAILED, UNAVAILABLE, Problem, overloaded, problem_of
 from chaishots.api.middleware.cross_origin import FOR_EVERYBODY
 from chaishots.api.middleware.request_id import HEADER, named
+from chaishots.api.preconditions import is_held, is_refused
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.database.connection import current_share
 from chaishots.database.errors import DatabaseAway
@@ -115,13 +116,13 @@ class Delivery:
             current_share.set(share_of(scope["path"]))
         await self.app(scope, receive, send)
 
-    def asked_for(self, method: str, path: str, query: bytes, headers: Iterable[Header]) -> Asked | AskedPicture | None:
+    def asked_for(self, method: str, path: str, query: bytes, headers: Iterable[Header]) -> DeliveredRequest | None:
         """What a request asks to read; None when it is for Quart to answer, or to refuse with an explanation."""
         return self._routing.asked_for(method, path, query, headers)
 
-    def at_hand(self, asked: Asked | AskedPicture) -> Answer | None:
+    def at_hand(self, asked: DeliveredRequest) -> Answer | None:
         """The answer to a read of the catalog when it lies ready; None when it has to be waited for."""
-        if isinstance(asked, AskedPicture):
+        if isinstance(asked, PictureRequest):
             return self._pictures.at_hand(asked)
         now = time.monotonic()
         if self._epochs.is_silent(now):
@@ -136,9 +137,9 @@ class Delivery:
             return None
         return self._respond(asked, held, variant, status, request_id_of(asked), now)
 
-    async def answer(self, asked: Asked | AskedPicture) -> Answer:
+    async def answer(self, asked: DeliveredRequest) -> Answer:
         """Answer a read of the catalog, whatever becomes of it: a problem is an answer too."""
-        if isinstance(asked, AskedPicture):
+        if isinstance(asked, PictureRequest):
             return await self._pictures.answer(asked)
         if self._epochs.is_silent(time.monotonic()):
             await self._epochs.catch_up()
@@ -161,11 +162,11 @@ class Delivery:
             self._store.note_growth(held)
         return self._respond(asked, held, variant, status, request_id, time.monotonic())
 
-    def answer_failure(self, asked: Asked | AskedPicture, error: Exception) -> Answer:
+    def answer_failure(self, asked: DeliveredRequest, error: Exception) -> Answer:
         """Answer that something of ours went wrong; the log tells it by the request's id."""
         request_id = request_id_of(asked)
         with structlog.contextvars.bound_contextvars(request_id=request_id[1].decode()):
-            if isinstance(asked, AskedPicture):
+            if isinstance(asked, PictureRequest):
                 return self._pictures.answer_failure(asked, error)
             return self._refuse(asked, problem_of(error), request_id)
 
@@ -190,7 +191,7 @@ class Delivery:
         )
 
     def _respond(
-        self, asked: Asked, held: CachedAnswer, variant: Variant, status: bytes, request_id: Header, now: float
+        self, asked: ReadRequest, held: CachedAnswer, variant: Variant, status: bytes, request_id: Header, now: float
     ) -> Answer:
         """Answer out of what is held, in this encoding."""
         read, method, headers = asked.read, asked.method, asked.headers
@@ -227,7 +228,7 @@ class Delivery:
         REQUESTS[method, read.route, 200] += 1
         return Answer(200, [*told, request_id], variant.body if method == "GET" else b"")
 
-    def _refuse(self, asked: Asked, problem: Problem, request_id: Header) -> Answer:
+    def _refuse(self, asked: ReadRequest, problem: Problem, request_id: Header) -> Answer:
         self._count_refusal(asked.method, asked.read.route, problem)
         headers, body = asked.read.form.problem(problem)
         return Answer(problem.status, [*headers, (b"vary", VARY), request_id], body if asked.method == "GET" else b"")
@@ -246,7 +247,7 @@ class Delivery:
         self._counted.failed += 1
         REQUESTS[method, route, problem.status] += 1
 
-    def _variant(self, held: CachedAnswer, asked: Asked) -> Variant | None:
+    def _variant(self, held: CachedAnswer, asked: ReadRequest) -> Variant | None:
         """The answer in the encoding that is asked for; None when that has to be made beside the loop."""
         accept = asked.headers.get(b"accept-encoding")
         chosen = encoding(accept) if accept else IDENTITY

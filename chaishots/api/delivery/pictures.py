@@ -17,10 +17,10 @@ from hashlib import sha256
 from typing import Final, NamedTuple
 
 from chaishots.api.delivery.cached_answer import Answer, Header
-from chaishots.api.delivery.negotiation import is_held, is_refused
 from chaishots.api.delivery.single_flight import Flights
 from chaishots.api.errors import PRECONDITION_FAILED, PROBLEM_TYPE, Problem, problem, problem_of
 from chaishots.api.middleware.request_id import HEADER, named
+from chaishots.api.preconditions import is_held, is_refused
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.content.pictures.upload_and_removal import key_of
 from chaishots.metrics import PICTURES_FROM_MEMORY, PICTURES_FROM_STORE, REQUESTS
@@ -46,7 +46,7 @@ _TYPES: Final = {"webp": b"image/webp", "avif": b"image/avif"}
 _log = named_logger("pictures")
 
 
-class AskedPicture(NamedTuple):
+class PictureRequest(NamedTuple):
     """A file of a picture, as it was asked for: by GET or HEAD, with these headers, by their names in lower case.
 
     width: None for the widest. form: webp or avif.
@@ -70,10 +70,10 @@ class _File:
     read_at: float
 
 
-def asked_for_picture(method: str, path: str, headers: dict[bytes, bytes]) -> AskedPicture | None:
+def picture_request(method: str, path: str, headers: dict[bytes, bytes]) -> PictureRequest | None:
     """What a GET or HEAD asks of the pictures; None when it is for Quart to refuse with an explanation."""
     meant = _named(path)
-    return AskedPicture(*meant, method, headers) if meant else None
+    return PictureRequest(*meant, method, headers) if meant else None
 
 
 @lru_cache(4_096)
@@ -127,7 +127,7 @@ class PictureDelivery:
         for file in self._files.values():
             file.read_at = -math.inf
 
-    def at_hand(self, asked: AskedPicture) -> Answer | None:
+    def at_hand(self, asked: PictureRequest) -> Answer | None:
         """The answer when the file lies ready; None when it has to be waited for."""
         file = self._files.get(asked[:3])
         if file is None or time.monotonic() - file.read_at > _FRESH_SECONDS:
@@ -136,7 +136,7 @@ class PictureDelivery:
         PICTURES_FROM_MEMORY.inc()
         return _respond(asked, file)
 
-    async def answer(self, asked: AskedPicture) -> Answer:
+    async def answer(self, asked: PictureRequest) -> Answer:
         """Answer, whatever becomes of it: a problem is an answer too."""
         if (answer := self.at_hand(asked)) is not None:
             return answer
@@ -144,7 +144,7 @@ class PictureDelivery:
         found = await self._read(key, self._files.get(key))
         return _refuse(asked, found) if isinstance(found, Problem) else _respond(asked, found)
 
-    def answer_failure(self, asked: AskedPicture, error: Exception) -> Answer:
+    def answer_failure(self, asked: PictureRequest, error: Exception) -> Answer:
         """Answer that something of ours went wrong."""
         return _refuse(asked, problem_of(error))
 
@@ -252,7 +252,7 @@ _AWAY: Final = problem(
 )  # fmt: skip
 
 
-def _respond(asked: AskedPicture, file: _File) -> Answer:
+def _respond(asked: PictureRequest, file: _File) -> Answer:
     """Answer out of this file."""
     headers = asked.headers
     request_id = (HEADER, named(headers.get(HEADER, b"")))
@@ -318,7 +318,7 @@ def _partial(part: _Part, file: _File, request_id: Header) -> Answer:
     return Answer(206, headers, body)
 
 
-def _refuse(asked: AskedPicture, told: Problem) -> Answer:
+def _refuse(asked: PictureRequest, told: Problem) -> Answer:
     REQUESTS[asked.method, ROUTE, told.status] += 1
     request_id = (HEADER, named(asked.headers.get(HEADER, b"")))
     return Answer(

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
-from chaishots.api.delivery.asked import Asked, by_name
 from chaishots.api.delivery.cached_answer import Header
-from chaishots.api.delivery.pictures import BEGINNING, AskedPicture, asked_for_picture
+from chaishots.api.delivery.pictures import BEGINNING, picture_request
 from chaishots.api.delivery.queries import Read, Source
+from chaishots.api.delivery.read_request import DeliveredRequest, ReadRequest, by_name
 from chaishots.api.errors import Problem
 from chaishots.database.connection import Share
 
@@ -29,18 +29,18 @@ class Routing:
         self._sources = sources
         self._remembered = lru_cache(_ADDRESSES)(self._read_at)
 
-    def asked_for(self, method: str, path: str, query: bytes, headers: Iterable[Header]) -> Asked | AskedPicture | None:
+    def asked_for(self, method: str, path: str, query: bytes, headers: Iterable[Header]) -> DeliveredRequest | None:
         """What a request asks to read; None when it is for Quart to answer, or to refuse with an explanation."""
         if method not in _READING or not path.startswith(self.beginnings):
             return None
         named_headers = by_name(list(headers))
         if path.startswith(BEGINNING):
-            return None if query else asked_for_picture(method, path, named_headers)
+            return None if query else picture_request(method, path, named_headers)
         if b"authorization" in named_headers:
             return None
         is_memorable = len(path) + len(query) <= _MEMORABLE_BYTES
         read = self._remembered(path, query) if is_memorable else self._read_at(path, query)
-        return None if read is None else Asked(read, method, named_headers)
+        return None if read is None else ReadRequest(read, method, named_headers)
 
     def refusal_of(
         self, method: str, path: str, query: bytes, headers: dict[bytes, bytes]

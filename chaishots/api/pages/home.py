@@ -25,7 +25,7 @@ _TOPICS: Final = 3
 
 
 @dataclass(frozen=True)
-class Asked:
+class HomeFilter:
     """What of the catalog is asked for."""
 
     language: str | None = None
@@ -43,7 +43,7 @@ class Asked:
         return path_of(tag, "", **query)
 
 
-def write_home(rendering: Rendering, language: Language, asked: Asked, site: Site) -> Written:
+def write_home(rendering: Rendering, language: Language, asked: HomeFilter, site: Site) -> Written:
     """The page, of what `pages.home` gives."""
     read = json.loads(rendering.document)
     listed: list[Document] = read["programs"][:CARDS]
@@ -51,7 +51,7 @@ def write_home(rendering: Rendering, language: Language, asked: Asked, site: Sit
     cards = [_card(program, language, newness, site) for program in listed]
     hero = _hero(read["newest"], language, newness, site) if read["newest"] else None
     _ = language.translations.gettext
-    first_page = Asked(asked.language, asked.topic)
+    first_page = HomeFilter(asked.language, asked.topic)
     page = Page(
         language,
         heading=_("Chai Shots: short lessons in Telugu, Hindi and English"),
@@ -59,7 +59,7 @@ def write_home(rendering: Rendering, language: Language, asked: Asked, site: Sit
         description=_("Short video lessons and articles, free to start, in Telugu, Hindi and English."),
         switch=switch("", {"language": asked.language, "topic": asked.topic}),
         canonical=site.absolute(asked.path(language.tag)),
-        alternates=site.alternates("", LANGUAGES) if asked == Asked() else [],
+        alternates=site.alternates("", LANGUAGES) if asked == HomeFilter() else [],
         image=hero["asset"] if hero and isinstance(hero["asset"], Asset) else None,
         live=None if asked.cursor else _live(first_page, [card["newest_at"] for card in cards]),
         linked_data=[_item_list(cards, site)] if cards and site.origin else [],
@@ -82,7 +82,7 @@ def write_home(rendering: Rendering, language: Language, asked: Asked, site: Sit
     return Written(text, newness.over_at)
 
 
-def _title(language: Language, asked: Asked, topics: Sequence[Document]) -> str:
+def _title(language: Language, asked: HomeFilter, topics: Sequence[Document]) -> str:
     _ = language.translations.gettext
     named = next((topic_name(topic, language.tag) for topic in topics if _is_asked(topic, asked)), asked.topic)
     parts = [named, name_of(asked.language) if asked.language else None]
@@ -133,11 +133,11 @@ def _hero(lesson: Document, language: Language, newness: Newness, site: Site) ->
     }
 
 
-def _is_asked(topic: Document, asked: Asked) -> bool:
+def _is_asked(topic: Document, asked: HomeFilter) -> bool:
     return topic["name"].casefold() == (asked.topic or "").casefold()
 
 
-def _filters(topics: Sequence[Document], languages: Sequence[str], asked: Asked, tag: str) -> dict[str, Any]:
+def _filters(topics: Sequence[Document], languages: Sequence[str], asked: HomeFilter, tag: str) -> dict[str, Any]:
     return {
         "language": asked.language,
         "topic": asked.topic,
@@ -163,7 +163,7 @@ def _filters(topics: Sequence[Document], languages: Sequence[str], asked: Asked,
     }
 
 
-def _live(asked: Asked, newest: Sequence[str]) -> Live:
+def _live(asked: HomeFilter, newest: Sequence[str]) -> Live:
     query = {"fields": _LIVE_FIELDS, "limit": str(CARDS), "language": asked.language, "topic": asked.topic}
     told = urlencode({name: value for name, value in query.items() if value})
     return Live(f"/catalog/programs?{told}", max(newest, default=""))

@@ -15,7 +15,7 @@ from chaishots.api.contract.parameters import identifier
 from chaishots.api.delivery.queries import JSON, Form, Read, Source
 from chaishots.api.pages.feed import write_feed
 from chaishots.api.pages.headers import plain_headers
-from chaishots.api.pages.home import Asked, write_home
+from chaishots.api.pages.home import HomeFilter, write_home
 from chaishots.api.pages.languages import LANGUAGES, language
 from chaishots.api.pages.lesson import write_lesson
 from chaishots.api.pages.problems import page_form
@@ -77,7 +77,7 @@ def read_at(site: Site, path: str, query: bytes) -> Read | None:
 
 
 def _home(site: Site, tag: str, query: dict[str, str]) -> Read:
-    asked = Asked(
+    asked = HomeFilter(
         language=canonical(query["language"]) if query.get("language") else None,
         topic=query.get("topic") or None,
         cursor=query.get("cursor") or None,

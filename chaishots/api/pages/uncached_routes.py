@@ -9,13 +9,14 @@ from werkzeug.exceptions import NotFound as NoSuchAddress
 
 from chaishots.api.contract.parameters import identifier
 from chaishots.api.delivery.cached_answer import VARY
-from chaishots.api.delivery.negotiation import encoding
+from chaishots.api.delivery.encodings import encoding
 from chaishots.api.delivery.queries import Header, Source
 from chaishots.api.errors import Problem, problem_of, problem_of_http
 from chaishots.api.pages import static_files
 from chaishots.api.pages.languages import LANGUAGES, chosen
 from chaishots.api.pages.problems import page_form
 from chaishots.api.pages.urls import Site, path_of
+from chaishots.api.preconditions import is_held
 from chaishots.content.catalog.projection import Reader
 from chaishots.content.errors import ContentError, InvalidContent, NotFound
 from chaishots.database.connection import reading
@@ -100,7 +101,7 @@ async def get_static_file(name: str) -> Response:
     if file is None:
         raise NotFound("There is no such file.")
     told = {"ETag": file.etag, "Cache-Control": _FOR_EVER, "Vary": "Accept-Encoding"}
-    if request.headers.get("If-None-Match") == file.etag:
+    if is_held(request.headers.get("If-None-Match", "").encode(), None, file.etag.encode(), None, 0):
         return Response(status=304, headers=told)
     wanted = encoding(request.headers.get("Accept-Encoding", "").encode())
     if wanted != "identity":

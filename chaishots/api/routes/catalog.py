@@ -28,9 +28,9 @@ from chaishots.api.contract.responses.catalog import (
 from chaishots.api.contract.responses.feed import CatalogChanges
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.delivery import queries
-from chaishots.api.delivery.encodings import ENCODERS, SMALLEST_ENCODED
-from chaishots.api.delivery.negotiation import IDENTITY, encoding, is_held
+from chaishots.api.delivery.encodings import ENCODERS, IDENTITY, SMALLEST_ENCODED, encoding
 from chaishots.api.delivery.queries import Read
+from chaishots.api.preconditions import is_held
 from chaishots.content.catalog.projection import Reader
 from chaishots.database.connection import reading
 

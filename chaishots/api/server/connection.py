@@ -11,8 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, cast
 
-from chaishots.api.delivery.asked import Asked
-from chaishots.api.delivery.pictures import AskedPicture
+from chaishots.api.delivery.read_request import DeliveredRequest
 from chaishots.api.server.connections import Connections
 from chaishots.api.server.fast_path import FastPath
 from chaishots.api.server.hypercorn_exchange import Exchange
@@ -212,7 +211,7 @@ class Connection(asyncio.Protocol):
             self._exchange.feed(b"")
         of.spawn(self._exchange.run())
 
-    async def _answer(self, fast_path: FastPath, asked: Asked | AskedPicture, data: bytes) -> None:
+    async def _answer(self, fast_path: FastPath, asked: DeliveredRequest, data: bytes) -> None:
         head, body = await fast_path.answer(asked, data)
         self._is_answering = False
         if not self.transport.is_closing():

@@ -19,10 +19,9 @@ from urllib.parse import unquote
 
 import h11
 
-from chaishots.api.delivery.asked import Asked
 from chaishots.api.delivery.cached_answer import Answer, Header
 from chaishots.api.delivery.layer import Delivery
-from chaishots.api.delivery.pictures import AskedPicture
+from chaishots.api.delivery.read_request import DeliveredRequest
 from chaishots.api.middleware.cross_origin import FOR_EVERYBODY, VERSION
 from chaishots.api.server.http11 import asked_target
 
@@ -41,7 +40,7 @@ class FastPath:
         self._beginnings = tuple(
             f"{method} {beginning}".encode() for method in ("GET", "HEAD") for beginning in delivery.beginnings
         )
-        self._heads: dict[bytes, Asked | AskedPicture] = {}
+        self._heads: dict[bytes, DeliveredRequest] = {}
         self._warm: dict[bytes, None] = {}
 
     def may_take(self, data: bytes) -> bool:
@@ -55,11 +54,11 @@ class FastPath:
         """
         return data[: data.find(b"\r")] in self._warm
 
-    def parse(self, data: bytes) -> Asked | AskedPicture | None:
+    def parse(self, data: bytes) -> DeliveredRequest | None:
         """What is asked for, when these bytes are just one request after which the connection goes on."""
         return self._heads.get(data) or self._parse(data)
 
-    def at_hand(self, asked: Asked | AskedPicture, data: bytes) -> tuple[bytes, bytes] | None:
+    def at_hand(self, asked: DeliveredRequest, data: bytes) -> tuple[bytes, bytes] | None:
         """Head and body of the answer, when it lies ready; None when it has to be waited for.
 
         Args:
@@ -74,7 +73,7 @@ class FastPath:
         self._remember(answer, asked, data)
         return self._write(answer, data)
 
-    async def answer(self, asked: Asked | AskedPicture, data: bytes) -> tuple[bytes, bytes]:
+    async def answer(self, asked: DeliveredRequest, data: bytes) -> tuple[bytes, bytes]:
         """Head and body of the answer, whatever becomes of it."""
         try:
             answer = await self._delivery.answer(asked)
@@ -84,7 +83,7 @@ class FastPath:
             self._remember(answer, asked, data)
         return self._write(answer, data)
 
-    def _remember(self, answer: Answer, asked: Asked | AskedPicture, data: bytes) -> None:
+    def _remember(self, answer: Answer, asked: DeliveredRequest, data: bytes) -> None:
         if answer.status in _GIVEN and len(data) <= _MEMORABLE_BYTES:
             _keep(self._heads, data, asked, _HEADS)
 
@@ -96,7 +95,7 @@ class FastPath:
             _keep(self._warm, line, None, _LINES)
         return _head(answer), answer.body
 
-    def _parse(self, data: bytes) -> Asked | AskedPicture | None:
+    def _parse(self, data: bytes) -> DeliveredRequest | None:
         request = _only_request(data)
         if request is None or isinstance(target := asked_target(request), int):
             return None

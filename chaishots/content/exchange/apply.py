@@ -11,12 +11,13 @@ from typing import Final
 
 from tortoise.backends.base.client import TransactionalDBClient
 
-from chaishots.content.exchange import matching
+from chaishots.content.exchange import creating
 from chaishots.content.exchange.diff import LESSONS, RELEASES, Difference, Kind, find_differences
 from chaishots.content.exchange.faults import FaultList
 from chaishots.content.exchange.field_readers import rule_of
 from chaishots.content.exchange.file_content import Values
 from chaishots.content.exchange.matching import Placed, Places
+from chaishots.content.exchange.refused_rows import naming_what_is_refused
 from chaishots.content.lifecycle import RELEASE_LESSONS, ReleaseStatus, Status
 from chaishots.database.orm import query
 
@@ -41,7 +42,7 @@ async def _update(kind: Kind, rows: Sequence[Values], transaction: Transactional
         update {kind.table} set {columns}
           from jsonb_populate_recordset(null::{kind.table}, $1) as wanted where {kind.table}.id = wanted.id
     """
-    for batch in matching.batches(rows):
+    for batch in creating.batches(rows):
         await query(transaction, statement, json.dumps(batch, default=str))
 
 
@@ -90,7 +91,7 @@ async def store_releases(
     things = {thing.id: thing.seed for thing in places.everything()}
     for change in releases:
         # One at a time: what keeps it from its step may be a lesson that the file does not have.
-        with matching.naming_what_is_refused(things, otherwise=change.thing.seed):
+        with naming_what_is_refused(things, otherwise=change.thing.seed):
             await update(RELEASES, [change], transaction)
 
 
@@ -103,7 +104,7 @@ async def _create_releases(
     later = [it for it in new if it.id in joined and it.seed.values["status"] == ReleaseStatus.PUBLISHED]
     steps = [_step_of_new(release, now) for release in later]
     rest = [release for release in new if release not in later]
-    await matching.create(matching.INSERT_RELEASES, [*rest, *(step.thing for step in steps)], now, transaction)
+    await creating.create(creating.INSERT_RELEASES, [*rest, *(step.thing for step in steps)], now, transaction)
     return steps
 
 

@@ -18,7 +18,7 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.editing.transaction import changing
-from chaishots.content.exchange import alt_texts, apply, matching, missing_keys
+from chaishots.content.exchange import alt_texts, apply, creating, matching, missing_keys
 from chaishots.content.exchange import format as seed_format
 from chaishots.content.exchange.diff import LESSONS, PROGRAMS, RELEASES, TERMS, Difference, find_differences
 from chaishots.content.exchange.faults import Fault, FaultList
@@ -26,6 +26,7 @@ from chaishots.content.exchange.field_readers import rule_of
 from chaishots.content.exchange.file_content import Content, Values
 from chaishots.content.exchange.matching import Placed, Places
 from chaishots.content.exchange.pictures import Upload, upload_pictures
+from chaishots.content.exchange.refused_rows import naming_what_is_refused
 from chaishots.content.exchange.seed import file_text
 from chaishots.content.lifecycle import ProgramStatus
 from chaishots.database.orm import query
@@ -126,7 +127,7 @@ async def _import(
     places = await missing_keys.fill(said, faults, transaction)
     matching.check_times((thing for thing in places.lessons if thing.is_new), now, faults)
     await matching.check_releases(places, now, faults, transaction)
-    with matching.naming_what_is_refused({thing.id: thing.seed for thing in places.everything()}):
+    with naming_what_is_refused({thing.id: thing.seed for thing in places.everything()}):
         await query(transaction, _NUMBERS_LATER)
         # Releases are locked before lessons, and lessons before programs, as by those who publish; what stays as it
         # is, is not locked.
@@ -140,15 +141,15 @@ async def _import(
         # What only the database can tell comes after this, one at a time.
         faults.require_none()
         changed_topics = await _change_topics(content.topics, transaction)
-        topics = await matching.create_topics(content.topics, places.programs, transaction)
+        topics = await creating.create_topics(content.topics, places.programs, transaction)
         relinked = await _store_programs(
             places.programs, [change for change in programs if not change.hides], now, transaction
         )
         await apply.update(TERMS, terms, transaction)
-        await matching.create(matching.INSERT_TERMS, places.terms, now, transaction)
+        await creating.create(creating.INSERT_TERMS, places.terms, now, transaction)
         await apply.store_releases(places, releases, lessons, now, transaction)
         await apply.store_lessons(lessons, now, transaction)
-        await matching.create(matching.INSERT_LESSONS, places.lessons, now, transaction)
+        await creating.create(creating.INSERT_LESSONS, places.lessons, now, transaction)
         await query(transaction, _NUMBERS_NOW)
     await _hide([change for change in programs if change.hides], transaction)
     alts = await alt_texts.set_alts(pictures, transaction, uploaded=uploaded)
@@ -211,10 +212,10 @@ async def _store_programs(
 ) -> set[UUID]:
     # The ids of those that were there and have other topics now.
     there = [program for program in programs if not program.is_new and "topics" not in program.seed.absent]
-    await matching.create(matching.INSERT_PROGRAMS, programs, now, transaction)
-    await matching.link_topics([program for program in programs if program.is_new], transaction)
+    await creating.create(creating.INSERT_PROGRAMS, programs, now, transaction)
+    await creating.link_topics([program for program in programs if program.is_new], transaction)
     await apply.update(PROGRAMS, opened, transaction)
-    return await _unlink(there, transaction) | await matching.link_topics(there, transaction)
+    return await _unlink(there, transaction) | await creating.link_topics(there, transaction)
 
 
 _UNLINK: Final = """
@@ -232,7 +233,7 @@ _UNLINK: Final = """
 
 
 async def _unlink(programs: Sequence[Placed], transaction: TransactionalDBClient) -> set[UUID]:
-    links = json.dumps(matching.topic_links(programs), default=str)
+    links = json.dumps(creating.topic_links(programs), default=str)
     ids = [program.id for program in programs]
     return {row["program_id"] for row in await query(transaction, _UNLINK, links, ids)}
 
@@ -242,7 +243,7 @@ async def _hide(hidden: Iterable[Difference], transaction: TransactionalDBClient
     # the database does not tell which it refuses.
     for change in hidden:
         seed = change.thing.seed
-        with matching.naming_what_is_refused({change.thing.id: seed}, otherwise=seed):
+        with naming_what_is_refused({change.thing.id: seed}, otherwise=seed):
             await apply.update(PROGRAMS, [change], transaction)
 
 

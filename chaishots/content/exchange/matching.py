@@ -1,38 +1,23 @@
-"""Where the things of a file are in the database, and how those that are not there yet are created.
+"""Which row of the database each thing of a file is: by its id, or by its title or number; or none yet.
 
-Knows ids, numbers and names, and what the database says of a row that it refuses. Must not know files, nor what
-becomes of things that are there already.
+Reads, and gives new things their ids. Must not know files, nor what is stored afterwards.
 """
 
-import json
-import re
-from collections.abc import Generator, Hashable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final
 from uuid import UUID
 
-import asyncpg
 from tortoise.backends.base.client import TransactionalDBClient
 
-from chaishots.content import slugs
-from chaishots.content.editing.transaction import refusal
-from chaishots.content.exchange import format as seed_format
-from chaishots.content.exchange.faults import Fault, FaultList
+from chaishots.content.exchange.faults import FaultList
 from chaishots.content.exchange.field_readers import rule_of
 from chaishots.content.exchange.file_content import Content, Seed, Values
 from chaishots.content.exchange.format import title_and_language
 from chaishots.content.lifecycle import ReleaseStatus, Status
-from chaishots.database.errors import beneath
 from chaishots.database.locks import SEEDING
 from chaishots.database.orm import query
-
-BATCH: Final = 2_000
-"""Rows of a statement at most: Postgres keeps no JSON beyond 256 MiB, and a description has 10,000 characters."""
-
-_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,102 +162,3 @@ async def _place(
         Placed(thing.seed, key or thing.seed.values["id"] or next(unused), thing.parent_id, is_new=key is None)
         for thing, key in zip(wanted, found, strict=True)
     ]
-
-
-# Of two spellings of one name, the first counts: topic_name_unique (lower(name)).
-_CREATE_TOPICS: Final = """
-    with created as (
-        insert into topic (id, name, translations, version)
-        select coalesce(id, chaishots_uuid7()), name, coalesce(translations, '{}'), coalesce(version, 1)
-          from jsonb_to_recordset($1) as wanted (id uuid, name text, translations jsonb, version integer)
-            on conflict do nothing returning name
-    )
-    select name from created
-"""
-_LINK_TOPICS: Final = """
-    with linked as (
-        insert into program_topic (program_id, topic_id)
-        select distinct link.program_id, topic.id
-          from jsonb_to_recordset($1) as link (program_id uuid, name text)
-          join topic on lower(topic.name) = lower(link.name)
-            on conflict do nothing returning program_id
-    )
-    select distinct program_id from linked
-"""
-
-
-async def create_topics(
-    topics: Iterable[Values], programs: Iterable[Placed], transaction: TransactionalDBClient
-) -> list[str]:
-    """Create the topics that are not there, those of the file first, then those of its programs; their names."""
-    of_programs = ({"name": name} for program in programs for name in program.seed.values["topics"])
-    wanted = json.dumps([*topics, *of_programs], default=str)
-    return [row["name"] for row in await query(transaction, _CREATE_TOPICS, wanted)]
-
-
-async def link_topics(programs: Iterable[Placed], transaction: TransactionalDBClient) -> set[UUID]:
-    """Give programs the topics that they lack; the ids of those that got some."""
-    links = json.dumps(topic_links(programs), default=str)
-    return {row["program_id"] for row in await query(transaction, _LINK_TOPICS, links)}
-
-
-def topic_links(programs: Iterable[Placed]) -> list[Values]:
-    """The topics of programs, as the statements take them."""
-    return [{"program_id": program.id, "name": name} for program in programs for name in program.seed.values["topics"]]
-
-
-def _insert_into(table: str, *columns: str) -> str:
-    names = ", ".join(columns)
-    return f"insert into {table} ({names}) select {names} from jsonb_populate_recordset(null::{table}, $1)"
-
-
-INSERT_RELEASES: Final = _insert_into("release", *seed_format.RELEASE_COLUMNS)
-INSERT_PROGRAMS: Final = _insert_into("program", *seed_format.PROGRAM_COLUMNS)
-INSERT_TERMS: Final = _insert_into("term", "program_id", *seed_format.TERM_COLUMNS)
-INSERT_LESSONS: Final = _insert_into("lesson", "term_id", *seed_format.LESSON_COLUMNS)
-
-
-async def create(statement: str, things: Iterable[Placed], now: datetime, transaction: TransactionalDBClient) -> None:
-    """Insert, by one of the statements above, those of the things that are new."""
-    for batch in batches([thing for thing in things if thing.is_new]):
-        rows = [
-            # The statement takes the one that its table has.
-            {**_values_of_new(thing, now), "id": thing.id, "program_id": thing.parent_id, "term_id": thing.parent_id}
-            for thing in batch
-        ]
-        await query(transaction, statement, json.dumps(rows, default=str))
-
-
-def _values_of_new(thing: Placed, now: datetime) -> Values:
-    values = thing.seed.values_at(now)
-    return values | {"slug": slugs.wished(values["title"])} if values.get("slug", ...) is None else values
-
-
-def batches(things: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    """The things, BATCH at a time."""
-    for start in range(0, len(things), BATCH):
-        yield things[start : start + BATCH]
-
-
-@contextmanager
-def naming_what_is_refused(things: Mapping[UUID, Seed], *, otherwise: Seed | None = None) -> Generator[None]:
-    """Raise Fault, with its place in the file, for what the database refuses.
-
-    That is what the checks of the format miss, and what others store meanwhile; the database tells the row.
-
-    Args:
-        otherwise: the thing it is about if the database tells no row.
-    """
-    try:
-        yield
-    except Exception as error:
-        meaning, cause = refusal(error), beneath(error)
-        if meaning is None or not isinstance(cause, asyncpg.PostgresError):
-            raise
-        rule, field = str(meaning), meaning.field or "id"
-        of_file = (things[UUID(key)] for key in _UUID.findall(str(cause)) if UUID(key) in things)
-        thing = next(of_file, otherwise)
-        if thing is None:
-            kind = (cause.constraint_name or "").partition("_")[0]
-            raise Fault({"topic": "topics", "release": "releases"}.get(kind, "programs"), rule) from error
-        raise thing.fault(field, rule) from error

@@ -17,12 +17,13 @@ from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.editing.transaction import changing
 from chaishots.content.errors import BadFile
-from chaishots.content.exchange import alt_texts, matching
+from chaishots.content.exchange import alt_texts, creating, matching
 from chaishots.content.exchange import format as seed_format
 from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.file_content import Content
 from chaishots.content.exchange.matching import Placed, Places
 from chaishots.content.exchange.pictures import Upload, upload_pictures
+from chaishots.content.exchange.refused_rows import naming_what_is_refused
 from chaishots.content.lifecycle import Status
 from chaishots.database.orm import query
 
@@ -101,16 +102,16 @@ async def _store(content: Content, transaction: TransactionalDBClient) -> Seeded
     await matching.check_releases(places, now, faults, transaction, as_stored=True)
     faults.require_none()
     everything = places.everything()
-    with matching.naming_what_is_refused({thing.id: thing.seed for thing in everything}):
+    with naming_what_is_refused({thing.id: thing.seed for thing in everything}):
         # Releases are locked before lessons, and lessons before programs, as by those who publish.
         moved, rescheduled = await _reschedule(places, now, transaction)
         new_programs = [program for program in places.programs if program.is_new]
-        topics = await matching.create_topics(content.topics, new_programs, transaction)
-        await matching.create(matching.INSERT_RELEASES, places.releases, now, transaction)
-        await matching.create(matching.INSERT_PROGRAMS, places.programs, now, transaction)
-        await matching.link_topics(new_programs, transaction)
-        await matching.create(matching.INSERT_TERMS, places.terms, now, transaction)
-        await matching.create(matching.INSERT_LESSONS, places.lessons, now, transaction)
+        topics = await creating.create_topics(content.topics, new_programs, transaction)
+        await creating.create(creating.INSERT_RELEASES, places.releases, now, transaction)
+        await creating.create(creating.INSERT_PROGRAMS, places.programs, now, transaction)
+        await creating.link_topics(new_programs, transaction)
+        await creating.create(creating.INSERT_TERMS, places.terms, now, transaction)
+        await creating.create(creating.INSERT_LESSONS, places.lessons, now, transaction)
     alts = await alt_texts.set_alts(pictures, transaction, only_missing=True)
     return Seeded(
         programs=len(new_programs),

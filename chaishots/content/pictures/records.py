@@ -7,7 +7,6 @@ the SHA-256 of its content. Triggers note it (`picture.unused_since`), and keep 
 import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -92,14 +91,6 @@ _HAS_FILE: Final = """
 """
 _TELL_REMOVED: Final = "select pg_notify($1, $2)"
 _KNOWN: Final = "select id from picture where id = any($1)"
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A picture that is known. widths: of its variants."""
-
-    id: str
-    widths: tuple[int, ...]
 
 
 async def pictures(

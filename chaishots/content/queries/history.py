@@ -123,7 +123,6 @@ _HOURS: Final = """
       from lesson where status = 'scheduled' and publish_at > now() and publish_at < now() + interval '24 hours'
      group by 1
 """
-_NEWEST: Final = "select coalesce(max(seq), 0) from activity"
 _CHANGES: Final = f"""
     select line.seq, line.object_id, {_CONCERNS} as program_id
       from (select * from activity where seq > $1 order by seq desc limit $2) as line
@@ -162,11 +161,6 @@ async def hours_ahead(connection: Connection) -> list[int]:
     """How many lessons fall due in each of the 24 hours that begin now."""
     found = {row["hour"]: row["lessons"] for row in await connection.fetch(_HOURS)}
     return [found.get(hour, 0) for hour in range(24)]
-
-
-async def newest_change(connection: Connection) -> int:
-    """The seq of the newest line of the history; 0 when there is none."""
-    return await connection.fetchval(_NEWEST)
 
 
 async def changes(connection: Connection, *, after: int, limit: int) -> Sequence[Change]:

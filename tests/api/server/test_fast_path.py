@@ -10,9 +10,9 @@ from uuid import UUID
 import pytest
 
 from chaishots.api.app import create_app
-from chaishots.api.delivery.asked import Asked
 from chaishots.api.delivery.cached_answer import Answer
 from chaishots.api.delivery.layer import Delivery
+from chaishots.api.delivery.read_request import ReadRequest
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.api.server import fast_path, server
 from chaishots.api.server.server import serve
@@ -248,7 +248,7 @@ async def test_a_fault_of_ours_in_what_lies_ready_is_a_problem_and_the_connectio
     await a_public_program(sql)
     at_hand = Delivery.at_hand
 
-    def failing(self: Delivery, asked: Asked) -> Answer | None:
+    def failing(self: Delivery, asked: ReadRequest) -> Answer | None:
         if b"x-fail" in asked.headers:
             raise ZeroDivisionError
         return at_hand(self, asked)

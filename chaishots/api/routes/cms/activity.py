@@ -6,7 +6,7 @@ from chaishots.api.auth import requires
 from chaishots.api.contract.parameters import ActivityPage, takes_query
 from chaishots.api.contract.responses.operations import Activity
 from chaishots.api.contract.route_documentation import answers
-from chaishots.api.routes.representations import answer_page
+from chaishots.api.routes.cms.representations import answer_page
 from chaishots.content.actor import lines
 from chaishots.content.lifecycle import Role
 from chaishots.database.connection import reading

@@ -12,8 +12,9 @@ from chaishots.api.contract.requests import LessonCopy, LessonPatch, NewLesson, 
 from chaishots.api.contract.responses.content import Lesson, Lessons
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
+from chaishots.api.preconditions import if_match
+from chaishots.api.routes.cms.representations import answer_deleted, answer_one, answer_page, answer_reordered
 from chaishots.api.routes.idempotency import idempotent, retried
-from chaishots.api.routes.representations import answer_deleted, answer_one, answer_page, answer_reordered, if_match
 from chaishots.content import models
 from chaishots.content.editing import copies
 from chaishots.content.editing import lessons as editing

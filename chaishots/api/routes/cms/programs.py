@@ -9,8 +9,9 @@ from chaishots.api.contract.requests import NewProgram, NewTerm, Order, ProgramC
 from chaishots.api.contract.responses.content import Program, Programs, Term, Terms
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
+from chaishots.api.preconditions import if_match
+from chaishots.api.routes.cms.representations import answer_deleted, answer_one, answer_page, answer_reordered
 from chaishots.api.routes.idempotency import idempotent, retried
-from chaishots.api.routes.representations import answer_deleted, answer_one, answer_page, answer_reordered, if_match
 from chaishots.content.editing import copies
 from chaishots.content.editing import programs as editing_programs
 from chaishots.content.editing import terms as editing_terms

@@ -15,8 +15,9 @@ from chaishots.api.contract.responses.releases import Release, Releases
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.contract.values import Id, ReleaseName
+from chaishots.api.preconditions import if_match
+from chaishots.api.routes.cms.representations import answer_deleted, answer_one, answer_page
 from chaishots.api.routes.idempotency import idempotent, retried
-from chaishots.api.routes.representations import answer_deleted, answer_one, answer_page, if_match
 from chaishots.content import models
 from chaishots.content.editing import releases as editing
 from chaishots.content.lifecycle import ReleaseStatus, Role

@@ -1,15 +1,16 @@
 """A read as it was asked for: what is read, and the headers that it came with."""
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from chaishots.api.delivery.cached_answer import Header
-from chaishots.api.delivery.pictures import AskedPicture
+from chaishots.api.delivery.pictures import PictureRequest
 from chaishots.api.delivery.queries import Read
 from chaishots.api.middleware.request_id import HEADER, named
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReadRequest:
     """A read of the catalog, as it was asked for: by GET or HEAD, with these headers, by their names in lower case."""
 
     read: Read
@@ -17,7 +18,11 @@ class Asked:
     headers: dict[bytes, bytes]
 
 
-def request_id_of(asked: Asked | AskedPicture) -> Header:
+DeliveredRequest: TypeAlias = ReadRequest | PictureRequest
+"""What the delivery layer answers."""
+
+
+def request_id_of(asked: DeliveredRequest) -> Header:
     """The header with the request's name: its own, or one made for it."""
     return HEADER, named(asked.headers.get(HEADER, b""))
 

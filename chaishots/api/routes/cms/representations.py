@@ -1,21 +1,14 @@
-"""Answers of the CMS: one thing with its ETag, a list with its cursor; and the conditions that requests make.
-
-An ETag is the thing's version in quotes; If-Match names the version that a change is meant for (RFC 9110, 13.1.1).
-"""
+"""Answers of the CMS: one thing with its ETag, which is its version in quotes; a list with its cursor."""
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable
-from typing import Final
 
 from quart import Response, request
 
-from chaishots.content.errors import InvalidContent
+from chaishots.api.preconditions import is_held
 from chaishots.content.paging import Page
 from chaishots.content.queries.resources import Document
-
-_ETAG: Final = re.compile(r'\s*"([0-9]{1,9})"\s*')
 
 
 def answer_one(document: Document, status: int = 200, *, location: str | None = None) -> Response:
@@ -46,19 +39,11 @@ def answer_list(name: str, documents: Iterable[str], status: int = 200) -> Respo
 
 def _or_not_modified(response: Response) -> Response:
     """The answer; 304 without it when a read's If-None-Match names it (RFC 9110, 13.1.2)."""
-    named = request.headers.get("If-None-Match")
-    etag = response.headers["ETag"]
-    if request.method not in ("GET", "HEAD") or not _names(named, etag):
+    named, etag = request.headers.get("If-None-Match"), response.headers["ETag"]
+    is_read = request.method in ("GET", "HEAD")
+    if not is_read or named is None or not is_held(named.encode(), None, etag.encode(), None, 0):
         return response
     return Response(status=304, headers={"ETag": etag, "Cache-Control": "no-store"})
-
-
-def _names(if_none_match: str | None, etag: str) -> bool:
-    if if_none_match is None:
-        return False
-    return if_none_match.strip() == "*" or etag in {
-        each.strip().removeprefix("W/") for each in if_none_match.split(",")
-    }
 
 
 def answer_deleted() -> Response:
@@ -69,19 +54,3 @@ def answer_deleted() -> Response:
 def answer_reordered(version: int) -> Response:
     """What was asked for is in order; the ETag is that of the thing that it is in."""
     return Response(status=204, headers={"ETag": f'"{version}"'})
-
-
-def if_match() -> int | None:
-    """The version that the change is meant for; None when any will do.
-
-    Raises: InvalidContent when If-Match is none of our ETags: to say so helps more than a 412.
-    """
-    header = request.headers.get("If-Match")
-    if header is None or header.strip() == "*":
-        return None
-    match = _ETAG.fullmatch(header)
-    if match is None:
-        raise InvalidContent(
-            'Send the ETag of the answer that you edited, such as "3", or leave it out.', field="If-Match"
-        )
-    return int(match[1])
