@@ -17,11 +17,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from chaishots.database.backoff import Recovery
+from chaishots.database.backoff import Backoff
 from chaishots.database.listener import Listener
 from chaishots.database.pool import open_pool
 from chaishots.database.replicas import application_name
-from chaishots.memory import give_back_large_blocks
+from chaishots.malloc import give_back_large_blocks
 from chaishots.observability import forget_standard_error, logs_in_file, named_logger, spare_standard_error
 from chaishots.settings import Settings
 from chaishots.storage.store import Store
@@ -180,7 +180,7 @@ async def _keep_running(
     name: str, run: Callable[[], Coroutine[Any, Any, None]], stop: asyncio.Event, *, may_end: bool = False
 ) -> None:
     """Run a part until it is to stop; whatever ends it before is logged, and it is started anew after a pause."""
-    recovery = Recovery(_log, name)
+    backoff = Backoff(_log, name)
     while not stop.is_set():
         began = time.monotonic()
         try:
@@ -190,8 +190,8 @@ async def _keep_running(
             raise PartEnded(f"The part {name} returned unasked.")
         except Exception as error:  # noqa: BLE001  # whatever it is, it ends neither the process nor the other parts
             if time.monotonic() - began > _SETTLED_SECONDS:
-                recovery.note_success()
-            pause = recovery.note_failure(error)
+                backoff.note_success()
+            pause = backoff.note_failure(error)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(pause):
                 await stop.wait()

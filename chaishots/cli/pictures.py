@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from chaishots.cli.support import configure, connect, in_pool, operator_name, step
+from chaishots.concurrency import run_all
 from chaishots.content.errors import PictureRefused
 from chaishots.database.connection import reading
 from chaishots.safe_text import visible
@@ -156,23 +157,16 @@ def move(url: str) -> None:
 async def _uploaded(settings: Settings, files: Sequence[Path]) -> list[str]:
     from chaishots.content.pictures.local_files import read_file
 
-    upload, places = uploader(settings, operator_name()), asyncio.Semaphore(_AT_ONCE)
+    upload = uploader(settings, operator_name())
 
     async def one(file: Path) -> str:
-        async with places:
-            data = await asyncio.to_thread(read_file, file)
-            try:
-                return await upload(data)
-            except PictureRefused as refused:
-                raise PictureRefused(f"{visible(file.name)}: {refused}") from refused
+        data = await asyncio.to_thread(read_file, file)
+        try:
+            return await upload(data)
+        except PictureRefused as refused:
+            raise PictureRefused(f"{visible(file.name)}: {refused}") from refused
 
-    uploads = [asyncio.ensure_future(one(file)) for file in files]
-    try:
-        return await asyncio.gather(*uploads)
-    finally:
-        for each in uploads:
-            each.cancel()
-        await asyncio.gather(*uploads, return_exceptions=True)
+    return await run_all(one, files, at_once=_AT_ONCE)
 
 
 async def _collected(settings: Settings, days: int) -> "Collected":

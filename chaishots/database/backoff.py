@@ -31,7 +31,7 @@ class _Told:
     untold: int = 0
 
 
-class Recovery:
+class Backoff:
     """One part's failing: one line when it begins, one a minute while it lasts, one when it is over."""
 
     def __init__(self, log: FilteringBoundLogger, part: str) -> None:

@@ -91,6 +91,7 @@ async def name_blocker(pid: int, seconds: float) -> AsyncGenerator[None]:
         raise
     finally:
         looking.cancel()
+        await asyncio.wait([looking])
 
 
 async def _look(pid: int, seconds: float, seen: list[Blocker]) -> None:

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 from uuid import UUID
 
 from chaishots.content.queries.publisher_health import WRITTEN
-from chaishots.database.backoff import Recovery
+from chaishots.database.backoff import Backoff
 from chaishots.database.connection import session
 from chaishots.database.errors import DatabaseBusy, DatabaseRefuses, DatabaseTrouble, Kind, trouble_of
 from chaishots.database.lock_holders import holder_of
@@ -59,7 +59,7 @@ async def publish_on_time(
         poll_seconds: the longest that the leader sleeps without looking.
         feed_days: for how many days the feed tells what went away.
     """
-    recovery = Recovery(_log, "publisher")
+    backoff = Backoff(_log, "publisher")
     in_trouble: str | None = None
     while True:
         try:
@@ -69,23 +69,23 @@ async def publish_on_time(
                     replica=replica,
                     lease_seconds=lease_seconds,
                     in_trouble=in_trouble,
-                    on_standby=partial(_note_standby, recovery),
+                    on_standby=partial(_note_standby, backoff),
                 ) as leadership,
                 numbering(dsn, replica=replica, feed_days=feed_days),
             ):
-                await _Lead(leadership, replica, recovery, is_shown=in_trouble is not None).keep(poll_seconds)
+                await _Lead(leadership, replica, backoff, is_shown=in_trouble is not None).keep(poll_seconds)
         except Exception as error:  # noqa: BLE001  # whatever it is, failing is a state of this part and not its end
-            pause, in_trouble = recovery.note_failure(error), _sqlstate_to_show(error)
+            pause, in_trouble = backoff.note_failure(error), _sqlstate_to_show(error)
         else:
             pause = 0.0  # it never returns, nor does it end unasked
         await _rest(dsn, replica, in_trouble, pause)
 
 
-def _note_standby(recovery: Recovery, stranger: Stranger | None) -> None:
+def _note_standby(backoff: Backoff, stranger: Stranger | None) -> None:
     if stranger is None:
-        recovery.note_success()
+        backoff.note_success()
     else:
-        recovery.note_failure(DatabaseBusy(stranger.trouble()))
+        backoff.note_failure(DatabaseBusy(stranger.trouble()))
 
 
 def _sqlstate_to_show(error: Exception) -> str | None:
@@ -106,11 +106,11 @@ async def _rest(dsn: str, replica: str, in_trouble: str | None, seconds: float) 
 class _Lead:
     """What is done with a lead: publish what is due, sleep until the next moment."""
 
-    def __init__(self, leadership: Leadership, replica: str, recovery: Recovery, *, is_shown: bool) -> None:
+    def __init__(self, leadership: Leadership, replica: str, backoff: Backoff, *, is_shown: bool) -> None:
         self._leadership = leadership
         self._session = leadership.session
         self._replica = replica
-        self._recovery = recovery
+        self._backoff = backoff
         self._is_shown = is_shown
         self._is_told = False
         self._untold: _Lines = deque()
@@ -123,7 +123,7 @@ class _Lead:
     async def keep(self, poll_seconds: float) -> None:
         """Lead until something ends it, which is raised."""
         wake = asyncio.Event()
-        if not self._recovery.is_failing:
+        if not self._backoff.is_failing:
             self._tell_that_it_leads()
         try:
             await self._leadership.listen(wake.set)
@@ -182,7 +182,7 @@ class _Lead:
         """Say who is in the way. Nothing of the batch was written, what was due still is, and the lead is kept."""
         async with asyncio.timeout(_PASS_SECONDS):
             holder = await holder_of(self._session, WRITTEN)
-        self._recovery.note_failure(error, **({"holder": str(holder)} if holder else {}))
+        self._backoff.note_failure(error, **({"holder": str(holder)} if holder else {}))
         self._in_vain += 1
         return _backoff(self._in_vain - 1)
 
@@ -193,14 +193,14 @@ class _Lead:
         longest, in_place = _IN_PLACE_SECONDS
         if now - self._refused_since > in_place:
             raise error
-        pause = self._recovery.note_failure(error)
+        pause = self._backoff.note_failure(error)
         async with asyncio.timeout(_PASS_SECONDS):
             await show_trouble(self._session, self._replica, trouble_of(error).sqlstate or _A_FAULT)
         self._is_shown = True
         return min(pause, longest)
 
     async def _is_well(self) -> None:
-        self._recovery.note_success()
+        self._backoff.note_success()
         self._refused_since = None
         self._tell_that_it_leads()
         if self._is_shown:

@@ -9,6 +9,7 @@ from chaishots.content.editing.transaction import changing
 from chaishots.content.models import Program
 from chaishots.database.connection import Connection, reading
 from chaishots.database.errors import DatabaseBusy
+from chaishots.database.lock_holders import name_blocker
 from tests.builders import a_program
 from tests.conftest import Database
 
@@ -42,6 +43,13 @@ async def test_the_first_of_those_who_wait_for_one_another_is_named(database: Da
     await waiting
     for each in (first, second):
         await each.close()
+
+
+async def test_nobody_looks_for_a_holder_once_the_wait_is_over() -> None:
+    async with name_blocker(0, 60):
+        pass
+
+    assert "holders" not in {task.get_name() for task in asyncio.all_tasks()}
 
 
 async def _count_lessons(pids: list[int]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, Final, cast
 
+from chaishots.concurrency import run_all
 from chaishots.content.errors import ContentError, PictureRefused
 from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.field_readers import PicturePath
@@ -34,17 +35,14 @@ async def upload_pictures(content: Content, folder: Path, upload: Upload | None)
         for path in variants.values():
             if isinstance(path, PicturePath):
                 paths.setdefault(path, []).append((seed, path))
-    places = asyncio.Semaphore(_AT_ONCE)
-
     faults = FaultList()
     urls: dict[str, str] = {}
 
     async def one(path: str) -> None:
-        async with places:
-            with faults.noting():
-                urls[path] = await _upload(paths[path][0][1], folder, upload)
+        with faults.noting():
+            urls[path] = await _upload(paths[path][0][1], folder, upload)
 
-    await asyncio.gather(*map(one, paths))
+    await run_all(one, [*paths], at_once=_AT_ONCE)
     faults.require_none()
     for _, variants in _variants(content):
         variants.update({name: urls[path] for name, path in variants.items() if isinstance(path, PicturePath)})

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from chaishots.concurrency import run_all
 from chaishots.content.errors import NotFound, PictureInUse, PictureRefused
 from chaishots.content.pictures import records
 from chaishots.content.pictures.decoder import MOST_BYTES
@@ -125,12 +126,12 @@ class Pictures:
             for form, body in (("webp", variant.webp), ("avif", variant.avif))
             if body is not None
         ]
-        puts = [asyncio.ensure_future(self.store.put(key, body, content_type=kind)) for key, body, kind in files]
-        try:
-            await asyncio.gather(*puts)
-        finally:
-            for put in puts:
-                put.cancel()
+
+        async def put(file: tuple[str, bytes, str]) -> None:
+            key, body, content_type = file
+            await self.store.put(key, body, content_type=content_type)
+
+        await run_all(put, files, at_once=len(files))
         await self.store.sync(picture_id)
 
     async def _remove(self, picture_id: str) -> bool:

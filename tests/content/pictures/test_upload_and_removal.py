@@ -115,6 +115,34 @@ class Halting(Store):
         await super().delete(keys)
 
 
+class RefusingOne(Store):
+    """A store that refuses the first file that it gets, and keeps the others waiting."""
+
+    under_way, is_first = 0, True
+
+    async def put(self, key: str, body: bytes, *, content_type: str) -> None:
+        """Refuse, or wait."""
+        self.under_way += 1
+        try:
+            if self.is_first:
+                self.is_first = False
+                await asyncio.sleep(0)
+                raise StoreAway("The store is full.")
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)
+            self.under_way -= 1
+
+
+async def test_an_upload_that_failed_puts_nothing_more_into_the_store(tmp_path: Path) -> None:
+    store = RefusingOne(str(tmp_path))
+
+    with pytest.raises(StoreAway, match="full"):
+        await Pictures(store).keep(plain(), actor="asha")
+
+    assert store.under_way == 0
+
+
 async def test_who_deletes_a_picture_takes_nothing_from_who_sends_it_at_that_moment(
     sql: Connection, store_url: str
 ) -> None:

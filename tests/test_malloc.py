@@ -8,7 +8,7 @@ import pytest
 PAGES = 100
 PROBE = f"""
 import sys, psutil
-from chaishots.memory import give_back_large_blocks
+from chaishots.malloc import give_back_large_blocks
 if sys.argv[1] == "given back":
     give_back_large_blocks()
 resident = psutil.Process().memory_info
@@ -26,7 +26,7 @@ print((resident().rss - before) // 1_000_000)
 ANSWERS = 200
 FAULTS_PROBE = f"""
 import resource
-from chaishots.memory import give_back_large_blocks
+from chaishots.malloc import give_back_large_blocks
 give_back_large_blocks()
 def faults():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
