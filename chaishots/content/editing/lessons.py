@@ -25,7 +25,6 @@ from chaishots.content.editing.records import (
     reorder,
     require_fields,
     require_none_in_use,
-    require_version,
     save,
 )
 from chaishots.content.editing.transaction import changing
@@ -79,8 +78,7 @@ async def change_lesson(
         terms = await lock_terms([values["term_id"]] if "term_id" in values else [], transaction)
         if has_room and not terms:
             await query(transaction, _LOCK_TERM_OF, lesson_id)
-        lesson = await lock(Lesson, lesson_id, transaction)
-        require_version(lesson, version)
+        lesson = await lock(Lesson, lesson_id, transaction, version=version)
         placed = await place_lesson(lesson, values, terms, transaction, has_room=has_room)
         return await change(lesson, placed, MOVABLE_FIELDS, transaction)
 
@@ -88,8 +86,7 @@ async def change_lesson(
 async def delete_lesson(lesson_id: UUID, *, version: int | None = None, actor: str) -> None:
     """Delete a draft or archived lesson. Raises: NotFound, VersionConflict, Conflict when it is public or scheduled."""
     async with changing(actor) as transaction:
-        lesson = await lock(Lesson, lesson_id, transaction)
-        require_version(lesson, version)
+        lesson = await lock(Lesson, lesson_id, transaction, version=version)
         await require_none_in_use(Lesson.filter(id=lesson_id), "lesson", transaction)
         await lesson.delete(using_db=transaction)
 
@@ -103,8 +100,7 @@ async def reorder_lessons(term_id: UUID, order: Sequence[UUID], *, version: int 
     Raises: NotFound, VersionConflict, InvalidContent.
     """
     async with changing(actor) as transaction:
-        term = await lock(Term, term_id, transaction)
-        require_version(term, version)
+        term = await lock(Term, term_id, transaction, version=version)
         return await reorder(term, order, transaction)
 
 
@@ -117,16 +113,14 @@ async def schedule_lesson(lesson_id: UUID, publish_at: datetime, *, version: int
         something. What its program lacks may still be added until the time comes.
     """
     async with changing(actor) as transaction:
-        lesson = await lock(Lesson, lesson_id, transaction)
-        require_version(lesson, version)
+        lesson = await lock(Lesson, lesson_id, transaction, version=version)
         return await schedule(lesson, publish_at, await database_now(transaction), transaction)
 
 
 async def unschedule_lesson(lesson_id: UUID, *, version: int | None = None, actor: str) -> Lesson:
     """Make a scheduled lesson a draft again. Raises: NotFound, VersionConflict, InvalidTransition."""
     async with changing(actor) as transaction:
-        lesson = await lock(Lesson, lesson_id, transaction)
-        require_version(lesson, version)
+        lesson = await lock(Lesson, lesson_id, transaction, version=version)
         if refused := lifecycle.unschedule_refusal(lesson.status):
             raise InvalidTransition(refused, field="status")
         lesson.status, lesson.publish_at = Status.DRAFT, None
@@ -140,16 +134,14 @@ async def publish_lesson(lesson_id: UUID, *, version: int | None = None, actor: 
     """
     async with changing(actor) as transaction:
         program = await _lock_program_of(lesson_id, transaction)
-        lesson = await lock(Lesson, lesson_id, transaction)
-        require_version(lesson, version)
+        lesson = await lock(Lesson, lesson_id, transaction, version=version)
         return await publish(lesson, program, await database_now(transaction), transaction)
 
 
 async def archive_lesson(lesson_id: UUID, *, version: int | None = None, actor: str) -> Lesson:
     """Take a lesson down, or out of the plan. Raises: NotFound, VersionConflict, InvalidTransition."""
     async with changing(actor) as transaction:
-        lesson = await lock(Lesson, lesson_id, transaction)
-        require_version(lesson, version)
+        lesson = await lock(Lesson, lesson_id, transaction, version=version)
         return await archive(lesson, transaction)
 
 
@@ -159,8 +151,7 @@ async def restore_lesson(lesson_id: UUID, *, version: int | None = None, actor: 
     Raises: NotFound, VersionConflict, InvalidTransition.
     """
     async with changing(actor) as transaction:
-        lesson = await lock(Lesson, lesson_id, transaction)
-        require_version(lesson, version)
+        lesson = await lock(Lesson, lesson_id, transaction, version=version)
         return await restore(lesson, transaction)
 
 

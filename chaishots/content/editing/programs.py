@@ -18,7 +18,6 @@ from chaishots.content.editing.records import (
     lock,
     require_fields,
     require_none_in_use,
-    require_version,
     save,
 )
 from chaishots.content.editing.topics import find_or_create_topic
@@ -60,8 +59,7 @@ async def change_program(
     Raises: NotFound, VersionConflict, InvalidContent, Conflict.
     """
     async with changing(actor) as transaction:
-        program = await lock(Program, program_id, transaction)
-        require_version(program, version)
+        program = await lock(Program, program_id, transaction, version=version)
         if topics is not None:
             await _set_topics(program, topics, transaction)
         if values.get("title") and "slug" not in values and await _follows_title(program, transaction):
@@ -72,8 +70,7 @@ async def change_program(
 async def delete_program(program_id: UUID, *, version: int | None = None, actor: str) -> None:
     """Delete a program with its terms and lessons. Raises: NotFound, VersionConflict, Conflict when some are public."""
     async with changing(actor) as transaction:
-        program = await lock(Program, program_id, transaction)
-        require_version(program, version)
+        program = await lock(Program, program_id, transaction, version=version)
         await require_none_in_use(Lesson.filter(term__program_id=program_id), "program", transaction)
         await program.delete(using_db=transaction)
 
@@ -81,8 +78,7 @@ async def delete_program(program_id: UUID, *, version: int | None = None, actor:
 async def archive_program(program_id: UUID, *, version: int | None = None, actor: str) -> Program:
     """Hide a program and all that is in it. Raises: NotFound, VersionConflict, InvalidTransition."""
     async with changing(actor) as transaction:
-        program = await lock(Program, program_id, transaction)
-        require_version(program, version)
+        program = await lock(Program, program_id, transaction, version=version)
         return await _set_status(program, ProgramStatus.ARCHIVED, transaction)
 
 
@@ -92,8 +88,7 @@ async def restore_program(program_id: UUID, *, version: int | None = None, actor
     Raises: NotFound, VersionConflict, InvalidTransition, InvalidContent.
     """
     async with changing(actor) as transaction:
-        program = await lock(Program, program_id, transaction)
-        require_version(program, version)
+        program = await lock(Program, program_id, transaction, version=version)
         if refused := lifecycle.restore_refusal("program", program.status):
             raise InvalidTransition(refused, field="status")
         lessons = Lesson.filter(term__program_id=program_id, status=Status.PUBLISHED).using_db(transaction)

@@ -22,7 +22,6 @@ from chaishots.content.errors import (
     NotPublishable,
     RowFault,
     RowsRefused,
-    VersionConflict,
     twice,
 )
 from chaishots.content.lifecycle import Obstacle, ReleaseStatus, Status
@@ -41,7 +40,7 @@ async def create_release(name: str, *, actor: str) -> Release:
 async def rename_release(release_id: UUID, name: str, *, version: int | None = None, actor: str) -> Release:
     """Give a release another name. Raises: NotFound, VersionConflict, InvalidContent."""
     async with changing(actor) as transaction:
-        found = await _lock(release_id, version, transaction)
+        found = await lock(Release, release_id, transaction, version=version)
         found.name = name
         return await save(found, ["name"], transaction)
 
@@ -59,7 +58,7 @@ async def add_lessons(
     if faults := twice(lesson_ids, "lesson_ids"):
         raise RowsRefused(faults)
     async with changing(actor) as transaction:
-        found = await _lock(release_id, version, transaction)
+        found = await lock(Release, release_id, transaction, version=version)
         if not lifecycle.RELEASE_TRANSITIONS[found.status]:
             raise InvalidTransition(f"The release is {found.status}: make another one for these lessons.")
         lessons = {lesson.id: lesson for lesson in await _lessons(transaction, id__in=list(lesson_ids))}
@@ -85,7 +84,7 @@ async def take_out_lesson(release_id: UUID, lesson_id: UUID, *, version: int | N
     Raises: NotFound, VersionConflict, InvalidTransition when it was published with the release.
     """
     async with changing(actor) as transaction:
-        found = await _lock(release_id, version, transaction)
+        found = await lock(Release, release_id, transaction, version=version)
         if not await _lessons(transaction, id=lesson_id, release_id=release_id):
             raise NotFound("The release has no lesson with this id.", field="lesson_id")
         await query(transaction, _MOVE, [lesson_id], None)
@@ -106,7 +105,7 @@ async def schedule_release(
     if publish_at.tzinfo is None:
         raise InvalidContent(OFFSET, field="publish_at")
     async with changing(actor) as transaction:
-        found = await _lock(release_id, version, transaction)
+        found = await lock(Release, release_id, transaction, version=version)
         _require(found, ReleaseStatus.SCHEDULED)
         if publish_at <= await database_now(transaction):
             raise InvalidContent("This time has passed: choose a later one.", field="publish_at")
@@ -128,7 +127,7 @@ async def unschedule_release(release_id: UUID, *, version: int | None = None, ac
     Raises: NotFound, VersionConflict, InvalidTransition.
     """
     async with changing(actor) as transaction:
-        found = await _lock(release_id, version, transaction)
+        found = await lock(Release, release_id, transaction, version=version)
         _require(found, ReleaseStatus.OPEN)
         found.status, found.publish_at = ReleaseStatus.OPEN, None
         return await save(found, ["status", "publish_at"], transaction)
@@ -140,7 +139,7 @@ async def cancel_release(release_id: UUID, *, version: int | None = None, actor:
     Raises: NotFound, VersionConflict, InvalidTransition.
     """
     async with changing(actor) as transaction:
-        found = await _lock(release_id, version, transaction)
+        found = await lock(Release, release_id, transaction, version=version)
         _require(found, ReleaseStatus.CANCELLED)
         found.status = ReleaseStatus.CANCELLED
         return await save(found, ["status"], transaction)
@@ -152,7 +151,7 @@ async def delete_release(release_id: UUID, *, version: int | None = None, actor:
     Raises: NotFound, VersionConflict, InvalidTransition.
     """
     async with changing(actor) as transaction:
-        found = await _lock(release_id, version, transaction)
+        found = await lock(Release, release_id, transaction, version=version)
         await found.delete(using_db=transaction)
 
 
@@ -181,13 +180,6 @@ def _obstacles(lesson: Lesson, joined: Release) -> list[Obstacle]:
 def _require(found: Release, becomes: ReleaseStatus) -> None:
     if becomes not in lifecycle.RELEASE_TRANSITIONS[found.status]:
         raise InvalidTransition(f"The release is {found.status} and cannot become {becomes}.", field="status")
-
-
-async def _lock(release_id: UUID, version: int | None, transaction: TransactionalDBClient) -> Release:
-    found = await lock(Release, release_id, transaction)
-    if version is not None and version != found.version:
-        raise VersionConflict(found.version)
-    return found
 
 
 async def _lessons(transaction: TransactionalDBClient, **conditions: Any) -> list[Lesson]:

@@ -14,7 +14,6 @@ from chaishots.content.editing.records import (
     reorder,
     require_fields,
     require_none_in_use,
-    require_version,
 )
 from chaishots.content.editing.transaction import changing
 from chaishots.content.fields import TERM, Writer, written_by
@@ -55,8 +54,7 @@ async def change_term(
         program = await lock_program(values["program_id"], transaction) if "program_id" in values else None
         if has_room and program is None:
             await query(transaction, _LOCK_PROGRAM_OF, term_id)
-        term = await lock(Term, term_id, transaction)
-        require_version(term, version)
+        term = await lock(Term, term_id, transaction, version=version)
         placed = await place_term(term, values, program, transaction, has_room=has_room)
         return await change(term, placed, MOVABLE_FIELDS, transaction)
 
@@ -64,8 +62,7 @@ async def change_term(
 async def delete_term(term_id: UUID, *, version: int | None = None, actor: str) -> None:
     """Delete a term with its lessons. Raises: NotFound, VersionConflict, Conflict when some are public or scheduled."""
     async with changing(actor) as transaction:
-        term = await lock(Term, term_id, transaction)
-        require_version(term, version)
+        term = await lock(Term, term_id, transaction, version=version)
         await require_none_in_use(Lesson.filter(term_id=term_id), "term", transaction)
         await term.delete(using_db=transaction)
 
@@ -79,6 +76,5 @@ async def reorder_terms(program_id: UUID, order: Sequence[UUID], *, version: int
     Raises: NotFound, VersionConflict, InvalidContent.
     """
     async with changing(actor) as transaction:
-        program = await lock(Program, program_id, transaction)
-        require_version(program, version)
+        program = await lock(Program, program_id, transaction, version=version)
         return await reorder(program, order, transaction)

@@ -10,7 +10,6 @@ from chaishots.content.editing.records import (
     change,
     create,
     lock,
-    require_version,
 )
 from chaishots.content.editing.transaction import changing
 from chaishots.content.fields import TOPIC, Writer, written_by
@@ -34,16 +33,14 @@ async def change_topic(topic_id: UUID, values: Values, *, version: int | None = 
     Raises: NotFound, VersionConflict, Conflict, InvalidContent.
     """
     async with changing(actor) as transaction:
-        topic = await lock(Topic, topic_id, transaction)
-        require_version(topic, version)
+        topic = await lock(Topic, topic_id, transaction, version=version)
         return await change(topic, values, TOPIC_FIELDS, transaction)
 
 
 async def delete_topic(topic_id: UUID, *, version: int | None = None, actor: str) -> None:
     """Delete a topic, and take it from every program that has it. Raises: NotFound, VersionConflict."""
     async with changing(actor) as transaction:
-        topic = await lock(Topic, topic_id, transaction)
-        require_version(topic, version)
+        topic = await lock(Topic, topic_id, transaction, version=version)
         await topic.delete(using_db=transaction)
 
 

@@ -1,8 +1,5 @@
 """Lessons, and their steps through the lifecycle: /cms/terms/{id}/lessons, /cms/lessons."""
 
-from collections.abc import Awaitable, Callable
-from uuid import UUID
-
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
@@ -13,9 +10,15 @@ from chaishots.api.contract.responses.content import Lesson, Lessons
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.preconditions import if_match
-from chaishots.api.routes.cms.representations import answer_deleted, answer_one, answer_page, answer_reordered
+from chaishots.api.routes.cms.representations import (
+    answer_deleted,
+    answer_new,
+    answer_one,
+    answer_page,
+    answer_reordered,
+    answer_step,
+)
 from chaishots.api.routes.idempotency import idempotent, retried
-from chaishots.content import models
 from chaishots.content.editing import copies
 from chaishots.content.editing import lessons as editing
 from chaishots.content.fields import LESSON, examples
@@ -55,7 +58,7 @@ async def create_lesson(term_id: str, body: NewLesson, query_args: MakingRoom) -
     lesson = await editing.create_lesson(
         identifier(term_id), body.values(), has_room=query_args.is_wanted, actor=actor()
     )
-    return await _answer_lesson(lesson.id, 201, location=f"/cms/lessons/{lesson.id}")
+    return await answer_new(resources.lesson, lesson.id, "/cms/lessons")
 
 
 @lessons.put("/terms/<term_id>/lessons/order")
@@ -74,7 +77,7 @@ async def reorder_lessons(term_id: str, body: Order) -> Response:
 @answers(Lesson)
 async def get_lesson(lesson_id: str) -> Response:
     """A lesson in any state, with `blockers`: what keeps it from being published."""
-    return await _answer_lesson(identifier(lesson_id))
+    return await answer_one(resources.lesson, identifier(lesson_id))
 
 
 @lessons.patch("/lessons/<lesson_id>")
@@ -85,10 +88,9 @@ async def get_lesson(lesson_id: str) -> Response:
 @takes_body(LessonPatch, example={"is_paid": True, "subtitle_urls": {"te": None}})
 async def change_lesson(lesson_id: str, body: LessonPatch, query_args: MakingRoom) -> Response:
     """Change a lesson, or move it to another term: a JSON Merge Patch (RFC 7396)."""
-    key = identifier(lesson_id)
-    room = query_args.is_wanted
+    key, room = identifier(lesson_id), query_args.is_wanted
     await editing.change_lesson(key, body.values(), has_room=room, version=if_match(), actor=actor())
-    return await _answer_lesson(key)
+    return await answer_one(resources.lesson, key)
 
 
 @lessons.delete("/lessons/<lesson_id>")
@@ -110,7 +112,7 @@ async def copy_lesson(lesson_id: str, body: LessonCopy) -> Response:
     """Copy a lesson as a draft, without any times."""
     key = identifier(lesson_id)
     copy = await copies.copy_lesson(key, term_id=body.term_id, number=body.lesson_number, actor=actor())
-    return await _answer_lesson(copy, 201, location=f"/cms/lessons/{copy}")
+    return await answer_new(resources.lesson, copy, "/cms/lessons")
 
 
 @lessons.post("/lessons/<lesson_id>/schedule")
@@ -122,7 +124,7 @@ async def schedule_lesson(lesson_id: str, body: ScheduleRequest) -> Response:
     """Schedule a lesson; again to give it another time. The answer tells the time in UTC."""
     key = identifier(lesson_id)
     await editing.schedule_lesson(key, body.publish_at, version=if_match(), actor=actor())
-    return await _answer_lesson(key)
+    return await answer_one(resources.lesson, key)
 
 
 @lessons.post("/lessons/<lesson_id>/unschedule")
@@ -131,7 +133,7 @@ async def schedule_lesson(lesson_id: str, body: ScheduleRequest) -> Response:
 @answers(Lesson, heeds_if_match=True)
 async def unschedule_lesson(lesson_id: str) -> Response:
     """Make a scheduled lesson a draft again."""
-    return await _step(editing.unschedule_lesson, lesson_id)
+    return await answer_step(editing.unschedule_lesson, resources.lesson, identifier(lesson_id))
 
 
 @lessons.post("/lessons/<lesson_id>/publish")
@@ -140,7 +142,7 @@ async def unschedule_lesson(lesson_id: str) -> Response:
 @answers(Lesson, heeds_if_match=True)
 async def publish_lesson(lesson_id: str) -> Response:
     """Publish a lesson now, and its program with it when that is a draft."""
-    return await _step(editing.publish_lesson, lesson_id)
+    return await answer_step(editing.publish_lesson, resources.lesson, identifier(lesson_id))
 
 
 @lessons.post("/lessons/<lesson_id>/archive")
@@ -149,7 +151,7 @@ async def publish_lesson(lesson_id: str) -> Response:
 @answers(Lesson, heeds_if_match=True)
 async def archive_lesson(lesson_id: str) -> Response:
     """Take a lesson down, or out of the plan."""
-    return await _step(editing.archive_lesson, lesson_id)
+    return await answer_step(editing.archive_lesson, resources.lesson, identifier(lesson_id))
 
 
 @lessons.post("/lessons/<lesson_id>/restore")
@@ -158,15 +160,4 @@ async def archive_lesson(lesson_id: str) -> Response:
 @answers(Lesson, heeds_if_match=True)
 async def restore_lesson(lesson_id: str) -> Response:
     """Make an archived lesson a draft again, without the times it had."""
-    return await _step(editing.restore_lesson, lesson_id)
-
-
-async def _step(command: Callable[..., Awaitable[models.Lesson]], lesson_id: str) -> Response:
-    key = identifier(lesson_id)
-    await command(key, version=if_match(), actor=actor())
-    return await _answer_lesson(key)
-
-
-async def _answer_lesson(lesson_id: UUID, status: int = 200, *, location: str | None = None) -> Response:
-    async with reading() as connection:
-        return answer_one(await resources.lesson(connection, lesson_id), status, location=location)
+    return await answer_step(editing.restore_lesson, resources.lesson, identifier(lesson_id))

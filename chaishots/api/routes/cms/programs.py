@@ -10,7 +10,14 @@ from chaishots.api.contract.responses.content import Program, Programs, Term, Te
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.preconditions import if_match
-from chaishots.api.routes.cms.representations import answer_deleted, answer_one, answer_page, answer_reordered
+from chaishots.api.routes.cms.representations import (
+    answer_deleted,
+    answer_new,
+    answer_one,
+    answer_page,
+    answer_reordered,
+    answer_step,
+)
 from chaishots.api.routes.idempotency import idempotent, retried
 from chaishots.content.editing import copies
 from chaishots.content.editing import programs as editing_programs
@@ -50,8 +57,7 @@ async def list_programs(query_args: ProgramsPage) -> Response:
 async def create_program(body: NewProgram) -> Response:
     """Create a draft program."""
     program = await editing_programs.create_program(body.values(), topics=body.topics, actor=actor())
-    async with reading() as connection:
-        return answer_one(await resources.program(connection, program.id), 201, location=f"/cms/programs/{program.id}")
+    return await answer_new(resources.program, program.id, "/cms/programs")
 
 
 @programs.get("/programs/<program_id>")
@@ -59,8 +65,7 @@ async def create_program(body: NewProgram) -> Response:
 @answers(Program)
 async def get_program(program_id: str) -> Response:
     """A program in any state."""
-    async with reading() as connection:
-        return answer_one(await resources.program(connection, identifier(program_id)))
+    return await answer_one(resources.program, identifier(program_id))
 
 
 @programs.patch("/programs/<program_id>")
@@ -73,8 +78,7 @@ async def change_program(program_id: str, body: ProgramPatch) -> Response:
     topics = body.topics if "topics" in body.model_fields_set else None
     key = identifier(program_id)
     await editing_programs.change_program(key, body.values(), topics=topics, version=if_match(), actor=actor())
-    async with reading() as connection:
-        return answer_one(await resources.program(connection, key))
+    return await answer_one(resources.program, key)
 
 
 @programs.delete("/programs/<program_id>")
@@ -95,8 +99,7 @@ async def delete_program(program_id: str) -> Response:
 async def copy_program(program_id: str, body: ProgramCopy) -> Response:
     """Copy a program with its topics, terms and lessons, as drafts without any times."""
     copy = await copies.copy_program(identifier(program_id), title=body.title, actor=actor())
-    async with reading() as connection:
-        return answer_one(await resources.program(connection, copy), 201, location=f"/cms/programs/{copy}")
+    return await answer_new(resources.program, copy, "/cms/programs")
 
 
 @programs.post("/programs/<program_id>/archive")
@@ -105,9 +108,7 @@ async def copy_program(program_id: str, body: ProgramCopy) -> Response:
 @answers(Program, heeds_if_match=True)
 async def archive_program(program_id: str) -> Response:
     """Hide a program and all that is in it."""
-    program = await editing_programs.archive_program(identifier(program_id), version=if_match(), actor=actor())
-    async with reading() as connection:
-        return answer_one(await resources.program(connection, program.id))
+    return await answer_step(editing_programs.archive_program, resources.program, identifier(program_id))
 
 
 @programs.post("/programs/<program_id>/restore")
@@ -116,9 +117,7 @@ async def archive_program(program_id: str) -> Response:
 @answers(Program, heeds_if_match=True)
 async def restore_program(program_id: str) -> Response:
     """Bring an archived program back: public when it has public lessons, else as a draft."""
-    program = await editing_programs.restore_program(identifier(program_id), version=if_match(), actor=actor())
-    async with reading() as connection:
-        return answer_one(await resources.program(connection, program.id))
+    return await answer_step(editing_programs.restore_program, resources.program, identifier(program_id))
 
 
 @programs.get("/programs/<program_id>/terms")
@@ -143,8 +142,7 @@ async def create_term(program_id: str, body: NewTerm, query_args: MakingRoom) ->
     """Create a term of a program."""
     key, room = identifier(program_id), query_args.is_wanted
     term = await editing_terms.create_term(key, body.values(), has_room=room, actor=actor())
-    async with reading() as connection:
-        return answer_one(await resources.term(connection, term.id), 201, location=f"/cms/terms/{term.id}")
+    return await answer_new(resources.term, term.id, "/cms/terms")
 
 
 @programs.put("/programs/<program_id>/terms/order")
@@ -163,8 +161,7 @@ async def reorder_terms(program_id: str, body: Order) -> Response:
 @answers(Term)
 async def get_term(term_id: str) -> Response:
     """A term."""
-    async with reading() as connection:
-        return answer_one(await resources.term(connection, identifier(term_id)))
+    return await answer_one(resources.term, identifier(term_id))
 
 
 @programs.patch("/terms/<term_id>")
@@ -176,9 +173,8 @@ async def get_term(term_id: str) -> Response:
 async def change_term(term_id: str, body: TermPatch, query_args: MakingRoom) -> Response:
     """Change a term, or move it to another program: a JSON Merge Patch (RFC 7396)."""
     key, room = identifier(term_id), query_args.is_wanted
-    term = await editing_terms.change_term(key, body.values(), has_room=room, version=if_match(), actor=actor())
-    async with reading() as connection:
-        return answer_one(await resources.term(connection, term.id))
+    await editing_terms.change_term(key, body.values(), has_room=room, version=if_match(), actor=actor())
+    return await answer_one(resources.term, key)
 
 
 @programs.post("/terms/<term_id>/copy")
@@ -190,8 +186,7 @@ async def copy_term(term_id: str, body: TermCopy) -> Response:
     """Copy a term with its lessons, as drafts without any times."""
     key = identifier(term_id)
     copy = await copies.copy_term(key, program_id=body.program_id, number=body.term_number, actor=actor())
-    async with reading() as connection:
-        return answer_one(await resources.term(connection, copy), 201, location=f"/cms/terms/{copy}")
+    return await answer_new(resources.term, copy, "/cms/terms")
 
 
 @programs.delete("/terms/<term_id>")

@@ -1,8 +1,6 @@
 """Releases: lessons that go public together: /cms/releases."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated
-from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 from quart import Blueprint, Response
@@ -16,9 +14,14 @@ from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.contract.values import Id, ReleaseName
 from chaishots.api.preconditions import if_match
-from chaishots.api.routes.cms.representations import answer_deleted, answer_one, answer_page
+from chaishots.api.routes.cms.representations import (
+    answer_deleted,
+    answer_new,
+    answer_one,
+    answer_page,
+    answer_step,
+)
 from chaishots.api.routes.idempotency import idempotent, retried
-from chaishots.content import models
 from chaishots.content.editing import releases as editing
 from chaishots.content.lifecycle import ReleaseStatus, Role
 from chaishots.content.queries import releases as queries
@@ -70,7 +73,7 @@ async def list_releases(query_args: ReleasesPage) -> Response:
 async def create_release(body: ReleaseBody) -> Response:
     """Create an open release, without lessons yet."""
     release = await editing.create_release(body.name, actor=actor())
-    return await _answer_release(release.id, 201, location=f"/cms/releases/{release.id}")
+    return await answer_new(queries.release, release.id, "/cms/releases")
 
 
 @releases.get("/<release_id>")
@@ -78,7 +81,7 @@ async def create_release(body: ReleaseBody) -> Response:
 @answers(Release)
 async def get_release(release_id: str) -> Response:
     """A release with its lessons, and what was edited in it since it was scheduled, and by whom."""
-    return await _answer_release(identifier(release_id))
+    return await answer_one(queries.release, identifier(release_id))
 
 
 @releases.patch("/<release_id>")
@@ -90,7 +93,7 @@ async def rename_release(release_id: str, body: ReleaseBody) -> Response:
     """Give a release another name."""
     key = identifier(release_id)
     await editing.rename_release(key, body.name, version=if_match(), actor=actor())
-    return await _answer_release(key)
+    return await answer_one(queries.release, key)
 
 
 @releases.delete("/<release_id>")
@@ -112,7 +115,7 @@ async def add_lessons(release_id: str, body: ReleaseLessons) -> Response:
     """Add lessons, all or none; they take the state and the time of the release."""
     key = identifier(release_id)
     await editing.add_lessons(key, body.lesson_ids, version=if_match(), actor=actor())
-    return await _answer_release(key)
+    return await answer_one(queries.release, key)
 
 
 @releases.delete("/<release_id>/lessons/<lesson_id>")
@@ -121,10 +124,9 @@ async def add_lessons(release_id: str, body: ReleaseLessons) -> Response:
 @answers(Release, heeds_if_match=True)
 async def take_out_lesson(release_id: str, lesson_id: str) -> Response:
     """Take a lesson out of a release; if it was scheduled, it is a draft again."""
-    key = identifier(release_id)
-    lesson = identifier(lesson_id, "lesson_id")
+    key, lesson = identifier(release_id), identifier(lesson_id, "lesson_id")
     await editing.take_out_lesson(key, lesson, version=if_match(), actor=actor())
-    return await _answer_release(key)
+    return await answer_one(queries.release, key)
 
 
 @releases.post("/<release_id>/schedule")
@@ -136,7 +138,7 @@ async def schedule_release(release_id: str, body: ScheduleRequest) -> Response:
     """Schedule a release and all its lessons; again to give them another time. The answer tells the time in UTC."""
     key = identifier(release_id)
     await editing.schedule_release(key, body.publish_at, version=if_match(), actor=actor())
-    return await _answer_release(key)
+    return await answer_one(queries.release, key)
 
 
 @releases.post("/<release_id>/unschedule")
@@ -145,7 +147,7 @@ async def schedule_release(release_id: str, body: ScheduleRequest) -> Response:
 @answers(Release, heeds_if_match=True)
 async def unschedule_release(release_id: str) -> Response:
     """Open a scheduled release again; its lessons become drafts."""
-    return await _step(editing.unschedule_release, release_id)
+    return await answer_step(editing.unschedule_release, queries.release, identifier(release_id))
 
 
 @releases.post("/<release_id>/cancel")
@@ -154,15 +156,4 @@ async def unschedule_release(release_id: str) -> Response:
 @answers(Release, heeds_if_match=True)
 async def cancel_release(release_id: str) -> Response:
     """Call a release off for good; its lessons become drafts of no release."""
-    return await _step(editing.cancel_release, release_id)
-
-
-async def _step(command: Callable[..., Awaitable[models.Release]], release_id: str) -> Response:
-    key = identifier(release_id)
-    await command(key, version=if_match(), actor=actor())
-    return await _answer_release(key)
-
-
-async def _answer_release(release_id: UUID, status: int = 200, *, location: str | None = None) -> Response:
-    async with reading() as connection:
-        return answer_one(await queries.release(connection, release_id), status, location=location)
+    return await answer_step(editing.cancel_release, queries.release, identifier(release_id))

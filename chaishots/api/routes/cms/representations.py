@@ -2,23 +2,55 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Protocol
+from uuid import UUID
 
 from quart import Response, request
 
-from chaishots.api.preconditions import is_held
+from chaishots.api.auth import actor
+from chaishots.api.preconditions import if_match, is_held
 from chaishots.content.paging import Page
 from chaishots.content.queries.resources import Document
+from chaishots.database.connection import Connection, reading
+
+Read = Callable[[Connection, UUID], Awaitable[Document]]
+"""Reads one thing by its id. Raises: NotFound."""
 
 
-def answer_one(document: Document, status: int = 200, *, location: str | None = None) -> Response:
-    """One thing, with its ETag; for one that was just made, status 201 and where it is."""
+async def answer_one(read: Read, key: UUID) -> Response:
+    """One thing, with its ETag. Raises: what `read` raises."""
+    async with reading() as connection:
+        return _or_not_modified(_represented(await read(connection, key)))
+
+
+async def answer_new(read: Read, key: UUID, folder: str) -> Response:
+    """A thing that was just made: 201, and its address, which is its id in `folder`."""
+    async with reading() as connection:
+        response = _represented(await read(connection, key), 201)
+    response.headers["Location"] = f"{folder}/{key}"
+    return response
+
+
+class Step(Protocol):
+    """A command of `content/editing` that needs nothing but the thing, the version it is meant for, and who asks."""
+
+    def __call__(self, key: UUID, /, *, version: int | None, actor: str) -> Awaitable[object]:
+        """Take the step. Raises: NotFound, VersionConflict, InvalidTransition, and what keeps it from it."""
+        ...
+
+
+async def answer_step(take: Step, read: Read, key: UUID) -> Response:
+    """Have a thing take a step, and answer it as it is then. Raises: what the two raise."""
+    await take(key, version=if_match(), actor=actor())
+    return await answer_one(read, key)
+
+
+def _represented(document: Document, status: int = 200) -> Response:
     response = Response(document.text, status, content_type="application/json")
     response.headers["ETag"] = f'"{document.version}"'
     response.headers["Cache-Control"] = "no-store"
-    if location is not None:
-        response.headers["Location"] = location
-    return _or_not_modified(response)
+    return response
 
 
 def answer_page(name: str, page: Page) -> Response:

@@ -9,7 +9,12 @@ from chaishots.api.contract.responses.content import Topic, Topics
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.preconditions import if_match
-from chaishots.api.routes.cms.representations import answer_deleted, answer_one, answer_page
+from chaishots.api.routes.cms.representations import (
+    answer_deleted,
+    answer_new,
+    answer_one,
+    answer_page,
+)
 from chaishots.api.routes.idempotency import idempotent, retried
 from chaishots.content.editing import topics as editing
 from chaishots.content.lifecycle import Role
@@ -39,8 +44,7 @@ async def list_topics(query_args: ListPage) -> Response:
 async def create_topic(body: NewTopic) -> Response:
     """Create a topic."""
     topic = await editing.create_topic(body.values(), actor=actor())
-    async with reading() as connection:
-        return answer_one(await resources.topic(connection, topic.id), 201, location=f"/cms/topics/{topic.id}")
+    return await answer_new(resources.topic, topic.id, "/cms/topics")
 
 
 @topics.get("/<topic_id>")
@@ -48,8 +52,7 @@ async def create_topic(body: NewTopic) -> Response:
 @answers(Topic)
 async def get_topic(topic_id: str) -> Response:
     """A topic."""
-    async with reading() as connection:
-        return answer_one(await resources.topic(connection, identifier(topic_id)))
+    return await answer_one(resources.topic, identifier(topic_id))
 
 
 @topics.patch("/<topic_id>")
@@ -59,9 +62,9 @@ async def get_topic(topic_id: str) -> Response:
 @takes_body(TopicPatch, example={"name": "Telugu", "translations": {"te": {"name": "తెలుగు"}}})
 async def change_topic(topic_id: str, body: TopicPatch) -> Response:
     """Change a topic's name or its translations, in every program that has it."""
-    topic = await editing.change_topic(identifier(topic_id), body.values(), version=if_match(), actor=actor())
-    async with reading() as connection:
-        return answer_one(await resources.topic(connection, topic.id))
+    key = identifier(topic_id)
+    await editing.change_topic(key, body.values(), version=if_match(), actor=actor())
+    return await answer_one(resources.topic, key)
 
 
 @topics.delete("/<topic_id>")
