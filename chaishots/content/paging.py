@@ -19,6 +19,21 @@ class Page:
     next_cursor: str | None
 
 
+@dataclass(frozen=True)
+class Window:
+    """Which part of a list is asked for: so many things, behind `after`, the next_cursor of the part before."""
+
+    limit: int
+    after: str | None = None
+
+    def place(self, *parts: Callable[[Any], Any]) -> list[Any] | None:
+        """The sort key behind which it begins, each part read by its reader; None at the list's beginning.
+
+        Raises: InvalidContent when the cursor is none of ours.
+        """
+        return place(self.after, *parts) if self.after else None
+
+
 def cursor(*key: int | str) -> str:
     """The place after the thing with this sort key, for the next request's `cursor`."""
     return opaque(json.dumps(key, separators=(",", ":")))
@@ -54,9 +69,14 @@ def not_ours() -> InvalidContent:
 
 
 async def page(
-    connection: Connection, select: str, conditions: Sequence[tuple[str, Any]], *, limit: int, sorted_by: Sequence[str]
+    connection: Connection,
+    select: str,
+    conditions: Sequence[tuple[str, Any]],
+    window: Window,
+    *,
+    sorted_by: Sequence[str],
 ) -> Page:
-    """Fetch a page.
+    """Fetch a part of a list.
 
     Args:
         select: gives `document` and the sort key, in its order, of at most $1 rows where {condition}.
@@ -71,11 +91,11 @@ async def page(
             asked.append(sql.format(*(f"${len(values) + place}" for place in range(2, len(several) + 2))))
             values += several
     # One more than asked for tells whether there is a next page.
-    rows = await connection.fetch(select.format(condition=" and ".join(asked) or "true"), limit + 1, *values)
-    documents = [row["document"] for row in rows[:limit]]
-    if len(rows) <= limit:
+    rows = await connection.fetch(select.format(condition=" and ".join(asked) or "true"), window.limit + 1, *values)
+    documents = [row["document"] for row in rows[: window.limit]]
+    if len(rows) <= window.limit:
         return Page(documents, None)
-    return Page(documents, cursor(*(_plain(rows[limit - 1][column]) for column in sorted_by)))
+    return Page(documents, cursor(*(_plain(rows[window.limit - 1][column]) for column in sorted_by)))
 
 
 def moment(text: str) -> datetime:

@@ -103,12 +103,10 @@ async def tokens(connection: Connection) -> list[Token]:
     return [_token(row) for row in await connection.fetch(_LIST)]
 
 
-async def page_of_tokens(connection: Connection, *, limit: int, after: str | None = None) -> paging.Page:
+async def page_of_tokens(connection: Connection, window: paging.Window) -> paging.Page:
     """Tokens, revoked ones too, by name. Raises: InvalidContent."""
-    place = paging.place(after, paging.text, UUID) if after else None
-    return await paging.page(
-        connection, _PAGE, [("(name, id) > ({}, {})", place)], limit=limit, sorted_by=("name", "id")
-    )
+    conditions = [("(name, id) > ({}, {})", window.place(paging.text, UUID))]
+    return await paging.page(connection, _PAGE, conditions, window, sorted_by=("name", "id"))
 
 
 async def revoke_token(connection: Connection, name: str, *, actor: str | None = None) -> None:

@@ -30,6 +30,7 @@ from chaishots.content.errors import InvalidContent
 from chaishots.content.languages import PATTERN as LANGUAGE_PATTERN
 from chaishots.content.languages import canonical, looked_up
 from chaishots.content.lifecycle import ProgramStatus, Status
+from chaishots.content.paging import Window
 from chaishots.content.queries.lesson_filter import LessonFilter, Missing
 
 F = TypeVar("F", bound=Callable[..., Any])  # Any: routes take and give what they like
@@ -139,6 +140,11 @@ class ListPage(BaseModel):
 
     limit: Annotated[int, Field(ge=1, le=100, description="How many at most.", examples=[20]), Digits] = 20
     cursor: Annotated[Annotated[str, Field(min_length=1, max_length=1_000)] | None, FromPage] = None
+
+    @property
+    def window(self) -> Window:
+        """The part that they say."""
+        return Window(self.limit, self.cursor)
 
 
 class ProgramsPage(ListPage):

@@ -96,9 +96,8 @@ _KNOWN: Final = "select id from picture where id = any($1)"
 async def pictures(
     connection: Connection,
     base: str,
+    window: paging.Window,
     *,
-    limit: int,
-    after: str | None = None,
     is_unused: bool | None = None,
     used_by: UUID | None = None,
 ) -> paging.Page:
@@ -106,17 +105,16 @@ async def pictures(
 
     Args:
         base: what their URLs begin with.
-        after: `next_cursor` of the page before.
         is_unused: only those that nothing uses, or only those that something does.
         used_by: only those of this program and its lessons, or of this lesson.
     """
     conditions: list[tuple[str, Any]] = [
         ("{}::text is not null", base),
-        ("(picture.created_at, picture.id) < ({}, {})", after and paging.place(after, paging.moment, paging.text)),
+        ("(picture.created_at, picture.id) < ({}, {})", window.place(paging.moment, paging.text)),
         ("(picture.unused_since is not null) = {}", is_unused),
         (_OF_THING, used_by and [used_by] * 3),
     ]
-    return await paging.page(connection, _LIST, conditions, limit=limit, sorted_by=("created_at", "id"))
+    return await paging.page(connection, _LIST, conditions, window, sorted_by=("created_at", "id"))
 
 
 async def picture(connection: Connection, picture_id: str, base: str) -> str:

@@ -150,9 +150,8 @@ async def upcoming(connection: Connection, *, limit: int) -> list[Planned]:
 
 async def schedule(
     connection: Connection,
+    window: paging.Window,
     *,
-    limit: int,
-    after: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> paging.Page:
@@ -160,9 +159,9 @@ async def schedule(
     conditions: list[tuple[str, Any]] = [
         ("lesson.publish_at >= {}", since),
         ("lesson.publish_at < {}", until),
-        ("(lesson.publish_at, lesson.id) > ({}, {})", paging.place(after, paging.moment, UUID) if after else None),
+        ("(lesson.publish_at, lesson.id) > ({}, {})", window.place(paging.moment, UUID)),
     ]
-    return await paging.page(connection, _SCHEDULE, conditions, limit=limit, sorted_by=("publish_at", "lesson_id"))
+    return await paging.page(connection, _SCHEDULE, conditions, window, sorted_by=("publish_at", "lesson_id"))
 
 
 async def overdue(connection: Connection, *, limit: int) -> list[Planned]:

@@ -10,7 +10,9 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from chaishots.content import paging
 from chaishots.content.queries.search import containing
+from chaishots.content.wire import compact_sql, moment_sql, moments_sql
 from chaishots.database.connection import Connection
 
 _CYCLE: Final = ("schedule", "reschedule", "unschedule", "publish", "archive", "restore", "refuse", "retry")
@@ -127,6 +129,47 @@ _CHANGES: Final = f"""
     select line.seq, line.object_id, {_CONCERNS} as program_id
       from (select * from activity where seq > $1 order by seq desc limit $2) as line
 """
+
+
+# Triggers write the columns of a row as jsonb, with moments as Postgres writes them, and null. Braces stand doubled
+# until `paging.page` formats the statement.
+_COLUMNS: Final = f"""case when columns is not null then (
+                   select '{{{{' || coalesce(string_agg(to_json(name) || ':' || case
+                              when jsonb_typeof(value) = 'null' then 'null'
+                              when jsonb_typeof(value) = 'string' and right(name, 3) = '_at'
+                              then to_json({moment_sql("(value #>> array[]::text[])::timestamptz")})::text
+                              else {compact_sql("value")}::text end, ',' order by name), '') || '}}}}'
+                     from jsonb_each(columns) as changed (name, value))::json end as columns"""
+# idx_activity_object_… (object_id, seq) for one thing's history, activity_pkey (seq) for everything's.
+_DOCUMENTS: Final = f"""
+    select row_to_json(shown)::text as document, shown.seq from (
+        select seq, {moments_sql("line", "at")}, actor, action, object_type, object_id,
+               {_COLUMNS.replace("columns", "before")}, {_COLUMNS.replace("columns", "after")}
+          from (select * from activity where {{condition}} order by seq desc limit $1) as line
+         order by seq desc) as shown
+"""
+
+
+async def page_of_history(
+    connection: Connection,
+    window: paging.Window,
+    *,
+    object_id: UUID | None = None,
+    actor: str | None = None,
+    action: str | None = None,
+) -> paging.Page:
+    """The history, the newest first: who changed what, when, what it was before and after.
+
+    Args:
+        object_id: of this thing alone.
+    """
+    conditions: list[tuple[str, Any]] = [
+        ("seq < {}", window.place(paging.number)),
+        ("object_id = {}", object_id),
+        ("actor = {}", actor),
+        ("action = {}", action),
+    ]
+    return await paging.page(connection, _DOCUMENTS, conditions, window, sorted_by=("seq",))
 
 
 async def history(

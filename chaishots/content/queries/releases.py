@@ -66,14 +66,14 @@ EDITS: Final = 200
 
 
 async def releases(
-    connection: Connection, *, limit: int, after: str | None = None, status: ReleaseStatus | None = None
+    connection: Connection, window: paging.Window, *, status: ReleaseStatus | None = None
 ) -> paging.Page:
     """Releases in any state, the newest made first, each with the number of its lessons."""
     conditions: list[tuple[str, Any]] = [
-        ("release.id < {}", paging.place(after, UUID)[0] if after else None),
+        ("release.id < {}", window.place(UUID)),
         ("release.status = {}", status and status.value),
     ]
-    return await paging.page(connection, _RELEASES, conditions, limit=limit, sorted_by=("id",))
+    return await paging.page(connection, _RELEASES, conditions, window, sorted_by=("id",))
 
 
 async def release(connection: Connection, release_id: UUID) -> Document:

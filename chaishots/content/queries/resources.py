@@ -111,9 +111,8 @@ async def program(connection: Connection, program_id: UUID) -> Document:
 
 async def programs(
     connection: Connection,
+    window: paging.Window,
     *,
-    limit: int,
-    after: str | None = None,
     status: ProgramStatus | None = None,
     language: str | None = None,
     topic: str | None = None,
@@ -121,7 +120,7 @@ async def programs(
 ) -> paging.Page:
     """Programs in any state, the newest made first; `text` is looked for in titles and descriptions."""
     conditions: list[tuple[str, Any]] = [
-        ("program.id < {}", paging.place(after, UUID)[0] if after else None),
+        ("program.id < {}", window.place(UUID)),
         ("program.status = {}", status and status.value),
         ("program.languages_available @> array[{}]", language),
         (
@@ -131,7 +130,7 @@ async def programs(
         ),
         ("(program.title || ' ' || program.description) ilike {}", text and containing(text)),
     ]
-    return await paging.page(connection, _PROGRAM, conditions, limit=limit, sorted_by=("id",))
+    return await paging.page(connection, _PROGRAM, conditions, window, sorted_by=("id",))
 
 
 async def term(connection: Connection, term_id: UUID) -> Document:
@@ -139,14 +138,14 @@ async def term(connection: Connection, term_id: UUID) -> Document:
     return await _one(connection, _TERM.format(condition="term.id = $2"), term_id, "term")
 
 
-async def terms(connection: Connection, program_id: UUID, *, limit: int, after: str | None = None) -> paging.Page:
+async def terms(connection: Connection, program_id: UUID, window: paging.Window) -> paging.Page:
     """The terms of a program, by number. Raises: NotFound when there is no such program."""
     await program(connection, program_id)
     conditions: list[tuple[str, Any]] = [
         ("term.program_id = {}", program_id),
-        ("term.term_number > {}::bigint", paging.place(after, paging.number)[0] if after else None),
+        ("term.term_number > {}::bigint", window.place(paging.number)),
     ]
-    return await paging.page(connection, _TERM, conditions, limit=limit, sorted_by=("term_number",))
+    return await paging.page(connection, _TERM, conditions, window, sorted_by=("term_number",))
 
 
 async def lesson(connection: Connection, lesson_id: UUID) -> Document:
@@ -162,9 +161,8 @@ async def lesson(connection: Connection, lesson_id: UUID) -> Document:
 async def lessons(
     connection: Connection,
     term_id: UUID,
+    window: paging.Window,
     *,
-    limit: int,
-    after: str | None = None,
     status: Status | None = None,
     text: str | None = None,
 ) -> paging.Page:
@@ -172,19 +170,17 @@ async def lessons(
     await term(connection, term_id)
     conditions: list[tuple[str, Any]] = [
         ("lesson.term_id = {}", term_id),
-        ("lesson.lesson_number > {}::bigint", paging.place(after, paging.number)[0] if after else None),
+        ("lesson.lesson_number > {}::bigint", window.place(paging.number)),
         ("lesson.status = {}", status and status.value),
         ("lesson.title ilike {}", text and containing(text)),
     ]
-    return await paging.page(connection, _LESSONS, conditions, limit=limit, sorted_by=("lesson_number",))
+    return await paging.page(connection, _LESSONS, conditions, window, sorted_by=("lesson_number",))
 
 
-async def all_lessons(
-    connection: Connection, wanted: LessonFilter, *, limit: int, after: str | None = None
-) -> paging.Page:
+async def all_lessons(connection: Connection, wanted: LessonFilter, window: paging.Window) -> paging.Page:
     """The lessons of all programs, in any state, the newest made first."""
-    conditions = [("lesson.id < {}", paging.place(after, UUID)[0] if after else None), *wanted.conditions()]
-    return await paging.page(connection, _ALL_LESSONS, conditions, limit=limit, sorted_by=("id",))
+    conditions = [("lesson.id < {}", window.place(UUID)), *wanted.conditions()]
+    return await paging.page(connection, _ALL_LESSONS, conditions, window, sorted_by=("id",))
 
 
 async def lesson_states(connection: Connection, ids: Sequence[UUID]) -> list[str]:
@@ -197,12 +193,10 @@ async def topic(connection: Connection, topic_id: UUID) -> Document:
     return await _one(connection, _TOPIC.format(condition="topic.id = $2"), topic_id, "topic")
 
 
-async def topics(connection: Connection, *, limit: int, after: str | None = None) -> paging.Page:
+async def topics(connection: Connection, window: paging.Window) -> paging.Page:
     """Every topic, by name, used or not."""
-    conditions: list[tuple[str, Any]] = [
-        ("lower(topic.name) > lower({})", paging.place(after, paging.text)[0] if after else None)
-    ]
-    return await paging.page(connection, _TOPIC, conditions, limit=limit, sorted_by=("name",))
+    conditions: list[tuple[str, Any]] = [("lower(topic.name) > lower({})", window.place(paging.text))]
+    return await paging.page(connection, _TOPIC, conditions, window, sorted_by=("name",))
 
 
 async def _one(connection: Connection, sql: str, key: UUID, name: str) -> Document:

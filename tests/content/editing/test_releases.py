@@ -29,6 +29,7 @@ from chaishots.content.errors import (
     VersionConflict,
 )
 from chaishots.content.lifecycle import ReleaseStatus
+from chaishots.content.paging import Window
 from chaishots.content.queries import releases as queries
 from chaishots.database.connection import Connection, reading
 from chaishots.scheduler.publisher import publish_due
@@ -369,8 +370,8 @@ async def test_releases_are_listed_by_status_page_by_page_the_newest_first(sql: 
     await a_release(publish_at=LATER)
 
     async with reading() as connection:
-        first = await queries.releases(connection, limit=2, status=ReleaseStatus.OPEN)
-        second = await queries.releases(connection, limit=2, status=ReleaseStatus.OPEN, after=first.next_cursor)
+        first = await queries.releases(connection, Window(2), status=ReleaseStatus.OPEN)
+        second = await queries.releases(connection, Window(2, first.next_cursor), status=ReleaseStatus.OPEN)
 
     shown = [json.loads(document) for document in [*first.documents, *second.documents]]
     assert [release["id"] for release in shown] == [str(key) for key in reversed(made)]

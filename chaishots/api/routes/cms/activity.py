@@ -7,8 +7,8 @@ from chaishots.api.contract.parameters import ActivityPage, takes_query
 from chaishots.api.contract.responses.operations import Activity
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.routes.cms.representations import answer_page
-from chaishots.content.actor import lines
 from chaishots.content.lifecycle import Role
+from chaishots.content.queries.history import page_of_history
 from chaishots.database.connection import reading
 
 activity = Blueprint("cms_activity", __name__, url_prefix="/cms/activity")
@@ -23,10 +23,9 @@ async def list_activity(query_args: ActivityPage) -> Response:
     async with reading() as connection:
         return answer_page(
             "activity",
-            await lines(
+            await page_of_history(
                 connection,
-                limit=query_args.limit,
-                after=query_args.cursor,
+                query_args.window,
                 object_id=query_args.object_id,
                 actor=query_args.actor,
                 action=query_args.action,

@@ -39,8 +39,7 @@ async def list_lessons(term_id: str, query_args: LessonsPage) -> Response:
         page = await resources.lessons(
             connection,
             identifier(term_id),
-            limit=query_args.limit,
-            after=query_args.cursor,
+            query_args.window,
             status=query_args.status,
             text=query_args.text,
         )

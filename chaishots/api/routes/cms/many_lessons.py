@@ -32,9 +32,7 @@ _CHOSEN = [{"lesson_id": LESSON_ID}]
 async def list_all_lessons(query_args: AllLessonsPage) -> Response:
     """The lessons of all programs, in any state, the newest made first."""
     async with reading() as connection:
-        page = await resources.all_lessons(
-            connection, query_args.wanted(), limit=query_args.limit, after=query_args.cursor
-        )
+        page = await resources.all_lessons(connection, query_args.wanted(), query_args.window)
     return answer_page("lessons", page)
 
 

@@ -38,8 +38,7 @@ async def list_pictures(query_args: PicturePage) -> Response:
         page = await records.pictures(
             connection,
             public_url(),
-            limit=query_args.limit,
-            after=query_args.cursor,
+            query_args.window,
             is_unused=query_args.unused,
             used_by=query_args.used_by,
         )

@@ -39,8 +39,7 @@ async def list_programs(query_args: ProgramsPage) -> Response:
     async with reading() as connection:
         page = await resources.programs(
             connection,
-            limit=query_args.limit,
-            after=query_args.cursor,
+            query_args.window,
             status=query_args.status,
             language=query_args.language,
             topic=query_args.topic,
@@ -127,8 +126,7 @@ async def restore_program(program_id: str) -> Response:
 async def list_terms(program_id: str, query_args: ListPage) -> Response:
     """The terms of a program, by number."""
     async with reading() as connection:
-        number = identifier(program_id)
-        page = await resources.terms(connection, number, limit=query_args.limit, after=query_args.cursor)
+        page = await resources.terms(connection, identifier(program_id), query_args.window)
     return answer_page("terms", page)
 
 

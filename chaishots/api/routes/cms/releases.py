@@ -59,9 +59,7 @@ class ReleasesPage(ListPage):
 async def list_releases(query_args: ReleasesPage) -> Response:
     """Releases in any state, the newest made first, each with the number of its lessons."""
     async with reading() as connection:
-        page = await queries.releases(
-            connection, limit=query_args.limit, after=query_args.cursor, status=query_args.status
-        )
+        page = await queries.releases(connection, query_args.window, status=query_args.status)
     return answer_page("releases", page)
 
 

@@ -46,9 +46,7 @@ class SchedulePage(ListPage):
 async def list_schedule(query_args: SchedulePage) -> Response:
     """The scheduled lessons, soonest first, overdue and refused ones among them."""
     async with reading() as connection:
-        page = await agenda.schedule(
-            connection, limit=query_args.limit, after=query_args.cursor, since=query_args.from_, until=query_args.to
-        )
+        page = await agenda.schedule(connection, query_args.window, since=query_args.from_, until=query_args.to)
     return answer_page("schedule", page)
 
 

@@ -33,7 +33,7 @@ _NAME: Final = re.compile(NAME_OF_TOKEN)
 async def list_tokens(query_args: ListPage) -> Response:
     """Every token by name, revoked ones too; never the secret."""
     async with reading() as connection:
-        page = await content.page_of_tokens(connection, limit=query_args.limit, after=query_args.cursor)
+        page = await content.page_of_tokens(connection, query_args.window)
     return answer_page("tokens", page)
 
 

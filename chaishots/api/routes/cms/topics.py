@@ -31,9 +31,7 @@ topics = Blueprint("cms_topics", __name__, url_prefix="/cms/topics")
 async def list_topics(query_args: ListPage) -> Response:
     """Every topic by name, used or not, with the number of programs that have it."""
     async with reading() as connection:
-        return answer_page(
-            "topics", await resources.topics(connection, limit=query_args.limit, after=query_args.cursor)
-        )
+        return answer_page("topics", await resources.topics(connection, query_args.window))
 
 
 @topics.post("")
