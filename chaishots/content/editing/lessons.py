@@ -17,14 +17,12 @@ from chaishots.content.editing.records import (
     OFFSET,
     Values,
     change,
+    create_part,
     database_now,
+    delete,
     facts_of,
-    insert,
     lock,
-    make_room,
     reorder,
-    require_fields,
-    require_none_in_use,
     save,
 )
 from chaishots.content.editing.transaction import changing
@@ -37,7 +35,7 @@ from chaishots.content.errors import (
 )
 from chaishots.content.fields import LESSON, Writer, written_by
 from chaishots.content.lifecycle import Status
-from chaishots.content.models import Lesson, Program, Term
+from chaishots.content.models import Lesson, Program
 from chaishots.database.orm import query
 
 LESSON_FIELDS: Final = frozenset(written_by(Writer.EDITOR, LESSON))
@@ -56,12 +54,7 @@ async def create_lesson(term_id: UUID, values: Values, *, has_room: bool = False
         has_room: whether the lesson that has the number gets the next one, and so on.
     Raises: NotFound, Conflict, InvalidContent.
     """
-    require_fields(values, LESSON_FIELDS)
-    async with changing(actor) as transaction:
-        if has_room:
-            await lock(Term, term_id, transaction)
-            await make_room(Lesson, term_id, values["lesson_number"], transaction)
-        return await insert(Lesson, {**values, "term_id": term_id}, transaction)
+    return await create_part(Lesson, term_id, values, LESSON_FIELDS, has_room=has_room, actor=actor)
 
 
 async def change_lesson(
@@ -85,10 +78,8 @@ async def change_lesson(
 
 async def delete_lesson(lesson_id: UUID, *, version: int | None = None, actor: str) -> None:
     """Delete a draft or archived lesson. Raises: NotFound, VersionConflict, Conflict when it is public or scheduled."""
-    async with changing(actor) as transaction:
-        lesson = await lock(Lesson, lesson_id, transaction, version=version)
-        await require_none_in_use(Lesson.filter(id=lesson_id), "lesson", transaction)
-        await lesson.delete(using_db=transaction)
+    lessons = Lesson.filter(id=lesson_id)
+    await delete(Lesson, lesson_id, lessons=lessons, version=version, actor=actor)
 
 
 async def reorder_lessons(term_id: UUID, order: Sequence[UUID], *, version: int | None = None, actor: str) -> int:
@@ -99,9 +90,7 @@ async def reorder_lessons(term_id: UUID, order: Sequence[UUID], *, version: int 
     Returns: the term's version from now on.
     Raises: NotFound, VersionConflict, InvalidContent.
     """
-    async with changing(actor) as transaction:
-        term = await lock(Term, term_id, transaction, version=version)
-        return await reorder(term, order, transaction)
+    return await reorder(Lesson, term_id, order, version=version, actor=actor)
 
 
 async def schedule_lesson(lesson_id: UUID, publish_at: datetime, *, version: int | None = None, actor: str) -> Lesson:

@@ -14,10 +14,10 @@ from chaishots.content import lifecycle, slugs
 from chaishots.content.editing.records import (
     Values,
     change,
+    delete,
     insert,
     lock,
     require_fields,
-    require_none_in_use,
     save,
 )
 from chaishots.content.editing.topics import find_or_create_topic
@@ -69,10 +69,8 @@ async def change_program(
 
 async def delete_program(program_id: UUID, *, version: int | None = None, actor: str) -> None:
     """Delete a program with its terms and lessons. Raises: NotFound, VersionConflict, Conflict when some are public."""
-    async with changing(actor) as transaction:
-        program = await lock(Program, program_id, transaction, version=version)
-        await require_none_in_use(Lesson.filter(term__program_id=program_id), "program", transaction)
-        await program.delete(using_db=transaction)
+    lessons = Lesson.filter(term__program_id=program_id)
+    await delete(Program, program_id, lessons=lessons, version=version, actor=actor)
 
 
 async def archive_program(program_id: UUID, *, version: int | None = None, actor: str) -> Program:

@@ -24,6 +24,7 @@ Values = Mapping[str, Any]  # Any: one value a column; the database checks each
 Versioned = Program | Term | Lesson | Topic | Release
 M = TypeVar("M", bound=Model)
 V = TypeVar("V", bound=Versioned)
+P = TypeVar("P", Term, Lesson)
 
 _NAMED: Final = 5
 """Lessons that a refusal to delete names at most."""
@@ -101,29 +102,75 @@ async def change(thing: M, values: Values, allowed: frozenset[str], transaction:
     return await save(thing, list(values), transaction)
 
 
-async def create(model: type[M], values: Values, allowed: frozenset[str], actor: str, **parents: UUID) -> M:
+async def create(model: type[M], values: Values, allowed: frozenset[str], actor: str) -> M:
     """Create a thing in a transaction of its own, from columns out of `allowed`. Raises: InvalidContent."""
     require_fields(values, allowed)
     async with changing(actor) as transaction:
-        return await insert(model, {**values, **parents}, transaction)
+        return await insert(model, values, transaction)
 
 
-async def reorder(parent: Program | Term, order: Sequence[UUID], transaction: TransactionalDBClient) -> int:
-    """Number what is in a program or term from 1 on in this order, which names each of its terms or lessons once.
+async def create_part(
+    model: type[P], parent_id: UUID, values: Values, allowed: frozenset[str], *, has_room: bool, actor: str
+) -> P:
+    """Create a term of a program, or a lesson of a term, in a transaction of its own, from columns out of `allowed`.
+
+    Args:
+        has_room: whether the one that has the number gets the next one, and so on.
+    Raises: NotFound, Conflict, InvalidContent.
+    """
+    require_fields(values, allowed)
+    table, of = _names(model)
+    async with changing(actor) as transaction:
+        if has_room:
+            await lock(Program if model is Term else Term, parent_id, transaction)
+            await make_room(model, parent_id, values[f"{table}_number"], transaction)
+        return await insert(model, {**values, f"{of}_id": parent_id}, transaction)
+
+
+async def delete(
+    model: type[V], key: UUID, *, lessons: QuerySet[Lesson] | None = None, version: int | None, actor: str
+) -> None:
+    """Delete a thing in a transaction of its own.
+
+    Args:
+        lessons: those that go with it; none of them may be public or scheduled.
+    Raises: NotFound, VersionConflict, Conflict.
+    """
+    async with changing(actor) as transaction:
+        thing = await lock(model, key, transaction, version=version)
+        if lessons is not None:
+            await _require_none_in_use(lessons, model.__name__.lower(), transaction)
+        await thing.delete(using_db=transaction)
+
+
+async def reorder(
+    model: type[Term] | type[Lesson], parent_id: UUID, order: Sequence[UUID], *, version: int | None, actor: str
+) -> int:
+    """Number a program's terms, or a term's lessons, from 1 on in this order, which names each of them once.
 
     The order is part of the parent, which gets another version by it.
 
-    Returns: the parent's version.
-    Raises: InvalidContent.
+    Args:
+        version: the parent's that the order is meant for.
+    Returns: the parent's version from now on.
+    Raises: NotFound, VersionConflict, InvalidContent.
     """
-    table, of = ("term", "program") if isinstance(parent, Program) else ("lesson", "term")
-    present = {row["id"] for row in await query(transaction, f"select id from {table} where {of}_id = $1", parent.id)}
-    if len(order) != len(present) or set(order) != present:
-        raise InvalidContent(f"Name each of the {len(present)} {table}s once, and no other.", field="order")
-    if await query(transaction, _RENUMBER.format(table=table), list(order)):
-        await query(transaction, f"update {of} set version = version + 1 where id = $1", parent.id)
-        await parent.refresh_from_db(using_db=transaction)
-    return parent.version
+    table, of = _names(model)
+    async with changing(actor) as transaction:
+        parent = await lock(Program if model is Term else Term, parent_id, transaction, version=version)
+        rows = await query(transaction, f"select id from {table} where {of}_id = $1", parent_id)
+        present = {row["id"] for row in rows}
+        if len(order) != len(present) or set(order) != present:
+            raise InvalidContent(f"Name each of the {len(present)} {table}s once, and no other.", field="order")
+        if await query(transaction, _RENUMBER.format(table=table), list(order)):
+            await query(transaction, f"update {of} set version = version + 1 where id = $1", parent_id)
+            await parent.refresh_from_db(using_db=transaction)
+        return parent.version
+
+
+def _names(model: type[Term] | type[Lesson]) -> tuple[str, str]:
+    """The table, and that of what its rows are numbered in."""
+    return ("term", "program") if model is Term else ("lesson", "term")
 
 
 async def make_room(
@@ -139,13 +186,12 @@ async def make_room(
     The parent is locked already. Numbers are unique again at the end of what follows, which lets `besides`, that is to
     get the number, have its old one meanwhile.
     """
-    table, of = ("term", "program") if model is Term else ("lesson", "term")
+    table, of = _names(model)
     await query(transaction, f"set constraints {table}_number_unique deferred")
     await query(transaction, _MAKE_ROOM.format(table=table, of=of), parent_id, number, besides)
 
 
-async def require_none_in_use(lessons: QuerySet[Lesson], name: str, transaction: TransactionalDBClient) -> None:
-    """Refuse to delete while a lesson in it is public or scheduled. Raises: Conflict, naming them."""
+async def _require_none_in_use(lessons: QuerySet[Lesson], name: str, transaction: TransactionalDBClient) -> None:
     public = lessons.filter(status__in=[Status.PUBLISHED, Status.SCHEDULED]).order_by("lesson_number", "id")
     found = await public.limit(_NAMED + 1).using_db(transaction)
     if found:

@@ -12,7 +12,7 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content import lifecycle
-from chaishots.content.editing.records import OFFSET, database_now, facts_of, insert, lock, save
+from chaishots.content.editing.records import OFFSET, database_now, delete, facts_of, insert, lock, save
 from chaishots.content.editing.transaction import changing
 from chaishots.content.errors import (
     ContentError,
@@ -150,9 +150,7 @@ async def delete_release(release_id: UUID, *, version: int | None = None, actor:
 
     Raises: NotFound, VersionConflict, InvalidTransition.
     """
-    async with changing(actor) as transaction:
-        found = await lock(Release, release_id, transaction, version=version)
-        await found.delete(using_db=transaction)
+    await delete(Release, release_id, version=version, actor=actor)
 
 
 def _joining(lesson_id: UUID, lessons: dict[UUID, Lesson], joined: Release) -> Lesson:

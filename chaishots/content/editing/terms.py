@@ -8,16 +8,14 @@ from chaishots.content.editing.moves import lock_program, place_term
 from chaishots.content.editing.records import (
     Values,
     change,
-    insert,
+    create_part,
+    delete,
     lock,
-    make_room,
     reorder,
-    require_fields,
-    require_none_in_use,
 )
 from chaishots.content.editing.transaction import changing
 from chaishots.content.fields import TERM, Writer, written_by
-from chaishots.content.models import Lesson, Program, Term
+from chaishots.content.models import Lesson, Term
 from chaishots.database.orm import query
 
 TERM_FIELDS: Final = frozenset(written_by(Writer.EDITOR, TERM))
@@ -32,12 +30,7 @@ async def create_term(program_id: UUID, values: Values, *, has_room: bool = Fals
         has_room: whether the term that has the number gets the next one, and so on.
     Raises: NotFound, Conflict, InvalidContent.
     """
-    require_fields(values, TERM_FIELDS)
-    async with changing(actor) as transaction:
-        if has_room:
-            await lock(Program, program_id, transaction)
-            await make_room(Term, program_id, values["term_number"], transaction)
-        return await insert(Term, {**values, "program_id": program_id}, transaction)
+    return await create_part(Term, program_id, values, TERM_FIELDS, has_room=has_room, actor=actor)
 
 
 async def change_term(
@@ -61,10 +54,8 @@ async def change_term(
 
 async def delete_term(term_id: UUID, *, version: int | None = None, actor: str) -> None:
     """Delete a term with its lessons. Raises: NotFound, VersionConflict, Conflict when some are public or scheduled."""
-    async with changing(actor) as transaction:
-        term = await lock(Term, term_id, transaction, version=version)
-        await require_none_in_use(Lesson.filter(term_id=term_id), "term", transaction)
-        await term.delete(using_db=transaction)
+    lessons = Lesson.filter(term_id=term_id)
+    await delete(Term, term_id, lessons=lessons, version=version, actor=actor)
 
 
 async def reorder_terms(program_id: UUID, order: Sequence[UUID], *, version: int | None = None, actor: str) -> int:
@@ -75,6 +66,4 @@ async def reorder_terms(program_id: UUID, order: Sequence[UUID], *, version: int
     Returns: the program's version from now on.
     Raises: NotFound, VersionConflict, InvalidContent.
     """
-    async with changing(actor) as transaction:
-        program = await lock(Program, program_id, transaction, version=version)
-        return await reorder(program, order, transaction)
+    return await reorder(Term, program_id, order, version=version, actor=actor)

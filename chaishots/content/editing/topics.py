@@ -9,6 +9,7 @@ from chaishots.content.editing.records import (
     Values,
     change,
     create,
+    delete,
     lock,
 )
 from chaishots.content.editing.transaction import changing
@@ -39,9 +40,7 @@ async def change_topic(topic_id: UUID, values: Values, *, version: int | None = 
 
 async def delete_topic(topic_id: UUID, *, version: int | None = None, actor: str) -> None:
     """Delete a topic, and take it from every program that has it. Raises: NotFound, VersionConflict."""
-    async with changing(actor) as transaction:
-        topic = await lock(Topic, topic_id, transaction, version=version)
-        await topic.delete(using_db=transaction)
+    await delete(Topic, topic_id, version=version, actor=actor)
 
 
 async def find_or_create_topic(name: str, transaction: TransactionalDBClient) -> Topic:
