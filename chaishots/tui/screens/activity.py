@@ -48,9 +48,7 @@ class ActivityScreen(PanedScreen):
     def follow(self, subject: Subject | None) -> None:
         """Show the history of one thing, or of everything (None)."""
         self._of, self._window = subject, _WINDOW
-        self.unshown = Changed(everything=True)
-        if self.is_mounted:
-            self.catch_up()
+        self.read_all()
 
     def _draw(self, row: HistoryRow, width: int, styles: Styles) -> Text:
         if row.line is None:
@@ -98,8 +96,7 @@ class ActivityScreen(PanedScreen):
     def _open_chosen(self, message: Rows.Chosen) -> None:
         if message.row.key == "older":
             self._window += _WINDOW
-            self.unshown = Changed(everything=True)
-            self.catch_up()
+            self.read_all()
         else:
             self.action_other_pane()
 

@@ -132,6 +132,12 @@ class MainScreen(Screen[None]):
         if is_shown and self.is_ready and self.unshown:
             await self._catch_up()
 
+    def read_all(self) -> None:
+        """Read everything that is shown anew."""
+        self.unshown = Changed(everything=True)
+        if self.is_mounted:
+            self.catch_up()
+
     async def _catch_up(self) -> None:
         changed, self.unshown = self.unshown, Changed()
         try:

@@ -146,8 +146,7 @@ class ScheduleScreen(PanedScreen):
     def _open_chosen(self, message: Rows.Chosen) -> None:
         if message.row.key == "more":
             self._window += _WINDOW
-            self.unshown = Changed(everything=True)
-            self.catch_up()
+            self.read_all()
         else:
             self.action_other_pane()
 
