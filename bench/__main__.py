@@ -16,13 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import asyncpg
 import click
 
 from bench import behaviour
 from bench.backlog import backlog
 from bench.cases import PeerMissing, everybody, measured
-from bench.data import STANDARD_PROGRAMS, a_catalog, newest_program
+from bench.data import STANDARD_PROGRAMS, a_catalog, newest_program_in
 from bench.growth import growth
 from bench.machine import this_machine
 from bench.plot import draw
@@ -87,7 +86,7 @@ async def _run(folder: Path, against: str | None, extent: Extent) -> Results:
         machine = await this_machine(postgres)
         standard = await a_catalog(postgres, STANDARD_PROGRAMS)
         _say("Rates, in alternation")
-        async with everybody(standard, await _newest(standard), folder, against) as (plan, sizes):
+        async with everybody(standard, await newest_program_in(standard), folder, against) as (plan, sizes):
             rates = await measured(plan, rounds=extent.rounds, seconds=extent.seconds)
         _say("By the size of the catalog")
         by_size = await growth(postgres, extent.sizes, rounds=extent.growth_rounds, seconds=extent.seconds)
@@ -119,14 +118,6 @@ async def _run(folder: Path, against: str | None, extent: Extent) -> Results:
         backlog=worked_off,
         outage=outage,
     )
-
-
-async def _newest(dsn: str) -> str:
-    sql = await asyncpg.connect(dsn)
-    try:
-        return await newest_program(sql)
-    finally:
-        await sql.close()
 
 
 def _say(what: str) -> None:

@@ -15,16 +15,14 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 import asyncpg
 
+from bench.data import a_database
 from chaishots.database.connection import Connection
 from chaishots.database.embedded import embedded_postgres
-from chaishots.database.migrations import migrate
 from tests.builders import a_lesson, a_program, a_term, lessons_due
 from tests.cluster import Cluster, eventually
-from tests.conftest import in_database
 
 LESSONS_A_TERM = 100
 PAUSE_SECONDS = 0.02
@@ -44,12 +42,7 @@ class Backlog:
 
 async def backlog(lessons: int, postgres: str) -> Backlog:
     """Make the backlog, and let a replica work it off."""
-    name = f"chaishots_bench_{uuid4().hex[:8]}"
-    admin = await asyncpg.connect(postgres)
-    await admin.execute(f"create database {name}")
-    dsn = in_database(postgres, name)
-    try:
-        await migrate(dsn, application_name="bench")
+    async with a_database(postgres, "bench") as dsn:
         sql = await asyncpg.connect(dsn)
         program = await a_program(sql)
         for term in range(lessons // LESSONS_A_TERM):
@@ -61,9 +54,6 @@ async def backlog(lessons: int, postgres: str) -> Backlog:
         async with Cluster(dsn) as cluster:
             seen = await _measured(cluster, sql, lessons)
         await sql.close()
-    finally:
-        await admin.execute(f"drop database {name} with (force)")
-        await admin.close()
     return seen
 
 

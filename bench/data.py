@@ -4,7 +4,10 @@ Knows SQL and nothing of what is measured.
 """
 
 import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Final
+from uuid import uuid4
 
 import asyncpg
 
@@ -73,6 +76,30 @@ async def a_catalog(postgres: str, programs: int) -> str:
 async def newest_program(sql: Connection) -> str:
     """The id of the program that stands first in the list."""
     return str(await sql.fetchval("select id from program order by published_at desc, id desc limit 1"))
+
+
+async def newest_program_in(dsn: str) -> str:
+    """The same, of a database."""
+    sql = await asyncpg.connect(dsn)
+    try:
+        return await newest_program(sql)
+    finally:
+        await sql.close()
+
+
+@asynccontextmanager
+async def a_database(postgres: str, name: str) -> AsyncGenerator[str]:
+    """The URL of a migrated database of this server, which is dropped at the end."""
+    name = f"chaishots_{name}_{uuid4().hex[:8]}"
+    admin = await asyncpg.connect(postgres)
+    await admin.execute(f"create database {name}")
+    try:
+        dsn = in_database(postgres, name)
+        await migrate(dsn, application_name="bench")
+        yield dsn
+    finally:
+        await admin.execute(f"drop database {name} with (force)")
+        await admin.close()
 
 
 async def _execute(dsn: str, statement: str) -> None:

@@ -4,10 +4,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from enum import StrEnum
 
-import asyncpg
-
 from bench.cases import COLD, LIST, LIST_PAGE
-from bench.data import LESSONS_A_PROGRAM, a_catalog, newest_program
+from bench.data import LESSONS_A_PROGRAM, a_catalog, newest_program_in
 from bench.servers import replica
 from bench.wrk import Load, load
 
@@ -39,7 +37,7 @@ async def growth(postgres: str, sizes: list[int], *, rounds: int, seconds: float
             dsn = await a_catalog(postgres, programs)
             warm, _ = await stack.enter_async_context(replica(dsn))
             cold, _ = await stack.enter_async_context(replica(dsn, **COLD))
-            detail = f"{LIST}/{await _newest(dsn)}"
+            detail = f"{LIST}/{await newest_program_in(dsn)}"
             urls.append(
                 dict(zip(Line, (warm + LIST_PAGE, cold + LIST_PAGE, warm + detail, cold + detail), strict=True))
             )
@@ -50,11 +48,3 @@ async def growth(postgres: str, sizes: list[int], *, rounds: int, seconds: float
                     size.loads[line].append(await load(url[line], seconds=seconds))
                     print(f"  {size.lessons:>9,} {line:18} {size.loads[line][-1].rate:>10,.0f}/s", flush=True)
         return seen
-
-
-async def _newest(dsn: str) -> str:
-    sql = await asyncpg.connect(dsn)
-    try:
-        return await newest_program(sql)
-    finally:
-        await sql.close()

@@ -14,14 +14,11 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-import asyncpg
-
+from bench.data import a_database
 from bench.servers import nginx_before, nginx_with_files, replica
 from bench.wrk import Load, load
 from chaishots.content.pictures.upload_and_removal import key_of
 from chaishots.database.embedded import embedded_postgres
-from chaishots.database.migrations import migrate
-from tests.conftest import in_database
 
 BYTES: Final = 40_000
 ROUNDS: Final = 5
@@ -31,16 +28,8 @@ WIDTH: Final = 640
 
 async def main(postgres: str, folder: Path) -> None:
     """Measure in a database of its own, and print the medians and their ratios."""
-    name = f"chaishots_hot_{uuid4().hex[:8]}"
-    admin = await asyncpg.connect(postgres)
-    await admin.execute(f"create database {name}")
-    try:
-        dsn = in_database(postgres, name)
-        await migrate(dsn, application_name="bench")
+    async with a_database(postgres, "hot") as dsn:
         loads = await _measured(dsn, folder)
-    finally:
-        await admin.execute(f"drop database {name} with (force)")
-        await admin.close()
     rates = {who: statistics.median(each.rate for each in taken) for who, taken in loads.items()}
     for who, taken in loads.items():
         p99_ms = statistics.median(each.p99_ms for each in taken)

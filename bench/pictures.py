@@ -12,13 +12,9 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
-from uuid import uuid4
 
-import asyncpg
-
+from bench.data import a_database
 from chaishots.database.embedded import embedded_postgres
-from chaishots.database.migrations import migrate
-from tests.conftest import in_database
 from tests.tui.staged import picture, shown, stage
 
 FOLDER: Final = Path(__file__).parents[1] / "docs" / "pictures"
@@ -34,12 +30,7 @@ PICTURES: Final = {
 
 async def main(postgres: str) -> None:
     """Stage the content in a database of its own, and take each picture."""
-    name = f"chaishots_pictures_{uuid4().hex[:8]}"
-    admin = await asyncpg.connect(postgres)
-    await admin.execute(f"create database {name}")
-    try:
-        dsn = in_database(postgres, name)
-        await migrate(dsn, application_name="pictures")
+    async with a_database(postgres, "pictures") as dsn:
         await stage(dsn)
         FOLDER.mkdir(parents=True, exist_ok=True)
         for named, (keys, theme) in PICTURES.items():
@@ -49,9 +40,6 @@ async def main(postgres: str) -> None:
                     await hands.settled()
                 (FOLDER / f"{named}.svg").write_text(picture(hands))
                 print(FOLDER / f"{named}.svg")
-    finally:
-        await admin.execute(f"drop database {name} with (force)")
-        await admin.close()
 
 
 if __name__ == "__main__":

@@ -22,22 +22,19 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from uuid import uuid4
 
 import asyncpg
 import psutil
 from textual.widgets import Input
 
-from bench.data import STANDARD_PROGRAMS, a_catalog
+from bench.data import STANDARD_PROGRAMS, a_catalog, a_database
 from chaishots.database.embedded import embedded_postgres
 from chaishots.database.listener import Listener
-from chaishots.database.migrations import migrate
 from chaishots.database.pool import open_pool
 from chaishots.tui.app import OperatorApp
 from chaishots.tui.host.garbage_collection import collect_rarely
 from chaishots.tui.options import Options
 from chaishots.tui.screens.base import MainScreen
-from tests.conftest import in_database
 
 LESSONS_A_PROGRAM = 1_000
 PROGRAMS_OPENED = 5
@@ -210,12 +207,7 @@ async def until(is_so: Callable[[], object]) -> None:
 
 async def main(lessons: int, postgres: str) -> None:
     """Make the content, and have it shown by processes of their own."""
-    name = f"chaishots_bench_{uuid4().hex[:8]}"
-    admin = await asyncpg.connect(postgres)
-    await admin.execute(f"create database {name}")
-    try:
-        dsn = in_database(postgres, name)
-        await migrate(dsn, application_name="bench")
+    async with a_database(postgres, "bench") as dsn:
         await fill(dsn, lessons)
         print(f"{lessons:,} lessons")
         with tempfile.TemporaryDirectory(prefix="chaishots-") as bytecode:
@@ -228,9 +220,6 @@ async def main(lessons: int, postgres: str) -> None:
         await asyncio.to_thread(subprocess.run, command, check=True, env={**os.environ, "TEXTUAL_ANIMATIONS": "none"})
         if shutil.which("wrk"):
             await beside(await a_catalog(postgres, STANDARD_PROGRAMS))
-    finally:
-        await admin.execute(f"drop database {name} with (force)")
-        await admin.close()
 
 
 if __name__ == "__main__":

@@ -589,16 +589,6 @@ DELETING: dict[str, tuple[Make, Callable[..., Awaitable[None]]]] = {
 }
 
 
-@pytest.mark.parametrize("table", DELETING)
-async def test_who_read_an_older_version_deletes_nothing(sql: Connection, table: str) -> None:
-    make, delete = DELETING[table]
-
-    refusal = await refused(sql, make, lambda key: delete(key, version=0, actor=ASHA), VersionConflict)
-
-    assert isinstance(refusal, VersionConflict)
-    assert refusal.current == 1
-
-
 async def place_of(sql: Connection, table: str, key: UUID) -> UUID:
     """The lesson's own id, or that of its term or program."""
     parents = (
@@ -686,9 +676,10 @@ async def test_lessons_get_the_order_that_is_given(sql: Connection) -> None:
     assert [(await row(sql, "lesson", lesson))["lesson_number"] for lesson in lessons] == [3, 2, 1]
 
 
-@pytest.mark.parametrize("command", WITH_VERSION)
-async def test_who_read_an_older_version_is_refused_and_nothing_is_stored(sql: Connection, command: str) -> None:
-    make, act = WITH_VERSION[command]
+@pytest.mark.parametrize(("make", "act"), [*WITH_VERSION.values(), *DELETING.values()])
+async def test_who_read_an_older_version_is_refused_and_nothing_is_stored(
+    sql: Connection, make: Make, act: Act
+) -> None:
 
     refusal = await refused(sql, make, lambda key: act(key, version=0, actor=ASHA), VersionConflict)
 

@@ -1,6 +1,12 @@
 """A small seed file that is good, for tests that change one thing of it; and a place that keeps no picture."""
 
 import hashlib
+from pathlib import Path
+from typing import Any
+
+from chaishots.content.exchange.exporting import export_text
+from chaishots.content.exchange.importing import Imported, import_content
+from chaishots.database.connection import Connection
 
 GOOD = """\
 programs:
@@ -62,3 +68,20 @@ def standing(release: str, lesson: str, *, is_in: bool = True, has_thumbnails: b
 async def named(picture: bytes) -> str:
     """The URL that a picture beside a file would get."""
     return f"https://cdn.example.com/pictures/{hashlib.sha256(picture).hexdigest()}.webp"
+
+
+async def imported(tmp_path: Path, text: str, *, dry_run: bool = False) -> Imported:
+    """What an import says of a file with this text."""
+    path = tmp_path / "content.yaml"
+    path.write_bytes(text.encode())
+    return await import_content(path, actor="import", dry_run=dry_run)
+
+
+async def export(sql: Connection) -> str:
+    """All of an export."""
+    return "".join([piece async for piece in export_text(sql)])
+
+
+async def everything(sql: Connection, *tables: str) -> list[list[dict[str, Any]]]:
+    """All rows of these tables."""
+    return [[dict(row) for row in await sql.fetch(f"select * from {table} order by 1, 2")] for table in tables]

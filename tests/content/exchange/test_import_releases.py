@@ -1,18 +1,16 @@
 """Importing releases: every step that they and their lessons can take, what is refused, and where."""
 
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
 
 from chaishots.content.errors import BadFile
-from chaishots.content.exchange.exporting import export_text
-from chaishots.content.exchange.importing import Imported, import_content
+from chaishots.content.exchange.importing import Imported
 from chaishots.database.connection import Connection
 from tests.builders import a_lesson, history, row
 from tests.conftest import EMPTY
-from tests.content.exchange.seeds import FIRST, RELEASE, standing
+from tests.content.exchange.seeds import FIRST, RELEASE, everything, export, imported, standing
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -35,20 +33,6 @@ STATES = {
     "cancelled": standing("status: cancelled", "status: draft", is_in=False, has_thumbnails=False),
     "left": standing(f"status: scheduled, {SOON}", f"status: scheduled, {LATER}, {ENDS_LATER}", is_in=False),
 }
-
-
-async def imported(tmp_path: Path, text: str, *, dry_run: bool = False) -> Imported:
-    path = tmp_path / "content.yaml"
-    path.write_bytes(text.encode())
-    return await import_content(path, actor="import", dry_run=dry_run)
-
-
-async def export(sql: Connection) -> str:
-    return "".join([piece async for piece in export_text(sql)])
-
-
-async def everything(sql: Connection) -> list[list[dict[str, Any]]]:
-    return [[dict(found) for found in await sql.fetch(f"select * from {table} order by 1, 2")] for table in TABLES]
 
 
 def totals(said: Imported) -> tuple[int, int, int]:
@@ -83,13 +67,13 @@ async def test_a_release_and_its_lesson_take_every_step_that_the_rules_allow_and
     for new, text in STATES.items():
         await sql.execute(EMPTY)
         await imported(tmp_path, STATES[old])
-        before = await everything(sql)
+        before = await everything(sql, *TABLES)
         try:
             await imported(tmp_path, text)
         except BadFile as fault:
             # Its lesson's, where a program cannot take the step either.
             refused[new] = max(told.place for told in fault.faults)
-            assert await everything(sql) == before, new
+            assert await everything(sql, *TABLES) == before, new
         else:
             assert totals(await imported(tmp_path, text))[:2] == (0, 0), new
     assert refused == REFUSED[old]
@@ -169,29 +153,29 @@ async def test_a_lesson_that_the_file_does_not_have_keeps_its_release_from_a_ste
 ) -> None:
     await imported(tmp_path, STATES["open"])
     await a_lesson(sql, thumbnails={}, release_id=UUID(RELEASE))
-    before = await everything(sql)
+    before = await everything(sql, *TABLES)
     with pytest.raises(BadFile, match=r"releases\[0\]\.thumbnails: A scheduled or published lesson has its thumbnails"):
         await imported(tmp_path, STATES["soon"])
-    assert await everything(sql) == before
+    assert await everything(sql, *TABLES) == before
 
 
 async def test_a_dry_run_tells_of_releases_and_stores_nothing(sql: Connection, tmp_path: Path) -> None:
     said = await imported(tmp_path, STATES["soon"], dry_run=True)
     assert "create release Diwali (releases[0])" in str(said).splitlines()
     await imported(tmp_path, STATES["open"])
-    before = await everything(sql)
+    before = await everything(sql, *TABLES)
     said = await imported(tmp_path, STATES["soon"], dry_run=True)
     assert "change release Diwali (releases[0]): status, publish_at" in str(said).splitlines()
-    assert await everything(sql) == before
+    assert await everything(sql, *TABLES) == before
 
 
 async def test_importing_an_export_where_it_came_from_leaves_releases_alone(sql: Connection, tmp_path: Path) -> None:
     for state in STATES:
         await sql.execute(EMPTY)
         await imported(tmp_path, STATES[state])
-        before = await everything(sql)
+        before = await everything(sql, *TABLES)
         assert totals(await imported(tmp_path, await export(sql)))[:2] == (0, 0), state
-        assert await everything(sql) == before, state
+        assert await everything(sql, *TABLES) == before, state
 
 
 async def test_a_draft_that_joins_an_open_release_has_the_time_of_the_file(sql: Connection, tmp_path: Path) -> None:

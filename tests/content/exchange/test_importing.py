@@ -10,32 +10,17 @@ import pytest
 from chaishots.content.editing.lessons import publish_lesson
 from chaishots.content.editing.programs import archive_program
 from chaishots.content.errors import BadFile
-from chaishots.content.exchange.exporting import export_text
-from chaishots.content.exchange.importing import Imported, import_content
+from chaishots.content.exchange.importing import Imported
 from chaishots.database import connection, orm, pool
 from chaishots.database.connection import Connection
 from tests.builders import ASSETS, a_lesson, a_program, a_public_program, a_term, a_topic, history, row
 from tests.conftest import Database
-from tests.content.exchange.seeds import FIRST, GOOD, SECOND, changed
+from tests.content.exchange.seeds import FIRST, GOOD, SECOND, changed, everything, export, imported
 
 pytestmark = pytest.mark.usefixtures("database")
 
 TABLES = ("program", "topic", "program_topic", "term", "lesson", "activity")
 FIXED = changed('"+1h"', "2040-01-31T09:00:00+05:30")
-
-
-async def imported(tmp_path: Path, text: str, *, dry_run: bool = False) -> Imported:
-    path = tmp_path / "content.yaml"
-    path.write_bytes(text.encode())
-    return await import_content(path, actor="import", dry_run=dry_run)
-
-
-async def export(sql: Connection) -> str:
-    return "".join([piece async for piece in export_text(sql)])
-
-
-async def everything(sql: Connection) -> list[list[dict[str, Any]]]:
-    return [[dict(row) for row in await sql.fetch(f"select * from {table} order by 1, 2")] for table in TABLES]
 
 
 async def lesson(sql: Connection, title: str) -> dict[str, Any]:
@@ -60,18 +45,18 @@ def edited(text: str, *edits: tuple[str, str]) -> str:
 
 async def test_importing_again_changes_nothing(sql: Connection, tmp_path: Path) -> None:
     assert totals(await imported(tmp_path, FIXED)) == (6, 0, 0)
-    before = await everything(sql)
+    before = await everything(sql, *TABLES)
     assert totals(await imported(tmp_path, FIXED)) == (0, 0, 4)
-    assert await everything(sql) == before
+    assert await everything(sql, *TABLES) == before
 
 
 async def test_importing_an_export_where_it_came_from_changes_nothing(sql: Connection, tmp_path: Path) -> None:
     await a_public_program(sql)
     await a_lesson(sql, due_in=timedelta(hours=1), archive_at=datetime(2090, 1, 1, tzinfo=UTC))
     await a_topic(sql, "Of no program")
-    before = await everything(sql)
+    before = await everything(sql, *TABLES)
     assert totals(await imported(tmp_path, await export(sql))) == (0, 0, 7)
-    assert await everything(sql) == before
+    assert await everything(sql, *TABLES) == before
 
 
 async def test_what_the_file_says_otherwise_is_changed_and_named(sql: Connection, tmp_path: Path) -> None:
@@ -101,10 +86,10 @@ async def test_what_the_file_says_otherwise_is_changed_and_named(sql: Connection
 
 async def test_a_key_that_is_left_out_says_nothing_and_null_clears(sql: Connection, tmp_path: Path) -> None:
     await imported(tmp_path, edited(FIXED, ("topics: [Tea, Cooking]", "topics: [Tea]\n    description: Boiled.")))
-    before = await everything(sql)
+    before = await everything(sql, *TABLES)
     without = edited(FIXED, ("    topics: [Tea, Cooking]\n", ""), ("    languages_available: [en, hi]\n", ""))
     assert totals(await imported(tmp_path, without))[:2] == (0, 0)
-    assert await everything(sql) == before
+    assert await everything(sql, *TABLES) == before
     cleared = edited(FIXED, ("topics: [Tea, Cooking]", "topics: null\n    description: null"), ("[en, hi]", "null"))
     await imported(tmp_path, cleared)
     assert await sql.fetchval("select description from program") == ""
@@ -250,10 +235,10 @@ async def test_what_the_lifecycle_does_not_allow_is_refused_with_its_place(
 ) -> None:
     await imported(tmp_path, FIXED)
     await publish_lesson((await lesson(sql, "Ginger"))["id"], actor="asha")
-    before = await everything(sql)
+    before = await everything(sql, *TABLES)
     with pytest.raises(BadFile) as refused:
         await imported(tmp_path, edited(FIXED, *edits))
-    assert (refused.value.field, await everything(sql)) == (place, before)
+    assert (refused.value.field, await everything(sql, *TABLES)) == (place, before)
     assert f"content.yaml: {place}: {rule}" in str(refused.value)
 
 
@@ -281,11 +266,11 @@ async def test_a_program_is_archived_after_its_lessons_are_published(sql: Connec
 async def test_a_draft_with_public_lessons_is_refused_at_its_program(sql: Connection, tmp_path: Path) -> None:
     program = await a_public_program(sql)
     await archive_program(program, actor="asha")
-    before = await everything(sql)
+    before = await everything(sql, *TABLES)
     text = f"programs: [{{id: {program}, title: A program, language_primary: en, status: draft}}]\n"
     with pytest.raises(BadFile, match=r"programs\[0\]\.status: The program cannot go there"):
         await imported(tmp_path, text)
-    assert await everything(sql) == before
+    assert await everything(sql, *TABLES) == before
 
 
 async def test_a_relative_time_moves_what_is_still_to_come_alone(sql: Connection, tmp_path: Path) -> None:
@@ -297,9 +282,9 @@ async def test_a_relative_time_moves_what_is_still_to_come_alone(sql: Connection
     public = edited(GOOD, ("status: scheduled", "status: published\n            published_at: '-1d'"))
     await imported(tmp_path, public)
     assert (await lesson(sql, "Ginger"))["publish_at"] == moved["publish_at"]
-    before = await everything(sql)
+    before = await everything(sql, *TABLES)
     assert totals(await imported(tmp_path, public)) == (0, 0, 4)
-    assert await everything(sql) == before
+    assert await everything(sql, *TABLES) == before
 
 
 # Dry runs
@@ -307,11 +292,11 @@ async def test_a_relative_time_moves_what_is_still_to_come_alone(sql: Connection
 
 async def test_a_dry_run_stores_nothing_and_says_what_would_change(sql: Connection, tmp_path: Path) -> None:
     await imported(tmp_path, FIXED)
-    before = await everything(sql)
+    before = await everything(sql, *TABLES)
     more = GOOD[GOOD.index("          - lesson_number: 2") :].replace("2", "3").replace("Cardamom", "Fennel\u2066")
     text = edited(FIXED, ("Ginger", "Fresh ginger")) + more
     said = await imported(tmp_path, text, dry_run=True)
-    assert await everything(sql) == before
+    assert await everything(sql, *TABLES) == before
     assert str(said).splitlines() == [
         "A dry run, nothing was stored. It would be: 1 created, 1 changed, 3 left as they were.",
         "create lesson Fennel? (programs[0].terms[0].lessons[2])",
@@ -343,12 +328,12 @@ async def test_what_only_the_database_can_refuse_has_its_place(sql: Connection, 
     await imported(tmp_path, FIXED)
     term = (await lesson(sql, "Ginger"))["term_id"]
     await a_lesson(sql, term, lesson_number=7, id=UUID("0192f6a0-1a00-7c01-8a11-5e0000000001"))
-    before = await everything(sql)
+    before = await everything(sql, *TABLES)
     other = (await lesson(sql, "Cardamom"))["id"]
     text = edited(FIXED, ("- lesson_number: 2", f"- id: {other}\n            lesson_number: 7"))
     with pytest.raises(BadFile, match=r"programs\[0\]\.terms\[0\].*The term has a lesson of this number"):
         await imported(tmp_path, text)
-    assert await everything(sql) == before
+    assert await everything(sql, *TABLES) == before
 
 
 async def test_translations_that_a_file_leaves_out_stay_and_null_clears_them(sql: Connection, tmp_path: Path) -> None:
