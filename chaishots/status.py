@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from chaishots.content import wire
+from chaishots.content import answer_format
 from chaishots.content.catalog.preview import Action, Rehearsal
 from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import Counts, Outlook, Planned
@@ -60,7 +60,7 @@ class State:
         told = trouble and {"kind": trouble.kind.value, "text": trouble.of_writes, "action": trouble.action}
         return {
             "leader": self.leader,
-            "replicas": [wire.plain(asdict(replica)) for replica in self.replicas],
+            "replicas": [answer_format.plain(asdict(replica)) for replica in self.replicas],
             "writes": self.publishing.writes.value,
             "trouble": told,
             **(_document(self.content) if self.content else {}),
@@ -89,14 +89,14 @@ class State:
 def _document(content: Content) -> dict[str, Any]:  # Any: JSON
     soonest = content.upcoming[0] if content.upcoming else None
     return {
-        "now": wire.moment(content.outlook.now),
-        "next_publish_at": wire.moment(soonest.publish_at) if soonest else None,
-        "upcoming": [wire.plain(asdict(lesson)) for lesson in content.upcoming],
+        "now": answer_format.moment(content.outlook.now),
+        "next_publish_at": answer_format.moment(soonest.publish_at) if soonest else None,
+        "upcoming": [answer_format.plain(asdict(lesson)) for lesson in content.upcoming],
         "counts": asdict(content.counts),
         "overdue": content.outlook.overdue,
         "oldest_overdue_s": round(content.outlook.oldest_overdue_s, 3),
-        "overdue_lessons": [wire.plain(asdict(lesson)) for lesson in content.overdue],
-        "blocked": [wire.plain(asdict(lesson)) for lesson in content.blocked],
+        "overdue_lessons": [answer_format.plain(asdict(lesson)) for lesson in content.overdue],
+        "blocked": [answer_format.plain(asdict(lesson)) for lesson in content.blocked],
     }
 
 

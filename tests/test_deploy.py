@@ -15,7 +15,7 @@ import yaml
 from chaishots.api.server.draining import DRAIN_SECONDS
 from chaishots.cli.main import cli
 from chaishots.settings import Settings
-from tests.api.contract.told import faults_of
+from tests.api.contract.documented_answers import faults_of
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"

@@ -12,6 +12,7 @@ from quart_schema import RequestSchemaValidationError
 from werkzeug.exceptions import HTTPException
 
 from chaishots.api.log_limits import Seldom
+from chaishots.content.answer_format import compact
 from chaishots.content.errors import (
     BadFile,
     Conflict,
@@ -31,7 +32,6 @@ from chaishots.content.errors import (
     UnsupportedPicture,
     VersionConflict,
 )
-from chaishots.content.wire import compact
 from chaishots.database.errors import (
     DatabaseBusy,
     DatabaseRefuses,

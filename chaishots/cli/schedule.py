@@ -23,8 +23,8 @@ from chaishots.database.connection import reading, session
 from chaishots.database.replicas import application_name
 from chaishots.safe_text import visible
 from chaishots.scheduler.batch import Batch
-from chaishots.scheduler.patience import Patience
 from chaishots.scheduler.publisher import publish_due
+from chaishots.scheduler.time_limits import TimeLimits
 from chaishots.settings import Settings
 from chaishots.status import local_time, rehearsal_text, why_text
 from chaishots.supervisor import Postgres
@@ -100,11 +100,11 @@ async def _rehearsal(until: datetime) -> Rehearsal:
 
 
 async def _publish_pass(settings: Settings, postgres: Postgres) -> int:
-    refused, patience = 0, Patience()
+    refused, time_limits = 0, TimeLimits()
     name = application_name(settings.replica, "cli")
     async with session(postgres.direct_url, application_name=name) as connection:
         while True:
-            batch = await publish_due(connection, actor=settings.replica, patience=patience)
+            batch = await publish_due(connection, actor=settings.replica, time_limits=time_limits)
             _echo_batch(batch)
             refused += len(batch.refused)
             if not batch.is_full:

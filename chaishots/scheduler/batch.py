@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from chaishots.database.errors import Trouble, trouble_of_state
-from chaishots.scheduler.refused import Refused
+from chaishots.scheduler.refusal_reasons import Refused
 
 _FAR_SECONDS: Final = 0.005
 """What a nearer database's answer takes is not worth a look that comes too early."""

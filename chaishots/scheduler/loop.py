@@ -24,9 +24,9 @@ from chaishots.observability import named_logger
 from chaishots.scheduler.batch import Batch
 from chaishots.scheduler.election import Leadership, show_trouble, show_well, stand_for_election
 from chaishots.scheduler.numbering import FEED_DAYS, numbering
-from chaishots.scheduler.patience import Patience
 from chaishots.scheduler.publisher import is_due, publish_due, warm_up
-from chaishots.scheduler.refused import Refusal
+from chaishots.scheduler.refusal_reasons import Refusal
+from chaishots.scheduler.time_limits import TimeLimits
 
 _PASS_SECONDS: Final = 30
 """Bounds what a batch may take on a connection that may have been cut; the server has ended the lead long before."""
@@ -115,7 +115,7 @@ class _Lead:
         self._is_told = False
         self._untold: _Lines = deque()
         self._untold_refusals: dict[UUID, Refusal] = {}
-        self._patience = Patience()
+        self._time_limits = TimeLimits()
         self._refused_since: float | None = None
         self._in_vain = 0
         self._is_warm = False
@@ -172,7 +172,7 @@ class _Lead:
                 await warm_up(self._session)
                 self._is_warm = True
             batch = await publish_due(
-                self._session, actor=self._replica, untold=self._untold_refusals, patience=self._patience
+                self._session, actor=self._replica, untold=self._untold_refusals, time_limits=self._time_limits
             )
             _count(batch)
             self._untold.extend(_lines(batch))

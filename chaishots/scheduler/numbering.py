@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
-from chaishots.database.backoff import Recovery
+from chaishots.database.backoff import Backoff
 from chaishots.database.connection import Connection, session
 from chaishots.database.listener import CONTENT_CHANNEL
 from chaishots.database.replicas import application_name
@@ -38,7 +38,7 @@ async def number_changes(dsn: str, *, replica: str, feed_days: int) -> None:
         dsn: a URL that goes to Postgres itself, past any transaction pooler.
         feed_days: for how many days the feed tells what went away.
     """
-    recovery = Recovery(_log, "feed")
+    backoff = Backoff(_log, "feed")
     while True:
         try:
             async with session(
@@ -47,9 +47,9 @@ async def number_changes(dsn: str, *, replica: str, feed_days: int) -> None:
                 statement_timeout=f"{_STEP_SECONDS}s",
                 lock_timeout="1s",
             ) as connection:
-                await _keep_numbering(connection, recovery, feed_days)
+                await _keep_numbering(connection, backoff, feed_days)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is tried again
-            await asyncio.sleep(recovery.note_failure(error))
+            await asyncio.sleep(backoff.note_failure(error))
 
 
 @asynccontextmanager
@@ -74,7 +74,7 @@ async def number_all(connection: Connection) -> int | None:
             return row["head"]
 
 
-async def _keep_numbering(connection: Connection, recovery: Recovery, feed_days: int) -> None:
+async def _keep_numbering(connection: Connection, backoff: Backoff, feed_days: int) -> None:
     wake = asyncio.Event()
 
     def changed(*_: object) -> None:
@@ -92,7 +92,7 @@ async def _keep_numbering(connection: Connection, recovery: Recovery, feed_days:
             if is_done and time.monotonic() - pruned_at > _PRUNE_SECONDS:
                 await connection.fetchval(_PRUNE, feed_days)
                 pruned_at = time.monotonic()
-        recovery.note_success()
+        backoff.note_success()
         with suppress(TimeoutError):
             async with asyncio.timeout(_LOOK_SECONDS if is_done else _HELD_SECONDS):
                 await wake.wait()

@@ -16,12 +16,12 @@ from uuid import UUID
 
 import asyncpg
 
-from chaishots.content.refusals import is_refused
+from chaishots.content.publish_refusals import is_refused
 from chaishots.database.connection import Connection
 from chaishots.database.errors import DatabaseRefuses, Kind, exception_for, trouble_of
 from chaishots.scheduler.batch import ONCE_MORE, Batch, batch_of, facts_of
-from chaishots.scheduler.patience import BATCH, Hang, Patience, gave_up, hang_of
-from chaishots.scheduler.refused import Refusal, hung, refusals_of, require_their_own_fault
+from chaishots.scheduler.refusal_reasons import Refusal, hung, refusals_of, require_their_own_fault
+from chaishots.scheduler.time_limits import BATCH, Hang, TimeLimits, gave_up, hang_of
 
 _NOBODY: Final = UUID(int=0)
 _HANGS_AT_TELLING: Final = 20
@@ -66,7 +66,7 @@ async def publish_due(
     actor: str,
     limit: int = BATCH,
     untold: MutableMapping[UUID, Refusal] | None = None,
-    patience: Patience | None = None,
+    time_limits: TimeLimits | None = None,
 ) -> Batch:
     """Archive what has reached its end and publish what is due, with draft programs, and releases, each whole.
 
@@ -77,7 +77,7 @@ async def publish_due(
         limit: lessons, 1 to 1,000, of each kind; bounds how long their rows stay locked. A release goes out whole.
         untold: what earlier batches have left to be told, kept between the calls: as long as more is due, that goes
             first. Without it, all that was refused is told before this returns.
-        patience: the session's, kept between the calls: sets the limits of its statements, so that what hangs keeps
+        time_limits: the session's, kept between the calls: sets the limits of its statements, so that what hangs keeps
             the others waiting for about a second. Without it, the limits that the session has.
     Returns: what was published, refused and archived. Lessons whose rows, or whose draft program's row, another
         transaction holds locked are left for the next batch; of a release, all of its lessons with them. What fails,
@@ -86,7 +86,7 @@ async def publish_due(
         written then.
     """
     try:
-        return await _Call(session, actor, {} if untold is None else untold, patience).publish(
+        return await _Call(session, actor, {} if untold is None else untold, time_limits).publish(
             limit, is_told_at_once=untold is None
         )
     except Exception as error:
@@ -116,12 +116,12 @@ class _Call:
     """One call of publish_due: a batch, or what is to be tried by itself, and what is told of it."""
 
     def __init__(
-        self, session: Connection, actor: str, untold: MutableMapping[UUID, Refusal], patience: Patience | None
+        self, session: Connection, actor: str, untold: MutableMapping[UUID, Refusal], time_limits: TimeLimits | None
     ) -> None:
         self._session = session
         self._actor = actor
         self._untold = untold
-        self._patience = patience
+        self._time_limits = time_limits
         self._hung_at_telling = 0
 
     async def publish(self, limit: int, *, is_told_at_once: bool) -> Batch:
@@ -134,7 +134,7 @@ class _Call:
                 batch, facts = await self._publish_alone(UUID(alone["key"]), alone["lessons"])
             elif batch.is_full or not batch.is_empty or self._untold:
                 is_left = True
-            elif self._patience is None or self._patience.is_time(alone["lessons"], batch.seconds_to_next):
+            elif self._time_limits is None or self._time_limits.is_time(alone["lessons"], batch.seconds_to_next):
                 batch, facts = await self._publish_alone(UUID(alone["key"]), alone["lessons"])
         if not is_told_at_once and batch.is_full and facts["are_noted"]:
             return batch
@@ -147,29 +147,29 @@ class _Call:
         return replace(batch, is_full=True) if is_left or self._untold else batch
 
     async def _batch(self, limit: int) -> tuple[Batch, dict[str, Any]]:  # Any: JSON
-        patience = self._patience
-        if patience:
-            await patience.limit_batch(self._session)
-            limit = min(limit, patience.lessons)
+        time_limits = self._time_limits
+        if time_limits:
+            await time_limits.limit_batch(self._session)
+            limit = min(limit, time_limits.lessons)
         sent_at = time.monotonic()
         try:
             lines = await self._lines(limit)
         except asyncpg.PostgresError as error:
             hang = hang_of(error)
             if self._session.is_closed() or not hang:
-                if patience and trouble_of(error).kind is Kind.SLOW:
-                    patience.note_no_end()
+                if time_limits and trouble_of(error).kind is Kind.SLOW:
+                    time_limits.note_no_end()
                 raise
             await self._put_aside(hang)
-            if patience:
-                patience.note_hang(hang)
-                if patience.is_over:
+            if time_limits:
+                time_limits.note_hang(hang)
+                if time_limits.is_over:
                     raise
             return ONCE_MORE, {"are_noted": True}
         took_s = time.monotonic() - sent_at
         batch = batch_of(lines, took_s)
-        if patience:
-            patience.note_batch(took_s, is_empty=batch.is_empty, is_full=batch.is_full)
+        if time_limits:
+            time_limits.note_batch(took_s, is_empty=batch.is_empty, is_full=batch.is_full)
         self._untold.update({refusal.object_id: refusal for refusal in refusals_of(lines)})
         return batch, facts_of(lines)
 
@@ -187,8 +187,8 @@ class _Call:
             await self._session.fetch(_PUT_ASIDE, hang.key, _PUT_ASIDE_FOR, False)
 
     async def _publish_alone(self, key: UUID, lessons: int) -> tuple[Batch, dict[str, Any]]:  # Any: JSON
-        if self._patience:
-            await self._patience.limit_alone(self._session, lessons)
+        if self._time_limits:
+            await self._time_limits.limit_alone(self._session, lessons)
         sent_at = time.monotonic()
         try:
             lines = await self._session.fetch(_PUBLISH_ALONE, self._actor, key)
@@ -218,8 +218,8 @@ class _Call:
     async def _tell(
         self, told: Sequence[Refusal], *, is_nothing_done: bool, is_part: bool = False
     ) -> list[dict[str, Any]]:  # Any: rows
-        if self._patience:
-            await self._patience.limit_telling(self._session, is_part=is_part)
+        if self._time_limits:
+            await self._time_limits.limit_telling(self._session, is_part=is_part)
         try:
             async with self._session.transaction():
                 noted = await self._session.fetch(

@@ -16,7 +16,7 @@ from chaishots.database.listener import HEARD_SECONDS, Heard, Listener
 from tests.builders import ASSETS, a_lesson, a_program, a_term
 from tests.cluster import eventually
 from tests.conftest import Database
-from tests.ways import cut_way
+from tests.tcp_proxy import cut_way
 
 NAME = "chaishots:tests:listener"
 _OF_LISTENER = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1"

@@ -8,7 +8,7 @@ from chaishots.database.connection import Connection
 from tests.builders import a_public_program
 from tests.cluster import Cluster, Replica, eventually
 from tests.conftest import Database
-from tests.ways import cut_way
+from tests.tcp_proxy import cut_way
 
 SILENT_SECONDS = 1.0
 _DIRECTIONS = {"both ways": (True, True), "there": (True, False), "back": (False, True)}

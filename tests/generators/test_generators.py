@@ -17,7 +17,7 @@ import pytest
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
-from tests.api.contract.told import CONTRACT
+from tests.api.contract.documented_answers import CONTRACT
 from tests.builders import a_lesson, a_public_program
 from tests.cluster import DEADLINE_SECONDS, Cluster
 

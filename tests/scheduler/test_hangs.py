@@ -11,8 +11,8 @@ import pytest
 
 from chaishots.database.connection import Connection
 from chaishots.scheduler.batch import Batch
-from chaishots.scheduler.patience import Patience
 from chaishots.scheduler.publisher import publish_due
+from chaishots.scheduler.time_limits import TimeLimits
 from tests.builders import A_MOMENT_AGO, a_lesson, a_term, database_now, lessons_due, row
 from tests.conftest import Database
 from tests.scheduler.test_isolation import tried_again
@@ -49,7 +49,7 @@ class Leader:
 
     def __init__(self, sql: Connection) -> None:
         self._sql = sql
-        self._patience = Patience()
+        self._time_limits = TimeLimits()
         self._untold: dict = {}
         self.batches: list[Batch] = []
         self.seconds: list[float] = []
@@ -58,7 +58,7 @@ class Leader:
         began, self.batches, self.seconds = time.monotonic(), [], []
         while not self.batches or self.batches[-1].is_full:
             self.batches.append(
-                await publish_due(self._sql, actor="replica-1", untold=self._untold, patience=self._patience)
+                await publish_due(self._sql, actor="replica-1", untold=self._untold, time_limits=self._time_limits)
             )
             self.seconds.append(time.monotonic() - began)
 

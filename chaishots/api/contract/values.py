@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from chaishots.content import fields, slugs
+from chaishots.content.answer_format import to_milliseconds
 from chaishots.content.fields import field_of
 from chaishots.content.languages import PATTERN as LANGUAGE_PATTERN
 from chaishots.content.languages import canonical, canonical_each
@@ -19,7 +20,6 @@ from chaishots.content.lifecycle import MOST_LANGUAGES
 from chaishots.content.texts import BREAKING, INVISIBLE, STEERING, normalised
 from chaishots.content.urls import LENGTH as URL_LENGTH
 from chaishots.content.urls import BadUrl, stored
-from chaishots.content.wire import to_milliseconds
 
 # Not what str.isprintable calls unprintable: Indic words are spelled with joiners (U+200C, U+200D).
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")

@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-from chaishots.api.pages.kolam import aksara
+from chaishots.api.pages.drawn_poster import aksara
 from chaishots.api.pages.languages import LANGUAGES, Language, name_of
 from chaishots.api.pages.pictures import Asset, Document, asset, drawing
 from chaishots.api.pages.program import counts

@@ -7,15 +7,15 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from chaishots.api.pages.kolam import aksara
+from chaishots.api.pages.drawn_poster import aksara
 from chaishots.api.pages.languages import Language, iso_length, name_of
 from chaishots.api.pages.pictures import Asset, Document, asset, drawing, is_web
 from chaishots.api.pages.program import crumbs, term_heading
 from chaishots.api.pages.rendering import LinkedData, Live, Newness, Page, Written, render, summary_of
 from chaishots.api.pages.urls import Site, path_of, switch
 from chaishots.api.pages.words import Words, readable_in, words
+from chaishots.content.answer_format import moment
 from chaishots.content.catalog.statements import Rendering
-from chaishots.content.wire import moment
 
 _LIVE_FIELDS: Final = "terms.lessons.published_at"
 _TYPES: Final = {".mp4": "video/mp4", ".m4v": "video/mp4", ".webm": "video/webm", ".ogv": "video/ogg"}

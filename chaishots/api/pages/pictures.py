@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
-from chaishots.api.pages import kolam
-from chaishots.api.pages.kolam import Shape
+from chaishots.api.pages import drawn_poster
+from chaishots.api.pages.drawn_poster import Shape
 
 Document: TypeAlias = Mapping[str, Any]
 """A member of the catalog's JSON."""
@@ -19,9 +19,9 @@ SIZES: Final = {"portrait": (400, 600), "landscape": (640, 360), "banner": (1200
 """What is reserved for a picture of unknown size, so that nothing shifts when it comes."""
 _COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 _MARGINS: Final = {
-    "portrait": (kolam.PORTRAIT, 8, 12),
-    "landscape": (kolam.LANDSCAPE, 8, 10),
-    "banner": (kolam.BANNER, 12, 4),
+    "portrait": (drawn_poster.PORTRAIT, 8, 12),
+    "landscape": (drawn_poster.LANDSCAPE, 8, 10),
+    "banner": (drawn_poster.BANNER, 12, 4),
 }
 
 
@@ -91,7 +91,7 @@ def asset(assets: Document, languages: Sequence[str], variants: Sequence[str], o
 def drawing(seed: str, variant: str = "portrait") -> Drawing:
     """The kolam of an id, in the shape of a variant."""
     shape, margin_x, margin_y = _MARGINS[variant]
-    drawn = kolam.draw(seed, shape)
+    drawn = drawn_poster.draw(seed, shape)
     return Drawing(
         id=f"k{variant[0]}{seed}",
         path=drawn.path,
@@ -178,7 +178,7 @@ def _srcset(widths: Sequence[Document], kind: str) -> str:
 
 def _rows(shape: Shape) -> str:
     # A line through the dots of each row, and a little further; the stylesheet makes dots of it.
-    tile = kolam.TILE
+    tile = drawn_poster.TILE
     return "".join(f"M{tile // 2} {tile * row + tile // 2}h{shape.width - tile + 1}" for row in range(2 * shape.rows))
 
 

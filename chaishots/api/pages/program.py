@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from chaishots.api.pages.kolam import aksara
+from chaishots.api.pages.drawn_poster import aksara
 from chaishots.api.pages.languages import Language
 from chaishots.api.pages.pictures import Asset, Document, asset, drawing
 from chaishots.api.pages.rendering import Live, Newness, Page, Written, render, summary_of, tongues

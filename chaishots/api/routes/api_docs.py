@@ -15,7 +15,7 @@ from werkzeug.exceptions import NotFound
 
 from chaishots.api.delivery.encodings import ENCODERS, IDENTITY, encoding
 from chaishots.api.preconditions import is_held
-from chaishots.content.wire import compact
+from chaishots.content.answer_format import compact
 
 ASSETS: Final = "/static/swagger-ui"
 _FILES: Final = {

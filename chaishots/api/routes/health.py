@@ -10,10 +10,10 @@ from chaishots.api.contract.route_documentation import answers
 from chaishots.api.delivery.layer import Delivery
 from chaishots.api.routes.metrics import DELIVERY
 from chaishots.api.routes.shared_reads import TASKS, Looks
+from chaishots.content.answer_format import compact, moment
 from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import Outlook
 from chaishots.content.queries.publisher_health import Publishing, probe_publishing_and
-from chaishots.content.wire import compact, moment
 from chaishots.database.connection import reading
 from chaishots.database.errors import DatabaseTrouble, Kind, Trouble
 

@@ -10,8 +10,9 @@ from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
+from chaishots.content.answer_format import moment_sql, moments_sql
 from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, Selection
-from chaishots.content.catalog.members import AllTexts
+from chaishots.content.catalog.member_sql import AllTexts
 from chaishots.content.catalog.projection import (
     LESSON_FIELDS,
     NEIGHBOURS,
@@ -36,7 +37,6 @@ from chaishots.content.catalog.statements import (
     Value,
 )
 from chaishots.content.errors import Gone, NotFound
-from chaishots.content.wire import moment_sql, moments_sql
 from chaishots.database.connection import Connection
 
 CARDS: Final = 24

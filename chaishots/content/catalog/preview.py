@@ -15,12 +15,12 @@ from uuid import UUID
 
 import asyncpg
 
-from chaishots.content import wire
+from chaishots.content import answer_format
 from chaishots.content.catalog import statements
 from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, Selection
 from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.content.lifecycle import ProgramFacts, ProgramStatus, program_obstacle
-from chaishots.content.refusals import is_refused, reason
+from chaishots.content.publish_refusals import is_refused, reason
 from chaishots.database.connection import Connection
 
 if TYPE_CHECKING:  # who only rehearses never loads the models, which take long
@@ -179,11 +179,11 @@ class Rehearsal:
     def document(self) -> dict[str, Any]:  # Any: JSON
         """The rehearsal for programs, as JSON takes it (times as ISO 8601)."""
         return {
-            "now": wire.moment(self.now),
-            "until": wire.moment(self.until),
-            "steps": [wire.plain(asdict(step)) for step in self.steps],
+            "now": answer_format.moment(self.now),
+            "until": answer_format.moment(self.until),
+            "steps": [answer_format.plain(asdict(step)) for step in self.steps],
             "steps_total": self.steps_total,
-            "blocked": [wire.plain(asdict(lesson)) for lesson in self.blocked],
+            "blocked": [answer_format.plain(asdict(lesson)) for lesson in self.blocked],
             "blocked_total": self.blocked_total,
         }
 
@@ -324,7 +324,7 @@ def _steps(rows: Sequence[asyncpg.Record]) -> list[Step]:
 
 
 def _with_blocked(document: str, blocked: Sequence[Blocked], total: int) -> str:
-    named = wire.compact([wire.plain(asdict(lesson)) for lesson in blocked])
+    named = answer_format.compact([answer_format.plain(asdict(lesson)) for lesson in blocked])
     return f'{document[:-1]},"blocked":{named},"blocked_total":{total}}}'
 
 

@@ -10,8 +10,8 @@ from enum import Enum
 from functools import lru_cache, partial
 from typing import Final
 
-from chaishots.content import wire
-from chaishots.content.catalog.members import (
+from chaishots.content import answer_format
+from chaishots.content.catalog.member_sql import (
     AllTexts,
     LanguageMap,
     Member,
@@ -55,8 +55,8 @@ _ASSETS: Final = """case when (select exists (select from picture)) and strpos({
 
 def assets_json(sql: str, name: str) -> str:
     """A map of posters or thumbnails as a member of that name, beside it what is known of pictures of ours."""
-    pictures = wire.compact_sql("chaishots_pictures(chosen.assets)")
-    return _ASSETS.format(sql, name, urls=wire.urls_sql("chosen.assets"), pictures=pictures)
+    pictures = answer_format.compact_sql("chaishots_pictures(chosen.assets)")
+    return _ASSETS.format(sql, name, urls=answer_format.urls_sql("chosen.assets"), pictures=pictures)
 
 
 _MOMENTS: Final = (Kind.MOMENT, Kind.PAST_MOMENT)
@@ -68,7 +68,7 @@ def _members(table: str, fields: tuple[Field, ...], own: Mapping[str, Members]) 
     for field in fields:
         if field.is_public:
             column = f"{table}.{field.name}"
-            shown = wire.moment_sql(column) if field.kind in _MOMENTS else column
+            shown = answer_format.moment_sql(column) if field.kind in _MOMENTS else column
             members |= own.get(field.name, {field.name: shown})
     return members
 
@@ -85,18 +85,18 @@ _LESSON: Final = _members(
     LESSON,
     {
         **_texts("lesson", "lesson.content_language_primary", ("title", "titles"), ("summary", "summaries")),
-        "archive_at": {"available_until": wire.moment_sql("lesson.archive_at")},
+        "archive_at": {"available_until": answer_format.moment_sql("lesson.archive_at")},
         "is_paid": {"is_paid": "lesson.is_paid", _LOCKED: _LOCKED},
         "content_urls": {
             "content_urls_by_language": LanguageMap(
-                "lesson.content_urls", "lesson.content_language_primary", wire.urls_sql
+                "lesson.content_urls", "lesson.content_language_primary", answer_format.urls_sql
             )
         },
         "subtitle_urls": {
             "subtitle_languages": """case when lesson.subtitle_urls = '{}' then '{}'
                 else array(select jsonb_object_keys(lesson.subtitle_urls) order by 1) end""",
             # All of them, whatever is preferred: people watch in one language and read in another.
-            "subtitle_urls_by_language": wire.urls_sql("lesson.subtitle_urls"),
+            "subtitle_urls_by_language": answer_format.urls_sql("lesson.subtitle_urls"),
         },
         "thumbnails": {
             "assets": LanguageMap(
@@ -180,7 +180,7 @@ _PROGRAM: Final[Members] = _members(
                 partial(assets_json, name="posters"),
             )
         },
-        "updated_at": {"updated_at": wire.moment_sql(_CHANGED_AT)},
+        "updated_at": {"updated_at": answer_format.moment_sql(_CHANGED_AT)},
     },
 ) | {**_COUNTS, "terms": _TERMS}
 

@@ -17,7 +17,7 @@ import asyncpg
 from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, Place, Selection, Value
 from chaishots.content.catalog.projection import EVERYTHING, NEIGHBOURS, Reader, View, lesson_json, program_json
 from chaishots.content.errors import Moved, NotFound
-from chaishots.content.refusals import is_refused
+from chaishots.content.publish_refusals import is_refused
 from chaishots.database.connection import Connection
 
 TOGETHER: Final = 8

@@ -194,6 +194,8 @@ def _position(text: bytes, offset: int) -> str:
     return f"line {len(lines) + 1}, column {len(last.decode(errors='replace')) + 1}"
 
 
+# Not PyYAML's emitter: libyaml writes emoji as \U escapes, and U+202E, which would steer a terminal, as it stands; its
+# representers choose a style, not what is escaped.
 # Beyond ASCII: what a reader of YAML takes as it stands; neither line breaks nor blanks nor invisible controls of C1.
 # Of these, what would steer the terminal that an export is printed on (`safe_text`) is escaped all the same.
 _OTHER: Final = "\xa1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"

@@ -15,9 +15,9 @@ import asyncpg
 
 from chaishots.content import paging
 from chaishots.content.actor import name_actor
+from chaishots.content.answer_format import compact_sql, moments_sql
 from chaishots.content.errors import NotFound, PictureInUse, PictureUse, error_for_constraint
 from chaishots.content.pictures.decoder_processes import Decoded
-from chaishots.content.wire import compact_sql, moments_sql
 from chaishots.database.connection import Connection
 from chaishots.database.listener import CONTENT_CHANNEL, PICTURE_FILES
 from chaishots.database.locks import PICTURE_MARK

@@ -9,8 +9,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from chaishots.content import paging
-from chaishots.content.refusals import reason
-from chaishots.content.wire import moments_sql
+from chaishots.content.answer_format import moments_sql
+from chaishots.content.publish_refusals import reason
 from chaishots.database.connection import Connection
 
 OVERDUE_AFTER_SECONDS: Final = 2

@@ -11,8 +11,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from chaishots.content import paging
+from chaishots.content.answer_format import compact_sql, moment_sql, moments_sql
 from chaishots.content.queries.search import containing
-from chaishots.content.wire import compact_sql, moment_sql, moments_sql
 from chaishots.database.connection import Connection
 
 _CYCLE: Final = ("schedule", "reschedule", "unschedule", "publish", "archive", "restore", "refuse", "retry")

@@ -4,11 +4,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from chaishots.content import paging
+from chaishots.content.answer_format import moments_sql
 from chaishots.content.errors import NotFound
 from chaishots.content.lifecycle import ReleaseStatus
+from chaishots.content.publish_refusals import reason
 from chaishots.content.queries.resources import Document
-from chaishots.content.refusals import reason
-from chaishots.content.wire import moments_sql
 from chaishots.database.connection import Connection
 
 _COLUMNS: Final = f"""

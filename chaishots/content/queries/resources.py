@@ -11,7 +11,7 @@ from uuid import UUID
 
 import asyncpg
 
-from chaishots.content import paging, wire
+from chaishots.content import answer_format, paging
 from chaishots.content.errors import NotFound
 from chaishots.content.fields import LESSON, MAP_NAMES, Writer, written_by
 from chaishots.content.lifecycle import (
@@ -22,8 +22,8 @@ from chaishots.content.lifecycle import (
     Status,
     publish_obstacles,
 )
+from chaishots.content.publish_refusals import reason
 from chaishots.content.queries.lesson_filter import LessonFilter
-from chaishots.content.refusals import reason
 from chaishots.content.texts import containing
 from chaishots.database.connection import Connection
 
@@ -42,38 +42,39 @@ _PICTURES: Final = (
 _PROGRAM: Final = f"""
     select row_to_json(shown)::text as document, shown.version, shown.id from (
         select program.id, program.title, program.description,
-               {wire.compact_sql("program.translations")} as translations, program.slug,
+               {answer_format.compact_sql("program.translations")} as translations, program.slug,
                program.former_slugs, program.language_primary,
                program.languages_available,
                array(select topic.name from program_topic join topic on topic.id = program_topic.topic_id
                       where program_topic.program_id = program.id order by lower(topic.name)) as topics,
-               {wire.compact_sql("program.posters")} as posters, program.status,
-               {wire.moments_sql("program", "published_at", "created_at", "updated_at")}, program.version,
-               {wire.compact_sql("chaishots_picture_hints('posters', program.posters)")} as hints,
-               {wire.compact_sql(_PICTURES.format("program.posters"))} as pictures
+               {answer_format.compact_sql("program.posters")} as posters, program.status,
+               {answer_format.moments_sql("program", "published_at", "created_at", "updated_at")}, program.version,
+               {answer_format.compact_sql("chaishots_picture_hints('posters', program.posters)")} as hints,
+               {answer_format.compact_sql(_PICTURES.format("program.posters"))} as pictures
           from program where {{condition}} order by program.id desc limit $1) as shown
 """
 _TERM: Final = f"""
     select row_to_json(shown)::text as document, shown.version, shown.term_number from (
         select term.id, term.program_id, term.term_number, term.title,
-               {wire.compact_sql("term.translations")} as translations, term.version
+               {answer_format.compact_sql("term.translations")} as translations, term.version
           from term where {{condition}} order by term.term_number limit $1) as shown
 """
 _TOPIC: Final = f"""
     select row_to_json(shown)::text as document, shown.version, shown.name from (
-        select topic.id, topic.name, {wire.compact_sql("topic.translations")} as translations, topic.version,
+        select topic.id, topic.name, {answer_format.compact_sql("topic.translations")} as translations, topic.version,
                (select count(*) from program_topic where topic_id = topic.id) as programs
           from topic where {{condition}} order by lower(topic.name) limit $1) as shown
 """
 _EDITED: Final = ", ".join(
-    f"{wire.compact_sql(f'lesson.{name}')} as {name}" if name in MAP_NAMES else f"lesson.{name}"
+    f"{answer_format.compact_sql(f'lesson.{name}')} as {name}" if name in MAP_NAMES else f"lesson.{name}"
     for name in written_by(Writer.EDITOR, LESSON)
     if name != "archive_at"
 )
 _LESSON_COLUMNS: Final = f"""
     lesson.id, term.program_id, lesson.term_id, {_EDITED}, lesson.status,
-    {wire.moments_sql("lesson", "publish_at", "published_at", "archive_at")}, lesson.release_id,
-    {reason("lesson")} as publish_error, {wire.moments_sql("lesson", "created_at", "updated_at")}, lesson.version
+    {answer_format.moments_sql("lesson", "publish_at", "published_at", "archive_at")}, lesson.release_id,
+    {reason("lesson")} as publish_error, {answer_format.moments_sql("lesson", "created_at", "updated_at")},
+    lesson.version
 """
 _LESSONS: Final = f"""
     select row_to_json(shown)::text as document, shown.version, shown.lesson_number from (
@@ -88,7 +89,7 @@ _ALL_LESSONS: Final = f"""
 _STATES: Final = f"""
     select (select row_to_json(shown) from (
                select lesson.id, lesson.term_id, lesson.lesson_number, lesson.title, lesson.status,
-                      {wire.moments_sql("lesson", "publish_at", "published_at")}, lesson.version) as shown
+                      {answer_format.moments_sql("lesson", "publish_at", "published_at")}, lesson.version) as shown
            )::text as document
       from unnest($1::uuid[]) with ordinality as wanted (id, place) join lesson on lesson.id = wanted.id
      order by wanted.place
@@ -97,8 +98,8 @@ _LESSON_WITH_PROGRAM: Final = f"""
     select row_to_json(shown)::text as document, shown.*, program.status as program_status,
            program.language_primary as program_language, program.posters as program_posters
       from (select {_LESSON_COLUMNS},
-                   {wire.compact_sql("chaishots_picture_hints('thumbnails', lesson.thumbnails)")} as hints,
-                   {wire.compact_sql(_PICTURES.format("lesson.thumbnails"))} as pictures
+                   {answer_format.compact_sql("chaishots_picture_hints('thumbnails', lesson.thumbnails)")} as hints,
+                   {answer_format.compact_sql(_PICTURES.format("lesson.thumbnails"))} as pictures
               from lesson join term on term.id = lesson.term_id where lesson.id = $1) as shown
       join program on program.id = shown.program_id
 """
@@ -154,7 +155,7 @@ async def lesson(connection: Connection, lesson_id: UUID) -> Document:
     if row is None:
         raise NotFound("There is no lesson with this id.", field="id")
     named = [{"field": obstacle.field, "message": obstacle.text} for obstacle in _obstacles(row)]
-    blockers = wire.compact(named)
+    blockers = answer_format.compact(named)
     return Document(f'{row["document"][:-1]},"blockers":{blockers}}}', row["version"])
 
 

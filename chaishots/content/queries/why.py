@@ -22,8 +22,8 @@ from chaishots.content.lifecycle import (
     program_obstacle,
     schedule_obstacles,
 )
+from chaishots.content.publish_refusals import reason
 from chaishots.content.queries.publisher_health import Publishing, Writes, probe_publishing
-from chaishots.content.refusals import reason
 from chaishots.database.connection import Connection
 from chaishots.database.errors import Trouble
 

@@ -14,8 +14,8 @@ from chaishots.api.errors import PROBLEM_CODES
 from chaishots.content.queries.history import ACTIONS
 from chaishots.content.queries.why import REASONS
 from chaishots.database.connection import Connection
+from tests.api.contract.documented_answers import CONTRACT, resolved
 from tests.api.contract.test_openapi import OPERATIONS, all_subclasses
-from tests.api.contract.told import CONTRACT, resolved
 
 ROOT = Path(__file__).parents[3]
 ERRORS = (ROOT / "docs" / "ERRORS.md").read_text()

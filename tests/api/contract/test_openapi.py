@@ -19,11 +19,11 @@ from chaishots.api.contract.responses.planning import Preview, PreviewedProgram,
 from chaishots.api.contract.responses.releases import Release, Releases
 from chaishots.api.contract.route_documentation import is_documented
 from chaishots.api.contract.validation import example_of
+from chaishots.content.answer_format import MOMENT
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import create_token
-from chaishots.content.wire import MOMENT
 from chaishots.database.connection import Connection
-from tests.api.contract.told import APPLICATION, CONTRACT, resolved
+from tests.api.contract.documented_answers import APPLICATION, CONTRACT, resolved
 from tests.builders import AN_HOUR, a_lesson, a_program, a_public_program, a_term, a_topic
 
 _JSON = {"Content-Type": "application/json"}

@@ -26,7 +26,7 @@ from tests.api.conftest import Served, served
 from tests.builders import a_lesson, a_program, a_term, a_topic
 from tests.cluster import eventually
 from tests.conftest import Database
-from tests.ways import cut_way
+from tests.tcp_proxy import cut_way
 
 LIST = "/catalog/programs"
 

@@ -8,11 +8,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from chaishots.content.answer_format import moment, to_milliseconds
 from chaishots.content.catalog import preview, statements
 from chaishots.content.catalog.filters import Place, Selection
 from chaishots.content.catalog.preview import Action
 from chaishots.content.errors import InvalidContent, NotFound
-from chaishots.content.wire import moment, to_milliseconds
 from chaishots.database.connection import Connection, reading
 from chaishots.scheduler.publisher import publish_due
 from tests.builders import (

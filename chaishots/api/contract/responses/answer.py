@@ -11,8 +11,8 @@ from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 
 from chaishots.api.errors import PROBLEM_CODES
+from chaishots.content.answer_format import MOMENT
 from chaishots.content.lifecycle import ContentType
-from chaishots.content.wire import MOMENT
 
 Json = dict[str, Any]  # Any: JSON
 INT64: Final[JsonDict] = {"format": "int64"}

@@ -12,10 +12,10 @@ from chaishots.api.contract.parameters import CatalogFilter, identifier, said, t
 from chaishots.api.contract.responses.planning import Preview, PreviewedProgram, Why
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.values import Moment
+from chaishots.content.answer_format import compact
 from chaishots.content.catalog import preview
 from chaishots.content.lifecycle import Role
 from chaishots.content.queries import why as explaining
-from chaishots.content.wire import compact
 from chaishots.database.connection import reading
 
 foresight = Blueprint("cms_foresight", __name__, url_prefix="/cms")

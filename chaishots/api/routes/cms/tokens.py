@@ -16,9 +16,9 @@ from chaishots.api.contract.values import NAME_OF_TOKEN
 from chaishots.api.routes.cms.representations import answer_deleted, answer_page
 from chaishots.api.routes.idempotency import hold_secret, idempotent, retried
 from chaishots.content import tokens as content
+from chaishots.content.answer_format import compact, plain
 from chaishots.content.errors import InvalidContent
 from chaishots.content.lifecycle import Role
-from chaishots.content.wire import compact, plain
 from chaishots.database.connection import reading
 
 tokens = Blueprint("cms_tokens", __name__, url_prefix="/cms/tokens")

@@ -65,7 +65,7 @@ def gave_up(error: asyncpg.PostgresError) -> bool:
 
 
 @dataclass(slots=True)
-class Patience:
+class TimeLimits:
     """What is to be tried next, and for how long, as far as what was tried before tells. Of one session."""
 
     lessons: int = BATCH

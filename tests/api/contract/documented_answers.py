@@ -12,7 +12,7 @@ from werkzeug.routing import RequestRedirect
 from chaishots.api.app import create_quart
 from chaishots.api.contract.route_documentation import is_documented
 from chaishots.api.errors import PROBLEM_TYPE
-from chaishots.content.wire import MOMENT
+from chaishots.content.answer_format import MOMENT
 
 APPLICATION: Final[Quart] = create_quart("docs")
 CONTRACT: Final[dict[str, Any]] = APPLICATION.extensions["QUART_SCHEMA"].openapi_provider.schema()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from chaishots.content.wire import compact_sql
+from chaishots.content.answer_format import compact_sql
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from chaishots.content.wire import compact, compact_sql, moment, moment_sql, plain, to_milliseconds, urls_sql
+from chaishots.content.answer_format import compact, compact_sql, moment, moment_sql, plain, to_milliseconds, urls_sql
 from chaishots.database.connection import Connection
-from tests.api.contract.told import faults_of
+from tests.api.contract.documented_answers import faults_of
 
 INDIA = timezone(timedelta(hours=5, minutes=30))
 MOMENTS = [

@@ -1,6 +1,6 @@
 import pytest
 
-from chaishots.api.pages.kolam import BANNER, LANDSCAPE, PORTRAIT, TONES, aksara, draw
+from chaishots.api.pages.drawn_poster import BANNER, LANDSCAPE, PORTRAIT, TONES, aksara, draw
 
 
 @pytest.mark.parametrize(
