@@ -44,13 +44,15 @@ def read(url: str, folder: Path, token: str | None = None) -> dict:
 
 
 def programs(address: str, folder: Path, token: str | None = None) -> list[dict]:
-    """All public programs, a page at a time."""
+    """All public programs, newest first. Read from the oldest on: what is new changes the last page alone."""
     found, cursor = [], ""
     while cursor is not None:
-        page = read(f"{address}/catalog/programs?limit=100" + (f"&cursor={cursor}" if cursor else ""), folder, token)
+        page = read(
+            f"{address}/catalog/programs?limit=100&sort=oldest" + (f"&cursor={cursor}" if cursor else ""), folder, token
+        )
         found += page["programs"]
         cursor = page["next_cursor"]
-    return found
+    return found[::-1]
 
 
 if __name__ == "__main__":

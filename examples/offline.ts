@@ -31,14 +31,14 @@ export async function read<Body>(url: string, store: Store, token?: string): Pro
   return body as Body;
 }
 
-/** All public programs, a page at a time. */
+/** All public programs, newest first. Read from the oldest on: what is new changes the last page alone. */
 export async function programs(address: string, store: Store, token?: string): Promise<Programs["programs"]> {
   const found: Programs["programs"] = [];
   for (let cursor: string | null = ""; cursor !== null; ) {
     const next: string = cursor && `&cursor=${cursor}`;
-    const page: Programs = await read<Programs>(`${address}/catalog/programs?limit=100${next}`, store, token);
+    const page: Programs = await read<Programs>(`${address}/catalog/programs?limit=100&sort=oldest${next}`, store, token);
     found.push(...page.programs);
     cursor = page.next_cursor;
   }
-  return found;
+  return found.reverse();
 }
