@@ -5,7 +5,7 @@ share is in `components.py`; all else follows from a route's address. Nothing he
 tests compare what is said with real answers.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Final, cast
 
@@ -30,6 +30,7 @@ from chaishots.api.contract.components import (
     response_named,
     shared,
 )
+from chaishots.api.contract.examples import OF_OPERATIONS
 from chaishots.api.contract.json_schema import shape_answer, shape_body, shape_common
 from chaishots.api.contract.openapi_info import SERVERS, TAGS, tag_of
 from chaishots.api.contract.responses.answer import Answer, Json, Problem, Versioned
@@ -120,8 +121,9 @@ def _complete(operation: Json, method: str, rule: Rule, route: object) -> None:
     # Said of each, as there is none for all: [] is for everybody, {} for everybody too, and with a token for more.
     operation.setdefault("security", [{}, {SCHEME: []}] if told.takes_token else [])
     kept = _kept(told.answer) if is_cms and method == "get" else None
+    named = OF_OPERATIONS.get(operation["operationId"], {})
     operation["parameters"] = [
-        *(_parameter(parameter, is_cms=is_cms) for parameter in operation["parameters"]),
+        *(_parameter(each, is_cms=is_cms, names=named) for each in operation["parameters"]),
         *([IF_MATCH] if told.heeds_if_match else []),
         *([IDEMPOTENCY_KEY] if is_idempotent(route) else []),
         *([IF_NONE_MATCH] if kept or told.is_held or told.files else []),
@@ -188,7 +190,7 @@ def _errors(operation: Json, method: str, endpoint: str, told: Documented, route
     return errors
 
 
-def _parameter(parameter: Json, *, is_cms: bool) -> Json:
+def _parameter(parameter: Json, *, is_cms: bool, names: Mapping[str, str]) -> Json:
     name, schema = parameter["name"], _without_null(dict(parameter["schema"]))
     schema.pop("title", None)
     if parameter["in"] == "path":
@@ -197,7 +199,8 @@ def _parameter(parameter: Json, *, is_cms: bool) -> Json:
         if not is_cms and name in IN_PUBLIC_ADDRESSES:
             description, example, pattern = IN_PUBLIC_ADDRESSES[name]
             schema = {"type": "string", "pattern": pattern}
-        return {**parameter, "description": description, "schema": shape_common(schema), "example": example}
+        shown = names.get(name, example)
+        return {**parameter, "description": description, "schema": shape_common(schema), "example": shown}
     # Of the query, the model's fields tell the description and an example.
     told: Json = {**parameter, "schema": shape_common(schema)}
     if parameter["required"]:

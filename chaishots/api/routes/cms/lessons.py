@@ -3,7 +3,7 @@
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract.examples import LESSON_ID, MOMENT, TERM_ID
+from chaishots.api.contract.examples import MOMENT, ORDERED_LESSON_IDS, TERM_ID
 from chaishots.api.contract.parameters import LessonsPage, MakingRoom, identifier, takes_query
 from chaishots.api.contract.requests import LessonCopy, LessonPatch, NewLesson, Order, ScheduleRequest
 from chaishots.api.contract.responses.content import Lesson, Lessons
@@ -51,7 +51,7 @@ async def list_lessons(term_id: str, query_args: LessonsPage) -> Response:
 @idempotent
 @answers(Lesson, 201)
 @takes_query(MakingRoom)
-@takes_body(NewLesson, example=examples(LESSON))
+@takes_body(NewLesson, example={**examples(LESSON), "lesson_number": 61})
 async def create_lesson(term_id: str, body: NewLesson, query_args: MakingRoom) -> Response:
     """Create a draft lesson."""
     lesson = await editing.create_lesson(
@@ -64,7 +64,7 @@ async def create_lesson(term_id: str, body: NewLesson, query_args: MakingRoom) -
 @requires(Role.EDITOR)
 @retried
 @answers(None, 204, heeds_if_match=True)
-@takes_body(Order, example={"order": [LESSON_ID]})
+@takes_body(Order, example={"order": ORDERED_LESSON_IDS})
 async def reorder_lessons(term_id: str, body: Order) -> Response:
     """Number a term's lessons anew, from 1 on, in the order given. If-Match and the new ETag are the term's."""
     key = identifier(term_id)

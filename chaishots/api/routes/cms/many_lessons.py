@@ -6,7 +6,7 @@ from uuid import UUID
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract.examples import LESSON_ID, TERM_ID
+from chaishots.api.contract.examples import ARCHIVED_LESSON_ID, DRAFT_LESSON_ID, LESSON_ID, TERM_ID
 from chaishots.api.contract.many_lessons import ChosenLesson, ChosenLessonPatch, ChosenLessons, LessonsPatch, NewLessons
 from chaishots.api.contract.parameters import AllLessonsPage, MakingRoom, takes_query
 from chaishots.api.contract.responses.content import Lessons, LessonStates
@@ -21,8 +21,6 @@ from chaishots.content.queries import resources
 from chaishots.database.connection import reading
 
 many_lessons = Blueprint("cms_many_lessons", __name__, url_prefix="/cms")
-
-_CHOSEN = [{"lesson_id": LESSON_ID}]
 
 
 @many_lessons.get("/lessons")
@@ -68,7 +66,7 @@ async def change_lessons(body: LessonsPatch) -> Response:
 @requires(Role.EDITOR)
 @idempotent
 @answers(LessonStates)
-@takes_body(ChosenLessons, example=_CHOSEN)
+@takes_body(ChosenLessons, example=[{"lesson_id": DRAFT_LESSON_ID}])
 async def publish_lessons(body: ChosenLessons) -> Response:
     """Publish up to 500 lessons now, and their draft programs, all or nothing; each that cannot be is named."""
     await editing.publish_lessons([row.chosen() for row in body.root], actor=actor())
@@ -79,7 +77,7 @@ async def publish_lessons(body: ChosenLessons) -> Response:
 @requires(Role.EDITOR)
 @idempotent
 @answers(LessonStates)
-@takes_body(ChosenLessons, example=_CHOSEN)
+@takes_body(ChosenLessons, example=[{"lesson_id": LESSON_ID}])
 async def archive_lessons(body: ChosenLessons) -> Response:
     """Take up to 500 lessons down, or out of the plan, all or nothing; each that cannot be is named."""
     await editing.archive_lessons([row.chosen() for row in body.root], actor=actor())
@@ -90,7 +88,7 @@ async def archive_lessons(body: ChosenLessons) -> Response:
 @requires(Role.EDITOR)
 @idempotent
 @answers(LessonStates)
-@takes_body(ChosenLessons, example=_CHOSEN)
+@takes_body(ChosenLessons, example=[{"lesson_id": ARCHIVED_LESSON_ID}])
 async def restore_lessons(body: ChosenLessons) -> Response:
     """Make up to 500 archived lessons drafts again, all or nothing; each that cannot be is named."""
     await editing.restore_lessons([row.chosen() for row in body.root], actor=actor())

@@ -3,7 +3,7 @@
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract.examples import PROGRAM_ID, TERM_ID
+from chaishots.api.contract.examples import DRAFT_TERM_ID, PROGRAM_ID
 from chaishots.api.contract.parameters import ListPage, MakingRoom, ProgramsPage, identifier, takes_query
 from chaishots.api.contract.requests import NewProgram, NewTerm, Order, ProgramCopy, ProgramPatch, TermCopy, TermPatch
 from chaishots.api.contract.responses.content import Program, Programs, Term, Terms
@@ -52,7 +52,7 @@ async def list_programs(query_args: ProgramsPage) -> Response:
 @requires(Role.EDITOR)
 @idempotent
 @answers(Program, 201)
-@takes_body(NewProgram, example={**examples(PROGRAM), "topics": ["Languages", "Telugu"]})
+@takes_body(NewProgram, example={**examples(PROGRAM), "slug": "telugu-letters", "topics": ["Languages", "Telugu"]})
 async def create_program(body: NewProgram) -> Response:
     """Create a draft program."""
     program = await editing_programs.create_program(body.values(), topics=body.topics, actor=actor())
@@ -135,7 +135,7 @@ async def list_terms(program_id: str, query_args: ListPage) -> Response:
 @idempotent
 @answers(Term, 201)
 @takes_query(MakingRoom)
-@takes_body(NewTerm, example={"term_number": 2, "title": "గుణింతాలు"})
+@takes_body(NewTerm, example={"term_number": 3, "title": "గుణింతాలు"})
 async def create_term(program_id: str, body: NewTerm, query_args: MakingRoom) -> Response:
     """Create a term of a program."""
     key, room = identifier(program_id), query_args.is_wanted
@@ -147,7 +147,7 @@ async def create_term(program_id: str, body: NewTerm, query_args: MakingRoom) ->
 @requires(Role.EDITOR)
 @retried
 @answers(None, 204, heeds_if_match=True)
-@takes_body(Order, example={"order": [TERM_ID]})
+@takes_body(Order, example={"order": [DRAFT_TERM_ID]})
 async def reorder_terms(program_id: str, body: Order) -> Response:
     """Number a program's terms anew, from 1 on, in the order given. If-Match and the new ETag are the program's."""
     key = identifier(program_id)

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract.examples import LESSON_ID, MOMENT
+from chaishots.api.contract.examples import DRAFT_LESSON_ID, MOMENT
 from chaishots.api.contract.parameters import ListPage, identifier, said, takes_query
 from chaishots.api.contract.requests import ScheduleRequest
 from chaishots.api.contract.responses.releases import Release, Releases
@@ -108,7 +108,7 @@ async def delete_release(release_id: str) -> Response:
 @requires(Role.EDITOR)
 @idempotent
 @answers(Release, heeds_if_match=True)
-@takes_body(ReleaseLessons, example={"lesson_ids": [LESSON_ID]})
+@takes_body(ReleaseLessons, example={"lesson_ids": [DRAFT_LESSON_ID]})
 async def add_lessons(release_id: str, body: ReleaseLessons) -> Response:
     """Add lessons, all or none; they take the state and the time of the release."""
     key = identifier(release_id)

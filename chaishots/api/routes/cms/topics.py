@@ -38,7 +38,7 @@ async def list_topics(query_args: ListPage) -> Response:
 @requires(Role.EDITOR)
 @idempotent
 @answers(Topic, 201)
-@takes_body(NewTopic, example={"name": "Telugu"})
+@takes_body(NewTopic, example={"name": "Numbers"})
 async def create_topic(body: NewTopic) -> Response:
     """Create a topic."""
     topic = await editing.create_topic(body.values(), actor=actor())
