@@ -73,7 +73,7 @@ class Problem(BaseModel):
 
     type: str
     title: str
-    status: Annotated[int, Field(ge=400, le=599)]
+    status: Annotated[int, Field(ge=300, le=599)]
     detail: str
     code: Annotated[str, open_enum(PROBLEM_CODES)]
     errors: list[Fault] = Field(default_factory=list[Fault], description="Each field at fault, where fields are.")
