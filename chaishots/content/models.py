@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.contrib.postgres.fields import ArrayField
+from tortoise.contrib.postgres.fields import ArrayField, TSVectorField
 from tortoise.fields.db_defaults import Now, SqlDefault
 from tortoise.models import Model
 
@@ -159,6 +159,30 @@ class Lesson(Model):
 
     class Meta(Model.Meta):
         table = "lesson"
+
+
+class ProgramWords(Model):
+    """The words that a program is found by; rows are written by triggers alone."""
+
+    program: fields.OneToOneRelation[Program] = fields.OneToOneField(
+        "chaishots.Program", primary_key=True, related_name="words", on_delete=fields.CASCADE
+    )
+    words = TSVectorField()
+
+    class Meta(Model.Meta):
+        table = "program_words"
+
+
+class LessonWords(Model):
+    """The words that a lesson is found by; rows are written by triggers alone."""
+
+    lesson: fields.OneToOneRelation[Lesson] = fields.OneToOneField(
+        "chaishots.Lesson", primary_key=True, related_name="words", on_delete=fields.CASCADE
+    )
+    words = TSVectorField()
+
+    class Meta(Model.Meta):
+        table = "lesson_words"
 
 
 class Refusal(Model):

@@ -16,6 +16,7 @@ import pytest
 from chaishots.content.catalog import lessons, pages, statements
 from chaishots.content.catalog.filters import Place, Selection
 from chaishots.content.queries import agenda, releases
+from chaishots.content.words import query_of
 from chaishots.database.connection import Connection
 from chaishots.scheduler import publisher
 from tests.builders import ASSETS, URLS, a_lesson, a_program, a_term, lessons_due
@@ -52,6 +53,8 @@ _FILL = """
     update lesson set release_id = release.id from release
      where release.name = 'Release ' || lesson.lesson_number and lesson.status <> 'scheduled'
        and hashtext(lesson.id::text) % 10 = 0;
+    insert into program_words (program_id, words) select id, chaishots_words_of(program) from program;
+    insert into lesson_words (lesson_id, words) select id, chaishots_words_of(lesson) from lesson;
     reset session_replication_role;
     analyze;
 """
@@ -93,6 +96,16 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
         [21],
         {"lesson_published", "term_pkey", "program_pkey", "term_number_unique", "lesson_number_unique"},
     ),
+    "lessons of words that few have": (
+        lessons.lessons_statement(limit=20, selection=Selection(words=("rare",)))[0],
+        [21, query_of(("rare",))],
+        {"lesson_words_found", "lesson_pkey"},
+    ),
+    "lessons of words that many have": (
+        lessons.lessons_statement(limit=20, selection=Selection(words=("lesson",)), are_common=True)[0],
+        [21, query_of(("lesson",))],
+        {"lesson_published", "lesson_words_pkey"},
+    ),
     "the home page": (
         pages.home_statement()[0],
         [pages.CARDS + 1],
@@ -113,6 +126,7 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
 # Indexes that no query above reads, and what each is there for.
 OTHER_REASONS = {
     "program_slug_of_program": "which slugs a program gives up, asked when its slug changes or it is deleted",
+    "program_words_found": "programs of a word, where there are thousands; a few hundred are looked through",
     "lesson_end": "what a rehearsal foresees of ends, refused ones among them",
     "refusal_untold": "what is due and was refused, of rows that take no publish_error: hardly ever any",
     "idx_activity_object__e5ad12": "the history of one thing, by whoever asks what happened to it",

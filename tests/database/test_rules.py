@@ -406,6 +406,12 @@ async def a_slug_of_no_program(sql: Connection) -> None:
     await sql.execute("insert into program_slug values ('chai', $1)", uuid4())
 
 
+def words_of_nothing(table: str) -> Break:
+    """Words that find nothing."""
+    insert = f"insert into {table}_words ({table}_id, words) values ($1, 'chai')"
+    return lambda sql: sql.execute(insert, uuid4())
+
+
 async def a_change_of_no_program(sql: Connection) -> None:
     """A note of what changed in a program that there is not."""
     await sql.execute("insert into program_change values ($1)", uuid4())
@@ -612,6 +618,8 @@ BROKEN: list[tuple[str, str, Break]] = [
     ("api_token_name_unique", "two active ones", two_tokens(token_hash=b"x" * 32)),
     ("program_change_changed_at", "12000", update_of_a_change),
     ("program_slug_program_id_fkey", "no such program", a_slug_of_no_program),
+    ("program_words_program_id_fkey", "no such program", words_of_nothing("program")),
+    ("lesson_words_lesson_id_fkey", "no such lesson", words_of_nothing("lesson")),
     ("program_change_program_id_fkey", "no such program", a_change_of_no_program),
     ("api_token_role", "unknown", token(role="owner")),
     ("api_token_hash", "too short", token(token_hash=bytes(31))),

@@ -32,6 +32,8 @@ from chaishots.content.languages import canonical, looked_up
 from chaishots.content.lifecycle import ProgramStatus, Status
 from chaishots.content.paging import Window
 from chaishots.content.queries.lesson_filter import LessonFilter, Missing
+from chaishots.content.words import MOST as MOST_WORDS
+from chaishots.content.words import words_of
 
 F = TypeVar("F", bound=Callable[..., Any])  # Any: routes take and give what they like
 _MOST_PREFERRED: Final = 10
@@ -239,6 +241,17 @@ class ActivityPage(ListPage):
     ] = None
 
 
+def _search(text: str) -> str:
+    words = words_of(text)
+    if not 1 <= len(words) <= MOST_WORDS:
+        reason = f"Give 1 to {MOST_WORDS} words to look for." if words else "Give letters or digits to look for."
+        raise PydanticCustomError("words", "{reason}", {"reason": reason})
+    return text
+
+
+Search = Annotated[Words, AfterValidator(_search)]
+
+
 class CatalogFilter(BaseModel):
     """Which public programs, and how many of them at once."""
 
@@ -252,6 +265,15 @@ class CatalogFilter(BaseModel):
         Words | None,
         said("Only programs about the topic of this name, whatever its case, or of this id.", "Telugu"),
     ] = None
+    q: Annotated[
+        Search | None,
+        said(
+            f"Only what has words that begin like each of these, {MOST_WORDS} at most, in any language: in "
+            "titles, descriptions and summaries; of a program, in its topics and terms too. Capitals and accents make "
+            "no difference.",
+            "telugu",
+        ),
+    ] = None
     limit: Annotated[int, Field(ge=1, le=100, description="How many at most.", examples=[20]), Digits] = 20
     cursor: Annotated[Annotated[str, Field(min_length=1, max_length=200)] | None, FromPage] = None
 
@@ -263,6 +285,7 @@ class CatalogFilter(BaseModel):
         return Selection(
             languages=tuple(sorted(looked_up(self.language.split(",")))) if self.language else (),
             topic=self.topic,
+            words=words_of(self.q) if self.q else (),
             after=Place.of(self.cursor) if self.cursor else None,
         )
 

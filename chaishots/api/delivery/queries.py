@@ -29,6 +29,7 @@ from chaishots.api.errors import CODES, Problem, invalid, problem, problem_of
 from chaishots.content.catalog import statements
 from chaishots.content.catalog.feed import Cursor
 from chaishots.content.catalog.feed import changes as read_changes
+from chaishots.content.catalog.filters import Selection
 from chaishots.content.catalog.lessons import lessons as list_lessons
 from chaishots.content.catalog.projection import CARD, LESSON_FIELDS, PROGRAM_FIELDS, Reader, View
 from chaishots.content.catalog.statements import Rendering
@@ -38,6 +39,7 @@ from chaishots.database.connection import Connection
 
 MOST_PARAMETERS: Final = 32
 TOO_MANY_PARAMETERS: Final = f"There are more than {MOST_PARAMETERS} query parameters: leave out what is not needed."
+SEARCH: Final = 100
 _PROGRAMS: Final = "/catalog/programs"
 _LESSONS: Final = "/catalog/lessons"
 _TOPICS: Final = "/catalog/topics"
@@ -116,7 +118,7 @@ def programs(page: CatalogPage) -> Read:
         return [await statements.programs(connection, limit=page.limit, selection=selection, reader=reader, view=view)]
 
     key = (_PROGRAMS, page.limit, selection, *_values(view))
-    return Read(key, _PROGRAMS, key, None, page.limit, render)
+    return Read(key, _PROGRAMS, key, None, weight(selection, page.limit), render)
 
 
 def lessons(page: CatalogLessonsPage) -> Read:
@@ -129,7 +131,15 @@ def lessons(page: CatalogLessonsPage) -> Read:
 
     key = (_LESSONS, page.limit, selection, *_values(view))
     # Some 24 lessons are as much as a program.
-    return Read(key, _LESSONS, key, None, math.ceil(page.limit / 24), render)
+    return Read(key, _LESSONS, key, None, weight(selection, math.ceil(page.limit / 24)), render)
+
+
+def weight(selection: Selection, programs: int) -> int:
+    """How much a list is, in programs: a search is a long list, as anybody may look for ever other words.
+
+    So it waits its turn behind all else, and is refused first.
+    """
+    return max(programs, SEARCH) if selection.words else programs
 
 
 def program(program_id: str, shown: ProgramView) -> Read:

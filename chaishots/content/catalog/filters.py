@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 from uuid import UUID
 
 from chaishots.content import paging
+from chaishots.content.words import query_of
 
 Value: TypeAlias = int | str | datetime | UUID | list[str] | list[UUID]
 
@@ -69,6 +70,19 @@ _LANGUAGES: Final = {
     "lesson": "and lesson.content_languages_available && {}::text[]",
 }
 _IDS: Final = "and {table}.id = any({}::uuid[])"
+# By program_words_found. Of lessons, there are two ways: see `Selection.sql`.
+_WORDS: Final = {
+    "program": "and program.id in (select program_id from program_words where words @@ {}::text::tsquery)",
+    "lesson": "and lesson.id = any(array(select lesson_id from lesson_words where words @@ {}::text::tsquery))",
+}
+_COMMON_WORDS: Final = "and (select words @@ {}::text::tsquery from lesson_words where lesson_id = lesson.id)"
+FEW: Final = 1_000
+"""How many lessons are looked up by their ids when words are looked for. Where more have the words, lessons are looked
+through in their order instead, until the page is full: both take a few milliseconds then, whatever the words."""
+ARE_COMMON: Final = f"""
+    select count(*) > {FEW} from (
+        select from lesson_words where words @@ $1::text::tsquery limit {FEW + 1}) as found
+"""
 # By topic_name_unique (lower(name)) or topic_pkey, then by program_topic_of_topic.
 _TOPIC: Final = """
     and program.id in (
@@ -83,21 +97,24 @@ class Selection:
     """Which public programs or lessons a list has, and in which order.
 
     languages: only what is available in one of them. topic: only programs, or lessons of programs, about the topic of
-    this name, whatever its case, or of this id. ids: only these, when there are any. after: where the page before
+    this name, whatever its case, or of this id. words: only what has, for each of these, a word that begins like it, in
+    any language; as `words_of` gives them. ids: only these, when there are any. after: where the page before
     ended.
     """
 
     languages: tuple[str, ...] = ()
     topic: str | None = None
+    words: tuple[str, ...] = ()
     ids: tuple[UUID, ...] = ()
     order: SortOrder = SortOrder.NEWEST
     after: Place | None = None
 
-    def sql(self, table: str, values: list[Value]) -> str:
+    def sql(self, table: str, values: list[Value], *, are_common: bool = False) -> str:
         """The conditions, each beginning with `and`, for a statement that has `program`; their values are added.
 
         Args:
             table: program or lesson, of which the list is.
+            are_common: whether more than FEW lessons have the words, as ARE_COMMON tells.
         """
         topic_id = _uuid(self.topic)
         filters = ""
@@ -105,6 +122,7 @@ class Selection:
             (_AFTER[self.order], (self.after.published_at, self.after.id) if self.after else None),
             (_LANGUAGES[table], ([*self.languages],) if self.languages else None),
             (_IDS, ([*self.ids],) if self.ids else None),
+            (_COMMON_WORDS if are_common else _WORDS[table], (query_of(self.words),) if self.words else None),
             (_TOPIC_ID, (topic_id,) if topic_id else None),
             (_TOPIC, (self.topic,) if self.topic and topic_id is None else None),
         ):

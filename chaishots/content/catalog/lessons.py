@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, Selection, Value
+from chaishots.content.catalog.filters import ARE_COMMON, EVERYTHING_PUBLIC, Selection, Value
 from chaishots.content.catalog.projection import EVERYTHING, Reader, View, lesson_json
 from chaishots.content.catalog.statements import ANY_NEXT, NOW, Rendering, page_of
+from chaishots.content.words import query_of
 from chaishots.database.connection import Connection
 
 # lesson_published (published_at, id) where published, backwards.
@@ -33,7 +34,10 @@ async def lessons(
         limit: lessons, 1 to 100.
         selection, reader, view: as `statements.programs` takes them.
     """
-    statement, values = lessons_statement(limit=limit, selection=selection, reader=reader, view=view)
+    are_common = bool(selection.words) and await connection.fetchval(ARE_COMMON, query_of(selection.words))
+    statement, values = lessons_statement(
+        limit=limit, selection=selection, reader=reader, view=view, are_common=are_common
+    )
     return page_of("lessons", await connection.fetch(statement, *values), limit)
 
 
@@ -43,11 +47,12 @@ def lessons_statement(
     selection: Selection = EVERYTHING_PUBLIC,
     reader: Reader = Reader.ANYBODY,
     view: View = EVERYTHING,
+    are_common: bool = False,
 ) -> tuple[str, list[Value]]:
-    """The SQL of `lessons`, and its values."""
+    """The SQL of `lessons`, and its values; `are_common`: as `Selection.sql` takes it."""
     # One more than asked for tells whether there is a next page.
     values: list[Value] = [limit + 1]
-    filters = selection.sql("lesson", values)
+    filters = selection.sql("lesson", values, are_common=are_common)
     statement = _LESSONS.format(
         moments=f"{NOW}, {ANY_NEXT}",
         lesson=lesson_json(reader, view, f"${len(values) + 1}"),

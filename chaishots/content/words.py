@@ -1,0 +1,31 @@
+"""Words to look for, as the database keeps those of titles, summaries, descriptions and topics (`chaishots_words`).
+
+A word is what stands between spaces and punctuation, in whatever script: the parser of Postgres' own text search takes
+the vowel signs of Indic words for the ends of words in some locales. Capitals, accents, joiners, apostrophes and nuktas
+make no difference. Must not know Postgres.
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+MOST: Final = 8
+"""How many words a search may have."""
+LONGEST: Final = 40
+"""Characters of a word that are looked at."""
+_IGNORED: Final = re.compile("[\u0300-\u036f\u093c'\u2019\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]")
+_BETWEEN: Final = re.compile(
+    "[\u0000-/:-@[-`{-\u00bf\u00d7\u00f7\u0964\u0965\u0970\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u2e00-\u2e7f\u3000-\u303f"
+    "\ufe10-\ufe1f\ufe30-\ufe6f\uff00-\uff0f\U0001f000-\U0001faff]+"
+)
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a text, each once, in one order whatever theirs is."""
+    plain = "".join(map(str.lower, _IGNORED.sub("", unicodedata.normalize("NFKD", text))))
+    return tuple(sorted({word[:LONGEST] for word in _BETWEEN.split(plain) if word}))
+
+
+def query_of(words: tuple[str, ...]) -> str:
+    """What finds texts that have, for each of these words, one that begins like it; as Postgres' tsquery."""
+    return " & ".join(f"'{word}':*" for word in words)
