@@ -354,6 +354,19 @@ async def test_the_palette_finds_programs_by_name(sit: Sit, sql: Connection) -> 
         await hands.sees(lambda: hands.here.NAME == "content" and hands.selected and hands.selected.id == program)
 
 
+async def test_a_program_and_a_lesson_show_their_texts_in_other_languages(sit: Sit, sql: Connection) -> None:
+    words = {"te": {"title": "చాయ్", "description": "Made at home."}, "hi": {"title": "चाय"}}
+    program = await builders.a_program(sql, title="Chai", translations=words)
+    words = {"te": {"summary": "Mix it."}}
+    await builders.a_lesson(sql, await builders.a_term(sql, program), title="Milk", translations=words, due_in=AN_HOUR)
+    async with sit(size=(160, 60)) as hands:
+        await hands.reads("Translations")
+        for text in ("చాయ్", "Made at home.", "चाय"):
+            await hands.reads(text)
+        await hands.press("2")
+        await hands.reads("Mix it.")
+
+
 async def test_markup_and_escapes_in_titles_are_shown_not_obeyed(sit: Sit, sql: Connection) -> None:
     await sql.execute("alter table program drop constraint program_title")  # it lets no escape in
     await builders.a_program(sql, title="[red]Chai[/] [@click=app.quit]x[/] \x1b[2J\u202e")

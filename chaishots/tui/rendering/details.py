@@ -61,6 +61,7 @@ def lesson_page(lesson: LessonRow, document: Document, why: Why, history: Sequen
             *_urls("Content", "content_urls", document["content_urls"]),
             *_urls("Subtitles", "subtitle_urls", document["subtitle_urls"]),
             *_assets("Thumbnails", "thumbnails", document, document["content_language_primary"]),
+            *_translations(document),
             _record(document),
             _history(history, UUID(document["id"])),
         ],
@@ -86,6 +87,7 @@ def program_page(document: Document, history: Sequence[HistoryLine], counts: str
                 ],
             ),
             *_assets("Posters", "program.posters", document, document["language_primary"]),
+            *_translations(document),
             _record(document),
             _history(history, UUID(document["id"])),
         ],
@@ -141,6 +143,16 @@ def _lesson_fields(document: Document) -> list[Field]:
         Field("languages", ", ".join(document["content_languages_available"]), name="content_languages_available"),
         Field("primary", document["content_language_primary"], name="content_language_primary"),
     ]
+
+
+def _translations(document: Document) -> list[Section]:
+    """The texts in other languages than their own, title first; no section without any."""
+    fields: list[Field] = []
+    for language, texts in sorted(document["translations"].items()):
+        told = [texts[name] for name in ("title", "description", "summary") if name in texts]
+        for place, text in enumerate(told):
+            fields.append(Field("" if place else language, plain(text), "muted" if place else "text", "translations"))
+    return [Section("Translations", fields)] if fields else []
 
 
 def _urls(heading: str, name: str, urls: Mapping[str, str]) -> list[Section]:
