@@ -22,6 +22,7 @@ from chaishots.api.middleware.cross_origin import CrossOrigin
 from chaishots.api.middleware.request_id import RequestIds
 from chaishots.api.middleware.request_metrics import Measured
 from chaishots.api.pages.page_reads import list_source, page_source
+from chaishots.api.pages.rendering import compile_templates
 from chaishots.api.pages.uncached_routes import SITE, SOURCE, viewer
 from chaishots.api.pages.urls import Site
 from chaishots.api.public_url import PUBLIC_URL
@@ -79,6 +80,7 @@ def create_app(
             request came.
         cors_origins: whose pages may use the CMS from a browser.
     """
+    compile_templates()
     quart = create_quart(replica, origin=origin)
     site = Site(origin)
     pages = page_source(site)

@@ -6,7 +6,7 @@ Knows no request and no database; what people wrote is hostile here, and escaped
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Final, TypeAlias
 
@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from chaishots.api.pages import static_files
-from chaishots.api.pages.languages import Language, name_of
+from chaishots.api.pages.languages import LANGUAGES, Language, language, name_of
 from chaishots.api.pages.pictures import Asset, drawn, kolam_of
 from chaishots.api.pages.urls import Alternate, Switch
 
@@ -100,6 +100,17 @@ class Newness:
 def render(template: str, page: Page, **content: Any) -> str:  # Any: what a template shows
     """A page as HTML."""
     return _environment().get_template(template).render(page=page, **content)
+
+
+def compile_templates() -> None:
+    """Read all that pages are made of, or the first reader of each would keep everybody else waiting."""
+    environment = _environment()
+    for name in environment.list_templates():
+        environment.get_template(name)
+    for tag in LANGUAGES:
+        # Babel reads a language's data when it first writes something in it.
+        _ = language(tag).date(datetime.now(UTC)), language(tag).length(1), language(tag).number(1)
+    static_files.files()
 
 
 def tongues(tags: Sequence[str]) -> list[Tongue]:

@@ -1,6 +1,8 @@
 """The pages as a browser gets them: from the real server, out of the delivery layer."""
 
+import asyncio
 import re
+import sys
 from html.parser import HTMLParser
 from uuid import UUID, uuid4
 
@@ -276,6 +278,28 @@ async def test_a_page_that_is_kept_is_old_when_what_is_new_on_it_no_longer_is(wh
         return "New" not in (await page(whole.client, path)).words
 
     assert await eventually(is_over)
+
+
+async def test_no_page_has_a_template_compiled_while_others_are_answered() -> None:
+    script = """
+import jinja2
+from chaishots.api.app import create_app
+from chaishots.api.pages.languages import LANGUAGES
+from chaishots.api.pages.rendering import render
+from chaishots.api.request_tasks import RequestTasks
+from chaishots.storage.store import Store
+
+create_app(replica="tests", store=Store("/nowhere"), tasks=RequestTasks())
+jinja2.Environment.compile = None
+for name in ("home.html", "program.html", "lesson.html", "problem.html", "feed.xml"):
+    try:
+        render(name, None)
+    except jinja2.UndefinedError:
+        print(name, "is compiled")
+"""
+    run = await asyncio.create_subprocess_exec(sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE)
+    told, _ = await run.communicate()
+    assert told.decode().count("is compiled") == 5
 
 
 async def test_static_files_are_named_by_their_content_and_kept_for_ever(client: httpx2.AsyncClient) -> None:
