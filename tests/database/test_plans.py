@@ -32,6 +32,7 @@ _FILL = """
     insert into program (title, slug, language_primary, languages_available, posters, status, published_at)
     select 'Program ' || n, 'program-' || n, 'en', '{en}', '<assets>', 'published', now() - n * interval '1 hour'
       from generate_series(1, 300) n;
+    insert into program_slug (slug, program_id) select slug, id from program;
     insert into program_topic
     select program.id, topic.id from program join topic on hashtext(program.title || topic.name) % 300 = 0;
     insert into term (program_id, term_number) select id, n from program, generate_series(1, 3) n;
@@ -110,6 +111,11 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
         pages.home_statement()[0],
         [pages.CARDS + 1],
         {NEWEST_FIRST, "lesson_published", "program_topic_of_topic", *PARTS},
+    ),
+    "the page of a program": (
+        pages.program_statement(),
+        ["program-150", *_NOBODY],
+        {"program_pkey", *PARTS},
     ),
     "the page of a lesson": (
         pages.lesson_statement(),

@@ -97,7 +97,7 @@ def _card(program: Document, language: Language, newness: Newness, site: Site) -
     return {
         "id": program["id"],
         "title": title,
-        "path": path_of(language.tag, f"programs/{program['id']}"),
+        "path": path_of(language.tag, f"programs/{program['slug']}"),
         **counts(program, language),
         "languages": tongues(program["languages_available"]),
         "topics": [topic_name(topic, language.tag) for topic in program["topics"][:_TOPICS]],
@@ -118,7 +118,7 @@ def _hero(lesson: Document, language: Language, newness: Newness, site: Site) ->
     return {
         "title": title,
         "description": words(program, "description", language.tag, tag),
-        "path": path_of(language.tag, f"programs/{program['id']}"),
+        "path": path_of(language.tag, f"programs/{program['slug']}"),
         "asset": posters,
         "drawing": drawing(program["id"], "landscape"),
         "letter": aksara(title.text),

@@ -132,7 +132,7 @@ def _program(program: Document, title: Words, language: Language, site: Site) ->
     tag = program["language_primary"]
     return {
         "title": title,
-        "path": path_of(language.tag, f"programs/{program['id']}"),
+        "path": path_of(language.tag, f"programs/{program['slug']}"),
         "asset": asset(program["assets"], (language.tag, tag), ("portrait", "square", "landscape"), site.origin),
         "drawing": drawing(program["id"]),
         "letter": aksara(title.text),
@@ -145,7 +145,7 @@ def _crumbs(
     return crumbs(
         [
             (language.translations.gettext("Programs"), site.absolute(path_of(language.tag))),
-            (program[1].text, site.absolute(path_of(language.tag, f"programs/{program[0]['id']}"))),
+            (program[1].text, site.absolute(path_of(language.tag, f"programs/{program[0]['slug']}"))),
             (lesson[1].text, site.absolute(path_of(language.tag, f"lessons/{lesson[0]['id']}"))),
         ]
     )

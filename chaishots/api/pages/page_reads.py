@@ -27,8 +27,9 @@ from chaishots.content.catalog import pages
 from chaishots.content.catalog.filters import Place, Selection
 from chaishots.content.catalog.projection import Reader
 from chaishots.content.catalog.statements import Rendering
-from chaishots.content.errors import InvalidContent, NotFound
+from chaishots.content.errors import InvalidContent, Moved, NotFound
 from chaishots.content.languages import canonical
+from chaishots.content.slugs import is_slug
 from chaishots.database.connection import Connection
 
 _MOST_QUERY_BYTES: Final = 2_000
@@ -65,7 +66,7 @@ def read_at(site: Site, path: str, query: bytes) -> Read | None:
             case [""]:
                 return _home(site, tag, _query(query))
             case ["programs", name]:
-                return _program(site, tag, identifier(name))
+                return _program(site, tag, name) if is_slug(name) else _moved(tag, identifier(name))
             case ["lessons", name]:
                 return _lesson(site, tag, identifier(name), _query(query).get("language"))
             case ["feed.xml"]:
@@ -98,14 +99,29 @@ def _home(site: Site, tag: str, query: dict[str, str]) -> Read:
     return Read(key, f"/{tag}/", key, None, pages.CARDS, render, page_form(tag), finish)
 
 
-def _program(site: Site, tag: str, key: UUID) -> Read:
-    async def render(connection: Connection, _: Reader, ids: Sequence[UUID]) -> Sequence[Rendering | NotFound]:
-        return await pages.program_pages(connection, ids)
+def _program(site: Site, tag: str, slug: str) -> Read:
+    async def render(connection: Connection, _: Reader, slugs: Sequence[str]) -> Sequence[Rendering | NotFound]:
+        return [_located(each) for each in await pages.program_pages(connection, slugs)]
 
     route = f"/{tag}/programs/{{program_id}}"
     finish = _writer(write_program, language(tag), site)
     # Of one kind in all languages: they are read together, and written each in its own.
-    return Read((route, key.bytes), route, ("/programs",), key, 1, render, page_form(tag), finish)
+    return Read((route, slug), route, ("/programs",), slug, 1, render, page_form(tag), finish)
+
+
+def _moved(tag: str, key: UUID) -> Read:
+    """The address of a program by its id, which leads to the one by its slug."""
+
+    async def render(connection: Connection, _: Reader, ids: Sequence[UUID]) -> Sequence[Rendering | NotFound]:
+        return [_located(each) for each in await pages.moved_programs(connection, ids)]
+
+    route = f"/{tag}/programs/{{program_id}}"
+    return Read((route, key.bytes), route, ("/programs", "id"), key, 1, render, page_form(tag))
+
+
+def _located(found: Rendering | NotFound) -> Rendering | NotFound:
+    # Relative to what was asked for, in whichever language that was.
+    return Moved(found.slug, found.slug) if isinstance(found, Moved) else found
 
 
 def _lesson(site: Site, tag: str, key: UUID, wanted: str | None) -> Read:

@@ -18,7 +18,8 @@ def page_form(tag: str) -> Form:
     """What pages in a language look like."""
 
     def problem(problem: Problem) -> tuple[list[Header], bytes]:
-        body = _written(problem.status, tag)
+        # Whoever follows to another address reads nothing here.
+        body = b"" if problem.status < 400 else _written(problem.status, tag)
         told = [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
         return [*page_headers(), (b"content-length", b"%d" % len(body)), *told], body
 

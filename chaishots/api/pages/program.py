@@ -23,7 +23,7 @@ def write_program(rendering: Rendering, language: Language, site: Site) -> Writt
     terms = [_term(term, language, newness, site, tag) for term in program["terms"] if term["lessons"]]
     lessons = [lesson for term in terms for lesson in term["lessons"]]
     banner = asset(program["assets"], (language.tag, tag), ("banner", "landscape", "square"), site.origin)
-    rest = f"programs/{program['id']}"
+    rest = f"programs/{program['slug']}"
     tongue = language.tag
     title, description = (words(program, name, tongue, tag) for name in ("title", "description"))
     languages = readable_in(program["languages_available"], program["titles"])
@@ -127,7 +127,7 @@ def _crumbs(language: Language, program: Document, title: Words, site: Site) -> 
     return crumbs(
         [
             (language.translations.gettext("Programs"), site.absolute(path_of(language.tag))),
-            (title.text, site.absolute(path_of(language.tag, f"programs/{program['id']}"))),
+            (title.text, site.absolute(path_of(language.tag, f"programs/{program['slug']}"))),
         ]
     )
 

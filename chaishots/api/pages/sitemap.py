@@ -38,7 +38,7 @@ def write_part(rendering: Rendering, part: int, origin: str) -> Written:
 
 
 def _rest(place: Document) -> str:
-    return f"lessons/{place['lesson_id']}" if place["lesson_id"] else f"programs/{place['program_id']}"
+    return f"lessons/{place['lesson_id']}" if place["lesson_id"] else f"programs/{place['slug']}"
 
 
 def _languages(place: Document) -> tuple[tuple[str, ...], str]:

@@ -19,6 +19,7 @@ from chaishots.api.pages.urls import Site, path_of
 from chaishots.api.preconditions import is_held
 from chaishots.content.catalog.projection import Reader
 from chaishots.content.errors import ContentError, InvalidContent, NotFound
+from chaishots.content.slugs import is_slug
 from chaishots.database.connection import reading
 
 SOURCE: Final = "PAGES"
@@ -123,7 +124,7 @@ async def show_that_there_is_nothing(error: NoSuchAddress) -> Response:
 
 def _chosen_of(folder: str, name: str) -> Response:
     try:
-        return _chosen(f"{folder}/{identifier(name)}")
+        return _chosen(f"{folder}/{name if folder == 'programs' and is_slug(name) else identifier(name)}")
     except InvalidContent:
         response = _told(problem_of(NotFound("There is no such page.")), _preferred())
         response.headers["Vary"] = "Accept-Language"

@@ -61,7 +61,7 @@ class Site:
 
 
 def path_of(tag: str, rest: str = "", **query: str | None) -> str:
-    """The path of a page in a language; `rest` is "", "programs/{id}" or "lessons/{id}"."""
+    """The path of a page in a language; `rest` is "", "programs/{slug}" or "lessons/{id}"."""
     asked = {name: value for name, value in query.items() if value}
     return f"/{tag}/{rest}" + (f"?{urlencode(asked)}" if asked else "")
 

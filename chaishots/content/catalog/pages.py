@@ -33,10 +33,11 @@ from chaishots.content.catalog.statements import (
     PUBLIC,
     TOGETHER,
     WANTED,
+    WANTED_SLUGS,
     Rendering,
     Value,
 )
-from chaishots.content.errors import Gone, NotFound
+from chaishots.content.errors import Gone, Moved, NotFound
 from chaishots.database.connection import Connection
 
 CARDS: Final = 24
@@ -77,7 +78,7 @@ def _all_texts(table: str, own: str, **names: str) -> str:
 
 
 _PROGRAM: Final = f"""
-    program.id, {_all_texts("program", "program.language_primary", title="titles")},
+    program.id, program.slug, {_all_texts("program", "program.language_primary", title="titles")},
     program.language_primary, program.languages_available, {assets_json("program.posters", "posters")} as assets
 """
 _DESCRIBED: Final = _all_texts("program", "program.language_primary", description="descriptions")
@@ -92,6 +93,12 @@ _TOPICS: Final = """array(
     select row_to_json(about) from (
         select topic.name, topic.translations from program_topic join topic on topic.id = program_topic.topic_id
          where program_topic.program_id = program.id order by lower(topic.name)) as about)"""
+# program_slug_pkey (slug)
+_NAMED: Final = f"""(
+    select named.place, led.program_id as id from {WANTED_SLUGS} cross join lateral (
+        select program_id from program_slug where slug = named.slug offset 0) as led) as wanted"""
+_IDS_OF: Final = "select slug, program_id from program_slug where slug = any($1)"
+_SLUGS_OF: Final = f"select id, slug from program where id = any($1) and {PUBLIC}"
 # What was public once and is no more: archived, of an archived program, or deleted, which only the history knows.
 _GONE: Final = """
     select wanted.place from {wanted}
@@ -107,11 +114,11 @@ _OF_LANGUAGE: Final = """
     and (program.languages_available @> array[$1::text] or program.translations #> array[$1, 'title'] is not null)
 """
 _PLACES: Final = f"""
-    select program.id as program_id, null::uuid as lesson_id, program.languages_available as available,
+    select program.id as program_id, program.slug, null::uuid as lesson_id, program.languages_available as available,
            program.language_primary as language, program.translations, program.updated_at
       from program where {PUBLIC}
     union all
-    select program.id, lesson.id, lesson.content_languages_available, lesson.content_language_primary,
+    select program.id, program.slug, lesson.id, lesson.content_languages_available, lesson.content_language_primary,
            lesson.translations, lesson.updated_at
       from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
      where lesson.status = 'published' and program.status = 'published'
@@ -124,7 +131,7 @@ _NO_PLACES: Final = '{"places":[]}'
 _PART: Final = f"""
     select {NOW}, {ANY_NEXT}, row_to_json(shown)::text as document from (select array(
         select row_to_json(place) from (
-            select program_id, lesson_id, available, language, updated_at,
+            select slug, lesson_id, available, language, updated_at,
                    array(select tag from jsonb_each(translations) as translated (tag, words)
                           where words ? 'title') as translated
               from ({_PLACES}) as place order by program_id, lesson_id nulls first
@@ -194,12 +201,28 @@ def _newest_lesson(filters: str, most: int) -> str:
          order by lesson.published_at desc, lesson.id desc limit {most}) as newest)"""
 
 
-async def program_pages(connection: Connection, ids: Sequence[UUID]) -> list[Rendering | NotFound]:
-    """Programs, for at most TOGETHER ids, in their order; what there is not, as an error.
+async def program_pages(connection: Connection, slugs: Sequence[str]) -> list[Rendering | NotFound]:
+    """Programs, for at most TOGETHER slugs, in their order; what there is not, as an error, Moved by a former slug.
 
     `{"program": as the catalog shows it to anybody, without URLs of content, "topics": [{name, translations}, …]}`
     """
-    return await _told(connection, "program", program_statement(), ids)
+    values = [*slugs, *[None] * (TOGETHER - len(slugs))]
+    rows = {row["place"]: row for row in await connection.fetch(program_statement(), *values)}
+    found = [
+        (Rendering.of(row) if row["slug"] == slug else Moved(row["slug"])) if (row := rows.get(place)) else None
+        for place, slug in enumerate(slugs, 1)
+    ]
+    lost = [slug for slug, each in zip(slugs, found, strict=True) if each is None]
+    ids = {row["slug"]: row["program_id"] for row in await connection.fetch(_IDS_OF, lost)} if lost else {}
+    gone = await _gone(connection, "program", [*ids.values()])
+    return [each or _missing("program", ids.get(slug) in gone) for slug, each in zip(slugs, found, strict=True)]
+
+
+async def moved_programs(connection: Connection, ids: Sequence[UUID]) -> list[NotFound]:
+    """For at most TOGETHER ids of programs, Moved to its slug, or that there is none."""
+    slugs = {row["id"]: row["slug"] for row in await connection.fetch(_SLUGS_OF, ids)}
+    gone = await _gone(connection, "program", [key for key in ids if key not in slugs])
+    return [Moved(slugs[key]) if key in slugs else _missing("program", key in gone) for key in ids]
 
 
 async def lesson_pages(connection: Connection, ids: Sequence[UUID]) -> list[Rendering | NotFound]:
@@ -207,7 +230,10 @@ async def lesson_pages(connection: Connection, ids: Sequence[UUID]) -> list[Rend
 
     `{"lesson": as the catalog shows it to anybody, "program": {…}, "term": {…}, "previous": …, "next": …}`
     """
-    return await _told(connection, "lesson", lesson_statement(), ids)
+    rows = await connection.fetch(lesson_statement(), *ids, *[None] * (TOGETHER - len(ids)))
+    found: dict[UUID, Rendering] = {ids[row["place"] - 1]: Rendering.of(row) for row in rows}
+    gone = await _gone(connection, "lesson", [key for key in ids if key not in found])
+    return [found.get(key) or _missing("lesson", key in gone) for key in ids]
 
 
 async def newest_lessons(connection: Connection, language: str) -> Rendering:
@@ -237,24 +263,18 @@ def gone_statement(table: str) -> str:
     return _GONE.format(table=table, wanted=WANTED)
 
 
-async def _told(connection: Connection, table: str, statement: str, ids: Sequence[UUID]) -> list[Rendering | NotFound]:
-    """What a statement tells of each; Gone for what was public once."""
-    rows = await connection.fetch(statement, *ids, *[None] * (TOGETHER - len(ids)))
-    by_place = {row["place"]: row for row in rows}
-    found = [
-        Rendering.of(by_place[place])
-        if place in by_place
-        else NotFound(f"There is no published {table} with this id.", field="id")
-        for place in range(1, len(ids) + 1)
-    ]
-    if len(by_place) == len(ids):
-        return found
-    statement = gone_statement(table)
-    places = {row["place"] for row in await connection.fetch(statement, *ids, *[None] * (TOGETHER - len(ids)))}
-    return [
-        Gone(f"This {table} was taken down.", field="id") if isinstance(each, NotFound) and place in places else each
-        for place, each in enumerate(found, 1)
-    ]
+async def _gone(connection: Connection, table: str, ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the ids, at most TOGETHER, of what was public once."""
+    if not ids:
+        return set()
+    rows = await connection.fetch(gone_statement(table), *ids, *[None] * (TOGETHER - len(ids)))
+    return {ids[row["place"] - 1] for row in rows}
+
+
+def _missing(table: str, is_gone: bool) -> NotFound:
+    if is_gone:
+        return Gone(f"This {table} was taken down.", field="id")
+    return NotFound(f"There is no such published {table}.", field="id")
 
 
 @lru_cache(1)
@@ -262,10 +282,10 @@ def program_statement() -> str:
     """The SQL of `program_pages`."""
     program = program_json(Reader.ANYBODY, _WITHOUT_URLS, "")
     return PROGRAMS_BY_ID.format(
-        moments=f"{NOW}, {NEXT_OF_PROGRAM}",
+        moments=f"{NOW}, {NEXT_OF_PROGRAM}, program.slug",
         next_of_its=NEXT_OF_ITS,
         program=f"(select row_to_json(page) from (select {program} as program, {_TOPICS} as topics) as page)",
-        wanted=WANTED,
+        wanted=_NAMED,
     )
 
 

@@ -94,6 +94,7 @@ _PROGRAMS: Final = """
 # As wide for one as for several: Postgres plans it once, and not anew for each number of them.
 _IDS: Final = ", ".join(f"${place}" for place in range(1, TOGETHER + 1))
 WANTED: Final = f"unnest(array[{_IDS}]::uuid[]) with ordinality as wanted (id, place)"
+WANTED_SLUGS: Final = f"unnest(array[{_IDS}]::text[]) with ordinality as named (slug, place)"
 _PREFER: Final = f"${TOGETHER + 1}"
 # offset 0: each by its key, also where a plan would rather read all the programs of a small catalog.
 PROGRAMS_BY_ID: Final = """

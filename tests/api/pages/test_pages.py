@@ -44,6 +44,11 @@ class _Elements(HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
 
+async def address(sql: Connection, program: UUID, tag: str = "en") -> str:
+    """The path of a program's page."""
+    return f"/{tag}/programs/{await sql.fetchval('select slug from program where id = $1', program)}"
+
+
 async def page(client: httpx2.AsyncClient, path: str, status: int = 200) -> _Elements:
     answer = await client.get(path)
     assert answer.status_code == status, answer.text
@@ -67,7 +72,7 @@ async def test_what_people_write_stays_text_on_every_page(
     topic = await a_topic(sql, title[:60])
     await sql.execute("insert into program_topic (program_id, topic_id) values ($1, $2)", program, topic)
     lesson = await a_lesson(sql, await a_term(sql, program, title=title), title=title, status="published")
-    for path in ("/en/", f"/te/programs/{program}", f"/hi/lessons/{lesson}"):
+    for path in ("/en/", await address(sql, program, "te"), f"/hi/lessons/{lesson}"):
         shown = await page(client, path)
         assert title.strip() in shown.words
         assert len(shown.named("script")) <= 4
@@ -78,16 +83,15 @@ async def test_a_page_is_kept_and_answered_like_the_catalogs_json(whole: Served,
     program = await a_public_program(sql)
     await whole.has_heard(sql)
     client = whole.client
-    first = await client.get(f"/te/programs/{program}")
-    again = await client.get(f"/te/programs/{program}")
+    path = await address(sql, program, "te")
+    first = await client.get(path)
+    again = await client.get(path)
     assert first.headers["cache-status"] == "chaishots; fwd=uri-miss; stored"
     assert again.headers["cache-status"] == "chaishots; hit"
     assert again.text == first.text
-    assert (
-        await client.get(f"/te/programs/{program}", headers={"If-None-Match": again.headers["etag"]})
-    ).status_code == 304
+    assert (await client.get(path, headers={"If-None-Match": again.headers["etag"]})).status_code == 304
     assert again.headers["content-encoding"] == "br" or again.headers["content-encoding"] == "gzip"
-    assert (await client.head(f"/te/programs/{program}")).headers["content-type"] == "text/html; charset=utf-8"
+    assert (await client.head(path)).headers["content-type"] == "text/html; charset=utf-8"
 
 
 async def test_a_page_shows_a_change_as_soon_as_it_is_heard(whole: Served, sql: Connection) -> None:
@@ -112,7 +116,26 @@ async def test_what_was_never_published_is_not_found_and_what_was_taken_down_is_
         shown = await page(client, f"/en/lessons/{lesson}", status)
         assert {"name": "robots", "content": "noindex"} in shown.named("meta")
     await sql.execute("update program set status = 'archived' where id = $1", program)
-    await page(client, f"/hi/programs/{program}", 410)
+    for path in (await address(sql, program, "hi"), f"/hi/programs/{program}"):
+        await page(client, path, 410)
+    draft = await a_program(sql, slug="draft")
+    for path in ("/hi/programs/draft", f"/hi/programs/{draft}", "/hi/programs/never", f"/hi/programs/{uuid4()}"):
+        await page(client, path, 404)
+
+
+async def test_a_program_has_one_page_to_which_its_id_and_former_slugs_lead(
+    client: httpx2.AsyncClient, sql: Connection
+) -> None:
+    program = await a_public_program(sql, slug="first", title="Chai")
+    await sql.execute("update program set slug = 'second' where id = $1", program)
+    for path in (f"/te/programs/{program}", "/te/programs/first"):
+        answer = await client.get(path)
+        assert (answer.status_code, answer.headers["location"]) == (308, "second")
+        assert answer.headers["cache-control"] == "public, max-age=60"
+        assert str((await client.get(path, follow_redirects=True)).url).endswith("/te/programs/second")
+    assert "Chai" in (await page(client, "/te/programs/second")).words
+    answer = await client.get("/programs/first", headers={"Accept-Language": "hi"})
+    assert (answer.status_code, answer.headers["location"]) == (302, "/hi/programs/first")
 
 
 @pytest.mark.parametrize(
@@ -121,6 +144,7 @@ async def test_what_was_never_published_is_not_found_and_what_was_taken_down_is_
         "/te/nothing",
         "/te/programs/",
         "/te/programs/x",
+        "/te/programs/X",
         "/te/lessons/1/2",
         "/en/?cursor=x",
         "/en/?language=?",
@@ -132,7 +156,7 @@ async def test_what_is_no_page_is_told_in_a_page(client: httpx2.AsyncClient, pat
     assert [it["href"] for it in shown.named("a") if it.get("class") == "button"] == [path[:4]]
 
 
-@pytest.mark.parametrize("path", ["/programs/x", "/lessons/x", "/programs/1_0", "/lessons/{}", "/nothing"])
+@pytest.mark.parametrize("path", ["/programs/X", "/lessons/x", "/programs/1_0", "/lessons/{}", "/nothing"])
 async def test_a_browser_that_goes_astray_without_a_language_is_shown_a_page_in_its_readers_own(
     client: httpx2.AsyncClient, path: str
 ) -> None:
@@ -177,7 +201,7 @@ async def test_a_paid_lesson_shows_what_it_is_and_never_its_url(client: httpx2.A
     lesson = await a_lesson(
         sql, term, title="A secret", status="published", is_paid=True, content_urls=URLS, subtitle_urls=subtitles
     )
-    for path in ("/en/", f"/en/programs/{program}", f"/en/lessons/{lesson}", f"/en/lessons/{lesson}?language=en"):
+    for path in ("/en/", await address(sql, program), f"/en/lessons/{lesson}", f"/en/lessons/{lesson}?language=en"):
         text = (await client.get(path)).text
         assert URLS["en"] not in text
         assert subtitles["en"] not in text
@@ -232,24 +256,25 @@ async def test_programs_are_filtered_by_language_and_topic_and_shown_page_by_pag
     client: httpx2.AsyncClient, sql: Connection
 ) -> None:
     ids = [await a_public_program(sql, title=f"Number {number}.") for number in range(26)]
+    slugs = [f"number-{number}" for number in range(26)]
     topic = await a_topic(sql, "Tea & <biscuits>")
     await sql.execute("insert into program_topic (program_id, topic_id) values ($1, $2)", ids[3], topic)
     await sql.execute("update program set languages_available = '{en,hi}' where id = $1", ids[4])
     first = await page(client, "/en/")
     [next_path] = [it["href"] for it in first.named("a") if it.get("rel") == "next"]
     second = await page(client, str(next_path))
-    assert [_programs(shown) for shown in (first, second)] == [ids[:1:-1], ids[1::-1]]
+    assert [_programs(shown) for shown in (first, second)] == [slugs[:1:-1], slugs[1::-1]]
     [path] = [it["href"] for it in first.named("a") if "topic=" in str(it["href"])]
-    assert _programs(await page(client, str(path))) == [ids[3]]
-    assert _programs(await page(client, "/en/?language=hi")) == [ids[4]]
-    assert _programs(await page(client, "/en/?topic=tea+%26+%3CBISCUITS%3E")) == [ids[3]]
+    assert _programs(await page(client, str(path))) == [slugs[3]]
+    assert _programs(await page(client, "/en/?language=hi")) == [slugs[4]]
+    assert _programs(await page(client, "/en/?topic=tea+%26+%3CBISCUITS%3E")) == [slugs[3]]
     assert "No program fits this filter yet." in (await page(client, "/en/?language=hi&topic=none")).words
 
 
-def _programs(shown: _Elements) -> list[UUID]:
+def _programs(shown: _Elements) -> list[str]:
     paths = [str(it["href"]) for it in shown.named("a") if "/programs/" in str(it["href"])]
     hero = 1 if any(it.get("class") == "hero" for it in shown.named("section")) else 0
-    return [UUID(path.rpartition("/")[2]) for path in paths[hero:]]
+    return [path.rpartition("/")[2] for path in paths[hero:]]
 
 
 async def test_a_catalog_without_programs_says_so(client: httpx2.AsyncClient) -> None:
@@ -258,10 +283,10 @@ async def test_a_catalog_without_programs_says_so(client: httpx2.AsyncClient) ->
 
 async def test_new_is_what_was_published_within_a_week(cold: Served, sql: Connection) -> None:
     program = await a_public_program(sql)
-    assert "New" in (await page(cold.client, f"/en/programs/{program}")).words
+    assert "New" in (await page(cold.client, await address(sql, program))).words
     await sql.execute("set session_replication_role = replica")
     await sql.execute("update lesson set published_at = now() - interval '7 days'")
-    assert "New" not in (await page(cold.client, f"/en/programs/{program}")).words
+    assert "New" not in (await page(cold.client, await address(sql, program))).words
 
 
 async def test_a_page_that_is_kept_is_old_when_what_is_new_on_it_no_longer_is(whole: Served, sql: Connection) -> None:
@@ -269,7 +294,7 @@ async def test_a_page_that_is_kept_is_old_when_what_is_new_on_it_no_longer_is(wh
     await sql.execute("alter table lesson disable trigger user")
     await sql.execute("update lesson set published_at = now() - interval '7 days' + interval '2 s'")
     await sql.execute("alter table lesson enable trigger user")
-    path = f"/en/programs/{program}"
+    path = await address(sql, program)
     assert "New" in (await page(whole.client, path)).words
     kept = (await whole.client.get(path)).headers["cache-status"]
     assert kept == "chaishots; hit"
@@ -351,8 +376,8 @@ async def test_each_text_is_in_the_pages_language_where_it_is_translated_and_say
     second = await a_lesson(sql, term, title="Milk", status="published")
     expected = {
         "/te/": ["చాయ్", "వంట", "Milk", "How to brew it."],
-        f"/te/programs/{program}": ["చాయ్", "వంట", "మొదటిది", "నీళ్లు", "మరిగించండి", "Milk", "How to brew it."],
-        f"/hi/programs/{program}": ["Chai", "Cooking", "First", "Water", "Boil it.", "बनाने का तरीका"],
+        await address(sql, program, "te"): ["చాయ్", "వంట", "మొదటిది", "నీళ్లు", "మరిగించండి", "Milk", "How to brew it."],
+        await address(sql, program, "hi"): ["Chai", "Cooking", "First", "Water", "Boil it.", "बनाने का तरीका"],
         f"/te/lessons/{first}": ["నీళ్లు", "మరిగించండి", "చాయ్", "మొదటిది", "Milk"],
         f"/te/lessons/{second}": ["Milk", "చాయ్", "నీళ్లు"],
         f"/en/lessons/{first}": ["Water", "Boil it.", "Chai", "First"],
@@ -377,10 +402,10 @@ async def test_a_program_says_how_many_of_its_lessons_are_free(client: httpx2.As
     await a_lesson(sql, term, status="published", is_paid=True)
     await a_lesson(sql, term, is_paid=False)
     some = "<span>2 lessons</span>\n<span>1 free</span>\n<span>2 minutes</span>"
-    for path in ("/en/", f"/en/programs/{program}"):
+    for path in ("/en/", await address(sql, program)):
         assert some in (await client.get(path)).text
     await a_lesson(sql, await a_term(sql, program, title="Two"), status="published")
-    text = (await client.get(f"/en/programs/{program}")).text
+    text = (await client.get(await address(sql, program))).text
     assert some in text  # of the first term
     assert "<span>1 lesson</span>\n<span>Free</span>" in text
     assert "<span>3 lessons</span>\n<span>2 free</span>" in text
