@@ -1,4 +1,4 @@
-"""Memory that is given back: what a crowd of large answers took is the machine's again once they are gone.
+"""Makes glibc give the memory of large answers back to the system once they are freed.
 
 glibc takes a block from the system by itself (mmap), and gives it back when it is freed, only while none as large was
 freed before; from then on such blocks come from its heap, where any small one that is still in use keeps all that lies

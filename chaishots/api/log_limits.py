@@ -1,4 +1,4 @@
-"""Telling the same thing seldom: what happens with each of a thousand requests a second is one line a second."""
+"""Limits how often the same line is logged, so that a thousand failing requests a second log one line a second."""
 
 import time
 from collections import defaultdict

@@ -1,9 +1,9 @@
-"""The tasks that requests begin: one owner starts them, and none outlives the server.
+"""Owns the tasks that requests begin. None of them outlives the server.
 
-What a request begins may be of use to others too, as a render is, or a look at Postgres. It goes on when the request
-is over, and so it is no child of the request. Nor is it one of the supervisor's TaskGroup, in which one that fails
-takes the rest down. So the supervisor hands down this owner, which starts them all, connections included; the server,
-which is a task of that TaskGroup, ends them when it ends. Must not know what they do.
+Some work is of use to other requests too, such as a render or a read of Postgres. It goes on after its request, so the
+request cannot own it. The supervisor's TaskGroup cannot own it either: there, one failure ends all. So the supervisor
+makes this owner, which starts these tasks and the connections; the server ends them when it ends. Must not know what
+they do.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Bodies of requests that are pictures: larger than all others, a few at a time, and read as they come."""
+"""Reads uploaded pictures from request bodies: larger bodies than elsewhere, and only a few at a time."""
 
 import asyncio
 import io

@@ -1,8 +1,7 @@
-"""What the publisher could not do, in SQL: one truth for everybody who shows it, counts it or reckons with it.
+"""SQL for what the publisher could not publish or archive. Whoever shows or counts refusals takes it from here.
 
-A refusal stands in the lesson's or release's `publish_error`. In `refusal` alone it stands while the publisher has not
-come to tell it (what can be published goes first), and where the row refuses every update; there it counts for the
-version that was refused.
+A refusal is in `publish_error` of the lesson or release. It is only in `refusal` until the publisher has written that
+(what can be published goes first), or if the row refuses every update; then it is about the version that was refused.
 
 What was refused is tried again when it or its program changes, and by itself after a pause: FIRST_PAUSE, then twice as
 long each time, to LONGEST_PAUSE. The publisher has that from the database, where `chaishots_pause` makes each up to a

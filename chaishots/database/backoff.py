@@ -1,7 +1,7 @@
-"""How a part goes on after an error: how long it waits, and what its log says meanwhile.
+"""How long a part of the process waits after an error, and what it logs meanwhile.
 
-The same for every part that runs as long as the process, whatever the error: there is no list of those survived. Knows
-kinds of trouble. Must not know what a part does.
+The same for every part that runs as long as the process, and for every error. Knows kinds of trouble. Must not know
+what a part does.
 """
 
 import random

@@ -1,7 +1,7 @@
-"""Hearing of changes as they are committed: one session that listens, for as long as the process runs.
+"""Listens for changes (Postgres' LISTEN and NOTIFY) on one session, for as long as the process runs.
 
-What is heard is that something changed, never what it is worth: a notification tells the table, and whoever wants to
-know more asks. While the session is away nothing is heard, and subscribers are told just that.
+A notification names the table that changed and no more; whoever wants to know more asks. While the session is away,
+subscribers are told that nothing is heard.
 
 That nothing was heard means that nothing changed only while it is known that it would have been heard. So the session
 is asked now and again: Postgres sends what there is to hear before it replies, so once the reply is there, all that was

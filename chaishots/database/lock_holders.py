@@ -1,4 +1,4 @@
-"""Who keeps others from writing: to a table that somebody has locked, or waits to lock, and whom an edit waits for.
+"""Finds who holds the lock of a table that others want to write to, and names whom an edit waited for in vain.
 
 Who holds a row that nobody waits for is another matter, and asked of the row (`content/queries/why.py`).
 """

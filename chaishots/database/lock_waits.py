@@ -1,4 +1,4 @@
-"""Whom a session waits for, and the end of a wait for a table that somebody else has locked.
+"""Finds the session that another one waits for, and cancels a read that waits too long for a locked table.
 
 Knows what Postgres says of who blocks whom. Must not know what is read or changed.
 """

@@ -1,4 +1,4 @@
-"""The publisher's life: stand by, lead, publish what is due, sleep until the next moment; from the start, after a loss.
+"""The publisher's loop: stand by, lead, publish what is due, sleep until the next moment; begin again after a loss.
 
 The leader sleeps until the next moment, or until content changes, or for the safety poll, whichever comes first.
 """

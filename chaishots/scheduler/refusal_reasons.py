@@ -1,4 +1,4 @@
-"""What the publisher could not do, explained: whose fault it is, and what is told of it.
+"""Explains what the publisher could not publish: whose fault it is, and what people are told.
 
 Knows the lines of `chaishots_publish_due`, and what an error of Postgres' means. Must not know a session.
 """

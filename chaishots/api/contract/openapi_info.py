@@ -1,4 +1,4 @@
-"""What /openapi.json says of the whole: what it is and under which licence, where it is, and its subjects in order."""
+"""The head of /openapi.json: title, licence, servers, and the tags in their order."""
 
 from typing import Final
 

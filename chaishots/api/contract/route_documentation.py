@@ -1,4 +1,4 @@
-"""What a route says of its answers, right above it; `openapi.py` makes the document of it."""
+"""The decorator with which a route describes its answers. `openapi.py` makes the document from it."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field

@@ -1,13 +1,12 @@
-"""Statements for answers take turns: a few at a time, and who has to wait goes along with others of its kind in one.
+"""Limits how many render statements run at once, and reads what waits, up to 8 of one kind, in one statement.
 
-A database has as many hands as processors: asked for more at a time it is slower at each. And a statement that reads
-several programs costs much less than one for each, on either side. So when a change has made everything old, many
-programs are rendered anew in few statements, and a single one at once.
+More statements than the database has processors make each slower, and one statement for several programs costs much
+less than one for each. So after a change that makes everything old, a few statements render many programs.
 
-Who asks for what is held and only old comes first, and small things before large ones, for which there are never all
-statements. What is asked for the first time takes at most half of them, shared between the sizes, and no more of each
-may wait than is answered in a second or so: anybody can ask for ever other things.
-Must not know how an answer is kept.
+Answers that are in the store and old come first, and small ones before large ones, which never get all statements.
+What is asked for the first time gets half of them at most, shared between the sizes, and a bounded queue: about as
+many as are answered in a second, because anybody can ask for new things without end. Must not know how an answer is
+kept.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Whether the database is to be asked: one that was found away, by one request in a while.
+"""Decides whether to ask the database. While it is away, only one request in a while tries it.
 
 Pure: moments by the monotonic clock in, decisions out.
 """

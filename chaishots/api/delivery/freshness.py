@@ -1,4 +1,4 @@
-"""Whether an answer that is kept may be served as it is. Pure: moments in, a decision out.
+"""Decides whether an answer in the store may be served as it is. Pure: moments in, a decision out.
 
 Moments are by the monotonic clock, never (inf) when there is none.
 """

@@ -1,7 +1,7 @@
-"""What is heard of changes, as epochs: times in which nothing changed.
+"""Makes answers old when content changes. An epoch is a time in which nothing changed.
 
-Each change that is heard ends one, and the next begins. While nothing can be heard there is none. Takes what is heard
-and when, and tells what follows from it for answers that are kept (`freshness.py`). Must not know what an answer is.
+Each notification of a change ends an epoch and begins the next. While the listener is cut off there is no epoch.
+`freshness.py` decides by these what may be served. Must not know what an answer is.
 """
 
 import math

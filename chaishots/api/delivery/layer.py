@@ -1,4 +1,4 @@
-"""The catalog at the speed of the wire: rendered answers, kept in front of Quart for as long as they are current.
+"""Answers reads of the catalog from memory, in front of Quart, for as long as what was rendered is current.
 
 Anonymous reads of the catalog (`queries.py`) are answered here; everything else passes through to Quart. What decides
 whether an answer is current:

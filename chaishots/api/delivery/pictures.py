@@ -1,4 +1,4 @@
-"""Pictures at the speed of the wire: files out of the store, kept in memory while they are hot.
+"""Answers reads of pictures: from memory, or else from the store.
 
 A file never changes under its name, which holds the SHA-256 of what it was made of. So it is immutable to whoever keeps
 it. What was deleted is dropped as soon as that is heard; should it not be, a file is read again after a minute. Must

@@ -1,4 +1,4 @@
-"""A read as it was asked for: what is read, and the headers that it came with."""
+"""A request that reads the catalog: what it reads, its method and its headers."""
 
 from dataclasses import dataclass
 from typing import TypeAlias

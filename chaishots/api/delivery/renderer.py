@@ -1,4 +1,4 @@
-"""Has answers rendered, and held: one render at a time of each read, which all who ask for it share.
+"""Renders answers and puts them into the store. All who ask for one read at a time share one render.
 
 Knows the epoch in which a render began, and takes note of a database that is away. Must not know requests, nor what is
 done with an answer that is old.

@@ -1,4 +1,4 @@
-"""One run at a time for each key, while all who ask for the same wait for it.
+"""Runs one call at a time for each key. Whoever asks for the same key meanwhile gets its result.
 
 Knows nothing of what is run.
 """

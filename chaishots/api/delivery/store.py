@@ -1,4 +1,4 @@
-"""The answers that are kept: at most so many bytes of them. Must not know what an answer says, nor when it is old."""
+"""Keeps rendered answers, up to a number of bytes. Must not know what an answer says, nor when it is old."""
 
 from collections import OrderedDict
 from collections.abc import Hashable

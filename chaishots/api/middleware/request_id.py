@@ -1,4 +1,4 @@
-"""A name for every request, in its answer and in every log line about it. Plain ASGI, around everything else.
+"""Gives every request an id, in its answer and in every log line about it. Plain ASGI, around everything else.
 
 A line also names the client: who is connected, which may be a proxy, and whom the nearest proxy names in
 X-Forwarded-For. That is logged and never decides anything: without a proxy in front, anybody may write it.

@@ -1,4 +1,4 @@
-"""The pages as things to read: what an address asks for. The delivery layer keeps them as it keeps the catalog's JSON.
+"""Which page an address asks for, and how it is read. The delivery layer keeps pages as it keeps the catalog's JSON.
 
 An address of a page may have parameters of others (`?utm_source=…`): they ask for nothing, and change nothing.
 """

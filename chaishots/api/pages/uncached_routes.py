@@ -1,4 +1,4 @@
-"""Addresses of the pages that are not kept: the ones without a language, static files, and what there is not."""
+"""Routes of the pages that the delivery layer does not keep: addresses without a language, static files, 404."""
 
 from collections.abc import Iterable
 from typing import Final, cast

@@ -1,4 +1,4 @@
-"""A look at Postgres that everybody shares who asks for it at about the same time, so that a flood costs no more.
+"""Shares one read of Postgres between all requests that need it at about the same time, so that a flood costs no more.
 
 Knows nothing of what is looked at.
 """

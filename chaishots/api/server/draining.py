@@ -1,4 +1,4 @@
-"""Stopping without cutting anybody off: what SIGTERM comes to here, once the supervisor has asked the server to stop.
+"""Stops the server without cutting off requests: what happens after SIGTERM, once the supervisor asks for it.
 
 Nothing new is accepted, idle connections are closed at once, requests in flight get DRAIN_SECONDS, and what is left
 then is cut. Hypercorn's own server waits without bound on Python 3.12 and later (pgjones/hypercorn#308).

@@ -1,7 +1,7 @@
-"""Work that can wait goes in slices: however much of it comes at once, the loop soon turns to what cannot.
+"""Does work that can wait in short slices, so that the loop soon gets to work that cannot.
 
-A loop does all that is ready before it looks for what has become ready since. When 500 connections ask at once for what
-takes 0.3 ms each, whoever comes next, to whom the answer lies ready, waits 150 ms. Must not know what is done.
+An asyncio loop runs everything that is ready before it looks for more. If 500 connections ask at once for something
+that takes 0.3 ms, the next request waits 150 ms, even if its answer is in memory. Must not know what the work is.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""What a member of an answer of the catalog is made of, as SQL: a text in the best language, a map by language, a part.
+"""SQL for the members of the catalog's JSON: a text in the best language, a map by language, a nested object.
 
 Knows the columns `translations` and how JSON is written. Must not know which members there are.
 """

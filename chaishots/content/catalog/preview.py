@@ -1,4 +1,4 @@
-"""What will be: the catalog as the public will see it at a later moment, and the steps that lead there.
+"""The catalog as the public will see it at a later moment, and the publishing steps until then.
 
 Both suppose that nothing but time happens: the publisher does its work, and nobody edits. Nothing is locked and nothing
 written; each answer is of one snapshot. The publisher's own rules stand in `scheduler/publisher.py`.

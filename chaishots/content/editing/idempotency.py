@@ -1,7 +1,7 @@
-"""Requests that were carried out once, with the answers they got, for whoever sends them again within a day.
+"""Remembers requests by their Idempotency-Key, with their answers, for a day: who repeats one gets the same answer.
 
-The row of a key is written in the transaction that carries the request out: either all of it happened or none. One
-without an answer is of a request whose answer held a secret.
+The key's row is written in the transaction of the request itself, so both happen or neither. A row without an answer
+belongs to a request whose answer held a secret.
 """
 
 import json

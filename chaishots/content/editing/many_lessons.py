@@ -1,6 +1,6 @@
 """Many lessons at once, all or none: create, change, schedule, publish, archive, restore.
 
-Each that cannot be is named by its place among those asked for, so that one answer tells all that there is to mend.
+A refusal names every lesson at fault by its place in the request, so that one answer tells all that is to mend.
 """
 
 from collections.abc import Awaitable, Callable, Sequence

@@ -1,4 +1,4 @@
-"""Where terms and lessons are: moved to another program or term, and room made for their numbers.
+"""Moves a term to another program, or a lesson to another term, and makes room for its number.
 
 Programs are locked before terms, and terms before lessons, each by id, as whoever else locks several of them does.
 """

@@ -1,4 +1,4 @@
-"""One thing at a time: loaded under lock, checked, changed, saved. What every command of editing is made of.
+"""The parts of every editing command: load one thing under a lock, check it, change it, save it.
 
 Knows Tortoise and its rows. Must not know which transitions the lifecycle allows.
 """

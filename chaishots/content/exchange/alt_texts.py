@@ -1,4 +1,4 @@
-"""Alt texts: what a file says that pictures show, for who does not see them.
+"""Sets the alt texts of pictures that a file gives.
 
 A picture is named by its id, or by its URL, which ends in that. One that is not known here keeps nothing else from
 being stored: it is told, as its files come by another way than content does. Must not know how a picture is kept.

@@ -1,4 +1,4 @@
-"""Storing what differs: rows become what a file says, in the order in which the rules of releases let them.
+"""Updates rows to what a file says, in the order that the rules of releases allow.
 
 Knows the steps that lessons take with their releases. Must not know files, nor how what differs is found.
 """

@@ -1,4 +1,4 @@
-"""Filling in what a file leaves out of things that are there: such a key says nothing, so what is stored goes on.
+"""Fills in the keys that a file leaves out of things that exist: a missing key keeps what is stored.
 
 Reads; changes and locks nothing. `diff` reads once more, under the lock, what others may have stored meanwhile.
 """

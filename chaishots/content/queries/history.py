@@ -1,4 +1,4 @@
-"""What has just happened and what is about to: the history with names, lateness, the hours ahead, what changed.
+"""The history of changes; how late lessons were published; how many are due in the hours to come.
 
 For people who look on. Each read is one statement and bounded.
 """

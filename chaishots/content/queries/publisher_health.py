@@ -1,6 +1,6 @@
-"""Whether what falls due can be published at this moment: who publishes, and what keeps Postgres from taking it.
+"""Finds out whether lessons can be published at this moment: who leads, and whether Postgres takes the writes.
 
-Asked by whoever tells people or programs how things stand; the publisher itself does not ask, it tries.
+For /health, metrics, the terminal and `status`; the publisher itself does not ask, it tries.
 """
 
 from collections.abc import Awaitable, Callable

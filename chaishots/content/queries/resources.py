@@ -1,4 +1,4 @@
-"""Everything there is, for those who edit it: drafts and archives too, each with its status and version.
+"""Programs, terms, lessons and topics as the CMS shows them: in any state, each with its status and version.
 
 The public read model is `content/catalog`; this one shows the columns as editing takes them. Postgres writes the JSON.
 """

@@ -1,4 +1,4 @@
-"""The hierarchy as an operator walks it: programs, opened to terms, opened to lessons, in windows; and finding in it.
+"""The hierarchy in the terminal: programs, their terms, their lessons, in windows; and search in it.
 
 Knows every state, not only what is public. Each read is one statement and bounded: a hierarchy of 100,000 lessons is
 never read as a whole for its rows, only for its counts.
