@@ -99,6 +99,14 @@ CONNECTIONS_CLOSED: Final = Counter(
 )
 for _reason in ("too_many", "stalled"):
     CONNECTIONS_CLOSED.labels(_reason)  # told from the start: a rate needs the zero before the first
+LISTENERS: Final = Gauge("chaishots_event_listeners", "Who listens to GET /catalog/events now.", registry=REGISTRY)
+LISTENERS_DROPPED: Final = Counter(
+    "chaishots_event_listeners_dropped",
+    "Listeners that were let go: slow, those that took too little of what they were sent.",
+    ("reason",),
+    registry=REGISTRY,
+)
+LISTENERS_DROPPED.labels("slow")
 POOL_WAITING: Final = Gauge(
     "chaishots_database_pool_waiting", "Requests that wait for a connection of the pool now.", registry=REGISTRY
 )

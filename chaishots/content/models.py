@@ -250,6 +250,7 @@ class FeedEntry(Model):
     position = fields.BigIntField(unique=True)
     is_public = fields.BooleanField()
     changed_at = fields.DatetimeField()
+    public_since = fields.BigIntField()
 
     class Meta(Model.Meta):
         table = "feed"

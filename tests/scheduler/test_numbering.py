@@ -24,7 +24,7 @@ async def read_on(sql: Connection, after: Cursor | None, *, limit: int = 1_000) 
     found: list[dict[str, Any]] = []
     while True:
         page = await changes(sql, after, limit=limit)
-        found += [json.loads(document) for document in page.documents]
+        found += [json.loads(change.document) for change in page.changes]
         after = page.next
         if not page.has_more:
             return found, after

@@ -155,7 +155,7 @@ def _successes(told: Documented, kept: Json | None) -> dict[int, Json]:
         headed = _headed(HTTPStatus.NOT_MODIFIED)
         return {200: {**success, "headers": headed["headers"]}, 304: headed}
     if told.text is not None:
-        success["content"] = {"text/plain": {"schema": {"type": "string"}, "example": told.text}}
+        success["content"] = {told.text_type: {"schema": {"type": "string"}, "example": told.text}}
     if kept is None:
         return {told.status: success}
     success["headers"]["ETag"] = kept

@@ -346,6 +346,20 @@ class ChangesPage(BaseModel):
     ] = None
 
 
+class EventsFrom(BaseModel):
+    """From where on events are sent."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cursor: Annotated[
+        Annotated[str, Field(min_length=1, max_length=200)] | None,
+        Field(
+            description="`next_cursor` of GET /catalog/changes, or the id of an event; without it, from now on. "
+            "The header Last-Event-ID, with which a browser comes back, goes before it."
+        ),
+    ] = None
+
+
 class ProgramView(BaseModel):
     """How much of a program is shown."""
 

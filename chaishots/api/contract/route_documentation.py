@@ -24,6 +24,7 @@ class Documented:
     takes_token: bool = False
     others: Mapping[int, type[Answer]] = field(default_factory=dict[int, type[Answer]])
     text: str | None = None
+    text_type: str = "text/plain"
     is_held: bool = False
     files: tuple[str, ...] = ()
     takes_files: tuple[str, ...] = ()
@@ -38,6 +39,7 @@ def answers(
     takes_token: bool = False,
     others: Mapping[int, type[Answer]] | None = None,
     text: str | None = None,
+    text_type: str = "text/plain",
     is_held: bool = False,
     files: tuple[str, ...] = (),
     takes_files: tuple[str, ...] = (),
@@ -50,14 +52,24 @@ def answers(
         heeds_if_match: whether it refuses a change that was meant for another version.
         takes_token: whether it answers more to who has a token, and everybody else too.
         others: more answers that are no problem documents, by status.
-        text: an example of its answer, when that is plain text.
+        text: an example of its answer, when that is text, of this type.
         is_held: whether it is answered out of the delivery layer, with headers for caches.
         files: the types of the files that it answers with.
         takes_files: the types of the files that it takes, as its body or in a form.
         problems: statuses of problems that no other route of its kind answers.
     """
     told = Documented(
-        answer, status, heeds_if_match, takes_token, others or {}, text, is_held, files, takes_files, problems
+        answer,
+        status,
+        heeds_if_match,
+        takes_token,
+        others or {},
+        text,
+        text_type,
+        is_held,
+        files,
+        takes_files,
+        problems,
     )
 
     def tell(route: Route) -> Route:

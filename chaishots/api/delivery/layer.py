@@ -26,6 +26,7 @@ import structlog
 from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, HTTPScope, Scope
 
 from chaishots.api.delivery.batching import TOO_MUCH
+from chaishots.api.delivery.broadcast import Broadcast
 from chaishots.api.delivery.cache_control import Limits
 from chaishots.api.delivery.cached_answer import VARY, Answer, CachedAnswer, Header, Variant
 from chaishots.api.delivery.circuit_breaker import CircuitBreaker
@@ -80,6 +81,7 @@ class Delivery:
         self.beginnings = self._routing.beginnings
         self._store = Store(cache_bytes)
         self._epochs = Epochs(listener, now=time.monotonic())
+        self.broadcast = Broadcast(listener, tasks)
         self._breaker = CircuitBreaker()
         self._renderer = Renderer(self._store, self._epochs, self._breaker, self._counted, tasks)
         listener.subscribe(self._hear)

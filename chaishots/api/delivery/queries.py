@@ -20,6 +20,7 @@ from chaishots.api.contract.parameters import (
     CatalogLessonsPage,
     CatalogPage,
     ChangesPage,
+    EventsFrom,
     LessonView,
     NoParameters,
     ProgramView,
@@ -175,7 +176,17 @@ def changes(page: ChangesPage) -> Read:
     return Read(key, _CHANGES, key, None, math.ceil(page.limit / 24), render, follows_feed=True)
 
 
-class _Unreadable(Exception):
+def events(query: bytes, last_event_id: bytes | None) -> Cursor | None:
+    """From where on events are sent: what the client had last goes before what its address says. None: from now on.
+
+    Raises: InvalidContent, ValidationError or Unreadable.
+    """
+    asked = _query(EventsFrom, query)
+    cursor = last_event_id.decode("latin-1") if last_event_id else asked.cursor
+    return Cursor.of(cursor) if cursor else None
+
+
+class Unreadable(Exception):
     """A query that no route could take; the problem says why."""
 
     def __init__(self, problem: Problem) -> None:
@@ -187,7 +198,7 @@ def read_at(path: str, query: bytes) -> Read | None:
     """What an address asks for; None when it is none of the catalog's, or has to be refused with an explanation."""
     try:
         return _asked_at(path, query)
-    except (InvalidContent, ValidationError, _Unreadable):
+    except (InvalidContent, ValidationError, Unreadable):
         return None
 
 
@@ -197,7 +208,7 @@ def refusal_at(path: str, query: bytes) -> tuple[str, Problem] | None:
     route = {_PROGRAMS: f"{_PROGRAMS}/{{program_id}}", _LESSONS: f"{_LESSONS}/{{lesson_id}}"}.get(folder, path)
     try:
         _asked_at(path, query)
-    except _Unreadable as error:
+    except Unreadable as error:
         return route, error.problem
     except ValidationError as error:
         return route, invalid(error)
@@ -273,14 +284,14 @@ def _values(view: View) -> Key:
 def _query(model: type[M], query: bytes) -> M:
     if query.count(b"&") >= MOST_PARAMETERS:
         # Before it is parsed: that of 1,500 parameters takes the loop 12 ms.
-        raise _Unreadable(problem(400, CODES[400], TOO_MANY_PARAMETERS))
+        raise Unreadable(problem(400, CODES[400], TOO_MANY_PARAMETERS))
     try:
         pairs = parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
     except ValueError:
-        raise _Unreadable(problem(422, CODES[422], "Write the query in UTF-8, percent-encoded.")) from None
+        raise Unreadable(problem(422, CODES[422], "Write the query in UTF-8, percent-encoded.")) from None
     named = dict(pairs)
     if len(named) < len(pairs):
         twice = [name for name, times in Counter(name for name, _ in pairs).items() if times > 1]
         faults = [{"field": name, "message": "It stands here more than once: send it once."} for name in twice]
-        raise _Unreadable(problem(422, CODES[422], f"Check what was sent as {twice[0]}.", errors=faults))
+        raise Unreadable(problem(422, CODES[422], f"Check what was sent as {twice[0]}.", errors=faults))
     return model.model_validate(named)

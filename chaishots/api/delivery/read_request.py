@@ -1,12 +1,17 @@
 """A request that reads the catalog: what it reads, its method and its headers."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from pydantic import ValidationError
+
 from chaishots.api.delivery.cached_answer import Header
 from chaishots.api.delivery.pictures import PictureRequest
-from chaishots.api.delivery.queries import Read
+from chaishots.api.delivery.queries import Read, Unreadable, events
 from chaishots.api.middleware.request_id import HEADER, named
+from chaishots.content.catalog.feed import Cursor
+from chaishots.content.errors import InvalidContent
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +21,24 @@ class ReadRequest:
     read: Read
     method: str
     headers: dict[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class EventsRequest:
+    """Events from a cursor on, or from now on, under the request's name."""
+
+    after: Cursor | None
+    request_id: Header
+
+
+def events_request(method: bytes, query: bytes, headers: Iterable[Header]) -> EventsRequest | None:
+    """What a request for events asks for; None when it has to be refused with an explanation, or is no GET."""
+    named_headers = by_name(list(headers))
+    try:
+        after = events(query, named_headers.get(b"last-event-id"))
+    except (InvalidContent, ValidationError, Unreadable):
+        return None
+    return EventsRequest(after, (HEADER, named(named_headers.get(HEADER, b"")))) if method == b"GET" else None
 
 
 DeliveredRequest: TypeAlias = ReadRequest | PictureRequest

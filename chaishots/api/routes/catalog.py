@@ -5,15 +5,18 @@ refused.
 """
 
 import asyncio
+import json
 from hashlib import sha256
+from typing import Final, cast
 
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response, current_app, request
 
 from chaishots.api.auth import authenticate
 from chaishots.api.contract.parameters import (
     CatalogLessonsPage,
     CatalogPage,
     ChangesPage,
+    EventsFrom,
     LessonView,
     ProgramView,
     takes_query,
@@ -25,14 +28,23 @@ from chaishots.api.contract.responses.catalog import (
     CatalogTopics,
     OneCatalogLesson,
 )
-from chaishots.api.contract.responses.feed import CatalogChanges
+from chaishots.api.contract.responses.feed import CatalogChanges, TakenDown
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.delivery import queries
+from chaishots.api.delivery.broadcast import Broadcast
 from chaishots.api.delivery.encodings import ENCODERS, IDENTITY, SMALLEST_ENCODED, encoding
+from chaishots.api.delivery.events import HEADERS
+from chaishots.api.delivery.layer import Delivery
 from chaishots.api.delivery.queries import Read
+from chaishots.api.errors import RETRY_AFTER_SECONDS, problem
 from chaishots.api.preconditions import is_held
+from chaishots.api.routes.event_stream import Stream
+from chaishots.api.routes.metrics import DELIVERY
+from chaishots.content.catalog.feed import Cursor
 from chaishots.content.catalog.projection import Reader
 from chaishots.database.connection import reading
+
+_EVENT: Final = f"id: WzQyLDgxOTg1NTI5MjE2LDBd\nevent: lesson.removed\ndata: {json.dumps(TakenDown.example)}\n\n"
 
 catalog = Blueprint("catalog", __name__, url_prefix="/catalog")
 
@@ -83,6 +95,28 @@ async def list_changes(query_args: ChangesPage) -> Response:
     end the copy is right, whatever was published meanwhile. A lesson may come before its program.
     """
     return await _answer(queries.changes(query_args), await _reader())
+
+
+@catalog.get("/events")
+@answers(None, text=_EVENT, text_type="text/event-stream")
+@takes_query(EventsFrom)
+async def follow_events(query_args: EventsFrom) -> Response:
+    """What becomes public, changes or goes away, as it happens: server-sent events.
+
+    `lesson.published`, `lesson.changed`, `lesson.removed`, and the same of `program`; the data is a change as
+    `GET /catalog/changes` has it, the id is its cursor. An id without data comes every 15 s, as a sign of life. `reset`
+    says that the cursor is too old, or of another history: make the copy anew; what follows comes after that. Nobody is
+    told the URLs of paid lessons here.
+    """
+    broadcast: Broadcast = cast(Delivery, current_app.config[DELIVERY]).broadcast
+    cursor = request.headers.get("Last-Event-ID") or query_args.cursor
+    after = Cursor.of(cursor) if cursor else None
+    if broadcast.is_full:
+        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        return problem(503, "unavailable", "As many listen to events as may: come back.", headers=headers).response()
+    response = Response(Stream(broadcast, after), headers={name.decode(): value.decode() for name, value in HEADERS})
+    response.timeout = None  # it lasts as long as its client
+    return response
 
 
 @catalog.get("/topics")

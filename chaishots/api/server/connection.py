@@ -9,9 +9,12 @@ nor what is answered.
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from socket import IPPROTO_TCP, TCP_USER_TIMEOUT
 from typing import Final, cast
 
-from chaishots.api.delivery.read_request import DeliveredRequest
+from chaishots.api.delivery.broadcast import BEAT_SECONDS, Broadcast
+from chaishots.api.delivery.events import LAST_CHUNK, Piece
+from chaishots.api.delivery.read_request import DeliveredRequest, EventsRequest
 from chaishots.api.server.connections import Connections
 from chaishots.api.server.fast_path import FastPath
 from chaishots.api.server.hypercorn_exchange import Exchange
@@ -31,6 +34,7 @@ class Connection(asyncio.Protocol):
     """The protocol of one connection, among all of a server."""
 
     __slots__ = (
+        "_broadcast",
         "_connections",
         "_drained",
         "_exchange",
@@ -50,6 +54,7 @@ class Connection(asyncio.Protocol):
         self._connections = connections
         self._received = b""
         self._exchange: Exchange | None = None
+        self._broadcast: Broadcast | None = None
         self._is_answering = False
         self._has_eof = False
         self._is_full = False
@@ -85,7 +90,8 @@ class Connection(asyncio.Protocol):
         if self._exchange is not None:
             self._exchange.feed(b"")
             return True
-        return self._is_answering
+        # Who listens and has left says it so.
+        return self._is_answering and self._broadcast is None
 
     def pause_writing(self) -> None:
         """The client does not take what it is sent."""
@@ -112,6 +118,8 @@ class Connection(asyncio.Protocol):
             self._drained.set_exception(ConnectionResetError("the client is gone"))
         if self._exchange is not None:
             self._exchange.lose()
+        if self._broadcast is not None:
+            self._broadcast.leave(self)
         self._connections.ended(self)
 
     # What is done with it.
@@ -143,12 +151,15 @@ class Connection(asyncio.Protocol):
                 raise ConnectionResetError("the client is gone")
             self.transport.write(piece)
             if self._is_full:
-                self._start_timer(self._stall)
-                self._drained = self._connections.loop.create_future()
-                try:
-                    await self._drained
-                finally:
-                    self._drained = None
+                await self._wait_for_client()
+
+    async def _wait_for_client(self) -> None:
+        self._start_timer(self._stall)
+        self._drained = self._connections.loop.create_future()
+        try:
+            await self._drained
+        finally:
+            self._drained = None
 
     def close(self) -> None:
         """Close once all is sent; cut what is not taken in time."""
@@ -160,6 +171,30 @@ class Connection(asyncio.Protocol):
     def cut(self) -> None:
         """End it now, whatever is under way."""
         self.transport.abort()
+
+    # What is sent to whoever listens to events.
+
+    def write(self, piece: Piece) -> None:
+        """Send part of a stream, as soon as it goes."""
+        if not self.transport.is_closing():
+            self.transport.write(piece.chunk)
+
+    def unsent(self) -> int:
+        """How many bytes wait to be taken."""
+        return self.transport.get_write_buffer_size()
+
+    async def taken(self) -> None:
+        """Wait until most of what was sent is taken. Raises: ConnectionError when it is not, for STALLED_SECONDS."""
+        if self.transport.is_closing():
+            raise ConnectionResetError("the client is gone")
+        if self._is_full:
+            await self._wait_for_client()
+
+    def end(self) -> None:
+        """End the stream, once all is sent."""
+        if not self.transport.is_closing():
+            self.transport.write(LAST_CHUNK)
+            self.close()
 
     def end_exchange(self, unread: bytes) -> None:
         """Take the connection back, with what came since Hypercorn's last request."""
@@ -196,12 +231,24 @@ class Connection(asyncio.Protocol):
         asked = fast_path.parse(data)
         if asked is None:
             self._hand_over(data)
+        elif isinstance(asked, EventsRequest):
+            self._stream(fast_path, asked)
         elif (answer := fast_path.at_hand(asked, data)) is not None:
             self._send_answer(*answer)
         else:
             self._is_answering = True
             self._connections.busy(self)
             self._connections.spawn(self._answer(fast_path, asked, data))
+
+    def _stream(self, fast_path: FastPath, asked: EventsRequest) -> None:
+        self._is_answering = True
+        self._connections.busy(self)
+        self._broadcast = fast_path.broadcast
+        if (socket := self.transport.get_extra_info("socket")) is not None:
+            # One whose client is gone without a word is known to be by what is sent to it, and not acknowledged.
+            socket.setsockopt(IPPROTO_TCP, TCP_USER_TIMEOUT, 2 * BEAT_SECONDS * 1000)
+        self.transport.write(fast_path.head_of(asked))
+        self._broadcast.join(self, asked.after)
 
     def _hand_over(self, data: bytes) -> None:
         of = self._connections

@@ -20,11 +20,13 @@ from urllib.parse import unquote
 import h11
 
 from chaishots.api.delivery.cached_answer import Answer, Header
+from chaishots.api.delivery.events import HEADERS
 from chaishots.api.delivery.layer import Delivery
-from chaishots.api.delivery.read_request import DeliveredRequest
+from chaishots.api.delivery.read_request import DeliveredRequest, EventsRequest, events_request
 from chaishots.api.middleware.cross_origin import FOR_EVERYBODY, VERSION
 from chaishots.api.server.http11 import asked_target
 
+EVENTS: Final = b"/catalog/events"
 _MEMORABLE_BYTES: Final = 1_000
 _HEADS: Final = 2_048
 """Heads whose meaning is remembered; with the bound on their length, at most some 8 MB."""
@@ -37,6 +39,7 @@ class FastPath:
 
     def __init__(self, delivery: Delivery) -> None:
         self._delivery = delivery
+        self.broadcast = delivery.broadcast
         self._beginnings = tuple(
             f"{method} {beginning}".encode() for method in ("GET", "HEAD") for beginning in delivery.beginnings
         )
@@ -54,7 +57,7 @@ class FastPath:
         """
         return data[: data.find(b"\r")] in self._warm
 
-    def parse(self, data: bytes) -> DeliveredRequest | None:
+    def parse(self, data: bytes) -> DeliveredRequest | EventsRequest | None:
         """What is asked for, when these bytes are just one request after which the connection goes on."""
         return self._heads.get(data) or self._parse(data)
 
@@ -95,11 +98,17 @@ class FastPath:
             _keep(self._warm, line, None, _LINES)
         return _head(answer), answer.body
 
-    def _parse(self, data: bytes) -> DeliveredRequest | None:
+    def head_of(self, asked: EventsRequest) -> bytes:
+        """What begins a stream of events."""
+        return _head(Answer(200, [*HEADERS, (b"transfer-encoding", b"chunked"), asked.request_id], b""))
+
+    def _parse(self, data: bytes) -> DeliveredRequest | EventsRequest | None:
         request = _only_request(data)
         if request is None or isinstance(target := asked_target(request), int):
             return None
         path, _, query = target[0].partition(b"?")
+        if path == EVENTS:
+            return None if self.broadcast.is_full else events_request(request.method, query, request.headers)
         return self._delivery.asked_for(request.method.decode(), unquote(path.decode()), query, request.headers)
 
 

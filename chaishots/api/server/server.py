@@ -53,6 +53,8 @@ async def serve(
             with suppress(TimeoutError):
                 async with asyncio.timeout(min(1, IDLE_SECONDS / 4)):
                     await stop.wait()
+        if reads is not None:
+            reads.broadcast.end()
         await drain(acceptors, connections, context)
     finally:
         for acceptor in acceptors:

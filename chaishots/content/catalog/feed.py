@@ -36,18 +36,16 @@ _PROGRAM: Final = View(
 # By feed_position_key (position), as the marks by theirs; then each thing by its key.
 _CHANGES: Final = f"""
     with page as materialized (
-        select feed.id, feed.kind, feed.position from feed
+        select feed.id, feed.kind, feed.position, feed.public_since from feed
          where feed.position > $1 and (feed.is_public or feed.position > $2)
          order by feed.position limit $3)
     select {NOW}, {ANY_NEXT}, coalesce(state.position, 0) as head, coalesce(state.kept_after, 0) as kept_after,
            (select mark from feed_mark where position >= $1 order by position limit 1) as mark,
-           (select mark from feed_mark
-             where position >= case when (select count(*) from page) < $3 then state.position
-                               else (select position from page order by position offset $3 - 2 limit 1) end
-             order by position limit 1) as next_mark,
+           (select mark from feed_mark where position = state.position) as head_mark,
            shown.*
       from (select) as always left join feed_state as state on true left join lateral (
-        select page.id, page.kind, page.position,
+        select page.id, page.kind, page.position, page.public_since,
+               (select mark from feed_mark where position >= page.position order by position limit 1) as own_mark,
                case page.kind when 'lesson' then (
                     select {{lesson}}::text
                       from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
@@ -56,6 +54,8 @@ _CHANGES: Final = f"""
           from page) as shown on true
      order by shown.position
 """
+
+_HEAD: Final = "select position, mark from feed_state join feed_mark using (position)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +81,37 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A program or lesson that is new, has changed, or went away, as the feed tells it.
+
+    kind: program or lesson. happened: `published`, `changed` or `removed`, as seen by who has read up to the cursor.
+    document: a JSON object. after: the place behind it.
+    """
+
+    kind: str
+    happened: str
+    document: str
+    after: Cursor
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """What changed after a cursor.
 
-    documents: JSON objects, in the order of the feed. next: where to go on. has_more: whether there is more by now.
+    changes: in the order of the feed. next: where to go on. has_more: whether there is more by now.
     row: what the statement told beside.
     """
 
-    documents: Sequence[str]
+    changes: Sequence[Change]
     next: Cursor
     has_more: bool
     row: asyncpg.Record
 
     def rendering(self) -> Rendering:
         """The same as an answer: `{"changes": […], "next_cursor": …, "has_more": …}`."""
+        documents = ",".join(change.document for change in self.changes)
         more = "true" if self.has_more else "false"
-        document = f'{{"changes":[{",".join(self.documents)}],"next_cursor":"{self.next}","has_more":{more}}}'
+        document = f'{{"changes":[{documents}],"next_cursor":"{self.next}","has_more":{more}}}'
         return Rendering.of(self.row, document)
 
 
@@ -120,15 +135,22 @@ async def changes(
     # One more than asked for tells whether there is more.
     rows = await connection.fetch(_statement(reader), position, began_at, limit + 1)
     first = rows[0]
-    head: int = first["head"]
+    last: int = first["head"]
     if after is not None:
         _require_same_history(after, first)
     found = [row for row in rows if row["id"] is not None]
     has_more = len(found) > limit
     shown = found[:limit]
-    reached = shown[-1]["position"] if has_more else head
-    following = Cursor(reached, first["next_mark"] or 0, after.began_at if after else head)
-    return Changes([_document(row) for row in shown], following, has_more, first)
+    since = after.began_at if after else last
+    told = [_change(row, position, since) for row in shown]
+    following = told[-1].after if has_more else Cursor(last, first["head_mark"] or 0, since)
+    return Changes(told, following, has_more, first)
+
+
+async def head(connection: Connection) -> Cursor:
+    """Where the feed ends now: who reads on from there reads what comes."""
+    row = await connection.fetchrow(_HEAD)
+    return Cursor(row["position"], row["mark"], 0) if row else Cursor(0, 0, 0)
 
 
 def _require_same_history(after: Cursor, row: asyncpg.Record) -> None:
@@ -142,11 +164,13 @@ def _require_same_history(after: Cursor, row: asyncpg.Record) -> None:
     raise CursorExpired(f"This cursor {why}: begin anew, without a cursor.", field="cursor")
 
 
-def _document(row: asyncpg.Record) -> str:
+def _change(row: asyncpg.Record, read_to: int, began_at: int) -> Change:
     kind, document = row["kind"], row["document"]
+    after = Cursor(row["position"], row["own_mark"] or 0, began_at)
     if document is None:
-        return f'{{"type":"{kind}","id":"{row["id"]}","deleted":true}}'
-    return f'{{"type":"{kind}",{document[1:]}'
+        return Change(kind, "removed", f'{{"type":"{kind}","id":"{row["id"]}","deleted":true}}', after)
+    happened = "published" if row["public_since"] > read_to else "changed"
+    return Change(kind, happened, f'{{"type":"{kind}",{document[1:]}', after)
 
 
 @lru_cache(2)
