@@ -30,6 +30,7 @@ from chaishots.api.request_tasks import RequestConnection, RequestTasks
 from chaishots.api.routes.api_docs import docs
 from chaishots.api.routes.catalog import catalog
 from chaishots.api.routes.cms.activity import activity
+from chaishots.api.routes.cms.files import files
 from chaishots.api.routes.cms.lessons import lessons
 from chaishots.api.routes.cms.many_lessons import many_lessons
 from chaishots.api.routes.cms.pictures import PICTURES, pictures
@@ -141,6 +142,7 @@ def create_quart(replica: str, *, origin: str | None = None) -> Quart:
         releases,
         foresight,
         pictures,
+        files,
         tokens,
         activity,
     ):

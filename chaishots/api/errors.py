@@ -140,10 +140,17 @@ def problem(
     detail: str,
     *,
     errors: Iterable[Mapping[str, str]] = (),
+    most_errors: int = MOST_FAULTS,
+    more_errors: int = 0,
     headers: Mapping[str, str] | None = None,
     members: Mapping[str, Any] | None = None,  # Any: extension members, as JSON takes them
 ) -> Problem:
-    """A problem document: type, title, status, detail, code, `errors: [{field, message}]` where fields are named."""
+    """A problem document: type, title, status, detail, code, `errors: [{field, message}]` where fields are named.
+
+    Args:
+        most_errors: how many of them are listed; the rest is counted.
+        more_errors: how many more there are than these.
+    """
     document: dict[str, Any] = {
         "type": f"urn:chaishots:problem:{code}",
         "title": HTTPStatus(status).phrase,
@@ -155,10 +162,10 @@ def problem(
     if listed := list(errors):
         document["errors"] = [
             {"field": _cut(fault["field"], _NAME_LENGTH), "message": _cut(fault["message"], _MESSAGE_LENGTH)}
-            for fault in listed[:MOST_FAULTS]
+            for fault in listed[:most_errors]
         ]
-        if len(listed) > MOST_FAULTS:
-            document["more_errors"] = len(listed) - MOST_FAULTS
+        if more := max(0, len(listed) - most_errors) + more_errors:
+            document["more_errors"] = more
     # What was sent may hold half of a character; nobody could read the answer then.
     text = compact(document).encode(errors="replace").decode()
     return Problem(status, text, {"Cache-Control": "no-store", **(headers or {})})
@@ -234,6 +241,8 @@ async def _answer_error(error: Exception) -> Response:
 
 
 def _of_content(error: ContentError) -> Problem:
+    if isinstance(error, BadFile):
+        return _of_file(error)
     if isinstance(error, NotPublishable):
         named = [{"field": obstacle.field, "message": obstacle.text} for obstacle in error.obstacles]
     elif isinstance(error, PictureInUse):
@@ -245,6 +254,14 @@ def _of_content(error: ContentError) -> Problem:
     members = {"current_version": error.current} if isinstance(error, VersionConflict) else {}
     headers = {"Location": error.location, "Cache-Control": _MOVED_FOR} if isinstance(error, Moved) else None
     return problem(STATUS[type(error)], error.code, str(error), errors=named, members=members, headers=headers)
+
+
+def _of_file(error: BadFile) -> Problem:
+    named = [{"field": fault.place or "file", "message": fault.sentence} for fault in error.faults]
+    listed = len(named)
+    return problem(
+        STATUS[BadFile], error.code, str(error), errors=named, most_errors=listed, more_errors=error.total - listed
+    )
 
 
 def _place(fault: RowFault) -> str:

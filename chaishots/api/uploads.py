@@ -1,10 +1,10 @@
-"""Reads uploaded pictures from request bodies: larger bodies than elsewhere, and only a few at a time."""
+"""Reads uploaded pictures and files of content from request bodies: larger bodies than elsewhere."""
 
 import asyncio
 import io
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from quart import Request, request
 from quart.wrappers.request import Body
@@ -15,7 +15,6 @@ from chaishots.content.errors import InvalidContent
 from chaishots.content.pictures.decoder import MOST_BYTES
 from chaishots.database.errors import Overloaded
 
-PATH: Final = "/cms/pictures"
 MOST_UPLOADS: Final = 16
 """How many pictures are received or kept at once: 160 MiB of memory at most."""
 MOST_DROPPED: Final = 64 * 1024 * 1024
@@ -25,7 +24,13 @@ _BODY_SECONDS: Final = 120
 _ENVELOPE_BYTES: Final = 64 * 1024
 """What a form may add to the picture in it."""
 _MOST_PARTS: Final = 10
+MOST_FILE_BYTES: Final = 4 * 2**20
+"""The bytes that a file of content may have: some 7,000 lessons."""
 _TOO_LARGE: Final = f"The picture is larger than {MOST_BYTES // 2**20} MiB: save it smaller, and send that."
+_FILE_TOO_LARGE: Final = (
+    f"The file is larger than {MOST_FILE_BYTES // 2**20} MiB: send it in parts, some programs at a time, or have it "
+    "imported by `chaishots import`."
+)
 
 
 class _UploadBody(Body):
@@ -34,6 +39,8 @@ class _UploadBody(Body):
     What is too much is read and dropped: a client that is answered before it has sent all may never see the answer.
     """
 
+    too_large: ClassVar[str] = _TOO_LARGE
+
     def __init__(self, expected_content_length: int | None, max_content_length: int | None) -> None:
         super().__init__(
             expected_content_length if (expected_content_length or 0) > MOST_DROPPED else None, MOST_DROPPED
@@ -41,7 +48,7 @@ class _UploadBody(Body):
         self._most_bytes = max_content_length or 0
         self._come_bytes = 0
         if self._must_raise is not None:
-            self._must_raise = RequestEntityTooLarge(_TOO_LARGE)
+            self._must_raise = RequestEntityTooLarge(self.too_large)
 
     def append(self, data: bytes) -> None:
         self._come_bytes += len(data)
@@ -50,7 +57,7 @@ class _UploadBody(Body):
             return
         self.clear()
         if self._come_bytes > MOST_DROPPED and self._must_raise is None:
-            self._must_raise = RequestEntityTooLarge(_TOO_LARGE)
+            self._must_raise = RequestEntityTooLarge(self.too_large)
             self.set_complete()
 
     async def __anext__(self) -> bytes:
@@ -58,18 +65,28 @@ class _UploadBody(Body):
             return await super().__anext__()
         except StopAsyncIteration:
             if self._come_bytes > self._most_bytes:
-                raise RequestEntityTooLarge(_TOO_LARGE) from None
+                raise RequestEntityTooLarge(self.too_large) from None
             raise
 
 
+class _FileBody(_UploadBody):
+    too_large = _FILE_TOO_LARGE
+
+
+_LARGE: Final[Mapping[str, tuple[type[_UploadBody], int]]] = {
+    "/cms/pictures": (_UploadBody, MOST_BYTES + _ENVELOPE_BYTES),
+    "/cms/import": (_FileBody, MOST_FILE_BYTES),
+}
+"""The bodies that may be larger than others, by the address that they are sent to."""
+
+
 class UploadRequest(Request):
-    """Quart's request, with room for a picture where one is uploaded."""
+    """Quart's request, with room for a picture or a file where one is uploaded."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: as Quart has them
         method, _, path = args[:3]
-        if method == "POST" and path == PATH:
-            self.body_class = _UploadBody
-            kwargs["max_content_length"] = MOST_BYTES + _ENVELOPE_BYTES
+        if method == "POST" and path in _LARGE:
+            self.body_class, kwargs["max_content_length"] = _LARGE[path]
         super().__init__(*args, **kwargs)
 
 
@@ -97,11 +114,7 @@ async def read_upload() -> bytes:
     Raises: RequestEntityTooLarge (413); RequestTimeout (408); BadRequest (400) for a form that cannot be read;
         InvalidContent when there is no picture, or there are several.
     """
-    try:
-        async with asyncio.timeout(_BODY_SECONDS):
-            picture = b"".join([part async for part in request.body])
-    except TimeoutError:
-        raise RequestTimeout(f"The picture did not come within {_BODY_SECONDS} s: send it again.") from None
+    picture = await read_large_body("picture")
     if request.mimetype == "multipart/form-data":
         picture = await asyncio.to_thread(_of_form, picture, request.mimetype_params.get("boundary", ""))
     if not picture:
@@ -109,6 +122,15 @@ async def read_upload() -> bytes:
     if len(picture) > MOST_BYTES:
         raise RequestEntityTooLarge(_TOO_LARGE)
     return picture
+
+
+async def read_large_body(what: str) -> bytes:
+    """The body, as it comes. Raises: RequestEntityTooLarge (413); RequestTimeout (408), which names what was sent."""
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            return b"".join([part async for part in request.body])
+    except TimeoutError:
+        raise RequestTimeout(f"The {what} did not come within {_BODY_SECONDS} s: send it again.") from None
 
 
 def _of_form(body: bytes, boundary: str) -> bytes:

@@ -45,13 +45,14 @@ def seed(files: tuple[Path, ...]) -> None:
 
 
 @click.command("export")
-def export_content() -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of YAML; `import` takes both.")
+def export_content(as_json: bool) -> None:
     """Print all content as YAML, for `import`; the times are absolute, ids and versions kept."""
     settings = configure()
     with connect(settings) as postgres:
         if (standing := how_schema_stands(postgres)) and standing.unknown:
             fail(f"An export would leave out what only another version knows. {standing}", 1)
-        uvloop.run(_export(settings, postgres))
+        uvloop.run(_export(settings, postgres, as_json=as_json))
 
 
 @click.command("import")
@@ -72,15 +73,16 @@ def import_file(file: Path, dry_run: bool) -> None:
     click.echo(str(imported))
 
 
-async def _export(settings: Settings, postgres: Postgres) -> None:
+async def _export(settings: Settings, postgres: Postgres, *, as_json: bool) -> None:
     from chaishots.content.exchange.exporting import export_text
+    from chaishots.content.exchange.writers import Form
 
     name = application_name(settings.replica, "cli")
     async with (
         open_pool(postgres.url, application_name=name),
         session(postgres.direct_url, application_name=name) as connection,
     ):
-        async for text in export_text(connection):
+        async for text in export_text(connection, Form.JSON if as_json else Form.YAML):
             click.echo(text, nl=False)
 
 

@@ -5,7 +5,8 @@ Knows no status of HTTP; `api/errors.py` gives each class its own, the command l
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from functools import partial
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from chaishots.content.fields import ALT_RULE, MOMENT_RULE, TABLES, Kind
@@ -140,10 +141,15 @@ class BadFile(ContentError):
 
     def __init__(self, name: str, faults: Sequence[FileFault] = (), total: int = 0, *, reason: str = "") -> None:
         self.faults, self.total = faults, total
+        self._made_of = name, faults, total, reason
         if total > 1:
             super().__init__(f"{name}: {total:,} faults, nothing was stored.", field=faults[0].place)
         else:
             super().__init__(f"{name}: {reason or faults[0]}", field=faults[0].place if faults else None)
+
+    def __reduce__(self) -> tuple[Any, ...]:  # Any: as pickle has it
+        name, faults, total, reason = self._made_of
+        return partial(BadFile, name, faults, total, reason=reason), ()
 
     def lines(self) -> Iterator[str]:
         """A line for each of several faults, and one for those that are not told."""

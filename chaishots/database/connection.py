@@ -92,6 +92,9 @@ class Process:
     """What the process has opened (`pool.py`); every task is to see it, whichever it was opened in."""
 
     pool: "Pool | None" = None
+    dsn: str | None = None
+    """Where the pool leads, and what its connections are called: for whoever has a process of its own begun."""
+    application_name = ""
     is_pooled = False
     """Whether a transaction pooler stands between the pool and Postgres."""
     search_path: str | None = None

@@ -18,13 +18,13 @@ async def open_pool(dsn: str, *, application_name: str, pooled: bool = False) ->
     # Tortoise takes a fifth of a second to load: not before somebody opens a pool.
     from chaishots.database import orm
 
-    before = Process.pool, Process.is_pooled
+    before = Process.pool, Process.dsn, Process.application_name, Process.is_pooled
     async with orm.open_tortoise_pool(dsn, application_name=application_name, pooled=pooled) as Process.pool:
-        Process.is_pooled = pooled
+        Process.dsn, Process.application_name, Process.is_pooled = dsn, application_name, pooled
         try:
             yield
         finally:
-            Process.pool, Process.is_pooled = before
+            Process.pool, Process.dsn, Process.application_name, Process.is_pooled = before
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,9 @@ TOKEN_ID: Final = "0192f6a0-1a00-7c01-8a11-5e0000000401"  # noqa: S105  # an id,
 RELEASE_ID: Final = "0192f6a0-1a00-7ce1-8a11-5e0000000001"
 PICTURE_ID: Final = "422a1ad969eae37242b3bb60dde7bbe5e0078d7e2d896d58308bd357232a9004"
 CURSOR: Final = "WyIwMTkyZjZhMC0xYTAwLTdjMDEtOGExMS01ZTAwMDAwMDAwMDEiXQ"
+DOCUMENT: Final = {
+    "programs": [{"title": "Telugu for Beginners", "language_primary": "en", "terms": [{"term_number": 1}]}]
+}
 MOMENT: Final = "2030-02-01T09:00:00+05:30"
 TOPICS: Final = ["Languages", "Telugu"]
 CREATED: Final = "2030-01-05T06:00:00.000Z"

@@ -30,7 +30,7 @@ from chaishots.api.contract.components import (
     response_named,
     shared,
 )
-from chaishots.api.contract.examples import OF_OPERATIONS
+from chaishots.api.contract.examples import DOCUMENT, OF_OPERATIONS
 from chaishots.api.contract.json_schema import shape_answer, shape_body, shape_common
 from chaishots.api.contract.openapi_info import SERVERS, TAGS, tag_of
 from chaishots.api.contract.responses.answer import Answer, Json, Problem, Versioned
@@ -51,7 +51,7 @@ class Contract(OpenAPIProvider):
         if self._made is None:
             document = super().schema()
             answers = self._answers()
-            schemas = document["components"]["schemas"] | _schemas([*answers, Problem])
+            schemas = document["components"]["schemas"] | _schemas([*answers, Problem]) | _CONTENT_FILE
             components = {**document["components"], **shared(), "schemas": schemas}
             paths = {path: document["paths"][path] for path in sorted(document["paths"])}
             _link([operation for methods in paths.values() for operation in methods.values()], answers)
@@ -131,6 +131,8 @@ def _complete(operation: Json, method: str, rule: Rule, route: object) -> None:
     ]
     if told.takes_files:
         operation["requestBody"] = _files(told.takes_files)
+    elif told.takes_documents:
+        operation["requestBody"] = {"required": True, "content": _documents(told.takes_documents)}
     elif "requestBody" in operation:
         operation["requestBody"] = _body(operation["requestBody"], example_of(route), is_patch=method == "patch")
     success = _successes(told, kept)
@@ -151,6 +153,8 @@ def _successes(told: Documented, kept: Json | None) -> dict[int, Json]:
     if told.files:
         return _success_with_files(told.files)
     success = _success(told.answer, told.status)
+    if told.document_types:
+        return {told.status: {**success, "content": _documents(told.document_types)}}
     if told.is_held:
         headed = _headed(HTTPStatus.NOT_MODIFIED)
         return {200: {**success, "headers": headed["headers"]}, 304: headed}
@@ -185,7 +189,7 @@ def _errors(operation: Json, method: str, endpoint: str, told: Documented, route
         errors |= {412}
     if told.files:
         errors |= {416}
-    if told.takes_files:
+    if told.takes_files or told.takes_documents:
         errors |= {408, 413, 415}
     return errors
 
@@ -224,6 +228,26 @@ def _body(body: Json, example: object, *, is_patch: bool) -> Json:
 
 
 _BINARY: Final[Json] = {"schema": {"type": "string", "format": "binary"}, "example": "(the bytes of a picture)"}
+
+
+_TEXT: Final[Json] = {"schema": {"type": "string", "format": "binary"}, "example": "(a text in YAML)"}
+_JSON_DOCUMENT: Final[Json] = {"schema": {"$ref": "#/components/schemas/ContentFile"}, "example": DOCUMENT}
+# Open inside: which keys things have, the sample content shows and explains (`seeds/demo.yaml`).
+_THINGS: Final[Json] = {"type": "array", "items": {"type": "object", "additionalProperties": True}}
+_CONTENT_FILE: Final[Json] = {
+    "ContentFile": {
+        "description": "Content as a file: programs with their terms and lessons, and what they refer to.",
+        "type": "object",
+        "properties": dict.fromkeys(("topics", "releases", "pictures", "programs"), _THINGS),
+        "required": ["programs"],
+        "additionalProperties": False,
+        "title": "ContentFile",
+    }
+}
+
+
+def _documents(types: Iterable[str]) -> Json:
+    return {kind: _JSON_DOCUMENT if kind == "application/json" else _TEXT for kind in types}
 
 
 def _files(types: Iterable[str]) -> Json:

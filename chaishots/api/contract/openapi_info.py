@@ -23,6 +23,7 @@ _CMS: Final = {
     "topics": "What programs are about.",
     "pictures": "Uploaded posters and thumbnails.",
     "schedule": "What is planned, and many lessons scheduled at once.",
+    "files": "All content as a file, and back.",
     "releases": "Lessons that go public together.",
     "foresight": "The catalog of a later moment, and why a lesson is public or is not.",
     "activity": "The history: who changed what, and when.",

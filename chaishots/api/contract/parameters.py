@@ -27,6 +27,7 @@ from chaishots.content.catalog.feed import MOST_CHANGES
 from chaishots.content.catalog.filters import MOST_IDS, Place, Selection, SortOrder
 from chaishots.content.catalog.projection import LESSON_FIELDS, PROGRAM_FIELDS, View
 from chaishots.content.errors import InvalidContent
+from chaishots.content.exchange.writers import Form
 from chaishots.content.languages import PATTERN as LANGUAGE_PATTERN
 from chaishots.content.languages import canonical, looked_up
 from chaishots.content.lifecycle import ProgramStatus, Status
@@ -212,6 +213,22 @@ class MakingRoom(BaseModel):
     def is_wanted(self) -> bool:
         """Whether it is."""
         return bool(self.make_room)
+
+
+class ExportForm(BaseModel):
+    """What a file is written in."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: Annotated[Form, said("What the file is written in.", "yaml")] = Form.YAML
+
+
+class ImportMode(BaseModel):
+    """Whether a file is only tried."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    dry_run: Annotated[TrueOrFalse | None, said("Store nothing; answer what would be stored.", True)] = None
 
 
 class PicturePage(ListPage):

@@ -29,6 +29,8 @@ class Documented:
     files: tuple[str, ...] = ()
     takes_files: tuple[str, ...] = ()
     problems: tuple[int, ...] = ()
+    document_types: tuple[str, ...] = ()
+    takes_documents: tuple[str, ...] = ()
 
 
 def answers(
@@ -44,6 +46,8 @@ def answers(
     files: tuple[str, ...] = (),
     takes_files: tuple[str, ...] = (),
     problems: tuple[int, ...] = (),
+    document_types: tuple[str, ...] = (),
+    takes_documents: tuple[str, ...] = (),
 ) -> Callable[[Route], Route]:
     """Say what the route answers when all goes well.
 
@@ -57,6 +61,8 @@ def answers(
         files: the types of the files that it answers with.
         takes_files: the types of the files that it takes, as its body or in a form.
         problems: statuses of problems that no other route of its kind answers.
+        document_types: the types of text that it answers with, other than JSON of a schema.
+        takes_documents: the types of text that it takes likewise.
     """
     told = Documented(
         answer,
@@ -70,6 +76,8 @@ def answers(
         files,
         takes_files,
         problems,
+        document_types,
+        takes_documents,
     )
 
     def tell(route: Route) -> Route:

@@ -14,6 +14,7 @@ from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.exchange.faults import FaultList
 from chaishots.content.exchange.file_content import Seed
+from chaishots.content.exchange.report import Told
 from chaishots.database.orm import query
 
 _OURS: Final = re.compile(r".*/pictures/([0-9a-f]{64})(?:-[0-9]{1,5})?\.(?:webp|avif)", re.DOTALL)
@@ -21,10 +22,10 @@ _OURS: Final = re.compile(r".*/pictures/([0-9a-f]{64})(?:-[0-9]{1,5})?\.(?:webp|
 
 @dataclass(frozen=True, slots=True)
 class Alts:
-    """What became of the pictures of a file: a line for each whose alt texts changed, did not, or that is not known."""
+    """What became of the pictures of a file: those whose alt texts changed or did not; a line for each not known."""
 
-    changed: tuple[str, ...] = ()
-    same: tuple[str, ...] = ()
+    changed: tuple[Told, ...] = ()
+    same: tuple[Told, ...] = ()
     unknown: tuple[str, ...] = ()
 
 
@@ -80,8 +81,8 @@ async def set_alts(
     await query(transaction, _LOCK, [*wanted])
     await query(transaction, _CHANGE, json.dumps([{"id": key, "alt": alt} for key, alt in wanted.items()]))
     return Alts(
-        tuple(f"picture {key} ({by_id[key].path}): alt" for key in by_id if key in wanted),
-        tuple(f"picture {key} ({by_id[key].path})" for key in by_id if key in known and key not in wanted),
+        tuple(Told("picture", key, None, by_id[key].path, ("alt",)) for key in by_id if key in wanted),
+        tuple(Told("picture", key, None, by_id[key].path) for key in by_id if key in known and key not in wanted),
         tuple(
             f"There is no picture {key} here: its alt text is left out. Send the picture, then the file again. "
             f"({seed.path}, line {seed.line}.)"

@@ -28,9 +28,9 @@ _CREATE_TOPICS: Final = """
         insert into topic (id, name, translations, version)
         select coalesce(id, chaishots_uuid7()), name, coalesce(translations, '{}'), coalesce(version, 1)
           from jsonb_to_recordset($1) as wanted (id uuid, name text, translations jsonb, version integer)
-            on conflict do nothing returning name
+            on conflict do nothing returning id, name
     )
-    select name from created
+    select id, name from created
 """
 _LINK_TOPICS: Final = """
     with linked as (
@@ -46,11 +46,11 @@ _LINK_TOPICS: Final = """
 
 async def create_topics(
     topics: Iterable[Values], programs: Iterable[Placed], transaction: TransactionalDBClient
-) -> list[str]:
-    """Create the topics that are not there, those of the file first, then those of its programs; their names."""
+) -> dict[str, UUID]:
+    """Create the topics that are not there, those of the file first, then those of its programs; their ids by name."""
     of_programs = ({"name": name} for program in programs for name in program.seed.values["topics"])
     wanted = json.dumps([*topics, *of_programs], default=str)
-    return [row["name"] for row in await query(transaction, _CREATE_TOPICS, wanted)]
+    return {row["name"]: row["id"] for row in await query(transaction, _CREATE_TOPICS, wanted)}
 
 
 async def link_topics(programs: Iterable[Placed], transaction: TransactionalDBClient) -> set[UUID]:

@@ -1,4 +1,4 @@
-"""The seed format: what a YAML file says of content and releases, checked before any database is asked.
+"""The seed format: what a YAML or JSON file says of content and releases, checked before any database is asked.
 
 Knows the keys, the shapes and the lifecycle. Must not know files, Postgres, or what is stored already.
 `seeds/demo.yaml` shows and explains the format.
@@ -15,6 +15,7 @@ from chaishots.content.exchange import consistency, field_readers
 from chaishots.content.exchange.faults import Fault, FaultList, KnownValues
 from chaishots.content.exchange.field_readers import Reader, rule_of
 from chaishots.content.exchange.file_content import Content, Seed, Values
+from chaishots.content.exchange.json_text import json_tree
 from chaishots.content.exchange.yaml import Node, joined, tree
 from chaishots.content.fields import ALT_RULE, LESSON, PROGRAM, RELEASE, TERM, TOPIC, Field, Kind, Writer
 
@@ -54,7 +55,7 @@ def parts(text: bytes) -> Content:
 
 
 def _read(text: bytes, faults: FaultList) -> Content:
-    root = tree(text, faults)
+    root = json_tree(text, faults) or tree(text, faults)
     root.map("Give a map of programs.")
     values, _ = _values(root, _FILE, faults)
     topics, releases, found, pictures = (values.get(key, ()) for key in ("topics", "releases", "programs", "pictures"))

@@ -8,8 +8,8 @@ the time of a release that is published or cancelled are left as they are.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -27,6 +27,7 @@ from chaishots.content.exchange.file_content import Content, Values
 from chaishots.content.exchange.matching import Placed, Places
 from chaishots.content.exchange.pictures import Upload, upload_pictures
 from chaishots.content.exchange.refused_rows import naming_what_is_refused
+from chaishots.content.exchange.report import Imported, Listed, Told
 from chaishots.content.exchange.seed import file_text
 from chaishots.content.lifecycle import ProgramStatus
 from chaishots.database.orm import query
@@ -35,45 +36,6 @@ MOST_BYTES: Final = 128 * 2**20
 """The bytes that a file may have: some 130,000 lessons, for which Python takes ten times the memory."""
 SECONDS: Final = 600
 """The time that the transaction has."""
-LISTED: Final = 50
-"""Things created, changed and left as they were that are told one by one."""
-_SHOWN: Final = 60  # characters of a title
-
-
-@dataclass(frozen=True)
-class Listed:
-    """How many things there are, and what is said of the first of them."""
-
-    total: int
-    first: tuple[str, ...]
-
-    def lines(self, verb: str) -> Iterator[str]:
-        """A line for each, and one for those that are not told."""
-        yield from (f"{verb} {line}" for line in self.first)
-        if self.total > len(self.first):
-            yield f"{verb} {self.total - len(self.first):,} more"
-
-
-@dataclass(frozen=True)
-class Imported:
-    """What was created, what was changed and how, and what was left as it was; of a dry run, what would be.
-
-    unknown: a sentence for each picture of the file that is not known here.
-    """
-
-    is_dry_run: bool
-    created: Listed
-    changed: Listed
-    same: Listed
-    unknown: Listed = Listed(0, ())
-
-    def __str__(self) -> str:
-        counts = (
-            f"{self.created.total:,} created, {self.changed.total:,} changed, {self.same.total:,} left as they were"
-        )
-        told = f"A dry run, nothing was stored. It would be: {counts}." if self.is_dry_run else f"{counts}."
-        lines = [told, *self.created.lines("create"), *self.changed.lines("change"), *self.unknown.lines("left out:")]
-        return "\n".join(lines)
 
 
 class _DryRun(Exception):
@@ -98,18 +60,45 @@ async def import_content(path: Path, *, actor: str, dry_run: bool = False, uploa
         upload: keeps the pictures whose paths stand in the place of URLs; for a dry run, one that keeps nothing.
     Raises: BadFile; DatabaseAway when the connection was lost or SECONDS were up. Nothing was written then.
     """
-    try:
+    with _naming(str(path)):
         content = seed_format.parts(file_text(path, MOST_BYTES))
         uploaded = await upload_pictures(content, path.parent, upload)
-        async with changing(actor, seconds=SECONDS) as transaction:
-            imported = await _import(content, transaction, uploaded, is_dry_run=dry_run)
-            if dry_run:
+        return await _store(content, uploaded, actor=actor, is_dry_run=dry_run, seconds=SECONDS)
+
+
+async def import_text(text: bytes, *, name: str, actor: str, dry_run: bool = False, seconds: float) -> Imported:
+    """Make what is stored match the text of a file, as `import_content` does; no pictures are beside it.
+
+    Args:
+        name: what the file is called where its faults are told.
+        seconds: the time that the transaction has.
+    Raises: as `import_content`.
+    """
+    with _naming(name):
+        content = seed_format.parts(text)
+        await upload_pictures(content, None, None)
+        return await _store(content, frozenset(), actor=actor, is_dry_run=dry_run, seconds=seconds)
+
+
+@contextmanager
+def _naming(name: str) -> Generator[None]:
+    try:
+        yield
+    except Fault as fault:
+        raise fault.of_file(name) from fault
+
+
+async def _store(
+    content: Content, uploaded: frozenset[str], *, actor: str, is_dry_run: bool, seconds: float
+) -> Imported:
+    try:
+        async with changing(actor, seconds=seconds) as transaction:
+            imported = await _import(content, transaction, uploaded, is_dry_run=is_dry_run)
+            if is_dry_run:
                 raise _DryRun(imported)
             return imported
     except _DryRun as undone:
         return undone.imported
-    except Fault as fault:
-        raise fault.of_file(str(path)) from fault
 
 
 # One thing may take the number that another gives up, in whatever order they come.
@@ -159,10 +148,10 @@ async def _import(
     created, changed, same = _told(content, places, fields, topics, changed_topics)
     return Imported(
         is_dry_run,
-        _listed(created),
-        _listed([*changed, *alts.changed]),
-        _listed([*same, *alts.same]),
-        _listed(alts.unknown),
+        Listed.of(created),
+        Listed.of([*changed, *alts.changed]),
+        Listed.of([*same, *alts.same]),
+        Listed.of(alts.unknown),
     )
 
 
@@ -196,15 +185,15 @@ _CHANGE_TOPICS: Final = """
                 or lower(topic.name) = lower(wanted.name)
                    and not exists (select from topic other where other.id = wanted.id)
                    and not exists (select from wanted other where other.id = topic.id))
-        returning topic.name
+        returning topic.id, topic.name
     )
-    select name from changed
+    select id, name from changed
 """
 
 
-async def _change_topics(topics: Iterable[Values], transaction: TransactionalDBClient) -> list[str]:
+async def _change_topics(topics: Iterable[Values], transaction: TransactionalDBClient) -> dict[str, UUID]:
     wanted = json.dumps([*topics], default=str)
-    return [row["name"] for row in await query(transaction, _CHANGE_TOPICS, wanted)]
+    return {row["name"]: row["id"] for row in await query(transaction, _CHANGE_TOPICS, wanted)}
 
 
 async def _store_programs(
@@ -251,34 +240,22 @@ def _told(
     content: Content,
     places: Places,
     fields: Mapping[UUID, Sequence[str]],
-    created: Sequence[str],
-    changed_topics: Sequence[str],
-) -> tuple[list[str], list[str], list[str]]:
+    created: Mapping[str, UUID],
+    changed_topics: Mapping[str, UUID],
+) -> tuple[list[Told], list[Told], list[Told]]:
     # What was created, changed and left as it was.
-    as_were = [topic["name"] for topic in content.topics if topic["name"] not in {*created, *changed_topics}]
-    new, differing, same = (_topic_lines(names) for names in (created, changed_topics, as_were))
+    new, differing = (
+        [Told("topic", str(key), name) for name, key in topics.items()] for topics in (created, changed_topics)
+    )
+    same = [
+        Told("topic", str(topic["id"]) if topic["id"] else None, topic["name"])
+        for topic in content.topics
+        if topic["name"] not in {*created, *changed_topics}
+    ]
     named = (("release", "name", places.releases), ("program", "title", places.programs))
     for kind, key, things in (*named, ("term", "title", places.terms), ("lesson", "title", places.lessons)):
         for thing in things:
-            line = f"{kind} {_shown(thing.seed.values[key] or 'without a title')} ({thing.seed.path})"
-            if thing.is_new:
-                new.append(line)
-            elif thing.id in fields:
-                differing.append(f"{line}: {', '.join(fields[thing.id])}")
-            else:
-                same.append(line)
+            becomes = new if thing.is_new else differing if thing.id in fields else same
+            changes = () if thing.is_new else tuple(fields.get(thing.id, ()))
+            becomes.append(Told(kind, str(thing.id), thing.seed.values[key], thing.seed.path, changes))
     return new, differing, same
-
-
-def _topic_lines(names: Iterable[str]) -> list[str]:
-    return [f"topic {_shown(name)}" for name in names]
-
-
-def _listed(lines: Sequence[str]) -> Listed:
-    return Listed(len(lines), tuple(lines[:LISTED]))
-
-
-def _shown(text: str) -> str:
-    # A title may hold what would steer a terminal.
-    text = "".join(character if character.isprintable() else "?" for character in text[: _SHOWN + 1])
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -22,11 +22,11 @@ _MAPS: Final = ("posters", "thumbnails")
 _AT_ONCE: Final = 8
 
 
-async def upload_pictures(content: Content, folder: Path, upload: Upload | None) -> frozenset[str]:
+async def upload_pictures(content: Content, folder: Path | None, upload: Upload | None) -> frozenset[str]:
     """Put URLs in the place of the paths in a file, each picture uploaded once; those URLs.
 
     Args:
-        folder: where the file is; the pictures are in it or below.
+        folder: where the file is; the pictures are in it or below. None: it came alone, and a path is refused.
         upload: None where nothing can be uploaded: a path is refused then.
     Raises: Fault, naming each path that cannot be.
     """
@@ -61,7 +61,9 @@ def _variants(content: Content) -> Iterator[tuple[Seed, dict[str, str]]]:
         yield picture, picture.values
 
 
-async def _upload(path: PicturePath, folder: Path, upload: Upload | None) -> str:
+async def _upload(path: PicturePath, folder: Path | None, upload: Upload | None) -> str:
+    if folder is None:
+        raise _fault(path, "This file came without pictures beside it: upload the picture first, and give its URL.")
     if upload is None:
         raise _fault(path, "Give a URL: there is nowhere to keep the picture.")
     inside = folder.resolve()

@@ -25,7 +25,10 @@ DEEPEST: Final = 16
 _PLAIN_KEY: Final = re.compile(r"[\w-]{1,40}")
 _WHOLE_NUMBER: Final = re.compile(r"[1-9][0-9_]*")
 _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
-_NUL: Final = "Leave out the NUL characters: Postgres keeps none."
+# Of JSON too.
+TWICE: Final = "The key is there already: give it once."
+TOO_DEEP: Final = f"Nest lists and maps {DEEPEST} deep at most."
+NUL: Final = "Leave out the NUL characters: Postgres keeps none."
 
 
 Scalar: TypeAlias = "str | int | UUID | datetime | None"
@@ -151,11 +154,11 @@ def _node(
         return None
     node = Node("", parent, key, event.start_mark.line + 1 if event.start_mark else 0)
     if depth > DEEPEST:
-        raise node.fault(f"Nest lists and maps {DEEPEST} deep at most.")
+        raise node.fault(TOO_DEEP)
     match event:
         case yaml.ScalarEvent(tag=None):
             if "\0" in event.value:
-                raise node.fault(_NUL)
+                raise node.fault(NUL)
             node.value, node.is_quoted = event.value, not event.implicit[0]
         case yaml.SequenceStartEvent(tag=None):
             node.value = _list(events, node, depth, faults)
@@ -182,7 +185,7 @@ def _map(events: Iterator[yaml.Event], parent: Node, depth: int, faults: FaultLi
             raise key.fault("Use plain text as a key.")
         name = sys.intern(key.value)
         if name in values:
-            faults.note(Fault(joined(parent.path, name), "The key is there already: give it once.", key.line))
+            faults.note(Fault(joined(parent.path, name), TWICE, key.line))
         value = _node(events, parent, name, depth + 1, faults)
         assert value is not None  # a parser that gave a key gives its value
         values.setdefault(name, value)
@@ -243,9 +246,14 @@ def _scalar(value: Scalar) -> str:
         case int() | UUID():
             return str(value)
         case datetime():
-            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+            return moment_text(value)
         case str():
             return _text(value)
+
+
+def moment_text(moment: datetime) -> str:
+    """A moment as files have it, in UTC."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _text(text: str) -> str:

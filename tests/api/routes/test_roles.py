@@ -44,6 +44,8 @@ ROUTES = {
     "GET /cms/pictures/<picture_id>": Needs.VIEWER,
     "PATCH /cms/pictures/<picture_id>": Needs.EDITOR,
     "DELETE /cms/pictures/<picture_id>": Needs.EDITOR,
+    "GET /cms/export": Needs.EDITOR,
+    "POST /cms/import": Needs.EDITOR,
     "GET /cms/programs": Needs.VIEWER,
     "POST /cms/programs": Needs.EDITOR,
     "GET /cms/programs/<program_id>": Needs.VIEWER,
