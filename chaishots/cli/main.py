@@ -20,7 +20,7 @@ import click
 
 from chaishots import __version__
 from chaishots.api.server.sockets import CannotListen
-from chaishots.cli import content, pictures, schedule, server, terminal, tokens
+from chaishots.cli import content, links, pictures, schedule, server, terminal, tokens
 from chaishots.cli.support import STOPPED, fail
 from chaishots.content.errors import BadFile, ContentError
 from chaishots.database.connection import EmbeddedUnavailable
@@ -139,6 +139,7 @@ for command in (
     *(content.seed, content.import_file, content.export_content),
     *(schedule.status, schedule.why, schedule.rehearse, schedule.publish_due_once),
     *(pictures.picture, pictures.pictures),
+    links.check_links_of_content,
     tokens.token,
     terminal.tui,
 ):
