@@ -68,6 +68,8 @@ def _program_status(thing: Placed, stored: str) -> str:
 
 _TIMES: Final = ("publish_at", "archive_at")
 _LESSON: Final = ("term_id", *(name for name in written_by(Writer.EDITOR, LESSON) if name not in _TIMES))
+_STEPS: Final = frozenset({"status", "published_at", "release_id", *_TIMES})
+Edited = list[tuple[Placed, tuple[str, ...]]]
 RELEASES: Final = Kind(
     "release",
     ("name", "status", "publish_at", "published_at"),
@@ -101,6 +103,25 @@ async def find_differences(
     # Read twice: what stays as it is, is not locked, and is published meanwhile if it falls due.
     differing = [change.thing for change in await _find_differences(kind, read, there, now, faults, transaction)]
     return await _find_differences(kind, f"{read} order by id for no key update", differing, now, faults, transaction)
+
+
+async def find_edited(
+    kind: Kind, things: Iterable[Placed], now: datetime, transaction: TransactionalDBClient
+) -> Edited:
+    """The things that are stored otherwise than a file says, and in which fields; nothing is locked.
+
+    The steps that they have taken are left aside: those go on by themselves.
+    """
+    there = [thing for thing in things if not thing.is_new]
+    found: Edited = []
+    for batch in batches(there):
+        stored = await load_stored(kind, [thing.id for thing in batch], transaction)
+        for thing in batch:
+            if (values := stored.get(thing.id)) is not None:
+                wanted = _wanted(kind, thing, values, now)
+                fields = tuple(key for key in kind.columns if key not in _STEPS and wanted[key] != values[key])
+                found += [(thing, fields)] if fields else []
+    return found
 
 
 async def load_stored(kind: Kind, ids: Sequence[UUID], transaction: TransactionalDBClient) -> dict[UUID, Values]:

@@ -43,11 +43,14 @@ class Listed:
         """All of these."""
         return cls(len(each), tuple(each[:_MOST_LISTED]))
 
-    def lines(self, verb: str) -> Iterator[str]:
+    def lines(self, verb: str, *, listed: int = LISTED) -> Iterator[str]:
         """A line for each of the first, and one for those that are not told."""
-        yield from (f"{verb} {line}" for line in self.first[:LISTED])
-        if self.total > LISTED:
-            yield f"{verb} {self.total - LISTED:,} more"
+        yield from (f"{verb} {line}" for line in self.first[:listed])
+        if self.total > listed:
+            yield f"{verb} {self.total - listed:,} more"
+
+
+NOTHING: Final = Listed()
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class Imported:
     created: Listed
     changed: Listed
     same: Listed
-    unknown: Listed = Listed()
+    unknown: Listed = NOTHING
 
     def __str__(self) -> str:
         counts = (

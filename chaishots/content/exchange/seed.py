@@ -1,8 +1,8 @@
 """Seeding: all of a file in one transaction, or nothing of it.
 
-What is stored already is left as it is, but for the times of lessons and releases that are still to come. So a file
-can be seeded again after editors and the publisher have been at work. The format is `seed_format`'s; `importing` makes
-what is stored match a file.
+What is stored already is left as it is, but for the times of lessons and releases that are still to come; where the
+file has it otherwise, that is told. So a file can be seeded again after editors and the publisher have been at work.
+The format is `seed_format`'s; `importing` makes what is stored match a file.
 """
 
 import json
@@ -19,14 +19,18 @@ from chaishots.content.editing.transaction import changing
 from chaishots.content.errors import BadFile
 from chaishots.content.exchange import alt_texts, creating, matching
 from chaishots.content.exchange import format as seed_format
+from chaishots.content.exchange.diff import LESSONS, PROGRAMS, RELEASES, TERMS, find_edited
 from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.file_content import Content
 from chaishots.content.exchange.matching import Placed, Places
 from chaishots.content.exchange.pictures import Upload, upload_pictures
 from chaishots.content.exchange.refused_rows import naming_what_is_refused
+from chaishots.content.exchange.report import NOTHING, Listed, Told
 from chaishots.content.lifecycle import Status
 from chaishots.database.orm import query
 
+_SHOWN: Final = 10
+"""Things that differ from the file that are told one by one."""
 MOST_BYTES: Final = 10 * 2**20
 """The bytes that a file may have: some 23,000 lessons, which take about half the time that one transaction has."""
 
@@ -36,6 +40,7 @@ class Seeded:
     """How many things were created, how many lessons got another time, and how many things were left as they were.
 
     alts: how many pictures got alt texts. unknown: a sentence for each picture of the file that is not known here.
+    edited: what was left as it was though the file has it otherwise, its steps aside.
     """
 
     programs: int
@@ -47,6 +52,7 @@ class Seeded:
     left_alone: int
     alts: int = 0
     unknown: tuple[str, ...] = ()
+    edited: Listed = NOTHING
 
     def __str__(self) -> str:
         counts = (
@@ -55,7 +61,13 @@ class Seeded:
             f"{self.rescheduled} lessons rescheduled, {self.left_alone} things left as they were"
         )
         alts = f", {self.alts} pictures got alt texts" if self.alts else ""
-        return "\n".join([counts + alts, *self.unknown])
+        return "\n".join([counts + alts, *self.unknown, *self._differences()])
+
+    def _differences(self) -> Iterator[str]:
+        if self.edited.total:
+            things = "thing differs" if self.edited.total == 1 else "things differ"
+            yield f"{self.edited.total:,} {things} from the file; `chaishots import` takes what the file has:"
+            yield from self.edited.lines(" ", listed=_SHOWN)
 
 
 async def seed(path: Path, *, actor: str, upload: Upload | None = None) -> Seeded:
@@ -124,7 +136,21 @@ async def _store(content: Content, transaction: TransactionalDBClient) -> Seeded
         + len(alts.same),
         alts=len(alts.changed),
         unknown=alts.unknown,
+        edited=await _edited(places, now, transaction),
     )
+
+
+async def _edited(places: Places, now: datetime, transaction: TransactionalDBClient) -> Listed:
+    told: list[Told] = []
+    for kind, things, name in (
+        (RELEASES, places.releases, "name"),
+        (PROGRAMS, places.programs, "title"),
+        (TERMS, places.terms, "title"),
+        (LESSONS, places.lessons, "title"),
+    ):
+        for thing, fields in await find_edited(kind, things, now, transaction):
+            told.append(Told(kind.table, str(thing.id), thing.seed.values[name], thing.seed.path, fields))
+    return Listed.of(told)
 
 
 # release_pkey (id)

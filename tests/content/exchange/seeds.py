@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from chaishots.content.exchange.exporting import export_text
-from chaishots.content.exchange.importing import Imported, import_content
+from chaishots.content.exchange.importing import import_content
+from chaishots.content.exchange.report import Imported
 from chaishots.database.connection import Connection
 
 GOOD = """\

@@ -369,3 +369,25 @@ async def test_a_file_beyond_bounds_is_not_read(tmp_path: Path) -> None:
         file.truncate(seed.MOST_BYTES + 1)
     with pytest.raises(BadFile, match="larger than 10 MiB"):
         await seed.seed(path, actor="seed")
+
+
+async def test_what_editors_have_changed_is_left_and_told_with_what_takes_it(sql: Connection, tmp_path: Path) -> None:
+    path = written(tmp_path, GOOD)
+    await seed.seed(path, actor="seed")
+    assert (await seed.seed(path, actor="seed")).edited.total == 0
+    # What the file does not have is no difference, nor is a step that a lesson has taken since.
+    await sql.execute("update program set description = 'Tea', languages_available = '{en}'")
+    await sql.execute(
+        "update lesson set title = 'Fresh ginger', duration_ms = 1, is_paid = true where lesson_number = 1"
+    )
+    await sql.execute("update lesson set status = 'archived' where lesson_number = 1")
+    before = await sql.fetch("select * from lesson order by id")
+
+    again = await seed.seed(path, actor="seed")
+
+    assert await sql.fetch("select * from lesson order by id") == before
+    assert str(again).splitlines()[1:] == [
+        "2 things differ from the file; `chaishots import` takes what the file has:",
+        "  program Chai (programs[0]): languages_available",
+        f"  lesson Ginger ({FIRST}): title, duration_ms",
+    ]
