@@ -13,8 +13,9 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from chaishots.content.catalog import lessons, pages, statements
+from chaishots.content.catalog import feed, lessons, pages, statements
 from chaishots.content.catalog.filters import Place, Selection
+from chaishots.content.catalog.projection import Reader
 from chaishots.content.queries import agenda, releases
 from chaishots.content.words import query_of
 from chaishots.database.connection import Connection
@@ -56,6 +57,12 @@ _FILL = """
        and hashtext(lesson.id::text) % 10 = 0;
     insert into program_words (program_id, words) select id, chaishots_words_of(program) from program;
     insert into lesson_words (lesson_id, words) select id, chaishots_words_of(lesson) from lesson;
+    insert into feed (id, kind, position, is_public, changed_at, public_since)
+    select id, kind, row_number() over (), true, now(), 1
+      from (select id, 'program' as kind from program
+             union all select id, 'lesson' from lesson where status = 'published') as shown;
+    insert into feed_mark (position, mark, marked_at) select position, position, now() from feed;
+    update feed_state set position = (select max(position) from feed);
     reset session_replication_role;
     analyze;
 """
@@ -107,6 +114,11 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
         [21, query_of(("lesson",))],
         {"lesson_published", "lesson_words_pkey"},
     ),
+    "what changed": (
+        feed.statement(Reader.ANYBODY),
+        [10, 10, 21],
+        {"feed_position_key", "feed_mark_pkey", "lesson_pkey", "term_pkey", "program_pkey", *PARTS},
+    ),
     "the home page": (
         pages.home_statement()[0],
         [pages.CARDS + 1],
@@ -133,6 +145,9 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
 OTHER_REASONS = {
     "program_slug_of_program": "which slugs a program gives up, asked when its slug changes or it is deleted",
     "program_words_found": "programs of a word, where there are thousands; a few hundred are looked through",
+    "feed_pkey": "what the feed had of a thing that has changed, and that it has each once",
+    "feed_gap_pkey": "that a line is in one gap alone; there are hardly ever any",
+    "feed_state_pkey": "that there is one",
     "lesson_end": "what a rehearsal foresees of ends, refused ones among them",
     "refusal_untold": "what is due and was refused, of rows that take no publish_error: hardly ever any",
     "idx_activity_object__e5ad12": "the history of one thing, by whoever asks what happened to it",

@@ -133,7 +133,7 @@ async def changes(
     # At the head nothing that is gone is of use to whoever has nothing yet.
     began_at = after.began_at if after else _FROM_NOTHING
     # One more than asked for tells whether there is more.
-    rows = await connection.fetch(_statement(reader), position, began_at, limit + 1)
+    rows = await connection.fetch(statement(reader), position, began_at, limit + 1)
     first = rows[0]
     last: int = first["head"]
     if after is not None:
@@ -174,7 +174,8 @@ def _change(row: asyncpg.Record, read_to: int, began_at: int) -> Change:
 
 
 @lru_cache(2)
-def _statement(reader: Reader) -> str:
+def statement(reader: Reader) -> str:
+    """The SQL of `changes`."""
     return _CHANGES.format(lesson=lesson_json(reader, _LESSON, ""), program=program_json(reader, _PROGRAM, ""))
 
 
