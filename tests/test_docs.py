@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from chaishots.api.app import create_quart
-from chaishots.api.delivery import invalidation
+from chaishots.api.delivery import health, invalidation
 from chaishots.api.errors import CODES, OVERLOADED
-from chaishots.api.routes import health
 from chaishots.api.server.draining import DRAIN_SECONDS
 from chaishots.cli.main import cli
 from chaishots.content.errors import ContentError

@@ -26,7 +26,7 @@ from chaishots.api.pages.rendering import compile_templates
 from chaishots.api.pages.uncached_routes import SITE, SOURCE, viewer
 from chaishots.api.pages.urls import Site
 from chaishots.api.public_url import PUBLIC_URL
-from chaishots.api.request_tasks import RequestConnection, RequestTasks
+from chaishots.api.request_tasks import TASKS, RequestConnection, RequestTasks
 from chaishots.api.routes.api_docs import docs
 from chaishots.api.routes.catalog import catalog
 from chaishots.api.routes.cms.activity import activity
@@ -43,7 +43,6 @@ from chaishots.api.routes.cms.topics import topics
 from chaishots.api.routes.health import health
 from chaishots.api.routes.metrics import DELIVERY, metrics
 from chaishots.api.routes.pictures import picture_files
-from chaishots.api.routes.shared_reads import TASKS
 from chaishots.api.uploads import UploadRequest
 from chaishots.content.pictures import records
 from chaishots.content.pictures.upload_and_removal import Pictures
@@ -88,6 +87,7 @@ def create_app(
     quart.config |= {SOURCE: pages, SITE: site, PICTURES: Pictures(store), TASKS: tasks}
     delivery = Delivery(
         RequestIds(CrossOrigin(Measured(quart), cors_origins)),
+        replica=replica,
         # One that does not run hears nothing, and says so.
         listener=listener or Listener("", application_name=""),
         cache_bytes=cache_bytes,

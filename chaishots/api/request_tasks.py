@@ -14,6 +14,9 @@ from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable
 from quart import Request
 from quart.asgi import ASGIHTTPConnection
 
+TASKS: Final = "TASKS"
+"""Where the application's configuration has who starts them."""
+
 T = TypeVar("T")
 
 _END_SECONDS: Final = 0.5

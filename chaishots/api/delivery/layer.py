@@ -32,6 +32,7 @@ from chaishots.api.delivery.cached_answer import VARY, Answer, CachedAnswer, Hea
 from chaishots.api.delivery.circuit_breaker import CircuitBreaker
 from chaishots.api.delivery.encodings import IDENTITY, encoding
 from chaishots.api.delivery.freshness import Freshness, Known, freshness, is_usable, stale_since
+from chaishots.api.delivery.health import HealthDelivery, HealthRequest
 from chaishots.api.delivery.invalidation import Epochs
 from chaishots.api.delivery.pictures import PictureDelivery, PictureRequest
 from chaishots.api.delivery.queries import CATALOG, Read, Source
@@ -58,6 +59,7 @@ class Delivery:
         self,
         app: ASGIFramework,
         *,
+        replica: str,
         listener: Listener,
         cache_bytes: int,
         limits: Limits,
@@ -65,9 +67,10 @@ class Delivery:
         tasks: RequestTasks,
         sources: Sequence[Source] = (CATALOG,),
     ) -> None:
-        """Answer reads of the catalog and of pictures, and hand all else to the application.
+        """Answer reads of the catalog and of pictures, and probes; hand all else to the application.
 
         Args:
+            replica: whose health is told.
             listener: who hears of changes; while it does not run, or is away, the database is asked.
             cache_bytes: the most that the answers held may take; 0: none is held, and each is rendered for itself.
             tasks: starts what is done for several requests together.
@@ -82,6 +85,7 @@ class Delivery:
         self._store = Store(cache_bytes)
         self._epochs = Epochs(listener, now=time.monotonic())
         self.broadcast = Broadcast(listener, tasks)
+        self._health = HealthDelivery(replica, self._epochs, tasks)
         self._breaker = CircuitBreaker()
         self._renderer = Renderer(self._store, self._epochs, self._breaker, self._counted, tasks)
         listener.subscribe(self._hear)
@@ -126,6 +130,8 @@ class Delivery:
         """The answer to a read of the catalog when it lies ready; None when it has to be waited for."""
         if isinstance(asked, PictureRequest):
             return self._pictures.at_hand(asked)
+        if isinstance(asked, HealthRequest):
+            return self._health.at_hand(asked)
         now = time.monotonic()
         if self._epochs.is_silent(now):
             return None
@@ -143,6 +149,8 @@ class Delivery:
         """Answer a read of the catalog, whatever becomes of it: a problem is an answer too."""
         if isinstance(asked, PictureRequest):
             return await self._pictures.answer(asked)
+        if isinstance(asked, HealthRequest):
+            return await self._health.answer(asked)
         if self._epochs.is_silent(time.monotonic()):
             await self._epochs.catch_up()
         if (answer := self.at_hand(asked)) is not None:
@@ -170,6 +178,8 @@ class Delivery:
         with structlog.contextvars.bound_contextvars(request_id=request_id[1].decode()):
             if isinstance(asked, PictureRequest):
                 return self._pictures.answer_failure(asked, error)
+            if isinstance(asked, HealthRequest):
+                return self._health.answer_failure(asked, error)
             return self._refuse(asked, problem_of(error), request_id)
 
     def _standing(self, held: CachedAnswer, now: float) -> bytes | None:
@@ -345,7 +355,6 @@ _STATUSES: Final = {
     Freshness.STALE: _STALE,
     Freshness.RENDER: None,
 }
-_PASSING: Final = (OVERLOADED, 503)
-"""Statuses of what may be otherwise in a moment."""
+_PASSING: Final = (OVERLOADED, 503)  # what may be otherwise in a moment
 
 _seconds_of = lru_cache(REQUEST_SECONDS.labels)  # methods and routes are few

@@ -1,12 +1,13 @@
 """A request that reads the catalog: what it reads, its method and its headers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from pydantic import ValidationError
 
 from chaishots.api.delivery.cached_answer import Header
+from chaishots.api.delivery.health import HealthRequest
 from chaishots.api.delivery.pictures import PictureRequest
 from chaishots.api.delivery.queries import Read, Unreadable, events
 from chaishots.api.middleware.request_id import HEADER, named
@@ -41,13 +42,24 @@ def events_request(method: bytes, query: bytes, headers: Iterable[Header]) -> Ev
     return EventsRequest(after, (HEADER, named(named_headers.get(HEADER, b"")))) if method == b"GET" else None
 
 
-DeliveredRequest: TypeAlias = ReadRequest | PictureRequest
+DeliveredRequest: TypeAlias = ReadRequest | PictureRequest | HealthRequest
 """What the delivery layer answers."""
 
 
 def request_id_of(asked: DeliveredRequest) -> Header:
     """The header with the request's name: its own, or one made for it."""
     return HEADER, named(asked.headers.get(HEADER, b""))
+
+
+def is_last(asked: DeliveredRequest) -> bool:
+    """Whether the client wants the connection closed after the answer (RFC 9112, 9.6)."""
+    return wants_close(asked.headers)
+
+
+def wants_close(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether these headers say so."""
+    wanted = headers.get(b"connection")
+    return wanted is not None and b"close" in [option.strip() for option in wanted.lower().split(b",")]
 
 
 def by_name(headers: list[Header]) -> dict[bytes, bytes]:

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
+from chaishots.api.delivery import health
 from chaishots.api.delivery.cached_answer import Header
+from chaishots.api.delivery.health import HealthRequest
 from chaishots.api.delivery.pictures import BEGINNING, picture_request
 from chaishots.api.delivery.queries import Read, Source
 from chaishots.api.delivery.read_request import DeliveredRequest, ReadRequest, by_name
@@ -25,7 +27,8 @@ class Routing:
     """The sources of reads, by how their addresses begin."""
 
     def __init__(self, sources: Sequence[Source]) -> None:
-        self.beginnings = (BEGINNING, *(beginning for source in sources for beginning in source.beginnings))
+        self.beginnings = (health.PATH, BEGINNING, *(each for source in sources for each in source.beginnings))
+        self._beginnings = self.beginnings[2:]
         self._sources = sources
         self._remembered = lru_cache(_ADDRESSES)(self._read_at)
 
@@ -36,6 +39,8 @@ class Routing:
         named_headers = by_name(list(headers))
         if path.startswith(BEGINNING):
             return None if query else picture_request(method, path, named_headers)
+        if path.startswith(health.PATH):
+            return HealthRequest(method, named_headers) if path == health.PATH and not query else None
         if b"authorization" in named_headers:
             return None
         is_memorable = len(path) + len(query) <= _MEMORABLE_BYTES
@@ -46,7 +51,7 @@ class Routing:
         self, method: str, path: str, query: bytes, headers: dict[bytes, bytes]
     ) -> tuple[str, Problem] | None:
         """The route that no read can be made of, and why; None when Quart says so, at ten times the cost."""
-        if method not in _READING or not path.startswith(self.beginnings) or path.startswith(BEGINNING):
+        if method not in _READING or not path.startswith(self._beginnings):
             return None
         return None if b"authorization" in headers else self._source_of(path).refusal_at(path, query)
 

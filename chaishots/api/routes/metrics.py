@@ -13,8 +13,9 @@ from chaishots import __version__
 from chaishots.api.contract.responses.operations import METRICS
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.delivery.layer import Delivery
+from chaishots.api.delivery.shared_reads import Looks
 from chaishots.api.delivery.statistics import DeliveryStatistics
-from chaishots.api.routes.shared_reads import TASKS, Looks
+from chaishots.api.request_tasks import TASKS
 from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import Backlog, Outlook
 from chaishots.content.queries.publisher_health import Publishing, Writes, probe_publishing_and

@@ -16,7 +16,7 @@ from chaishots.api.delivery.broadcast import BEAT_SECONDS, Broadcast
 from chaishots.api.delivery.events import LAST_CHUNK, Piece
 from chaishots.api.delivery.read_request import DeliveredRequest, EventsRequest
 from chaishots.api.server.connections import Connections
-from chaishots.api.server.fast_path import FastPath
+from chaishots.api.server.fast_path import FastPath, Written
 from chaishots.api.server.hypercorn_exchange import Exchange
 from chaishots.api.server.time_slices import Slices
 from chaishots.metrics import CONNECTIONS_CLOSED
@@ -41,6 +41,7 @@ class Connection(asyncio.Protocol):
         "_has_eof",
         "_is_answering",
         "_is_full",
+        "_is_last",
         "_is_reading",
         "_received",
         "_timer",
@@ -58,6 +59,7 @@ class Connection(asyncio.Protocol):
         self._is_answering = False
         self._has_eof = False
         self._is_full = False
+        self._is_last = False
         self._is_reading = True
         self._unsent: deque[bytes | memoryview] | None = None
         self._drained: asyncio.Future[None] | None = None
@@ -234,7 +236,7 @@ class Connection(asyncio.Protocol):
         elif isinstance(asked, EventsRequest):
             self._stream(fast_path, asked)
         elif (answer := fast_path.at_hand(asked, data)) is not None:
-            self._send_answer(*answer)
+            self._send_answer(answer)
         else:
             self._is_answering = True
             self._connections.busy(self)
@@ -259,12 +261,13 @@ class Connection(asyncio.Protocol):
         of.spawn(self._exchange.run())
 
     async def _answer(self, fast_path: FastPath, asked: DeliveredRequest, data: bytes) -> None:
-        head, body = await fast_path.answer(asked, data)
+        answer = await fast_path.answer(asked, data)
         self._is_answering = False
         if not self.transport.is_closing():
-            self._send_answer(head, body)
+            self._send_answer(answer)
 
-    def _send_answer(self, head: bytes, body: bytes) -> None:
+    def _send_answer(self, answer: Written) -> None:
+        head, body, self._is_last = answer
         if len(body) <= _PIECE_BYTES:
             self.transport.writelines((head, body))
             if self._unsent is None:
@@ -299,6 +302,9 @@ class Connection(asyncio.Protocol):
             return
         if self._is_full:
             self._wait_until_taken()
+            return
+        if self._is_last:
+            self.close()
             return
         self._connections.idle(self)
         self.read_on(is_wanted=True)

@@ -1,9 +1,9 @@
-"""Reads of the catalog, answered on the connection itself: before Hypercorn makes a request of them.
+"""Reads of the catalog and probes, answered on the connection itself: before Hypercorn makes a request of them.
 
 A request of Hypercorn's is parsed, becomes events, a scope, a queue and two tasks; next to an answer that lies ready,
 that is most of what it costs. So what comes in between two requests is looked at first: what is plainly one anonymous
-read of the catalog is answered here, and the rest goes on as it came: a head in pieces, several at once, a body, an
-upgrade, HTTP/1.0, whoever wants the connection closed, and all else.
+read of the catalog, or a probe, is answered here, and the rest goes on as it came: a head in pieces, several at once, a
+body, an upgrade, HTTP/1.0, and all else.
 
 What a head says is decided by h11, as in Hypercorn, and remembered where its answer lay ready, or where its first line
 was answered before: a client sends the same bytes again and again. Answers are those of `delivery/layer.py` on either
@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterable
 from email.utils import formatdate
 from functools import lru_cache
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 import h11
@@ -22,7 +22,7 @@ import h11
 from chaishots.api.delivery.cached_answer import Answer, Header
 from chaishots.api.delivery.events import HEADERS
 from chaishots.api.delivery.layer import Delivery
-from chaishots.api.delivery.read_request import DeliveredRequest, EventsRequest, events_request
+from chaishots.api.delivery.read_request import DeliveredRequest, EventsRequest, events_request, is_last, wants_close
 from chaishots.api.middleware.cross_origin import FOR_EVERYBODY, VERSION
 from chaishots.api.server.http11 import asked_target
 
@@ -32,6 +32,14 @@ _HEADS: Final = 2_048
 """Heads whose meaning is remembered; with the bound on their length, at most some 8 MB."""
 _LINES: Final = 4_096
 """First lines that were answered with what they ask for; at most some 6 MB."""
+
+
+class Written(NamedTuple):
+    """An answer as it is sent; `closes`: nothing comes after it."""
+
+    head: bytes
+    body: bytes
+    closes: bool
 
 
 class FastPath:
@@ -58,11 +66,11 @@ class FastPath:
         return data[: data.find(b"\r")] in self._warm
 
     def parse(self, data: bytes) -> DeliveredRequest | EventsRequest | None:
-        """What is asked for, when these bytes are just one request after which the connection goes on."""
+        """What is asked for, when these bytes are just one request, of HTTP/1.1."""
         return self._heads.get(data) or self._parse(data)
 
-    def at_hand(self, asked: DeliveredRequest, data: bytes) -> tuple[bytes, bytes] | None:
-        """Head and body of the answer, when it lies ready; None when it has to be waited for.
+    def at_hand(self, asked: DeliveredRequest, data: bytes) -> Written | None:
+        """The answer, when it lies ready; None when it has to be waited for.
 
         Args:
             data: how it was asked for.
@@ -74,33 +82,35 @@ class FastPath:
         if answer is None:
             return None
         self._remember(answer, asked, data)
-        return self._write(answer, data)
+        return self._write(answer, asked, data)
 
-    async def answer(self, asked: DeliveredRequest, data: bytes) -> tuple[bytes, bytes]:
-        """Head and body of the answer, whatever becomes of it."""
+    async def answer(self, asked: DeliveredRequest, data: bytes) -> Written:
+        """The answer, whatever becomes of it."""
         try:
             answer = await self._delivery.answer(asked)
         except Exception as error:  # noqa: BLE001  # of one request: the next is served
             answer = self._delivery.answer_failure(asked, error)
         if self.is_warm(data):
             self._remember(answer, asked, data)
-        return self._write(answer, data)
+        return self._write(answer, asked, data)
 
     def _remember(self, answer: Answer, asked: DeliveredRequest, data: bytes) -> None:
-        if answer.status in _GIVEN and len(data) <= _MEMORABLE_BYTES:
+        # A proxy asks once on each connection, by another name each time.
+        if answer.status in _GIVEN and len(data) <= _MEMORABLE_BYTES and not is_last(asked):
             _keep(self._heads, data, asked, _HEADS)
 
-    def _write(self, answer: Answer, data: bytes) -> tuple[bytes, bytes]:
+    def _write(self, answer: Answer, asked: DeliveredRequest, data: bytes) -> Written:
         line = data[: data.find(b"\r")]
         if answer.status not in _GIVEN:
             self._warm.pop(line, None)
         elif len(line) <= _MEMORABLE_BYTES:
             _keep(self._warm, line, None, _LINES)
-        return _head(answer), answer.body
+        closes = is_last(asked)
+        return Written(_head(answer, closes=closes), answer.body, closes)
 
     def head_of(self, asked: EventsRequest) -> bytes:
         """What begins a stream of events."""
-        return _head(Answer(200, [*HEADERS, (b"transfer-encoding", b"chunked"), asked.request_id], b""))
+        return _head(Answer(200, [*HEADERS, (b"transfer-encoding", b"chunked"), asked.request_id], b""), closes=False)
 
     def _parse(self, data: bytes) -> DeliveredRequest | EventsRequest | None:
         request = _only_request(data)
@@ -108,7 +118,9 @@ class FastPath:
             return None
         path, _, query = target[0].partition(b"?")
         if path == EVENTS:
-            return None if self.broadcast.is_full else events_request(request.method, query, request.headers)
+            if self.broadcast.is_full or wants_close(dict(request.headers)):
+                return None
+            return events_request(request.method, query, request.headers)
         return self._delivery.asked_for(request.method.decode(), unquote(path.decode()), query, request.headers)
 
 
@@ -126,7 +138,7 @@ def _keep(kept: dict[bytes, T], name: bytes, value: T, most: int) -> None:
 
 
 def _only_request(data: bytes) -> h11.Request | None:
-    """The request that these bytes are, when it is just one, after which the connection goes on."""
+    """The request that these bytes are, when it is just one, and nothing comes with it."""
     connection = h11.Connection(h11.SERVER)
     connection.receive_data(data)
     try:
@@ -135,7 +147,9 @@ def _only_request(data: bytes) -> h11.Request | None:
         return None
     if not isinstance(request, h11.Request) or not isinstance(end, h11.EndOfMessage):
         return None
-    if connection.their_state is not h11.DONE or connection.trailing_data != (b"", False):
+    if request.http_version != b"1.1" or connection.trailing_data != (b"", False):
+        return None
+    if connection.their_state not in (h11.DONE, h11.MUST_CLOSE):
         return None
     return request
 
@@ -148,13 +162,14 @@ _READ_BY_ALL: Final = _lines(FOR_EVERYBODY)
 _OF_SERVER: Final = _lines([(b"x-content-type-options", b"nosniff"), VERSION])
 
 
-def _head(answer: Answer) -> bytes:
-    return b"HTTP/1.1 %d \r\n%b%bdate: %b\r\n%b\r\n" % (
+def _head(answer: Answer, *, closes: bool) -> bytes:
+    return b"HTTP/1.1 %d \r\n%b%bdate: %b\r\n%b%b\r\n" % (
         answer.status,
         _lines(answer.headers),
         _READ_BY_ALL,
         _date(int(time.time())),
         _OF_SERVER,
+        b"connection: close\r\n" if closes else b"",
     )
 
 

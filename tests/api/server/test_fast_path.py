@@ -114,7 +114,7 @@ async def test_an_answer_is_the_same_as_by_way_of_hypercorn(
         await here.say(request(path, line, method=method))
         head, body = await here.answer(to_head=method == "HEAD")
         assert by_hypercorn == []
-        await there.say(request(path, line, "X-Padding: 1", "Connection: close", method=method))
+        await there.say(request(path, line, "X-Padding: 1", method=method, version="1.0"))
         other_head, other_body = await there.answer(to_head=method == "HEAD")
         assert len(by_hypercorn) == 1
 
@@ -122,6 +122,38 @@ async def test_an_answer_is_the_same_as_by_way_of_hypercorn(
     assert body == other_body
     assert re.search(rb"\r\ndate: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT\r\n", head)
     assert re.search(rb"\r\nx-request-id: [0-9a-f]{32}\r\n", head)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_a_probe_is_answered_here_as_by_way_of_hypercorn(
+    whole: Served, by_hypercorn: list[str], method: str
+) -> None:
+    async with a_line(whole) as here, a_line(whole) as there:
+        await here.say(request("/health", method=method))
+        head, body = await here.answer(to_head=method == "HEAD")
+        assert by_hypercorn == []
+        await there.say(request("/health", method=method, version="1.0"))
+        other_head, other_body = await there.answer(to_head=method == "HEAD")
+        assert by_hypercorn == ["/health"]
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert told(head) == told(other_head)
+    assert len(body) == len(other_body), "but for the moment that it tells"
+
+
+async def test_who_wants_the_connection_closed_is_answered_here_too_and_it_is_closed(
+    whole: Served, sql: Connection, by_hypercorn: list[str]
+) -> None:
+    """As nginx asks: each request on a connection of its own."""
+    await a_public_program(sql)
+    await whole.has_heard(sql)
+    for path in (LIST, LIST, "/health"):  # rendered, and then at hand
+        async with a_line(whole) as line:
+            await line.say(request(path, "Connection: Close"))
+            head, body = await line.answer()
+            assert await line.reader.read() == b""
+        assert b"\r\nconnection: close\r\n" in head
+        assert body
+    assert by_hypercorn == []
 
 
 async def test_a_connection_is_read_on_whatever_was_answered_before(
@@ -142,7 +174,6 @@ async def test_a_connection_is_read_on_whatever_was_answered_before(
     [
         (request(LIST, "Authorization: Bearer nothing"), [401]),
         (request(LIST, version="1.0"), [200]),
-        (request(LIST, "Connection: close"), [200]),
         (request(LIST, "Transfer-Encoding: chunked") + b"2\r\n{}\r\n0\r\n\r\n", [200]),
         (request(LIST, "Content-Length: 2") + b"{}", [200]),
         (request(LIST, "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABk"), [200]),

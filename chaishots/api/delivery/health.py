@@ -1,0 +1,143 @@
+"""Whether this replica serves, and how the schedule stands: for probes, load balancers and people.
+
+Answered out of what the last look at Postgres saw, as reads of the catalog are out of memory: a probe that waits behind
+a flood would have a replica taken out that serves.
+"""
+
+import time
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from chaishots import __version__
+from chaishots.api.delivery.cached_answer import Answer, Header
+from chaishots.api.delivery.invalidation import Epochs
+from chaishots.api.delivery.shared_reads import Looks
+from chaishots.api.errors import problem_of
+from chaishots.api.middleware.request_id import HEADER, named
+from chaishots.api.request_tasks import RequestTasks
+from chaishots.content.answer_format import compact, moment
+from chaishots.content.queries import agenda
+from chaishots.content.queries.agenda import Outlook
+from chaishots.content.queries.publisher_health import Publishing, probe_publishing_and
+from chaishots.database.connection import Share, current_share, reading
+from chaishots.database.errors import DatabaseTrouble, Kind, Trouble
+from chaishots.metrics import REQUESTS
+
+PATH: Final = "/health"
+_ANSWER_SECONDS: Final = 2
+
+
+class HealthRequest(NamedTuple):
+    """GET or HEAD of /health, with these headers, by their names in lower case."""
+
+    method: str
+    headers: dict[bytes, bytes]
+
+
+class HealthDelivery:
+    """Answers /health: 200 while Postgres is reached, else 503."""
+
+    def __init__(self, replica: str, epochs: Epochs, tasks: RequestTasks) -> None:
+        """Answer for the replica of this name.
+
+        Args:
+            epochs: tells whether changes are heard.
+            tasks: starts the looks.
+        """
+        self._replica = replica
+        self._epochs = epochs
+        self._looks: Looks[_Seen] = Looks(_look, tasks)
+
+    def at_hand(self, asked: HealthRequest) -> Answer | None:
+        """The answer while a look is only just over; None when one has to be waited for."""
+        try:
+            seen = self._looks.at_hand()
+        except DatabaseTrouble as error:
+            return self._unavailable(asked, error)
+        return None if seen is None else self._available(asked, seen)
+
+    async def answer(self, asked: HealthRequest) -> Answer:
+        """Answer within some 2 s, whatever becomes of the database."""
+        try:
+            seen = await self._looks.share()
+        except DatabaseTrouble as error:
+            return self._unavailable(asked, error)
+        return self._available(asked, seen)
+
+    def answer_failure(self, asked: HealthRequest, error: Exception) -> Answer:
+        """Answer that something of ours went wrong."""
+        told = problem_of(error)
+        return _respond(asked, told.status, told.raw_headers, told.body)
+
+    def _available(self, asked: HealthRequest, seen: "_Seen") -> Answer:
+        standing, outlook = seen
+        leads = standing.leader is not None and standing.leader.name == self._replica
+        told = {
+            "status": "ok",
+            "database": "ok",
+            "scheduler": "leader" if leads else "standby",
+            **self._named(),
+            **_schedule(outlook),
+            "writes": standing.writes.value,
+            "trouble": standing.trouble and _told(standing.trouble),
+        }
+        return _tell(asked, 200, told)
+
+    def _unavailable(self, asked: HealthRequest, error: DatabaseTrouble) -> Answer:
+        # Who leads is for Postgres to say.
+        away = {"status": "unavailable", "database": "unavailable", "scheduler": "unknown"}
+        return _tell(asked, 503, {**away, **self._named(), "trouble": _unreached(error.trouble)})
+
+    def _named(self) -> dict[str, Any]:  # Any: JSON
+        now = time.monotonic()
+        heard_at = self._epochs.heard_at(now)
+        return {
+            "replica": self._replica,
+            "version": __version__,
+            "hears": "lost" if self._epochs.is_deaf(now) else "ok",
+            "heard_at": heard_at and moment(heard_at),
+        }
+
+
+_Seen: TypeAlias = tuple[Publishing, Outlook | None]
+
+
+async def _look() -> _Seen:
+    current_share.set(Share.PROBES)
+    async with reading(_ANSWER_SECONDS) as connection:
+        return await probe_publishing_and(connection, agenda.outlook)
+
+
+def _schedule(outlook: Outlook | None) -> dict[str, Any]:  # Any: JSON
+    if outlook is None:  # what Postgres does not tell is not known
+        return {"next_publish_at": None, "overdue": None, "oldest_overdue_s": None}
+    return {
+        "next_publish_at": outlook.next_publish_at and moment(outlook.next_publish_at),
+        "overdue": outlook.overdue,
+        "oldest_overdue_s": round(outlook.oldest_overdue_s, 3),
+    }
+
+
+def _told(trouble: Trouble) -> dict[str, str]:
+    return {"kind": trouble.kind.value, "text": trouble.of_writes, "action": trouble.action}
+
+
+def _unreached(trouble: Trouble) -> dict[str, str]:
+    # Not in the error's own words: addresses and names of users are nobody's here. The log has them.
+    text = "The database lets nobody in." if trouble.kind is Kind.LOGIN else "The database is not reached."
+    return {"kind": trouble.kind.value, "text": text, "action": trouble.action}
+
+
+def _tell(asked: HealthRequest, status: int, told: dict[str, Any]) -> Answer:  # Any: JSON
+    body = compact(told).encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"cache-control", b"no-store"),
+    ]
+    return _respond(asked, status, headers, body)
+
+
+def _respond(asked: HealthRequest, status: int, headers: list[Header], body: bytes) -> Answer:
+    REQUESTS[asked.method, PATH, status] += 1
+    request_id = (HEADER, named(asked.headers.get(HEADER, b"")))
+    return Answer(status, [*headers, request_id], body if asked.method == "GET" else b"")
