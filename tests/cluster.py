@@ -55,6 +55,15 @@ class Replica:
             return None
         return {**answer.json(), "http_status": answer.status_code}
 
+    async def tells(self, **told: object) -> dict[str, Any]:
+        """What /health says once it says this, which it may do a second later (`http_status`: its status)."""
+
+        async def look() -> dict[str, Any] | None:
+            state = await self.health()
+            return state if state is not None and told.items() <= state.items() else None
+
+        return await eventually(look)
+
     async def is_healthy(self) -> bool:
         """Whether /health answers 200. A replica that has ended instead fails the test, with its log."""
         assert self.process.returncode is None, f"the replica ended: {self.process.returncode}\n{self.log_text()}"

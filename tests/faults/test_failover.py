@@ -27,10 +27,10 @@ async def test_replicas_started_together_on_an_empty_database_all_come_up_with_o
     await sql.execute("drop schema public cascade; create schema public")
     await cluster.start(3)
     states = [await replica.health() for replica in cluster.replicas]
-    await cluster.leader()
+    leader = await cluster.leader()
     assert [state and state["http_status"] for state in states] == [200, 200, 200]
-    leaders = [(await replica.health() or {})["scheduler"] for replica in cluster.replicas]
-    assert sorted(leaders) == ["leader", "standby", "standby"]
+    for replica in cluster.replicas:
+        await replica.tells(scheduler="leader" if replica is leader else "standby")
 
 
 async def test_the_next_leads_within_100_ms_of_a_crash(cluster: Cluster) -> None:
@@ -118,7 +118,7 @@ async def test_what_cannot_be_published_for_want_of_a_leader_is_told_and_then_go
 
     order = await sql.fetch("select object_id from activity where action = 'lesson.publish' order by seq")
     assert [line["object_id"] for line in order] == lessons[::-1]
-    assert ((await replica.health()) or {})["overdue"] == 0
+    await replica.tells(overdue=0)
 
 
 async def test_a_lesson_scheduled_by_psql_while_the_leader_sleeps_is_published_on_its_moment(

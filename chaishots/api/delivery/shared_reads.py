@@ -1,6 +1,6 @@
 """Shares one look at Postgres between all requests that need it at about the same time, so that a flood costs no more.
 
-It is waited for only briefly while the last one is recent: whoever asks is answered though the server, or Postgres, has
+Who wishes waits only briefly for it while the last one is recent, and is answered though the server, or Postgres, has
 much else to do. Knows nothing of what is looked at.
 """
 
@@ -15,8 +15,6 @@ A_SECOND: Final = 10
 """Looks a second, and as many at once: who asks seldom has one of its own."""
 RECENT_SECONDS: Final = 1
 """How old, from its beginning, what is told may be while a new look is under way."""
-_PATIENCE_SECONDS: Final = 0.025
-"""How long a new look is waited for while there is a recent one; it takes some 5 ms where nothing else goes on."""
 
 T = TypeVar("T")
 
@@ -42,9 +40,12 @@ class Looks(Generic[T]):
             return None
         return self._last.result()
 
-    async def share(self) -> T:
-        """What a look sees: one that is under way, or a new one; or what the last one saw, if that is recent.
+    async def share(self, *, within_s: float | None = None) -> T:
+        """What a look sees: one that is under way, or a new one.
 
+        Args:
+            within_s: how long it is waited for while the last one is recent; what that saw is told then. None: as long
+                as it takes.
         Raises: what the look raises.
         """
         if self._under_way is None:
@@ -54,8 +55,8 @@ class Looks(Generic[T]):
             self._begin()
         look = self._under_way
         assert look is not None
-        if self._last is not None and self._is_recent():
-            await asyncio.wait({look}, timeout=_PATIENCE_SECONDS)
+        if within_s is not None and self._last is not None and self._is_recent():
+            await asyncio.wait({look}, timeout=within_s)
             if not look.done() and self._is_recent():
                 return self._last.result()
         return await asyncio.shield(look)
