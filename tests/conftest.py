@@ -19,6 +19,8 @@ from chaishots.database.migrations import migrate
 from chaishots.database.pool import open_pool
 from tests.cluster import Cluster
 
+pytest_plugins = ["tests.side_by_side"]
+
 
 @dataclass(frozen=True)
 class Database:

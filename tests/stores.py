@@ -28,6 +28,11 @@ def s3() -> Iterator[str]:
 @pytest.fixture(params=["folder", "s3"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """What CHAISHOTS_PICTURES_URL may be: each test runs on a folder, and on a bucket."""
+    return store_of(request, tmp_path)
+
+
+def store_of(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The store that a fixture's parameter names: `folder` or `s3`."""
     if request.param == "folder":
         return str(tmp_path / "pictures")
     return a_bucket(request.getfixturevalue("s3"))

@@ -1,7 +1,10 @@
-"""Every command at a bad hour of the database: what it says and its exit code, in one table. Never a traceback."""
+"""Every command at a bad hour of the database: what it says and its exit code, in one table. Never a traceback.
+
+Each takes a process of a second. So `make test` tries a few commands at each hour, `make faults` the others too.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -26,6 +29,7 @@ COMMANDS = {
     "token": ["token", "create", "x", "--role", "viewer"],
     "tokens": ["token", "list"],
 }
+FEW = ("migrate", "import", "status")
 FILE = b"programs:\n  - {title: Chai, language_primary: en}\n"
 WORKS = {
     "migrate": (0, "up to date"),
@@ -106,9 +110,18 @@ async def a_role(sql: Connection, dsn: str) -> AsyncIterator[tuple[str, str]]:
         await sql.execute(f"drop owned by {name}; drop role {name}")
 
 
+def of_commands(names: Iterable[str]) -> list[object]:
+    """The few as they are, the others for the campaign."""
+    return [pytest.param(name, marks=() if name in FEW else pytest.mark.campaign) for name in names]
+
+
 @pytest.mark.parametrize("hour", TABLE)
-async def test_every_command_says_what_is_the_matter(hour: str, fresh_database: Database, sql: Connection) -> None:
-    prepare, expected = TABLE[hour]
+@pytest.mark.parametrize("others", [False, pytest.param(True, marks=pytest.mark.campaign)], ids=["few", "the others"])
+async def test_every_command_says_what_is_the_matter(
+    hour: str, others: bool, fresh_database: Database, sql: Connection
+) -> None:
+    prepare, every = TABLE[hour]
+    expected = {name: says for name, says in every.items() if (name not in FEW) is others}
     async with a_role(sql, fresh_database.dsn) as (role, url):
         await sql.execute(prepare.format(role=role))
         for name, (code, says) in expected.items():
@@ -118,7 +131,7 @@ async def test_every_command_says_what_is_the_matter(hour: str, fresh_database: 
             assert_told_in_a_line(ran)
 
 
-@pytest.mark.parametrize("name", [*REFUSED, "status"])
+@pytest.mark.parametrize("name", of_commands([*REFUSED, "status"]))
 async def test_a_database_that_is_away_is_named_by_every_command(name: str) -> None:
     ran = await chaishots(*COMMANDS[name], typed=FILE, DATABASE_URL="postgresql://me:secret@127.0.0.1:1/chai")
     assert (ran.code, ran.out) == (1, "")
@@ -126,7 +139,7 @@ async def test_a_database_that_is_away_is_named_by_every_command(name: str) -> N
     assert_told_in_a_line(ran)
 
 
-@pytest.mark.parametrize("name", ["migrate", "import", "export", "publish-due", "token"])
+@pytest.mark.parametrize("name", of_commands(["migrate", "import", "export", "publish-due", "token"]))
 async def test_a_session_that_a_restart_ends_is_told_and_nothing_is_half_done(
     name: str, fresh_database: Database, sql: Connection
 ) -> None:

@@ -6,6 +6,7 @@ import time
 
 import asyncpg
 import httpx2
+import pytest
 
 from chaishots.database.connection import Connection
 from tests.builders import a_lesson, a_public_program, a_term
@@ -94,6 +95,7 @@ async def test_what_is_stale_is_not_served_for_ever_nor_past_a_scheduled_end(own
         assert ended_s <= 3 < kept_s <= 8  # the end in 2 s, the limit in 4, and time for a machine that is busy
 
 
+@pytest.mark.alone
 async def test_what_is_taken_down_is_gone_from_every_replica_within_150_ms(cluster: Cluster, sql: Connection) -> None:
     await cluster.start(3)
     term = await a_term(sql)

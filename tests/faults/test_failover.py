@@ -6,6 +6,7 @@ import time
 from datetime import timedelta
 
 import asyncpg
+import pytest
 
 from chaishots.database.connection import Connection
 from chaishots.database.locks import PUBLISHER
@@ -33,6 +34,7 @@ async def test_replicas_started_together_on_an_empty_database_all_come_up_with_o
         await replica.tells(scheduler="leader" if replica is leader else "standby")
 
 
+@pytest.mark.alone
 async def test_the_next_leads_within_100_ms_of_a_crash(cluster: Cluster) -> None:
     await cluster.start(3)
     gaps: list[float] = []
@@ -45,6 +47,7 @@ async def test_the_next_leads_within_100_ms_of_a_crash(cluster: Cluster) -> None
     assert max(gaps) <= 0.1, gaps
 
 
+@pytest.mark.alone
 async def test_the_next_leads_within_100_ms_of_a_clean_stop(cluster: Cluster) -> None:
     await cluster.start(2)
     old = await cluster.leader()
@@ -121,6 +124,7 @@ async def test_what_cannot_be_published_for_want_of_a_leader_is_told_and_then_go
     await replica.tells(overdue=0)
 
 
+@pytest.mark.alone
 async def test_a_lesson_scheduled_by_psql_while_the_leader_sleeps_is_published_on_its_moment(
     cluster: Cluster, sql: Connection
 ) -> None:

@@ -29,6 +29,7 @@ _SPREAD = """
 """
 
 
+@pytest.mark.alone
 @pytest.mark.usefixtures("durable")
 @pytest.mark.parametrize(
     ("path", "lessons"),

@@ -22,7 +22,7 @@ from tests import stores
 from tests.cluster import Cluster, Replica, eventually, free_port
 from tests.images import encoded, photo
 
-s3, store_url = stores.s3, stores.store_url
+s3 = stores.s3
 
 Midst = Callable[[Replica], Awaitable[None]]
 
@@ -70,6 +70,12 @@ class HoldingProxy:
         raise EOFError
 
 
+@pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.campaign)])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where pictures go: a bucket in the campaign, but for the test that is about buckets."""
+    return stores.store_of(request, tmp_path)
+
+
 @pytest.fixture
 async def token(sql: Connection) -> str:
     _, token = await create_token(sql, "asha", Role.EDITOR)
@@ -78,7 +84,7 @@ async def token(sql: Connection) -> str:
 
 @pytest.fixture
 def picture() -> bytes:
-    return encoded(photo(3000, 2000))  # long enough to be caught at
+    return encoded(photo(1000, 700))
 
 
 async def send(replica: Replica, token: str, body: bytes | AsyncIterator[bytes]) -> httpx2.Response:

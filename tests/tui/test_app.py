@@ -80,6 +80,7 @@ async def test_no_screen_has_every_style_parsed_again_when_it_is_first_shown(
         assert hands.told == ""
 
 
+@pytest.mark.alone
 async def test_a_change_by_anybody_is_seen_within_200_ms(sit: Sit, sql: Connection) -> None:
     program = await builders.a_program(sql, title="Title 0")
     took_ms: list[float] = []
