@@ -94,7 +94,9 @@ def create_app(
         limits=limits,
         sources=(CATALOG, pages, list_source(site)),
         # A file is as it is in the store: what is kept here spares reading it, as the operating system would anyway.
-        pictures=PictureDelivery(store, memory_bytes=cache_bytes // 2, is_known=_is_picture_known, tasks=tasks),
+        pictures=PictureDelivery(
+            store, memory_bytes=cache_bytes // 2, is_known=_is_picture_known, width_of=_width_of_picture, tasks=tasks
+        ),
         tasks=tasks,
     )
     quart.config[DELIVERY] = delivery
@@ -154,6 +156,12 @@ async def _is_picture_known(picture_id: str, width: int | None, form: str) -> bo
     current_share.set(Share.TOKENS)
     async with reading(_LOOK_SECONDS) as connection:
         return await records.has_file(connection, picture_id, width, form)
+
+
+async def _width_of_picture(picture_id: str) -> int | None:
+    current_share.set(Share.TOKENS)
+    async with reading(_LOOK_SECONDS) as connection:
+        return await records.width_of(connection, picture_id)
 
 
 async def _require_plain_address() -> None:

@@ -211,6 +211,8 @@ class Picture(Model):
     colour = fields.TextField()
     variants = fields.JSONField[list[dict[str, int]]]()
     alt = fields.JSONField[dict[str, str]](db_default=_EMPTY_MAP)
+    as_shown: str | None = fields.TextField(null=True)
+    """What the catalog says of it, as JSON without its first brace, each path without a host. Postgres generates it."""
     created_at = fields.DatetimeField(db_default=Now())
     unused_since: datetime | None = fields.DatetimeField(null=True, db_default=Now())
 

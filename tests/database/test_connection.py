@@ -42,6 +42,7 @@ _ODD = {
     "standard_conforming_strings": "off",
     "client_min_messages": "debug1",
     "jit": "on",
+    "random_page_cost": "40",
 }
 _PINNED_NOW = "select name, setting from pg_settings where name = any($1)"
 _BY_TRANSACTION = "select current_setting('transaction_isolation'), current_setting('transaction_deferrable')"

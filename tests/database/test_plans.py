@@ -18,7 +18,7 @@ from chaishots.content.catalog.filters import Place, Selection
 from chaishots.content.catalog.projection import Reader
 from chaishots.content.queries import agenda, releases
 from chaishots.content.words import query_of
-from chaishots.database.connection import Connection
+from chaishots.database.connection import Connection, at_connect
 from chaishots.scheduler import publisher
 from tests.builders import ASSETS, URLS, a_lesson, a_program, a_term, lessons_due
 from tests.conftest import in_database
@@ -155,6 +155,7 @@ OTHER_REASONS = {
     "api_token_name_unique": "that no two active tokens have one name",
     "idempotency_key_unique": "a request that was carried out before, and that it is kept once",
     "idempotency_key_age": "throwing away what is old",
+    "feed_position_key": "what changed after a position; no two changes have the same",
     "program_pictures": "whether a program uses a picture, asked when it is used no more or is to be deleted",
     "lesson_pictures": "whether a lesson uses a picture, asked then too",
     "picture_newest": "pages of pictures, the newest first",
@@ -176,7 +177,7 @@ async def _planned(postgres: str, template: str, name: str) -> Plans:
     server = await asyncpg.connect(postgres)
     await server.execute(f"create database {name} template {template}")
     try:
-        sql = await asyncpg.connect(in_database(postgres, name))
+        sql = await asyncpg.connect(in_database(postgres, name), server_settings=at_connect("plans"))
         await sql.execute(_FILL.replace("<assets>", json.dumps(ASSETS)).replace("<urls>", json.dumps(URLS)))
         known = await _known(sql)
         planned = {
@@ -259,7 +260,7 @@ async def _read(postgres: str, template: str, name: str) -> set[str]:
     server = await asyncpg.connect(postgres)
     await server.execute(f"create database {name} template {template}")
     try:
-        sql = await asyncpg.connect(in_database(postgres, name))
+        sql = await asyncpg.connect(in_database(postgres, name), server_settings=at_connect("plans"))
         await sql.execute(_FILL.replace("<assets>", json.dumps(ASSETS)).replace("<urls>", json.dumps(URLS)))
         await sql.execute(
             """

@@ -1,8 +1,8 @@
 """Answers reads of pictures: from memory, or else from the store.
 
 A file never changes under its name, which holds the SHA-256 of what it was made of. So it is immutable to whoever keeps
-it. What was deleted is dropped as soon as that is heard; should it not be, a file is read again after a minute. Must
-not know how pictures are made, nor the catalog.
+it, but for one that stands in for the widest while that is missing. What was deleted is dropped as soon as that is
+heard; should it not be, a file is read again after a minute. Must not know how pictures are made, nor the catalog.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from chaishots.api.errors import PRECONDITION_FAILED, PROBLEM_TYPE, Problem, pro
 from chaishots.api.middleware.request_id import HEADER, named
 from chaishots.api.preconditions import is_held, is_refused
 from chaishots.api.request_tasks import RequestTasks
+from chaishots.content.pictures.decoder import WIDTHS
 from chaishots.content.pictures.upload_and_removal import key_of
 from chaishots.metrics import PICTURES_FROM_MEMORY, PICTURES_FROM_STORE, REQUESTS
 from chaishots.observability import named_logger
@@ -91,6 +92,7 @@ class PictureDelivery:
         *,
         memory_bytes: int,
         is_known: Callable[[str, int | None, str], Awaitable[bool]],
+        width_of: Callable[[str], Awaitable[int | None]],
         tasks: RequestTasks,
     ) -> None:
         """Serve what is in the store.
@@ -99,11 +101,13 @@ class PictureDelivery:
             memory_bytes: the most that files may take in memory.
             is_known: whether the database knows a picture's file, by the picture's id, its width and form; asked about
                 what the store does not have.
+            width_of: how wide the database knows a picture to be; asked where the store's widest file may not be it.
             tasks: starts the reads of the store.
         """
         self._store = store
         self._memory_bytes = memory_bytes
         self._is_known = is_known
+        self._width_of = width_of
         self._files: OrderedDict[tuple[str, int | None, str], _File] = OrderedDict()
         self._held_bytes = 0
         self._missing: OrderedDict[tuple[str, int | None, str], float] = OrderedDict()
@@ -164,9 +168,12 @@ class PictureDelivery:
         picture_id, width, form = key
         era = self._era
         PICTURES_FROM_STORE.inc()
+        is_final = True
         try:
             async with self._places:
-                actual = width or await self._width_of_widest(picture_id)
+                actual = width
+                if actual is None:
+                    actual, is_final = await self._find_widest(picture_id, form)
                 body = await self._store.get(key_of(picture_id, actual, form)) if actual else None
         except StoreAway as away:
             if self._is_to_be_told("away"):
@@ -177,22 +184,36 @@ class PictureDelivery:
         if body is None:
             self._forget(key)
             return await self._note_missing(key)
-        file = _file(body, form)
+        file = _file(body, form, is_final=is_final)
         if era is self._era:
             self._hold(key, file)
         return file
 
-    async def _width_of_widest(self, picture_id: str) -> int | None:
+    async def _find_widest(self, picture_id: str, form: str) -> tuple[int | None, bool]:
+        """The width of the widest file there is, and whether the picture is known to have no wider one."""
         if (width := self._widest.get(picture_id)) is not None:
-            return width
+            return width, True
         keys = [entry.key async for entry in self._store.list(picture_id)]
         widths = [int(key.rpartition("/")[2].partition(".")[0]) for key in keys if key.endswith(".webp")]
         if not widths:
-            return None
-        self._widest[picture_id] = max(widths)
+            return None, True
+        width = max(widths)
+        if width in WIDTHS[:-1] and not await self._has_no_wider(picture_id, width, form):
+            return width, False
+        self._widest[picture_id] = width
         if len(self._widest) > _MOST_WIDTHS:
             self._widest.popitem(last=False)
-        return max(widths)
+        return width, True
+
+    async def _has_no_wider(self, picture_id: str, width: int, form: str) -> bool:
+        """Of a width that wide pictures have too; where the database does not answer, nobody knows."""
+        try:
+            known = await self._width_of(picture_id)
+        except Exception:  # noqa: BLE001  # the file is served all the same
+            return False
+        if known is not None and known > width:
+            self._tell_lost(picture_id, None, form)
+        return known == width
 
     async def _note_missing(self, key: tuple[str, int | None, str]) -> Problem:
         # Of this file alone: anybody may ask for a width that a picture never had.
@@ -207,16 +228,20 @@ class PictureDelivery:
                 is_lost = await self._is_known(*key)
             except Exception:  # noqa: BLE001  # it is only about a line of the log
                 return _MISSING
-            if is_lost and self._is_to_be_told("missing"):
-                _log.error(
-                    "picture.missing",
-                    picture=picture_id,
-                    file=f"{picture_id}{f'-{key[1]}' if key[1] else ''}.{key[2]}",
-                    store=self._store.name,
-                    action="Set CHAISHOTS_PICTURES_URL to one folder or bucket that all replicas share, and put back "
-                    "what a restore left out: copy the picture's folder, or send the picture again.",
-                )
+            if is_lost:
+                self._tell_lost(*key)
         return _MISSING
+
+    def _tell_lost(self, picture_id: str, width: int | None, form: str) -> None:
+        if self._is_to_be_told("missing"):
+            _log.error(
+                "picture.missing",
+                picture=picture_id,
+                file=f"{picture_id}{f'-{width}' if width else ''}.{form}",
+                store=self._store.name,
+                action="Set CHAISHOTS_PICTURES_URL to one folder or bucket that all replicas share, and put back "
+                "what a restore left out: copy the picture's folder, or send the picture again.",
+            )
 
     def _is_to_be_told(self, what: str, *, look_only: bool = False) -> bool:
         now = time.monotonic()
@@ -245,6 +270,9 @@ _SAFE: Final[list[Header]] = [
     (b"content-security-policy", b"default-src 'none'; sandbox"),
     (b"cross-origin-resource-policy", b"cross-origin"),
 ]
+_FOR_EVER: Final = b"public, max-age=31536000, immutable"
+_FOR_NOW: Final = b"public, max-age=60"
+"""What stands in for the widest file while that is missing."""
 _MISSING: Final = problem(404, "not_found", "There is no such picture, or not in this size.")
 _AWAY: Final = problem(
     503, "store_unavailable", "The store of pictures is not reached at the moment: try again shortly.",
@@ -267,9 +295,9 @@ def _respond(asked: PictureRequest, file: _File) -> Answer:
     return Answer(200, [*file.headers, request_id], file.body if asked.method == "GET" else b"")
 
 
-def _file(body: bytes, form: str) -> _File:
+def _file(body: bytes, form: str, *, is_final: bool) -> _File:
     etag = b'"%s"' % sha256(body).hexdigest()[:32].encode()
-    kept: list[Header] = [(b"etag", etag), (b"cache-control", b"public, max-age=31536000, immutable"), *_SAFE]
+    kept: list[Header] = [(b"etag", etag), (b"cache-control", _FOR_EVER if is_final else _FOR_NOW), *_SAFE]
     whole: list[Header] = [
         (b"content-type", _TYPES[form]),
         (b"content-length", b"%d" % len(body)),

@@ -73,20 +73,21 @@ _WITHOUT_NEIGHBOURS: Final = View.of(
 def _all_texts(table: str, own: str, **names: str) -> str:
     """Texts of a table as columns, and each in all its languages under another name."""
     return ", ".join(
-        f"{table}.{name}, {AllTexts(table, name, own).sql(None)} as {several}" for name, several in names.items()
+        f"{table}.{name}, ({AllTexts(table, name, own).sql(None)})::json as {several}"
+        for name, several in names.items()
     )
 
 
 _PROGRAM: Final = f"""
     program.id, program.slug, {_all_texts("program", "program.language_primary", title="titles")},
-    program.language_primary, program.languages_available, {assets_json("program.posters", "posters")} as assets
+    program.language_primary, program.languages_available, {assets_json("program.posters", "posters")}::json as assets
 """
 _DESCRIBED: Final = _all_texts("program", "program.language_primary", description="descriptions")
 _TERM: Final = f"term.term_number, {_all_texts('term', 'program.language_primary', title='titles')}"
 _LESSON: Final = f"""
     lesson.id, {_all_texts("lesson", "lesson.content_language_primary", title="titles", summary="summaries")},
     lesson.content_type, lesson.content_language_primary, {moments_sql("lesson", "published_at")},
-    {assets_json("lesson.thumbnails", "thumbnails")} as assets
+    {assets_json("lesson.thumbnails", "thumbnails")}::json as assets
 """
 # In which language the name of a topic is, nobody knows.
 _TOPICS: Final = """array(
@@ -284,7 +285,7 @@ def program_statement() -> str:
     return PROGRAMS_BY_ID.format(
         moments=f"{NOW}, {NEXT_OF_PROGRAM}, program.slug",
         next_of_its=NEXT_OF_ITS,
-        program=f"(select row_to_json(page) from (select {program} as program, {_TOPICS} as topics) as page)",
+        program=f"(select row_to_json(page) from (select ({program})::json as program, {_TOPICS} as topics) as page)",
         wanted=_NAMED,
     )
 
@@ -294,7 +295,7 @@ def lesson_statement() -> str:
     """The SQL of `lesson_pages`."""
     return f"""
     select wanted.place, {NOW}, {NEXT_OF_PROGRAM}, (select row_to_json(page) from (select
-            ({lesson_json(Reader.ANYBODY, _WITHOUT_NEIGHBOURS, "")}) as lesson,
+            ({lesson_json(Reader.ANYBODY, _WITHOUT_NEIGHBOURS, "")})::json as lesson,
             (select row_to_json(its) from (select {_PROGRAM}) as its) as program,
             (select row_to_json(its) from (select {_TERM}) as its) as term,
             {_neighbour("<", "desc")} as previous, {_neighbour(">", "asc")} as next) as page)::text as document

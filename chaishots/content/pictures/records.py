@@ -89,6 +89,7 @@ _HAS_FILE: Final = """
     select exists (select from picture cross join lateral jsonb_array_elements(variants) as variant
                     where id = $1 and (variant ->> 'width')::int = coalesce($2, width) and variant ? $3)
 """
+_WIDTH: Final = "select width from picture where id = $1"
 _TELL_REMOVED: Final = "select pg_notify($1, $2)"
 _KNOWN: Final = "select id from picture where id = any($1)"
 
@@ -202,6 +203,11 @@ async def unused(connection: Connection, age: timedelta) -> list[str]:
 async def has_file(connection: Connection, picture_id: str, width: int | None, form: str) -> bool:
     """Whether there is a picture with a variant of this width and form. width: None for the widest."""
     return bool(await connection.fetchval(_HAS_FILE, picture_id, width, form))
+
+
+async def width_of(connection: Connection, picture_id: str) -> int | None:
+    """The width of the widest variant of a picture; None: there is no such picture."""
+    return await connection.fetchval(_WIDTH, picture_id)
 
 
 async def known(connection: Connection, ids: list[str]) -> set[str]:

@@ -23,6 +23,8 @@ from tests.cluster import eventually
 from tests.conftest import Database
 from tests.images import decoded, encoded, phone_photo, photo, plain
 
+FOR_EVER = "public, max-age=31536000, immutable"
+
 s3, store_url = stores.s3, stores.store_url
 
 
@@ -217,7 +219,7 @@ async def test_a_viewer_sends_none(folder_api: httpx2.AsyncClient, sql: Connecti
 async def test_a_file_may_be_kept_for_ever_and_runs_nothing(api: httpx2.AsyncClient) -> None:
     file = await api.get((await sent(api, plain()))["url"])
 
-    assert file.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert file.headers["cache-control"] == FOR_EVER
     assert file.headers["x-content-type-options"] == "nosniff"
     assert file.headers["content-security-policy"] == "default-src 'none'; sandbox"
     assert file.headers["etag"].startswith('"')
@@ -355,6 +357,37 @@ async def test_what_the_database_knows_and_the_store_has_not_is_told_in_the_log(
     told = "".join(capfd.readouterr())
     assert "picture.missing" in told
     assert "CHAISHOTS_PICTURES_URL" in told
+
+
+async def test_what_stands_in_for_the_widest_file_is_kept_for_a_minute(
+    api: httpx2.AsyncClient, database: Database, store_url: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    picture, store = await sent(api, encoded(photo(1500, 1000))), Store(store_url)
+    lost = {
+        entry.key: await store.get(entry.key) for entry in [each async for each in store.list()] if "1280" in entry.key
+    }
+    await store.delete(list(lost))
+
+    stand_in = await api.get(picture["url"])
+
+    assert decoded(stand_in.content).size[0] == 640
+    assert stand_in.headers["cache-control"] == "public, max-age=60"
+    assert "picture.missing" in "".join(capfd.readouterr())
+    whole = await api.get(picture["variants"][1]["url"])
+    assert (whole.content, whole.headers["cache-control"]) == (stand_in.content, FOR_EVER)
+
+    for key, body in lost.items():
+        assert body is not None
+        await store.put(key, body, content_type="image/webp")
+    async with served(database, store=store) as another:
+        healed = await another.client.get(f"/pictures/{picture['id']}.webp")
+        assert (decoded(healed.content).size[0], healed.headers["cache-control"]) == (1280, FOR_EVER)
+
+
+async def test_the_widest_file_of_a_narrow_picture_is_kept_for_ever(api: httpx2.AsyncClient) -> None:
+    for width in (320, 500, 640):
+        picture = await sent(api, encoded(photo(width, 300)))
+        assert (await api.get(picture["url"])).headers["cache-control"] == FOR_EVER
 
 
 async def test_pictures_are_listed_the_newest_first(folder_api: httpx2.AsyncClient) -> None:

@@ -211,6 +211,12 @@ def test_views_that_come_to_the_same_are_the_same() -> None:
     assert of(PROGRAM_FIELDS, None, "te,en,te") == of(PROGRAM_FIELDS, None, "te,en")
 
 
+@pytest.mark.parametrize("fields", ["titles", "descriptions", "terms.lessons.summaries"])
+async def test_texts_in_all_languages_alone_have_nothing_to_prefer(sql: Connection, fields: str) -> None:
+    program, _ = await a_world(sql)
+    assert await shown(sql, program, fields, "hi") == await shown(sql, program, fields)
+
+
 @pytest.mark.parametrize("fields", [None, "terms.lessons.title", "terms.lessons"])
 async def test_a_list_says_how_many_it_leaves_out_and_its_own_page_has_all(sql: Connection, fields: str | None) -> None:
     program = await a_program(sql, status="published")
@@ -234,6 +240,9 @@ async def test_a_list_says_how_many_it_leaves_out_and_its_own_page_has_all(sql: 
     assert (len(alone["terms"]), len(alone["terms"][0]["lessons"])) == (LISTED_TERMS + 2, LISTED_LESSONS + 2)
     assert listed["terms"][1:] == alone["terms"][1:LISTED_TERMS]
     assert full["lessons"] == alone["terms"][0]["lessons"][:LISTED_LESSONS]
+    for counted in ("lesson_count", "free_lesson_count", "total_duration_ms", "updated_at"):
+        assert listed.get(counted) == alone.get(counted)
+        assert full.get(counted) == alone["terms"][0].get(counted)
 
 
 async def test_a_list_says_nothing_of_what_it_leaves_out_where_that_is_nothing(sql: Connection) -> None:
@@ -244,28 +253,60 @@ async def test_a_list_says_nothing_of_what_it_leaves_out_where_that_is_nothing(s
     assert len((await shown(sql, program))["terms"][0]["lessons"]) == LISTED_LESSONS
 
 
-async def test_a_map_is_looked_up_for_pictures_once_and_not_at_all_where_none_is_ours(sql: Connection) -> None:
-    key = "a" * 64
-    ours = {"en": {"portrait": f"{CDN}/pictures/{key}.webp", "landscape": f"{CDN}/pictures/{key}-320.webp"}}
-    term = await a_term(sql, await a_program(sql, posters=POSTERS))
-    await a_lesson(sql, term, status="published", thumbnails=POSTERS)
-    pictured = await a_lesson(sql, term, status="published", thumbnails=ours)
-    lookups = "select coalesce(pg_stat_get_xact_function_calls('chaishots_pictures(jsonb)'::regprocedure), 0)"
-    await sql.execute("set track_functions = 'all'")
-
-    async def looked_up() -> tuple[int, Any]:
-        async with sql.transaction():
-            page = json.loads((await statements.programs(sql, limit=5)).document)["programs"][0]
-            (assets,) = [lesson["assets"] for lesson in page["terms"][0]["lessons"] if lesson["id"] == str(pictured)]
-            return await sql.fetchval(lookups), assets
-
-    assert await looked_up() == (0, {"thumbnails": ours})
-
+async def a_picture(sql: Connection, key: str, width: int, alt: dict[str, str], *, has_avif: bool) -> None:
+    variant = {"width": width, "height": 480, "webp": 10_000} | ({"avif": 9_000} if has_avif else {})
     await sql.execute(
-        "insert into picture (id, width, height, colour, variants) values ($1, 640, 480, '#8a4b2f', $2)",
+        "insert into picture (id, width, height, colour, variants, alt) values ($1, $2, 480, '#8a4b2f', $3, $4)",
         key,
-        json.dumps([{"width": 640, "height": 480, "webp": 10_000}]),
+        width,
+        json.dumps([variant, {"width": 320, "height": 240, "webp": 3_000}]),
+        json.dumps(alt),
     )
-    calls, assets = await looked_up()
-    assert calls == 1
-    assert assets["pictures"]["en"].keys() == {"portrait", "landscape"}
+
+
+async def test_a_list_tells_of_pictures_what_their_function_says_and_calls_none(sql: Connection) -> None:
+    first, second, unknown = "a" * 64, "b" * 64, "c" * 64
+    ours = {
+        "te": {
+            "banner": f"{CDN}/pictures/{first}.webp",
+            "landscape": f"{CDN}/pictures/pictures/{second}-320.avif",
+            "portrait": "https://elsewhere.example/p.jpg",
+            "square": f"http://[::1]:8000/pictures/{first}-99999.webp",
+        },
+        "pt-BR": {"portrait": f"{CDN}/pictures/{second}.avif"},
+        "en": {
+            "portrait": f"{CDN}/pictures/{unknown}.webp",
+            "landscape": f"{CDN}/pictures/{first}.webp?v=1",
+            "square": f"{CDN}/pictures/{first}-123456.webp",
+            "banner": f"{CDN}/picture/{first}.webp",
+        },
+        "hi": {"portrait": f"{CDN}/pictures/{first}/{second}.webp", "square": f"{CDN}/pictures/{first}.jpeg"},
+    }
+    await a_picture(sql, first, 640, {"te": 'ఒక "కోలం"', "fr": "Un kolam"}, has_avif=True)
+    await a_picture(sql, second, 1280, {}, has_avif=False)
+    await a_lesson(sql, await a_term(sql, await a_program(sql, posters=ours)), status="published", thumbnails=ours)
+    said = await sql.fetchval("select json_strip_nulls(chaishots_pictures(thumbnails)::json)::text from lesson")
+    calls = "select sum(pg_stat_get_xact_function_calls(oid)) from pg_proc where proname like 'chaishots%'"
+
+    async with sql.transaction():
+        await sql.execute("set local track_functions = 'all'")
+        document = (await statements.programs(sql, limit=5)).document
+        assert await sql.fetchval(calls) is None
+
+    assert json.loads(said).keys() == {"te", "pt-BR"}
+    assert document.count(f',"pictures":{said}}}') == 2
+
+
+async def test_a_catalog_without_pictures_of_ours_is_not_searched_for_them(sql: Connection) -> None:
+    ours = {"en": {"portrait": f"{CDN}/pictures/{'a' * 64}.webp", "landscape": f"{CDN}/pictures/{'a' * 64}.webp"}}
+    term = await a_term(sql, await a_program(sql, posters=POSTERS))
+    await a_lesson(sql, term, status="published", thumbnails=ours)
+    statement, values = statements.programs_statement(limit=5)
+
+    plan = "\n".join(
+        row[0] for row in await sql.fetch(f"explain (analyze, costs off, timing off) {statement}", *values)
+    )
+
+    looked_up = [line for line in plan.splitlines() if "picture_pkey" in line]
+    assert looked_up
+    assert all("never executed" in line for line in looked_up)
