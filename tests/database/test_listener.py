@@ -209,7 +209,7 @@ _OTHER = json.dumps({"en": {"portrait": "https://cdn.example.com/2.jpg", "landsc
         ("""update lesson set content_urls = '{"en": "https://cdn.example.com/other.mp4"}'""", True),
         ("delete from lesson", True),
         ("delete from term", True),
-        ("truncate lesson", True),
+        ("truncate lesson cascade", True),
         ("update program set status = 'archived'", True),
         (f"update program set posters = '{_OTHER}'", True),
         ("update lesson set title = 'Another'", False),

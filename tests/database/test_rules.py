@@ -412,6 +412,24 @@ def words_of_nothing(table: str) -> Break:
     return lambda sql: sql.execute(insert, uuid4())
 
 
+def in_the_feed(kind: str = "lesson", *, times: int = 1) -> Break:
+    """Things of a kind at one position of the feed."""
+    insert = (
+        "insert into feed (id, kind, position, is_public, changed_at, public_since) values ($1, $2, 9, true, now(), 9)"
+    )
+
+    async def run(sql: Connection) -> None:
+        for _ in range(times):
+            await sql.execute(insert, uuid4(), kind)
+
+    return run
+
+
+async def a_feed_in_two_states(sql: Connection) -> None:
+    """Have the feed come to two positions."""
+    await sql.execute("insert into feed_state (id, position, line, kept_after) values (2, 0, 0, 0)")
+
+
 async def a_change_of_no_program(sql: Connection) -> None:
     """A note of what changed in a program that there is not."""
     await sql.execute("insert into program_change values ($1)", uuid4())
@@ -618,6 +636,9 @@ BROKEN: list[tuple[str, str, Break]] = [
     ("api_token_name_unique", "two active ones", two_tokens(token_hash=b"x" * 32)),
     ("program_change_changed_at", "12000", update_of_a_change),
     ("program_slug_program_id_fkey", "no such program", a_slug_of_no_program),
+    ("feed_kind", "unknown", in_the_feed("topic")),
+    ("feed_position_key", "twice", in_the_feed(times=2)),
+    ("feed_state_one", "a second one", a_feed_in_two_states),
     ("program_words_program_id_fkey", "no such program", words_of_nothing("program")),
     ("lesson_words_lesson_id_fkey", "no such lesson", words_of_nothing("lesson")),
     ("program_change_program_id_fkey", "no such program", a_change_of_no_program),

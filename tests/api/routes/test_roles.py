@@ -38,6 +38,8 @@ ROUTES = {
     "GET /catalog/lessons": Needs.NO_BAD_TOKEN,
     "GET /catalog/lessons/<lesson_id>": Needs.NO_BAD_TOKEN,
     "GET /catalog/topics": Needs.NOTHING,
+    "GET /catalog/changes": Needs.NO_BAD_TOKEN,
+    "GET /catalog/events": Needs.NOTHING,
     "GET /pictures/<file>": Needs.NOTHING,
     "GET /cms/pictures": Needs.VIEWER,
     "POST /cms/pictures": Needs.EDITOR,

@@ -6,7 +6,7 @@ from typing import Any
 
 from chaishots.content.exchange.exporting import export_text
 from chaishots.content.exchange.importing import import_content
-from chaishots.content.exchange.report import Imported
+from chaishots.content.exchange.report import Imported, Listed
 from chaishots.database.connection import Connection
 
 GOOD = """\
@@ -86,3 +86,8 @@ async def export(sql: Connection) -> str:
 async def everything(sql: Connection, *tables: str) -> list[list[dict[str, Any]]]:
     """All rows of these tables."""
     return [[dict(row) for row in await sql.fetch(f"select * from {table} order by 1, 2")] for table in tables]
+
+
+def shown(listed: Listed) -> list[str]:
+    """The first of what is told, in words."""
+    return [str(each) for each in listed.first]

@@ -10,7 +10,7 @@ from chaishots.content.exchange.report import Imported
 from chaishots.database.connection import Connection
 from tests.builders import a_lesson, history, row
 from tests.conftest import EMPTY
-from tests.content.exchange.seeds import FIRST, RELEASE, everything, export, imported, standing
+from tests.content.exchange.seeds import FIRST, RELEASE, everything, export, imported, shown, standing
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -82,10 +82,10 @@ async def test_a_release_and_its_lesson_take_every_step_that_the_rules_allow_and
 async def test_a_release_that_moves_takes_its_lessons_along_and_each_is_told(sql: Connection, tmp_path: Path) -> None:
     await imported(tmp_path, STATES["open"])
     said = await imported(tmp_path, STATES["soon"])
-    assert said.changed.first == (
+    assert shown(said.changed) == [
         "release Diwali (releases[0]): status, publish_at",
         f"lesson Ginger ({FIRST}): thumbnails, status, publish_at, archive_at",
-    )
+    ]
     assert await history(sql, UUID(RELEASE)) == ["release.create", "release.add_lesson", "release.schedule"]
     lesson = await sql.fetchval("select id from lesson where title = 'Ginger'")
     assert (await history(sql, lesson))[-2:] == ["lesson.schedule", "lesson.change"]

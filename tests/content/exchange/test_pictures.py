@@ -97,7 +97,7 @@ async def test_an_import_sets_alt_texts_and_tells_by_its_line_what_is_not_known(
         assert f"change picture {HERE} (pictures[1]): alt" in lines
         assert f"left out: There is no picture {NOT_HERE} here" in lines
         assert "(pictures[0], line 2.)" in lines
-    assert (again.same.first[-1], again.unknown.total) == (f"picture {HERE} (pictures[1])", 1)
+    assert (str(again.same.first[-1]), again.unknown.total) == (f"picture {HERE} (pictures[1])", 1)
     assert await sql.fetchval("select actor from activity where action = 'picture.change'") == "asha"
 
 
