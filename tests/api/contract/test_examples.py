@@ -55,13 +55,18 @@ async def _execute(client: httpx2.AsyncClient, operation: str, token: str) -> ht
     filled = {each["name"]: each["example"] for each in told["parameters"] if "example" in each}
     query = {each["name"] for each in told["parameters"] if each["in"] == "query"}
     body = told.get("requestBody", {}).get("content", {}).get("application/json")
-    return await client.request(
+    request = client.build_request(
         method,
         path.format(**filled),
         params={name: value for name, value in filled.items() if name in query},
         headers={"Authorization": f"Bearer {token}"} if told["security"] == [{"token": []}] else {},
         **({"json": body["example"]} if body else {}),
     )
+    answer = await client.send(request, stream=True)
+    if not answer.headers.get("Content-Type", "").startswith("text/event-stream"):  # which goes on for long
+        await answer.aread()
+    await answer.aclose()
+    return answer
 
 
 async def _keep(sql: Connection) -> None:
