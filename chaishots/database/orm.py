@@ -131,6 +131,8 @@ class _Client(AsyncpgDBClient):
             init=None if self.is_pooled else pin_newer,
             reset=_as_it_is,
             statement_cache_size=0 if self.is_pooled else 100,
+            # Of any length: the catalog's list has 18 kB, and planning it anew takes as long as carrying it out.
+            max_cacheable_statement_size=0,
             server_settings=kwargs["server_settings"],
         )
 

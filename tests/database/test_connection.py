@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from chaishots.content.catalog.statements import programs_statement
 from chaishots.content.editing.transaction import changing
 from chaishots.content.models import Program, Topic
 from chaishots.database import orm
@@ -26,6 +27,8 @@ from tests.builders import a_program, a_topic
 from tests.conftest import Database
 
 NAME = "chaishots:tests:pool"
+ASYNCPG_KEEPS = 15 * 1024
+"""Characters of a statement that asyncpg keeps prepared unless it is told otherwise."""
 _ODD = {
     "default_transaction_isolation": "serializable",
     "default_transaction_deferrable": "on",
@@ -114,6 +117,16 @@ def _crossing(first: UUID, second: UUID, met: asyncio.Barrier) -> Callable[[], A
         return tries
 
     return work
+
+
+async def test_a_statement_is_planned_once_however_long_it_is(database: Database) -> None:
+    statement, values = programs_statement(limit=20)
+    assert len(statement) > ASYNCPG_KEEPS
+    async with reading() as connection:
+        for _ in range(2):
+            await connection.fetch(statement, *values)
+        kept = await connection.fetch("select statement from pg_prepared_statements")
+    assert statement in {row["statement"] for row in kept}
 
 
 async def test_what_deadlocks_is_carried_out_again(database: Database, sql: Connection) -> None:
