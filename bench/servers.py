@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 from base64 import b64encode
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -25,12 +25,12 @@ _STOP_SECONDS: Final = 10
 
 # The most that nginx gives: from open files, by sendfile, without a log.
 _FILES: Final = """
-worker_processes auto;
+worker_processes {workers};
 pid {folder}/nginx.pid;
 error_log stderr warn;
 events {{ worker_connections 8192; }}
 http {{
-    access_log off;
+    {log}
     sendfile on;
     tcp_nopush on;
     open_file_cache max=16;
@@ -47,6 +47,15 @@ http {{
         {locations}
     }}
 }}
+"""
+
+
+# Of a file that is the most there is to tell.
+_LOGGED: Final = """
+    log_format json escape=json
+        '{"time":"$time_iso8601","client":"$remote_addr","request":"$request_method $uri","status":$status,'
+        '"bytes":$body_bytes_sent,"seconds":$request_time,"cache":"","replica":"","request_id":"$request_id"}';
+    access_log /dev/stdout json buffer=64k flush=1s;
 """
 
 
@@ -79,23 +88,41 @@ async def bare_app(answer: Answer) -> AsyncGenerator[str]:
 
 
 @asynccontextmanager
-async def nginx_with_files(folder: Path, bodies: dict[str, bytes]) -> AsyncGenerator[str]:
-    """An nginx that serves each path from a file; a path ending in .gz is sent to who accepts gzip. Gives its URL."""
+async def nginx_with_files(
+    folder: Path,
+    bodies: dict[str, bytes],
+    *,
+    workers: str = "auto",
+    headers: Mapping[str, str] | None = None,
+    is_logged: bool = False,
+) -> AsyncGenerator[str]:
+    """An nginx that serves each path from a file; a path ending in .gz is sent to who accepts gzip. Gives its URL.
+
+    Args:
+        headers: what it says beside its own, as `Cache-Control`.
+        is_logged: whether each request is logged as by `deploy/nginx.conf`.
+    """
     folder.mkdir()
     locations: list[str] = []
     for path, body in bodies.items():
         file = folder / path.strip("/").replace("/", "-")
         file.write_bytes(body)
         if file.suffix != ".gz":
-            locations.append(f"location = {path} {{ alias {file}; }}")
+            said = " ".join(f'add_header {name} "{value}";' for name, value in (headers or {}).items())
+            locations.append(f"location = {path} {{ alias {file}; {said} }}")
     port = free_port()
-    configuration = _FILES.format(folder=folder, port=port, locations="\n        ".join(locations))
+    log = _LOGGED if is_logged else "access_log off;"
+    configuration = _FILES.format(
+        folder=folder, port=port, workers=workers, log=log, locations="\n        ".join(locations)
+    )
     async with _nginx(folder, configuration, port) as url:
         yield url
 
 
 @asynccontextmanager
-async def nginx_before(folder: Path, upstream: str, *, more: str = "", unbounded: bool = False) -> AsyncGenerator[str]:
+async def nginx_before(
+    folder: Path, upstream: str, *, more: str = "", unbounded: bool = False, workers: str = "auto"
+) -> AsyncGenerator[str]:
     """An nginx as the compose topology has it (`deploy/nginx.conf`), in front of one replica. Gives its URL.
 
     Args:
@@ -113,6 +140,7 @@ async def nginx_before(folder: Path, upstream: str, *, more: str = "", unbounded
         "PROXY_CMS_RATE": "20r/s",
     }
     configuration = re.sub(r"\$\{(PROXY_\w+)\}", lambda name: filled_in[name[1]], _PROXY_TEMPLATE.read_text())
+    configuration = configuration.replace("worker_processes auto;", f"worker_processes {workers};", 1)
     if unbounded:
         configuration = configuration.replace("rate=2000r/s", "rate=1000000r/s")
     configuration = configuration.replace("http {", f"http {{ {more}", 1)

@@ -8,7 +8,7 @@ know content, HTTP or Postgres.
 import asyncio
 import collections
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from prometheus_client import (
@@ -39,18 +39,44 @@ GCCollector(registry=REGISTRY)
 
 REQUESTS: Final[collections.Counter[tuple[str, str, int]]] = collections.Counter()
 """Requests by method, route template and status. Plain numbers: a cached answer is too quick for a metric's lock."""
+PICTURE_READS: Final = collections.Counter({("memory",): 0, ("store",): 0})
+"""Files of pictures by their source, as plain numbers too."""
 
 
-class _Requests(Collector):
+class _Plain(Collector):
+    """Numbers by the values of labels, as a metric."""
+
+    def __init__(
+        self, name: str, told: str, labels: tuple[str, ...], numbers: Mapping[tuple[str | int, ...], int]
+    ) -> None:
+        self._name = name
+        self._told = told
+        self._labels = labels
+        self._numbers = numbers
+
     def collect(self) -> Iterator[Metric]:
-        told = "Requests answered, by method, route template and status; 499: the client left before."
-        family = CounterMetricFamily("chaishots_http_requests", told, labels=("method", "route", "status"))
-        for (method, route, status), number in tuple(REQUESTS.items()):
-            family.add_metric((method, route, str(status)), number)
+        family = CounterMetricFamily(self._name, self._told, labels=self._labels)
+        for values, number in tuple(self._numbers.items()):
+            family.add_metric([str(value) for value in values], number)
         yield family
 
 
-REGISTRY.register(_Requests())
+REGISTRY.register(
+    _Plain(
+        "chaishots_http_requests",
+        "Requests answered, by method, route template and status; 499: the client left before.",
+        ("method", "route", "status"),
+        REQUESTS,  # pyright: ignore[reportArgumentType]  # a mapping's keys are invariant; it is only read
+    )
+)
+REGISTRY.register(
+    _Plain(
+        "chaishots_picture_reads",
+        "Files of pictures that were served, by where they came from: memory, or the store, asked in vain too.",
+        ("source",),
+        PICTURE_READS,  # pyright: ignore[reportArgumentType]
+    )
+)
 
 REQUEST_SECONDS: Final = Histogram(
     "chaishots_http_request_duration_seconds",
@@ -75,14 +101,6 @@ ARCHIVED: Final = Counter(
 REFUSED: Final = Counter(
     "chaishots_lessons_refused", "Times that this replica could not publish a lesson that was due.", registry=REGISTRY
 )
-PICTURES: Final = Counter(
-    "chaishots_picture_reads",
-    "Files of pictures that were served, by where they came from: memory, or the store, which was asked in vain too.",
-    ("source",),
-    registry=REGISTRY,
-)
-PICTURES_FROM_MEMORY: Final = PICTURES.labels("memory")
-PICTURES_FROM_STORE: Final = PICTURES.labels("store")
 PICTURES_DECODED: Final = Histogram(
     "chaishots_picture_decode_seconds",
     "From an uploaded picture's bytes to its variants, the wait for a decoder included.",

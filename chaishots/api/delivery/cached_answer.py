@@ -6,7 +6,7 @@ Knows what an answer says of itself. Must not know requests, nor when an answer 
 import asyncio
 import math
 import time
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from email.utils import formatdate
 from hashlib import sha256
 from typing import Final, NamedTuple
@@ -24,6 +24,11 @@ VARIANT_BYTES: Final = 2_000
 """What an answer and each of its encodings take beside their own bytes: objects, headers, a place in the store."""
 
 _HIT: Final = (b"cache-status", b"chaishots; hit")
+
+
+def lines(headers: Iterable[Header]) -> bytes:
+    """Headers as they stand in the head of an answer."""
+    return b"".join([b"%b: %b\r\n" % header for header in headers])
 
 
 class Answer(NamedTuple):

@@ -145,6 +145,10 @@ class Delivery:
             return None
         return self._respond(asked, held, variant, status, request_id_of(asked), now)
 
+    def whole_picture(self, asked: PictureRequest) -> tuple[bytes, bytes] | None:
+        """What `at_hand` gives who asks plainly for a file that lies ready: lines of a head, and the file."""
+        return self._pictures.whole(asked)
+
     async def answer(self, asked: DeliveredRequest) -> Answer:
         """Answer a read of the catalog, whatever becomes of it: a problem is an answer too."""
         if isinstance(asked, PictureRequest):

@@ -16,7 +16,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Final, NamedTuple
 
-from chaishots.api.delivery.cached_answer import Answer, Header
+from chaishots.api.delivery.cached_answer import Answer, Header, lines
 from chaishots.api.delivery.single_flight import Flights
 from chaishots.api.errors import PRECONDITION_FAILED, PROBLEM_TYPE, Problem, problem, problem_of
 from chaishots.api.middleware.request_id import HEADER, named
@@ -24,7 +24,7 @@ from chaishots.api.preconditions import is_held, is_refused
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.content.pictures.decoder import WIDTHS
 from chaishots.content.pictures.upload_and_removal import key_of
-from chaishots.metrics import PICTURES_FROM_MEMORY, PICTURES_FROM_STORE, REQUESTS
+from chaishots.metrics import PICTURE_READS, REQUESTS
 from chaishots.observability import named_logger
 from chaishots.storage.store import Store, StoreAway
 
@@ -42,6 +42,9 @@ _FILE_BYTES: Final = 512
 _READS: Final = 16
 """Reads of the store at a time."""
 _TOLD_SECONDS: Final = 60
+_MEMORY: Final = ("memory",)
+_STORE: Final = ("store",)
+_ASKING: Final = frozenset({b"if-match", b"if-none-match", b"range", b"connection", HEADER})
 _TYPES: Final = {"webp": b"image/webp", "avif": b"image/avif"}
 
 _log = named_logger("pictures")
@@ -50,7 +53,7 @@ _log = named_logger("pictures")
 class PictureRequest(NamedTuple):
     """A file of a picture, as it was asked for: by GET or HEAD, with these headers, by their names in lower case.
 
-    width: None for the widest. form: webp or avif.
+    width: None for the widest. form: webp or avif. is_plain: whether all of it is asked for, whatever the client has.
     """
 
     picture_id: str
@@ -58,15 +61,17 @@ class PictureRequest(NamedTuple):
     form: str
     method: str
     headers: dict[bytes, bytes]
+    is_plain: bool
 
 
 @dataclass(slots=True)
 class _File:
-    """A file in memory. read_at: when, by the monotonic clock."""
+    """A file in memory. read_at: when, by the monotonic clock. lines: the headers, as they are sent."""
 
     body: bytes
     etag: bytes
     headers: list[Header]
+    lines: bytes
     headers_unmodified: list[Header]
     read_at: float
 
@@ -74,7 +79,8 @@ class _File:
 def picture_request(method: str, path: str, headers: dict[bytes, bytes]) -> PictureRequest | None:
     """What a GET or HEAD asks of the pictures; None when it is for Quart to refuse with an explanation."""
     meant = _named(path)
-    return PictureRequest(*meant, method, headers) if meant else None
+    is_plain = method == "GET" and _ASKING.isdisjoint(headers)
+    return PictureRequest(*meant, method, headers, is_plain) if meant else None
 
 
 @lru_cache(4_096)
@@ -133,12 +139,16 @@ class PictureDelivery:
 
     def at_hand(self, asked: PictureRequest) -> Answer | None:
         """The answer when the file lies ready; None when it has to be waited for."""
-        file = self._files.get(asked[:3])
-        if file is None or time.monotonic() - file.read_at > _FRESH_SECONDS:
+        file = self._hot(asked)
+        return _respond(asked, file) if file is not None else None
+
+    def whole(self, asked: PictureRequest) -> tuple[bytes, bytes] | None:
+        """The lines of the head, but for the request's id, and the file, for who asks plainly; None as in `at_hand`."""
+        file = self._hot(asked)
+        if file is None:
             return None
-        self._files.move_to_end(asked[:3])
-        PICTURES_FROM_MEMORY.inc()
-        return _respond(asked, file)
+        REQUESTS["GET", ROUTE, 200] += 1
+        return file.lines, file.body
 
     async def answer(self, asked: PictureRequest) -> Answer:
         """Answer, whatever becomes of it: a problem is an answer too."""
@@ -151,6 +161,15 @@ class PictureDelivery:
     def answer_failure(self, asked: PictureRequest, error: Exception) -> Answer:
         """Answer that something of ours went wrong."""
         return _refuse(asked, problem_of(error))
+
+    def _hot(self, asked: PictureRequest) -> _File | None:
+        key = asked[:3]
+        file = self._files.get(key)
+        if file is None or time.monotonic() - file.read_at > _FRESH_SECONDS:
+            return None
+        self._files.move_to_end(key)
+        PICTURE_READS[_MEMORY] += 1
+        return file
 
     async def _read(self, key: tuple[str, int | None, str], old: _File | None) -> _File | Problem:
         missing_at = self._missing.get(key)
@@ -167,7 +186,7 @@ class PictureDelivery:
     async def _from_store(self, key: tuple[str, int | None, str]) -> _File | Problem:
         picture_id, width, form = key
         era = self._era
-        PICTURES_FROM_STORE.inc()
+        PICTURE_READS[_STORE] += 1
         is_final = True
         try:
             async with self._places:
@@ -304,7 +323,7 @@ def _file(body: bytes, form: str, *, is_final: bool) -> _File:
         (b"accept-ranges", b"bytes"),
         *kept,
     ]
-    return _File(body, etag, whole, kept, time.monotonic())
+    return _File(body, etag, whole, lines(whole), kept, time.monotonic())
 
 
 class _Part(NamedTuple):

@@ -226,6 +226,17 @@ async def test_a_file_may_be_kept_for_ever_and_runs_nothing(api: httpx2.AsyncCli
     assert file.headers["x-request-id"]
 
 
+async def test_a_hot_file_is_answered_as_the_first_time_under_a_name_of_its_own(folder_api: httpx2.AsyncClient) -> None:
+    url = (await sent(folder_api, plain()))["url"]
+    answers = [await folder_api.get(url, headers={"Authorization": ""}) for _ in range(4)]
+
+    assert len({answer.headers["x-request-id"] for answer in answers}) == 4
+    told = [sorted((k, v) for k, v in each.headers.items() if k not in ("x-request-id", "date")) for each in answers]
+    assert all(each == told[0] for each in told)
+    assert all(answer.content == answers[0].content for answer in answers)
+    assert (await folder_api.get(url, headers={"X-Request-ID": "mine"})).headers["x-request-id"] == "mine"
+
+
 async def test_who_has_a_file_is_told_so(api: httpx2.AsyncClient) -> None:
     url = (await sent(api, plain()))["url"]
     etag = (await api.get(url)).headers["etag"]
