@@ -86,7 +86,7 @@ async def test_pages_lead_on_until_the_last(client: httpx2.AsyncClient, sql: Con
         ("/catalog/programs?topic=%00", "topic"),
         ("/catalog/programs?topic=", "topic"),
         (f"/catalog/programs?topic={'x' * 101}", "topic"),
-        ("/catalog/programs/not-a-uuid", "id"),
+        ("/catalog/lessons/not-a-uuid", "id"),
         (f"/catalog/programs/{uuid4()}?x=1", "x"),
         ("/catalog/lessons/123", "id"),
         (f"/catalog/lessons/{{{uuid4()}}}", "id"),
