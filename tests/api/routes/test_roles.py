@@ -161,6 +161,9 @@ def _meaning(answer: httpx2.Response) -> str:
 
 
 async def _asked(client: httpx2.AsyncClient, route: str, headers: dict[str, str]) -> httpx2.Response:
+    if route == "GET /catalog/events":  # it has no end
+        async with client.stream(*_request(route), headers=headers) as answer:
+            return answer
     return await client.request(*_request(route), headers=headers)
 
 
