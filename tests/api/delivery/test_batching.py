@@ -83,6 +83,7 @@ async def _is_full(sql: Connection) -> bool:
     return await sql.fetchval(_HELD_UP) == batching.FIRST_AT_A_TIME
 
 
+@pytest.mark.alone
 async def test_what_is_held_comes_before_what_is_asked_for_the_first_time_however_much_that_is(
     whole: Served, sql: Connection
 ) -> None:
