@@ -11,13 +11,14 @@ from typing import Final
 INVISIBLE: Final = (
     r"\u0000-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f"
     r"\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\U000e0000-\U000e0fff\U0001d173-\U0001d17a"  # as they are: JSON Schema has no way to write them
 )
 """What shows nothing by itself, for a class of a regular expression: spaces, controls, what joins, marks or directs.
 
 White_Space, Cc and Default_Ignorable_Code_Point of Unicode, and the empty Braille pattern. Joiners inside words are
 fine: a text is refused when it has nothing else.
 """
-_VISIBLE: Final = re.compile(rf"[^{INVISIBLE}\U000e0000-\U000e0fff\U0001d173-\U0001d17a]")
+_VISIBLE: Final = re.compile(f"[^{INVISIBLE}]")
 BREAKING: Final = r"\u0000-\u001f\u007f-\u009f\u2028-\u202e"
 """What a text of one line does not hold, for a class of a regular expression: controls (C0, C1), the separators of
 lines and paragraphs, and what turns the direction of writing for all that follows. Isolates and joiners do.

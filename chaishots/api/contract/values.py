@@ -24,7 +24,7 @@ from chaishots.content.urls import BadUrl, stored
 # Not what str.isprintable calls unprintable: Indic words are spelled with joiners (U+200C, U+200D).
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _NO_CONTROL: Final = r"^[^\u0000-\u001f\u007f-\u009f]*$"
-_TOPIC_NAME: Final = rf"^[^\s{BREAKING}]([^{BREAKING}]*[^\s{BREAKING}])?$"
+_TOPIC_NAME: Final = f"^([^ {BREAKING}][^{BREAKING}]*)?[^{INVISIBLE}]([^{BREAKING}]*[^ {BREAKING}])?$"
 _TITLE: Final = f"^[^{BREAKING}]*[^{INVISIBLE}][^{BREAKING}]*$"
 _PLAIN: Final = f"^[^{STEERING}]*$"
 _SEEN_PLAIN: Final = f"^[^{STEERING}]*[^{STEERING}{INVISIBLE}][^{STEERING}]*$"
@@ -80,7 +80,7 @@ def like(pattern: str, reason: str) -> tuple[FieldInfo, AfterValidator]:
     return Field(json_schema_extra={"pattern": pattern}), AfterValidator(checked)
 
 
-def _text(field: fields.Field, pattern: str | None, description: str | None = None) -> tuple[FieldInfo, AfterValidator]:
+def _text(field: fields.Field, pattern: str, description: str | None = None) -> tuple[FieldInfo, AfterValidator]:
     """A text that fits a field, and whoever's does not is told the field's own rule."""
     longest = field.longest or sys.maxsize
 
@@ -92,11 +92,9 @@ def _text(field: fields.Field, pattern: str | None, description: str | None = No
         except fields.Unfit as unfit:
             raise PydanticCustomError("unfit", "{reason}", {"reason": str(unfit)}) from None
 
-    schema: JsonDict = {"maxLength": longest}
+    schema: JsonDict = {"maxLength": longest, "pattern": pattern}
     if field.is_required or field.kind is not fields.Kind.TEXT:
         schema["minLength"] = 1
-    if pattern:
-        schema["pattern"] = pattern
     return Field(json_schema_extra=schema, description=description), AfterValidator(check)
 
 
@@ -178,11 +176,7 @@ Summary = Annotated[
 # In another language: left out rather than empty.
 TranslatedDescription = Annotated[str, *_text(fields.translated(fields.PROGRAM, "description"), _SEEN_PLAIN)]
 TranslatedSummary = Annotated[str, *_text(fields.translated(fields.LESSON, "summary"), _SEEN_PLAIN)]
-TopicName = Annotated[
-    str,
-    *like(_TOPIC_NAME, "Give a name with no space at either end, and no line breaks or other control characters."),
-    *_text(field_of(fields.TOPIC, "name"), None),
-]
+TopicName = Annotated[str, *_text(field_of(fields.TOPIC, "name"), _TOPIC_NAME)]
 TokenName = Annotated[
     str,
     *like(NAME_OF_TOKEN, "Give a name of 1 to 64 letters, digits, spaces, dots, hyphens, underscores or @."),

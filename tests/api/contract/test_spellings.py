@@ -1,11 +1,14 @@
 """One spelling over HTTP: languages and names are found however they are written; what is double is refused by name."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
+from chaishots.api.contract.values import Description, Title, TopicName, TranslatedDescription
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
@@ -122,10 +125,10 @@ LONGER_IN_NFC = "\u0958"  # in NFC two characters
         ("programs", {"description": LONGER_IN_NFC * 6_000}, "description", "10,000 characters"),
         ("programs", {"description": "a" * 10_001}, "description", "10,000 characters"),
         ("programs", {"title": LONGER_IN_NFC * 200}, "title", "300 characters"),
-        ("programs", {"topics": [" chai"]}, "topics.0", "no space at either end"),
+        ("programs", {"topics": [" chai"]}, "topics.0", "no spaces around it"),
         ("programs", {"topics": ["\u200b"]}, "topics.0", "something in it to see"),
         ("topics", {"name": LONGER_IN_NFC * 60}, "name", "100 characters"),
-        ("topics", {"name": "a\nb"}, "name", "line breaks"),
+        ("topics", {"name": "a\nb"}, "name", "in one line"),
         ("tokens", {"name": "../x", "role": "viewer"}, "name", "letters, digits"),
         ("tokens", [], "body", "object"),
     ],
@@ -214,3 +217,21 @@ async def test_so_are_ids_and_moments_in_bodies(editor: httpx2.AsyncClient, sql:
         answer = await editor.request(method, path, json=body)
         assert answer.status_code == 422, answer.text
         assert [fault["field"] for fault in answer.json()["errors"]] == [field]
+
+
+@pytest.mark.parametrize("kind", [Title, TopicName, Description, TranslatedDescription])
+def test_a_pattern_lets_through_what_is_taken(kind: Any) -> None:
+    model = TypeAdapter(kind)
+    pattern = re.compile(model.json_schema()["pattern"].removesuffix("$") + r"\Z")  # as $ is meant in JSON Schema
+
+    def is_taken(text: str) -> bool:
+        try:
+            model.validate_python(text)
+        except ValidationError:
+            return False
+        return True
+
+    telling = (*range(0x3200), *range(0xFE00, 0x10000), *range(0x1D100, 0x1D200), *range(0xE0000, 0xE1001))
+    for character in map(chr, telling):
+        for text in (character, f"{character}a", f"a{character}", f" {character}", f"{character} ", f"a{character}a"):
+            assert (pattern.search(text) is not None) == is_taken(text), ascii(text)
