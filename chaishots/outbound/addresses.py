@@ -5,8 +5,11 @@ site-local and IPv4-compatible ones, multicast, and addresses at which clouds te
 Knows numbers alone; must not resolve names.
 """
 
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from typing import Final
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Final, TypeAlias
+
+Network: TypeAlias = IPv4Network | IPv6Network
 
 _NOT_PUBLIC_4: Final = tuple(
     map(
@@ -42,6 +45,20 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     return _is_public_4(found) if isinstance(found, IPv4Address) else _is_public_6(found)
+
+
+def networks(text: str) -> tuple[Network, ...]:
+    """The networks that a text lists, such as `10.1.0.0/16, fd00::/8`. Raises: ValueError when one of them is none."""
+    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def is_within(address: str, networks: Iterable[Network]) -> bool:
+    """Whether an address is in one of these networks; what is none is not."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    return any(found in network for network in networks)
 
 
 def _is_public_4(address: IPv4Address) -> bool:

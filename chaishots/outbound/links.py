@@ -6,7 +6,6 @@ Redirects are followed, each judged like the first. Must not know what the URLs 
 """
 
 import asyncio
-import ssl
 from collections import deque
 from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpcore2
 
-from chaishots.outbound.connections import PrivateAddress, open_pool
+from chaishots.outbound.connections import PrivateAddress, explain, open_pool
 
 AT_ONCE: Final = 16
 AT_ONCE_A_HOST: Final = 2
@@ -110,7 +109,7 @@ class _Asking:
         except (_Broken, PrivateAddress) as error:
             return Link(url, Verdict.BROKEN, None, str(error))
         except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException, OSError) as error:
-            return Link(url, Verdict.BROKEN, None, _sentence(error))
+            return Link(url, Verdict.BROKEN, None, explain(error))
         return _judged(url, status)
 
     async def _ask(self, method: str, url: str) -> int:
@@ -147,17 +146,3 @@ def _judged(url: str, status: int) -> Link:
     if status in _ASKS_TO_WAIT:
         return Link(url, Verdict.UNSURE, status, f"{status} {known[status]}: check it again later.")
     return Link(url, Verdict.BROKEN, status, f"{status} {known.get(status, 'Unknown')}.")
-
-
-def _sentence(error: Exception) -> str:
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"Its certificate is not valid: {cause.verify_message}."
-        if isinstance(cause, ssl.SSLError):
-            return "It speaks no TLS that is spoken here."
-        if isinstance(cause, ConnectionRefusedError):
-            return "Its host refuses the connection."
-        cause = cause.__cause__ or cause.__context__
-    text = str(error).rstrip(".")
-    return f"{text}." if text else "The connection was broken off."

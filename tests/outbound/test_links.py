@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chaishots.outbound import connections
+from chaishots.outbound import connections, names
 from chaishots.outbound.links import AT_ONCE_A_HOST, MOST_REDIRECTS, Link, Verdict, check_links
 
 Answer = Callable[[str, str], bytes | Awaitable[bytes]]
@@ -198,13 +198,13 @@ async def test_a_name_that_leads_elsewhere_the_second_time_is_asked_for_once(mon
     monkeypatch.setattr(connections, "is_public", lambda address: address == "127.0.0.1")
     asked: list[str] = []
 
-    async def rebinding(host: str, port: int, **_: Any) -> list[Any]:
+    def rebinding(host: str, port: int, **_: Any) -> list[Any]:
         asked.append(host)
         address = "127.0.0.1" if len(asked) == 1 else "127.0.0.2"
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
 
     async with a_site(lambda *_: said(200)) as site:
-        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", rebinding)
+        monkeypatch.setattr(names.socket, "getaddrinfo", rebinding)
         link = await check_one(site.url.replace("127.0.0.1", "rebinding.example"), allow_private=False)
         assert (link.verdict, asked, site.asked) == (Verdict.ANSWERS, ["rebinding.example"], ["HEAD /"])
 
@@ -212,10 +212,10 @@ async def test_a_name_that_leads_elsewhere_the_second_time_is_asked_for_once(mon
 async def test_of_a_host_with_both_the_public_address_is_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "is_public", lambda address: address == "127.0.0.1")
 
-    async def both(_: str, port: int, **__: Any) -> list[Any]:
+    def both(_: str, port: int, **__: Any) -> list[Any]:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in ("127.0.0.2", "127.0.0.1")]
 
     async with a_site(lambda *_: said(200)) as site:
-        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", both)
+        monkeypatch.setattr(names.socket, "getaddrinfo", both)
         link = await check_one(site.url.replace("127.0.0.1", "both.example"), allow_private=False)
     assert link.verdict is Verdict.ANSWERS
