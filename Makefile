@@ -16,7 +16,7 @@ demo: $(VENV) ## Serve the sample content at http://127.0.0.1:8000, one lesson d
 	@$(BIN)/chaishots demo
 
 test: needs $(VENV)/dev lint ## What CI does: lint, types, import rule, every test that is no campaign
-	$(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 faults: needs $(VENV)/dev ## The long campaigns: random faults, floods and restarts, for minutes each
 	$(BIN)/pytest -m campaign

@@ -1,4 +1,7 @@
-"""Who asks: the bearer token of a request, its role, and the name that the history gets."""
+"""Who asks: the bearer token of a request, its role, and the name that the history gets.
+
+Each route names the role that it asks for, by `requires`; which role includes which is `Role.includes`.
+"""
 
 import hashlib
 import re

@@ -4,8 +4,8 @@ A refusal is in `publish_error` of the lesson or release. It is only in `refusal
 (what can be published goes first), or if the row refuses every update; then it is about the version that was refused.
 
 What was refused is tried again when it or its program changes, and by itself after a pause: FIRST_PAUSE, then twice as
-long each time, to LONGEST_PAUSE. The publisher has that from the database, where `chaishots_pause` makes each up to a
-tenth longer, so that not all are tried at once.
+long each time, to LONGEST_PAUSE. The publisher has that from the database: `chaishots_pause` (migrations/README.md says
+where it stands) makes each up to a tenth longer, so that not all are tried at once.
 """
 
 from datetime import timedelta

@@ -23,7 +23,7 @@ from chaishots.metrics import ARCHIVED, PUBLISH_LATENESS, PUBLISHED, REFUSED
 from chaishots.observability import named_logger
 from chaishots.scheduler.batch import Batch
 from chaishots.scheduler.election import Leadership, show_trouble, show_well, stand_for_election
-from chaishots.scheduler.numbering import FEED_DAYS, numbering
+from chaishots.scheduler.feed_numbering import FEED_DAYS, numbering
 from chaishots.scheduler.publisher import is_due, publish_due, warm_up
 from chaishots.scheduler.refusal_reasons import Refusal
 from chaishots.scheduler.time_limits import TimeLimits

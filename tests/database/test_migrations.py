@@ -200,3 +200,34 @@ async def test_the_content_stays_when_a_migration_is_taken_back_and_applied_agai
     await migrate(fresh_database.dsn, application_name="tests")
 
     assert await sql.fetch("select * from lesson") == before
+
+
+# The log is in the transaction of the migration that makes the function, as is the row of the migration itself.
+_LOG_OF_FUNCTIONS = """
+    create schema log;
+    create table log.made (name text, migrated_in xid);
+    create function log.note() returns event_trigger language plpgsql as $$
+    begin
+        insert into log.made select (select proname from pg_proc where oid = objid), pg_current_xact_id()::xid
+          from pg_event_trigger_ddl_commands() where schema_name = 'public';
+    end $$;
+    create event trigger log_made on ddl_command_end when tag in ('CREATE FUNCTION') execute function log.note();
+"""
+_LAST_MADE = """
+    select version, array_agg(name order by name) as names
+      from (select distinct on (name) name, version, id from log.made join aerich on aerich.xmin = migrated_in
+              order by name, id desc) as last
+     where name in (select proname from pg_proc)
+     group by version, id order by id
+"""
+
+
+async def test_each_function_is_listed_with_the_migration_that_last_made_it(empty_database: Database) -> None:
+    connection = await asyncpg.connect(empty_database.dsn)
+    await connection.execute(_LOG_OF_FUNCTIONS)
+    await migrate(empty_database.dsn, application_name="tests")
+    made = await connection.fetch(_LAST_MADE)
+    await connection.close()
+
+    rows = "\n".join(f"| `{row['version']}` | {', '.join(f'`{name}`' for name in row['names'])} |" for row in made)
+    assert rows in (folder() / "README.md").read_text(), f"The table of migrations/README.md should be\n{rows}"

@@ -34,8 +34,8 @@ _SPREAD = """
 @pytest.mark.parametrize(
     ("path", "lessons"),
     [
-        ("/catalog/lessons/{}", 100),
-        ("/te/lessons/{}", 40),
+        ("/catalog/lessons/{}", 40),
+        ("/te/lessons/{}", 20),
         pytest.param("/catalog/lessons/{}", 200, marks=pytest.mark.campaign),
     ],
 )

@@ -1,6 +1,7 @@
 """Decides whether an answer in the store may be served as it is. Pure: moments in, a decision out.
 
-Moments are by the monotonic clock, never (inf) when there is none.
+How long nothing may be heard before no answer is FRESH is `HEARD_SECONDS` of `database/listener.py`. Moments are by the
+monotonic clock, never (inf) when there is none.
 """
 
 import math

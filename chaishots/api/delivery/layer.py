@@ -6,7 +6,7 @@ whether an answer is current:
 - While changes are heard (`database/listener.py`), time falls into epochs: each change ends one. An answer is
   current in the epoch in which its statement began, and is served without asking anybody: for as long as it is known
   that all that was committed until a second ago has been heard. Who comes after a longer silence waits for that.
-- While changes follow one another, as when many lessons go out, an answer is served for `_GRACE_SECONDS` more while it
+- While changes follow one another, as when many lessons go out, an answer is served for `GRACE_SECONDS` more while it
   is rendered anew: nobody waits for a render that the next change makes old before it is done.
 - While none can be heard, the database is asked, for each answer, whether anything was committed since it was rendered.
 - While the database is away, what was last rendered is served on, and says so: for as long as the limit allows, and

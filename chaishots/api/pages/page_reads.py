@@ -13,7 +13,7 @@ from uuid import UUID
 
 from chaishots.api.contract.parameters import identifier
 from chaishots.api.delivery.queries import JSON, Form, Read, Source
-from chaishots.api.pages.feed import write_feed
+from chaishots.api.pages.atom import write_atom
 from chaishots.api.pages.headers import plain_headers
 from chaishots.api.pages.home import HomeFilter, write_home
 from chaishots.api.pages.languages import LANGUAGES, language
@@ -140,7 +140,7 @@ def _feed(site: Site, tag: str) -> Read:
         return [await pages.newest_lessons(connection, tag)]
 
     route = f"/{tag}/feed.xml"
-    finish = _writer(write_feed, language(tag), site)
+    finish = _writer(write_atom, language(tag), site)
     return Read((route,), route, (route,), None, pages.NEWEST, render, _FEED_FORM, finish)
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content import lifecycle
-from chaishots.content.editing.moves import lock_terms, place_lesson
+from chaishots.content.editing.moves import lock_terms, place_lesson, reorder
 from chaishots.content.editing.records import (
     OFFSET,
     Values,
@@ -22,7 +22,6 @@ from chaishots.content.editing.records import (
     delete,
     facts_of,
     lock,
-    reorder,
     save,
 )
 from chaishots.content.editing.transaction import changing

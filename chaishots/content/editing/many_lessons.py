@@ -14,13 +14,13 @@ from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.editing import lessons
 from chaishots.content.editing.moves import lock_terms, place_lesson
+from chaishots.content.editing.numbers import make_room
 from chaishots.content.editing.records import (
     Values,
     change,
     database_now,
     insert,
     lock,
-    make_room,
     require_fields,
     require_version,
 )

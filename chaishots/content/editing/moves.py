@@ -1,28 +1,33 @@
-"""Moves a term to another program, or a lesson to another term, and makes room for its number.
+"""Moves a term to another program, or a lesson to another term, and puts those of one in another order.
 
 Programs are locked before terms, and terms before lessons, each by id, as whoever else locks several of them does.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
 
-from chaishots.content.editing.records import Values, make_room
-from chaishots.content.errors import InvalidTransition, NotFound
+from chaishots.content.editing.numbers import make_room, names_of, next_lesson_number, next_term_number
+from chaishots.content.editing.records import Values, lock
+from chaishots.content.editing.transaction import changing
+from chaishots.content.errors import InvalidContent, InvalidTransition, NotFound
 from chaishots.content.lifecycle import ProgramStatus, Status
-from chaishots.content.models import Lesson, Term
+from chaishots.content.models import Lesson, Program, Term
 from chaishots.database.orm import query
 
+# One statement: the numbers are unique, but only at its end (deferrable).
+_RENUMBER: Final = """
+    update {table} set {table}_number = place from unnest($1::uuid[]) with ordinality as wanted (id, place)
+     where {table}.id = wanted.id and {table}_number <> place
+ returning {table}.id
+"""
 _LOCK_PROGRAMS: Final = """
     select id, status from program
      where id = any($1) or id in (select program_id from term where id = any($2)) order by id for no key update
 """
 _LOCK_TERMS: Final = "select id, program_id from term where id = any($1) order by id for no key update"
-# term_number_unique (program_id, term_number), lesson_number_unique (term_id, lesson_number)
-_LAST_TERM: Final = "select coalesce(max(term_number), 0) as number from term where program_id = $1"
-_LAST_LESSON: Final = "select coalesce(max(lesson_number), 0) as number from lesson where term_id = $1"
 _PUBLIC: Final = "select from lesson where term_id = $1 and status = 'published' limit 1"
 
 Terms = Mapping[UUID, ProgramStatus]
@@ -63,7 +68,7 @@ async def place_lesson(
         if term_id not in terms:
             raise NotFound("There is no term with this id.", field="term_id")
         _require_public(terms[term_id], "term_id", is_public=lesson.status == Status.PUBLISHED)
-        placed.setdefault("lesson_number", await _last(_LAST_LESSON, term_id, transaction) + 1)
+        placed.setdefault("lesson_number", await next_lesson_number(term_id, transaction))
     if has_room and "lesson_number" in placed:
         await make_room(Lesson, term_id, placed["lesson_number"], transaction, besides=lesson.id)
     return placed
@@ -83,24 +88,35 @@ async def place_term(
     program_id: UUID = placed.get("program_id", term.program_id)
     if program is not None and program_id != term.program_id:
         _require_public(program, "program_id", is_public=bool(await query(transaction, _PUBLIC, term.id)))
-        placed.setdefault("term_number", await _last(_LAST_TERM, program_id, transaction) + 1)
+        placed.setdefault("term_number", await next_term_number(program_id, transaction))
     if has_room and "term_number" in placed:
         await make_room(Term, program_id, placed["term_number"], transaction, besides=term.id)
     return placed
 
 
-async def next_lesson_number(term_id: UUID, transaction: TransactionalDBClient) -> int:
-    """The number behind the last of a term's lessons."""
-    return await _last(_LAST_LESSON, term_id, transaction) + 1
+async def reorder(
+    model: type[Term] | type[Lesson], parent_id: UUID, order: Sequence[UUID], *, version: int | None, actor: str
+) -> int:
+    """Number a program's terms, or a term's lessons, from 1 on in this order, which names each of them once.
 
+    The order is part of the parent, which gets another version by it.
 
-async def next_term_number(program_id: UUID, transaction: TransactionalDBClient) -> int:
-    """The number behind the last of a program's terms."""
-    return await _last(_LAST_TERM, program_id, transaction) + 1
-
-
-async def _last(statement: str, parent: UUID, transaction: TransactionalDBClient) -> int:
-    return (await query(transaction, statement, parent))[0]["number"]
+    Args:
+        version: the parent's that the order is meant for.
+    Returns: the parent's version from now on.
+    Raises: NotFound, VersionConflict, InvalidContent.
+    """
+    table, of = names_of(model)
+    async with changing(actor) as transaction:
+        parent = await lock(Program if model is Term else Term, parent_id, transaction, version=version)
+        rows = await query(transaction, f"select id from {table} where {of}_id = $1", parent_id)
+        present = {row["id"] for row in rows}
+        if len(order) != len(present) or set(order) != present:
+            raise InvalidContent(f"Name each of the {len(present)} {table}s once, and no other.", field="order")
+        if await query(transaction, _RENUMBER.format(table=table), list(order)):
+            await query(transaction, f"update {of} set version = version + 1 where id = $1", parent_id)
+            await parent.refresh_from_db(using_db=transaction)
+        return parent.version
 
 
 def _require_public(program: ProgramStatus, field: str, *, is_public: bool) -> None:

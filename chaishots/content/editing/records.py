@@ -3,7 +3,7 @@
 Knows Tortoise and its rows. Must not know which transitions the lifecycle allows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -12,6 +12,7 @@ from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
+from chaishots.content.editing.numbers import make_room, names_of
 from chaishots.content.editing.transaction import changing
 from chaishots.content.errors import Conflict, InvalidContent, NotFound, VersionConflict
 from chaishots.content.lifecycle import LessonFacts, Status
@@ -28,22 +29,6 @@ P = TypeVar("P", Term, Lesson)
 
 _NAMED: Final = 5
 """Lessons that a refusal to delete names at most."""
-
-# One statement: the numbers are unique, but only at its end (deferrable).
-_RENUMBER: Final = """
-    update {table} set {table}_number = place from unnest($1::uuid[]) with ordinality as wanted (id, place)
-     where {table}.id = wanted.id and {table}_number <> place
- returning {table}.id
-"""
-
-
-# Of those that follow each other without a gap, the number less its place is the same.
-_MAKE_ROOM: Final = """
-    update {table} set {table}_number = {table}_number + 1
-      from (select id, {table}_number - row_number() over (order by {table}_number) as run
-              from {table} where {of}_id = $1 and {table}_number >= $2 and id is distinct from $3) as later
-     where {table}.id = later.id and later.run = $2 - 1
-"""
 
 
 async def lock(model: type[V], key: UUID, transaction: TransactionalDBClient, *, version: int | None = None) -> V:
@@ -119,7 +104,7 @@ async def create_part(
     Raises: NotFound, Conflict, InvalidContent.
     """
     require_fields(values, allowed)
-    table, of = _names(model)
+    table, of = names_of(model)
     async with changing(actor) as transaction:
         if has_room:
             await lock(Program if model is Term else Term, parent_id, transaction)
@@ -141,54 +126,6 @@ async def delete(
         if lessons is not None:
             await _require_none_in_use(lessons, model.__name__.lower(), transaction)
         await thing.delete(using_db=transaction)
-
-
-async def reorder(
-    model: type[Term] | type[Lesson], parent_id: UUID, order: Sequence[UUID], *, version: int | None, actor: str
-) -> int:
-    """Number a program's terms, or a term's lessons, from 1 on in this order, which names each of them once.
-
-    The order is part of the parent, which gets another version by it.
-
-    Args:
-        version: the parent's that the order is meant for.
-    Returns: the parent's version from now on.
-    Raises: NotFound, VersionConflict, InvalidContent.
-    """
-    table, of = _names(model)
-    async with changing(actor) as transaction:
-        parent = await lock(Program if model is Term else Term, parent_id, transaction, version=version)
-        rows = await query(transaction, f"select id from {table} where {of}_id = $1", parent_id)
-        present = {row["id"] for row in rows}
-        if len(order) != len(present) or set(order) != present:
-            raise InvalidContent(f"Name each of the {len(present)} {table}s once, and no other.", field="order")
-        if await query(transaction, _RENUMBER.format(table=table), list(order)):
-            await query(transaction, f"update {of} set version = version + 1 where id = $1", parent_id)
-            await parent.refresh_from_db(using_db=transaction)
-        return parent.version
-
-
-def _names(model: type[Term] | type[Lesson]) -> tuple[str, str]:
-    """The table, and that of what its rows are numbered in."""
-    return ("term", "program") if model is Term else ("lesson", "term")
-
-
-async def make_room(
-    model: type[Term] | type[Lesson],
-    parent_id: UUID,
-    number: int,
-    transaction: TransactionalDBClient,
-    *,
-    besides: UUID | None = None,
-) -> None:
-    """Give the term or lesson that has this number the next one, and so on up to the first number that is free.
-
-    The parent is locked already. Numbers are unique again at the end of what follows, which lets `besides`, that is to
-    get the number, have its old one meanwhile.
-    """
-    table, of = _names(model)
-    await query(transaction, f"set constraints {table}_number_unique deferred")
-    await query(transaction, _MAKE_ROOM.format(table=table, of=of), parent_id, number, besides)
 
 
 async def _require_none_in_use(lessons: QuerySet[Lesson], name: str, transaction: TransactionalDBClient) -> None:

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from chaishots.content.editing.moves import lock_program, place_term
+from chaishots.content.editing.moves import lock_program, place_term, reorder
 from chaishots.content.editing.records import (
     Values,
     change,
     create_part,
     delete,
     lock,
-    reorder,
 )
 from chaishots.content.editing.transaction import changing
 from chaishots.content.fields import TERM, Writer, written_by

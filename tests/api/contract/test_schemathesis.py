@@ -25,7 +25,7 @@ from tests.cluster import Cluster
 
 ROOT = Path(__file__).parents[3]
 PHASES = os.environ.get("CHAISHOTS_CONTRACT_PHASES", "examples,fuzzing,stateful")
-EXAMPLES = os.environ.get("CHAISHOTS_CONTRACT_EXAMPLES", "5")
+EXAMPLES = os.environ.get("CHAISHOTS_CONTRACT_EXAMPLES", "3")
 SEED = os.environ.get("CHAISHOTS_CONTRACT_SEED", "1")
 FEWEST = 200
 EACH = 30

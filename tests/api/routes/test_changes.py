@@ -9,7 +9,7 @@ import pytest
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
-from chaishots.scheduler.numbering import number_all
+from chaishots.scheduler.feed_numbering import number_all
 from tests.api.conftest import Served
 from tests.builders import a_lesson, a_program, a_public_program, a_term
 from tests.cluster import eventually

@@ -9,6 +9,7 @@ from chaishots.api.contract.requests import LessonCopy, LessonPatch, NewLesson, 
 from chaishots.api.contract.responses.content import Lesson, Lessons
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
+from chaishots.api.idempotency import idempotent, retried
 from chaishots.api.preconditions import if_match
 from chaishots.api.routes.cms.representations import (
     answer_deleted,
@@ -18,7 +19,6 @@ from chaishots.api.routes.cms.representations import (
     answer_reordered,
     answer_step,
 )
-from chaishots.api.routes.idempotency import idempotent, retried
 from chaishots.content.editing import copies
 from chaishots.content.editing import lessons as editing
 from chaishots.content.fields import LESSON, examples

@@ -12,8 +12,8 @@ from chaishots.api.contract.parameters import AllLessonsPage, MakingRoom, takes_
 from chaishots.api.contract.responses.content import Lessons, LessonStates
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
+from chaishots.api.idempotency import idempotent, retried
 from chaishots.api.routes.cms.representations import answer_list, answer_page
-from chaishots.api.routes.idempotency import idempotent, retried
 from chaishots.content.editing import many_lessons as editing
 from chaishots.content.fields import LESSON, examples
 from chaishots.content.lifecycle import Role

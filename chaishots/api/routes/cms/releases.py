@@ -13,6 +13,7 @@ from chaishots.api.contract.responses.releases import Release, Releases
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.contract.values import Id, ReleaseName
+from chaishots.api.idempotency import idempotent, retried
 from chaishots.api.preconditions import if_match
 from chaishots.api.routes.cms.representations import (
     answer_deleted,
@@ -21,7 +22,6 @@ from chaishots.api.routes.cms.representations import (
     answer_page,
     answer_step,
 )
-from chaishots.api.routes.idempotency import idempotent, retried
 from chaishots.content.editing import releases as editing
 from chaishots.content.lifecycle import ReleaseStatus, Role
 from chaishots.content.queries import releases as queries

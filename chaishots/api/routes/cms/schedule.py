@@ -14,9 +14,9 @@ from chaishots.api.contract.responses.planning import Schedule
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.contract.values import Moment
+from chaishots.api.idempotency import idempotent
 from chaishots.api.routes.cms.many_lessons import answer_states
 from chaishots.api.routes.cms.representations import answer_page
-from chaishots.api.routes.idempotency import idempotent
 from chaishots.content.editing import many_lessons as editing
 from chaishots.content.lifecycle import Role
 from chaishots.content.queries import agenda

@@ -13,8 +13,8 @@ from chaishots.api.contract.responses.operations import CreatedToken, Tokens
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.contract.values import NAME_OF_TOKEN
+from chaishots.api.idempotency import hold_secret, idempotent, retried
 from chaishots.api.routes.cms.representations import answer_deleted, answer_page
-from chaishots.api.routes.idempotency import hold_secret, idempotent, retried
 from chaishots.content import tokens as content
 from chaishots.content.answer_format import compact, plain
 from chaishots.content.errors import InvalidContent

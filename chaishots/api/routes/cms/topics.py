@@ -8,6 +8,7 @@ from chaishots.api.contract.requests import NewTopic, TopicPatch
 from chaishots.api.contract.responses.content import Topic, Topics
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
+from chaishots.api.idempotency import idempotent, retried
 from chaishots.api.preconditions import if_match
 from chaishots.api.routes.cms.representations import (
     answer_deleted,
@@ -15,7 +16,6 @@ from chaishots.api.routes.cms.representations import (
     answer_one,
     answer_page,
 )
-from chaishots.api.routes.idempotency import idempotent, retried
 from chaishots.content.editing import topics as editing
 from chaishots.content.lifecycle import Role
 from chaishots.content.queries import resources

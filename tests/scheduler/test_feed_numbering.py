@@ -13,7 +13,7 @@ import pytest
 
 from chaishots.content.catalog.feed import Cursor, changes
 from chaishots.database.connection import Connection
-from chaishots.scheduler.numbering import number_all, numbering
+from chaishots.scheduler.feed_numbering import number_all, numbering
 from tests.builders import a_lesson, a_program, a_public_program, a_term
 from tests.cluster import eventually
 from tests.conftest import Database

@@ -15,7 +15,7 @@ from chaishots.content.catalog.statements import Rendering
 _NEVER: Final = "1970-01-01T00:00:00Z"
 
 
-def write_feed(rendering: Rendering, language: Language, site: Site) -> Written:
+def write_atom(rendering: Rendering, language: Language, site: Site) -> Written:
     """The feed, of what `pages.newest_lessons` gives."""
     lessons = json.loads(rendering.document)["lessons"]
     _ = language.translations.gettext
