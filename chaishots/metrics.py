@@ -120,11 +120,13 @@ for _reason in ("too_many", "stalled"):
 LISTENERS: Final = Gauge("chaishots_event_listeners", "Who listens to GET /catalog/events now.", registry=REGISTRY)
 LISTENERS_DROPPED: Final = Counter(
     "chaishots_event_listeners_dropped",
-    "Listeners that were let go: slow, those that took too little of what they were sent.",
+    "Listeners that were let go: slow, those that took too little of what they were sent; failed, those that could not "
+    "be written to.",
     ("reason",),
     registry=REGISTRY,
 )
-LISTENERS_DROPPED.labels("slow")
+for _reason in ("slow", "failed"):
+    LISTENERS_DROPPED.labels(_reason)
 POOL_WAITING: Final = Gauge(
     "chaishots_database_pool_waiting", "Requests that wait for a connection of the pool now.", registry=REGISTRY
 )

@@ -29,7 +29,7 @@ CONTENT_CHANNEL: Final = "chaishots_content"
 """Where the triggers on the content tables tell of each change; the payload is the table's name, and `gone` after it
 when something that was public is taken down or withheld from now on."""
 FEED_CHANNEL: Final = "chaishots_feed"
-"""Where the feed tells that it has come on; the payload is its last position."""
+"""Where the feed tells that it has come on; the payload is its last position, which nobody needs."""
 GONE: Final = "gone"
 PICTURE_FILES: Final = "picture_files"
 """No table, but told as one: the files of a picture, by its id, that were removed from the store."""
@@ -71,7 +71,7 @@ class Heard:
     is_gone: whether something that was public was taken down, or is withheld from now on.
     is_untold: whether something has changed, some while ago, of which no trigger told.
     picture_id: whose files were removed.
-    position: what the feed has come to, when that is what was heard.
+    is_of_feed: whether what was heard is that the feed has come on.
     """
 
     is_listening: bool
@@ -79,7 +79,7 @@ class Heard:
     is_gone: bool = False
     is_untold: bool = False
     picture_id: str | None = None
-    position: int | None = None
+    is_of_feed: bool = False
 
 
 Subscriber = Callable[[Heard], None]
@@ -156,8 +156,9 @@ class Listener:
             tables = frozenset([table])
             self._tell(Heard(is_listening=True, tables=tables, is_gone=told == GONE, picture_id=picture_id))
 
-        def numbered(_: object, __: int, ___: str, payload: object) -> None:
-            self._tell(Heard(is_listening=True, position=int(str(payload))))
+        def numbered(*_: object) -> None:
+            # Not how far: any user of the database may send anything here.
+            self._tell(Heard(is_listening=True, is_of_feed=True))
 
         def closed(_: object) -> None:
             # Not by the waiter, which runs later: until then, what was heard would pass for all there was.

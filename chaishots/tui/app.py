@@ -147,7 +147,7 @@ class OperatorApp(ErrorBoundary[Leaving]):
         return next((screen for screen in below if screen.is_ready), None)
 
     def _hear(self, heard: Heard) -> None:
-        if heard.position is not None:
+        if heard.is_of_feed:
             return  # what it tells of was heard of already
         # This runs in the listener's context, where nothing but posting a message is safe.
         self.post_message(self.Notified(heard))

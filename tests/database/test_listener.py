@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from chaishots.database import listener as listener_module
 from chaishots.database.connection import Connection
-from chaishots.database.listener import HEARD_SECONDS, Heard, Listener
+from chaishots.database.listener import FEED_CHANNEL, HEARD_SECONDS, Heard, Listener
 from tests.builders import ASSETS, a_lesson, a_program, a_term
 from tests.cluster import eventually
 from tests.conftest import Database
@@ -191,6 +191,13 @@ async def test_a_session_that_is_ended_while_it_is_asked_is_one_that_was_lost(
                 pass
             while not (await _next(told)).is_listening:
                 pass
+
+
+async def test_what_anybody_sends_as_a_position_does_no_harm(heard: asyncio.Queue[Heard], sql: Connection) -> None:
+    await _next(heard)
+    for payload in ("", "no number", "9" * 5_000):
+        await sql.execute("select pg_notify($1, $2)", FEED_CHANNEL, payload)
+        assert await _next(heard) == Heard(is_listening=True, is_of_feed=True)
 
 
 async def _is(condition: bool) -> bool:

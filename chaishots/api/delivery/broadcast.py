@@ -8,6 +8,7 @@ comes back, and misses nothing. Must not know connections, nor HTTP but for its 
 import asyncio
 import time
 from collections.abc import Container, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final, Protocol
 
@@ -36,7 +37,7 @@ _CATCHING_UP: Final = 2
 """How many are brought up to date at the same time; each takes a connection of the pool for a page."""
 
 _log = named_logger("events")
-_slow = LISTENERS_DROPPED.labels("slow")
+_slow, _failed = LISTENERS_DROPPED.labels("slow"), LISTENERS_DROPPED.labels("failed")
 
 
 class Client(Protocol):
@@ -98,11 +99,12 @@ class Broadcast:
         """End all streams: their clients come back, to another replica."""
         self._is_over = True
         for client in (*self._live, *self._joining):
-            client.end()
+            with suppress(Exception):  # of one client: the others are to end as well
+                client.end()
 
     def _hear(self, heard: Heard) -> None:
         # Anything may have come while nothing was heard.
-        if heard.is_listening and (heard.position is not None or not heard.tables):
+        if heard.is_listening and (heard.is_of_feed or not heard.tables):
             self._news.set()
 
     async def _bring_up(self, client: Client, after: Cursor | None) -> None:
@@ -152,16 +154,17 @@ class Broadcast:
         current_share.set(Share.TOKENS)
         beat_at = time.monotonic() + BEAT_SECONDS
         while self._live or self._joining:
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(max(0, beat_at - time.monotonic())):
                     await self._news.wait()
-            except TimeoutError:
-                beat_at = time.monotonic() + BEAT_SECONDS
-                if self._head is not None:
-                    await self._send([], self._head)
-                continue
-            self._news.clear()
             try:
+                if time.monotonic() >= beat_at:
+                    beat_at = time.monotonic() + BEAT_SECONDS
+                    if self._head is not None:
+                        await self._send([], self._head)
+                if not self._news.is_set():
+                    continue
+                self._news.clear()
                 if await self._send_news():
                     self._news.set()
                 self._backoff.note_success()
@@ -196,8 +199,8 @@ class Broadcast:
         ahead = {client: position for client, position in self._live.items() if position > begins}
         for client, position in ahead.items():
             if rest := b"".join(event_of(change) for change in changes if change.after.position > position):
-                client.write(Piece(rest))
-            if position <= head.position:
+                self._give(client, Piece(rest))
+            if client in self._live and position <= head.position:
                 self._live[client] = 0
         await self._write(Piece(b"".join(map(event_of, changes)) or bookmark(head)), ahead)
 
@@ -205,10 +208,20 @@ class Broadcast:
         for number, client in enumerate([*self._live], 1):
             if client not in self._live or client in spared:
                 continue
-            client.write(piece)
-            if client.unsent() > _UNSENT_BYTES:
-                self.leave(client)
-                client.cut()
-                _slow.inc()
+            self._give(client, piece)
             if number % _AT_ONCE == 0:
                 await asyncio.sleep(0)
+
+    def _give(self, client: Client, piece: Piece) -> None:
+        """Write to a client; let it go when it takes too little, or cannot be written to."""
+        try:
+            client.write(piece)
+            if client.unsent() <= _UNSENT_BYTES:
+                return
+            _slow.inc()
+        except Exception as error:  # noqa: BLE001  # of one client: the others get it
+            self._backoff.note_failure(error)
+            _failed.inc()
+        self.leave(client)
+        with suppress(Exception):  # it is gone either way
+            client.cut()

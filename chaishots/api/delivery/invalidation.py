@@ -72,7 +72,7 @@ class Epochs:
             self.current.ended_at = self.feed.ended_at = self._listener.alive_at
             self.renewable_after = math.inf
             return
-        if heard.position is not None:
+        if heard.is_of_feed:
             self.feed = _following(self.feed, now)
             return
         if heard.is_gone:

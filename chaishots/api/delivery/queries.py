@@ -15,17 +15,15 @@ from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
-from chaishots.api.contract.parameters import (
-    ID_OR_SLUG_RULE,
+from chaishots.api.contract.catalog_parameters import (
     CatalogLessonsPage,
     CatalogPage,
     ChangesPage,
     EventsFrom,
     LessonView,
-    NoParameters,
     ProgramView,
-    identifier,
 )
+from chaishots.api.contract.parameters import ID_OR_SLUG_RULE, NoParameters, identifier
 from chaishots.api.errors import CODES, Problem, invalid, problem, problem_of
 from chaishots.content.catalog import statements
 from chaishots.content.catalog.feed import Cursor

@@ -12,15 +12,15 @@ from typing import Final, cast
 from quart import Blueprint, Response, current_app, request
 
 from chaishots.api.auth import authenticate
-from chaishots.api.contract.parameters import (
+from chaishots.api.contract.catalog_parameters import (
     CatalogLessonsPage,
     CatalogPage,
     ChangesPage,
     EventsFrom,
     LessonView,
     ProgramView,
-    takes_query,
 )
+from chaishots.api.contract.parameters import takes_query
 from chaishots.api.contract.responses.catalog import (
     CatalogLessons,
     CatalogProgram,
@@ -114,7 +114,8 @@ async def follow_events(query_args: EventsFrom) -> Response:
     if broadcast.is_full:
         headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
         return problem(503, "unavailable", "As many listen to events as may: come back.", headers=headers).response()
-    response = Response(Stream(broadcast, after), headers={name.decode(): value.decode() for name, value in HEADERS})
+    stream = b"" if request.method == "HEAD" else Stream(broadcast, after)
+    response = Response(stream, headers={name.decode(): value.decode() for name, value in HEADERS})
     response.timeout = None  # it lasts as long as its client
     return response
 

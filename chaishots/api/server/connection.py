@@ -7,9 +7,9 @@ nor what is answered.
 """
 
 import asyncio
+import socket
 from collections import deque
 from collections.abc import Callable
-from socket import IPPROTO_TCP, TCP_USER_TIMEOUT
 from typing import Final, cast
 
 from chaishots.api.delivery.broadcast import BEAT_SECONDS, Broadcast
@@ -21,6 +21,8 @@ from chaishots.api.server.hypercorn_exchange import Exchange
 from chaishots.api.server.time_slices import Slices
 from chaishots.metrics import CONNECTIONS_CLOSED
 
+_TCP_USER_TIMEOUT: Final[int | None] = getattr(socket, "TCP_USER_TIMEOUT", None)
+"""Linux has it; macOS does not."""
 STALLED_SECONDS: Final = 30
 """How long a client may take nothing of what it is sent, a piece at a time, before its connection is cut."""
 _PIECE_BYTES: Final = 128 * 1024
@@ -246,9 +248,9 @@ class Connection(asyncio.Protocol):
         self._is_answering = True
         self._connections.busy(self)
         self._broadcast = fast_path.broadcast
-        if (socket := self.transport.get_extra_info("socket")) is not None:
+        if _TCP_USER_TIMEOUT is not None and (its := self.transport.get_extra_info("socket")) is not None:
             # One whose client is gone without a word is known to be by what is sent to it, and not acknowledged.
-            socket.setsockopt(IPPROTO_TCP, TCP_USER_TIMEOUT, 2 * BEAT_SECONDS * 1000)
+            its.setsockopt(socket.IPPROTO_TCP, _TCP_USER_TIMEOUT, 2 * BEAT_SECONDS * 1000)
         self.transport.write(fast_path.head_of(asked))
         self._broadcast.join(self, asked.after)
 

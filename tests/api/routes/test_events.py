@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,7 +13,10 @@ import httpx2
 import pytest
 
 from chaishots.api.delivery import broadcast
+from chaishots.api.delivery.events import Piece
+from chaishots.api.server import connection
 from chaishots.database.connection import Connection
+from chaishots.metrics import REGISTRY
 from chaishots.scheduler.feed_numbering import number_all
 from tests.api.conftest import Served
 from tests.builders import a_lesson, a_program, a_public_program, a_term
@@ -76,6 +81,39 @@ async def publish(sql: Connection, lesson: UUID) -> None:
 async def a_draft(sql: Connection) -> UUID:
     """A lesson to be published, in a public program."""
     return await a_lesson(sql, await a_term(sql, await a_public_program(sql)))
+
+
+def dropped(reason: str) -> float:
+    """How many were let go for this reason."""
+    told = REGISTRY.get_sample_value("chaishots_event_listeners_dropped_total", {"reason": reason})
+    assert told is not None
+    return told
+
+
+class Broken:
+    """A client that takes what it missed, and breaks when more comes."""
+
+    def __init__(self) -> None:
+        self.pieces: list[Piece] = []
+        self.was_cut = asyncio.Event()
+
+    def write(self, piece: Piece) -> None:
+        if len(self.pieces) == 2:
+            raise RuntimeError("broken")
+        self.pieces.append(piece)
+
+    def unsent(self) -> int:
+        return 0
+
+    async def taken(self) -> None:
+        pass
+
+    def end(self) -> None:
+        raise RuntimeError("broken")
+
+    def cut(self) -> None:
+        self.was_cut.set()
+        raise RuntimeError("broken")
 
 
 WAYS = pytest.mark.parametrize("way", [{}, {"Connection": "close"}], ids=["on the connection", "by way of Quart"])
@@ -213,8 +251,8 @@ async def test_who_reads_nothing_is_let_go_and_harms_nobody(
     async with listening(whole.client) as heard:
         await heard.bookmark()
         await reader.readuntil(b"id: ")
-        number = 0
-        while not broadcast.LISTENERS_DROPPED.labels("slow")._value.get():
+        number, before = 0, dropped("slow")
+        while dropped("slow") == before:
             number += 1
             await sql.execute("update lesson set summary = $2 where id = $1", lesson, f"{number:04} " + "x" * 1_900)
             await number_all(sql)
@@ -222,6 +260,54 @@ async def test_who_reads_nothing_is_let_go_and_harms_nobody(
                 pass
             assert number < 3_000
     writer.close()
+
+
+@pytest.mark.parametrize("beat_seconds", [15, 0.05], ids=["by an event", "by a beat"])
+async def test_who_cannot_be_written_to_is_let_go_and_harms_nobody(
+    whole: Served, sql: Connection, monkeypatch: pytest.MonkeyPatch, beat_seconds: float
+) -> None:
+    lesson = await a_draft(sql)
+    await number_all(sql)
+    client, before = Broken(), dropped("failed")
+    whole.app.broadcast.join(client, None)
+
+    async def is_live() -> bool:
+        return len(client.pieces) == 2
+
+    await eventually(is_live)
+    async with listening(whole.client) as heard:
+        await heard.bookmark()
+        monkeypatch.setattr(broadcast, "BEAT_SECONDS", beat_seconds)
+        await publish(sql, lesson)
+        events = [await heard.next() for _ in range(2)]
+        await client.was_cut.wait()
+        await heard.bookmark() if beat_seconds < 1 else None
+
+    assert "lesson.published" in {event["event"] for event in events}
+    assert dropped("failed") == before + 1
+
+
+async def test_head_gives_the_head_and_no_stream(whole: Served, sql: Connection) -> None:
+    await number_all(sql)
+    async with asyncio.timeout(10):
+        answer = await whole.client.head(EVENTS)
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/event-stream")
+    assert REGISTRY.get_sample_value("chaishots_event_listeners") == 0
+
+
+async def test_streams_work_where_a_socket_has_no_timeout_of_its_own(
+    client: httpx2.AsyncClient, sql: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "_TCP_USER_TIMEOUT", None)
+    await number_all(sql)
+    async with listening(client) as heard:
+        assert await heard.bookmark()
+
+
+def test_what_streams_can_be_imported_where_no_such_timeout_is_known() -> None:
+    script = "import socket; del socket.TCP_USER_TIMEOUT; import chaishots.api.server.connection"
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
 
 
 @pytest.mark.parametrize(("path", "field"), [(f"{EVENTS}?cursor=x", "cursor"), (f"{EVENTS}?colour=red", "colour")])
