@@ -13,6 +13,7 @@ MOST: Final = 8
 """How many words a search may have."""
 LONGEST: Final = 40
 """Characters of a word that are looked at."""
+_ANY_END: Final = "*"
 _IGNORED: Final = re.compile("[\u0300-\u036f\u093c'\u2019\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]")
 _BETWEEN: Final = re.compile(
     "[\u0000-/:-@[-`{-\u00bf\u00d7\u00f7\u0964\u0965\u0970\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u2e00-\u2e7f\u3000-\u303f"
@@ -20,12 +21,24 @@ _BETWEEN: Final = re.compile(
 )
 
 
-def words_of(text: str) -> tuple[str, ...]:
-    """The words of a text, each once, in one order whatever theirs is."""
+def words_of(text: str) -> list[str]:
+    """The words of a text, in its order."""
     plain = "".join(map(str.lower, _IGNORED.sub("", unicodedata.normalize("NFKD", text))))
-    return tuple(sorted({word[:LONGEST] for word in _BETWEEN.split(plain) if word}))
+    return [word[:LONGEST] for word in _BETWEEN.split(plain) if word]
 
 
-def query_of(words: tuple[str, ...]) -> str:
-    """What finds texts that have, for each of these words, one that begins like it; as Postgres' tsquery."""
-    return " & ".join(f"'{word}':*" for word in words)
+def search_of(text: str) -> tuple[str, ...]:
+    """What a text looks for, each once, in one order whatever theirs is: `te*` is any word that begins like this.
+
+    A single letter is a word by itself, unless it is the last, which somebody may still be typing: with each letter
+    thousands of words begin, and all of them would be read for each one.
+    """
+    words = words_of(text)
+    letters = {word for word in words[:-1] if len(word) == 1}
+    begun = {word for word in words if len(word) > 1} | {*words[-1:]}
+    return tuple(sorted(letters | {f"{word}{_ANY_END}" for word in begun}))
+
+
+def query_of(wanted: tuple[str, ...]) -> str:
+    """What finds texts that have all that is looked for, as `search_of` gives it; as Postgres' tsquery."""
+    return " & ".join(f"'{word.removesuffix(_ANY_END)}'{':*' * word.endswith(_ANY_END)}" for word in wanted)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chaishots.content.words import LONGEST, query_of, words_of
+from chaishots.content.words import LONGEST, query_of, search_of, words_of
 from chaishots.database.connection import Connection
 
 _LETTERS = st.sampled_from(
@@ -43,7 +43,23 @@ def test_the_words_of_a_text(text: str, words: set[str]) -> None:
 async def test_the_database_finds_the_same_words_and_each_of_them_by_how_it_begins(sql: Connection, text: str) -> None:
     found = await sql.fetchval("select tsvector_to_array(chaishots_words($1))", text)
     words = words_of(text)
-    assert sorted(found) == list(words)
+    assert sorted(found) == sorted(set(words))
     for word in words:
-        asked = query_of((word[:1], word))
+        asked = query_of((f"{word[:1]}*", f"{word}*", word))
         assert await sql.fetchval("select chaishots_words($1) @@ $2::text::tsquery", text, asked)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Telugu letters", ("letters*", "telugu*")),
+        ("LETTERS, telugu", ("letters*", "telugu*")),
+        ("a b tel", ("a", "b", "tel*")),
+        ("tel a", ("a*", "tel*")),
+        ("క అమ్మ", ("అమ్మ*", "క")),
+        ("a b a", ("a", "a*", "b")),
+        ("", ()),
+    ],
+)
+def test_a_single_letter_is_the_beginning_of_a_word_only_at_the_end(text: str, wanted: tuple[str, ...]) -> None:
+    assert search_of(text) == wanted

@@ -106,12 +106,12 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
     ),
     "lessons of words that few have": (
         lessons.lessons_statement(limit=20, selection=Selection(words=("rare",)))[0],
-        [21, query_of(("rare",))],
+        [21, query_of(("rare*",))],
         {"lesson_words_found", "lesson_pkey"},
     ),
     "lessons of words that many have": (
         lessons.lessons_statement(limit=20, selection=Selection(words=("lesson",)), are_common=True)[0],
-        [21, query_of(("lesson",))],
+        [21, query_of(("lesson*",))],
         {"lesson_published", "lesson_words_pkey"},
     ),
     "what changed": (

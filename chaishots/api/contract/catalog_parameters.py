@@ -18,7 +18,7 @@ from chaishots.content.errors import InvalidContent
 from chaishots.content.languages import PATTERN as LANGUAGE_PATTERN
 from chaishots.content.languages import canonical, looked_up
 from chaishots.content.words import MOST as MOST_WORDS
-from chaishots.content.words import words_of
+from chaishots.content.words import search_of
 
 _MOST_PREFERRED: Final = 10
 
@@ -107,7 +107,7 @@ Preferred: Final = Field(
 
 
 def _search(text: str) -> str:
-    words = words_of(text)
+    words = search_of(text)
     if not 1 <= len(words) <= MOST_WORDS:
         reason = f"Give 1 to {MOST_WORDS} words to look for." if words else "Give letters or digits to look for."
         raise PydanticCustomError("words", "{reason}", {"reason": reason})
@@ -135,7 +135,7 @@ class CatalogFilter(BaseModel):
         said(
             f"Only what has words that begin like each of these, {MOST_WORDS} at most, in any language: in "
             "titles, descriptions and summaries; of a program, in its topics and terms too. Capitals and accents make "
-            "no difference.",
+            "no difference. A single letter before the last word is a word by itself.",
             "telugu",
         ),
     ] = None
@@ -150,7 +150,7 @@ class CatalogFilter(BaseModel):
         return Selection(
             languages=tuple(sorted(looked_up(self.language.split(",")))) if self.language else (),
             topic=self.topic,
-            words=words_of(self.q) if self.q else (),
+            words=search_of(self.q) if self.q else (),
             after=Place.of(self.cursor) if self.cursor else None,
         )
 

@@ -15,7 +15,7 @@ POLICY: Final = "; ".join(
         "media-src 'self' https: http:",
         "connect-src 'self'",
         "base-uri 'none'",
-        "form-action 'none'",
+        "form-action 'self'",
         "frame-ancestors 'none'",
         "require-trusted-types-for 'script'",
         "trusted-types chaishots",

@@ -48,7 +48,7 @@ def write_home(rendering: Rendering, language: Language, asked: HomeFilter, site
     read = json.loads(rendering.document)
     listed: list[Document] = read["programs"][:CARDS]
     newness = Newness(rendering.read_at)
-    cards = [_card(program, language, newness, site) for program in listed]
+    cards = [card(program, language, newness, site) for program in listed]
     hero = _hero(read["newest"], language, newness, site) if read["newest"] else None
     _ = language.translations.gettext
     first_page = HomeFilter(asked.language, asked.topic)
@@ -91,7 +91,8 @@ def _title(language: Language, asked: HomeFilter, topics: Sequence[Document]) ->
     return _("Chai Shots: short lessons in Telugu, Hindi and English")
 
 
-def _card(program: Document, language: Language, newness: Newness, site: Site) -> dict[str, Any]:
+def card(program: Document, language: Language, newness: Newness, site: Site) -> dict[str, Any]:
+    """A program among others."""
     tag = program["language_primary"]
     title = words(program, "title", language.tag, tag)
     return {
@@ -100,7 +101,7 @@ def _card(program: Document, language: Language, newness: Newness, site: Site) -
         "path": path_of(language.tag, f"programs/{program['slug']}"),
         **counts(program, language),
         "languages": tongues(program["languages_available"]),
-        "topics": [topic_name(topic, language.tag) for topic in program["topics"][:_TOPICS]],
+        "topics": [topic_name(topic, language.tag) for topic in program.get("topics", ())[:_TOPICS]],
         "is_new": newness.of(program["published_at"]),
         "newest_at": program["newest_at"],
         "asset": asset(program["assets"], (language.tag, tag), ("portrait", "square", "landscape"), site.origin),

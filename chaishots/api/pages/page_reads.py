@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 from chaishots.api.contract.parameters import identifier
-from chaishots.api.delivery.queries import JSON, Form, Read, Source
+from chaishots.api.delivery.queries import JSON, SEARCH, Form, Read, Source
 from chaishots.api.pages.atom import write_atom
 from chaishots.api.pages.headers import plain_headers
 from chaishots.api.pages.home import HomeFilter, write_home
@@ -21,10 +21,12 @@ from chaishots.api.pages.lesson import write_lesson
 from chaishots.api.pages.problems import page_form
 from chaishots.api.pages.program import write_program
 from chaishots.api.pages.rendering import Written
+from chaishots.api.pages.search import asked_for, wanted, write_search
 from chaishots.api.pages.sitemap import write_index, write_part
 from chaishots.api.pages.urls import Site
 from chaishots.content.catalog import pages
 from chaishots.content.catalog.filters import Place, Selection
+from chaishots.content.catalog.found import search
 from chaishots.content.catalog.projection import Reader
 from chaishots.content.catalog.statements import Rendering
 from chaishots.content.errors import InvalidContent, Moved, NotFound
@@ -67,6 +69,8 @@ def read_at(site: Site, path: str, query: bytes) -> Read | None:
                 return _home(site, tag, _query(query))
             case ["programs", name]:
                 return _program(site, tag, name) if is_slug(name) else _moved(tag, identifier(name))
+            case ["search"]:
+                return _search(site, tag, asked_for(_query(query).get("q", "")))
             case ["lessons", name]:
                 return _lesson(site, tag, identifier(name), _query(query).get("language"))
             case ["feed.xml"]:
@@ -97,6 +101,16 @@ def _home(site: Site, tag: str, query: dict[str, str]) -> Read:
     finish = _writer(write_home, language(tag), asked, site)
     key = (f"/{tag}/", asked.language, asked.topic, asked.cursor)
     return Read(key, f"/{tag}/", key, None, pages.CARDS, render, page_form(tag), finish)
+
+
+def _search(site: Site, tag: str, asked: str) -> Read:
+    async def render(connection: Connection, _: Reader, __: Sequence[UUID]) -> Sequence[Rendering]:
+        return [await search(connection, wanted(asked))]
+
+    route = f"/{tag}/search"
+    # As heavy as a search in the catalog is: see `queries.weight`.
+    finish = _writer(write_search, language(tag), asked, site)
+    return Read((route, asked), route, (route, asked), None, SEARCH, render, page_form(tag), finish)
 
 
 def _program(site: Site, tag: str, slug: str) -> Read:

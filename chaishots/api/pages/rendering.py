@@ -50,6 +50,7 @@ class Page:
     """What every page has around its content.
 
     heading: what it is about; title: that, and where it is. is_indexed: whether search engines may list it.
+    searched: what was looked for.
     """
 
     language: Language
@@ -59,6 +60,7 @@ class Page:
     switch: Sequence[Switch]
     kind: str = "website"
     is_indexed: bool = True
+    searched: str = ""
     canonical: str | None = None
     alternates: Sequence[Alternate] = ()
     image: Asset | None = None

@@ -97,8 +97,8 @@ class Selection:
     """Which public programs or lessons a list has, and in which order.
 
     languages: only what is available in one of them. topic: only programs, or lessons of programs, about the topic of
-    this name, whatever its case, or of this id. words: only what has, for each of these, a word that begins like it, in
-    any language; as `words_of` gives them. ids: only these, when there are any. after: where the page before
+    this name, whatever its case, or of this id. words: only what has all that these look for, in any language; as
+    `search_of` gives them. ids: only these, when there are any. after: where the page before
     ended.
     """
 

@@ -78,7 +78,7 @@ def _all_texts(table: str, own: str, **names: str) -> str:
     )
 
 
-_PROGRAM: Final = f"""
+PROGRAM: Final = f"""
     program.id, program.slug, {_all_texts("program", "program.language_primary", title="titles")},
     program.language_primary, program.languages_available, {assets_json("program.posters", "posters")}::json as assets
 """
@@ -86,9 +86,15 @@ _DESCRIBED: Final = _all_texts("program", "program.language_primary", descriptio
 _TERM: Final = f"term.term_number, {_all_texts('term', 'program.language_primary', title='titles')}"
 _LESSON: Final = f"""
     lesson.id, {_all_texts("lesson", "lesson.content_language_primary", title="titles", summary="summaries")},
-    lesson.content_type, lesson.content_language_primary, {moments_sql("lesson", "published_at")},
+    lesson.content_type, lesson.duration_ms, lesson.is_paid, lesson.content_language_primary,
+    {moments_sql("lesson", "published_at")},
     {assets_json("lesson.thumbnails", "thumbnails")}::json as assets
 """
+COUNTED: Final = f"""cross join lateral (
+    select count(*) as lesson_count, count(*) filter (where not lesson.is_paid) as free_lesson_count,
+           sum(lesson.duration_ms) as total_duration_ms, {moment_sql("max(lesson.published_at)")} as newest_at
+      from term join lesson on lesson.term_id = term.id
+     where term.program_id = program.id and lesson.status = 'published') as its"""
 # In which language the name of a topic is, nobody knows.
 _TOPICS: Final = """array(
     select row_to_json(about) from (
@@ -151,14 +157,14 @@ async def home(connection: Connection, selection: Selection = EVERYTHING_PUBLIC)
         selection: which of them, newest first.
     """
     statement, values = home_statement(selection)
-    return await _one(connection, statement, *values)
+    return await only_row(connection, statement, *values)
 
 
 def home_statement(selection: Selection = EVERYTHING_PUBLIC) -> tuple[str, list[Value]]:
     """The SQL of `home`, and its values."""
     values: list[Value] = [CARDS + 1]
     filters = selection.sql("program", values)
-    newest = "null::json" if filters else _newest_lesson("", 1)
+    newest = "null::json" if filters else newest_lesson_json("", 1)
     return _home(filters, newest), values
 
 
@@ -169,15 +175,9 @@ def _home(filters: str, newest: str) -> str:
     return f"""
     select {NOW}, {ANY_NEXT}, row_to_json(shown)::text as document from (select
         array(select row_to_json(card) from (
-            select {_PROGRAM}, program.published_at, its.*, {_TOPICS} as topics
+            select {PROGRAM}, program.published_at, its.*, {_TOPICS} as topics
               from (select * from program where {PUBLIC} {filters}
-                     order by program.published_at desc, program.id desc limit $1) as program
-                   cross join lateral (
-                    select count(*) as lesson_count, count(*) filter (where not lesson.is_paid) as free_lesson_count,
-                           sum(lesson.duration_ms) as total_duration_ms,
-                           {moment_sql("max(lesson.published_at)")} as newest_at
-                      from term join lesson on lesson.term_id = term.id
-                     where term.program_id = program.id and lesson.status = 'published') as its
+                     order by program.published_at desc, program.id desc limit $1) as program {COUNTED}
              order by program.published_at desc, program.id desc) as card) as programs,
         array(select row_to_json(about) from (
             select topic.name, topic.translations from topic cross join lateral (
@@ -193,10 +193,11 @@ def _home(filters: str, newest: str) -> str:
     """
 
 
-def _newest_lesson(filters: str, most: int) -> str:
+def newest_lesson_json(filters: str, most: int) -> str:
+    """The newest public lessons that pass the filters, each with its program, as JSON: one, or rows for an array."""
     return f"""(
     select row_to_json(newest) from (
-        select {_LESSON}, (select row_to_json(its) from (select {_PROGRAM}, {_DESCRIBED}) as its) as program
+        select {_LESSON}, (select row_to_json(its) from (select {PROGRAM}, {_DESCRIBED}) as its) as program
           from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
          where lesson.status = 'published' and program.status = 'published' {filters}
          order by lesson.published_at desc, lesson.id desc limit {most}) as newest)"""
@@ -239,21 +240,22 @@ async def lesson_pages(connection: Connection, ids: Sequence[UUID]) -> list[Rend
 
 async def newest_lessons(connection: Connection, language: str) -> Rendering:
     """The lessons published last in programs that have a language, each with its program: `{"lessons": […]}`."""
-    return await _one(connection, feed_statement(), language)
+    return await only_row(connection, feed_statement(), language)
 
 
 async def addresses(connection: Connection) -> Rendering:
     """How many programs and lessons have pages, and when one changed last: `{"addresses": n, "changed_at": …}`."""
-    return await _one(connection, _PARTS)
+    return await only_row(connection, _PARTS)
 
 
 async def addresses_of(connection: Connection, part: int) -> Rendering | None:
     """One part of the programs and lessons that have pages, counted from 1: `{"places": […]}`; None past the last."""
-    rendering = await _one(connection, _PART, ADDRESSES * (part - 1))
+    rendering = await only_row(connection, _PART, ADDRESSES * (part - 1))
     return None if part > 1 and rendering.document == _NO_PLACES else rendering
 
 
-async def _one(connection: Connection, statement: str, *values: Value) -> Rendering:
+async def only_row(connection: Connection, statement: str, *values: Value) -> Rendering:
+    """What a statement gives that always has one row."""
     row = await connection.fetchrow(statement, *values)
     assert row is not None  # each of these always has its row
     return Rendering.of(row)
@@ -296,7 +298,7 @@ def lesson_statement() -> str:
     return f"""
     select wanted.place, {NOW}, {NEXT_OF_PROGRAM}, (select row_to_json(page) from (select
             ({lesson_json(Reader.ANYBODY, _WITHOUT_NEIGHBOURS, "")})::json as lesson,
-            (select row_to_json(its) from (select {_PROGRAM}) as its) as program,
+            (select row_to_json(its) from (select {PROGRAM}) as its) as program,
             (select row_to_json(its) from (select {_TERM}) as its) as term,
             {_neighbour("<", "desc")} as previous, {_neighbour(">", "asc")} as next) as page)::text as document
       from {WANTED} join lesson on lesson.id = wanted.id
@@ -322,5 +324,5 @@ def feed_statement() -> str:
     """The SQL of `newest_lessons`."""
     return f"""
     select {NOW}, {ANY_NEXT}, row_to_json(shown)::text as document
-      from (select array{_newest_lesson(_OF_LANGUAGE, NEWEST)} as lessons) as shown
+      from (select array{newest_lesson_json(_OF_LANGUAGE, NEWEST)} as lessons) as shown
     """

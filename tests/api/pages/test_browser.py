@@ -274,6 +274,50 @@ async def test_everything_else_works_without_javascript(chromium: str, whole: Se
         await page.get_by_role("link", name="अगला पाठ").click()
         await page.get_by_role("link", name="English", exact=True).first.click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("A Proper Cup of Chai 2")
+        await page.get_by_role("searchbox").fill("తెలుగు 2")
+        await page.get_by_role("button", name="Search").click()
+        await expect(page).to_have_title("తెలుగు 2 · Search · Chai Shots")
+        await page.get_by_role("link", name="తెలుగు అక్షరాలు 2").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("తెలుగు అక్షరాలు 2")
+
+
+async def test_what_is_looked_for_is_found_as_one_types_and_reached_by_keyboard(
+    chromium: str, whole: Served, sql: Connection
+) -> None:
+    await staged(sql)
+    async with browsing(chromium, whole) as seen:
+        page = seen.page
+        box, status, links = (
+            page.get_by_role("searchbox"),
+            page.get_by_role("search").get_by_role("status"),
+            page.locator(".found a"),
+        )
+        await page.goto("/te/")
+        async with page.expect_response("**/te/search?**") as found:
+            await box.press_sequentially("हिंदी")
+        assert (await found.value).url.endswith("q=%E0%A4%B9%E0%A4%BF%E0%A4%82%E0%A4%A6%E0%A5%80")
+        await expect(status).to_have_text("1 కోర్సు · 3 పాఠాలు")
+        await expect(links).to_have_count(5)
+        await page.keyboard.press("ArrowDown")
+        await expect(links.first).to_be_focused()
+        await page.keyboard.press("ArrowUp")
+        await expect(box).to_be_focused()
+        await page.keyboard.press("Escape")
+        await expect(links.first).to_be_hidden()
+        await expect(box).to_have_value("हिंदी")
+        await box.fill("nothing like it")
+        await expect(status).to_have_text("ఏదీ దొరకలేదు.")
+        await box.press("Enter")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("వెతికిన ఫలితాలు")
+        await box.fill("chai")
+        await expect(page.locator("main .lesson")).to_have_count(4)
+        await expect(page).to_have_url(f"{whole.client.base_url}/te/search?q=chai")
+        await page.locator(".languages").get_by_role("link", name="English").click()
+        await expect(page).to_have_url(f"{whole.client.base_url}/en/search?q=chai")
+        await page.locator("main .lesson a").first.click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("A Proper Cup of Chai")
+        await page.go_back(wait_until="commit")
+        await expect(box).to_have_value("chai")
 
 
 async def test_axe_finds_nothing_to_object_to_in_either_theme(chromium: str, whole: Served, sql: Connection) -> None:
@@ -284,6 +328,8 @@ async def test_axe_finds_nothing_to_object_to_in_either_theme(chromium: str, who
         f"/hi/programs/{stage.programs['te']}",
         f"/en/lessons/{stage.lessons['en'][0]}",
         f"/te/lessons/{stage.lessons['hi'][2]}",
+        "/hi/search?q=chai",
+        "/te/search?q=nothing",
         "/en/nothing",
     ]
     # Without motion: a colour that is on its way from one theme to the other is no colour of either.
@@ -295,6 +341,10 @@ async def test_axe_finds_nothing_to_object_to_in_either_theme(chromium: str, who
                 await seen.page.emulate_media(color_scheme=scheme)
                 found = await axe.run(seen.page, options={"runOnly": WCAG, "resultTypes": ["violations"]})
                 assert found.violations_count == 0, f"{path} {scheme}\n{found.generate_report()}"
+        await seen.page.get_by_role("searchbox").fill("chai")
+        await expect(seen.page.locator(".found .lesson")).to_have_count(4)
+        found = await axe.run(seen.page, options={"runOnly": WCAG, "resultTypes": ["violations"]})
+        assert found.violations_count == 0, found.generate_report()
 
 
 async def test_a_picture_that_does_not_load_gives_way_to_the_drawing_behind_it(
@@ -366,6 +416,7 @@ async def test_at_four_times_the_size_nothing_scrolls_sideways_or_is_hidden(
         "/te/",
         f"/hi/programs/{stage.programs['te']}",
         f"/en/lessons/{stage.lessons['en'][0]}",
+        "/hi/search?q=chai",
         "/te/nothing",
     ]
     # 1280 by 1024 at 400 %.

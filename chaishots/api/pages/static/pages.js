@@ -1,5 +1,6 @@
 // What the pages do beyond HTML: a picture that does not load gives way to the drawing behind it, a video that may not
-// be read with its subtitles plays without them, and what is published while a page is open is announced.
+// be read with its subtitles plays without them, what is published while a page is open is announced, and what is looked
+// for is found as one types.
 "use strict";
 
 const drop = (image) => {
@@ -98,3 +99,54 @@ if (live && live.dataset.url) {
     announce(lessons.filter((lesson) => lesson.published_at > live.dataset.seen).length);
   });
 }
+
+// The search page shows its own results anew; on others they are in a panel below the box.
+const PAUSE_MS = 200;
+function search(form) {
+  const box = form.elements.q;
+  const panel = form.querySelector(".found");
+  let timer = 0;
+  let asking = new AbortController();
+  const find = async () => {
+    asking.abort();
+    const asked = box.value.trim();
+    if (!asked) return panel.replaceChildren();
+    asking = new AbortController();
+    const url = `${form.action}?${new URLSearchParams({ q: asked })}`;
+    const answer = await fetch(url, { signal: asking.signal });
+    if (!answer.ok) return undefined;
+    const page = parsed(await answer.text());
+    const results = page.querySelector("[data-part=results]");
+    form.querySelector("[role=status]").textContent = results.dataset.said;
+    if (location.pathname === new URL(url).pathname) {
+      for (const part of ["main", ".languages"]) document.querySelector(part).replaceWith(document.adoptNode(page.querySelector(part)));
+      document.title = page.title;
+      return history.replaceState(null, "", url);
+    }
+    const all = document.createElement("a");
+    all.href = url;
+    all.className = "button quiet";
+    all.textContent = form.dataset.all;
+    panel.replaceChildren(document.adoptNode(results), all);
+    panel.scrollTop = 0;
+    return undefined;
+  };
+  const open = () => { panel.hidden = !panel.firstChild || !form.contains(document.activeElement); };
+  box.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => find().then(open, () => {}), PAUSE_MS);
+  });
+  box.addEventListener("focus", open);
+  form.addEventListener("focusout", ({ relatedTarget: next }) => { if (!form.contains(next)) panel.hidden = true; });
+  form.addEventListener("keydown", (event) => {
+    const stops = [box, ...panel.querySelectorAll("a")];
+    const to = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (panel.hidden || !(to || event.key === "Escape")) return;
+    event.preventDefault();
+    const next = to ? stops[stops.indexOf(document.activeElement) + to] : box;
+    if (next) next.focus();
+    if (!to) panel.hidden = true;
+  });
+}
+
+for (const form of document.querySelectorAll("form.search")) search(form);
