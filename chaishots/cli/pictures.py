@@ -42,7 +42,7 @@ def uploader(settings: Settings, actor: str) -> "Upload":
     from chaishots.storage.store import Store
 
     # No reader waits for this process: every core may decode.
-    pictures = Pictures(Store(settings.pictures), Decoders(os.cpu_count() or 1))
+    pictures = Pictures(Store(settings.pictures), Decoders(os.cpu_count() or 1, is_waited_for=True))
 
     async def upload(data: bytes) -> str:
         picture_id, _ = await pictures.keep(data, actor=actor)
@@ -76,7 +76,7 @@ def checker(settings: Settings) -> "Upload":
     """What looks whether a picture would be taken, and gives the URL that it would have; keeps nothing."""
     from chaishots.content.pictures.decoder_processes import Decoders
 
-    decoders, named = Decoders(os.cpu_count() or 1), url_only(settings)
+    decoders, named = Decoders(os.cpu_count() or 1, is_waited_for=True), url_only(settings)
 
     async def check(data: bytes) -> str:
         await decoders.decode(data)

@@ -22,6 +22,7 @@ MOST_WAITING: Final = 32
 _SECONDS: Final = 60
 """How long one may take on a busy machine; its own limit of CPU time is `decoder.CPU_SECONDS`."""
 _NICENESS: Final = 19
+_NICENESS_WAITED_FOR: Final = 5
 _PROGRAM: Final = str(Path(decoder.__file__).resolve())
 
 _log = named_logger("pictures")
@@ -50,7 +51,13 @@ class Decoded:
 class Decoders:
     """The processes that decode, of one process of ours; belongs to one event loop."""
 
-    def __init__(self, count: int = DECODERS) -> None:
+    def __init__(self, count: int = DECODERS, *, is_waited_for: bool = False) -> None:
+        """Decode `count` pictures at the same time.
+
+        is_waited_for: a person waits for them, and no reader does for this process: they need not let everybody else go
+        first, which on a busy machine would be for ever.
+        """
+        self._is_waited_for = is_waited_for
         self._places = asyncio.Semaphore(count)
         self._waiting = 0
 
@@ -68,13 +75,13 @@ class Decoders:
         try:
             with PICTURES_DECODED.time():
                 async with self._places:
-                    output = await _run(data)
+                    output = await _run(data, is_waited_for=self._is_waited_for)
         finally:
             self._waiting -= 1
         return _read(output)
 
 
-async def _run(data: bytes) -> bytes:
+async def _run(data: bytes, *, is_waited_for: bool) -> bytes:
     # -I: neither the environment nor the folder that we were started in has a say; nor are our secrets passed on.
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -85,7 +92,7 @@ async def _run(data: bytes) -> bytes:
         stderr=asyncio.subprocess.DEVNULL,
         env={},
     )
-    _give_way(process.pid)
+    _give_way(process.pid, is_waited_for=is_waited_for)
     try:
         async with asyncio.timeout(_SECONDS):
             output, _ = await process.communicate(data)
@@ -106,15 +113,15 @@ async def _run(data: bytes) -> bytes:
     return output
 
 
-def _give_way(pid: int) -> None:
-    """Have a process run only while nobody else wants the processor.
+def _give_way(pid: int, *, is_waited_for: bool) -> None:
+    """Have a process run only while nobody else wants the processor; one that is waited for, after others.
 
     From here and not by itself: Python starts for 30 ms before it could. Whoever has an answer to give takes the
     processor at once from a process of the idle class, and only after its slice of 3 ms from one that is merely nice.
     """
     with contextlib.suppress(OSError):  # it has ended, or there is no such class
-        os.setpriority(os.PRIO_PROCESS, pid, _NICENESS)
-        if hasattr(os, "SCHED_IDLE"):
+        os.setpriority(os.PRIO_PROCESS, pid, _NICENESS_WAITED_FOR if is_waited_for else _NICENESS)
+        if not is_waited_for and hasattr(os, "SCHED_IDLE"):
             os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
 
 

@@ -84,13 +84,14 @@ async def test_one_that_takes_too_much_of_the_processor_refuses_its_picture() ->
 
 
 @pytest.mark.usefixtures("hanging")
-async def test_one_gives_way_to_whoever_has_something_to_answer() -> None:
-    decode = asyncio.create_task(Decoders().decode(plain()))
+@pytest.mark.parametrize(("is_waited_for", "priority"), [(False, (os.SCHED_IDLE, 19)), (True, (os.SCHED_OTHER, 5))])
+async def test_one_gives_way_to_whoever_has_something_to_answer(is_waited_for: bool, priority: tuple[int, int]) -> None:
+    decode = asyncio.create_task(Decoders(is_waited_for=is_waited_for).decode(plain()))
     await has_decoders(1)
     (process,) = decoders_at_work()
 
     async def gives_way() -> bool:
-        return (os.sched_getscheduler(process.pid), process.nice()) == (os.SCHED_IDLE, 19)
+        return (os.sched_getscheduler(process.pid), process.nice()) == priority
 
     await eventually(gives_way)
     decode.cancel()
