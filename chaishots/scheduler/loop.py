@@ -131,7 +131,11 @@ class _Lead:
                 # Before the look, so that a change made during it wakes us again.
                 wake.clear()
                 if (pause := await self._step()) > 0:
-                    seconds = min(pause, poll_seconds)
+                    ends_at = time.monotonic() + min(pause, poll_seconds)
+                    # Now, for at the moment when something is due it would be a way to Postgres more.
+                    async with asyncio.timeout(_PASS_SECONDS):
+                        await self._time_limits.limit_batch(self._session)
+                    seconds = max(0.0, ends_at - time.monotonic())
                     await self._leadership.wait(wake, seconds=seconds, is_over=partial(is_due, self._session))
         finally:
             while self._untold:

@@ -130,12 +130,10 @@ class _Call:
         if alone := facts.get("alone"):
             if alone["seconds"] > 0:
                 batch = replace(batch, seconds_to_next=min(alone["seconds"], batch.seconds_to_next or inf))
-            elif alone["is_large"]:
-                batch, facts = await self._publish_alone(UUID(alone["key"]), alone["lessons"])
-            elif batch.is_full or not batch.is_empty or self._untold:
+            elif not alone["is_large"] and (batch.is_full or not batch.is_empty or self._untold):
                 is_left = True
-            elif self._time_limits is None or self._time_limits.is_time(alone["lessons"], batch.seconds_to_next):
-                batch, facts = await self._publish_alone(UUID(alone["key"]), alone["lessons"])
+            else:
+                batch, facts = await self._try_alone(alone, batch, facts)
         if not is_told_at_once and batch.is_full and facts["are_noted"]:
             return batch
         at_once = _TOLD_AT_ONCE[batch.seconds_to_next is not None and batch.seconds_to_next < _SOON_SECONDS]
@@ -155,10 +153,11 @@ class _Call:
         try:
             lines = await self._lines(limit)
         except asyncpg.PostgresError as error:
-            hang = hang_of(error)
-            if self._session.is_closed() or not hang:
-                if time_limits and trouble_of(error).kind is Kind.SLOW:
-                    time_limits.note_no_end()
+            if self._session.is_closed():
+                raise
+            if not (hang := hang_of(error)):
+                if time_limits and trouble_of(error).kind is Kind.SLOW and time_limits.note_no_end():
+                    return ONCE_MORE, {"are_noted": True}
                 raise
             await self._put_aside(hang)
             if time_limits:
@@ -168,10 +167,12 @@ class _Call:
             return ONCE_MORE, {"are_noted": True}
         took_s = time.monotonic() - sent_at
         batch = batch_of(lines, took_s)
+        facts = facts_of(lines)
         if time_limits:
-            time_limits.note_batch(took_s, is_empty=batch.is_empty, is_full=batch.is_full)
+            went = len(batch.published) + len(batch.archived)
+            time_limits.note_batch(facts["took_s"], went, is_full=batch.is_full)
         self._untold.update({refusal.object_id: refusal for refusal in refusals_of(lines)})
-        return batch, facts_of(lines)
+        return batch, facts
 
     async def _lines(self, limit: int) -> Sequence[asyncpg.Record]:
         try:
@@ -186,9 +187,19 @@ class _Call:
         if hang.key:
             await self._session.fetch(_PUT_ASIDE, hang.key, _PUT_ASIDE_FOR, False)
 
-    async def _publish_alone(self, key: UUID, lessons: int) -> tuple[Batch, dict[str, Any]]:  # Any: JSON
+    async def _try_alone(
+        self, alone: dict[str, Any], batch: Batch, facts: dict[str, Any]
+    ) -> tuple[Batch, dict[str, Any]]:  # Any: JSON
+        key, lessons, is_quick = UUID(alone["key"]), alone["lessons"], alone["is_large"]
+        if self._time_limits and not is_quick:
+            is_quick = self._time_limits.is_quick(key, lessons, batch.seconds_to_next)
+        return (batch, facts) if is_quick is None else await self._publish_alone(key, lessons, is_quick=is_quick)
+
+    async def _publish_alone(
+        self, key: UUID, lessons: int, *, is_quick: bool
+    ) -> tuple[Batch, dict[str, Any]]:  # Any: JSON
         if self._time_limits:
-            await self._time_limits.limit_alone(self._session, lessons)
+            await self._time_limits.limit_alone(self._session, lessons, is_quick=is_quick)
         sent_at = time.monotonic()
         try:
             lines = await self._session.fetch(_PUBLISH_ALONE, self._actor, key)
@@ -196,11 +207,17 @@ class _Call:
             hang = hang_of(error)
             if self._session.is_closed() or not hang:
                 raise
+            if is_quick:
+                await self._put_aside(replace(hang, key=key))
+                return ONCE_MORE, {"are_noted": True}
             names = await self._session.fetch(_NAMES, [key, hang.culprit])
             self._untold.update({refusal.object_id: refusal for refusal in hung(names, hang, error)})
             return ONCE_MORE, {"are_noted": False}
+        took_s = time.monotonic() - sent_at
+        if self._time_limits:
+            self._time_limits.note_alone(key, took_s, lessons)
         self._untold.update({refusal.object_id: refusal for refusal in refusals_of(lines)})
-        return batch_of(lines, time.monotonic() - sent_at), facts_of(lines)
+        return batch_of(lines, took_s), facts_of(lines)
 
     async def _note_refusals(self, batch: Batch, told: Sequence[Refusal]) -> Batch:
         by_id = {refusal.object_id: refusal for refusal in told}

@@ -1,13 +1,15 @@
-"""How long Postgres may take for what is due, and how much is tried at once: less while something due hangs.
+"""How long Postgres may take for what is due, and how much is tried at once: little first, and after something hung.
 
 Knows one session's time limits. Postgres limits a statement as a whole, whatever the functions in it do: so what hangs,
-in a user's own trigger that sleeps or waits for a lock, makes all that went with it late by that limit. It is short for
-that reason, and shorter for the parts of a batch in which something hung.
+in a user's own trigger that sleeps or waits for a lock, makes all that went with it late by that limit. So a batch may
+take four times what so many lessons took before, and no more. The first one is small, that this be little; each that
+follows takes twice as much, for a backlog.
 """
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import inf
 from typing import Final
 from uuid import UUID
 
@@ -16,15 +18,25 @@ import asyncpg
 from chaishots.database.connection import Connection
 
 BATCH: Final = 1_000
-BATCH_SECONDS: Final = 1.0
-"""For a batch, which takes a fifth of that, and for one that is tried by itself."""
+_FIRST: Final = 50
+"""Lessons of the first batch after a while in which nothing was due."""
+_LEAST_SECONDS: Final = 0.1
+"""For any batch, beside what its lessons take: a machine that is busy for a moment is no reason to give up."""
+_PACE_SECONDS: Final = 0.0002
+"""What a lesson of a batch takes at the most where nobody has triggers of his own."""
+_PATIENCE: Final = 4
+_FIXED_SECONDS: Final = 0.02
+_MANY: Final = 8
+"""From so many on, the time of a batch tells what each takes: below, what comes with any batch does."""
+_SECONDS: Final = 1.0
+"""The longest for a batch; for one that is tried by itself; for refusals that are told."""
 _PART_SECONDS: Final = 0.3
 _LESSON_SECONDS: Final = 0.004
 """More for each lesson of a release, which goes as a whole; it takes a twentieth of that."""
 _LONGEST_SECONDS: Final = 20.0
 _LOCK_SHARE: Final = 0.8
 """Of the time for a statement: an error that names a lock says more than one that names the time."""
-_LOCK_SECONDS: Final = BATCH_SECONDS * _LOCK_SHARE
+_LOCK_SECONDS: Final = _SECONDS * _LOCK_SHARE
 _HANGS_IN_VAIN: Final = 20
 """So many in a row, and nothing went between them: then it is rather Postgres that hangs than each of them."""
 _PUT_OFF_SECONDS: Final = 10
@@ -68,11 +80,14 @@ def gave_up(error: asyncpg.PostgresError) -> bool:
 class TimeLimits:
     """What is to be tried next, and for how long, as far as what was tried before tells. Of one session."""
 
-    lessons: int = BATCH
+    lessons: int = _FIRST
+    _pace: float = _PACE_SECONDS
+    _hidden_in: int = 0
     _slowness: int = 1
     _in_vain: int = 0
     _limit: float | None = None
     _waits_since: float | None = None
+    _doubted: set[UUID] = field(default_factory=set[UUID])
 
     @property
     def is_over(self) -> bool:
@@ -80,49 +95,75 @@ class TimeLimits:
         return self._in_vain > _HANGS_IN_VAIN
 
     async def limit_batch(self, session: Connection) -> None:
-        """Give the next statement the time of a batch, or of a part of one."""
-        seconds = BATCH_SECONDS if self.lessons == BATCH else _PART_SECONDS
+        """Give the next statement the time of the next batch."""
+        seconds = min(_SECONDS, self._expected_seconds(self.lessons))
         await self._set_limit(session, min(_LONGEST_SECONDS, seconds * self._slowness))
 
     async def limit_telling(self, session: Connection, *, is_part: bool) -> None:
         """Give the next statement the time in which refusals are told."""
-        await self._set_limit(session, _PART_SECONDS if is_part else BATCH_SECONDS)
+        await self._set_limit(session, _PART_SECONDS if is_part else _SECONDS)
 
-    async def limit_alone(self, session: Connection, lessons: int) -> None:
+    async def limit_alone(self, session: Connection, lessons: int, *, is_quick: bool) -> None:
         """Give the next statement the time of one lesson, or of a release of so many."""
-        await self._set_limit(session, _alone_seconds(lessons))
+        seconds = min(_LONGEST_SECONDS, self._expected_seconds(lessons)) if is_quick else _alone_seconds(lessons)
+        await self._set_limit(session, seconds)
 
     def note_hang(self, hang: Hang) -> None:
-        """Take less at once: what hung is somewhere among so many."""
+        """Take less at once: what hung is put aside, or else somewhere among so many."""
         self._in_vain += 1
-        self.lessons = max(1, min(self.lessons, hang.lessons) // 16)
+        if hang.key:
+            self._doubted.add(hang.key)
+            self._hidden_in = 0
+            self.lessons = max(1, self.lessons // 2)
+        else:
+            self._hidden_in = min(self.lessons, hang.lessons)
+            self.lessons = max(1, self._hidden_in // 8)
 
-    def note_no_end(self) -> None:
-        """Allow more time: Postgres gave up, and not at something that is due."""
+    def note_no_end(self) -> bool:
+        """Allow more time: Postgres gave up, not at something that is due. Whether to try again before that is told."""
         self._slowness = min(64, self._slowness * 4)
+        return self._limit is not None and self._limit < _SECONDS
 
-    def note_batch(self, took_s: float, *, is_empty: bool, is_full: bool) -> None:
-        """Take more at once, as quickly as it went; all again once nothing is left."""
+    def note_batch(self, took_s: float, lessons: int, *, is_full: bool) -> None:
+        """Take more at once, up to a full batch; little again once nothing is left."""
         self._slowness = 1
-        if not is_empty:
+        if lessons:
             self._in_vain = 0
+            self._note_pace(took_s, lessons, is_certain=lessons >= _MANY)
+        self._hidden_in = max(0, self._hidden_in - lessons)
         if not is_full:
-            self.lessons = BATCH
-        elif took_s < _PART_SECONDS / 3:
-            self.lessons = min(BATCH, self.lessons * (4 if took_s < _PART_SECONDS / 6 else 2))
+            self.lessons, self._hidden_in = _FIRST, 0
+        elif not self._hidden_in:
+            self.lessons = min(BATCH, self.lessons * (2 if self.lessons >= _FIRST // 2 else 4))
 
-    def is_time(self, lessons: int, seconds_to_next: float | None) -> bool:
-        """Whether what hung, a lesson or a release of so many, may be tried by itself.
+    def note_alone(self, key: UUID, took_s: float, lessons: int) -> None:
+        """Learn from what went by itself."""
+        self._doubted.discard(key)
+        self._note_pace(took_s, max(1, lessons), is_certain=True)  # none: it was no release
 
-        That is when nothing falls due meanwhile, or when it has waited long for that.
+    def is_quick(self, key: UUID, lessons: int, seconds_to_next: float | None) -> bool | None:
+        """Whether what hung, a lesson or a release of so many, is to be tried in the time of a batch; None: not now.
+
+        Else it has its full time, when nothing falls due meanwhile or it has waited long for that. Before, it is tried
+        once more in the time of a batch: perhaps Postgres was slow just then.
         """
         now = time.monotonic()
         self._waits_since = self._waits_since or now
-        is_free = seconds_to_next is None or seconds_to_next > _alone_seconds(lessons)
-        if is_free or now - self._waits_since > _PUT_OFF_SECONDS:
+        left = inf if seconds_to_next is None else seconds_to_next
+        if left > _alone_seconds(lessons) or now - self._waits_since > _PUT_OFF_SECONDS:
             self._waits_since = None
+            return False
+        if key in self._doubted and left > self._expected_seconds(lessons):
+            self._doubted.discard(key)
             return True
-        return False
+        return None
+
+    def _expected_seconds(self, lessons: int) -> float:
+        return _LEAST_SECONDS + lessons * self._pace * _PATIENCE
+
+    def _note_pace(self, took_s: float, lessons: int, *, is_certain: bool) -> None:
+        pace = max(_PACE_SECONDS, self._pace / 2, (took_s - _FIXED_SECONDS) / lessons)
+        self._pace = pace if is_certain else min(self._pace, pace)
 
     async def _set_limit(self, session: Connection, seconds: float) -> None:
         if seconds != self._limit:
@@ -132,4 +173,4 @@ class TimeLimits:
 
 
 def _alone_seconds(lessons: int) -> float:
-    return min(_LONGEST_SECONDS, BATCH_SECONDS + lessons * _LESSON_SECONDS)
+    return min(_LONGEST_SECONDS, _SECONDS + lessons * _LESSON_SECONDS)

@@ -1,9 +1,11 @@
 """The proxy, with what is hostile, too much, or meant for nobody: `deploy/nginx.conf` before a real replica."""
 
 import asyncio
+import contextlib
 import json
 import re
 import shutil
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -295,6 +297,70 @@ async def test_who_asks_too_much_writes_the_error_log_no_fuller(
     refused = sum(answer.status_code == 429 for answer in answers)
     assert refused > 10
     assert capfd.readouterr().err.count("limiting") == 0, "the access log has their status"
+
+
+async def test_who_sends_bodies_that_nobody_reads_writes_nothing_to_the_error_log(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    stub, port = Stub(b"200 OK"), free_port()
+    server = await asyncio.start_server(stub.answer, "127.0.0.1", port)
+    pieces = request("/cmsx", "Transfer-Encoding: chunked") + b"5\r\nabcde\r\n0\r\n\r\n"
+    paths = (LIST, "/te/", "/health", "/catalog/events", "/pictures/x")
+    async with before(f"127.0.0.1:{port}", tmp_path) as client:
+        statuses = [(await said(client, pieces.replace(b"/cmsx", path.encode(), 1)))[0] for path in paths]
+        statuses += [(await said(client, request(path, "Content-Length: 5") + b"abcde"))[0] for path in paths]
+        with_none = [(await said(client, request(path, "Content-Length: 0")))[0] for path in paths]
+        posted = await client.post("/cms/programs", content=b"{}")
+    server.close()
+    assert statuses == [413] * 10
+    assert (with_none, posted.status_code) == ([200] * 5, 200)
+    assert "[error]" not in capfd.readouterr().err
+
+
+class Slow(Stub):
+    """What takes connections and answers after so many seconds, or when its test is over."""
+
+    def __init__(self, seconds: float, over: asyncio.Event) -> None:
+        super().__init__(b"200 OK")
+        self._seconds = seconds
+        self._over = over
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._seconds):
+                await self._over.wait()
+        with contextlib.suppress(ConnectionError):
+            await super().answer(reader, writer)
+            await writer.wait_closed()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "path", "within"),
+    [((60, 0), LIST, 2), ((60, 0), "/te/", 2), ((60, 0), "/health", 3), ((2.5, 2.5), LIST, 6), ((2.5,), "/te/", 6)],
+    ids=["one hangs", "a page", "a probe", "it takes long", "there is but one, and it takes long"],
+)
+async def test_a_replica_that_hangs_costs_little_and_what_takes_long_is_waited_for(
+    tmp_path: Path, seconds: tuple[float, ...], path: str, within: float
+) -> None:
+    ports, over = [free_port() for _ in seconds], asyncio.Event()
+    servers = [
+        await asyncio.start_server(Slow(its, over).answer, "127.0.0.1", port)
+        for its, port in zip(seconds, ports, strict=True)
+    ]
+    replicas = "".join(f"server 127.0.0.1:{port} max_fails=0;" for port in ports)
+    async with (
+        nginx_before(tmp_path / "proxy", "replicas", more=f"upstream replicas {{ {replicas} }}", workers="1") as url,
+        httpx2.AsyncClient(base_url=url, timeout=30) as client,
+    ):
+        for turn in range(len(ports)):  # each of them is the first to be asked once
+            began = time.monotonic()
+            answer = await client.get(f"{path}?cursor={turn}")
+            assert answer.status_code == 200
+            assert time.monotonic() - began < within
+    over.set()
+    for server in servers:
+        server.close()
+    await asyncio.gather(*(task for task in asyncio.all_tasks() if "Slow.answer" in repr(task)))
 
 
 @pytest.mark.parametrize("path", ["/cms/topics", LIST], ids=["past the cache", "by way of it"])
