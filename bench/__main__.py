@@ -81,8 +81,7 @@ def _measured(against: str | None, extent: Extent) -> Results:
 
 
 async def _run(folder: Path, against: str | None, extent: Extent) -> Results:
-    server = folder / "postgres"
-    with embedded_postgres(server) as postgres:
+    with embedded_postgres(folder / "postgres") as postgres:
         machine = await this_machine(postgres)
         standard = await a_catalog(postgres, STANDARD_PROGRAMS)
         _say("Rates, in alternation")
@@ -101,8 +100,8 @@ async def _run(folder: Path, against: str | None, extent: Extent) -> Results:
         starts = await behaviour.starts(standard, times=STARTS)
         _say("A backlog")
         worked_off = await backlog(extent.backlog, postgres)
-        _say("Postgres stopped")  # the last: it stays so
-        outage = await behaviour.outage(standard, server, seconds=extent.seconds)
+        _say("Postgres stopped")
+        outage = await behaviour.outage(STANDARD_PROGRAMS, seconds=extent.seconds)
     return Results(
         command=shlex.join(["python", "-m", "bench", *sys.argv[1:]]),
         rounds=extent.rounds,

@@ -6,12 +6,10 @@ Each function measures one thing and gives its figures; none knows what they sho
 import asyncio
 import json
 import re
-import signal
 import statistics
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import asyncpg
@@ -19,13 +17,14 @@ import psutil
 
 from bench.cases import LIST, LIST_PAGE
 from bench.client import Client, connected, fetched
-from bench.data import TERMS, newest_program
+from bench.data import TERMS, a_catalog, newest_program
 from bench.servers import replica
 from bench.wrk import Load, load
 from chaishots.content.catalog.projection import LISTED_LESSONS
 from chaishots.database.connection import Connection
 from tests.builders import ASSETS, URLS, a_term
 from tests.cluster import Cluster, eventually
+from tests.faults.own_postgres import own_postgres
 
 _LOOK_SECONDS: Final = 0.005
 _SETTLE_SECONDS: Final = 2
@@ -155,16 +154,15 @@ async def starts(dsn: str, *, times: int) -> Starts:
         return Starts(seconds, await _resident_bytes(pid))
 
 
-async def outage(dsn: str, postgres: Path, *, seconds: float) -> Outage:
-    """Read the list at full rate before and after Postgres is stopped; it stays so.
+async def outage(programs: int, *, seconds: float) -> Outage:
+    """Read the list of a catalog of so many programs at full rate, before its Postgres is stopped and after.
 
-    Args:
-        postgres: the folder of the embedded Postgres.
+    It has a Postgres of its own: the embedded one would be started again.
     """
-    async with replica(dsn) as (url, _):
+    async with own_postgres() as postgres, replica(await a_catalog(postgres.outside, programs)) as (url, _):
         await load(url + LIST_PAGE, seconds=1)
         before = await load(url + LIST_PAGE, seconds=seconds)
-        await asyncio.to_thread(_stop, postgres)
+        await postgres.stop()
         meanwhile = await load(url + LIST_PAGE, seconds=seconds)
         warm, other = await fetched(url, LIST_PAGE), await fetched(url, f"{LIST}?limit=7")
         health = await fetched(url, "/health")
@@ -249,9 +247,3 @@ async def _first_seen(url: str, lessons: list[str]) -> dict[str, float]:
             awaited -= shown
             await asyncio.sleep(_LOOK_SECONDS)
     return seen
-
-
-def _stop(postgres: Path) -> None:
-    server = psutil.Process(int((postgres / "data" / "postmaster.pid").read_text().split()[0]))
-    server.send_signal(signal.SIGINT)  # Postgres' fast shutdown
-    server.wait(_OUTAGE_SECONDS)

@@ -80,7 +80,7 @@ async def everybody(dsn: str, program: str, folder: Path, against: str | None) -
     async with AsyncExitStack() as stack:
         warm, _ = await stack.enter_async_context(replica(dsn))
         cold, _ = await stack.enter_async_context(replica(dsn, **COLD))
-        proxy = await stack.enter_async_context(nginx_before(folder / "proxy", warm))
+        proxy = await stack.enter_async_context(nginx_before(folder / "proxy", warm, unbounded=True))
         page, page_gzip = await fetched(warm, LIST_PAGE), await fetched(warm, LIST_PAGE, _GZIP)
         one = await fetched(warm, detail)
         bodies = {LIST: page.body, f"{LIST}.gz": page_gzip.body, detail: one.body}
