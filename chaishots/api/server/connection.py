@@ -24,8 +24,9 @@ from chaishots.metrics import CONNECTIONS_CLOSED
 _TCP_USER_TIMEOUT: Final[int | None] = getattr(socket, "TCP_USER_TIMEOUT", None)
 """Linux has it; macOS does not."""
 STALLED_SECONDS: Final = 30
-"""How long a client may take nothing of what it is sent, a piece at a time, before its connection is cut."""
-_PIECE_BYTES: Final = 128 * 1024
+"""How long a client may take nothing of what it is sent before its connection is cut."""
+_PIECE_BYTES: Final = 1024 * 1024
+"""How much is given to the transport at once: in one piece, a list of 20 programs is a quarter faster than in four."""
 _UNREAD_BYTES: Final = 64 * 1024
 """How much is read ahead of what is being answered."""
 
@@ -45,6 +46,7 @@ class Connection(asyncio.Protocol):
         "_is_full",
         "_is_last",
         "_is_reading",
+        "_left_bytes",
         "_received",
         "_timer",
         "_unsent",
@@ -66,6 +68,7 @@ class Connection(asyncio.Protocol):
         self._unsent: deque[bytes | memoryview] | None = None
         self._drained: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._left_bytes = 0
 
     # What the transport tells.
 
@@ -158,7 +161,7 @@ class Connection(asyncio.Protocol):
                 await self._wait_for_client()
 
     async def _wait_for_client(self) -> None:
-        self._start_timer(self._stall)
+        self._await_progress()
         self._drained = self._connections.loop.create_future()
         try:
             await self._drained
@@ -296,7 +299,7 @@ class Connection(asyncio.Protocol):
             self._unsent = deque()
         self._is_answering = True
         self._connections.busy(self)
-        self._start_timer(self._stall)
+        self._await_progress()
 
     def _go_on(self) -> None:
         """Nothing is under way any more: see what came meanwhile."""
@@ -316,9 +319,17 @@ class Connection(asyncio.Protocol):
         elif self._has_eof:
             self.close()
 
-    def _stall(self) -> None:
-        self.cut()
-        _stalled.inc()
+    def _await_progress(self) -> None:
+        """Look again in a while whether the client has taken anything."""
+        self._left_bytes = self.unsent()
+        self._start_timer(self._require_progress)
+
+    def _require_progress(self) -> None:
+        if self.unsent() < self._left_bytes:
+            self._await_progress()
+        else:
+            self.cut()
+            _stalled.inc()
 
     def _start_timer(self, do: Callable[[], None]) -> None:
         self._stop_timer()

@@ -168,6 +168,30 @@ async def test_who_does_not_read_is_cut(
         writer.close()
 
 
+@pytest.mark.parametrize("path", ["/catalog/programs?limit=40", "/openapi.json"], ids=["on the lane", "by Hypercorn"])
+async def test_who_reads_slowly_gets_all_of_it(
+    whole: Served, sql: Connection, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    for _ in range(40):
+        await a_public_program(sql, description="x" * 9_000)
+    monkeypatch.setattr(connection, "STALLED_SECONDS", 0.2)
+    async with serving_again(whole, send_bytes=8_000) as port:
+        slow = socket.socket()
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8_000)
+        slow.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(slow, ("127.0.0.1", port))
+        began = loop.time()
+        await loop.sock_sendall(slow, request(path, "Connection: close"))
+        taken = 0
+        while got := len(await loop.sock_recv(slow, 3_000)):
+            taken += got
+            await asyncio.sleep(0.005)  # as slow as it is
+        slow.close()
+    assert loop.time() - began > 3 * connection.STALLED_SECONDS
+    assert taken > 300_000
+
+
 REFUSED = {
     "no Host": (b"GET /health HTTP/1.1\r\n\r\n", 400),
     "nonsense": (b"\x16\x03\x01 nonsense\r\n\r\n", 400),

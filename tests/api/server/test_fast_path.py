@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -344,10 +345,16 @@ async def test_who_waits_for_an_answer_when_the_server_stops_gets_it(
 
 
 @asynccontextmanager
-async def serving_again(served: Served) -> AsyncGenerator[int]:
-    """The same application, by a server with settings of its own. Gives the port."""
+async def serving_again(served: Served, *, send_bytes: int | None = None) -> AsyncGenerator[int]:
+    """The same application, by a server with settings of its own. Gives the port.
+
+    Args:
+        send_bytes: how much the kernel takes for a client that takes nothing.
+    """
     stop = asyncio.Event()
     sockets = bound_sockets("127.0.0.1", 0)
+    if send_bytes:
+        sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_bytes)
     sockets[0].listen()
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(serve(served.app, sockets, stop=stop, tasks=RequestTasks(), reads=served.app))
