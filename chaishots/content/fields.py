@@ -247,6 +247,8 @@ PROGRAM: Final = (
     Field("language_primary", Kind.LANGUAGE, languages.RULE, is_required=True, is_public=True, example="te"),
     Field("languages_available", Kind.LANGUAGES, _LANGUAGES, is_public=True, example=["te", "en"]),
     Field("posters", Kind.ASSETS, _ASSETS, is_public=True, default={}, example=_PICTURES),
+    Field("position", Kind.INTEGER, "Give a whole number from 1 on, or leave it out.", is_public=True, example=1),
+    Field("shows_coming_soon", Kind.FLAG, "Give true or false.", is_public=True, default=False),
     Field(
         "status",
         Kind.CHOICE,

@@ -48,6 +48,9 @@ class Program(Model):
     language_primary = fields.TextField()
     languages_available: list[str] = ArrayField(element_type="text")
     posters = fields.JSONField[dict[str, dict[str, str]]](db_default=_EMPTY_MAP)
+    position: int | None = fields.IntField(null=True)
+    """Its place before all programs without one, 1 first; the first of all is featured."""
+    shows_coming_soon = fields.BooleanField(db_default=False)
     status = fields.CharEnumField(ProgramStatus, db_default="draft")
     published_at: datetime | None = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField(db_default=Now())

@@ -14,7 +14,7 @@ import asyncpg
 import pytest
 
 from chaishots.content.catalog import feed, lessons, pages, statements
-from chaishots.content.catalog.filters import Place, Selection
+from chaishots.content.catalog.filters import Place, Selection, SortOrder
 from chaishots.content.catalog.projection import Reader
 from chaishots.content.queries import agenda, releases
 from chaishots.content.words import query_of
@@ -91,7 +91,7 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
     "the programs of a topic": (
         statements.programs_statement(limit=20, selection=Selection(topic="Topic 7"))[0],
         [21, "Topic 7"],
-        {"topic_name_unique", "program_topic_of_topic", "program_pkey", *PARTS},
+        {"topic_names", "program_topic_of_topic", "program_pkey", *PARTS},
     ),
     "one program": (statements.programs_by_id_statement(), ["program", *_NOBODY], {"program_pkey", *PARTS}),
     "one lesson": (
@@ -122,7 +122,12 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
     "the home page": (
         pages.home_statement()[0],
         [pages.CARDS + 1],
-        {NEWEST_FIRST, "lesson_published", "program_topic_of_topic", *PARTS},
+        {NEWEST_FIRST, "program_place", "lesson_published", "program_topic_of_topic", *PARTS},
+    ),
+    "programs by their position": (
+        statements.programs_statement(limit=20, selection=Selection(order=SortOrder.POSITION, after=_PLACE))[0],
+        [21, -(2**31 - 1), "published_at", "program"],
+        {"program_place", *PARTS},
     ),
     "the page of a program": (
         pages.program_statement(),
@@ -143,6 +148,8 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
 }
 # Indexes that no query above reads, and what each is there for.
 OTHER_REASONS = {
+    "topic_name_unique": "that no two topics have one name, and the one that an editor names",
+    "program_coming_soon": "whether any program tells what is coming, asked while changes are numbered",
     "program_slug_of_program": "which slugs a program gives up, asked when its slug changes or it is deleted",
     "program_words_found": "programs of a word, where there are thousands; a few hundred are looked through",
     "feed_pkey": "what the feed had of a thing that has changed, and that it has each once",

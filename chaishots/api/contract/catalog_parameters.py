@@ -128,7 +128,11 @@ class CatalogFilter(BaseModel):
     ] = None
     topic: Annotated[
         Words | None,
-        said("Only programs about the topic of this name, whatever its case, or of this id.", "Telugu"),
+        said(
+            "Only programs about a topic that has this name in any language, whatever its case; or this slug, its name "
+            "in small Latin letters and digits with hyphens between them; or this id.",
+            "Telugu",
+        ),
     ] = None
     q: Annotated[
         Search | None,
@@ -155,32 +159,37 @@ class CatalogFilter(BaseModel):
         )
 
 
-class OrderedFilter(CatalogFilter):
-    """Which public things, in which order, and how many of them at once."""
+_BY_TIME: Final = "By when they were published; oldest first, what is new is at the end, and no other page changes."
+
+
+class ChosenFilter(CatalogFilter):
+    """Which public things, of these too, and how many of them at once."""
 
     ids: Annotated[Ids | None, said(f"Only those with these ids, {MOST_IDS} at most.", PROGRAM_ID)] = None
-    sort: Annotated[
-        SortOrder,
-        said(
-            "By when they were published; oldest first, what is new is at the end, and no other page changes.", "newest"
-        ),
-    ] = SortOrder.NEWEST
 
     def selection(self) -> Selection:
-        """What the list has, its ids and its order included. Raises: InvalidContent."""
+        """What the list has, its ids included. Raises: InvalidContent."""
         ids = tuple(map(UUID, self.ids.split(","))) if self.ids else ()
-        return replace(super().selection(), ids=ids, order=self.sort)
+        return replace(super().selection(), ids=ids)
 
 
-class CatalogPage(OrderedFilter):
+class CatalogPage(ChosenFilter):
     """Which public programs, how many of them at once, and how much of each."""
 
+    sort: Annotated[
+        SortOrder,
+        said(f"{_BY_TIME} By the position that editors gave them, the others behind, newest first.", "newest"),
+    ] = SortOrder.NEWEST
     fields: Annotated[ProgramFields | None, Shown] = None
     view: Annotated[
         Literal["card"] | None,
         said("A card leaves out terms and lessons, and counts them; in the place of `fields`.", "card"),
     ] = None
     prefer: Annotated[Preference | None, Preferred] = None
+
+    def selection(self) -> Selection:
+        """What the list has, in its order. Raises: InvalidContent."""
+        return replace(super().selection(), order=self.sort)
 
     @model_validator(mode="after")
     def _either(self) -> Self:
@@ -189,11 +198,16 @@ class CatalogPage(OrderedFilter):
         return self
 
 
-class CatalogLessonsPage(OrderedFilter):
+class CatalogLessonsPage(ChosenFilter):
     """Which public lessons, how many of them at once, and how much of each."""
 
+    sort: Annotated[Literal["newest", "oldest"], said(_BY_TIME, "newest")] = "newest"
     fields: Annotated[LessonFields | None, Shown] = None
     prefer: Annotated[Preference | None, Preferred] = None
+
+    def selection(self) -> Selection:
+        """What the list has, in its order. Raises: InvalidContent."""
+        return replace(super().selection(), order=SortOrder(self.sort))
 
 
 class ChangesPage(BaseModel):

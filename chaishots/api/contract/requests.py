@@ -66,6 +66,15 @@ _STEPS_OF_LESSON: Final = {
 }
 
 
+Position = Annotated[
+    Number | None,
+    Field(description="Its place before all programs that have none, the least first; the first of all is featured."),
+]
+ShowsComingSoon = Annotated[
+    bool, Field(description="Whether the catalog tells the titles and moments of its scheduled lessons.")
+]
+
+
 class NewProgram(_Body):
     """A program to create."""
 
@@ -77,6 +86,8 @@ class NewProgram(_Body):
     language_primary: Language
     languages_available: Languages = Field(default_factory=list, description="The primary alone when left out.")
     posters: Assets = {}
+    position: Position = None
+    shows_coming_soon: ShowsComingSoon = False
     topics: Annotated[list[TopicName], Field(max_length=MOST_TOPICS)] = []
 
 
@@ -93,6 +104,8 @@ class ProgramPatch(_Body):
     language_primary: Language = ""
     languages_available: Languages = []
     posters: AssetsPatch = {}
+    position: Position = None
+    shows_coming_soon: ShowsComingSoon = False
     topics: Annotated[list[TopicName], Field(max_length=MOST_TOPICS)] = []
 
 

@@ -67,7 +67,7 @@ def write_home(rendering: Rendering, language: Language, asked: HomeFilter, site
     next_path = None
     if len(read["programs"]) > CARDS:
         last = listed[-1]
-        cursor = Place(datetime.fromisoformat(last["published_at"]), UUID(last["id"])).cursor()
+        cursor = Place(datetime.fromisoformat(last["published_at"]), UUID(last["id"]), last["position"]).cursor()
         next_path = asked.path(language.tag, cursor=cursor)
     text = render(
         "home.html",
@@ -135,7 +135,7 @@ def _hero(lesson: Document, language: Language, newness: Newness, site: Site) ->
 
 
 def _is_asked(topic: Document, asked: HomeFilter) -> bool:
-    return topic["name"].casefold() == (asked.topic or "").casefold()
+    return (asked.topic or "").lower() in (topic["id"], *topic["names"])
 
 
 def _filters(topics: Sequence[Document], languages: Sequence[str], asked: HomeFilter, tag: str) -> dict[str, Any]:
@@ -165,7 +165,13 @@ def _filters(topics: Sequence[Document], languages: Sequence[str], asked: HomeFi
 
 
 def _live(asked: HomeFilter, newest: Sequence[str]) -> Live:
-    query = {"fields": _LIVE_FIELDS, "limit": str(CARDS), "language": asked.language, "topic": asked.topic}
+    query = {
+        "fields": _LIVE_FIELDS,
+        "limit": str(CARDS),
+        "sort": "position",
+        "language": asked.language,
+        "topic": asked.topic,
+    }
     told = urlencode({name: value for name, value in query.items() if value})
     return Live(f"/catalog/programs?{told}", max(newest, default=""))
 

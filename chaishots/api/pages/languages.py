@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import format_date, format_datetime
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -46,6 +46,10 @@ class Language:
     def date(self, at: datetime, zone: tzinfo = UTC) -> str:
         """A day: 26 నవం, 2026, 26 Nov 2026."""
         return format_date(at.astimezone(zone), "medium", locale=self.locale)
+
+    def moment(self, at: datetime) -> str:
+        """A moment where nobody knows the reader's time: 26 Nov 2026, 11:30 pm UTC."""
+        return f"{format_datetime(at.astimezone(UTC), 'medium', locale=self.locale, tzinfo=UTC)} UTC"
 
     def number(self, number: int) -> str:
         """A whole number, grouped: 1,00,000."""

@@ -25,7 +25,7 @@ from chaishots.api.pages.search import asked_for, wanted, write_search
 from chaishots.api.pages.sitemap import write_index, write_part
 from chaishots.api.pages.urls import Site
 from chaishots.content.catalog import pages
-from chaishots.content.catalog.filters import Place, Selection
+from chaishots.content.catalog.filters import Place, Selection, SortOrder
 from chaishots.content.catalog.found import search
 from chaishots.content.catalog.projection import Reader
 from chaishots.content.catalog.statements import Rendering
@@ -92,6 +92,7 @@ def _home(site: Site, tag: str, query: dict[str, str]) -> Read:
     selection = Selection(
         languages=(asked.language,) if asked.language else (),
         topic=asked.topic,
+        order=SortOrder.POSITION,
         after=Place.of(asked.cursor) if asked.cursor else None,
     )
 

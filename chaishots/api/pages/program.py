@@ -1,6 +1,7 @@
 """The page of a program: what it is, and its lessons term by term."""
 
 import json
+from datetime import datetime
 from typing import Any, Final
 
 from chaishots.api.pages.drawn_poster import aksara
@@ -60,7 +61,17 @@ def write_program(rendering: Rendering, language: Language, site: Site) -> Writt
         "banner": drawing(program["id"], "banner"),
         "drawing": drawing(program["id"], "landscape"),
     }
-    text = render("program.html", page, program=shown, terms=terms, first=lessons[0] if lessons else None)
+    coming = [
+        {
+            "title": words(lesson, "title", tongue, lesson["title_language"]),
+            "at": lesson["publish_at"],
+            "shown_at": language.moment(datetime.fromisoformat(lesson["publish_at"])),
+        }
+        for lesson in program["coming_soon"]
+    ]
+    text = render(
+        "program.html", page, program=shown, coming=coming, terms=terms, first=lessons[0] if lessons else None
+    )
     return Written(text, newness.over_at)
 
 

@@ -17,19 +17,33 @@ Value: TypeAlias = int | str | datetime | UUID | list[str] | list[UUID]
 MOST_IDS: Final = 100
 
 
+_LAST: Final = 2**31 - 1
+# program_place (status, this, published_at, id), backwards: what has no place comes behind all that has one.
+_PLACED: Final = f"(-coalesce(program.position, {_LAST}))"
+
+HAS_PLACE: Final = f"{_PLACED} > -{_LAST}"
+"""Of a program, that editors gave it a position; by the index that lists are in the order of."""
+
+
 class SortOrder(StrEnum):
-    """By when something was published first.
+    """By when something was published first; programs also by the place that editors gave them, then newest first.
 
     From the oldest on, what is new comes behind all that was there: pages keep their addresses and their bytes.
     """
 
     NEWEST = "newest"
     OLDEST = "oldest"
+    POSITION = "position"
 
     @property
     def direction(self) -> str:
         """The same in SQL."""
-        return "desc" if self is SortOrder.NEWEST else "asc"
+        return "asc" if self is SortOrder.OLDEST else "desc"
+
+    def by(self, table: str) -> str:
+        """What rows of a table are ordered by."""
+        placed = f"{_PLACED} {self.direction}, " if self is SortOrder.POSITION else ""
+        return f"{placed}{table}.published_at {self.direction}, {table}.id {self.direction}"
 
 
 @dataclass(frozen=True)
@@ -38,17 +52,19 @@ class Place:
 
     published_at: datetime
     id: UUID
+    position: int | None = None
 
     def cursor(self) -> str:
         """The place as an opaque text for the next request's `cursor`."""
-        return paging.opaque(f"{self.published_at.isoformat()} {self.id}")
+        placed = f" {self.position}" if self.position else ""
+        return paging.opaque(f"{self.published_at.isoformat()} {self.id}{placed}")
 
     @classmethod
     def of(cls, cursor: str) -> "Place":
         """The place that a cursor stands for. Raises: InvalidContent when it was not made by `cursor`."""
         try:
-            published_at, _, last = paging.behind(cursor).partition(" ")
-            place = cls(datetime.fromisoformat(published_at), UUID(last))
+            published_at, last, *position = paging.behind(cursor).split(" ")
+            place = cls(datetime.fromisoformat(published_at), UUID(last), *map(int, position[:1]))
         except ValueError:
             place = None
         if (
@@ -56,14 +72,21 @@ class Place:
             or place.cursor() != cursor
             or place.published_at.utcoffset() != timedelta(0)
             or not 1970 <= place.published_at.year < 9000
+            or not 0 < (place.position or 1) <= _LAST
         ):
             raise paging.not_ours()
         return place
+
+    def values(self, order: SortOrder) -> "tuple[Value, ...]":
+        """The place as the values of a condition, of what comes behind it in an order."""
+        placed = (-(self.position or _LAST),) if order is SortOrder.POSITION else ()
+        return (*placed, self.published_at, self.id)
 
 
 _AFTER: Final = {
     SortOrder.NEWEST: "and ({table}.published_at, {table}.id) < ({}, {})",
     SortOrder.OLDEST: "and ({table}.published_at, {table}.id) > ({}, {})",
+    SortOrder.POSITION: f"and ({_PLACED}, {{table}}.published_at, {{table}}.id) < ({{}}, {{}}, {{}})",
 }
 _LANGUAGES: Final = {
     "program": "and program.languages_available && {}::text[]",
@@ -83,11 +106,11 @@ ARE_COMMON: Final = f"""
     select count(*) > {FEW} from (
         select from lesson_words where words @@ $1::text::tsquery limit {FEW + 1}) as found
 """
-# By topic_name_unique (lower(name)) or topic_pkey, then by program_topic_of_topic.
+# By topic_names or topic_pkey, then by program_topic_of_topic.
 _TOPIC: Final = """
     and program.id in (
         select program_topic.program_id from topic join program_topic on program_topic.topic_id = topic.id
-         where lower(topic.name) = lower({}))
+         where chaishots_topic_names(topic.name, topic.translations) @> array[lower({})])
 """
 _TOPIC_ID: Final = "and program.id in (select program_id from program_topic where topic_id = {})"
 
@@ -96,8 +119,9 @@ _TOPIC_ID: Final = "and program.id in (select program_id from program_topic wher
 class Selection:
     """Which public programs or lessons a list has, and in which order.
 
-    languages: only what is available in one of them. topic: only programs, or lessons of programs, about the topic of
-    this name, whatever its case, or of this id. words: only what has all that these look for, in any language; as
+    languages: only what is available in one of them. topic: only programs, or lessons of programs, about a topic
+    that has this name in any language, whatever its case, or this slug, or this id. words: only what has
+    all that these look for, in any language; as
     `search_of` gives them. ids: only these, when there are any. after: where the page before
     ended.
     """
@@ -119,7 +143,7 @@ class Selection:
         topic_id = _uuid(self.topic)
         filters = ""
         for condition, wanted in (
-            (_AFTER[self.order], (self.after.published_at, self.after.id) if self.after else None),
+            (_AFTER[self.order], self.after.values(self.order) if self.after else None),
             (_LANGUAGES[table], ([*self.languages],) if self.languages else None),
             (_IDS, ([*self.ids],) if self.ids else None),
             (_COMMON_WORDS if are_common else _WORDS[table], (query_of(self.words),) if self.words else None),

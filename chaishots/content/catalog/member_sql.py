@@ -171,6 +171,23 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """An array of objects, of some rows, the first `most` of an order; empty where it is not so that `where`."""
+
+    where: str
+    members: "Members"
+    rows: str
+    order: str
+    most: int
+
+    def sql(self, prefer: str | None) -> str:
+        """The member; `prefer`: the placeholder of what is preferred, None when nothing is."""
+        return f"""case when {self.where} then concat('[', array_to_string(array(
+            select {object_sql(self.members, prefer)} from {self.rows} order by {self.order} limit {self.most}
+        ), ','), ']') else '[]' end"""
+
+
+@dataclass(frozen=True, slots=True)
 class Withheld:
     """A map that is empty where something is so."""
 
@@ -182,7 +199,7 @@ class Withheld:
         return f"case when {self.where} then '{{}}' else {_json(self.member, prefer)} end"
 
 
-Member: TypeAlias = "str | Json | LanguageMap | Text | Part | Withheld"
+Member: TypeAlias = "str | Json | LanguageMap | Text | Part | Rows | Withheld"
 """Of a text, what it is as SQL: any value, or null."""
 Members: TypeAlias = Mapping[str, Member]
 

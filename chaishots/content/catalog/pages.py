@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from chaishots.content.answer_format import moment_sql, moments_sql
-from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, Selection
+from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, HAS_PLACE, Selection, SortOrder
 from chaishots.content.catalog.member_sql import AllTexts
 from chaishots.content.catalog.projection import (
     LESSON_FIELDS,
@@ -134,6 +134,11 @@ _PARTS: Final = f"""
     select {NOW}, {ANY_NEXT}, row_to_json(shown)::text as document from (
         select count(*) as addresses, max(updated_at) as changed_at from ({_PLACES}) as place) as shown
 """
+_PLACED: Final = SortOrder.POSITION.by("program")
+_OF_FEATURED: Final = f"""
+    and program.id = (select program.id from program where {HAS_PLACE} and {PUBLIC}
+                       order by {_PLACED} limit 1)
+"""
 _NO_PLACES: Final = '{"places":[]}'
 _PART: Final = f"""
     select {NOW}, {ANY_NEXT}, row_to_json(shown)::text as document from (select array(
@@ -147,14 +152,15 @@ _PART: Final = f"""
 
 
 async def home(connection: Connection, selection: Selection = EVERYTHING_PUBLIC) -> Rendering:
-    """The cards of public programs, newest first: one more than CARDS when there is a next page.
+    """The cards of public programs, by position, then newest first: one more than CARDS when there is a next page.
 
-    `{"programs": […], "topics": [{name, translations}, …], "languages": [tag, …], "newest": a lesson with its program,
-    or null}`: each program with `lesson_count`, `free_lesson_count`, `total_duration_ms` (null without a video) and
-    `newest_at`. The newest lesson is told where nothing is filtered and the list begins.
+    `{"programs": […], "topics": [{id, name, translations, names}, …], "languages": [tag, …], "newest": a lesson with
+    its program, or null}`: each program with `lesson_count`, `free_lesson_count`, `total_duration_ms` (null without a
+    video) and `newest_at`. The newest lesson, of the featured program if there is one, is told where nothing is
+    filtered and the list begins.
 
     Args:
-        selection: which of them, newest first.
+        selection: which of them, by position.
     """
     statement, values = home_statement(selection)
     return await only_row(connection, statement, *values)
@@ -164,23 +170,25 @@ def home_statement(selection: Selection = EVERYTHING_PUBLIC) -> tuple[str, list[
     """The SQL of `home`, and its values."""
     values: list[Value] = [CARDS + 1]
     filters = selection.sql("program", values)
-    newest = "null::json" if filters else newest_lesson_json("", 1)
+    featured, newest = newest_lesson_json(_OF_FEATURED, 1), newest_lesson_json("", 1)
+    newest = "null::json" if filters else f"coalesce({featured}, {newest})"
     return _home(filters, newest), values
 
 
-# As the page of programs in statements.py: by idx_program_status_…, backwards. Topics stop at the first program that is
+# As the page of programs in statements.py: by program_place, backwards. Topics stop at the first program that is
 # public. The newest lesson by lesson_published, backwards. A program's published_at is whole, as the
 # cursor of the next page is made of it.
 def _home(filters: str, newest: str) -> str:
     return f"""
     select {NOW}, {ANY_NEXT}, row_to_json(shown)::text as document from (select
         array(select row_to_json(card) from (
-            select {PROGRAM}, program.published_at, its.*, {_TOPICS} as topics
-              from (select * from program where {PUBLIC} {filters}
-                     order by program.published_at desc, program.id desc limit $1) as program {COUNTED}
-             order by program.published_at desc, program.id desc) as card) as programs,
+            select {PROGRAM}, program.published_at, program.position, its.*, {_TOPICS} as topics
+              from (select * from program where {PUBLIC} {filters} order by {_PLACED} limit $1) as program {COUNTED}
+             order by {_PLACED}) as card) as programs,
         array(select row_to_json(about) from (
-            select topic.name, topic.translations from topic cross join lateral (
+            select topic.id, topic.name, topic.translations,
+                   chaishots_topic_names(topic.name, topic.translations) as names
+              from topic cross join lateral (
                     select from program_topic join program on program.id = program_topic.program_id
                      where program_topic.topic_id = topic.id and {PUBLIC} limit 1) as used
              order by lower(topic.name) limit {_TOPICS_SHOWN}) as about) as topics,

@@ -22,6 +22,7 @@ from chaishots.content.catalog.member_sql import (
     Moment,
     Number,
     Part,
+    Rows,
     Text,
     TextLanguage,
     Topics,
@@ -34,6 +35,7 @@ from chaishots.content.errors import InvalidContent
 from chaishots.content.fields import LESSON, PROGRAM, TERM, Field, Kind
 from chaishots.content.languages import looked_up
 from chaishots.content.lifecycle import VARIANTS
+from chaishots.content.publish_refusals import is_refused
 
 
 class Reader(Enum):
@@ -46,8 +48,9 @@ class Reader(Enum):
 # Each member in SQL, in the order in which it is shown; {} is what stands one step further in.
 _ID: Final = "id"
 _LOCKED: Final = "locked"
+_COMING_SOON: Final = "coming_soon"
 _TEXTS: Final = ("title", "title_language", "description", "summary", "topics")
-_PREFERABLE: Final = (*_TEXTS, "term", "program", "assets", "content_urls_by_language")
+_PREFERABLE: Final = (*_TEXTS, _COMING_SOON, "term", "program", "assets", "content_urls_by_language")
 _URLS: Final = ("content_urls_by_language", "subtitle_urls_by_language")
 
 
@@ -207,11 +210,19 @@ _OF_TERMS: Final = """,
     coalesce(sum(its.free_lesson_count), 0) as free_lesson_count, max(its.changed_at) as changed_at"""
 _TALLY_OF: Final = "tally."
 _COUNTS: Final = {name: Json(f"tally.{name}") for name in ("lesson_count", "free_lesson_count", "total_duration_ms")}
+COMING: Final = 10
+"""How many lessons that are scheduled a program tells of."""
+_WILL_BE_PUBLISHED: Final = f"""lesson.status = 'scheduled' and lesson.publish_error is null
+    and not {is_refused("lesson")}
+    and not coalesce((select {is_refused("release")} from release where release.id = lesson.release_id), false)"""
 _CHANGED_AT: Final = """greatest(program.updated_at, tally.changed_at, (
     select max(lesson.updated_at) from lesson
      where lesson.term_id = any(array(select term.id from term where term.program_id = program.id))
        and lesson.published_at is not null and lesson.status <> 'published'), (
-    select changed_at from program_change where program_change.program_id = program.id))"""
+    select changed_at from program_change where program_change.program_id = program.id),
+    case when program.shows_coming_soon then (
+        select max(lesson.updated_at) from lesson
+         where lesson.term_id = any(array(select term.id from term where term.program_id = program.id))) end)"""
 _TERM: Final[Members] = _members("term", TERM, _texts("term", "program.language_primary", ("title", "titles"))) | {
     **_COUNTS,
     "lessons": "",
@@ -232,6 +243,21 @@ _PROGRAM: Final[Members] = _members(
                 "program.posters",
                 "program.language_primary",
                 partial(assets_json, name="posters"),
+            )
+        },
+        "shows_coming_soon": {
+            _COMING_SOON: Rows(
+                "program.shows_coming_soon",
+                {
+                    "title": Text("lesson", "title", "lesson.content_language_primary"),
+                    "title_language": TextLanguage("lesson", "title", "lesson.content_language_primary"),
+                    "titles": AllTexts("lesson", "title", "lesson.content_language_primary"),
+                    "publish_at": Moment("lesson.publish_at"),
+                },
+                f"""term join lesson on lesson.term_id = term.id
+                     where term.program_id = program.id and {_WILL_BE_PUBLISHED}""",
+                "lesson.publish_at, lesson.id",
+                COMING,
             )
         },
         "updated_at": {"updated_at": Moment(_CHANGED_AT)},

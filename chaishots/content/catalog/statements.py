@@ -79,17 +79,17 @@ _UNTOLD: Final = """
     null::timestamptz as next_publish_at, null::timestamptz as next_release_at, null::timestamptz as next_end_at
 """
 
-# idx_program_status_… (status, published_at, id), backwards; a topic's programs by program_topic_of_topic. The outer
+# idx_program_status_… (status, published_at, id), or program_place, backwards; a topic's programs by
+# program_topic_of_topic. The outer
 # join gives an empty page its moments too. The last row only tells that there is another page: nobody is shown it.
 _PROGRAMS: Final = """
     select {moments}, page.*
       from (select) as always left join (
-        select case when program.place < $1 then {program}::text end as document, program.published_at, program.id
-          from (select program.*, row_number() over (
-                           order by program.published_at {direction}, program.id {direction}) as place
-                  from program where {public} {filters}
-                 order by program.published_at {direction}, program.id {direction} limit $1) as program) as page on true
-     order by page.published_at {direction}, page.id {direction}
+        select case when program.place < $1 then {program}::text end as document,
+               program.published_at, program.id, program.position, program.place
+          from (select program.*, row_number() over (order by {order}) as place
+                  from program where {public} {filters} order by {order} limit $1) as program) as page on true
+     order by page.place
 """
 # As wide for one as for several: Postgres plans it once, and not anew for each number of them.
 _IDS: Final = ", ".join(f"${place}" for place in range(1, TOGETHER + 1))
@@ -187,8 +187,12 @@ def page_of(name: str, rows: Sequence[asyncpg.Record], limit: int) -> Rendering:
     """A page under a name, of rows with their moments, of which there is one more than its limit where more follow."""
     documents = ",".join(row["document"] for row in rows[:limit] if row["id"])
     more = len(rows) > limit
-    cursor = Place(rows[limit - 1]["published_at"], rows[limit - 1]["id"]).cursor() if more else None
+    cursor = _place(rows[limit - 1]).cursor() if more else None
     return Rendering.of(rows[0], f'{{"{name}":[{documents}],"next_cursor":{json.dumps(cursor)}}}')
+
+
+def _place(row: asyncpg.Record) -> Place:
+    return Place(row["published_at"], row["id"], row.get("position"))
 
 
 async def program(
@@ -282,7 +286,7 @@ def programs_statement(
         program=program_json(reader, view, f"${len(values) + 1}", is_listed=True),
         public=_EACH_PUBLIC,
         filters=filters,
-        direction=selection.order.direction,
+        order=selection.order.by("program"),
     )
     return statement, [*values, *_languages(view)]
 

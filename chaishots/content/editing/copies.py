@@ -18,7 +18,7 @@ from chaishots.content.fields import LESSON, PROGRAM, TERM, Field, Writer, writt
 from chaishots.content.models import Lesson, Program, Term
 from chaishots.database.orm import query
 
-_LEFT: Final = frozenset({"archive_at", "slug", "former_slugs", "term_number", "lesson_number"})
+_LEFT: Final = frozenset({"archive_at", "slug", "former_slugs", "position", "term_number", "lesson_number"})
 
 
 def _copied(fields: tuple[Field, ...]) -> tuple[str, ...]:

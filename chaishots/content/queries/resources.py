@@ -47,7 +47,8 @@ _PROGRAM: Final = f"""
                program.languages_available,
                array(select topic.name from program_topic join topic on topic.id = program_topic.topic_id
                       where program_topic.program_id = program.id order by lower(topic.name)) as topics,
-               {answer_format.compact_sql("program.posters")} as posters, program.status,
+               {answer_format.compact_sql("program.posters")} as posters, program.position,
+               program.shows_coming_soon, program.status,
                {answer_format.moments_sql("program", "published_at", "created_at", "updated_at")}, program.version,
                {answer_format.compact_sql("chaishots_picture_hints('posters', program.posters)")} as hints,
                {answer_format.compact_sql(_PICTURES.format("program.posters"))} as pictures

@@ -81,6 +81,8 @@ def program_page(document: Document, history: Sequence[HistoryLine], counts: str
                     Field("languages", ", ".join(document["languages_available"]), name="languages_available"),
                     Field("primary", document["language_primary"], name="language_primary"),
                     Field("address", document["slug"], name="slug"),
+                    *([Field("place", str(place), name="position")] if (place := document["position"]) else ()),
+                    *([Field("announces", "what comes")] if document["shows_coming_soon"] else ()),
                     Field("topics", plain(", ".join(document["topics"])) or "none", name="topics"),
                     Field("about", plain(document["description"]) or "nothing yet", name="description"),
                     Field("published", _moment(document["published_at"]) or "never", name="published_at"),

@@ -33,6 +33,8 @@ PROGRAM_KEYS = {
     "slug",
     "language_primary",
     "languages_available",
+    "position",
+    "coming_soon",
     "topics",
     "assets",
     "published_at",
@@ -161,6 +163,8 @@ async def test_a_program_is_told_as_it_is(sql: Connection) -> None:
         "language_primary": "en",
         "languages_available": ["en", "te"],
         "topics": ["Optics", "waves"],
+        "position": None,
+        "coming_soon": [],
         "assets": {"posters": {"en": {**ASSETS["en"], "banner": "https://cdn.example.com/b.jpg"}}},
     }
 
@@ -615,7 +619,9 @@ OURS = Place(AT, UUID(ID)).cursor()
         pytest.param(forged(f"{AT.isoformat()} 1"), id="of a bad id"),
         pytest.param(forged(f"{AT.isoformat()} {ID.upper()}"), id="of an id in capitals"),
         pytest.param(forged(f"{AT.isoformat()}  {ID}"), id="of two spaces"),
-        pytest.param(forged(f"{AT.isoformat()} {ID} 1"), id="of something more"),
+        pytest.param(forged(f"{AT.isoformat()} {ID} 1 1"), id="of something more"),
+        pytest.param(forged(f"{AT.isoformat()} {ID} 0"), id="of no position"),
+        pytest.param(forged(f"{AT.isoformat()} {ID} {2**31}"), id="of too high a position"),
         pytest.param(forged(f"{AT.date()} {ID}"), id="of a date"),
         pytest.param(forged(f"{AT.replace(tzinfo=None).isoformat()} {ID}"), id="of a time without an offset"),
         pytest.param(forged(f"infinity {ID}"), id="of infinity"),

@@ -243,6 +243,8 @@ async def test_an_export_is_for_people_too(sql: Connection) -> None:
         "      en:",
         f"        portrait: {ASSETS['en']['portrait']}",
         f"        landscape: {ASSETS['en']['landscape']}",
+        "    position: null",
+        "    shows_coming_soon: false",
         "    status: draft",
         "    published_at: null",
     ]

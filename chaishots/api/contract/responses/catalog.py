@@ -188,6 +188,17 @@ class ProgramAssets(Answer):
     example = {"posters": _PROGRAM["posters"]}
 
 
+class ComingSoon(Answer):
+    """A lesson that is scheduled: its title, and the moment."""
+
+    title: str
+    title_language: TitleLanguage
+    titles: Texts
+    publish_at: ShownMoment
+
+    example = {"title": "ఉ, ఊ", "title_language": "te", "titles": {"te": "ఉ, ఊ"}, "publish_at": CHANGED}
+
+
 class ProgramShown(Answer):
     """A public program, with what is in it counted."""
 
@@ -202,6 +213,13 @@ class ProgramShown(Answer):
     languages_available: Languages
     topics: list[str]
     assets: ProgramAssets
+    position: Annotated[
+        int | None, Field(description="Its place in `sort=position`, where editors gave one; the first is featured.")
+    ]
+    coming_soon: Annotated[
+        list[ComingSoon],
+        Field(description="What is scheduled next, where editors chose to tell; of its lessons, no more than this."),
+    ]
     published_at: ShownMoment
     updated_at: Annotated[ShownMoment, Field(description="Moves with anything that is shown of it.")]
     lesson_count: Count
@@ -216,6 +234,7 @@ class ProgramShown(Answer):
         "descriptions": {"te": _PROGRAM["description"]},
         "topics": TOPICS,
         "assets": {"posters": _PROGRAM["posters"]},
+        "coming_soon": [ComingSoon.example],
         "published_at": CHANGED,
         "updated_at": CHANGED,
         **_TALLY,

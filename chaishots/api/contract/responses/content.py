@@ -57,6 +57,8 @@ class Program(Versioned):
     languages_available: Languages
     topics: list[str]
     posters: Assets
+    position: int | None
+    shows_coming_soon: bool
     status: ProgramStatus
     published_at: ShownMoment | None
     created_at: ShownMoment
@@ -70,6 +72,7 @@ class Program(Versioned):
         **_PROGRAM,
         "former_slugs": [],
         "topics": TOPICS,
+        "shows_coming_soon": False,
         "status": "draft",
         "published_at": None,
         "created_at": CREATED,

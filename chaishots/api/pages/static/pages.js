@@ -29,6 +29,13 @@ for (const video of document.querySelectorAll("video[crossorigin]")) {
   }, { once: true });
 }
 
+// Moments as the reader's clock has them.
+const localise = (root) => {
+  const form = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+  for (const time of root.querySelectorAll("time[data-local]")) time.textContent = form.format(new Date(time.dateTime));
+};
+localise(document);
+
 // Where the page hears of something new: one function that calls back, to be replaced by events.
 const EVERY_MS = 10000;
 function hear(url, changed) {
@@ -67,6 +74,7 @@ async function show(button) {
   for (const part of document.querySelectorAll("[data-part]")) {
     const later = page.querySelector(`[data-part="${part.dataset.part}"]`);
     if (later) part.replaceWith(document.adoptNode(later));
+    if (later) localise(later);
   }
   live.dataset.seen = page.getElementById("live").dataset.seen;
   live.replaceChildren();
