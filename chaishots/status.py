@@ -1,6 +1,6 @@
 """How the whole system stands, as one picture: who leads, what is next, what is overdue or blocked."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -9,11 +9,13 @@ from chaishots.content.catalog.preview import Action, Rehearsal
 from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import Counts, Outlook, Planned
 from chaishots.content.queries.publisher_health import Publishing, probe_publishing_and
-from chaishots.content.queries.why import Why, lasting
+from chaishots.content.queries.reasons import Why
+from chaishots.content.queries.things import Thing
 from chaishots.database.connection import Connection
 from chaishots.database.errors import DatabaseRefuses
 from chaishots.database.replicas import Replica
 from chaishots.safe_text import visible
+from chaishots.times import lasting, tell_time
 
 _SHOWN: Final = 10
 _UNDEFINED_TABLE: Final = "42P01"
@@ -110,7 +112,7 @@ def _text(content: Content) -> list[str]:
     if outlook.overdue:
         oldest = lasting(timedelta(seconds=outlook.oldest_overdue_s))
         lines.append(f"Overdue    {outlook.overdue}, the oldest for {oldest}")
-        lines += [f"           {_named(lesson)}, due {local_time(lesson.publish_at)}" for lesson in content.overdue]
+        lines += [f"           {_named(lesson)}, due {tell_time(lesson.publish_at)}" for lesson in content.overdue]
     else:
         lines.append("Overdue    none")
     blocked = content.blocked
@@ -151,44 +153,39 @@ def plan_text(upcoming: list[Planned], now: datetime) -> str:
     if not upcoming:
         return "Nothing is scheduled."
     return "\n".join(
-        f"  in {lasting(lesson.publish_at - now):<10} {local_time(lesson.publish_at)}  {_named(lesson)}"
+        f"  in {lasting(lesson.publish_at - now):<10} {tell_time(lesson.publish_at)}  {_named(lesson)}"
         for lesson in upcoming
     )
 
 
 def rehearsal_text(rehearsal: Rehearsal) -> str:
     """What will go out or come down until then, and what will not, a line a lesson."""
-    lines = [f"Until {local_time(rehearsal.until)}, if nothing else changes:"]
+    lines = [f"Until {tell_time(rehearsal.until)}, if nothing else changes:"]
     for step in rehearsal.steps:
         opens = ", and its program with it" if step.opens_program else ""
         verb = "publish" if step.action is Action.PUBLISH else "archive"
-        lines.append(f"  {local_time(step.at)}  {verb}  {visible(step.title)} ({visible(step.program_title)}){opens}")
+        lines.append(f"  {tell_time(step.at)}  {verb}  {visible(step.title)} ({visible(step.program_title)}){opens}")
     if (unshown := rehearsal.steps_total - len(rehearsal.steps)) > 0:
         lines.append(f"  … and {unshown:,} more")
     lines += [f"Blocked: {rehearsal.blocked_total}"] if rehearsal.blocked_total else ["Nothing is blocked."]
     lines += [
-        f"  {local_time(lesson.publish_at)}  {visible(lesson.title)}: {visible(lesson.reason)}"
+        f"  {tell_time(lesson.publish_at)}  {visible(lesson.title)}: {visible(lesson.reason)}"
         for lesson in rehearsal.blocked
     ]
     return "\n".join(lines)
 
 
-def why_text(answer: Why) -> str:
-    """Whether a lesson is public, and each reason with what to do about it."""
-    lines = [f"{visible(answer.title)} is {'public' if answer.is_public else 'not public'}."]
+def why_text(thing: Thing, answer: Why) -> str:
+    """Whether a thing is public, and each reason with what to do about it."""
+    lines = [f"{visible(str(replace(thing, deleted_at=None)))} is {'public' if answer.is_public else 'not public'}."]
     lines += [f"  {visible(reason.text)} {visible(reason.action)}" for reason in answer.reasons]
     return "\n".join(lines)
-
-
-def local_time(at: datetime) -> str:
-    """A time in the reader's own zone, with its offset."""
-    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
 
 
 def _next(upcoming: list[Planned]) -> str:
     if not upcoming:
         return "nothing is scheduled"
-    return f"{local_time(upcoming[0].publish_at)}  {_named(upcoming[0])}"
+    return f"{tell_time(upcoming[0].publish_at)}  {_named(upcoming[0])}"
 
 
 def _named(lesson: Planned) -> str:

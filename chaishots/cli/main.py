@@ -23,6 +23,7 @@ from chaishots.api.server.sockets import CannotListen
 from chaishots.cli import content, links, pictures, schedule, server, terminal, tokens
 from chaishots.cli.support import STOPPED, fail
 from chaishots.content.errors import BadFile, ContentError
+from chaishots.content.queries.things import Ambiguous
 from chaishots.database.connection import EmbeddedUnavailable
 from chaishots.observability import CannotLog
 from chaishots.settings import BadSetting
@@ -101,6 +102,8 @@ def _run() -> None:
         fail(str(error), 2)
     except BadFile as error:
         fail(str(error), 1, error.lines())
+    except Ambiguous as error:
+        fail(str(error), 1, map(str, error.fits))
     except (StoreAway, EmbeddedUnavailable, CannotListen, CannotLog, NoTerminal, ContentError) as error:
         fail(str(error), 1)
     except StoppedAtOnce:

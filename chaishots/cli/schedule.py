@@ -2,7 +2,6 @@
 
 import sys
 from datetime import datetime
-from uuid import UUID
 
 import click
 import uvloop
@@ -17,8 +16,9 @@ from chaishots.cli.support import (
 )
 from chaishots.content.catalog.preview import Rehearsal
 from chaishots.content.catalog.preview import rehearse as run_through
-from chaishots.content.queries.why import Why
-from chaishots.content.queries.why import why as find_out
+from chaishots.content.queries.reasons import Why
+from chaishots.content.queries.things import Thing, find_thing
+from chaishots.content.queries.why_others import explain
 from chaishots.database.connection import reading, session
 from chaishots.database.replicas import application_name
 from chaishots.safe_text import visible
@@ -26,8 +26,9 @@ from chaishots.scheduler.batch import Batch
 from chaishots.scheduler.publisher import publish_due
 from chaishots.scheduler.time_limits import TimeLimits
 from chaishots.settings import Settings
-from chaishots.status import local_time, rehearsal_text, why_text
+from chaishots.status import rehearsal_text, why_text
 from chaishots.supervisor import Postgres
+from chaishots.times import tell_time
 
 
 @click.command()
@@ -42,14 +43,17 @@ def status(as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("lesson", type=click.UUID)
+@click.argument("thing")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for programs.")
-def why(lesson: UUID, as_json: bool) -> None:
-    """Tell why a lesson is public or not at this moment, and what to do about it."""
+def why(thing: str, as_json: bool) -> None:
+    """Tell why a lesson, program, term or release is public or not at this moment, and what to do about it.
+
+    THING is its id, its title in any language (or a part of it), or a program's slug; what was deleted is known, too.
+    """
     settings = configure()
     with connect(settings) as postgres:
-        answer = in_pool(settings, postgres, _why(lesson))
-    click.echo(as_json_text(answer.document()) if as_json else why_text(answer))
+        found, answer = in_pool(settings, postgres, _why(thing, settings.cache_max_age))
+    click.echo(as_json_text(answer.document()) if as_json else why_text(found, answer))
 
 
 @click.command()
@@ -89,9 +93,10 @@ def _moment(text: str) -> datetime:
     return at
 
 
-async def _why(lesson_id: UUID) -> Why:
+async def _why(named: str, cached_s: float) -> tuple[Thing, Why]:
     async with reading() as connection:
-        return await find_out(connection, lesson_id)
+        thing = await find_thing(connection, named)
+        return thing, await explain(connection, thing, cached_s=cached_s)
 
 
 async def _rehearsal(until: datetime) -> Rehearsal:
@@ -113,8 +118,8 @@ async def _publish_pass(settings: Settings, postgres: Postgres) -> int:
 
 def _echo_batch(batch: Batch) -> None:
     for lesson in batch.published:
-        click.echo(f"published {lesson.lesson_id} {visible(lesson.title)} (due {local_time(lesson.publish_at)})")
+        click.echo(f"published {lesson.lesson_id} {visible(lesson.title)} (due {tell_time(lesson.publish_at)})")
     for lesson in batch.archived:
-        click.echo(f"archived {lesson.lesson_id} {visible(lesson.title)} (its end was {local_time(lesson.archive_at)})")
+        click.echo(f"archived {lesson.lesson_id} {visible(lesson.title)} (its end was {tell_time(lesson.archive_at)})")
     for lesson in batch.refused:
         click.echo(f"refused {lesson.lesson_id} {visible(lesson.title)}: {lesson.reason}", err=True)

@@ -15,7 +15,7 @@ from chaishots.content.errors import InvalidContent
 from chaishots.content.lifecycle import Role
 from chaishots.database.connection import reading
 from chaishots.safe_text import visible
-from chaishots.status import local_time
+from chaishots.times import tell_time
 
 
 @click.group()
@@ -48,12 +48,12 @@ def list_tokens() -> None:
         if not kept_tokens:
             click.echo("There are no tokens yet.", err=True)
         for kept in kept_tokens:
-            used = f"last used {local_time(kept.last_used_at)}" if kept.last_used_at else "never used"
-            state = f"revoked {local_time(kept.revoked_at)}" if kept.revoked_at else used
+            used = f"last used {tell_time(kept.last_used_at)}" if kept.last_used_at else "never used"
+            state = f"revoked {tell_time(kept.revoked_at)}" if kept.revoked_at else used
             if kept.expires_at and not kept.revoked_at:
                 is_over = kept.expires_at <= datetime.now(UTC)
-                state += f", {'expired' if is_over else 'good until'} {local_time(kept.expires_at)}"
-            click.echo(f"{visible(kept.name):<24} {kept.role:<7} made {local_time(kept.created_at)}, {state}")
+                state += f", {'expired' if is_over else 'good until'} {tell_time(kept.expires_at)}"
+            click.echo(f"{visible(kept.name):<24} {kept.role:<7} made {tell_time(kept.created_at)}, {state}")
 
 
 @token.command("revoke")

@@ -37,7 +37,7 @@ WORKS = {
     "export": (0, "programs:"),
     "publish-due": (0, ""),
     "status": (0, "nothing is scheduled"),
-    "why": (1, "There is no lesson with this id."),
+    "why": (1, "There is no lesson, program, term or release with this id."),
     "rehearse": (0, "Nothing is blocked."),
     "token": (0, "chai_"),
 }

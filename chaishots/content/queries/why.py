@@ -1,13 +1,12 @@
 """Why a lesson is public, or is not, at this moment: each reason with what to do about it.
 
-Knows content, the replicas, and who holds which lock. Says only what it can tell from Postgres, and how sure that is.
+Knows content, its history, the replicas, and who holds which lock. Says only what it can tell from Postgres, and how
+sure that is. Advises only what is not refused then.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 import asyncpg
@@ -23,21 +22,18 @@ from chaishots.content.lifecycle import (
     schedule_obstacles,
 )
 from chaishots.content.publish_refusals import reason
+from chaishots.content.queries.past_steps import PastSteps, Step, read_past_steps
 from chaishots.content.queries.publisher_health import Publishing, Writes, probe_publishing
+from chaishots.content.queries.reasons import NOTHING, Reason, Why
+from chaishots.content.queries.row_locks import Row, find_lock
 from chaishots.database.connection import Connection
-from chaishots.database.errors import Trouble
-
-REASONS: Final = (
-    *("public", "end_overdue", "end_refused", "draft", "archived", "program_archived", "not_due", "overdue"),
-    *("refused", "release_refused", "program_lacks_posters", "lacks_thumbnails", "lacks_content_url"),
-    *("no_leader", "table_locked", "writes_refused", "locked"),
-)
-"""Every code that a reason may have; docs/ERRORS.md says what each means. New ones may come."""
+from chaishots.times import lasting, tell_time
 
 _LESSON: Final = f"""
     select lesson.id, lesson.title, lesson.status, lesson.publish_at, lesson.published_at, lesson.archive_at,
-           {reason("lesson")} as publish_error,
+           {reason("lesson")} as publish_error, lesson.is_paid, lesson.content_languages_available as languages,
            lesson.content_language_primary, lesson.content_urls, lesson.thumbnails,
+           greatest(lesson.updated_at, program.updated_at) as changed_at,
            program.id as program_id, program.title as program_title, program.status as program_status,
            program.published_at as program_published_at, program.language_primary, program.posters,
            lesson.release_id, release.name as release_name, release.status as release_status,
@@ -47,32 +43,13 @@ _LESSON: Final = f"""
      where lesson.id = $1
 """
 
-# The locks that the publisher asks for, in its own way: whoever keeps it waiting keeps this from finding the row.
-_FREE: Final = {
-    "release": "select true from release where id = $1 for update skip locked",
-    "lesson": "select true from lesson where id = $1 for update skip locked",
-    "program": "select true from program where id = $1 for no key update skip locked",
-}
-
 # lesson_of_release (release_id); a release waits for each of its lessons.
 _OF_RELEASE: Final = "select id from lesson where release_id = $1 and status = 'scheduled' order by id <> $2, id"
 
-# A transaction that locked a row wrote its number there, and holds the lock on that number until it ends. Where the row
-# names none (several share the lock, or a savepoint took it), those that could have locked a row of the table remain.
-_HOLDERS: Final = """
-    with suspect as (
-        select lock.pid, bool_or(lock.locktype = 'transactionid') as is_certain
-          from pg_locks lock
-         where lock.granted and lock.pid <> pg_backend_pid()
-           and (lock.locktype = 'transactionid' and lock.transactionid = (select xmax from {table} where id = $1)
-                or lock.locktype = 'relation' and lock.relation = '{table}'::regclass
-                   and lock.database = (select oid from pg_database where datname = current_database())
-                   and lock.mode in ('RowShareLock', 'RowExclusiveLock'))
-         group by lock.pid
-    )
-    select suspect.pid, suspect.is_certain, session.application_name, session.xact_start, session.state
-      from suspect join pg_stat_activity session on session.pid = suspect.pid
-     order by suspect.is_certain desc, session.xact_start nulls last, suspect.pid limit 1
+# Those of its release that were refused. lesson_of_release (release_id).
+_CULPRITS: Final = f"""
+    select lesson.title, lesson.id from lesson
+     where release_id = $1 and {reason("lesson")} is not null order by lesson.title, lesson.id limit 3
 """
 
 # lesson_scheduled (publish_at, id).
@@ -82,104 +59,103 @@ _AHEAD: Final = """
 """
 
 
-@dataclass(frozen=True)
-class Reason:
-    """One reason, as a code for programs and a text for people, and what to do about it."""
-
-    code: str
-    text: str
-    action: str
-
-
-@dataclass(frozen=True)
-class Why:
-    """Whether a lesson is public at this moment; the reasons why not, the gravest first, or the one why it is."""
-
-    lesson_id: UUID
-    title: str
-    is_public: bool
-    reasons: Sequence[Reason]
-
-    def document(self) -> dict[str, Any]:  # Any: JSON
-        """The answer for programs, as JSON takes it."""
-        return {
-            **asdict(self),
-            "lesson_id": str(self.lesson_id),
-            "reasons": [asdict(reason) for reason in self.reasons],
-        }
-
-
-async def why(connection: Connection, lesson_id: UUID) -> Why:
+async def why(connection: Connection, lesson_id: UUID, *, cached_s: float = 0) -> Why:
     """Why the lesson is public, or is not, at this moment.
 
-    Asks for the lesson's row lock, without waiting and for one statement, only when it is overdue and a replica leads.
+    Asks for the lesson's row lock, without waiting and for one statement, only when it or its end is overdue and a
+    replica leads.
 
+    Args:
+        cached_s: for how long caches may keep a public answer; 0: nothing is said of them.
     Raises: NotFound.
     """
     row = await connection.fetchrow(_LESSON, lesson_id)
     if row is None:
         raise NotFound("There is no lesson with this id.", field="id")
+    past = await read_past_steps(connection, [lesson_id, row["program_id"], row["release_id"]])
     if row["status"] == Status.PUBLISHED and row["program_status"] == ProgramStatus.PUBLISHED:
-        return Why(lesson_id, row["title"], True, [_public(row), *await _of_an_end(connection, row)])
+        reasons = [_public(row, past), *await _of_an_end(connection, row), *_of_the_answer(row)]
+        return Why(lesson_id, row["title"], True, [*reasons, *_of_caches(row, cached_s)])
     content = _of_content(row)
-    reasons = [*_of_status(row, is_ready=not content), *content]
+    reasons = [*await _of_status(connection, row, past, is_ready=not content), *content]
     if row["status"] == Status.SCHEDULED:
-        reasons += await _of_time(connection, row, is_blocked=bool(reasons))
-    return Why(lesson_id, row["title"], False, reasons)
+        reasons += await _of_time(connection, row, past, is_blocked=bool(reasons))
+    return Why(lesson_id, row["title"], False, [*reasons, *_of_caches(row, cached_s)])
 
 
-def lasting(length: timedelta) -> str:
-    """A length of time as people say it: `42 s`, `5 min`, `3 h 20 min`, `2 d 4 h`."""
-    whole = timedelta(seconds=max(0, round(length.total_seconds())))
-    hours, minutes = whole.seconds // 3600, whole.seconds % 3600 // 60
-    if whole.days:
-        return f"{whole.days} d {hours} h"
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min" if minutes >= 2 else f"{whole.seconds} s"
-
-
-def _public(row: asyncpg.Record) -> Reason:
+def _public(row: asyncpg.Record, past: PastSteps) -> Reason:
     since = max(row["published_at"], row["program_published_at"])
-    ends = row["archive_at"]
+    again = [past.published_again(row["id"]), past.published_again(row["program_id"])]
+    if latest := max((step.at for step in again if step and step.at > since), default=None):
+        public = f"It is public since {tell_time(latest)}, for the first time since {tell_time(since)}"
+    else:
+        public = f"It is public since {tell_time(since)}"
+    text, ends = f"{public}, in {', '.join(row['languages'])}", row["archive_at"]
     if ends is None:
-        return Reason("public", f"It is public since {_utc(since)}.", "Nothing has to be done.")
+        return Reason("public", f"{text}.", NOTHING)
+    set_by = _told(past.end_of(row["id"]))
     if ends > row["now"]:
-        text = f"It is public since {_utc(since)}, until {_utc(ends)}."
-        return Reason("public", text, "Change its archive_at to keep it up for longer or shorter.")
+        action = "Change its archive_at to keep it up for longer or shorter."
+        return Reason("public", f"{text}, until {tell_time(ends)}{set_by}.", action)
     late = lasting(row["now"] - ends)
     if row["publish_error"] is not None:
-        text = (
-            f"It is public since {_utc(since)}: its end, {_utc(ends)}, was refused {late} ago: {row['publish_error']}"
-        )
+        text = f"{text}: its end, {tell_time(ends)}{set_by}, was refused {late} ago: {row['publish_error']}"
         return Reason("end_refused", text, "Put that right: it is tried again now and then, or archive it by hand.")
-    text = f"It is public since {_utc(since)}, though its end, {_utc(ends)}, was due {late} ago."
-    return Reason("end_overdue", text, "See that a replica leads (chaishots status), or archive the lesson by hand.")
+    text = f"{text}, though its end, {tell_time(ends)}{set_by}, was due {late} ago."
+    return Reason("end_overdue", text, "See what else is told here.")
 
 
-def _of_status(row: asyncpg.Record, *, is_ready: bool) -> list[Reason]:
+def _of_the_answer(row: asyncpg.Record) -> list[Reason]:
+    if not row["is_paid"]:
+        return []
+    text = "The catalog shows it without its content and subtitles to whoever asks without a token, as it is paid."
+    return [Reason("paid", text, "Have the app ask with a token of the role reader, or set is_paid to false.")]
+
+
+def _of_caches(row: asyncpg.Record, cached_s: float) -> list[Reason]:
+    until = row["changed_at"] + timedelta(seconds=cached_s)
+    if row["published_at"] is None or until <= row["now"]:
+        return []
+    text = f"Caches may show it as it was before its last change, {tell_time(row['changed_at'])}, until"
+    return [Reason("cached", f"{text} {tell_time(until)}.", "Wait until then.")]
+
+
+async def _of_status(connection: Connection, row: asyncpg.Record, past: PastSteps, *, is_ready: bool) -> list[Reason]:
     reasons: list[Reason] = []
+    is_hidden = row["program_status"] == ProgramStatus.ARCHIVED
     if row["status"] == Status.ARCHIVED:
-        first = "Restore it" if is_ready else "Restore it, put right what else is told here"
-        reasons.append(Reason("archived", "It is archived.", f"{first}, then schedule or publish it."))
-    if row["program_status"] == ProgramStatus.ARCHIVED:
-        text = f"Its program, {row['program_title']}, is archived, and hidden with all that is in it."
+        first = "Restore it" if is_ready and not is_hidden else "Restore it, put right what else is told here"
+        reasons.append(Reason("archived", _taken_down(row, past), f"{first}, then schedule or publish it."))
+    if is_hidden:
+        by = _told(past.taken_down(row["program_id"]), "archived")
+        text = f"Its program, {row['program_title']}, is archived, and hidden with all that is in it{by}."
         reasons.append(Reason("program_archived", text, "Restore the program."))
     if row["status"] == Status.DRAFT:
-        is_ready = is_ready and row["program_status"] != ProgramStatus.ARCHIVED
-        reasons.append(_draft(row, is_ready=is_ready))
+        reasons.append(_draft(row, is_ready=is_ready and not is_hidden))
     if row["publish_error"] is not None:
         text = f"It was refused when it was due: {row['publish_error']}"
-        reasons.append(
-            Reason(
-                "refused",
-                text,
-                "Put that right: it is tried again by itself once it or its program is changed, and now and then.",
-            )
-        )
+        if row["release_name"] is not None:
+            text += f" With it, its whole release, {row['release_name']}, waits."
+        action = "Put that right: it is tried again by itself once it or its program is changed, and now and then."
+        reasons.append(Reason("refused", text, action))
     elif row["release_error"] is not None:
-        reasons.append(_release_refused(row))
+        culprits = await connection.fetch(_CULPRITS, row["release_id"])
+        reasons.append(_release_refused(row, ", ".join(f"{found['title']} ({found['id']})" for found in culprits)))
     return reasons
+
+
+def _taken_down(row: asyncpg.Record, past: PastSteps) -> str:
+    was = f" It was public first {tell_time(row['published_at'])}." if row["published_at"] else ""
+    down = past.taken_down(row["id"])
+    if down is None:
+        return f"It is archived.{was}"
+    if past.is_by_its_end(down):
+        return f"It is archived, as its scheduled end had come{_told(down, 'taken down')}.{was}"
+    return f"It is archived{_told(down, 'taken down')}.{was}"
+
+
+def _told(step: Step | None, word: str = "set") -> str:
+    return f", {word} {step.told()}" if step else ""
 
 
 def _draft(row: asyncpg.Record, *, is_ready: bool) -> Reason:
@@ -192,8 +168,9 @@ def _draft(row: asyncpg.Record, *, is_ready: bool) -> Reason:
     return Reason("draft", "It is a draft.", f"{first}Schedule or publish it.")
 
 
-def _release_refused(row: asyncpg.Record) -> Reason:
-    text = f"Its release, {row['release_name']}, was refused as a whole when it was due: {row['release_error']}"
+def _release_refused(row: asyncpg.Record, culprits: str) -> Reason:
+    of = f" ({culprits})" if culprits else ""
+    text = f"Its release, {row['release_name']}, was refused as a whole when it was due: {row['release_error']}{of}"
     action = "Put that right, and the release is tried again by itself; or take what was refused out of the release."
     return Reason("release_refused", text, action)
 
@@ -221,114 +198,81 @@ _LACKS: Final = {
 }
 
 
-async def _of_time(connection: Connection, row: asyncpg.Record, *, is_blocked: bool) -> list[Reason]:
+async def _of_time(connection: Connection, row: asyncpg.Record, past: PastSteps, *, is_blocked: bool) -> list[Reason]:
     due_in = row["publish_at"] - row["now"]
     standing = await probe_publishing(connection)
     if due_in > timedelta(0):
-        not_due = _not_due(row, lasting(due_in), is_blocked=is_blocked)
-        return [not_due, *_of_writes(standing, "Nor could it be published when it is due, as things are")]
+        not_due = _not_due(row, lasting(due_in), _told(past.moment_of(row["id"])), is_blocked=is_blocked)
+        return [not_due, *of_publishing(standing, "Nor could it be published when it is due, as things are")]
     if is_blocked:
         return []
-    late = lasting(-due_in)
-    if told := _of_writes(standing, f"It has been due for {late}"):
+    waiting = f"It has been due for {lasting(-due_in)}"
+    if told := of_publishing(standing, waiting):
         return told
-    if standing.leader is None:
-        return [_without_leader(late, len(standing.replicas))]
-    return [await _find_lock(connection, row, late) or await _in_turn(connection, row, late, standing.leader.name)]
+    assert standing.leader is not None  # else there would be a reason
+    rows = await _rows_to_lock(connection, row)
+    locked = await find_lock(connection, rows, f"{waiting}.", row["now"])
+    return [locked or await _in_turn(connection, row, waiting, standing.leader.name)]
 
 
-def _not_due(row: asyncpg.Record, due_in: str, *, is_blocked: bool) -> Reason:
-    text = f"It is not due for {due_in}: until {_utc(row['publish_at'])}."
+def _not_due(row: asyncpg.Record, due_in: str, set_by: str, *, is_blocked: bool) -> Reason:
+    text = f"It is not due for {due_in}: until {tell_time(row['publish_at'])}{set_by}."
+    start = "Put right what else is told here before that" if is_blocked else "Wait"
     if row["release_id"] is not None:  # which alone moves it, and publishes it
         text = f"{text} It goes public with the release {row['release_name']}."
-        action = "give the release another time, or take the lesson out of it first and publish it by itself."
-        start = "Put right what else is told here before that" if is_blocked else "Wait"
-        return Reason("not_due", text, f"{start}; or {action}")
+        alone = "" if is_blocked else ", or take the lesson out of it first and publish it by itself"
+        return Reason("not_due", text, f"{start}; or give the release another time{alone}.")
     if is_blocked:
-        return Reason("not_due", text, "Put right what else is told here before that, or give it another time.")
-    return Reason("not_due", text, "Wait, give it another time, or publish it now.")
+        return Reason("not_due", text, f"{start}, or give it another time.")
+    return Reason("not_due", text, f"{start}, give it another time, or publish it now.")
 
 
 async def _of_an_end(connection: Connection, row: asyncpg.Record) -> list[Reason]:
-    if row["archive_at"] is None or row["archive_at"] > row["now"]:
+    if row["archive_at"] is None or row["archive_at"] > row["now"] or row["publish_error"] is not None:
         return []
-    return _of_writes(await probe_publishing(connection), "It cannot be taken down by itself")
+    standing = await probe_publishing(connection)
+    if told := of_publishing(standing, "It cannot be taken down by itself"):
+        return told
+    own = Row("lesson", row["id"], "Its row")
+    locked = await find_lock(connection, [own], "It cannot be taken down.", row["now"])
+    leader = standing.leader.name if standing.leader else ""
+    waits = Reason("overdue", f"{leader} leads, and takes it down in its turn.", "Wait a moment and ask again.")
+    return [locked or waits]
 
 
-def _of_writes(standing: Publishing, text: str) -> list[Reason]:
-    trouble: Trouble | None = standing.trouble
-    if trouble is None:
+def of_publishing(standing: Publishing, text: str) -> list[Reason]:
+    """Why nothing is published at all, after the beginning of a sentence; nothing when it is."""
+    trouble = standing.trouble
+    if trouble is not None:
+        code = "no_leader" if standing.stranger else "table_locked"
+        code = "writes_refused" if standing.writes is Writes.REFUSED else code
+        return [Reason(code, f"{text}: {trouble.of_writes}", trouble.action)]
+    if standing.leader is not None:
         return []
-    code = "no_leader" if standing.stranger else "table_locked"
-    code = "writes_refused" if standing.writes is Writes.REFUSED else code
-    return [Reason(code, f"{text}: {trouble.of_writes}", trouble.action)]
-
-
-def _without_leader(late: str, standing: int) -> Reason:
-    text = f"It has been due for {late}, and no replica leads ({standing} stand by), so nobody publishes."
+    stand_by = len(standing.replicas)
     action = "Start a replica (chaishots serve), or publish what is due once by hand (chaishots publish-due)."
-    return Reason("no_leader", text, action)
+    if stand_by:
+        action = "Ask again in some seconds: one of them has to lead by then. If none does, read the log of one."
+    text = f"{text}: no replica leads ({stand_by} stand by), so nobody publishes."
+    return [Reason("no_leader", text, action)]
 
 
-async def _in_turn(connection: Connection, row: asyncpg.Record, late: str, leader: str) -> Reason:
+async def _in_turn(connection: Connection, row: asyncpg.Record, waiting: str, leader: str) -> Reason:
     ahead = await connection.fetchval(_AHEAD, row["publish_at"], row["id"])
-    text = f"It has been due for {late}; {leader} leads, and {ahead} lessons are due before it."
+    text = f"{waiting}; {leader} leads, and {ahead} lessons are due before it."
     return Reason("overdue", text, f"Wait a moment and ask again; if it stays, read the log of {leader}.")
 
 
-async def _find_lock(connection: Connection, row: asyncpg.Record, late: str) -> Reason | None:
-    for table, key in await _rows_to_lock(connection, row):
-        if not await _is_free(connection, table, key):
-            holder = await connection.fetchrow(_HOLDERS.format(table=table), key)
-            return _locked_by(
-                _WHOSE[table] if key in (row["id"], row["program_id"]) else _OF_ITS_RELEASE, late, holder, row
-            )
-    return None
-
-
-async def _rows_to_lock(connection: Connection, row: asyncpg.Record) -> list[tuple[str, UUID]]:
-    """The rows that the publisher has to lock, by table and id."""
-    needed = [("lesson", row["id"])]
+async def _rows_to_lock(connection: Connection, row: asyncpg.Record) -> list[Row]:
+    """The rows that the publisher has to lock."""
+    needed = [Row("lesson", row["id"], "Its row")]
     if row["release_id"] is not None:
         lessons = await connection.fetch(_OF_RELEASE, row["release_id"], row["id"])
-        needed = [("release", row["release_id"]), *(("lesson", lesson["id"]) for lesson in lessons)]
+        others = [Row("lesson", found["id"], _OF_ITS_RELEASE) for found in lessons if found["id"] != row["id"]]
+        needed = [Row("release", row["release_id"], _OF_ITS_RELEASE), *needed, *others]
     if row["program_status"] == ProgramStatus.DRAFT:
-        needed.append(("program", row["program_id"]))
+        needed.append(Row("program", row["program_id"], "Its draft program's row"))
     return needed
 
 
-async def _is_free(connection: Connection, table: str, key: UUID) -> bool:
-    attempt = connection.transaction()
-    await attempt.start()
-    try:
-        return await connection.fetchval(_FREE[table], key) is not None
-    finally:
-        await attempt.rollback()
-
-
-_WHOSE: Final = {"lesson": "Its row", "program": "Its draft program's row"}
 _OF_ITS_RELEASE: Final = "A row of its release"
-
-
-def _locked_by(whose: str, late: str, holder: asyncpg.Record | None, row: asyncpg.Record) -> Reason:
-    text = f"It has been due for {late}. {whose} is locked by another transaction"
-    if holder is None:
-        return Reason("locked", f"{text}, which has ended meanwhile or does not show itself.", "Ask again.")
-    named = f"process {holder['pid']} ({holder['application_name'] or 'without a name'}{_since(holder, row['now'])})"
-    if holder["is_certain"]:
-        text = f"{text}: {named}."
-    else:
-        text = f"{text}; which one is not certain. The oldest that may have locked it is {named}."
-    action = f"Have that transaction end, or end it: select pg_terminate_backend({holder['pid']}). The lesson follows."
-    return Reason("locked", text, action)
-
-
-def _since(holder: asyncpg.Record, now: datetime) -> str:
-    if holder["xact_start"] is None:  # another database user's, and we may not look
-        return ""
-    open_for = lasting(now - holder["xact_start"])
-    return f", {holder['state']}, its transaction open for {open_for}, since {_utc(holder['xact_start'])}"
-
-
-def _utc(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from chaishots.content.lifecycle import REQUIRED_VARIANTS, Status
 from chaishots.content.queries.history import HistoryLine
+from chaishots.content.queries.reasons import Why
 from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
-from chaishots.content.queries.why import Why
 from chaishots.tui.rendering.formatting import MARKS, local, plain, short, utc
 
 Document = Mapping[str, Any]  # Any: JSON as the library gives it

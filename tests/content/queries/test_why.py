@@ -9,11 +9,13 @@ import asyncpg
 import pytest
 
 from chaishots.content.errors import NotFound
-from chaishots.content.queries.why import Reason, Why, lasting, why
+from chaishots.content.queries.reasons import Reason, Why
+from chaishots.content.queries.why import why
 from chaishots.database.connection import Connection, session
 from chaishots.database.locks import PUBLISHER
 from chaishots.database.replicas import application_name
 from chaishots.scheduler.publisher import publish_due
+from chaishots.times import lasting
 from tests.builders import (
     A_MOMENT_AGO,
     AN_HOUR,
@@ -131,8 +133,8 @@ async def _of_a_refused_release(sql: Connection) -> UUID:
         (_an_archived_one, ["archived"]),
         (_all_archived, ["archived", "program_archived"]),
         (_published_and_archived, ["program_archived"]),
-        (_scheduled_and_archived, ["program_archived", "not_due"]),
-        (_scheduled_without_posters, ["program_lacks_posters", "not_due"]),
+        (_scheduled_and_archived, ["program_archived", "not_due", "no_leader"]),
+        (_scheduled_without_posters, ["program_lacks_posters", "not_due", "no_leader"]),
         (_not_yet_refused, ["program_lacks_posters"]),
         (_refused, ["refused", "program_lacks_posters"]),
         (_in_an_open_release, ["draft"]),
@@ -157,25 +159,32 @@ async def test_what_lacks_is_named_in_what_to_do(sql: Connection) -> None:
     assert answer.reasons[1].action == "Add these posters to the program in en: portrait, landscape."
 
 
-async def test_a_lesson_that_is_not_due_says_for_how_long(sql: Connection) -> None:
+async def test_a_lesson_that_is_not_due_says_for_how_long_and_who_set_that(
+    sql: Connection, fresh_database: Database
+) -> None:
     lesson = await a_lesson(sql, due_in=timedelta(hours=3, minutes=20, seconds=30))
     publish_at = await sql.fetchval("select publish_at from lesson where id = $1", lesson)
 
-    assert (await only_reason(sql, lesson)).text == (
-        f"It is not due for 3 h 20 min: until {publish_at:%Y-%m-%d %H:%M:%S} UTC."
+    async with a_leader(fresh_database):
+        told = (await only_reason(sql, lesson)).text
+    user, at = await sql.fetchrow("select actor, at from activity where object_id = $1", lesson) or ("", publish_at)
+
+    assert told == (
+        f"It is not due for 3 h 20 min: until {publish_at:%Y-%m-%d %H:%M:%S} UTC, "
+        f"set by {user}, {at:%Y-%m-%d %H:%M:%S} UTC."
     )
 
 
 async def test_a_public_lesson_says_since_when(sql: Connection) -> None:
     at = datetime(2026, 1, 31, 9, tzinfo=UTC)
-    term = await a_term(sql, await a_program(sql, published_at=at - AN_HOUR))
+    term = await a_term(sql, await a_program(sql, status="published", published_at=at - AN_HOUR))
     answer = await why(sql, await a_lesson(sql, term, status="published", published_at=at))
 
     assert answer.is_public
     assert answer.document()["reasons"] == [
         {
             "code": "public",
-            "text": "It is public since 2026-01-31 09:00:00 UTC.",
+            "text": "It is public since 2026-01-31 09:00:00 UTC, in en.",
             "action": "Nothing has to be done.",
         }
     ]
@@ -185,17 +194,65 @@ async def test_a_public_lesson_says_until_when(sql: Connection) -> None:
     ends = datetime(2100, 1, 1, tzinfo=UTC)
     lesson = await a_lesson(sql, status="published", archive_at=ends)
 
-    assert (await only_reason(sql, lesson)).text.endswith(", until 2100-01-01 00:00:00 UTC.")
+    assert ", until 2100-01-01 00:00:00 UTC, set by " in (await only_reason(sql, lesson)).text
 
 
 async def test_a_public_lesson_that_should_have_ended_says_so(sql: Connection) -> None:
     ended = await database_now(sql) - AN_HOUR
     lesson = await a_lesson(sql, status="published", archive_at=ended)
 
-    reason = await only_reason(sql, lesson)
+    late, cause = (await why(sql, lesson)).reasons
 
-    assert reason.code == "end_overdue"
-    assert "was due 1 h 0 min ago" in reason.text
+    assert late.code == "end_overdue"
+    assert "was due 1 h 0 min ago" in late.text
+    assert cause.text.startswith("It cannot be taken down by itself: no replica leads")
+
+
+async def test_an_end_that_waits_for_a_lock_names_who_has_it(sql: Connection, fresh_database: Database) -> None:
+    lesson = await a_lesson(sql, status="published", archive_at=await database_now(sql) - AN_HOUR)
+
+    async with a_leader(fresh_database), psql(fresh_database) as other, other.transaction():
+        await other.execute("select from lesson where id = $1 for update", lesson)
+        late, cause = (await why(sql, lesson)).reasons
+
+    assert [late.code, cause.code] == ["end_overdue", "locked"]
+    assert f"process {other.get_server_pid()} (psql" in cause.text
+
+
+async def test_who_took_it_down_is_told_and_whether_its_end_did(sql: Connection) -> None:
+    by_hand, by_end = [await a_lesson(sql, status="published") for _ in range(2)]
+    await sql.execute("update lesson set status = 'archived' where id = $1", by_hand)
+    await sql.execute("update lesson set archive_at = now() - interval '1 s' where id = $1", by_end)
+    await publish_due(sql, actor="replica-1")
+
+    told = [(await only_reason(sql, lesson)).text for lesson in (by_hand, by_end)]
+
+    user = await sql.fetchval("select current_user")
+    assert told[0].startswith(f"It is archived, taken down by {user}, ")
+    assert told[1].startswith("It is archived, as its scheduled end had come, taken down by replica-1, ")
+    assert all(" It was public first " in text for text in told)
+
+
+async def test_what_came_back_says_since_when_and_since_when_first(sql: Connection) -> None:
+    first = datetime(2026, 1, 31, 9, tzinfo=UTC)
+    term = await a_term(sql, await a_program(sql, published_at=first))
+    lesson = await a_lesson(sql, term, status="published", published_at=first)
+    for status in ("archived", "draft", "published"):
+        await sql.execute("update lesson set status = $2 where id = $1", lesson, status)
+
+    told = (await only_reason(sql, lesson)).text
+
+    at = await sql.fetchval("select at from activity where object_id = $1 order by seq desc limit 1", lesson)
+    assert told == (
+        f"It is public since {at:%Y-%m-%d %H:%M:%S} UTC, for the first time since 2026-01-31 09:00:00 UTC, in en."
+    )
+
+
+async def test_what_readers_may_still_see_is_told(sql: Connection) -> None:
+    lesson = await a_lesson(sql, status="published", is_paid=True)
+
+    assert codes(await why(sql, lesson, cached_s=60)) == ["public", "paid", "cached"]
+    assert codes(await why(sql, lesson)) == ["public", "paid"]
 
 
 async def test_a_lesson_that_there_is_not_is_not_found(sql: Connection) -> None:
@@ -210,7 +267,7 @@ async def test_an_overdue_lesson_without_a_leader_says_so(sql: Connection) -> No
     reason = await only_reason(sql, lesson)
 
     assert reason.code == "no_leader"
-    assert reason.text.startswith("It has been due for 42 s, and no replica leads (0 stand by)")
+    assert reason.text.startswith("It has been due for 42 s: no replica leads (0 stand by)")
     assert "chaishots serve" in reason.action
 
 
@@ -315,13 +372,13 @@ async def test_a_lesson_of_a_release_names_it_and_is_not_told_to_be_published_by
     await sql.execute(
         "update release set status = 'scheduled', publish_at = now() + $2 where id = $1", release, AN_HOUR
     )
-    [reason] = (await why(sql, lesson)).reasons
+    reason = (await why(sql, lesson)).reasons[0]
     assert "Spring" in reason.text
     assert reason.action.startswith("Wait; or give the release another time")
 
 
 async def test_what_lacks_something_is_not_told_to_be_published_before_it_has_it(sql: Connection) -> None:
     draft = (await why(sql, await _a_bare_draft(sql))).reasons[0]
-    scheduled = (await why(sql, await _scheduled_without_posters(sql))).reasons[-1]
+    scheduled = (await why(sql, await _scheduled_without_posters(sql))).reasons[1]
     assert draft.action == "Put right what else is told here, then: Schedule or publish it."
     assert scheduled.action == "Put right what else is told here before that, or give it another time."

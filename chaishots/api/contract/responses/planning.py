@@ -9,7 +9,7 @@ from chaishots.api.contract.examples import DUE, LESSON_ID, PROGRAM_ID
 from chaishots.api.contract.responses.answer import Answer, Count, Cursor, ShownMoment, Version, open_enum
 from chaishots.api.contract.responses.catalog import CatalogProgram, CatalogPrograms
 from chaishots.content.lifecycle import ProgramStatus
-from chaishots.content.queries.why import REASONS
+from chaishots.content.queries.reasons import REASONS
 
 
 class PlannedLesson(Answer):

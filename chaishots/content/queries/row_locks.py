@@ -1,0 +1,88 @@
+"""Who has locked a row that the publisher has to lock. Says only what Postgres tells, and how sure that is."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final, NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from chaishots.content.queries.reasons import Reason
+from chaishots.database.connection import Connection
+from chaishots.times import lasting, tell_time
+
+# The locks that the publisher asks for, in its own way: whoever keeps it waiting keeps this from finding the row.
+_FREE: Final = {
+    "release": "select true from release where id = $1 for update skip locked",
+    "lesson": "select true from lesson where id = $1 for update skip locked",
+    "program": "select true from program where id = $1 for no key update skip locked",
+}
+
+# A transaction that locked a row wrote its number there, and holds the lock on that number until it ends. Where the row
+# names none (several share the lock, or a savepoint took it), those that could have locked a row of the table remain.
+_HOLDERS: Final = """
+    with suspect as (
+        select lock.pid, bool_or(lock.locktype = 'transactionid') as is_certain
+          from pg_locks lock
+         where lock.granted and lock.pid <> pg_backend_pid()
+           and (lock.locktype = 'transactionid' and lock.transactionid = (select xmax from {table} where id = $1)
+                or lock.locktype = 'relation' and lock.relation = '{table}'::regclass
+                   and lock.database = (select oid from pg_database where datname = current_database())
+                   and lock.mode in ('RowShareLock', 'RowExclusiveLock'))
+         group by lock.pid
+    )
+    select suspect.pid, suspect.is_certain, session.application_name, session.xact_start, session.state
+      from suspect join pg_stat_activity session on session.pid = suspect.pid
+     order by suspect.is_certain desc, session.xact_start nulls last, suspect.pid limit 1
+"""
+
+
+class Row(NamedTuple):
+    """A row of `lesson`, `program` or `release`, and what it is called in a sentence."""
+
+    table: str
+    id: UUID
+    name: str
+
+
+async def find_lock(connection: Connection, rows: Iterable[Row], waiting: str, now: datetime) -> Reason | None:
+    """Who has locked the first of these rows that is locked; None when all are free at this moment.
+
+    Asks for each row's lock, without waiting, and gives it back.
+
+    Args:
+        waiting: the sentence that says for how long what is in the way for.
+    """
+    for row in rows:
+        if not await _is_free(connection, row):
+            holder = await connection.fetchrow(_HOLDERS.format(table=row.table), row.id)
+            return _describe(f"{waiting} {row.name} is locked by another transaction", holder, now)
+    return None
+
+
+async def _is_free(connection: Connection, row: Row) -> bool:
+    attempt = connection.transaction()
+    await attempt.start()
+    try:
+        return await connection.fetchval(_FREE[row.table], row.id) is not None
+    finally:
+        await attempt.rollback()
+
+
+def _describe(text: str, holder: asyncpg.Record | None, now: datetime) -> Reason:
+    if holder is None:
+        return Reason("locked", f"{text}, which has ended meanwhile or does not show itself.", "Ask again.")
+    named = f"process {holder['pid']} ({holder['application_name'] or 'without a name'}{_since(holder, now)})"
+    if holder["is_certain"]:
+        text = f"{text}: {named}."
+    else:
+        text = f"{text}; which one is not certain. The oldest that may have locked it is {named}."
+    action = f"Have that transaction end, or end it: select pg_terminate_backend({holder['pid']}). The rest follows."
+    return Reason("locked", text, action)
+
+
+def _since(holder: asyncpg.Record, now: datetime) -> str:
+    if holder["xact_start"] is None:  # another database user's, and we may not look
+        return ""
+    open_for = lasting(now - holder["xact_start"])
+    return f", {holder['state']}, its transaction open for {open_for}, since {tell_time(holder['xact_start'])}"

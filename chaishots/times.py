@@ -1,0 +1,35 @@
+"""How moments and lengths of time are told to people: one form in commands, logs for people and explanations.
+
+Anybody may import this.
+"""
+
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Final
+
+_DAY: Final = "%Y-%m-%d"
+_CLOCK: Final = "%H:%M:%S"
+
+
+def tell_time(at: datetime, zone: tzinfo | None = None) -> str:
+    """A moment in a zone, by its offset, and in UTC: `2026-11-27 14:25:00 +05:30 (08:55:00 UTC)`.
+
+    Args:
+        zone: this process's own when None. In UTC the moment is told once; another day in UTC is told, too.
+    """
+    there, utc = at.astimezone(zone), at.astimezone(UTC)
+    if not there.utcoffset():
+        return f"{utc:{_DAY} {_CLOCK}} UTC"
+    offset = f"{there:%z}"
+    day = "" if there.date() == utc.date() else f"{utc:{_DAY}} "
+    return f"{there:{_DAY} {_CLOCK}} {offset[:3]}:{offset[3:5]} ({day}{utc:{_CLOCK}} UTC)"
+
+
+def lasting(length: timedelta) -> str:
+    """A length of time as people say it: `42 s`, `5 min`, `3 h 20 min`, `2 d 4 h`."""
+    whole = timedelta(seconds=max(0, round(length.total_seconds())))
+    hours, minutes = whole.seconds // 3600, whole.seconds % 3600 // 60
+    if whole.days:
+        return f"{whole.days} d {hours} h"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min" if minutes >= 2 else f"{whole.seconds} s"
