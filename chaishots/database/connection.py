@@ -22,13 +22,15 @@ class Share(Enum):
     waiting.
 
     READS: what renders the public catalog for all, by turns. TOKENS: reads of the catalog with a token, and whatever is
-    none of the others. EDITORS: the CMS, the terminal and commands. PROBES: health and metrics.
+    none of the others. EDITORS: the CMS, the terminal and commands. PROBES: health and metrics. LOCKS: finding out who
+    has locked what another connection waits for.
     """
 
     READS = 4, "reads"
     TOKENS = 2, "reads with a token"
     EDITORS = 5, "edits"
     PROBES = 1, "probes"
+    LOCKS = 1, "looks at locks"
 
 
 POOL_SIZE: Final = sum(share.value[0] for share in Share)
@@ -150,7 +152,7 @@ def _watching(connection: object, seconds: float) -> AbstractAsyncContextManager
 @asynccontextmanager
 async def _looking() -> AsyncGenerator[Connection]:
     # Not on one of those connections that may all be waiting for the same.
-    current_share.set(Share.PROBES)
+    current_share.set(Share.LOCKS)
     async with reading(lock_waits.TABLE_SECONDS) as connection:
         yield connection
 

@@ -18,7 +18,7 @@ TABLE_SECONDS: Final = 1
 """How long a table that somebody has locked is waited for: nobody waits for one of his own that is left soon."""
 _ANY_SHARE: Final = 0.7
 """How much of the time may be spent on waiting for a lock of whatever kind."""
-_LOCK_NOT_AVAILABLE: Final = "55P03"
+LOCK_NOT_AVAILABLE: Final = "55P03"
 _CALLED_OFF: Final = "57014"
 
 _Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -40,7 +40,7 @@ class Blocker:
 
     def explain_reading(self) -> Trouble:
         """The trouble of whoever waited in vain for what was asked for."""
-        return self._explain(trouble_of_state(_LOCK_NOT_AVAILABLE), "What was asked for is locked by {}.")
+        return self._explain(trouble_of_state(LOCK_NOT_AVAILABLE), "What was asked for is locked by {}.")
 
     def _explain(self, trouble: Trouble, text: str) -> Trouble:
         who = f"process {self.pid} ({describe_session(self.application_name, self.state, self.since)})"

@@ -7,7 +7,7 @@ import pytest
 
 from chaishots.content.editing.transaction import changing
 from chaishots.content.models import Program
-from chaishots.database.connection import Connection, reading
+from chaishots.database.connection import Connection, Share, current_share, reading
 from chaishots.database.errors import DatabaseBusy
 from chaishots.database.lock_holders import name_blocker
 from tests.builders import a_program
@@ -77,6 +77,21 @@ async def test_a_read_of_a_table_that_is_locked_says_by_whom_and_leaves_nobody_w
     assert f"pg_terminate_backend({holder.get_server_pid()})" in told.action
     assert told.sqlstate == "55P03"
     assert waiting == 0
+    await holder.close()
+
+
+async def test_who_has_a_table_locked_is_found_though_probes_wait_for_it_too(
+    database: Database, sql: Connection
+) -> None:
+    async def probe() -> None:
+        current_share.set(Share.PROBES)  # there is but one connection for them
+        await _count_lessons([])
+
+    holder = await asyncpg.connect(database.dsn)
+    async with holder.transaction():
+        await holder.execute("lock table lesson in access exclusive mode")
+        told = await asyncio.gather(probe(), _count_lessons([]), return_exceptions=True)
+    assert [isinstance(each, DatabaseBusy) and each.trouble.sqlstate for each in told] == ["55P03", "55P03"]
     await holder.close()
 
 

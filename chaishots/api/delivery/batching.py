@@ -22,7 +22,8 @@ from chaishots.api.request_tasks import RequestTasks
 from chaishots.content.catalog.projection import Reader
 from chaishots.content.catalog.statements import TOGETHER, Rendering
 from chaishots.database.connection import STATEMENT_SECONDS, Share, current_share, reading
-from chaishots.database.errors import Overloaded
+from chaishots.database.errors import DatabaseBusy, Overloaded
+from chaishots.database.lock_waits import LOCK_NOT_AVAILABLE, TABLE_SECONDS
 
 AT_A_TIME: Final = Share.READS.value[0]
 """Statements that run at a time; the share that the pool has for them."""
@@ -44,8 +45,12 @@ _LEAST_SECONDS: Final = 0.5
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     read: Read
-    until: float
+    came_at: float
     done: "asyncio.Future[Rendering]"
+
+    @property
+    def until(self) -> float:
+        return self.came_at + STATEMENT_SECONDS
 
 
 class _Size(IntEnum):
@@ -101,6 +106,15 @@ class _Queue:
         self.statements -= 1
         return together
 
+    def take_who_came_before(self, moment: float) -> list[_Waiting]:
+        """Those who have waited since then, whatever they wait for."""
+        came = [waiting for queue in self._kinds.values() for waiting in queue if waiting.came_at <= moment]
+        left = {kind: [waiting for waiting in queue if waiting.came_at > moment] for kind, queue in self._kinds.items()}
+        self._kinds = {kind: deque(queue) for kind, queue in left.items() if queue}
+        self.waiting -= len(came)
+        self.statements = sum(math.ceil(len(queue) / _width(queue[0].read)) for queue in self._kinds.values())
+        return came
+
 
 class Turns:
     """Who waits for an answer to be rendered: whose answer is held and old, and who asks for the first time."""
@@ -129,7 +143,7 @@ class Turns:
         Raises: NotFound, DatabaseTrouble; Overloaded at once when too much is asked for the first time.
         """
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(read, loop.time() + STATEMENT_SECONDS, loop.create_future())
+        waiting = _Waiting(read, loop.time(), loop.create_future())
         self._queue_of(read, is_held=is_held).put(waiting)
         self._begin()
         return await waiting.done
@@ -169,7 +183,8 @@ class Turns:
         # Whoever began this has his answer from another, maybe: its share is that of all.
         current_share.set(Share.READS)
         try:
-            await _render(together)
+            if (busy := await _render(together)) is not None:
+                self._give_up(busy)
         finally:
             queue.at_work -= 1
             self._free += 1
@@ -177,12 +192,20 @@ class Turns:
                 waiting.done.cancel()  # of use only where no answer was given
         self._begin()
 
+    def _give_up(self, busy: DatabaseBusy) -> None:
+        """Tell of a table that is locked whoever has waited for as long: else each would, when it is his turn."""
+        before = asyncio.get_running_loop().time() - TABLE_SECONDS
+        for queue in self._queues.values():
+            came = queue.take_who_came_before(before)
+            _give(came, [busy] * len(came))
+
 
 def _width(read: Read) -> int:
     return TOGETHER if read.subject else 1
 
 
-async def _render(together: list[_Waiting]) -> None:
+async def _render(together: list[_Waiting]) -> DatabaseBusy | None:
+    """Answer those; what is returned is that a table was locked."""
     first = together[0]
     ids = [waiting.read.subject for waiting in together if waiting.read.subject]
     # Whoever came first has the least time left.
@@ -195,6 +218,9 @@ async def _render(together: list[_Waiting]) -> None:
             _give(together, await first.read.render(connection, Reader.ANYBODY, ids))
     except Exception as error:  # noqa: BLE001  # for those who wait to see
         _give(together, [error] * len(together))
+        if isinstance(error, DatabaseBusy) and error.trouble.sqlstate == LOCK_NOT_AVAILABLE:
+            return error
+    return None
 
 
 def _give(together: list[_Waiting], found: "Sequence[Rendering | Exception]") -> None:

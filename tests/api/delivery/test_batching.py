@@ -75,6 +75,18 @@ async def test_nobody_waits_for_a_turn_longer_than_a_statement_may_take(
             assert {(await task).status_code for task in answers} == {429}
 
 
+async def test_who_waits_behind_a_locked_table_is_told_as_soon_as_who_met_it(whole: Served, sql: Connection) -> None:
+    began = asyncio.get_running_loop().time()
+    async with asyncio.TaskGroup() as tasks, locked(sql):
+        ways = ["/catalog/topics", *(f"/catalog/programs?limit={number}" for number in range(1, 11))]
+        answers: list[asyncio.Task[httpx2.Response]] = [tasks.create_task(whole.client.get(way)) for way in ways]
+        async with asyncio.timeout(10):
+            told = [(await task).json() for task in answers]
+    assert {(problem["status"], problem["code"]) for problem in told} == {(503, "database_busy")}
+    assert {task.result().headers["retry-after"] for task in answers} == {"1"}
+    assert asyncio.get_running_loop().time() - began < 4  # 5 and more, each two after the other
+
+
 async def _have_come(served: Served, number: int) -> bool:
     return served.app.statistics.renders == number
 
