@@ -142,6 +142,12 @@ async def test_one_answer_is_kept_once_however_it_is_asked_for(proxy: httpx2.Asy
 
     assert [await is_kept(f"{LIST}?limit=5&language=en") for _ in range(3)] == [False, False, True]
     assert await is_kept(f"{LIST}?language=en&limit=5")
+    assert [await is_kept(f"{LIST}?view=card&sort=oldest&limit=5&language=en") for _ in range(3)] == [
+        False,
+        False,
+        True,
+    ]
+    assert await is_kept(f"{LIST}?language=en&limit=5&sort=newest&view=card") is False
     assert await is_kept("/catalog/%70rograms?limit=5&language=en") is False
     for odd in (
         "//catalog/programs?limit=5",
