@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chaishots.api.app import create_quart
-from chaishots.api.delivery import health, invalidation
+from chaishots.api.delivery import health_answers, invalidation
 from chaishots.api.errors import CODES, OVERLOADED
 from chaishots.api.server.draining import DRAIN_SECONDS
 from chaishots.cli.main import cli
@@ -55,7 +55,7 @@ def test_every_test_and_bench_that_the_architecture_names_is_there() -> None:
     [
         ("README.md", f"while {invalidation.BURST_CHANGES} changes a second and more go on"),
         ("README.md", f"for {invalidation.GRACE_SECONDS * 1000:g} ms more while that is rendered anew"),
-        ("README.md", f"when it is not reached within {health._ANSWER_SECONDS} s"),
+        ("README.md", f"when it is not reached within {health_answers._ANSWER_SECONDS} s"),
         ("README.md", f"({OVERLOADED} `overloaded`, `Retry-After`)"),
         ("docs/ARCHITECTURE.md", f"in turns of {election._TURN_MS / 1000:g} s"),
         ("docs/ARCHITECTURE.md", f"waits up to {backoff._OTHER_SECONDS[1]:g} s and tries anew"),

@@ -46,8 +46,9 @@ from chaishots.api.routes.pictures import picture_files
 from chaishots.api.uploads import UploadRequest
 from chaishots.content.pictures import records
 from chaishots.content.pictures.upload_and_removal import Pictures
-from chaishots.database.connection import Share, current_share, reading
+from chaishots.database.connection import reading
 from chaishots.database.listener import Listener
+from chaishots.database.pool_shares import Share, current_share
 from chaishots.storage.store import Store
 
 BODY_BYTES: Final = 1024 * 1024

@@ -8,32 +8,14 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from contextvars import ContextVar
-from enum import Enum
 from typing import Final, TypeAlias, cast
 
 import asyncpg
 
 from chaishots.database import lock_waits
 from chaishots.database.errors import exception_for
+from chaishots.database.pool_shares import Share, current_share
 
-
-class Share(Enum):
-    """Whose connections of the pool they are; the value is how many. What one class of work waits for keeps no other
-    waiting.
-
-    READS: what renders the public catalog for all, by turns. TOKENS: reads of the catalog with a token, and whatever is
-    none of the others. EDITORS: the CMS, the terminal and commands. PROBES: health and metrics. LOCKS: finding out who
-    has locked what another connection waits for.
-    """
-
-    READS = 4, "reads"
-    TOKENS = 2, "reads with a token"
-    EDITORS = 5, "edits"
-    PROBES = 1, "probes"
-    LOCKS = 1, "looks at locks"
-
-
-POOL_SIZE: Final = sum(share.value[0] for share in Share)
 CONNECT_SECONDS: Final = 5
 STATEMENT_SECONDS: Final = 10
 """The longest that a statement of the pool, or the wait for a connection of it, may take."""
@@ -81,8 +63,6 @@ current_transaction: Final[ContextVar["Connection | None"]] = ContextVar("curren
 """The connection of the transaction that one is in."""
 
 
-current_share: Final[ContextVar[Share]] = ContextVar("current_share", default=Share.EDITORS)
-"""Whose connections one takes."""
 patience_seconds: Final[ContextVar[float]] = ContextVar("patience_seconds", default=STATEMENT_SECONDS)
 """How long a connection of one's share is waited for."""
 OF_PATIENCE: Final = 0.9

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from chaishots.database.connection import Connection, Share, current_share, current_transaction, reading
+from chaishots.database.connection import Connection, current_transaction, reading
 from chaishots.database.errors import DatabaseBusy, DatabaseTrouble, trouble_of
 from chaishots.database.lock_waits import Blocker, blocker_of, describe_session
+from chaishots.database.pool_shares import Share, current_share
 
 _LOOK_SECONDS: Final = 1
 _LOCK_NOT_AVAILABLE: Final = "55P03"

@@ -24,19 +24,17 @@ from chaishots.database.connection import (
     CONNECT_SECONDS,
     OF_PATIENCE,
     PINNED,
-    POOL_SIZE,
     STATEMENT_SECONDS,
     Pool,
-    Share,
     assignments,
     at_connect,
-    current_share,
     current_transaction,
     newer,
     patience_seconds,
     pin_newer,
 )
 from chaishots.database.errors import DatabaseBusy, Kind, Overloaded, exception_for
+from chaishots.database.pool_shares import POOL_SIZE, Share, current_share
 from chaishots.metrics import POOL_WAIT_SECONDS, POOL_WAITING
 
 APP: Final = "chaishots"

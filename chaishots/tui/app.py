@@ -28,7 +28,7 @@ from chaishots.tui.screens.base import MainScreen
 from chaishots.tui.screens.command_palette import ProgramChosen, ProgramSearch
 from chaishots.tui.screens.content import ContentScreen
 from chaishots.tui.screens.dialogs import AppDialogs, Leave, PlainText
-from chaishots.tui.screens.keys import KeyRow, Keys, key_rows
+from chaishots.tui.screens.keys_dialog import KeyRow, Keys, key_rows
 from chaishots.tui.screens.log import LogScreen
 from chaishots.tui.screens.replicas import ReplicasScreen
 from chaishots.tui.screens.schedule import ScheduleScreen

@@ -10,19 +10,11 @@ from chaishots.content.catalog.statements import programs_statement
 from chaishots.content.editing.transaction import changing
 from chaishots.content.models import Program, Topic
 from chaishots.database import orm
-from chaishots.database.connection import (
-    PINNED,
-    PINNED_SINCE,
-    POOL_SIZE,
-    Connection,
-    Share,
-    current_share,
-    reading,
-    session,
-)
+from chaishots.database.connection import PINNED, PINNED_SINCE, Connection, reading, session
 from chaishots.database.errors import DatabaseBusy, DatabaseRefuses, Kind, Overloaded
 from chaishots.database.orm import again, query, transaction
 from chaishots.database.pool import open_pool, pool_state
+from chaishots.database.pool_shares import POOL_SIZE, Share, current_share
 from tests.builders import a_program, a_topic
 from tests.conftest import Database
 

@@ -7,9 +7,10 @@ import pytest
 
 from chaishots.content.editing.transaction import changing
 from chaishots.content.models import Program
-from chaishots.database.connection import Connection, Share, current_share, reading
+from chaishots.database.connection import Connection, reading
 from chaishots.database.errors import DatabaseBusy
 from chaishots.database.lock_holders import name_blocker
+from chaishots.database.pool_shares import Share, current_share
 from tests.builders import a_program
 from tests.conftest import Database
 

@@ -18,8 +18,9 @@ from chaishots.content.catalog import feed
 from chaishots.content.catalog.feed import Change, Cursor
 from chaishots.content.errors import CursorExpired
 from chaishots.database.backoff import Backoff
-from chaishots.database.connection import Share, current_share, reading
+from chaishots.database.connection import reading
 from chaishots.database.listener import Heard, Listener
+from chaishots.database.pool_shares import Share, current_share
 from chaishots.metrics import LISTENERS, LISTENERS_DROPPED
 from chaishots.observability import named_logger
 

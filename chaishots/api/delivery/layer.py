@@ -25,18 +25,18 @@ from typing import Final
 import structlog
 from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, HTTPScope, Scope
 
-from chaishots.api.delivery.batching import TOO_MUCH
 from chaishots.api.delivery.broadcast import Broadcast
 from chaishots.api.delivery.cache_control import Limits
 from chaishots.api.delivery.cached_answer import VARY, Answer, CachedAnswer, Header, Variant
 from chaishots.api.delivery.circuit_breaker import CircuitBreaker
 from chaishots.api.delivery.encodings import IDENTITY, encoding
 from chaishots.api.delivery.freshness import Freshness, Known, freshness, is_usable, stale_since
-from chaishots.api.delivery.health import HealthDelivery, HealthRequest
+from chaishots.api.delivery.health_answers import HealthDelivery, HealthRequest
 from chaishots.api.delivery.invalidation import Epochs
 from chaishots.api.delivery.pictures import PictureDelivery, PictureRequest
 from chaishots.api.delivery.queries import CATALOG, Read, Source
 from chaishots.api.delivery.read_request import DeliveredRequest, ReadRequest, by_name, request_id_of
+from chaishots.api.delivery.render_queue import TOO_MUCH
 from chaishots.api.delivery.renderer import PATIENCE_SECONDS, Renderer
 from chaishots.api.delivery.routing import Routing, changes_content, share_of
 from chaishots.api.delivery.statistics import DeliveryStatistics
@@ -46,9 +46,9 @@ from chaishots.api.middleware.cross_origin import FOR_EVERYBODY
 from chaishots.api.middleware.request_id import HEADER, named
 from chaishots.api.preconditions import is_held, is_refused
 from chaishots.api.request_tasks import RequestTasks
-from chaishots.database.connection import current_share
 from chaishots.database.errors import DatabaseAway
 from chaishots.database.listener import Heard, Listener
+from chaishots.database.pool_shares import current_share
 from chaishots.metrics import REQUEST_SECONDS, REQUESTS
 
 

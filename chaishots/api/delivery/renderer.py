@@ -9,12 +9,12 @@ import math
 import time
 from typing import Final
 
-from chaishots.api.delivery.batching import Turns
 from chaishots.api.delivery.cached_answer import CachedAnswer
 from chaishots.api.delivery.circuit_breaker import CircuitBreaker
 from chaishots.api.delivery.freshness import Epoch
 from chaishots.api.delivery.invalidation import Epochs
 from chaishots.api.delivery.queries import Read
+from chaishots.api.delivery.render_queue import Turns
 from chaishots.api.delivery.single_flight import Flights
 from chaishots.api.delivery.statistics import DeliveryStatistics
 from chaishots.api.delivery.store import Store
@@ -22,8 +22,9 @@ from chaishots.api.errors import Problem, problem_of
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.content.catalog.statements import Rendering, current_snapshot
 from chaishots.content.errors import NotFound
-from chaishots.database.connection import Share, current_share, reading
+from chaishots.database.connection import reading
 from chaishots.database.errors import DatabaseBusy, DatabaseTrouble, exception_for
+from chaishots.database.pool_shares import Share, current_share
 
 PATIENCE_SECONDS: Final = 1
 """How long a request waits for the database when there is something old to answer with."""

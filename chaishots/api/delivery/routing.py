@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
-from chaishots.api.delivery import health
+from chaishots.api.delivery import health_answers
 from chaishots.api.delivery.cached_answer import Header
-from chaishots.api.delivery.health import HealthRequest
+from chaishots.api.delivery.health_answers import HealthRequest
 from chaishots.api.delivery.pictures import BEGINNING, picture_request
 from chaishots.api.delivery.queries import Read, Source
 from chaishots.api.delivery.read_request import DeliveredRequest, ReadRequest, by_name
 from chaishots.api.errors import Problem
-from chaishots.database.connection import Share
+from chaishots.database.pool_shares import Share
 
 _READING: Final = ("GET", "HEAD")
 _CHANGING_NOTHING: Final = (*_READING, "OPTIONS")
@@ -27,7 +27,7 @@ class Routing:
     """The sources of reads, by how their addresses begin."""
 
     def __init__(self, sources: Sequence[Source]) -> None:
-        self.beginnings = (health.PATH, BEGINNING, *(each for source in sources for each in source.beginnings))
+        self.beginnings = (health_answers.PATH, BEGINNING, *(each for source in sources for each in source.beginnings))
         self._beginnings = self.beginnings[2:]
         self._sources = sources
         self._remembered = lru_cache(_ADDRESSES)(self._read_at)
@@ -39,8 +39,8 @@ class Routing:
         named_headers = by_name(list(headers))
         if path.startswith(BEGINNING):
             return None if query else picture_request(method, path, named_headers)
-        if path.startswith(health.PATH):
-            return HealthRequest(method, named_headers) if path == health.PATH and not query else None
+        if path.startswith(health_answers.PATH):
+            return HealthRequest(method, named_headers) if path == health_answers.PATH and not query else None
         if b"authorization" in named_headers:
             return None
         is_memorable = len(path) + len(query) <= _MEMORABLE_BYTES

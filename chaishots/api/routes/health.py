@@ -1,6 +1,6 @@
 """GET /health and /health/live, as the contract has them.
 
-The first is answered by `delivery/health.py` before it comes here. Here comes what is refused.
+The first is answered by `delivery/health_answers.py` before it comes here. Here comes what is refused.
 """
 
 from quart import Blueprint, Response

@@ -11,8 +11,8 @@ from tortoise.backends.base.client import TransactionalDBClient
 from chaishots.content import slugs
 from chaishots.content.editing.moves import lock_program, lock_terms
 from chaishots.content.editing.numbers import next_lesson_number, next_term_number
-from chaishots.content.editing.records import lock
 from chaishots.content.editing.transaction import changing
+from chaishots.content.editing.versions import lock
 from chaishots.content.errors import NotFound
 from chaishots.content.fields import LESSON, PROGRAM, TERM, Field, Writer, written_by
 from chaishots.content.models import Lesson, Program, Term

@@ -21,10 +21,10 @@ from chaishots.content.editing.records import (
     database_now,
     delete,
     facts_of,
-    lock,
     save,
 )
 from chaishots.content.editing.transaction import changing
+from chaishots.content.editing.versions import lock
 from chaishots.content.errors import (
     IN_RELEASE,
     InvalidContent,

@@ -10,8 +10,9 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.editing.numbers import make_room, names_of, next_lesson_number, next_term_number
-from chaishots.content.editing.records import Values, lock
+from chaishots.content.editing.records import Values
 from chaishots.content.editing.transaction import changing
+from chaishots.content.editing.versions import lock
 from chaishots.content.errors import InvalidContent, InvalidTransition, NotFound
 from chaishots.content.lifecycle import ProgramStatus, Status
 from chaishots.content.models import Lesson, Program, Term

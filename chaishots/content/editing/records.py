@@ -14,41 +14,21 @@ from tortoise.queryset import QuerySet
 
 from chaishots.content.editing.numbers import make_room, names_of
 from chaishots.content.editing.transaction import changing
-from chaishots.content.errors import Conflict, InvalidContent, NotFound, VersionConflict
+from chaishots.content.editing.versions import Versioned, lock
+from chaishots.content.errors import Conflict, InvalidContent
 from chaishots.content.lifecycle import LessonFacts, Status
-from chaishots.content.models import Lesson, Program, Release, Term, Topic
+from chaishots.content.models import Lesson, Program, Term
 from chaishots.database.orm import query
 
 OFFSET: Final = "Give the time with its offset, such as 2030-01-31T09:00:00+05:30."
 
 Values = Mapping[str, Any]  # Any: one value a column; the database checks each
-Versioned = Program | Term | Lesson | Topic | Release
 M = TypeVar("M", bound=Model)
 V = TypeVar("V", bound=Versioned)
 P = TypeVar("P", Term, Lesson)
 
 _NAMED: Final = 5
 """Lessons that a refusal to delete names at most."""
-
-
-async def lock(model: type[V], key: UUID, transaction: TransactionalDBClient, *, version: int | None = None) -> V:
-    """Load a thing and keep others from changing it until the transaction ends.
-
-    Args:
-        version: the one that the change is meant for; None when any will do.
-    Raises: NotFound, VersionConflict.
-    """
-    thing = await model.filter(id=key).select_for_update(no_key=True).using_db(transaction).first()
-    if thing is None:
-        raise NotFound(f"There is no {model.__name__.lower()} with this id.", field="id")
-    require_version(thing, version)
-    return thing
-
-
-def require_version(thing: Versioned, version: int | None) -> None:
-    """Refuse a change that was meant for another version. Raises: VersionConflict."""
-    if version is not None and version != thing.version:
-        raise VersionConflict(thing.version)
 
 
 def require_fields(values: Values, allowed: frozenset[str]) -> None:

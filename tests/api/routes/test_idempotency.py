@@ -7,8 +7,9 @@ import httpx2
 
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import create_token
-from chaishots.database.connection import POOL_SIZE, Connection
+from chaishots.database.connection import Connection
 from chaishots.database.pool import pool_state
+from chaishots.database.pool_shares import POOL_SIZE
 from tests.api.conftest import Served
 from tests.cluster import eventually
 

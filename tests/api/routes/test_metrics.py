@@ -11,8 +11,9 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from chaishots import __version__
-from chaishots.database.connection import POOL_SIZE, Connection, Share, current_share, reading
+from chaishots.database.connection import Connection, reading
 from chaishots.database.pool import open_pool
+from chaishots.database.pool_shares import POOL_SIZE, Share, current_share
 from chaishots.metrics import LOOP_LAG, measure_loop_lag
 from chaishots.scheduler.election import stand_for_election
 from chaishots.scheduler.loop import publish_on_time

@@ -21,9 +21,10 @@ from chaishots.api.delivery.queries import Key, Read
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.content.catalog.projection import Reader
 from chaishots.content.catalog.statements import TOGETHER, Rendering
-from chaishots.database.connection import STATEMENT_SECONDS, Share, current_share, reading
+from chaishots.database.connection import STATEMENT_SECONDS, reading
 from chaishots.database.errors import DatabaseBusy, Overloaded
 from chaishots.database.lock_waits import LOCK_NOT_AVAILABLE, TABLE_SECONDS
+from chaishots.database.pool_shares import Share, current_share
 
 AT_A_TIME: Final = Share.READS.value[0]
 """Statements that run at a time; the share that the pool has for them."""

@@ -18,8 +18,9 @@ from chaishots.content.answer_format import compact, moment
 from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import Outlook
 from chaishots.content.queries.publisher_health import Publishing, probe_publishing_and
-from chaishots.database.connection import Share, current_share, reading
+from chaishots.database.connection import reading
 from chaishots.database.errors import DatabaseTrouble, Kind, Trouble
+from chaishots.database.pool_shares import Share, current_share
 from chaishots.metrics import REQUESTS
 
 PATH: Final = "/health"
