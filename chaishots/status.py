@@ -3,41 +3,61 @@
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from chaishots.content import answer_format
-from chaishots.content.catalog.preview import Action, Rehearsal
+from chaishots.content.catalog.preview import Action, Blocked, Rehearsal, blocked_within
 from chaishots.content.queries import agenda
-from chaishots.content.queries.agenda import Counts, Outlook, Planned
+from chaishots.content.queries.agenda import Counts, Ending, HeldRelease, Outlook, Planned
 from chaishots.content.queries.publisher_health import Publishing, probe_publishing_and
 from chaishots.content.queries.reasons import Why
 from chaishots.content.queries.things import Thing
 from chaishots.database.connection import Connection
 from chaishots.database.errors import DatabaseRefuses
+from chaishots.database.migrations import Standing
 from chaishots.database.replicas import Replica
 from chaishots.safe_text import visible
 from chaishots.times import lasting, tell_time
 
 _SHOWN: Final = 10
+_ALL: Final = 1_000
+SOON: Final = timedelta(hours=1)
+"""How far ahead it is told what will be blocked."""
+CLOCK_TOLERANCE_SECONDS: Final = 2
+"""How far the clock of a host may be off: what is slower to tell is told as late."""
 _UNDEFINED_TABLE: Final = "42P01"
 
 
 @dataclass(frozen=True)
 class Content:
-    """What there is and what is to come; `overdue` and `blocked` hold the oldest few, the counts are whole."""
+    """What there is and what is to come; `overdue` and `blocked` hold the oldest few, the counts are whole.
+
+    ends: lessons that should have been taken down. held: releases refused as a whole. soon: lessons that will be
+    blocked within SOON as things are, `soon_total` of them.
+    """
 
     outlook: Outlook
     upcoming: list[Planned]
     counts: Counts
     overdue: list[Planned]
     blocked: list[Planned]
+    ends: list[Ending]
+    held: list[HeldRelease]
+    soon: list[Blocked]
+    soon_total: int
 
 
 @dataclass(frozen=True)
 class State:
-    """One look at everything; `content` is None when Postgres does not let it be read."""
+    """One look at everything; `content` is None when Postgres does not let it be read.
+
+    schema: how the schema stands, when it is not this version's. database: which was asked, for people.
+    """
 
     publishing: Publishing
     content: Content | None
+    schema: Standing | None = None
+    database: str = ""
 
     @property
     def replicas(self) -> list[Replica]:
@@ -51,16 +71,27 @@ class State:
 
     @property
     def needs_attention(self) -> bool:
-        """Whether something that should be public is not, or could not be when its time comes."""
+        """Whether something should be public or taken down and is not, or nobody is there to do it at its time."""
         content = self.content
-        held_up = self.publishing.trouble is not None
-        return held_up or content is None or bool(content.outlook.overdue or content.blocked)
+        if self.publishing.trouble is not None or content is None or (self.schema and self.schema.missing):
+            return True
+        outlook = content.outlook
+        late = outlook.overdue or outlook.overdue_ends or outlook.refused_releases or content.blocked
+        return bool(late or (self.leader is None and self.is_awaited))
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether anything is scheduled that a leader has to do."""
+        outlook = self.content and self.content.outlook
+        return outlook is not None and (outlook.next_publish_at is not None or outlook.next_end_at is not None)
 
     def document(self) -> dict[str, Any]:  # Any: JSON
         """The picture for programs, as JSON takes it (times as ISO 8601)."""
         trouble = self.publishing.trouble
         told = trouble and {"kind": trouble.kind.value, "text": trouble.of_writes, "action": trouble.action}
         return {
+            "database": self.database,
+            "schema": str(self.schema) if self.schema else None,
             "leader": self.leader,
             "replicas": [answer_format.plain(asdict(replica)) for replica in self.replicas],
             "writes": self.publishing.writes.value,
@@ -71,7 +102,10 @@ class State:
     def text(self) -> str:
         """The picture for people, in lines."""
         standby = ", ".join(replica.name for replica in self.replicas if not replica.leads)
-        lines = [f"Leader     {self._led()}", f"Standby    {standby or 'none'}"]
+        lines = [f"Database   {self.database}"] if self.database else []
+        if self.schema is not None:
+            lines.append(f"Schema     {visible(str(self.schema))}")
+        lines += [f"Leader     {self._led()}", f"Standby    {standby or 'none'}"]
         if deaf := [replica.name for replica in self.replicas if not replica.hears]:
             lines.append(f"Deaf       {', '.join(deaf)}: no changes are heard, Postgres is asked for each answer")
         if (leases := _leases(self.replicas)) is not None:
@@ -85,20 +119,32 @@ class State:
             return self.leader
         if self.publishing.trouble is not None:
             return "none: nobody can publish at this moment"
-        return "none: nobody publishes at this moment"
+        if not self.is_awaited:
+            return "none: nobody publishes at this moment"
+        action = (
+            "one of those who stand by has to lead within seconds" if self.replicas else "start one: chaishots serve"
+        )
+        return f"none: nobody will publish what is scheduled; {action}"
 
 
 def _document(content: Content) -> dict[str, Any]:  # Any: JSON
-    soonest = content.upcoming[0] if content.upcoming else None
+    soonest, outlook = content.upcoming[0] if content.upcoming else None, content.outlook
     return {
-        "now": answer_format.moment(content.outlook.now),
+        "now": answer_format.moment(outlook.now),
         "next_publish_at": answer_format.moment(soonest.publish_at) if soonest else None,
         "upcoming": [answer_format.plain(asdict(lesson)) for lesson in content.upcoming],
         "counts": asdict(content.counts),
-        "overdue": content.outlook.overdue,
-        "oldest_overdue_s": round(content.outlook.oldest_overdue_s, 3),
+        "overdue": outlook.overdue,
+        "oldest_overdue_s": round(outlook.oldest_overdue_s, 3),
         "overdue_lessons": [answer_format.plain(asdict(lesson)) for lesson in content.overdue],
         "blocked": [answer_format.plain(asdict(lesson)) for lesson in content.blocked],
+        "next_end_at": answer_format.moment(outlook.next_end_at) if outlook.next_end_at else None,
+        "overdue_ends": outlook.overdue_ends,
+        "overdue_end_lessons": [answer_format.plain(asdict(lesson)) for lesson in content.ends],
+        "refused_releases": [answer_format.plain(asdict(release)) for release in content.held],
+        "blocked_soon": [answer_format.plain(asdict(lesson)) for lesson in content.soon],
+        "blocked_soon_total": content.soon_total,
+        "clock_off_s": round(outlook.clock_off_s, 3),
     }
 
 
@@ -115,10 +161,49 @@ def _text(content: Content) -> list[str]:
         lines += [f"           {_named(lesson)}, due {tell_time(lesson.publish_at)}" for lesson in content.overdue]
     else:
         lines.append("Overdue    none")
+    if outlook.overdue_ends:
+        oldest = lasting(timedelta(seconds=outlook.oldest_overdue_end_s))
+        lines.append(f"Ends       {outlook.overdue_ends} overdue, the oldest for {oldest}: still public")
+        lines += [f"           {_named(ending)}: {_of_end(ending)}" for ending in content.ends]
+    elif outlook.next_end_at:
+        lines.append(f"Ends       the next {tell_time(outlook.next_end_at)}")
     blocked = content.blocked
     lines.append(f"Blocked    {len(blocked) or 'none'}{' or more' if len(blocked) == _SHOWN else ''}")
     lines += [f"           {_named(lesson)}: {visible(lesson.publish_error or '')}" for lesson in blocked]
+    if outlook.refused_releases:
+        lines.append(f"Releases   {outlook.refused_releases} refused as a whole")
+        held = content.held
+        lines += [
+            f"           {visible(one.name)} (release {one.release_id}): {visible(one.publish_error)}" for one in held
+        ]
+    if content.soon_total:
+        lines.append(f"Soon       {content.soon_total} will be blocked within {lasting(SOON)} as things are")
+        lines += [
+            f"           {_titled(one.title, one.lesson_id)}, due {tell_time(one.publish_at)}: {visible(one.reason)}"
+            for one in content.soon
+        ]
+        if content.soon_total > len(content.soon):
+            lines.append("           … all of them: chaishots status --soon")
+    if (told := clock_text(outlook)) is not None:
+        lines.append(f"Clock      {told}")
     return lines
+
+
+def clock_text(outlook: Outlook) -> str | None:
+    """What is wrong with the clock of this host, by Postgres'; None when nothing is."""
+    off = timedelta(seconds=abs(outlook.clock_off_s))
+    if off.total_seconds() < CLOCK_TOLERANCE_SECONDS:
+        return None
+    side = "ahead of" if outlook.clock_off_s > 0 else "behind"
+    return (
+        f"that of this host is {lasting(off)} {side} Postgres', which decides what is due: what runs here logs and "
+        "answers with wrong times. Set one of the two right (NTP)."
+    )
+
+
+def _of_end(ending: Ending) -> str:
+    refused = f", refused: {visible(ending.publish_error)}" if ending.publish_error else ""
+    return f"its end was {tell_time(ending.archive_at)}{refused}"
 
 
 def _leases(replicas: list[Replica]) -> str | None:
@@ -130,21 +215,30 @@ def _leases(replicas: list[Replica]) -> str | None:
     return f"Leases     they differ ({each}): give every replica the same CHAISHOTS_LEASE_SECONDS"
 
 
-async def read_state(connection: Connection) -> State:
+async def read_state(connection: Connection, *, tells_all_soon: bool = False) -> State:
     """Take the picture, in one look of a few statements. Raises: DatabaseRefuses where no schema is at all."""
-    publishing, content = await probe_publishing_and(connection, _content)
+
+    async def read(connection: Connection) -> Content:
+        return await _content(connection, _ALL if tells_all_soon else _SHOWN)
+
+    publishing, content = await probe_publishing_and(connection, read)
     if content is None and publishing.trouble and publishing.trouble.sqlstate == _UNDEFINED_TABLE:
         raise DatabaseRefuses(publishing.trouble)
     return State(publishing, content)
 
 
-async def _content(connection: Connection) -> Content:
+async def _content(connection: Connection, soon_shown: int) -> Content:
+    soon, soon_total = await blocked_within(connection, SOON, limit=soon_shown)
     return Content(
         outlook=await agenda.outlook(connection),
         upcoming=await agenda.upcoming(connection, limit=_SHOWN),
         counts=await agenda.counts(connection),
         overdue=await agenda.overdue(connection, limit=_SHOWN),
         blocked=await agenda.refused(connection, limit=_SHOWN),
+        ends=await agenda.overdue_ends(connection, limit=_SHOWN),
+        held=await agenda.held_releases(connection, limit=_SHOWN),
+        soon=soon,
+        soon_total=soon_total,
     )
 
 
@@ -164,12 +258,13 @@ def rehearsal_text(rehearsal: Rehearsal) -> str:
     for step in rehearsal.steps:
         opens = ", and its program with it" if step.opens_program else ""
         verb = "publish" if step.action is Action.PUBLISH else "archive"
-        lines.append(f"  {tell_time(step.at)}  {verb}  {visible(step.title)} ({visible(step.program_title)}){opens}")
+        named = f"{visible(step.title)} (lesson {step.lesson_id}, {visible(step.program_title)})"
+        lines.append(f"  {tell_time(step.at)}  {verb}  {named}{opens}")
     if (unshown := rehearsal.steps_total - len(rehearsal.steps)) > 0:
         lines.append(f"  … and {unshown:,} more")
     lines += [f"Blocked: {rehearsal.blocked_total}"] if rehearsal.blocked_total else ["Nothing is blocked."]
     lines += [
-        f"  {tell_time(lesson.publish_at)}  {visible(lesson.title)}: {visible(lesson.reason)}"
+        f"  {tell_time(lesson.publish_at)}  {_titled(lesson.title, lesson.lesson_id)}: {visible(lesson.reason)}"
         for lesson in rehearsal.blocked
     ]
     return "\n".join(lines)
@@ -188,8 +283,12 @@ def _next(upcoming: list[Planned]) -> str:
     return f"{tell_time(upcoming[0].publish_at)}  {_named(upcoming[0])}"
 
 
-def _named(lesson: Planned) -> str:
+def _titled(title: str, lesson_id: UUID) -> str:
+    return f"{visible(title)} (lesson {lesson_id})"
+
+
+def _named(lesson: Planned | Ending) -> str:
     return (
-        f"{visible(lesson.title)} ({visible(lesson.program_title)}, term {lesson.term_number}, "
-        f"lesson {lesson.lesson_number})"
+        f"{visible(lesson.title)} (lesson {lesson.lesson_id}, {visible(lesson.program_title)}, "
+        f"term {lesson.term_number}, lesson {lesson.lesson_number})"
     )

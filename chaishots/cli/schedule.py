@@ -1,6 +1,7 @@
 """The commands about the schedule: status, why, rehearse, publish-due."""
 
 import sys
+from dataclasses import replace
 from datetime import datetime
 
 import click
@@ -11,8 +12,10 @@ from chaishots.cli.support import (
     as_json_text,
     configure,
     connect,
+    how_schema_stands,
     in_pool,
     look_at_all,
+    shown_database,
 )
 from chaishots.content.catalog.preview import Rehearsal
 from chaishots.content.catalog.preview import rehearse as run_through
@@ -33,11 +36,17 @@ from chaishots.times import tell_time
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for programs.")
-def status(as_json: bool) -> None:
-    """Show who leads, what is due next, and what is overdue, blocked or refused by Postgres (then exit code 3)."""
+@click.option("--soon", is_flag=True, help="Name all lessons that will be blocked within the hour, as things are.")
+def status(as_json: bool, soon: bool) -> None:
+    """Show who leads, what is due next, and what needs a person now (then exit code 3).
+
+    That is: what is overdue, blocked or refused by Postgres, or scheduled while nobody leads. What will be blocked
+    within the hour is told as a warning.
+    """
     settings = configure()
     with connect(settings) as postgres:
-        state = in_pool(settings, postgres, look_at_all())
+        state = in_pool(settings, postgres, look_at_all(tells_all_soon=soon))
+        state = replace(state, schema=how_schema_stands(postgres), database=shown_database(postgres.url))
     click.echo(as_json_text(state.document()) if as_json else state.text())
     sys.exit(NEEDS_ATTENTION if state.needs_attention else 0)
 

@@ -237,10 +237,10 @@ def as_json_text(document: dict[str, Any]) -> str:
     return harmless(json.dumps(document, indent=2, ensure_ascii=False))
 
 
-async def look_at_all() -> State:
+async def look_at_all(*, tells_all_soon: bool = False) -> State:
     """How the whole system stands; in the process's pool."""
     async with reading() as connection:
-        return await read_state(connection)
+        return await read_state(connection, tells_all_soon=tells_all_soon)
 
 
 def sample_file() -> Path:

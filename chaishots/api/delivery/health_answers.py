@@ -29,6 +29,12 @@ _PATIENCE_SECONDS: Final = 0.025
 """How long a new look is waited for while there is a recent one; it takes some 5 ms where nothing else goes on."""
 
 
+_OF_SCHEDULE: Final = (
+    *("next_publish_at", "overdue", "oldest_overdue_s"),
+    *("next_end_at", "overdue_ends", "refused_releases", "clock_off_s"),
+)
+
+
 class HealthRequest(NamedTuple):
     """GET or HEAD of /health, with these headers, by their names in lower case."""
 
@@ -78,6 +84,7 @@ class HealthDelivery:
             "status": "ok",
             "database": "ok",
             "scheduler": "leader" if leads else "standby",
+            "leader": standing.leader and standing.leader.name,
             **self._named(),
             **_schedule(outlook),
             "writes": standing.writes.value,
@@ -112,11 +119,15 @@ async def _look() -> _Seen:
 
 def _schedule(outlook: Outlook | None) -> dict[str, Any]:  # Any: JSON
     if outlook is None:  # what Postgres does not tell is not known
-        return {"next_publish_at": None, "overdue": None, "oldest_overdue_s": None}
+        return dict.fromkeys(_OF_SCHEDULE)
     return {
         "next_publish_at": outlook.next_publish_at and moment(outlook.next_publish_at),
         "overdue": outlook.overdue,
         "oldest_overdue_s": round(outlook.oldest_overdue_s, 3),
+        "next_end_at": outlook.next_end_at and moment(outlook.next_end_at),
+        "overdue_ends": outlook.overdue_ends,
+        "refused_releases": outlook.refused_releases,
+        "clock_off_s": round(outlook.clock_off_s, 3),
     }
 
 

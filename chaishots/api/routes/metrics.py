@@ -1,6 +1,7 @@
 """GET /metrics: what the process counted, how its parts stand now and what Postgres says, as Prometheus reads it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, Final, TypeAlias, cast
 
 from prometheus_client import Metric, generate_latest
@@ -16,6 +17,7 @@ from chaishots.api.delivery.layer import Delivery
 from chaishots.api.delivery.shared_reads import Looks
 from chaishots.api.delivery.statistics import DeliveryStatistics
 from chaishots.api.request_tasks import TASKS
+from chaishots.content.catalog.preview import blocked_within
 from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import Backlog, Outlook
 from chaishots.content.queries.publisher_health import Publishing, Writes, probe_publishing_and
@@ -27,6 +29,7 @@ from chaishots.metrics import REGISTRY
 _DATABASE_SECONDS: Final = 1
 """Prometheus gives a scrape 10 s, and the rest is worth having without Postgres."""
 
+_SOON: Final = timedelta(hours=1)
 _REFUSALS: Final = (Kind.READ_ONLY, Kind.DISK_FULL, Kind.PERMISSION, Kind.SCHEMA, Kind.RULE, Kind.OTHER)
 _LOOKS: Final = "METRICS_LOOKS"
 
@@ -108,7 +111,8 @@ def _pool() -> list[Metric]:
     ]
 
 
-_Seen: TypeAlias = tuple[Publishing, tuple[Outlook, Backlog] | None]
+_Schedule: TypeAlias = tuple[Outlook, Backlog, int]
+_Seen: TypeAlias = tuple[Publishing, _Schedule | None]
 
 
 async def _look() -> _Seen:
@@ -116,8 +120,9 @@ async def _look() -> _Seen:
         return await probe_publishing_and(connection, _agenda)
 
 
-async def _agenda(connection: Connection) -> tuple[Outlook, Backlog]:
-    return await agenda.outlook(connection), await agenda.backlog(connection)
+async def _agenda(connection: Connection) -> _Schedule:
+    _, blocked_soon = await blocked_within(connection, _SOON, limit=1)
+    return await agenda.outlook(connection), await agenda.backlog(connection), blocked_soon
 
 
 async def _database(replica: str, looks: Looks[_Seen]) -> list[Metric]:
@@ -147,12 +152,12 @@ def _writes(standing: Publishing) -> list[Metric]:
     kind = standing.trouble.kind if standing.trouble and standing.writes is Writes.REFUSED else None
     for one in _REFUSALS:
         refused.add_metric((one.value,), one is kind)
-    waiting = standing.writes is Writes.WAITING
+    waiting = standing.writes is Writes.WAITING and standing.stranger is None
     told = "1 while somebody has a table locked that the publisher writes to."
     return [refused, _gauge("chaishots_writes_waiting", told, waiting)]
 
 
-def _schedule(outlook: Outlook, backlog: Backlog) -> list[Metric]:
+def _schedule(outlook: Outlook, backlog: Backlog, blocked_soon: int) -> list[Metric]:
     next_publish_at = outlook.next_publish_at
     return [
         _gauge(
@@ -172,6 +177,25 @@ def _schedule(outlook: Outlook, backlog: Backlog) -> list[Metric]:
             "chaishots_next_publish_timestamp_seconds",
             "When the next lesson is due, as seconds since 1970; 0 when none is scheduled.",
             next_publish_at.timestamp() if next_publish_at else 0,
+        ),
+        _gauge(
+            "chaishots_ends_overdue", "Lessons whose end has passed for more than 2 s, still up.", outlook.overdue_ends
+        ),
+        _gauge(
+            "chaishots_ends_overdue_oldest_seconds",
+            "How long the first of them should have been down.",
+            outlook.oldest_overdue_end_s,
+        ),
+        _gauge("chaishots_releases_refused", "Releases that were refused as a whole.", outlook.refused_releases),
+        _gauge(
+            "chaishots_lessons_blocked_soon",
+            "Lessons that fall due within the hour and will be blocked, as things are.",
+            blocked_soon,
+        ),
+        _gauge(
+            "chaishots_clock_offset_seconds",
+            "How far the clock of this host is ahead of Postgres', which decides what is due.",
+            outlook.clock_off_s,
         ),
     ]
 

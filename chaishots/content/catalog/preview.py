@@ -8,7 +8,7 @@ import json
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
@@ -32,6 +32,7 @@ ROWS: Final = 1_000
 """Steps, and blocked lessons, that a rehearsal lists at most."""
 
 _LAST_YEAR: Final = 9000
+_EVER: Final = datetime(1, 1, 2, tzinfo=UTC)
 
 # Around a statement of the catalog, this stands in for the two tables: there, names of WITH go before names of tables.
 # Inside, both read the tables themselves, as a query of WITH sees only those before it. Temporary views would do too,
@@ -97,7 +98,7 @@ _BLOCKED: Final = f"""
         select lesson.id, lesson.title, lesson.publish_at, {reason("lesson")} as publish_error,
                lesson.release_id, term.program_id
           from lesson join term on term.id = lesson.term_id
-         where lesson.status = 'scheduled' and lesson.publish_at <= $1
+         where lesson.status = 'scheduled' and lesson.publish_at <= $1 and lesson.publish_at > $5
            and (lesson.archive_at is null or lesson.archive_at > $2)
            and ({is_refused("lesson")} or term.program_id in (select id from shut) or not {_FREE})
            and ($3::uuid is null or term.program_id = $3)
@@ -236,6 +237,15 @@ async def rehearse(connection: Connection, until: datetime) -> Rehearsal:
     return Rehearsal(now, until, _steps(rows), rows[0]["total"] if rows else 0, blocked, blocked_total)
 
 
+async def blocked_within(connection: Connection, length: timedelta, *, limit: int) -> tuple[list[Blocked], int]:
+    """The lessons that fall due within so long from now, and will be blocked as things are, the first so many; and
+    how many there are.
+    """
+    now: datetime = await connection.fetchval("select now()")
+    until = now + length
+    return await _find_blocked(connection, until=until, ends_after=now, limit=limit, due_after=now)
+
+
 @asynccontextmanager
 async def _glance(connection: Connection, at: datetime, field: str) -> AsyncGenerator[datetime]:
     if at.tzinfo is None:
@@ -295,8 +305,9 @@ async def _find_blocked(
     ends_after: datetime,
     program_id: UUID | None = None,
     limit: int = BLOCKED_SHOWN,
+    due_after: datetime = _EVER,
 ) -> tuple[list[Blocked], int]:
-    rows = await connection.fetch(_BLOCKED, until, ends_after, program_id, limit)
+    rows = await connection.fetch(_BLOCKED, until, ends_after, program_id, limit, due_after)
     lessons = [Blocked(row["id"], row["title"], row["publish_at"], _reason(row)) for row in rows]
     return lessons, rows[0]["total"] if rows else 0
 

@@ -1,16 +1,16 @@
-"""What is coming, and what should have come: upcoming schedules, the next due moment, what is overdue or refused.
+"""What is coming, and what should have come: schedules, scheduled ends and releases, what is overdue or refused.
 
 Times are compared by Postgres' clock alone.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
 from chaishots.content import paging
 from chaishots.content.answer_format import moments_sql
-from chaishots.content.publish_refusals import reason
+from chaishots.content.publish_refusals import is_refused, reason
 from chaishots.database.connection import Connection
 
 OVERDUE_AFTER_SECONDS: Final = 2
@@ -19,12 +19,21 @@ OVERDUE_AFTER_SECONDS: Final = 2
 
 @dataclass(frozen=True)
 class Outlook:
-    """How the schedule stands at this moment."""
+    """How the schedule stands at this moment.
+
+    overdue: lessons. overdue_ends: lessons that should have been taken down. clock_off_s: how far the clock of this
+    host is ahead of Postgres', which decides what is due.
+    """
 
     now: datetime
     next_publish_at: datetime | None
     overdue: int
     oldest_overdue_s: float
+    next_end_at: datetime | None
+    overdue_ends: int
+    oldest_overdue_end_s: float
+    refused_releases: int
+    clock_off_s: float
 
 
 @dataclass(frozen=True)
@@ -65,13 +74,46 @@ class Counts:
     programs: int
 
 
-# All by lesson_scheduled (publish_at, id).
-_OUTLOOK: Final = """
+@dataclass(frozen=True)
+class Ending:
+    """A lesson that should have been taken down by itself; publish_error says why that was refused, where it was."""
+
+    lesson_id: UUID
+    title: str
+    program_title: str
+    term_number: int
+    lesson_number: int
+    archive_at: datetime
+    publish_error: str | None
+
+
+@dataclass(frozen=True)
+class HeldRelease:
+    """A release that was refused as a whole."""
+
+    release_id: UUID
+    name: str
+    publish_at: datetime
+    publish_error: str
+
+
+# All by lesson_scheduled (publish_at, id), lesson_end (archive_at, id) and release_due (publish_at, id); of releases
+# there are few.
+_OUTLOOK: Final = f"""
     select clock_timestamp() as now,
            (select min(publish_at) from lesson where status = 'scheduled' and publish_at > now()) as next_publish_at,
-           late.overdue, coalesce(extract(epoch from now() - late.oldest), 0)::float8 as oldest_overdue_s
+           late.overdue, coalesce(extract(epoch from now() - late.oldest), 0)::float8 as oldest_overdue_s,
+           (select min(archive_at) from lesson
+             where archive_at is not null and status in ('scheduled', 'published') and archive_at > now()
+           ) as next_end_at,
+           past.overdue_ends, coalesce(extract(epoch from now() - past.oldest), 0)::float8 as oldest_overdue_end_s,
+           (select count(*) from release where status = 'scheduled' and {is_refused("release")}) as refused_releases
       from (select count(*) as overdue, min(publish_at) as oldest
               from lesson where status = 'scheduled' and publish_at < now() - make_interval(secs => $1)) as late
+     cross join
+           (select count(*) as overdue_ends, min(archive_at) as oldest from lesson
+             where archive_at is not null and status in ('scheduled', 'published')
+               and archive_at < now() - make_interval(secs => $1)) as past
 """
 
 # lesson_due (publish_at, id), release_due (publish_at, id), lesson_of_release (release_id); lesson_refused (term_id),
@@ -108,6 +150,20 @@ _REFUSED: Final = _PLANNED.format(
         select id from lesson where publish_error is not null union all select id from refusal where not is_told)"""
 )
 
+# lesson_end (archive_at, id).
+_ENDS: Final = f"""
+    select lesson.id as lesson_id, lesson.title, program.title as program_title, term.term_number,
+           lesson.lesson_number, lesson.archive_at, {reason("lesson")} as publish_error
+      from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
+     where lesson.archive_at is not null and lesson.status in ('scheduled', 'published')
+       and lesson.archive_at < now() - make_interval(secs => $2)
+     order by lesson.archive_at, lesson.id limit $1
+"""
+_HELD: Final = f"""
+    select id as release_id, name, publish_at, {reason("release")} as publish_error from release
+     where status = 'scheduled' and {is_refused("release")} order by publish_at, id limit $1
+"""
+
 # lesson_scheduled, walked in its order.
 _SCHEDULE: Final = f"""
     select (select row_to_json(shown) from (
@@ -133,7 +189,7 @@ async def outlook(connection: Connection) -> Outlook:
     """The next moment to come and what is overdue, by more than OVERDUE_AFTER_SECONDS."""
     row = await connection.fetchrow(_OUTLOOK, OVERDUE_AFTER_SECONDS)
     assert row is not None  # an aggregate always has its row
-    return Outlook(**row)
+    return Outlook(**row, clock_off_s=(datetime.now(UTC) - row["now"]).total_seconds())
 
 
 async def backlog(connection: Connection) -> Backlog:
@@ -172,6 +228,16 @@ async def overdue(connection: Connection, *, limit: int) -> list[Planned]:
 async def refused(connection: Connection, *, limit: int) -> list[Planned]:
     """The lessons that could not be published, with the reason in publish_error, the oldest first."""
     return [Planned(**row) for row in await connection.fetch(_REFUSED, limit)]
+
+
+async def overdue_ends(connection: Connection, *, limit: int) -> list[Ending]:
+    """The lessons that should have been taken down by now, the oldest end first."""
+    return [Ending(**row) for row in await connection.fetch(_ENDS, limit, OVERDUE_AFTER_SECONDS)]
+
+
+async def held_releases(connection: Connection, *, limit: int) -> list[HeldRelease]:
+    """The releases that were refused as a whole, the oldest first."""
+    return [HeldRelease(**row) for row in await connection.fetch(_HELD, limit)]
 
 
 async def counts(connection: Connection) -> Counts:

@@ -72,6 +72,8 @@ class Header(Widget):
         if standing.outlook.overdue:
             oldest = short(timedelta(seconds=standing.outlook.oldest_overdue_s))
             line.append(f"  ! {standing.outlook.overdue:,} overdue ({oldest})", style=styles.bad)
+        if standing.outlook.overdue_ends:
+            line.append(f"  ! {standing.outlook.overdue_ends:,} still up past the end", style=styles.bad)
         if standing.upcoming:
             soonest = standing.upcoming[0]
             line.append("  next ", style=styles.muted)

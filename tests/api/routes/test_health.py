@@ -8,8 +8,9 @@ import httpx2
 from chaishots import __version__
 from chaishots.database.connection import Connection
 from chaishots.scheduler.election import stand_for_election
+from chaishots.scheduler.publisher import publish_due
 from tests.api.conftest import REPLICA, served
-from tests.builders import AN_HOUR, a_lesson, a_program, a_term
+from tests.builders import AN_HOUR, a_lesson, a_program, a_release, a_term, database_now
 from tests.cluster import eventually
 from tests.conftest import Database
 
@@ -23,8 +24,13 @@ async def test_health_tells_how_the_schedule_stands(client: httpx2.AsyncClient, 
     state = answer.json()
     assert state.pop("next_publish_at") is not None
     assert timedelta(0) <= datetime.now(UTC) - datetime.fromisoformat(state.pop("heard_at")) < timedelta(seconds=5)
+    assert abs(state.pop("clock_off_s")) < 2
     assert state == {
         "status": "ok",
+        "leader": None,
+        "next_end_at": None,
+        "overdue_ends": 0,
+        "refused_releases": 0,
         "database": "ok",
         "scheduler": "standby",
         "replica": REPLICA,
@@ -41,7 +47,8 @@ async def test_the_replica_whose_session_holds_the_lock_is_the_leader(
     client: httpx2.AsyncClient, database: Database
 ) -> None:
     async with stand_for_election(database.dsn, replica=REPLICA, lease_seconds=5):
-        assert (await client.get("/health")).json()["scheduler"] == "leader"
+        state = (await client.get("/health")).json()
+        assert (state["scheduler"], state["leader"]) == ("leader", REPLICA)
 
     # Postgres ends the session when it sees the socket closed, a moment later.
     async def stands_by() -> bool:
@@ -67,6 +74,28 @@ async def test_a_refused_lesson_stays_overdue_in_health(client: httpx2.AsyncClie
     await sql.execute("update lesson set publish_error = 'No poster.' where id = $1", lesson)
 
     assert (await client.get("/health")).json()["overdue"] == 1
+
+
+async def test_an_end_that_is_overdue_and_a_refused_release_are_told(
+    client: httpx2.AsyncClient, sql: Connection
+) -> None:
+    await a_lesson(sql, status="published", archive_at=await database_now(sql) - AN_HOUR)
+    await a_lesson(sql, status="published", archive_at=await database_now(sql) + AN_HOUR)
+    release = await a_release(sql)
+    await a_lesson(sql, await a_term(sql, await a_program(sql, posters={})), release_id=release)
+    await sql.execute("update release set status = 'scheduled', publish_at = now() where id = $1", release)
+    await publish_due(sql, actor=REPLICA)
+
+    state = (await client.get("/health")).json()
+
+    assert (state["overdue_ends"], state["refused_releases"]) == (0, 1)  # publish_due took it down
+    assert state["next_end_at"] is not None
+    await a_lesson(sql, status="published", archive_at=await database_now(sql) - AN_HOUR)
+    assert await eventually(lambda: _overdue_ends(client)) == 1
+
+
+async def _overdue_ends(client: httpx2.AsyncClient) -> int:
+    return (await client.get("/health")).json()["overdue_ends"]
 
 
 async def test_probes_are_never_cached(client: httpx2.AsyncClient) -> None:

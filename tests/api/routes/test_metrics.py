@@ -18,7 +18,7 @@ from chaishots.metrics import LOOP_LAG, measure_loop_lag
 from chaishots.scheduler.election import stand_for_election
 from chaishots.scheduler.loop import publish_on_time
 from tests.api.conftest import REPLICA, Served, served
-from tests.builders import AN_HOUR, a_lesson, a_program, a_public_program, a_term
+from tests.builders import AN_HOUR, a_lesson, a_program, a_public_program, a_term, database_now
 from tests.cluster import eventually
 from tests.conftest import Database
 
@@ -120,6 +120,9 @@ async def test_the_schedule_is_told_as_postgres_sees_it(
     blocked = await a_lesson(sql, await a_term(sql, await a_program(sql, posters={})), due_in=A_MINUTE_AGO)
     await sql.execute("update lesson set publish_error = 'No poster.' where id = $1", blocked)
 
+    await a_lesson(sql, status="published", archive_at=await database_now(sql) + A_MINUTE_AGO)
+    await a_lesson(sql, await a_term(sql, await a_program(sql, posters={})), due_in=AN_HOUR / 2)
+
     alone = await _values(client)
     async with stand_for_election(database.dsn, replica=REPLICA, lease_seconds=5):
         led = await _values(client)
@@ -132,7 +135,12 @@ async def test_the_schedule_is_told_as_postgres_sees_it(
     assert alone["chaishots_lessons_blocked", ()] == 1
     assert alone["chaishots_lessons_overdue", ()] == 2
     assert 60 <= alone["chaishots_lessons_overdue_oldest_seconds", ()] < 90
-    assert alone["chaishots_next_publish_timestamp_seconds", ()] > time.time() + 3000
+    assert alone["chaishots_next_publish_timestamp_seconds", ()] > time.time() + 1500
+    assert alone["chaishots_ends_overdue", ()] == 1
+    assert 60 <= alone["chaishots_ends_overdue_oldest_seconds", ()] < 90
+    assert alone["chaishots_lessons_blocked_soon", ()] == 1
+    assert alone["chaishots_releases_refused", ()] == 0
+    assert abs(alone["chaishots_clock_offset_seconds", ()]) < 2
     assert alone["chaishots_build_info", (("replica", REPLICA), ("version", __version__))] == 1
 
 

@@ -128,6 +128,7 @@ class Health(Answer):
     status: Literal["ok"]
     database: Literal["ok"]
     scheduler: Literal["leader", "standby"]
+    leader: Annotated[str | None, Field(description="The replica that publishes; null while nobody does.")]
     replica: str
     version: str
     hears: Hears
@@ -137,6 +138,17 @@ class Health(Answer):
         Annotated[int, Field(ge=0, description="Lessons that should be public for more than 2 s and are not.")] | None
     )
     oldest_overdue_s: Annotated[float, Field(ge=0)] | None
+    next_end_at: ShownMoment | None
+    overdue_ends: (
+        Annotated[int, Field(ge=0, description="Lessons whose end has passed for more than 2 s, still up.")] | None
+    )
+    refused_releases: Annotated[int, Field(ge=0, description="Releases that were refused as a whole.")] | None
+    clock_off_s: (
+        Annotated[
+            float, Field(description="How far this host's clock is ahead of Postgres', which decides what is due.")
+        ]
+        | None
+    )
     writes: Annotated[
         Literal["ok", "refused", "waiting"],
         Field(description="Whether Postgres takes what is to be published; `waiting`: somebody has a table locked."),
@@ -147,12 +159,17 @@ class Health(Answer):
         "status": "ok",
         "database": "ok",
         "scheduler": "leader",
+        "leader": "chai-1",
         "replica": "chai-1",
         "version": "1.0.0",
         **_HEARD,
         "next_publish_at": DUE,
         "overdue": 0,
         "oldest_overdue_s": 0.0,
+        "next_end_at": None,
+        "overdue_ends": 0,
+        "refused_releases": 0,
+        "clock_off_s": 0.001,
         "writes": "ok",
         "trouble": None,
     }

@@ -1,0 +1,94 @@
+"""What `status` tells, and when it asks for a person."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from chaishots.database.connection import Connection
+from chaishots.scheduler.publisher import publish_due
+from chaishots.status import State, clock_text, read_state
+from tests.builders import AN_HOUR, a_lesson, a_program, a_release, a_term, database_now
+from tests.commands import chaishots
+from tests.conftest import Database
+from tests.content.queries.test_why import a_leader
+
+
+async def led(sql: Connection, database: Database) -> State:
+    """What is told while a replica leads."""
+    async with a_leader(database):
+        return await read_state(sql)
+
+
+async def test_nobody_who_leads_needs_a_person_only_with_something_scheduled(sql: Connection) -> None:
+    calm = await read_state(sql)
+    assert (calm.needs_attention, "none: nobody publishes at this moment" in calm.text()) == (False, True)
+
+    await a_lesson(sql, due_in=AN_HOUR)
+    waiting = await read_state(sql)
+    assert waiting.needs_attention
+    assert "none: nobody will publish what is scheduled; start one: chaishots serve" in waiting.text()
+
+
+async def test_nobody_who_leads_needs_a_person_with_an_end_to_come(sql: Connection) -> None:
+    await a_lesson(sql, status="published", archive_at=await database_now(sql) + AN_HOUR)
+
+    assert (await read_state(sql)).needs_attention
+
+
+async def test_an_overdue_end_is_told_by_title_and_id(sql: Connection, fresh_database: Database) -> None:
+    lesson = await a_lesson(sql, status="published", title="పాఠం", archive_at=await database_now(sql) - AN_HOUR)
+
+    state = await led(sql, fresh_database)
+
+    assert state.needs_attention
+    assert "Ends       1 overdue, the oldest for 1 h 0 min: still public" in state.text()
+    assert f"పాఠం (lesson {lesson}, A program, term " in state.text()
+    assert state.document()["overdue_end_lessons"][0]["lesson_id"] == str(lesson)
+
+
+async def test_a_refused_release_is_told_by_name_and_id(sql: Connection, fresh_database: Database) -> None:
+    release = await a_release(sql, name="Spring")
+    await a_lesson(sql, await a_term(sql, await a_program(sql, posters={})), release_id=release)
+    await sql.execute("update release set status = 'scheduled', publish_at = now() where id = $1", release)
+    await publish_due(sql, actor="brew")
+
+    state = await led(sql, fresh_database)
+
+    assert state.needs_attention
+    assert f"Spring (release {release}): " in state.text()
+
+
+async def test_what_will_be_blocked_within_the_hour_is_a_warning(sql: Connection, fresh_database: Database) -> None:
+    bare = await a_term(sql, await a_program(sql, posters={}))
+    soon = [await a_lesson(sql, bare, due_in=timedelta(minutes=30)) for _ in range(11)]
+    later = await a_lesson(sql, bare, due_in=2 * AN_HOUR)
+
+    state = await led(sql, fresh_database)
+    whole = await read_state(sql, tells_all_soon=True)
+
+    assert not state.needs_attention
+    assert "Soon       11 will be blocked within 1 h 0 min as things are" in state.text()
+    assert "… all of them: chaishots status --soon" in state.text()
+    assert all(str(lesson) in whole.text() for lesson in soon)
+    assert str(later) not in whole.text().partition("Soon")[2]
+
+
+async def test_a_clock_that_is_wrong_is_told(sql: Connection) -> None:
+    content = (await read_state(sql)).content
+    assert content is not None
+    assert clock_text(content.outlook) is None
+    told = clock_text(replace(content.outlook, clock_off_s=-3_600.0))
+    assert told is not None
+    assert told.startswith("that of this host is 1 h 0 min behind Postgres'")
+
+
+async def test_the_command_says_which_database_it_asked_and_which_schema_lacks_what(
+    fresh_database: Database, sql: Connection
+) -> None:
+    await sql.execute("delete from aerich where version like '26\\_%'")
+
+    ran = await chaishots("status", DATABASE_URL=fresh_database.dsn)
+
+    assert ran.code == 3
+    assert ran.out.startswith("Database   ")
+    assert "The schema is older than this version" in ran.out
+    assert "it lacks 26_" in ran.out
