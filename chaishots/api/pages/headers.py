@@ -1,4 +1,5 @@
-"""What every page says to a browser about what it may do: nothing but what the page needs, and nothing inline."""
+"""What every page says to a browser about what it may do: nothing but what the page needs, and nothing inline
+but its stylesheet, by its digest."""
 
 from typing import Final
 
@@ -10,7 +11,7 @@ POLICY: Final = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
-        "style-src 'self'",
+        f"style-src '{static_files.styles_digest()}'",
         "img-src 'self' https: http:",
         "media-src 'self' https: http:",
         "connect-src 'self'",

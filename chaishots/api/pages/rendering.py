@@ -146,7 +146,8 @@ def _environment() -> Environment:
     # One environment for all languages: which one a page is in stands in its context.
     environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # of the extension
     environment.filters["xml"] = _allowed_in_xml  # pyright: ignore[reportUnknownMemberType]  # untyped there
-    environment.globals |= {"static": static_files.paths(), "drawn": drawn, "kolam_of": kolam_of}  # pyright: ignore[reportUnknownMemberType]  # untyped there
+    environment.globals |= {"static": static_files.paths(), "styles": static_files.styles()}  # pyright: ignore[reportUnknownMemberType]  # untyped there
+    environment.globals |= {"drawn": drawn, "kolam_of": kolam_of}  # pyright: ignore[reportUnknownMemberType]  # untyped there
     return environment
 
 

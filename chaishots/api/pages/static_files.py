@@ -1,9 +1,12 @@
-"""The pages' stylesheet, script and icon: each under a name that tells its content, so that it may be kept for ever.
+"""The pages' script and icon: each under a name that tells its content, so that it may be kept for ever; and their
+stylesheet, which stands in each page.
 
 Read once, when first asked for, and held compressed.
 """
 
+import base64
 import hashlib
+import re
 import zlib
 from dataclasses import dataclass
 from functools import cache
@@ -14,8 +17,8 @@ import brotli  # pyright: ignore[reportMissingTypeStubs]
 
 FOLDER: Final = Path(__file__).parent / "static"
 PREFIX: Final = "/assets/"
+STYLESHEET: Final = "pages.css"
 _TYPES: Final = {
-    ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
     ".json": "application/speculationrules+json",
@@ -34,14 +37,26 @@ class StaticFile:
 
 @cache
 def paths() -> dict[str, str]:
-    """The path of each file, by its plain name: pages.css is at /assets/pages.3f2a….css."""
-    return {path.name: f"{PREFIX}{_name(path)}" for path in sorted(FOLDER.iterdir())}
+    """The path of each file but the stylesheet, by its plain name: pages.js is at /assets/pages.3f2a….js."""
+    return {path.name: f"{PREFIX}{_name(path)}" for path in sorted(FOLDER.iterdir()) if path.name != STYLESHEET}
 
 
 @cache
 def files() -> dict[str, StaticFile]:
     """The files by the last part of their paths."""
-    return {_name(path): _read(path) for path in FOLDER.iterdir()}
+    return {_name(path): _read(path) for path in FOLDER.iterdir() if path.name != STYLESHEET}
+
+
+@cache
+def styles() -> str:
+    """The stylesheet as it stands in each page, so that nobody waits for a file before anything is seen."""
+    bare = re.sub(r"/\*.*?\*/", "", (FOLDER / STYLESHEET).read_text(), flags=re.DOTALL)
+    return "\n".join(line for line in map(str.strip, bare.splitlines()) if line)
+
+
+def styles_digest() -> str:
+    """What a policy allows the stylesheet by."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(styles().encode()).digest()).decode()}"
 
 
 def _name(path: Path) -> str:

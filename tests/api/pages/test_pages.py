@@ -1,6 +1,8 @@
 """The pages as a browser gets them: from the real server, out of the delivery layer."""
 
 import asyncio
+import base64
+import hashlib
 import re
 import sys
 from html.parser import HTMLParser
@@ -55,11 +57,10 @@ async def page(client: httpx2.AsyncClient, path: str, status: int = 200) -> _Ele
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "'unsafe" not in answer.headers["content-security-policy"]
     elements = _Elements(answer.text)
-    assert not [
-        it
-        for tag, it in elements.elements
-        if tag == "style" or any(name.startswith("on") for name in it) or "style" in it
-    ]
+    assert not [it for tag, it in elements.elements if any(name.startswith("on") for name in it) or "style" in it]
+    [styles] = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(styles.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}';" in answer.headers["content-security-policy"]
     assert all("src" in it or it.get("type") == "application/ld+json" for it in elements.named("script"))
     return elements
 
@@ -330,10 +331,10 @@ for name in ("home.html", "program.html", "lesson.html", "problem.html", "feed.x
 async def test_static_files_are_named_by_their_content_and_kept_for_ever(client: httpx2.AsyncClient) -> None:
     shown = await page(client, "/en/")
     paths = [
-        *(it["href"] for it in shown.named("link") if it["rel"] in ("stylesheet", "icon")),
+        *(it["href"] for it in shown.named("link") if it["rel"] == "icon"),
         *(it["src"] for it in shown.named("script")),
     ]
-    assert len(paths) == 3
+    assert len(paths) == 2
     for path in paths:
         answer = await client.get(str(path))
         assert answer.status_code == 200
@@ -341,7 +342,8 @@ async def test_static_files_are_named_by_their_content_and_kept_for_ever(client:
         assert answer.headers["content-encoding"] in ("br", "gzip")
         assert (await client.get(str(path), headers={"If-None-Match": answer.headers["etag"]})).status_code == 304
     sizes = {str(path).rpartition(".")[2]: len((await client.get(str(path))).content) for path in paths}
-    assert sizes["css"] < 20_000
+    [styles] = re.findall(r"<style>(.*?)</style>", (await client.get("/en/")).text, re.DOTALL)
+    assert len(styles) < 20_000
     assert sizes["js"] < 8_000
     assert (await client.get("/assets/pages.css")).status_code == 404
 
