@@ -61,7 +61,7 @@ def write_home(rendering: Rendering, language: Language, asked: HomeFilter, site
         canonical=site.absolute(asked.path(language.tag)),
         alternates=site.alternates("", LANGUAGES) if asked == HomeFilter() else [],
         image=hero["asset"] if hero and isinstance(hero["asset"], Asset) else None,
-        live=None if asked.cursor else _live(first_page, [card["newest_at"] for card in cards]),
+        live=None if asked.cursor else _live(first_page, rendering.cursor, [card["newest_at"] for card in cards]),
         linked_data=[_item_list(cards, site)] if cards and site.origin else [],
     )
     next_path = None
@@ -164,7 +164,7 @@ def _filters(topics: Sequence[Document], languages: Sequence[str], asked: HomeFi
     }
 
 
-def _live(asked: HomeFilter, newest: Sequence[str]) -> Live:
+def _live(asked: HomeFilter, cursor: str, newest: Sequence[str]) -> Live:
     query = {
         "fields": _LIVE_FIELDS,
         "limit": str(CARDS),
@@ -173,7 +173,7 @@ def _live(asked: HomeFilter, newest: Sequence[str]) -> Live:
         "topic": asked.topic,
     }
     told = urlencode({name: value for name, value in query.items() if value})
-    return Live(f"/catalog/programs?{told}", max(newest, default=""))
+    return Live(f"/catalog/programs?{told}", max(newest, default=""), cursor)
 
 
 def _item_list(cards: Sequence[Document], site: Site) -> Document:

@@ -64,7 +64,9 @@ def write_lesson(rendering: Rendering, language: Language, wanted: str | None, s
         canonical=canonical,
         alternates=site.alternates(rest, languages),
         image=thumbnail if isinstance(thumbnail, Asset) else None,
-        live=Live(f"/catalog/programs/{program['id']}?fields={_LIVE_FIELDS}", moment(rendering.read_at)),
+        live=Live(
+            f"/catalog/programs/{program['id']}?fields={_LIVE_FIELDS}", moment(rendering.read_at), rendering.cursor
+        ),
         linked_data=linked,
     )
     text = render(

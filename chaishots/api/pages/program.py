@@ -42,6 +42,7 @@ def write_program(rendering: Rendering, language: Language, site: Site) -> Writt
         live=Live(
             f"/catalog/programs/{program['id']}?fields={_LIVE_FIELDS}",
             max((lesson["published_at"] for lesson in lessons), default=""),
+            rendering.cursor,
         ),
         linked_data=[_course(program, title, described, banner, canonical), _crumbs(language, program, title, site)]
         if canonical

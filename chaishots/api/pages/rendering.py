@@ -31,10 +31,12 @@ class Live:
     """How a page asks whether something new was published.
 
     url: of the JSON to ask for. seen: when the newest lesson shown was published.
+    cursor: where the feed ended when the page was read.
     """
 
     url: str
     seen: str
+    cursor: str
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ _TYPES: Final = {
     ".json": "application/speculationrules+json",
 }
 _GZIP_WINDOW: Final = 31
+_COMMENT: Final = re.compile(rb"^ *//.*\n", re.MULTILINE)
+"""A line that is for whoever reads the source."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ def _name(path: Path) -> str:
 
 def _read(path: Path) -> StaticFile:
     body = path.read_bytes()
+    if path.suffix == ".js":
+        body = _COMMENT.sub(b"", body)
     deflate = zlib.compressobj(9, wbits=_GZIP_WINDOW)
     bodies: dict[str, bytes] = {
         "identity": body,

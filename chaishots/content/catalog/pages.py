@@ -6,11 +6,15 @@ lesson with what lies before and after it, the newest lessons, and the list of a
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
+import asyncpg
+
 from chaishots.content.answer_format import moment_sql, moments_sql
+from chaishots.content.catalog.feed import Cursor
 from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, HAS_PLACE, Selection, SortOrder
 from chaishots.content.catalog.member_sql import AllTexts
 from chaishots.content.catalog.projection import (
@@ -65,6 +69,8 @@ _WITHOUT_URLS: Final = View.of(
     None,
 )
 
+# In the snapshot of all else: whatever the feed tells up to there is shown.
+_NOW: Final = f"{NOW}, (select array[position, mark] from feed_state join feed_mark using (position)) as feed_head"
 _WITHOUT_NEIGHBOURS: Final = View.of(
     LESSON_FIELDS, ",".join(name for name in LESSON_FIELDS if "." not in name and name not in NEIGHBOURS), None
 )
@@ -163,7 +169,9 @@ async def home(connection: Connection, selection: Selection = EVERYTHING_PUBLIC)
         selection: which of them, by position.
     """
     statement, values = home_statement(selection)
-    return await only_row(connection, statement, *values)
+    row = await connection.fetchrow(statement, *values)
+    assert row is not None  # it always has its row
+    return _with_cursor(row)
 
 
 def home_statement(selection: Selection = EVERYTHING_PUBLIC) -> tuple[str, list[Value]]:
@@ -180,7 +188,7 @@ def home_statement(selection: Selection = EVERYTHING_PUBLIC) -> tuple[str, list[
 # cursor of the next page is made of it.
 def _home(filters: str, newest: str) -> str:
     return f"""
-    select {NOW}, {ANY_NEXT}, row_to_json(shown)::text as document from (select
+    select {_NOW}, {ANY_NEXT}, row_to_json(shown)::text as document from (select
         array(select row_to_json(card) from (
             select {PROGRAM}, program.published_at, program.position, its.*, {_TOPICS} as topics
               from (select * from program where {PUBLIC} {filters} order by {_PLACED} limit $1) as program {COUNTED}
@@ -219,7 +227,7 @@ async def program_pages(connection: Connection, slugs: Sequence[str]) -> list[Re
     values = [*slugs, *[None] * (TOGETHER - len(slugs))]
     rows = {row["place"]: row for row in await connection.fetch(program_statement(), *values)}
     found = [
-        (Rendering.of(row) if row["slug"] == slug else Moved(row["slug"])) if (row := rows.get(place)) else None
+        (_with_cursor(row) if row["slug"] == slug else Moved(row["slug"])) if (row := rows.get(place)) else None
         for place, slug in enumerate(slugs, 1)
     ]
     lost = [slug for slug, each in zip(slugs, found, strict=True) if each is None]
@@ -241,7 +249,7 @@ async def lesson_pages(connection: Connection, ids: Sequence[UUID]) -> list[Rend
     `{"lesson": as the catalog shows it to anybody, "program": {…}, "term": {…}, "previous": …, "next": …}`
     """
     rows = await connection.fetch(lesson_statement(), *ids, *[None] * (TOGETHER - len(ids)))
-    found: dict[UUID, Rendering] = {ids[row["place"] - 1]: Rendering.of(row) for row in rows}
+    found: dict[UUID, Rendering] = {ids[row["place"] - 1]: _with_cursor(row) for row in rows}
     gone = await _gone(connection, "lesson", [key for key in ids if key not in found])
     return [found.get(key) or _missing("lesson", key in gone) for key in ids]
 
@@ -269,6 +277,12 @@ async def only_row(connection: Connection, statement: str, *values: Value) -> Re
     return Rendering.of(row)
 
 
+def _with_cursor(row: asyncpg.Record) -> Rendering:
+    """What a statement with the feed's head told."""
+    position, mark = row["feed_head"] or (0, 0)
+    return replace(Rendering.of(row), cursor=str(Cursor(position, mark, 0)))
+
+
 def gone_statement(table: str) -> str:
     """The SQL that tells which of some ids of a table were public once."""
     return _GONE.format(table=table, wanted=WANTED)
@@ -293,7 +307,7 @@ def program_statement() -> str:
     """The SQL of `program_pages`."""
     program = program_json(Reader.ANYBODY, _WITHOUT_URLS, "")
     return PROGRAMS_BY_ID.format(
-        moments=f"{NOW}, {NEXT_OF_PROGRAM}, program.slug",
+        moments=f"{_NOW}, {NEXT_OF_PROGRAM}, program.slug",
         next_of_its=NEXT_OF_ITS,
         program=f"(select row_to_json(page) from (select ({program})::json as program, {_TOPICS} as topics) as page)",
         wanted=_NAMED,
@@ -304,7 +318,7 @@ def program_statement() -> str:
 def lesson_statement() -> str:
     """The SQL of `lesson_pages`."""
     return f"""
-    select wanted.place, {NOW}, {NEXT_OF_PROGRAM}, (select row_to_json(page) from (select
+    select wanted.place, {_NOW}, {NEXT_OF_PROGRAM}, (select row_to_json(page) from (select
             ({lesson_json(Reader.ANYBODY, _WITHOUT_NEIGHBOURS, "")})::json as lesson,
             (select row_to_json(its) from (select {PROGRAM}) as its) as program,
             (select row_to_json(its) from (select {_TERM}) as its) as term,

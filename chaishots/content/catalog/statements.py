@@ -140,6 +140,7 @@ class Rendering:
     ends_at: the next scheduled end of something shown; it is among what `changes_at` tells.
     snapshot: the server and what was committed there then, to be compared with `current_snapshot`.
     old_at: when it is old though nothing changed, as what is new for a week; None: never.
+    cursor: where the feed ended then, of what tells it.
     """
 
     document: str
@@ -148,6 +149,7 @@ class Rendering:
     ends_at: datetime | None
     snapshot: str
     old_at: datetime | None = None
+    cursor: str = ""
 
     @classmethod
     def of(cls, row: asyncpg.Record, document: str | None = None) -> "Rendering":

@@ -36,27 +36,68 @@ const localise = (root) => {
 };
 localise(document);
 
-// Where the page hears of something new: one function that calls back, to be replaced by events.
-const EVERY_MS = 10000;
-function hear(url, changed) {
-  let etag = null;
-  let timer = 0;
-  const ask = async () => {
+// Where the page hears of something new: by events, of which one window that is seen has the stream and tells the others
+// (a browser has six connections to a host). Without a stream it asks now and again.
+const EVENTS = ["program", "lesson"].flatMap((kind) => [`${kind}.published`, `${kind}.changed`, `${kind}.removed`]);
+function hear(url, last, changed) {
+  let etag, timer, others, source, over;
+  let asking = 0;
+
+  const isDeaf = () => source && source.readyState !== EventSource.OPEN;
+  const plan = (after = isDeaf() ? 10000 : 60000) => {
     clearTimeout(timer);
-    if (document.visibilityState === "visible") {
-      try {
-        const answer = await fetch(url, { cache: "no-store", headers: etag ? { "If-None-Match": etag } : {} });
-        if (answer.status === 200) {
-          etag = answer.headers.get("ETag");
-          changed(await answer.json());
-        }
-      } catch { /* away: asked again in a while */ }
-      timer = setTimeout(ask, EVERY_MS);
+    if (over) timer = setTimeout(ask, after);
+  };
+  const ask = async () => {
+    if (asking++) return;
+    if (isDeaf()) {
+      others.postMessage(last);
+      if (source.readyState === EventSource.CLOSED) listen();
+    }
+    let isOld = false;
+    try {
+      const answer = await fetch(url, { cache: "no-store", headers: etag ? { "If-None-Match": etag } : {} });
+      isOld = /renewed/.test(answer.headers.get("Cache-Status"));
+      if (answer.status === 200) {
+        etag = answer.headers.get("ETag");
+        changed(await answer.json());
+      }
+    } catch { /* away: asked again in a while */ }
+    plan(isOld || asking > 1 ? 250 : undefined);
+    asking = 0;
+  };
+  const hearOf = (id) => ask(last = id);
+  const listen = () => {
+    source = new EventSource(`/catalog/events?cursor=${last}`);
+    for (const name of [...EVENTS, "reset"]) {
+      source.addEventListener(name, ({ lastEventId: id }) => hearOf(id, others.postMessage(id)));
+    }
+    source.onopen = source.onerror = () => plan();
+    plan();
+  };
+  const look = () => {
+    const isSeen = document.visibilityState === "visible";
+    if (isSeen === !!over) return;
+    if (isSeen) {
+      const { signal } = over = new AbortController();
+      others = new BroadcastChannel("chaishots");
+      others.onmessage = ({ data }) => hearOf(data);
+      plan(250);  // unless it gets the stream, which tells from the page's own time on
+      const hold = () => new Promise((release) => signal.aborted ? release() : listen(signal.onabort = release));
+      // Over plain HTTP from another host there are no locks: each window that is seen has a stream of its own.
+      if (navigator.locks) navigator.locks.request("chaishots", { signal }, hold).catch(() => {});
+      else hold();
+    } else {
+      over.abort();
+      clearTimeout(timer);
+      source?.close();
+      others.close();
+      over = source = null;
     }
   };
-  document.addEventListener("visibilitychange", ask);
-  addEventListener("pageshow", (event) => event.persisted && ask());
-  timer = setTimeout(ask, EVERY_MS);
+  document.addEventListener("visibilitychange", look);
+  addEventListener("pageshow", look);
+  look();
 }
 
 const live = document.getElementById("live");
@@ -102,7 +143,7 @@ function announce(number) {
 }
 
 if (live && live.dataset.url) {
-  hear(live.dataset.url, (told) => {
+  hear(live.dataset.url, live.dataset.cursor, (told) => {
     const lessons = (told.programs || [told]).flatMap((program) => program.terms).flatMap((term) => term.lessons);
     announce(lessons.filter((lesson) => lesson.published_at > live.dataset.seen).length);
   });
