@@ -5,6 +5,7 @@ Must not know who listens.
 
 import json
 import random
+from dataclasses import replace
 from typing import Final
 
 from chaishots.api.delivery.cached_answer import Header
@@ -22,12 +23,17 @@ _RETRY_MS: Final = (1_000, 8_000)
 def event_of(change: Change) -> bytes:
     """A change as an event: `lesson.published`, `.changed`, `.removed`, and the same of programs."""
     # JSON as Postgres writes it has no line break.
-    return f"id: {change.after}\nevent: {change.kind}.{change.happened}\ndata: {change.document}\n\n".encode()
+    return f"id: {_id(change.after)}\nevent: {change.kind}.{change.happened}\ndata: {change.document}\n\n".encode()
+
+
+def _id(after: Cursor) -> str:
+    """The same for everybody: also for who began with nothing, and then is told once more of what was gone by then."""
+    return str(replace(after, began_at=0))
 
 
 def bookmark(after: Cursor) -> bytes:
     """An id without data: a sign of life, and where to go on."""
-    return f"id: {after}\n\n".encode()
+    return f"id: {_id(after)}\n\n".encode()
 
 
 def greeting() -> bytes:

@@ -1,0 +1,40 @@
+"""What a copy of the catalog that is kept by the feed is to be equal to: the catalog's own lists."""
+
+from typing import Any
+
+import httpx2
+
+_OF_OTHERS = ("term", "program", "previous_lesson_id", "next_lesson_id")
+Copy = dict[str, dict[str, Any]]
+
+
+async def catalog(client: httpx2.AsyncClient) -> Copy:
+    """All that is public, by id, as the feed tells it: without what a thing says of others."""
+    copy: Copy = {}
+    for lesson in await _listed(client, "lessons"):
+        copy[lesson["id"]] = {"type": "lesson"} | {key: lesson[key] for key in lesson if key not in _OF_OTHERS}
+    for program in await _listed(client, "programs"):
+        for term in program["terms"]:
+            del term["lessons"]
+        program.pop("terms_left", None)
+        copy[program["id"]] = {"type": "program"} | program
+    return copy
+
+
+def take(copy: Copy, change: dict[str, Any]) -> None:
+    """Store a change as whoever keeps a copy does."""
+    if change.get("deleted"):
+        copy.pop(change["id"], None)
+    else:
+        copy[change["id"]] = change
+
+
+async def _listed(client: httpx2.AsyncClient, name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    query: dict[str, Any] = {"limit": 100}
+    while True:
+        page = (await client.get(f"/catalog/{name}", params=query)).raise_for_status().json()
+        found += page[name]
+        if not page["next_cursor"]:
+            return found
+        query["cursor"] = page["next_cursor"]
