@@ -9,6 +9,7 @@ from chaishots.content import answer_format
 from chaishots.content.catalog.preview import Action, Blocked, Rehearsal, blocked_within
 from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import Counts, Ending, HeldRelease, Outlook, Planned
+from chaishots.content.queries.feed_health import FeedStanding
 from chaishots.content.queries.publisher_health import Publishing, probe_publishing_and
 from chaishots.content.queries.reasons import Why
 from chaishots.content.queries.things import Thing
@@ -75,6 +76,8 @@ class State:
         content = self.content
         if self.publishing.trouble is not None or content is None or (self.schema and self.schema.missing):
             return True
+        if self.leader is not None and self.publishing.feed.is_behind:  # without a leader, that is what is told
+            return True
         outlook = content.outlook
         late = outlook.overdue or outlook.overdue_ends or outlook.refused_releases or content.blocked
         return bool(late or (self.leader is None and self.is_awaited))
@@ -96,6 +99,7 @@ class State:
             "replicas": [answer_format.plain(asdict(replica)) for replica in self.replicas],
             "writes": self.publishing.writes.value,
             "trouble": told,
+            "feed": asdict(self.publishing.feed),
             **(_document(self.content) if self.content else {}),
         }
 
@@ -112,6 +116,7 @@ class State:
             lines.append(leases)
         if (trouble := self.publishing.trouble) is not None:
             lines += [f"Trouble    {visible(trouble.of_writes)}", f"           {visible(trouble.action)}"]
+        lines += _feed(self.publishing.feed)
         return "\n".join([*lines, *(_text(self.content) if self.content else [])])
 
     def _led(self) -> str:
@@ -125,6 +130,18 @@ class State:
             "one of those who stand by has to lead within seconds" if self.replicas else "start one: chaishots serve"
         )
         return f"none: nobody will publish what is scheduled; {action}"
+
+
+def _feed(feed: FeedStanding) -> list[str]:
+    if feed.behind_s is None:
+        return ["Feed       not known: Postgres does not let its tables be read"]
+    if not feed.is_behind:
+        return [f"Feed       at {feed.position}"]
+    lasts = lasting(timedelta(seconds=feed.behind_s))
+    return [
+        f"Feed       behind for {lasts}, at {feed.position}: apps, pages and events hear of no change",
+        "           Look in the leader's log for feed.waits or feed.refused; without a leader nobody numbers changes.",
+    ]
 
 
 def _document(content: Content) -> dict[str, Any]:  # Any: JSON

@@ -16,6 +16,7 @@ async def catalog(client: httpx2.AsyncClient) -> Copy:
     for program in await _listed(client, "programs"):
         for term in program["terms"]:
             del term["lessons"]
+            term.pop("lessons_left", None)
         program.pop("terms_left", None)
         copy[program["id"]] = {"type": "program"} | program
     return copy
@@ -27,6 +28,13 @@ def take(copy: Copy, change: dict[str, Any]) -> None:
         copy.pop(change["id"], None)
     else:
         copy[change["id"]] = change
+
+
+def differences(copy: Copy, shown: Copy) -> list[Any]:
+    """The first few things in which a copy is not as it should be."""
+    return [
+        (copy.get(key), shown.get(key)) for key in sorted(copy.keys() | shown.keys()) if copy.get(key) != shown.get(key)
+    ][:3]
 
 
 async def _listed(client: httpx2.AsyncClient, name: str) -> list[dict[str, Any]]:

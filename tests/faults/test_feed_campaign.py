@@ -20,7 +20,7 @@ from chaishots.content.catalog.feed import Cursor
 from tests.builders import a_lesson, a_public_program
 from tests.cluster import Cluster, Replica, eventually
 from tests.conftest import Database
-from tests.copies import Copy, catalog, take
+from tests.copies import Copy, catalog, differences, take
 
 pytestmark = pytest.mark.campaign
 
@@ -165,7 +165,12 @@ async def test_copies_are_right_in_order_and_complete(
             is_whole = {key for key, thing in shown.items() if thing["type"] == "lesson"} == public
             return is_whole and by_changes.copy == shown and by_events.copy == shown
 
-        await eventually(are_right, within=60)
+        try:
+            await eventually(are_right, within=60)
+        except AssertionError:
+            shown = await catalog(replica.http)
+            assert [differences(told.copy, shown) for told in (by_changes, by_events)] == [[], []]
+            raise
         again = [await _from(each, begins) for each in (replica, anyone.any(), replica)]
         for follower in followers:
             follower.cancel()

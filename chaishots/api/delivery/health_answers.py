@@ -89,6 +89,7 @@ class HealthDelivery:
             **_schedule(outlook),
             "writes": standing.writes.value,
             "trouble": standing.trouble and _told(standing.trouble),
+            "feed_behind_s": None if standing.feed.behind_s is None else round(standing.feed.behind_s, 3),
         }
         return _tell(asked, 200, told)
 

@@ -20,6 +20,7 @@ from chaishots.api.request_tasks import TASKS
 from chaishots.content.catalog.preview import blocked_within
 from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import Backlog, Outlook
+from chaishots.content.queries.feed_health import FeedStanding
 from chaishots.content.queries.publisher_health import Publishing, Writes, probe_publishing_and
 from chaishots.database.connection import Connection, reading
 from chaishots.database.errors import DatabaseTrouble, Kind
@@ -139,6 +140,7 @@ async def _database(replica: str, looks: Looks[_Seen]) -> list[Metric]:
         _gauge("chaishots_leader", "1 on the replica that publishes, 0 on a standby.", leads),
         _gauge("chaishots_replicas", "Replicas whose publisher is connected, the leader among them.", connected),
         *_writes(standing),
+        *_feed(standing.feed),
         *(_schedule(*scheduled) if scheduled else []),
     ]
 
@@ -155,6 +157,19 @@ def _writes(standing: Publishing) -> list[Metric]:
     waiting = standing.writes is Writes.WAITING and standing.stranger is None
     told = "1 while somebody has a table locked that the publisher writes to."
     return [refused, _gauge("chaishots_writes_waiting", told, waiting)]
+
+
+def _feed(feed: FeedStanding) -> list[Metric]:
+    if feed.position is None or feed.behind_s is None:
+        return []
+    return [
+        _gauge("chaishots_feed_position", "The feed's last position.", feed.position),
+        _gauge(
+            "chaishots_feed_behind_seconds",
+            "For how long changes have waited that the feed does not tell yet.",
+            feed.behind_s,
+        ),
+    ]
 
 
 def _schedule(outlook: Outlook, backlog: Backlog, blocked_soon: int) -> list[Metric]:

@@ -4,12 +4,13 @@ For /health, metrics, the terminal and `status`; the publisher itself does not a
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final, TypeVar
 
 import asyncpg
 
+from chaishots.content.queries.feed_health import FeedStanding, feed_standing
 from chaishots.database.connection import Connection
 from chaishots.database.errors import Kind, Trouble, trouble_of, trouble_of_state
 from chaishots.database.lock_holders import holder_of
@@ -52,12 +53,13 @@ class Publishing:
     """How publishing stands.
 
     trouble: why Postgres does not take what is to be published, now or when a replica tried last; None when it does.
-    stranger: who keeps every replica from leading; that is a trouble as well.
+    stranger: who keeps every replica from leading; that is a trouble as well. feed: how what is told of it stands.
     """
 
     replicas: list[Replica]
     trouble: Trouble | None
     stranger: Stranger | None = None
+    feed: FeedStanding = field(default_factory=FeedStanding)
 
     @property
     def leader(self) -> Replica | None:
@@ -80,7 +82,7 @@ async def probe_publishing(connection: Connection) -> Publishing:
         trouble = trouble_of_state(met)
     elif trouble is not None and trouble.kind in (Kind.CROSSED, Kind.SLOW):
         trouble = await _name_holder(connection, trouble)
-    held = Publishing(standing, trouble)
+    held = Publishing(standing, trouble, feed=await feed_standing(connection))
     if held.leader is None and (found := await stranger(connection)) is not None:
         return replace(held, trouble=trouble or found.trouble(), stranger=found)
     return held

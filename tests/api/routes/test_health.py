@@ -40,6 +40,7 @@ async def test_health_tells_how_the_schedule_stands(client: httpx2.AsyncClient, 
         "oldest_overdue_s": 0,
         "writes": "ok",
         "trouble": None,
+        "feed_behind_s": 0,
     }
 
 

@@ -154,6 +154,13 @@ class Health(Answer):
         Field(description="Whether Postgres takes what is to be published; `waiting`: somebody has a table locked."),
     ]
     trouble: TroubleTold | None
+    feed_behind_s: (
+        Annotated[
+            float,
+            Field(ge=0, description="For how long changes have waited that `GET /catalog/changes` does not tell yet."),
+        ]
+        | None
+    )
 
     example = {
         "status": "ok",
@@ -172,6 +179,7 @@ class Health(Answer):
         "clock_off_s": 0.001,
         "writes": "ok",
         "trouble": None,
+        "feed_behind_s": 0.0,
     }
 
 
