@@ -3,9 +3,9 @@
     python -m bench.events [LISTENERS] [LESSONS]
 
 One replica, which leads, and clients of its own process on the same machine. Lessons fall due one after the other while
-all listen: how late each hears of each. Memory is the replica's before and with them. Warm reads (wrk) alternate with and
-without them, and with one more that never reads. Then the first sync of so many lessons (100,000 if not said), over one
-connection. DATABASE_URL names the Postgres; else embedded.
+all listen: how late each hears of each. Memory is the replica's before and with them. Warm reads (wrk) alternate with
+and without them; then there is one more, which never reads. Then the first sync of so many lessons (100,000 if not
+said), over one connection. DATABASE_URL names the Postgres; else embedded.
 """
 
 import asyncio
