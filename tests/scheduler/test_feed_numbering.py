@@ -5,6 +5,7 @@ import json
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -253,3 +254,33 @@ async def test_changes_are_numbered_in_a_transaction_of_their_own(sql: Connectio
         await a_public_lesson(sql)
         with pytest.raises(asyncpg.RaiseError, match="transaction of their own"):
             await sql.fetch("select * from chaishots_number_changes(10)")
+
+
+REPAIR = """delete from feed_gap; update feed_state set line = 0;"""
+
+
+async def test_what_was_changed_without_triggers_is_told_once_the_history_is_read_again(sql: Connection) -> None:
+    edited, gone, untouched = [await a_public_lesson(sql) for _ in range(3)]
+    await number_all(sql)
+    _, head = await read_on(sql, None)
+    async with sql.transaction():
+        await sql.execute("set local session_replication_role = replica")
+        await sql.execute("update lesson set title = 'Restored' where id = $1", edited)
+        await sql.execute("delete from lesson where id = $1", gone)
+    await number_all(sql)
+    before, head = await read_on(sql, head)
+
+    await sql.execute(REPAIR)
+    await number_all(sql)
+    after, head = await read_on(sql, head)
+    told = {UUID(change["id"]): change for change in after}
+
+    assert before == []
+    assert told[edited]["title"] == "Restored"
+    assert told[gone] == {"type": "lesson", "id": str(gone), "deleted": True}
+    assert told[untouched]["title"]
+    assert await read_on(sql, head) == ([], head)
+
+
+def test_the_docs_name_that_repair() -> None:
+    assert REPAIR in (Path(__file__).parents[2] / "docs" / "DEPLOY.md").read_text()
