@@ -103,6 +103,8 @@ class Leadership:
         try:
             async with asyncio.timeout(self._ping_seconds):
                 clock = await self.session.fetchval(_CLOCK)
+        except asyncpg.QueryCanceledError:
+            return False  # a machine that is busy, and the short time that a batch has: an answer, and a sign of life
         except Exception as error:
             raise LeadershipLost(trouble_of(error)) from error
         half_way = (loop.time() - asked_at) / 2

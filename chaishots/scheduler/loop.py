@@ -13,6 +13,8 @@ from math import inf
 from typing import Final, TypeAlias
 from uuid import UUID
 
+import asyncpg
+
 from chaishots.content.queries.publisher_health import WRITTEN
 from chaishots.database.backoff import Backoff
 from chaishots.database.connection import session
@@ -184,8 +186,10 @@ class _Lead:
 
     async def _report_holder(self, error: Exception) -> float:
         """Say who is in the way. Nothing of the batch was written, what was due still is, and the lead is kept."""
+        holder = None
         async with asyncio.timeout(_PASS_SECONDS):
-            holder = await holder_of(self._session, WRITTEN)
+            with suppress(asyncpg.QueryCanceledError):  # in the time that a batch has
+                holder = await holder_of(self._session, WRITTEN)
         self._backoff.note_failure(error, **({"holder": str(holder)} if holder else {}))
         self._in_vain += 1
         return _backoff(self._in_vain - 1)

@@ -136,6 +136,22 @@ async def test_a_step_of_postgres_clock_ends_the_wait_within_a_ping(fresh_databa
             await leadership.wait(asyncio.Event(), seconds=60)
 
 
+async def test_a_ping_that_postgres_has_no_time_for_is_a_sign_of_life(
+    fresh_database: Database, sql: Connection
+) -> None:
+    await sql.execute("""
+        create schema slow;
+        create function slow.clock_timestamp() returns timestamptz language sql volatile as
+            'select pg_catalog.clock_timestamp() from pg_sleep(0.2)';
+    """)
+    dsn = fresh_database.dsn
+    beside = f"{dsn}{'&' if '?' in dsn else '?'}options=-csearch_path%3Dslow,public,pg_catalog"
+    async with stand_for_election(beside, replica="first", lease_seconds=1) as leadership:
+        await leadership.session.execute("set statement_timeout = '0.1 s'")  # as a batch has it
+        await leadership.wait(asyncio.Event(), seconds=1.5)
+        assert [replica.leads for replica in await replicas(sql)] == [True]
+
+
 async def test_waiting_keeps_the_lead_for_longer_than_the_lease(fresh_database: Database, sql: Connection) -> None:
     async with stand_for_election(fresh_database.dsn, replica="first", lease_seconds=1) as leadership:
         await leadership.wait(asyncio.Event(), seconds=2.5)
