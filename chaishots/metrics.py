@@ -127,6 +127,14 @@ LISTENERS_DROPPED: Final = Counter(
 )
 for _reason in ("slow", "failed"):
     LISTENERS_DROPPED.labels(_reason)
+WEBHOOK_ATTEMPTS: Final = Counter(
+    "chaishots_webhook_attempts",
+    "Messages that this replica tried to send to webhooks: taken, those that a receiver took; failed, all others.",
+    ("result",),
+    registry=REGISTRY,
+)
+for _result in ("taken", "failed"):
+    WEBHOOK_ATTEMPTS.labels(_result)
 POOL_WAITING: Final = Gauge(
     "chaishots_database_pool_waiting", "Requests that wait for a connection of the pool now.", registry=REGISTRY
 )

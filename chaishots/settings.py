@@ -4,6 +4,7 @@ import os
 import re
 import socket
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -110,6 +111,16 @@ class Settings(BaseSettings):
         alias="CHAISHOTS_FEED_DAYS",
         description="whole days from 1 to 3650: how long the feed tells what went away, and its cursors are good",
     )
+    webhooks_http: bool = Field(
+        default=False,
+        alias="CHAISHOTS_WEBHOOKS_HTTP",
+        description="true or false: whether webhooks may lead to http:// too",
+    )
+    webhooks_networks: str | None = Field(
+        default=None,
+        alias="CHAISHOTS_WEBHOOKS_NETWORKS",
+        description="networks that are not public and webhooks may lead to, such as 10.1.0.0/16, separated by commas",
+    )
     public_url: str | None = Field(
         default=None,
         alias="CHAISHOTS_PUBLIC_URL",
@@ -173,6 +184,13 @@ class Settings(BaseSettings):
         for origin in _listed(value):
             if not _ORIGIN.fullmatch(origin):
                 raise ValueError
+        return value
+
+    @field_validator("webhooks_networks")
+    @classmethod
+    def _names_networks(cls, value: str | None) -> str | None:
+        for network in _listed(value):
+            ip_network(network)
         return value
 
     @field_validator("pictures_url")

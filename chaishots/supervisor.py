@@ -105,7 +105,10 @@ async def serve(
     from chaishots.api.request_tasks import RequestTasks
     from chaishots.api.server.server import serve as serve_api
     from chaishots.metrics import measure_loop_lag
+    from chaishots.outbound.addresses import networks
+    from chaishots.outbound.posting import Reach
     from chaishots.scheduler.loop import publish_on_time
+    from chaishots.webhooks.sender import sending
 
     give_back_large_blocks()
     wishes = _Wishes()
@@ -117,6 +120,7 @@ async def serve(
         ):
             listener = Listener(postgres.direct_url, application_name=application_name(settings.replica, "listener"))
             requests = RequestTasks()
+            reach = Reach(settings.webhooks_http, networks(settings.webhooks_networks or ""))
             app = create_app(
                 replica=settings.replica,
                 listener=listener,
@@ -125,6 +129,7 @@ async def serve(
                 store=Store(settings.pictures),
                 origin=settings.public_url,
                 cors_origins=settings.cors_origins,
+                reach=reach,
                 tasks=requests,
             )
             # What was made until here lives as long as the process: the collector need not walk it again and again.
@@ -137,6 +142,7 @@ async def serve(
                 lease_seconds=settings.lease_seconds,
                 poll_seconds=settings.poll_seconds,
                 feed_days=settings.feed_days,
+                beside=partial(sending, postgres.direct_url, replica=settings.replica, reach=reach),
             )
 
             async def answer() -> None:

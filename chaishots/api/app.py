@@ -40,6 +40,7 @@ from chaishots.api.routes.cms.releases import releases
 from chaishots.api.routes.cms.schedule import schedule
 from chaishots.api.routes.cms.tokens import tokens
 from chaishots.api.routes.cms.topics import topics
+from chaishots.api.routes.cms.webhooks import REACH, webhooks
 from chaishots.api.routes.health import health
 from chaishots.api.routes.metrics import DELIVERY, metrics
 from chaishots.api.routes.pictures import picture_files
@@ -49,10 +50,12 @@ from chaishots.content.pictures.upload_and_removal import Pictures
 from chaishots.database.connection import reading
 from chaishots.database.listener import Listener
 from chaishots.database.pool_shares import Share, current_share
+from chaishots.outbound.posting import Reach
 from chaishots.storage.store import Store
 
 BODY_BYTES: Final = 1024 * 1024
 CACHE_BYTES: Final = 64 * 1024 * 1024
+NOWHERE_PRIVATE: Final = Reach()
 LIMITS: Final = Limits(max_age=10, stale_if_error=60)
 _LOOK_SECONDS: Final = 1
 
@@ -67,6 +70,7 @@ def create_app(
     tasks: RequestTasks,
     origin: str | None = None,
     cors_origins: Collection[str] = (),
+    reach: Reach = NOWHERE_PRIVATE,
 ) -> Delivery:
     """The whole HTTP face of one replica, as an ASGI application; the pool has to be open while it serves.
 
@@ -80,12 +84,13 @@ def create_app(
         origin: scheme and authority at which the public reaches us; None: left out of pages, and elsewhere as the
             request came.
         cors_origins: whose pages may use the CMS from a browser.
+        reach: where webhooks may lead.
     """
     compile_templates()
     quart = create_quart(replica, origin=origin)
     site = Site(origin)
     pages = page_source(site)
-    quart.config |= {SOURCE: pages, SITE: site, PICTURES: Pictures(store), TASKS: tasks}
+    quart.config |= {SOURCE: pages, SITE: site, PICTURES: Pictures(store), TASKS: tasks, REACH: reach}
     delivery = Delivery(
         RequestIds(CrossOrigin(Measured(quart), cors_origins)),
         replica=replica,
@@ -146,6 +151,7 @@ def create_quart(replica: str, *, origin: str | None = None) -> Quart:
         foresight,
         pictures,
         files,
+        webhooks,
         tokens,
         activity,
     ):

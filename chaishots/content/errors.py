@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
+from chaishots.content.event_types import MOST_WEBHOOKS
 from chaishots.content.fields import ALT_RULE, MOMENT_RULE, TABLES, Kind
 from chaishots.content.lifecycle import MOST_LESSONS, MOST_TERMS, MOST_TOPICS, Obstacle
 
@@ -299,6 +300,11 @@ EXPLANATIONS: Final[Mapping[str, tuple[type[ContentError], str, str]]] = {
     "api_token_last_used_at": (InvalidContent, "last_used_at", MOMENT_RULE),
     "api_token_revoked_at": (InvalidContent, "revoked_at", MOMENT_RULE),
     "api_token_expires_at": (InvalidContent, "expires_at", MOMENT_RULE),
+    "webhook_url": (InvalidContent, "url", "Give the URL of a receiver, such as https://receiver.example/hook."),
+    "webhook_events": (InvalidContent, "events", "Name at least one of the types of events, and no others."),
+    "webhook_number": (Conflict, "url", f"There are {MOST_WEBHOOKS} webhooks at most: delete one first."),
+    "webhook_moments": (InvalidContent, "replayed_at", MOMENT_RULE),
+    "webhook_id_immutable": (InvalidTransition, "id", "A webhook keeps its id: make another one instead."),
     "picture_alt": (InvalidContent, "alt", ALT_RULE),
     "picture_used": (Conflict, "id", "Something uses the picture: give that another one first."),
     "picture_immutable": (InvalidTransition, "id", "A picture stays what it is: send another one."),

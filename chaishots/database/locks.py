@@ -25,3 +25,8 @@ FEED_MARK: Final = 0x4368_6172
 
 Of a transaction. Its number stands in the function `chaishots_number_changes`.
 """
+WEBHOOK_MARK: Final = 0x4368_6173
+"""The first number of the lock under which webhooks are counted; the second is the oid of the table `webhook`.
+
+Of a transaction. Its number stands in the function `chaishots_begin_webhook`.
+"""

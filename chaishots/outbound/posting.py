@@ -6,16 +6,18 @@ answer of any length no more than its beginning is read. Must not know what is p
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
 from typing import Final
+from urllib.parse import urlsplit
 
 import httpcore2
 
-from chaishots.outbound.addresses import Network
+from chaishots.outbound.addresses import Network, is_public, is_within
 from chaishots.outbound.connections import PrivateAddress, explain, open_pool
 
 SECONDS: Final = 15
@@ -30,6 +32,31 @@ _BODY_SHARE: Final = 0.9
 _CONNECT_SECONDS: Final = 5
 """How long each address of a host is tried."""
 _LONGEST_RETRY_AFTER: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where may be posted to: to public addresses by https, and what is allowed beside.
+
+    http: whether URLs without TLS are. allowed: networks that are although they are not public.
+    """
+
+    http: bool = False
+    allowed: tuple[Network, ...] = ()
+
+    def refusal(self, url: str) -> str | None:
+        """What keeps a URL from being posted to, as a sentence, as far as it tells by itself; None when nothing does.
+
+        A host that has a name is judged when it is connected to.
+        """
+        if not url.startswith("https://") and not (self.http and url.startswith("http://")):
+            return "It is posted to https:// alone."
+        host = urlsplit(url).hostname or ""
+        try:
+            ip_address(host)
+        except ValueError:
+            return None
+        return None if is_public(host) or is_within(host, self.allowed) else str(PrivateAddress(host, host))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,33 +76,31 @@ class Reply:
 
 @asynccontextmanager
 async def open_poster(
-    *, at_once: int, user_agent: str, http: bool = False, allowed: Iterable[Network] = (), seconds: float = SECONDS
+    reach: Reach, *, at_once: int, user_agent: str, seconds: float = SECONDS
 ) -> AsyncGenerator["Poster"]:
     """What posts, for as long as the block lasts.
 
     Args:
         at_once: posts at the same time; more wait, and their time goes on.
-        http: whether URLs without TLS are posted to.
-        allowed: networks that may be posted to although they are not public.
     """
-    async with open_pool(most_connections=at_once, kept=0, allowed=allowed) as pool:
-        yield Poster(pool, user_agent, seconds, http=http)
+    async with open_pool(most_connections=at_once, kept=0, allowed=reach.allowed) as pool:
+        yield Poster(pool, reach, user_agent, seconds)
 
 
 class Poster:
     """Posts."""
 
-    def __init__(self, pool: httpcore2.AsyncConnectionPool, user_agent: str, seconds: float, *, http: bool) -> None:
+    def __init__(self, pool: httpcore2.AsyncConnectionPool, reach: Reach, user_agent: str, seconds: float) -> None:
         self._pool = pool
+        self._reach = reach
         self._user_agent = user_agent
         self._seconds = seconds
-        self._schemes = ("https://", "http://") if http else ("https://",)
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Post JSON; whatever the receiver does, there is a reply, in not much more than the time there is."""
         began = time.monotonic()
-        if not url.startswith(self._schemes):
-            return _unanswered("It is posted to https:// alone.", began)
+        if (refusal := self._reach.refusal(url)) is not None:
+            return _unanswered(refusal, began)
         sent: list[tuple[bytes | str, bytes | str]] = [
             ("Content-Type", "application/json"),
             ("User-Agent", self._user_agent),

@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext, suppress
 from functools import partial
 from math import inf
 from typing import Final, TypeAlias
@@ -49,7 +49,13 @@ _log = named_logger("publisher")
 
 
 async def publish_on_time(
-    dsn: str, *, replica: str, lease_seconds: float, poll_seconds: float, feed_days: int = FEED_DAYS
+    dsn: str,
+    *,
+    replica: str,
+    lease_seconds: float,
+    poll_seconds: float,
+    feed_days: int = FEED_DAYS,
+    beside: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
 ) -> None:
     """Stand for election; publish, and number what was committed, while leading.
 
@@ -60,6 +66,7 @@ async def publish_on_time(
         replica: this replica's name: the actor in the history of what it publishes.
         poll_seconds: the longest that the leader sleeps without looking.
         feed_days: for how many days the feed tells what went away.
+        beside: what else is done for as long as it leads; it must not end the lead, nor hold up its end.
     """
     backoff = Backoff(_log, "publisher")
     in_trouble: str | None = None
@@ -74,6 +81,7 @@ async def publish_on_time(
                     on_standby=partial(_note_standby, backoff),
                 ) as leadership,
                 numbering(dsn, replica=replica, feed_days=feed_days),
+                beside(),
             ):
                 await _Lead(leadership, replica, backoff, is_shown=in_trouble is not None).keep(poll_seconds)
         except Exception as error:  # noqa: BLE001  # whatever it is, failing is a state of this part and not its end

@@ -153,13 +153,18 @@ _COLUMNS = """
       from information_schema.columns where table_schema = current_schema() and table_name <> 'aerich'
      order by table_name, column_name
 """
-_UUID7 = "create function chaishots_uuid7() returns uuid language sql as 'select gen_random_uuid()'"
+_DEFAULTS = """
+    create function chaishots_uuid7() returns uuid language sql as 'select gen_random_uuid()';
+    create function chaishots_webhook_secret() returns text language sql as 'select gen_random_uuid()::text'
+"""
 
 
 async def test_the_migrations_make_exactly_the_models_columns(
     fresh_database: Database, empty_database: Database
 ) -> None:
-    await ask(empty_database, _UUID7)  # the defaults name it
+    plain = await asyncpg.connect(empty_database.dsn)
+    await plain.execute(_DEFAULTS)
+    await plain.close()
     async with TortoiseContext() as context:
         await context.init(config=tortoise_config(empty_database.dsn))
         connection = Tortoise.get_connection("default")

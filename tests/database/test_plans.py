@@ -166,6 +166,9 @@ OTHER_REASONS = {
     "program_pictures": "whether a program uses a picture, asked when it is used no more or is to be deleted",
     "lesson_pictures": "whether a lesson uses a picture, asked then too",
     "picture_newest": "pages of pictures, the newest first",
+    "alert_once": "that each thing is told once",
+    "idx_webhook_att_webhook_adf0e8": "the tries at one webhook, the newest first",
+    "webhook_attempt_age": "throwing away what is old",
     "picture_unused": "pictures that nothing uses, for editors and for throwing the old ones away",
 }
 _INDEXES = """

@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from chaishots.content.errors import EXPLANATIONS
+from chaishots.content.event_types import MOST_WEBHOOKS
 from chaishots.content.lifecycle import (
     LESSON_TRANSITIONS,
     PROGRAM_TRANSITIONS,
@@ -430,6 +431,54 @@ async def a_feed_in_two_states(sql: Connection) -> None:
     await sql.execute("insert into feed_state (id, position, line, kept_after) values (2, 0, 0, 0)")
 
 
+WEBHOOK = "https://receiver.example/hook"
+
+
+async def a_webhook(sql: Connection, **columns: Any) -> UUID:
+    """A webhook that is told everything."""
+    values = {"url": WEBHOOK, **columns}
+    places = ", ".join(f"${place}" for place in range(1, len(values) + 1))
+    statement = f"insert into webhook ({', '.join(values)}) values ({places}) returning id"
+    return await sql.fetchval(statement, *values.values())
+
+
+def webhook(**columns: Any) -> Break:
+    """Insert a webhook."""
+    return lambda sql: a_webhook(sql, **columns)
+
+
+async def too_many_webhooks(sql: Connection) -> None:
+    """One webhook more than there may be."""
+    for _ in range(MOST_WEBHOOKS + 1):
+        await a_webhook(sql)
+
+
+async def half_a_message(sql: Connection) -> None:
+    """A message without what it says."""
+    await a_webhook(sql)
+    await sql.execute("update webhook_delivery set message_id = chaishots_uuid7()")
+
+
+def of_no_webhook(table: str, columns: str, values: str) -> Break:
+    """A row that belongs to a webhook that there is not."""
+    insert = f"insert into {table} (webhook_id, {columns}) values ($1, {values})"
+    return lambda sql: sql.execute(insert, uuid4())
+
+
+def alerts(*kinds: str) -> Break:
+    """Alerts of one lesson and moment."""
+    lesson = uuid4()
+
+    async def run(sql: Connection) -> None:
+        for position, kind in enumerate(kinds):
+            await sql.execute(
+                "insert into alert (position, kind, lesson_id, program_id, publish_at) values ($1, $2, $3, $3, $4)",
+                *(position, kind, lesson, LATER),
+            )
+
+    return run
+
+
 async def a_change_of_no_program(sql: Connection) -> None:
     """A note of what changed in a program that there is not."""
     await sql.execute("insert into program_change values ($1)", uuid4())
@@ -643,6 +692,33 @@ BROKEN: list[tuple[str, str, Break]] = [
     ("program_words_program_id_fkey", "no such program", words_of_nothing("program")),
     ("lesson_words_lesson_id_fkey", "no such lesson", words_of_nothing("lesson")),
     ("program_change_program_id_fkey", "no such program", a_change_of_no_program),
+    ("webhook_url", "javascript", webhook(url="javascript:alert(1)")),
+    ("webhook_url", "with a user", webhook(url="https://user@receiver.example/")),
+    ("webhook_events", "none", webhook(events=[])),
+    ("webhook_events", "unknown", webhook(events=["lesson.loved"])),
+    ("webhook_secret", "short", webhook(secret="whsec_c2hvcnQ=")),
+    ("webhook_secret", "without its prefix", webhook(secret="a" * 44)),
+    ("webhook_former_secret", "without an end", webhook(former_secret="whsec_" + "a" * 44)),
+    ("webhook_former_secret", "short", webhook(former_secret="whsec_a", former_secret_until=LATER)),
+    ("webhook_status", "unknown", webhook(status="asleep")),
+    ("webhook_paused_reason", "unknown", webhook(status="paused", paused_reason="tired")),
+    ("webhook_moments", "12000", webhook(created_at=TOO_LATE)),
+    ("webhook_moments", "replayed in 9000", webhook(replayed_at=TOO_LATE)),
+    ("webhook_id_immutable", "another", update(a_webhook, "webhook", "id = chaishots_uuid7()")),
+    ("webhook_number", "21", too_many_webhooks),
+    ("webhook_delivery_message", "half", half_a_message),
+    (
+        "webhook_delivery_webhook_id_fkey",
+        "no such webhook",
+        of_no_webhook("webhook_delivery", "position, mark, alert", "0, 0, 0"),
+    ),
+    (
+        "webhook_attempt_webhook_id_fkey",
+        "no such webhook",
+        of_no_webhook("webhook_attempt", "message_id, latency_ms", "chaishots_uuid7(), 1"),
+    ),
+    ("alert_kind", "unknown", alerts("lesson.loved")),
+    ("alert_once", "twice", alerts("lesson.refused", "lesson.refused")),
     ("api_token_role", "unknown", token(role="owner")),
     ("api_token_hash", "too short", token(token_hash=bytes(31))),
     ("api_token_hash_unique", "twice", two_tokens(name="ravi")),

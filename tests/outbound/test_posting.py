@@ -13,7 +13,7 @@ import pytest
 from chaishots.outbound import names
 from chaishots.outbound.addresses import networks
 from chaishots.outbound.names import MOST_AT_ONCE, TooManyNames, resolve
-from chaishots.outbound.posting import KEPT_BYTES, Reply, open_poster
+from chaishots.outbound.posting import KEPT_BYTES, Reach, Reply, open_poster
 
 Receive = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 HERE = networks("127.0.0.0/8")
@@ -57,8 +57,8 @@ async def receiving(receive: Receive, host: str = "127.0.0.1") -> AsyncIterator[
 
 async def post(url: str, **bounds: Any) -> Reply:
     """Post a little."""
-    given = {"at_once": 1, "user_agent": "tests", "http": True, "allowed": HERE, **bounds}
-    async with open_poster(**given) as poster:
+    reach = Reach(bounds.pop("http", True), bounds.pop("allowed", HERE))
+    async with open_poster(reach, at_once=1, user_agent="tests", **bounds) as poster:
         return await poster.post(url, b'{"a": 1}', {"webhook-id": "msg_1"})
 
 
@@ -196,7 +196,7 @@ async def test_each_post_judges_the_address_that_it_goes_to(monkeypatch: pytest.
 
     async with (
         receiving(said(200)) as (url, got),
-        open_poster(at_once=1, user_agent="tests", http=True, allowed=networks("127.0.0.1/32")) as poster,
+        open_poster(Reach(http=True, allowed=networks("127.0.0.1/32")), at_once=1, user_agent="tests") as poster,
     ):
         monkeypatch.setattr(names.socket, "getaddrinfo", flipping)
         flips = url.replace("127.0.0.1", "flipping.example")

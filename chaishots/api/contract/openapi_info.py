@@ -27,6 +27,7 @@ _CMS: Final = {
     "releases": "Lessons that go public together.",
     "foresight": "The catalog of a later moment, and why a lesson is public or is not.",
     "activity": "The history: who changed what, and when.",
+    "webhooks": "Where events are sent, signed. Takes an admin's token.",
     "tokens": "Who may do what. Takes an admin's token.",
 }
 _OF_BLUEPRINTS: Final = {

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from chaishots.api.contract.translations import (
     LessonTranslationsPatch,
@@ -36,9 +36,11 @@ from chaishots.api.contract.values import (
     Title,
     TokenName,
     TopicName,
+    Url,
     Urls,
     UrlsPatch,
 )
+from chaishots.content.event_types import EventType, WebhookStatus
 from chaishots.content.lifecycle import MOST_TOPICS, Role
 
 
@@ -215,6 +217,40 @@ class PictureBody(_Body):
     """Alt texts to set, by language."""
 
     alt: Annotated[dict[Language, AltText | None], *BY_LANGUAGE]
+
+
+def _each_once(events: list[EventType]) -> list[EventType]:
+    return list(dict.fromkeys(events))
+
+
+Events = Annotated[list[EventType], Field(min_length=1, max_length=2 * len(EventType)), AfterValidator(_each_once)]
+
+
+class NewWebhook(_Body):
+    """A webhook to create."""
+
+    url: Annotated[Url, Field(description="https, unless CHAISHOTS_WEBHOOKS_HTTP allows http; a public host.")]
+    events: Events = Field(default_factory=lambda: list(EventType), description="All of them when left out.")
+
+
+class WebhookPatch(_Body):
+    """What to change of a webhook: a JSON Merge Patch."""
+
+    url: Url = ""
+    events: Events = []
+    status: WebhookStatus = Field(
+        default=WebhookStatus.ACTIVE,
+        description="`paused` keeps its place; `active` has it sent what it missed, at once.",
+    )
+
+
+class Replay(_Body):
+    """From where a webhook is sent again what happened: one of the two."""
+
+    cursor: Annotated[str, Field(min_length=1, max_length=1_000)] | None = Field(
+        default=None, description="A cursor of the feed: a message's, or one of GET /catalog/changes."
+    )
+    since: Moment | None = None
 
 
 class NewToken(_Body):

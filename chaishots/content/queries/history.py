@@ -24,6 +24,7 @@ _VERBS: Final = {
     "release": (*_CYCLE, "cancel", "add_lesson", "remove_lesson", "truncate"),
     "picture": (),
     "token": ("revoke",),
+    "webhook": ("pause", "resume", "rotate", "replay"),
 }
 ACTIONS: Final = tuple(
     f"{kind}.{verb}" for kind, verbs in _VERBS.items() for verb in ("create", "change", "delete", *verbs)
@@ -89,8 +90,10 @@ _TITLE: Final = """
             when 'term' then (select coalesce(title, 'Term ' || term_number) from term where id = line.object_id)
             when 'topic' then (select name from topic where id = line.object_id)
             when 'release' then (select name from release where id = line.object_id)
+            when 'webhook' then (select url from webhook where id = line.object_id)
         end,
-        coalesce(line.after, line.before) ->> 'title', coalesce(line.after, line.before) ->> 'name')
+        coalesce(line.after, line.before) ->> 'title', coalesce(line.after, line.before) ->> 'name',
+        coalesce(line.after, line.before) ->> 'url')
 """
 # activity_pkey (seq), backwards; of one thing, idx_activity_object_… (object_id, seq).
 _HISTORY: Final = f"""

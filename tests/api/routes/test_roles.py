@@ -102,6 +102,15 @@ ROUTES = {
     "GET /cms/schedule": Needs.VIEWER,
     "POST /cms/schedule": Needs.EDITOR,
     "GET /cms/activity": Needs.VIEWER,
+    "GET /cms/webhooks": Needs.ADMIN,
+    "POST /cms/webhooks": Needs.ADMIN,
+    "GET /cms/webhooks/<webhook_id>": Needs.ADMIN,
+    "PATCH /cms/webhooks/<webhook_id>": Needs.ADMIN,
+    "DELETE /cms/webhooks/<webhook_id>": Needs.ADMIN,
+    "POST /cms/webhooks/<webhook_id>/rotate": Needs.ADMIN,
+    "POST /cms/webhooks/<webhook_id>/test": Needs.ADMIN,
+    "POST /cms/webhooks/<webhook_id>/replay": Needs.ADMIN,
+    "GET /cms/webhooks/<webhook_id>/attempts": Needs.ADMIN,
     "GET /cms/tokens": Needs.ADMIN,
     "POST /cms/tokens": Needs.ADMIN,
     "DELETE /cms/tokens/<name>": Needs.ADMIN,
@@ -169,7 +178,7 @@ async def _asked(client: httpx2.AsyncClient, route: str, headers: dict[str, str]
 
 def _request(route: str) -> tuple[str, str]:
     method, _, path = route.partition(" ")
-    for part in ("program_id", "term_id", "lesson_id", "topic_id", "release_id"):
+    for part in ("program_id", "term_id", "lesson_id", "topic_id", "release_id", "webhook_id"):
         path = path.replace(f"<{part}>", str(UUID(int=0)))
     path = path.replace("<name>", "nobody").replace("<path:filename>", "none.css")
     return method, f"{path}?at=2999-01-01T00:00:00Z" if "/preview/" in path else path

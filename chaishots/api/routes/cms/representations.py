@@ -24,6 +24,12 @@ async def answer_one(read: Read, key: UUID) -> Response:
         return _or_not_modified(_represented(await read(connection, key)))
 
 
+async def answer_changing(read: Read, key: UUID) -> Response:
+    """One thing that also shows what no version tells, and so is never the same as before. Raises: as `answer_one`."""
+    async with reading() as connection:
+        return _represented(await read(connection, key))
+
+
 async def answer_new(read: Read, key: UUID, folder: str) -> Response:
     """A thing that was just made: 201, and its address, which is its id in `folder`."""
     async with reading() as connection:

@@ -1,0 +1,1 @@
+"""Sending webhooks: what the leader does beside publishing."""
