@@ -58,9 +58,10 @@ _FILL = """
     insert into program_words (program_id, words) select id, chaishots_words_of(program) from program;
     insert into lesson_words (lesson_id, words) select id, chaishots_words_of(lesson) from lesson;
     insert into feed (id, kind, position, is_public, changed_at, public_since)
-    select id, kind, row_number() over (), true, now(), 1
-      from (select id, 'program' as kind from program
-             union all select id, 'lesson' from lesson where status = 'published') as shown;
+    select id, kind, place, true, now(), place - place % 10 / 9
+      from (select *, row_number() over () as place from (
+             select id, 'program' as kind from program
+             union all select id, 'lesson' from lesson where status = 'published') as shown) as placed;
     insert into feed_mark (position, mark, marked_at) select position, position, now() from feed;
     update feed_state set position = (select max(position) from feed);
     reset session_replication_role;
@@ -117,7 +118,7 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
     "what changed": (
         feed.statement(Reader.ANYBODY),
         [10, 10, 21],
-        {"feed_position_key", "feed_mark_pkey", "lesson_pkey", "term_pkey", "program_pkey", *PARTS},
+        {"feed_position_key", "feed_published", "feed_mark_pkey", "lesson_pkey", "term_pkey", "program_pkey", *PARTS},
     ),
     "the home page": (
         pages.home_statement()[0],

@@ -1,6 +1,7 @@
 """The feed: what became public, changed or went away, in one order, with nothing missed.
 
-It has each program and lesson once, at the position of its latest change (`chaishots_number_changes` numbers them), and
+It has each program and lesson at the position of its latest change (`chaishots_number_changes` numbers them), and one
+that was published since the reading began where it was published too, so that nobody takes what is new for changed. It
 is read from a position on. What stands there is read as it is now: so a copy is right at the end, whatever was changed
 between two pages. Must not know who asks, nor how it is sent.
 """
@@ -33,18 +34,22 @@ _PROGRAM: Final = View(
 )
 """A program with its terms; its lessons come by themselves."""
 
-# By feed_position_key (position), as the marks by theirs; then each thing by its key.
+# By feed_position_key (position) and feed_published (public_since), as the marks by theirs; then each thing by its key.
 _CHANGES: Final = f"""
     with page as materialized (
-        select feed.id, feed.kind, feed.position, feed.public_since from feed
-         where feed.position > $1 and (feed.is_public or feed.position > $2)
-         order by feed.position limit $3)
+        (select id, kind, position, is_public and public_since = position as is_new from feed
+          where position > $1 and (is_public or position > $2) order by position limit $3)
+         union all
+        (select id, kind, public_since, true from feed
+          where public_since > $1 and public_since > $2 and is_public and public_since < position
+          order by public_since limit $3)
+         order by position limit $3)
     select {NOW}, {ANY_NEXT}, coalesce(state.position, 0) as head, coalesce(state.kept_after, 0) as kept_after,
            (select mark from feed_mark where position >= $1 order by position limit 1) as mark,
            (select mark from feed_mark where position = state.position) as head_mark,
            shown.*
       from (select) as always left join feed_state as state on true left join lateral (
-        select page.id, page.kind, page.position, page.public_since,
+        select page.id, page.kind, page.position, page.is_new,
                (select mark from feed_mark where position >= page.position order by position limit 1) as own_mark,
                case page.kind when 'lesson' then (
                     select {{lesson}}::text
@@ -84,7 +89,7 @@ class Cursor:
 class Change:
     """A program or lesson that is new, has changed, or went away, as the feed tells it.
 
-    kind: program or lesson. happened: `published`, `changed` or `removed`, as seen by who has read up to the cursor.
+    kind: program or lesson. happened: `published`, `changed` or `removed`.
     document: a JSON object. after: the place behind it.
     """
 
@@ -142,7 +147,7 @@ async def changes(
     has_more = len(found) > limit
     shown = found[:limit]
     since = after.began_at if after else last
-    told = [_change(row, position, since) for row in shown]
+    told = [_change(row, since) for row in shown]
     following = told[-1].after if has_more else Cursor(last, first["head_mark"] or 0, since)
     return Changes(told, following, has_more, first)
 
@@ -164,12 +169,12 @@ def _require_same_history(after: Cursor, row: asyncpg.Record) -> None:
     raise CursorExpired(f"This cursor {why}: begin anew, without a cursor.", field="cursor")
 
 
-def _change(row: asyncpg.Record, read_to: int, began_at: int) -> Change:
+def _change(row: asyncpg.Record, began_at: int) -> Change:
     kind, document = row["kind"], row["document"]
     after = Cursor(row["position"], row["own_mark"] or 0, began_at)
     if document is None:
         return Change(kind, "removed", f'{{"type":"{kind}","id":"{row["id"]}","deleted":true}}', after)
-    happened = "published" if row["public_since"] > read_to else "changed"
+    happened = "published" if row["is_new"] else "changed"
     return Change(kind, happened, f'{{"type":"{kind}",{document[1:]}', after)
 
 

@@ -169,6 +169,29 @@ async def test_who_comes_back_gets_what_he_missed_and_nothing_twice(
     assert ids == [str(lesson) for lesson in lessons]
 
 
+async def test_what_was_published_and_changed_since_is_told_as_published_first(
+    client: httpx2.AsyncClient, sql: Connection
+) -> None:
+    term = await a_term(sql, await a_program(sql, status="published"))
+    await number_all(sql)
+    async with listening(client) as heard:
+        cursor = await heard.bookmark()
+    lessons = [await a_lesson(sql, term, status="published") for _ in range(broadcast._PAGE + 5)]
+    await number_all(sql)
+    await sql.execute("update lesson set title = 'Better' where id = any($1)", lessons)
+    await number_all(sql)
+
+    told: dict[str, list[tuple[str, str]]] = {}
+    async with listening(client, cursor) as heard:
+        while sum(map(len, told.values())) < 2 * len(lessons):
+            event = await heard.next()
+            if event["event"].startswith("lesson."):
+                told.setdefault(event["data"]["id"], []).append((event["event"], event["data"]["title"]))
+
+    twice = [("lesson.published", "Better"), ("lesson.changed", "Better")]
+    assert told == {str(lesson): twice for lesson in lessons}
+
+
 async def test_a_cursor_of_another_history_is_told_and_the_stream_goes_on(
     client: httpx2.AsyncClient, sql: Connection
 ) -> None:
