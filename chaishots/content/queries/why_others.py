@@ -91,7 +91,7 @@ def _deleted(thing: Thing) -> Reason:
     text = f"It was deleted by {thing.deleted_by}, {tell_time(thing.deleted_at)}."
     if thing.kind == "release":
         return Reason("deleted", text, "Make another release of its lessons, which were not deleted with it.")
-    return Reason("deleted", text, f"The history has it as it was: GET /cms/activity?object_id={thing.id}")
+    return Reason("deleted", text, f"To bring it back as a draft: chaishots restore {thing.id}")
 
 
 def _public_program(row: asyncpg.Record, past: PastSteps) -> Reason:

@@ -54,6 +54,7 @@ async def test_what_was_deleted_is_told_with_its_title_and_who_did_it(sql: Conne
         answer = await explained(sql, named)
         assert (answer.title, answer.id, answer.is_public) == ("పాఠం", lesson, False)
         assert answer.reasons[0].text.startswith(f"It was deleted by {user}, ")
+        assert answer.reasons[0].action == f"To bring it back as a draft: chaishots restore {lesson}"
 
 
 async def test_a_program_says_whether_it_is_public_who_archived_it_and_what_is_to_come(sql: Connection) -> None:

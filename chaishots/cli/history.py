@@ -1,0 +1,107 @@
+"""The commands about what was done: history, and restore, which brings back what was deleted."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Final
+
+import click
+
+from chaishots.cli.support import as_json_text, configure, connect, in_pool, operator_name
+from chaishots.content import answer_format
+from chaishots.content.queries.history import HistoryLine
+from chaishots.content.queries.history import history as read_history
+from chaishots.content.queries.things import Thing, find_thing
+from chaishots.database.connection import reading
+from chaishots.safe_text import visible
+from chaishots.times import tell_time
+
+_PAGE: Final = 20
+_MOST: Final = 1_000
+_LONGEST: Final = 160
+_COUNTED: Final = frozenset({"version", "updated_at"})
+"""What every change changes."""
+
+
+@click.command()
+@click.argument("thing")
+@click.option("--limit", type=click.IntRange(1, _MOST), default=_PAGE, show_default=True, help="Lines at most.")
+@click.option("--before", type=click.IntRange(1), help="Go on behind this line, by its number: the next page.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for programs.")
+def history(thing: str, limit: int, before: int | None, as_json: bool) -> None:
+    """Tell who did what to a thing, when, and what changed, the newest first; of a program, also what it holds.
+
+    THING is its id, its title in any language (or a part of it), or a program's slug; what was deleted is known, too.
+    """
+    settings = configure()
+    with connect(settings) as postgres:
+        found, lines = in_pool(settings, postgres, _history(thing, limit + 1, before))
+    shown, is_more = lines[:limit], len(lines) > limit
+    if as_json:
+        document = {
+            "id": str(found.id),
+            "kind": found.kind,
+            "title": found.title,
+            "history": [answer_format.plain(asdict(line)) for line in shown],
+            "next_before": shown[-1].seq if is_more else None,
+        }
+        click.echo(as_json_text(document))
+        return
+    click.echo(visible(str(found)))
+    for line in shown:
+        click.echo("\n".join(_told(line)))
+    if is_more:
+        click.echo(f"More: --before {shown[-1].seq}")
+
+
+@click.command()
+@click.argument("thing")
+def restore(thing: str) -> None:
+    """Bring back a lesson, term or program that was deleted, as a draft, with what went with it.
+
+    THING is its id or its title. Moments, a scheduled end and its release are not brought back.
+    """
+    settings = configure()
+    with connect(settings) as postgres:
+        told = in_pool(settings, postgres, _restore(thing))
+    click.echo(visible(told))
+
+
+async def _history(named: str, limit: int, before: int | None) -> tuple[Thing, Sequence[HistoryLine]]:
+    async with reading() as connection:
+        thing = await find_thing(connection, named)
+        is_whole = thing.kind == "program" and not thing.deleted_at
+        of_program, of_thing = (thing.id, None) if is_whole else (None, thing.id)
+        return thing, await read_history(connection, limit=limit, before=before, thing=of_thing, program=of_program)
+
+
+async def _restore(named: str) -> str:
+    from chaishots.content.editing.deleted import bring_back
+
+    async with reading() as connection:
+        thing = await find_thing(connection, named, only_deleted=True)
+    back = await bring_back(thing.id, actor=operator_name())
+    counts = [f"{back.terms} terms"] if back.kind == "program" else []
+    counts += [f"{back.lessons} lessons"] if back.kind != "lesson" else []
+    with_it = f", with {' and '.join(counts)}" if counts else ""
+    return f"{back.title} ({back.kind} {back.id}) is back as a draft{with_it}."
+
+
+def _told(line: HistoryLine) -> Iterator[str]:
+    of = f"  {line.title} ({line.object_type} {line.object_id})" if line.title else ""
+    yield visible(f"#{line.seq}  {tell_time(line.at)}  {line.action}, by {line.actor}{of}")
+    if line.before is None or line.after is None:
+        return
+    for name in sorted(line.before.keys() | line.after.keys() - _COUNTED):
+        if name not in _COUNTED and line.before.get(name) != line.after.get(name):
+            yield visible(f"    {name}: {_value(name, line.before.get(name))} → {_value(name, line.after.get(name))}")
+
+
+def _value(name: str, value: Any) -> str:  # Any: JSON
+    if value is None:
+        return "none"
+    if isinstance(value, str) and name.endswith("_at"):
+        return tell_time(datetime.fromisoformat(value))
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
