@@ -81,7 +81,7 @@ async def test_status_tells_who_leads_and_what_comes_next(cluster: Cluster, sql:
     state = json.loads((await chaishots("status", "--json", DATABASE_URL=cluster.dsn)).out)
 
     assert text.code == 0, text.err
-    assert leader.name in text.out.splitlines()[0]
+    assert f"Leader     {leader.name}" in text.out.splitlines()
     assert "Soon" in text.out
     assert state["leader"] == leader.name
     assert len(state["replicas"]) == 2
