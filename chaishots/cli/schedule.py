@@ -3,6 +3,7 @@
 import sys
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 import click
 import uvloop
@@ -20,9 +21,10 @@ from chaishots.cli.support import (
 from chaishots.content.catalog.preview import Rehearsal
 from chaishots.content.catalog.preview import rehearse as run_through
 from chaishots.content.queries.reasons import Why
+from chaishots.content.queries.row_locks import held_up
 from chaishots.content.queries.things import Thing, find_thing
 from chaishots.content.queries.why_others import explain
-from chaishots.database.connection import reading, session
+from chaishots.database.connection import Connection, reading, session
 from chaishots.database.replicas import application_name
 from chaishots.safe_text import visible
 from chaishots.scheduler.batch import Batch
@@ -32,6 +34,8 @@ from chaishots.settings import Settings
 from chaishots.status import rehearsal_text, why_text
 from chaishots.supervisor import Postgres
 from chaishots.times import tell_time
+
+_HELD_SHOWN: Final = 10
 
 
 @click.command()
@@ -82,7 +86,7 @@ def rehearse(until: str, as_json: bool) -> None:
 def publish_due_once() -> None:
     """Publish what is due, once, and leave; for cron, and safe beside a leader.
 
-    Exit code 3 when a lesson that is due could not be published.
+    Exit code 3 when a lesson that is due could not be published, or taken down: refused, or locked by somebody.
     """
     settings = configure()
     with connect(settings) as postgres:
@@ -122,7 +126,14 @@ async def _publish_pass(settings: Settings, postgres: Postgres) -> int:
             _echo_batch(batch)
             refused += len(batch.refused)
             if not batch.is_full:
-                return refused
+                return refused + (await _echo_held(connection) if batch.is_held else 0)
+
+
+async def _echo_held(connection: Connection) -> int:
+    held = await held_up(connection, limit=_HELD_SHOWN)
+    for lesson_id, title, locked in held:
+        click.echo(f"held up {lesson_id} {visible(title)}: {visible(f'{locked.text} {locked.action}')}", err=True)
+    return len(held)
 
 
 def _echo_batch(batch: Batch) -> None:

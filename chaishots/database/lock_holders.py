@@ -4,8 +4,9 @@ Who holds a row that nobody waits for is another matter, and asked of the row (`
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,7 +16,12 @@ from chaishots.database.errors import DatabaseBusy, DatabaseTrouble, trouble_of
 from chaishots.database.lock_waits import Blocker, blocker_of, describe_session
 from chaishots.database.pool_shares import Share, current_share
 
+hears_of_waits: ContextVar[Callable[[Blocker], None] | None] = ContextVar("hears_of_waits", default=None)
+"""Who is told, while an edit waits for a lock, whom it waits for; for whoever has a person in front of him."""
+
 _LOOK_SECONDS: Final = 1
+_TELL_SECONDS: Final = 1
+"""How long a wait is before it is told."""
 _LOCK_NOT_AVAILABLE: Final = "55P03"
 
 
@@ -99,8 +105,19 @@ async def _look(pid: int, seconds: float, seen: list[Blocker]) -> None:
     # Not on the connection that waits, nor on one of those that may all be waiting for the same.
     current_transaction.set(None)
     current_share.set(Share.PROBES)
+    tell = hears_of_waits.get()
+    if tell is not None and seconds > _TELL_SECONDS:
+        await asyncio.sleep(_TELL_SECONDS)
+        seconds -= _TELL_SECONDS
+        if blocker := await _find_blocker(pid):
+            tell(blocker)
     await asyncio.sleep(seconds)
+    if blocker := await _find_blocker(pid):
+        seen.append(blocker)
+
+
+async def _find_blocker(pid: int) -> Blocker | None:
     with suppress(DatabaseTrouble):  # then it is not told
         async with reading(_LOOK_SECONDS) as connection:
-            if blocker := await blocker_of(connection, pid):
-                seen.append(blocker)
+            return await blocker_of(connection, pid)
+    return None

@@ -42,6 +42,13 @@ class Blocker:
         """The trouble of whoever waited in vain for what was asked for."""
         return self._explain(trouble_of_state(LOCK_NOT_AVAILABLE), "What was asked for is locked by {}.")
 
+    def explain_wait(self) -> str:
+        """What to tell whoever still waits to change something."""
+        who = describe_session(self.application_name, self.state, self.since)
+        return (
+            f"Waiting for process {self.pid} ({who}), which has locked what is to be changed; nothing is changed yet."
+        )
+
     def _explain(self, trouble: Trouble, text: str) -> Trouble:
         who = f"process {self.pid} ({describe_session(self.application_name, self.state, self.since)})"
         action = f"Let it finish, or end it: select pg_terminate_backend({self.pid})."

@@ -128,6 +128,20 @@ async def test_publish_due_publishes_once_beside_a_leader_or_without_one(
     assert (await row(sql, "lesson", lesson))["status"] == "published"
 
 
+async def test_publish_due_exits_3_and_names_who_has_locked_what_is_due(
+    fresh_database: Database, sql: Connection
+) -> None:
+    due = await a_lesson(sql, title="Held", due_in=timedelta(seconds=-1))
+    other = await a_lesson(sql, title="Free", due_in=timedelta(seconds=-1))
+    async with sql.transaction():
+        await sql.execute("select from lesson where id = $1 for update", due)
+        ran = await chaishots("publish-due", DATABASE_URL=fresh_database.dsn)
+    assert ran.code == 3
+    assert f"published {other} Free" in ran.out
+    assert ran.err.startswith(f"held up {due} Held: It is due. Its row is locked by another transaction: process ")
+    assert f"pg_terminate_backend({sql.get_server_pid()})" in ran.err
+
+
 async def test_publish_due_exits_3_when_a_lesson_is_refused(fresh_database: Database, sql: Connection) -> None:
     await a_lesson(sql, await a_term(sql, await a_program(sql, posters={})), due_in=timedelta(seconds=-1))
     ran = await chaishots("publish-due", DATABASE_URL=fresh_database.dsn)

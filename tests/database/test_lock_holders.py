@@ -9,7 +9,7 @@ from chaishots.content.editing.transaction import changing
 from chaishots.content.models import Program
 from chaishots.database.connection import Connection, reading
 from chaishots.database.errors import DatabaseBusy
-from chaishots.database.lock_holders import name_blocker
+from chaishots.database.lock_holders import hears_of_waits, name_blocker
 from chaishots.database.pool_shares import Share, current_share
 from tests.builders import a_program
 from tests.conftest import Database
@@ -29,6 +29,28 @@ async def test_an_edit_says_who_has_locked_what_it_waits_for(database: Database,
     )
     assert "UTC); nothing was changed." in told
     assert f"pg_terminate_backend({holder.get_server_pid()})" in refused.value.trouble.action
+    await holder.close()
+
+
+async def test_who_waits_for_a_lock_hears_of_it_before_giving_up(database: Database, sql: Connection) -> None:
+    program = await a_program(sql)
+    holder = await asyncpg.connect(database.dsn, server_settings={"application_name": "night shift"})
+    heard: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def edit() -> None:
+        hears_of_waits.set(lambda blocker: heard.set_result(blocker.explain_wait()))
+        async with changing("asha", seconds=30):
+            await Program.filter(id=program).update(title="Chai")
+
+    async with holder.transaction():
+        await holder.execute("select from program where id = $1 for update", program)
+        editing = asyncio.create_task(edit())
+        async with asyncio.timeout(10):
+            told = await heard
+    await editing  # it went through once the lock was left
+    assert told.startswith(f"Waiting for process {holder.get_server_pid()} (night shift, idle in transaction since ")
+    assert told.endswith("which has locked what is to be changed; nothing is changed yet.")
+    assert await sql.fetchval("select title from program where id = $1", program) == "Chai"
     await holder.close()
 
 

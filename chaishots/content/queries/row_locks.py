@@ -37,6 +37,18 @@ _HOLDERS: Final = """
 """
 
 
+# lesson_due (publish_at, id), lesson_end (archive_at, id).
+_DUE: Final = """
+    select lesson.id, lesson.title, program.id as program_id, program.status = 'draft' as opens,
+           clock_timestamp() as now
+      from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
+     where lesson.publish_error is null
+       and (lesson.status = 'scheduled' and lesson.publish_at <= now()
+            or lesson.archive_at is not null and lesson.status = 'published' and lesson.archive_at <= now())
+     order by least(lesson.publish_at, lesson.archive_at), lesson.id limit $1
+"""
+
+
 class Row(NamedTuple):
     """A row of `lesson`, `program` or `release`, and what it is called in a sentence."""
 
@@ -58,6 +70,18 @@ async def find_lock(connection: Connection, rows: Iterable[Row], waiting: str, n
             holder = await connection.fetchrow(_HOLDERS.format(table=row.table), row.id)
             return _describe(f"{waiting} {row.name} is locked by another transaction", holder, now)
     return None
+
+
+async def held_up(connection: Connection, *, limit: int) -> list[tuple[UUID, str, Reason]]:
+    """The first lessons that are due, or their ends, and whose rows somebody has locked: id, title, and who."""
+    found: list[tuple[UUID, str, Reason]] = []
+    for row in await connection.fetch(_DUE, limit):
+        rows = [Row("lesson", row["id"], "Its row")]
+        if row["opens"]:
+            rows.append(Row("program", row["program_id"], "Its draft program's row"))
+        if locked := await find_lock(connection, rows, "It is due.", row["now"]):
+            found.append((row["id"], row["title"], locked))
+    return found
 
 
 async def _is_free(connection: Connection, row: Row) -> bool:

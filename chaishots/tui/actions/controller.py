@@ -14,6 +14,7 @@ from chaishots.content.lifecycle import Obstacle, Status
 from chaishots.content.queries import tree
 from chaishots.content.queries.tree import LessonRow, ProgramRow
 from chaishots.database.errors import DatabaseTrouble
+from chaishots.database.lock_holders import hears_of_waits
 from chaishots.storage.store import StoreAway
 from chaishots.tui.actions import actions
 from chaishots.tui.actions.actions import KEYS, Action, Target
@@ -115,6 +116,7 @@ class Controller:
             self._dialogs.tell(self._no_undo, "warning")
         elif undo.question is None or await self._dialogs.confirm(undo.question, "Undo"):
             self._undo, self._no_undo = None, "The last step is taken back already."
+            self._tell_waits()
             try:
                 await undo.run()
             except (ContentError, DatabaseTrouble) as error:
@@ -203,6 +205,7 @@ class Controller:
         from chaishots.tui.actions import commands
 
         actor = self._session.options.actor
+        self._tell_waits()
         try:
             if len(targets) == 1:
                 outcome = await commands.perform(action, targets[0], actor, times[0])
@@ -225,6 +228,10 @@ class Controller:
             self._note_done(outcome)
             return True
         return False
+
+    def _tell_waits(self) -> None:
+        # Of what this worker does from now on.
+        hears_of_waits.set(lambda blocker: self._dialogs.tell(plain(blocker.explain_wait()), "warning"))
 
     def _note_done(self, outcome: "Outcome") -> None:
         self._undo, self._no_undo = outcome.undo, outcome.no_way_back or "There is no way back from that."
