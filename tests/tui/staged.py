@@ -17,8 +17,9 @@ import asyncpg
 
 from chaishots.content.exchange.seed import seed
 from chaishots.database.errors import DatabaseAway
+from chaishots.database.locks import PUBLISHER
 from chaishots.database.pool import open_pool
-from chaishots.database.replicas import Replica
+from chaishots.database.replicas import Replica, application_name
 from chaishots.tui.app import OperatorApp
 from chaishots.tui.options import Options
 from chaishots.tui.state.clock import Clock
@@ -114,7 +115,11 @@ async def shown(
     """The terminal on a staged database."""
     dsn = staged_dsn(dsn)
     with _in_utc():
-        async with open_pool(dsn, application_name="chaishots:staged:pool"), listening(dsn) as listener:
+        async with (
+            _leading(dsn, "web-1" if replicas is None else next(iter(replicas), None)),
+            open_pool(dsn, application_name="chaishots:staged:pool"),
+            listening(dsn) as listener,
+        ):
             context = Options(listener, ACTOR, "db.example.com/chai", **given)
             session = StagedSession(context) if replicas is None else StagedSession(context, replicas=replicas)
             app = OperatorApp(context, session=session)
@@ -123,6 +128,21 @@ async def shown(
                 hands = Hands(app, pilot)
                 await hands.settled()
                 yield hands
+
+
+@asynccontextmanager
+async def _leading(dsn: str, replica: str | None) -> AsyncIterator[None]:
+    # Why a lesson is not public asks Postgres who leads.
+    if replica is None:
+        yield
+        return
+    name = application_name(replica, "publisher")
+    connection = await asyncpg.connect(dsn, server_settings={"application_name": name})
+    try:
+        await connection.execute("select pg_advisory_lock($1)", PUBLISHER)
+        yield
+    finally:
+        await connection.close()
 
 
 @contextmanager
