@@ -107,7 +107,11 @@ def _explain_errors(postgres: Postgres) -> Generator[None]:
         if not isinstance(cause, _OF_POSTGRES):
             raise
         trouble = trouble_of(error)
-        told = (trouble.kind is Kind.SCHEMA and how_schema_stands(postgres)) or trouble
+        schema = how_schema_stands(postgres) if trouble.kind is Kind.SCHEMA else None
+        told = str(schema or trouble)
+        if schema and schema.is_made and not schema.fault_of_path:
+            # Bringing it up to date may be what failed.
+            told += f" Postgres said: {trouble.reason.rstrip('.')}."
         where = shown_database(postgres.url)
         if postgres.is_pooled:
             where += f" (past the pooler, {shown_database(postgres.direct_url)})"

@@ -131,6 +131,19 @@ async def test_every_command_says_what_is_the_matter(
             assert_told_in_a_line(ran)
 
 
+async def test_a_migration_that_fails_says_why_beside_how_the_schema_stands(
+    fresh_database: Database, sql: Connection
+) -> None:
+    await sql.execute("delete from aerich where version like '23\\_%'")  # its columns are there
+
+    ran = await chaishots("migrate", DATABASE_URL=fresh_database.dsn)
+
+    assert ran.code == 1
+    assert "it lacks 23_" in ran.err
+    assert "already exists." in ran.err
+    assert_told_in_a_line(ran)
+
+
 @pytest.mark.parametrize("name", of_commands([*REFUSED, "status"]))
 async def test_a_database_that_is_away_is_named_by_every_command(name: str) -> None:
     ran = await chaishots(*COMMANDS[name], typed=FILE, DATABASE_URL="postgresql://me:secret@127.0.0.1:1/chai")
