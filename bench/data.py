@@ -31,7 +31,7 @@ _PROGRAMS: Final = """
       from generate_series(1, $1) i
 """
 _SLUGS: Final = "insert into program_slug (slug, program_id) select slug, id from program"
-_FOUND: Final = """
+FOUND: Final = """
     insert into program_words (program_id, words) select id, chaishots_words_of(program) from program;
     insert into lesson_words (lesson_id, words) select id, chaishots_words_of(lesson) from lesson
 """
@@ -70,7 +70,7 @@ async def a_catalog(postgres: str, programs: int) -> str:
         # Without triggers: a million lines of history would take minutes and are not read here. The rules hold.
         await sql.execute("set session_replication_role = replica; set synchronous_commit = off")
         await sql.execute(_PROGRAMS, programs)
-        for statement in (_SLUGS, _TERMS, _LESSONS, _FOUND, "vacuum analyze", "checkpoint"):
+        for statement in (_SLUGS, _TERMS, _LESSONS, FOUND, "vacuum analyze", "checkpoint"):
             await sql.execute(statement)
     finally:
         await sql.close()

@@ -100,11 +100,19 @@ _WORDS: Final = {
 }
 _COMMON_WORDS: Final = "and (select words @@ {}::text::tsquery from lesson_words where lesson_id = lesson.id)"
 FEW: Final = 1_000
-"""How many lessons are looked up by their ids when words are looked for. Where more have the words, lessons are looked
-through in their order instead, until the page is full: both take a few milliseconds then, whatever the words."""
-ARE_COMMON: Final = f"""
-    select count(*) > {FEW} from (
-        select from lesson_words where words @@ $1::text::tsquery limit {FEW + 1}) as found
+"""How many lessons are looked up by their ids when words are looked for, whatever the order. Where more have the words,
+lessons are looked through in their order instead, until the page is full, if the next NEAR of them fill it: what all
+those of one old program have is looked up by ids too."""
+NEAR: Final = 3_000
+# By lesson_words_found; then by lesson_published.
+_ARE_COMMON: Final = """
+    select case when (select count(*) > {few} from (
+        select from lesson_words where words @@ $1::text::tsquery limit {few} + 1) as found)
+    then (select count(*) >= $2 from (
+        select from (select lesson.id from lesson where lesson.status = 'published' {after}
+                      order by {order} limit {near}) as near
+         where (select words @@ $1::text::tsquery from lesson_words where lesson_id = near.id) limit $2) as full_page)
+    else false end
 """
 # By topic_names or topic_pkey, then by program_topic_of_topic.
 _TOPIC: Final = """
@@ -138,7 +146,7 @@ class Selection:
 
         Args:
             table: program or lesson, of which the list is.
-            are_common: whether more than FEW lessons have the words, as ARE_COMMON tells.
+            are_common: whether lessons are to be looked through for the words, as `common_statement` tells.
         """
         topic_id = _uuid(self.topic)
         filters = ""
@@ -155,6 +163,19 @@ class Selection:
                 filters += condition.format(*places, table=table)
                 values.extend(wanted)
         return filters
+
+    def common_statement(self, limit: int) -> tuple[str, list[Value]]:
+        """SQL that tells whether so many lessons have the words that a page is filled soon, and its values."""
+        values: list[Value] = [query_of(self.words), limit]
+        after = ""
+        if self.after:
+            place = self.after.values(self.order)
+            after = _AFTER[self.order].format(
+                *(f"${len(values) + n}" for n in range(1, len(place) + 1)), table="lesson"
+            )
+            values.extend(place)
+        statement = _ARE_COMMON.format(few=FEW, near=NEAR, after=after, order=self.order.by("lesson"))
+        return statement, values
 
 
 EVERYTHING_PUBLIC: Final = Selection()

@@ -2,10 +2,9 @@
 
 from typing import Final
 
-from chaishots.content.catalog.filters import ARE_COMMON, Selection, Value
+from chaishots.content.catalog.filters import Selection, Value
 from chaishots.content.catalog.pages import COUNTED, PROGRAM, newest_lesson_json, only_row
 from chaishots.content.catalog.statements import ANY_NEXT, NOW, PUBLIC, Rendering
-from chaishots.content.words import query_of
 from chaishots.database.connection import Connection
 
 PROGRAMS: Final = 12
@@ -22,7 +21,10 @@ async def search(connection: Connection, words: tuple[str, ...]) -> Rendering:
     Args:
         words: as `search_of` gives them; without any, nothing is found.
     """
-    are_common = bool(words) and await connection.fetchval(ARE_COMMON, query_of(words))
+    are_common = False
+    if words:
+        asked, values = Selection(words=words).common_statement(LESSONS + 1)
+        are_common = await connection.fetchval(asked, *values)
     statement, values = search_statement(words, are_common=are_common)
     return await only_row(connection, statement, *values)
 

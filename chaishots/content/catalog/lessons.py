@@ -2,10 +2,9 @@
 
 from typing import Final
 
-from chaishots.content.catalog.filters import ARE_COMMON, EVERYTHING_PUBLIC, Selection, Value
+from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, Selection, Value
 from chaishots.content.catalog.projection import EVERYTHING, Reader, View, lesson_json
 from chaishots.content.catalog.statements import ANY_NEXT, NOW, Rendering, page_of
-from chaishots.content.words import query_of
 from chaishots.database.connection import Connection
 
 # lesson_published (published_at, id) where published, backwards.
@@ -34,7 +33,10 @@ async def lessons(
         limit: lessons, 1 to 100.
         selection, reader, view: as `statements.programs` takes them.
     """
-    are_common = bool(selection.words) and await connection.fetchval(ARE_COMMON, query_of(selection.words))
+    are_common = False
+    if selection.words:
+        statement, values = selection.common_statement(limit + 1)
+        are_common = await connection.fetchval(statement, *values)
     statement, values = lessons_statement(
         limit=limit, selection=selection, reader=reader, view=view, are_common=are_common
     )

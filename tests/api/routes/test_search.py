@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from chaishots.content.catalog import filters
+from chaishots.content.catalog.filters import Selection, SortOrder
 from chaishots.database.connection import Connection
 from tests.api.conftest import Served
 from tests.builders import ASSETS, a_lesson, a_program, a_public_program, a_term, a_topic
@@ -68,7 +69,7 @@ async def test_what_lacks_a_word_or_has_it_in_the_middle_is_not_found(
 async def test_what_is_not_public_is_never_found(
     cold: Served, sql: Connection, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
-    monkeypatch.setattr("chaishots.content.catalog.lessons.ARE_COMMON", filters.ARE_COMMON.replace("1000", str(few)))
+    monkeypatch.setattr(filters, "FEW", few)
     term = await a_term(sql, await a_program(sql, title="Secret"))
     for status in "draft", "archived":
         await a_lesson(sql, term, title=f"Secret {status}", status=status)
@@ -83,8 +84,7 @@ async def test_what_is_not_public_is_never_found(
 async def test_pages_of_what_is_found_lead_on_whether_few_or_many_have_the_word(
     client: httpx2.AsyncClient, sql: Connection, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
-    are_common = filters.ARE_COMMON.replace("1000", str(few)).replace("1001", str(few + 1))
-    monkeypatch.setattr("chaishots.content.catalog.lessons.ARE_COMMON", are_common)
+    monkeypatch.setattr(filters, "FEW", few)
     term = await a_term(sql, await a_program(sql))
     for number in range(5):
         await a_lesson(sql, term, title=f"Chai {number}", status="published")
@@ -94,6 +94,24 @@ async def test_pages_of_what_is_found_lead_on_whether_few_or_many_have_the_word(
     rest = await found(client, "lessons", "chai", limit=3, cursor=first["next_cursor"])
 
     assert [each["title"] for each in first["lessons"]] + rest == [f"Chai {number}" for number in (4, 3, 2, 1, 0)]
+
+
+@pytest.mark.parametrize("order", [SortOrder.NEWEST, SortOrder.OLDEST])
+async def test_lessons_are_looked_through_only_where_those_that_come_next_fill_the_page(
+    client: httpx2.AsyncClient, sql: Connection, monkeypatch: pytest.MonkeyPatch, order: SortOrder
+) -> None:
+    monkeypatch.setattr(filters, "FEW", 1)
+    monkeypatch.setattr(filters, "NEAR", 3)
+    term = await a_term(sql, await a_program(sql))
+    first, last = ("chai", "tea") if order is SortOrder.OLDEST else ("tea", "chai")
+    for name in ("chai", "tea"):
+        for number in range(3):
+            await a_lesson(sql, term, title=f"{name} {number}", status="published")
+
+    for word, is_soon in (first, True), (last, False):
+        statement, values = Selection(words=(f"{word}*",), order=order).common_statement(3)
+        assert await sql.fetchval(statement, *values) is is_soon
+        assert len(await found(client, "lessons", word, limit=2, sort=str(order))) == 2
 
 
 async def test_what_is_found_follows_every_edit(cold: Served, sql: Connection) -> None:
