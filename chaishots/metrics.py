@@ -8,8 +8,9 @@ know content, HTTP or Postgres.
 import asyncio
 import collections
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
+from uuid import UUID
 
 from prometheus_client import (
     CollectorRegistry,
@@ -41,6 +42,8 @@ REQUESTS: Final[collections.Counter[tuple[str, str, int]]] = collections.Counter
 """Requests by method, route template and status. Plain numbers: a cached answer is too quick for a metric's lock."""
 PICTURE_READS: Final = collections.Counter({("memory",): 0, ("store",): 0})
 """Files of pictures by their source, as plain numbers too."""
+WEBHOOK_ATTEMPTS: Final[collections.Counter[tuple[str, str]]] = collections.Counter()
+"""Messages tried, by webhook and result. Plain numbers: a webhook that was deleted is to leave no series behind."""
 
 
 class _Plain(Collector):
@@ -75,6 +78,14 @@ REGISTRY.register(
         "Files of pictures that were served, by where they came from: memory, or the store, asked in vain too.",
         ("source",),
         PICTURE_READS,  # pyright: ignore[reportArgumentType]
+    )
+)
+REGISTRY.register(
+    _Plain(
+        "chaishots_webhook_attempts",
+        "Messages that this replica tried to send, by webhook: taken, those that a receiver took; failed, all others.",
+        ("webhook", "result"),
+        WEBHOOK_ATTEMPTS,  # pyright: ignore[reportArgumentType]
     )
 )
 
@@ -127,14 +138,6 @@ LISTENERS_DROPPED: Final = Counter(
 )
 for _reason in ("slow", "failed"):
     LISTENERS_DROPPED.labels(_reason)
-WEBHOOK_ATTEMPTS: Final = Counter(
-    "chaishots_webhook_attempts",
-    "Messages that this replica tried to send to webhooks: taken, those that a receiver took; failed, all others.",
-    ("result",),
-    registry=REGISTRY,
-)
-for _result in ("taken", "failed"):
-    WEBHOOK_ATTEMPTS.labels(_result)
 POOL_WAITING: Final = Gauge(
     "chaishots_database_pool_waiting", "Requests that wait for a connection of the pool now.", registry=REGISTRY
 )
@@ -150,6 +153,15 @@ LOOP_LAG: Final = Histogram(
     buckets=(0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5),
     registry=REGISTRY,
 )
+
+
+def count_webhooks(webhook_ids: Collection[UUID]) -> None:
+    """Count what is tried at these webhooks, from zero where that is new, and forget all others."""
+    kept = {(str(webhook_id), result) for webhook_id in webhook_ids for result in ("taken", "failed")}
+    for gone in WEBHOOK_ATTEMPTS.keys() - kept:
+        del WEBHOOK_ATTEMPTS[gone]
+    for key in kept:
+        WEBHOOK_ATTEMPTS.setdefault(key, 0)
 
 
 async def measure_loop_lag() -> None:

@@ -7,12 +7,14 @@ from uuid import UUID
 
 from chaishots.content import answer_format
 from chaishots.content.catalog.preview import Action, Blocked, Rehearsal, blocked_within
+from chaishots.content.event_types import PausedReason
 from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import Counts, Ending, HeldRelease, Outlook, Planned
 from chaishots.content.queries.feed_health import FeedStanding
 from chaishots.content.queries.publisher_health import Publishing, probe_publishing_and
 from chaishots.content.queries.reasons import Why
 from chaishots.content.queries.things import Thing
+from chaishots.content.webhooks.standing import WebhookStanding, webhook_standings
 from chaishots.database.connection import Connection
 from chaishots.database.errors import DatabaseRefuses
 from chaishots.database.migrations import Standing
@@ -46,6 +48,7 @@ class Content:
     held: list[HeldRelease]
     soon: list[Blocked]
     soon_total: int
+    webhooks: list[WebhookStanding]
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class State:
 
     @property
     def needs_attention(self) -> bool:
-        """Whether something should be public or taken down and is not, or nobody is there to do it at its time."""
+        """Whether something should be public or taken down and is not, nobody is there to do it, or nobody is told."""
         content = self.content
         if self.publishing.trouble is not None or content is None or (self.schema and self.schema.missing):
             return True
@@ -80,7 +83,8 @@ class State:
             return True
         outlook = content.outlook
         late = outlook.overdue or outlook.overdue_ends or outlook.refused_releases or content.blocked
-        return bool(late or (self.leader is None and self.is_awaited))
+        given_up = any(webhook.needs_attention for webhook in content.webhooks)
+        return bool(late or given_up or (self.leader is None and self.is_awaited))
 
     @property
     def is_awaited(self) -> bool:
@@ -161,6 +165,7 @@ def _document(content: Content) -> dict[str, Any]:  # Any: JSON
         "refused_releases": [answer_format.plain(asdict(release)) for release in content.held],
         "blocked_soon": [answer_format.plain(asdict(lesson)) for lesson in content.soon],
         "blocked_soon_total": content.soon_total,
+        "webhooks": [answer_format.plain(asdict(webhook)) for webhook in content.webhooks],
         "clock_off_s": round(outlook.clock_off_s, 3),
     }
 
@@ -201,9 +206,38 @@ def _text(content: Content) -> list[str]:
         ]
         if content.soon_total > len(content.soon):
             lines.append("           … all of them: chaishots status --soon")
+    lines += _webhooks(content.webhooks)
     if (told := clock_text(outlook)) is not None:
         lines.append(f"Clock      {told}")
     return lines
+
+
+def _webhooks(webhooks: list[WebhookStanding]) -> list[str]:
+    unwell = [webhook for webhook in webhooks if not webhook.is_well]
+    paused = sum(webhook.paused_reason is not None for webhook in unwell)
+    lines = [f"Webhooks   {len(webhooks)}: {paused} paused, {len(unwell) - paused} failing"] if webhooks else []
+    lines += [
+        f"           {visible(webhook.host)} (webhook {webhook.webhook_id}): {_how(webhook)}" for webhook in unwell
+    ]
+    if any(webhook.needs_attention for webhook in unwell):
+        lines.append(
+            "           Mend its receiver (GET /cms/webhooks/{id}/attempts tells why), then PATCH /cms/webhooks/{id} "
+            'to {"status": "active"}: what it missed is sent.'
+        )
+    return lines
+
+
+def _how(webhook: WebhookStanding) -> str:
+    since = f"failing since {tell_time(webhook.failing_since)}" if webhook.failing_since else "failing"
+    match webhook.paused_reason:
+        case None:
+            return f"{since}, tried {webhook.tries} times"
+        case PausedReason.ASKED:
+            return "paused by an admin"
+        case PausedReason.FAILING:
+            return f"paused, {since}"
+        case PausedReason.GONE:
+            return "paused, its receiver answered 410 Gone"
 
 
 def clock_text(outlook: Outlook) -> str | None:
@@ -256,6 +290,7 @@ async def _content(connection: Connection, soon_shown: int) -> Content:
         held=await agenda.held_releases(connection, limit=_SHOWN),
         soon=soon,
         soon_total=soon_total,
+        webhooks=await webhook_standings(connection),
     )
 
 

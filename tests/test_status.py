@@ -1,11 +1,12 @@
 """What `status` tells, and when it asks for a person."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from chaishots.database.connection import Connection
 from chaishots.scheduler.publisher import publish_due
 from chaishots.status import State, clock_text, read_state
+from chaishots.times import tell_time
 from tests.builders import AN_HOUR, a_lesson, a_program, a_release, a_term, database_now
 from tests.commands import chaishots
 from tests.conftest import Database
@@ -70,6 +71,51 @@ async def test_what_will_be_blocked_within_the_hour_is_a_warning(sql: Connection
     assert "… all of them: chaishots status --soon" in state.text()
     assert all(str(lesson) in whole.text() for lesson in soon)
     assert str(later) not in whole.text().partition("Soon")[2]
+
+
+async def test_a_webhook_that_was_given_up_needs_a_person_one_that_fails_is_told(
+    sql: Connection, fresh_database: Database
+) -> None:
+    url = "https://xn--h2brj.example:8443/secret"
+    webhook = await sql.fetchval("insert into webhook (url) values ($1) returning id", url)
+    well = await led(sql, fresh_database)
+    await sql.execute("update webhook_delivery set tries = 4, failing_since = '2026-11-27T03:30:00Z'")
+    failing = await led(sql, fresh_database)
+    await sql.execute("update webhook set status = 'paused', paused_reason = 'failing'")
+    paused = await led(sql, fresh_database)
+    await sql.execute("update webhook set paused_reason = 'asked'")
+    asked = await led(sql, fresh_database)
+
+    assert [state.needs_attention for state in (well, failing, paused, asked)] == [False, False, True, False]
+    assert "Webhooks   1: 0 paused, 0 failing\n" in f"{well.text()}\n"
+    named = f"xn--h2brj.example:8443 (webhook {webhook})"
+    since = tell_time(datetime(2026, 11, 27, 3, 30, tzinfo=UTC))
+    assert f"{named}: failing since {since}, tried 4 times" in failing.text()
+    assert f"{named}: paused, failing since {since}" in paused.text()
+    assert "PATCH /cms/webhooks" in paused.text()
+    assert f"{named}: paused by an admin" in asked.text()
+    assert "PATCH /cms/webhooks" not in asked.text()
+    assert paused.document()["webhooks"] == [
+        {
+            "webhook_id": str(webhook),
+            "host": "xn--h2brj.example:8443",
+            "paused_reason": "failing",
+            "tries": 4,
+            "failing_since": "2026-11-27T03:30:00.000Z",
+            "lag_s": 0.0,
+        }
+    ]
+    assert all("secret" not in state.text() + str(state.document()) for state in (well, failing, paused, asked))
+
+
+async def test_the_command_ends_with_3_for_a_webhook_that_was_given_up(
+    fresh_database: Database, sql: Connection
+) -> None:
+    await sql.execute("insert into webhook (url, status, paused_reason) values ('https://a.example', 'paused', 'gone')")
+
+    ran = await chaishots("status", DATABASE_URL=fresh_database.dsn)
+
+    assert (ran.code, "paused, its receiver answered 410 Gone" in ran.out) == (3, True)
 
 
 async def test_a_clock_that_is_wrong_is_told(sql: Connection) -> None:

@@ -3,7 +3,7 @@
 What one command needs alone, and takes long to load, is imported where it is used.
 
 Exit codes: 0 done, 1 it could not be done, 2 the command or a setting was wrong, 3 somebody has to act: lessons are
-overdue or refused, or Postgres refuses what is to be published.
+overdue or refused, Postgres refuses what is to be published, or a webhook was given up.
 """
 
 import logging

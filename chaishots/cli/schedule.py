@@ -44,8 +44,8 @@ _HELD_SHOWN: Final = 10
 def status(as_json: bool, soon: bool) -> None:
     """Show who leads, what is due next, and what needs a person now (then exit code 3).
 
-    That is: what is overdue, blocked or refused by Postgres, or scheduled while nobody leads. What will be blocked
-    within the hour is told as a warning.
+    That is: what is overdue, blocked or refused by Postgres, or scheduled while nobody leads, and a webhook that was
+    given up. What will be blocked within the hour is told as a warning, and so is a webhook that fails.
     """
     settings = configure()
     with connect(settings) as postgres:

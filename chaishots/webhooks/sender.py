@@ -23,7 +23,7 @@ from chaishots.database.backoff import Backoff
 from chaishots.database.connection import Connection, session
 from chaishots.database.listener import FEED_CHANNEL
 from chaishots.database.replicas import application_name
-from chaishots.metrics import WEBHOOK_ATTEMPTS
+from chaishots.metrics import WEBHOOK_ATTEMPTS, count_webhooks
 from chaishots.observability import named_logger
 from chaishots.outbound.posting import SECONDS, Poster, Reach, open_poster
 from chaishots.webhooks.signing import headers
@@ -131,7 +131,9 @@ class _Sender:
             while True:
                 # Before the look, so that a change made during it wakes us again.
                 wake.clear()
-                for webhook_id in await self._ask(messages.webhook_ids):
+                webhook_ids = await self._ask(messages.webhook_ids)
+                count_webhooks(webhook_ids)
+                for webhook_id in webhook_ids:
                     if webhook_id not in self._wakes:
                         self._wakes[webhook_id] = asyncio.Event()
                         tasks.create_task(self._keep(webhook_id), name=f"webhook {webhook_id}")
@@ -224,7 +226,9 @@ class _Sender:
 
 
 def _tell(step: Sending, outcome: Outcome, reason: PausedReason | None) -> None:
-    WEBHOOK_ATTEMPTS.labels("taken" if outcome.is_taken else "failed").inc()
+    counted = (str(step.webhook_id), "taken" if outcome.is_taken else "failed")
+    if counted in WEBHOOK_ATTEMPTS:  # not one that was deleted meanwhile
+        WEBHOOK_ATTEMPTS[counted] += 1
     # Its host alone: the rest of a receiver's URL may be secret.
     named = {"webhook": str(step.webhook_id), "host": urlsplit(step.url).netloc}
     why = {"status": outcome.status, "reason": outcome.reason}

@@ -18,10 +18,12 @@ from chaishots.api.delivery.shared_reads import Looks
 from chaishots.api.delivery.statistics import DeliveryStatistics
 from chaishots.api.request_tasks import TASKS
 from chaishots.content.catalog.preview import blocked_within
+from chaishots.content.event_types import PausedReason
 from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import Backlog, Outlook
 from chaishots.content.queries.feed_health import FeedStanding
 from chaishots.content.queries.publisher_health import Publishing, Writes, probe_publishing_and
+from chaishots.content.webhooks.standing import WebhookStanding, webhook_standings
 from chaishots.database.connection import Connection, reading
 from chaishots.database.errors import DatabaseTrouble, Kind
 from chaishots.database.pool import pool_state
@@ -113,24 +115,25 @@ def _pool() -> list[Metric]:
 
 
 _Schedule: TypeAlias = tuple[Outlook, Backlog, int]
-_Seen: TypeAlias = tuple[Publishing, _Schedule | None]
+_Seen: TypeAlias = tuple[Publishing, tuple[_Schedule, list[WebhookStanding]] | None]
 
 
 async def _look() -> _Seen:
     async with reading(_DATABASE_SECONDS) as connection:
-        return await probe_publishing_and(connection, _agenda)
+        return await probe_publishing_and(connection, _read)
 
 
-async def _agenda(connection: Connection) -> _Schedule:
+async def _read(connection: Connection) -> tuple[_Schedule, list[WebhookStanding]]:
     _, blocked_soon = await blocked_within(connection, _SOON, limit=1)
-    return await agenda.outlook(connection), await agenda.backlog(connection), blocked_soon
+    schedule = await agenda.outlook(connection), await agenda.backlog(connection), blocked_soon
+    return schedule, await webhook_standings(connection)
 
 
 async def _database(replica: str, looks: Looks[_Seen]) -> list[Metric]:
-    """How the schedule stands. Without Postgres nobody knows: what is not known is left out, not told as it was."""
+    """How schedule and webhooks stand. What is not known, without Postgres, is left out and not told as it was."""
     told = "Whether Postgres answered this scrape within 1 s."
     try:
-        standing, scheduled = await looks.share()
+        standing, read = await looks.share()
     except DatabaseTrouble:
         return [_gauge("chaishots_database_up", told, 0)]
     leads = standing.leader is not None and standing.leader.name == replica
@@ -141,7 +144,7 @@ async def _database(replica: str, looks: Looks[_Seen]) -> list[Metric]:
         _gauge("chaishots_replicas", "Replicas whose publisher is connected, the leader among them.", connected),
         *_writes(standing),
         *_feed(standing.feed),
-        *(_schedule(*scheduled) if scheduled else []),
+        *([*_schedule(*read[0]), *_webhooks(read[1])] if read else []),
     ]
 
 
@@ -170,6 +173,27 @@ def _feed(feed: FeedStanding) -> list[Metric]:
             feed.behind_s,
         ),
     ]
+
+
+def _webhooks(standings: list[WebhookStanding]) -> list[Metric]:
+    """How each webhook stands; by its id, for its URL may be secret."""
+    paused = GaugeMetricFamily(
+        "chaishots_webhook_paused",
+        "1 while a webhook is paused, by reason: asked, by an admin; failing, after days of failures; gone, its "
+        "receiver answered 410.",
+        labels=("webhook", "reason"),
+    )
+    lag = GaugeMetricFamily(
+        "chaishots_webhook_lag_seconds",
+        "How old the first thing is that a webhook was not sent yet.",
+        labels=("webhook",),
+    )
+    for standing in standings:
+        named = str(standing.webhook_id)
+        lag.add_metric((named,), standing.lag_s)
+        for reason in PausedReason:
+            paused.add_metric((named, reason.value), reason is standing.paused_reason)
+    return [paused, lag]
 
 
 def _schedule(outlook: Outlook, backlog: Backlog, blocked_soon: int) -> list[Metric]:

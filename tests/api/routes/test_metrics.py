@@ -144,6 +144,33 @@ async def test_the_schedule_is_told_as_postgres_sees_it(
     assert alone["chaishots_build_info", (("replica", REPLICA), ("version", __version__))] == 1
 
 
+async def test_each_webhook_is_told_by_its_id(client: httpx2.AsyncClient, sql: Connection) -> None:
+    behind, gone = [
+        str(await sql.fetchval("insert into webhook (url) values ('https://a.example/secret') returning id"))
+        for _ in "12"
+    ]
+    await sql.execute("update webhook set status = 'paused', paused_reason = 'gone' where id = $1", gone)
+    await sql.execute(
+        "update webhook_delivery set message_id = chaishots_uuid7(), message_at = now() - interval '1 h',"
+        " message_body = '{}', message_position = 0, message_mark = 0, message_alert = 0 where webhook_id = $1",
+        behind,
+    )
+
+    told = {series: value for series, value in (await _values(client)).items() if "webhook" in dict(series[1])}
+
+    def reasons(webhook: str) -> set[str]:
+        return {
+            dict(labels)["reason"]
+            for (name, labels), paused in told.items()
+            if name == "chaishots_webhook_paused" and paused and dict(labels)["webhook"] == webhook
+        }
+
+    assert (reasons(behind), reasons(gone)) == (set(), {"gone"})
+    assert 3_600 <= told["chaishots_webhook_lag_seconds", (("webhook", behind),)] < 3_700
+    assert told["chaishots_webhook_lag_seconds", (("webhook", gone),)] == 0
+    assert "example" not in str(told)
+
+
 async def test_the_leader_counts_what_it_publishes_archives_and_refuses(
     client: httpx2.AsyncClient, sql: Connection, database: Database
 ) -> None:

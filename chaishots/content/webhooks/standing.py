@@ -1,0 +1,63 @@
+"""How webhooks stand, for whoever looks after them: metrics and `status`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from chaishots.content.event_types import MOST_WEBHOOKS, PausedReason
+from chaishots.content.webhooks.endpoints import LAG_SQL
+from chaishots.database.connection import Connection
+
+_STANDING: Final = f"""
+    select webhook.id, webhook.url, webhook.paused_reason, delivery.tries, delivery.failing_since,
+           round(greatest({LAG_SQL}, 0), 3)::float8 as lag_s
+      from webhook join webhook_delivery as delivery on delivery.webhook_id = webhook.id
+     order by webhook.id limit $1
+"""
+
+
+@dataclass(frozen=True)
+class WebhookStanding:
+    """How a webhook stands.
+
+    host: where it leads; the rest of its URL may be secret. paused_reason: None while it is active. tries: failures in
+    a row, the first of them at failing_since. lag_s: how old the first thing is that it was not sent yet.
+    """
+
+    webhook_id: UUID
+    host: str
+    paused_reason: PausedReason | None
+    tries: int
+    failing_since: datetime | None
+    lag_s: float
+
+    @property
+    def is_well(self) -> bool:
+        """Whether it is sent what happens, and takes it."""
+        return self.paused_reason is None and not self.tries
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether it was given up, and somebody has to see to its receiver; an admin who paused it knows of it."""
+        return self.paused_reason in (PausedReason.FAILING, PausedReason.GONE)
+
+
+async def webhook_standings(connection: Connection) -> list[WebhookStanding]:
+    """How each webhook stands, the oldest first."""
+    return [
+        WebhookStanding(
+            row["id"],
+            _host(row["url"]),
+            PausedReason(row["paused_reason"]) if row["paused_reason"] else None,
+            row["tries"],
+            row["failing_since"],
+            row["lag_s"],
+        )
+        for row in await connection.fetch(_STANDING, MOST_WEBHOOKS)
+    ]
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc
