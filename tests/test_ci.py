@@ -33,6 +33,28 @@ def test_one_that_cannot_be_installed_keeps_no_other_out(tmp_path: Path) -> None
     assert "NOT EVERYTHING IS TESTED: chromium could not" in ran.stderr
 
 
+def test_packages_of_npm_are_installed_anew_when_their_lock_has_changed(tmp_path: Path) -> None:
+    generators, tools = tmp_path / "tests" / "generators", tmp_path / "tools"
+    for folder in (generators / "node_modules", tools, tmp_path / ".ci"):
+        folder.mkdir(parents=True)
+    shutil.copy(ROOT / ".ci" / "needs", tmp_path / ".ci")
+    (generators / "node_modules" / ".package-lock.json").touch()  # as an older npm ci left it
+    lock = generators / "package-lock.json"
+    for tool in ("bash", "env", "cat", "id", "timeout", "cmp", "cp"):
+        (tools / tool).symlink_to(str(shutil.which(tool)))
+    (tools / "npm").write_text(f"#!{shutil.which('bash')}\n[[ $* == ci* ]] && echo >> {tmp_path}/ran\n")
+    (tools / "npm").chmod(0o755)
+
+    def runs() -> int:
+        subprocess.run([tmp_path / ".ci" / "needs"], env={"PATH": str(tools)}, capture_output=True, check=True)
+        return len((tmp_path / "ran").read_text())
+
+    lock.write_text("{}")
+    first = [runs(), runs()]
+    lock.write_text('{"a": 1}')
+    assert (first, runs()) == ([1, 1], 2)
+
+
 def test_a_campaign_is_run_by_name_alone(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(
         "import pytest\n@pytest.mark.campaign\ndef test_long(): pass\ndef test_short(): pass\n"
