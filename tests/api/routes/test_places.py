@@ -149,3 +149,24 @@ async def test_an_answer_that_tells_what_is_coming_is_kept_no_longer_than_until_
         kept = (await whole.client.get(path)).headers["cache-control"]
         fresh, revalidate = (int(part.partition("=")[2]) for part in kept.split(", ")[1:3])
         assert fresh + revalidate <= 5
+
+
+@pytest.mark.parametrize(
+    "refuse",
+    [
+        "insert into refusal (id, reason, version, is_told) select id, 'No.', version, false from lesson where id = $1",
+        "update lesson set publish_error = 'No poster.' where id = $1",
+    ],
+    ids=["untold", "told"],
+)
+async def test_what_was_refused_is_no_longer_coming(whole: Served, sql: Connection, refuse: str) -> None:
+    program, _, lesson = await an_announcing_program(sql)
+    await whole.has_heard(sql)
+    addresses = [f"/catalog/programs/{program}", f"/catalog/programs/{program}?fields=coming_soon", "/catalog/programs"]
+    for address in addresses:
+        assert '"title":"Next"' in (await whole.client.get(address)).text, address
+
+    await sql.execute(refuse, lesson)
+    await whole.has_heard(sql)
+    for address in addresses:
+        assert '"title":"Next"' not in (await whole.client.get(address)).text, address
