@@ -201,6 +201,7 @@ def test_many_may_start_at_once(new_folder: Path, join: Join) -> None:
     assert len({query(user.dsn, STARTED_AT) for user in users}) == 1
 
 
+@pytest.mark.campaign
 def test_those_who_come_while_others_leave_find_a_server(folder: Path, join: Join) -> None:
     for _ in range(5):
         leaver = join(folder)

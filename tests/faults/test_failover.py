@@ -91,6 +91,7 @@ async def test_a_leader_cut_off_from_postgres_loses_the_lead(cluster: Cluster, s
     assert old.process.returncode is None
 
 
+@pytest.mark.campaign
 async def test_kills_at_random_moments_publish_everything_exactly_once(cluster: Cluster, sql: Connection) -> None:
     await cluster.start(2)
     for _ in range(4):
