@@ -17,6 +17,7 @@ from chaishots.content.catalog import feed, lessons, pages, statements
 from chaishots.content.catalog.filters import Place, Selection, SortOrder
 from chaishots.content.catalog.projection import Reader
 from chaishots.content.queries import agenda, releases
+from chaishots.content.webhooks import standing
 from chaishots.content.words import query_of
 from chaishots.database.connection import Connection, at_connect
 from chaishots.scheduler import publisher
@@ -146,6 +147,7 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
         {"lesson_pkey"},
     ),
     "a feed": (pages.feed_statement(), ["en"], {"lesson_published"}),
+    "how webhooks stand": (standing._STANDING, [20], {"feed_position_key"}),
 }
 # Indexes that no query above reads, and what each is there for.
 OTHER_REASONS = {
