@@ -168,7 +168,7 @@ async def test_pages_are_kept_like_the_catalog_and_their_503_is_a_page(
     for path in (
         "/te/",
         "/en/?language=en",
-        "/assets/" + re.findall(r"/assets/(pages\.\w+\.css)", (await proxy.get("/te/")).text)[0],
+        "/assets/" + re.findall(r"/assets/(pages\.\w+\.js)", (await proxy.get("/te/")).text)[0],
     ):
         answers = [await proxy.get(path) for _ in range(4)]
         assert {answer.status_code for answer in answers} == {200}

@@ -16,6 +16,7 @@ from chaishots.content.catalog.feed import Cursor
 from chaishots.content.editing.transaction import changing
 from chaishots.content.errors import CursorExpired, InvalidContent, NotFound, VersionConflict
 from chaishots.content.queries.resources import Document
+from chaishots.content.webhooks.standing import LAG_SQL
 from chaishots.database.connection import Connection
 from chaishots.database.orm import query
 
@@ -23,12 +24,6 @@ ROTATION_HOURS: Final = 24
 """For how long after a rotation the former secret signs too; `chaishots_prepare_webhook` sets it."""
 WRITABLE: Final = ("url", "events", "status")
 
-# How far it is behind: the age of the first thing that it was not sent yet.
-LAG_SQL: Final = """
-    coalesce(extract(epoch from clock_timestamp() - coalesce(
-        delivery.message_at,
-        (select changed_at from feed where position > delivery.position order by position limit 1))), 0)
-"""
 _CURSOR: Final = """
     rtrim(translate(encode(convert_to(format('[%s,%s,0]', delivery.position, delivery.mark), 'UTF8'), 'base64'),
                     '+/', '-_'), '=')

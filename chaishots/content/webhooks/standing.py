@@ -7,9 +7,14 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from chaishots.content.event_types import MOST_WEBHOOKS, PausedReason
-from chaishots.content.webhooks.endpoints import LAG_SQL
 from chaishots.database.connection import Connection
 
+# How far it is behind: the age of the first thing that it was not sent yet.
+LAG_SQL: Final = """
+    coalesce(extract(epoch from clock_timestamp() - coalesce(
+        delivery.message_at,
+        (select changed_at from feed where position > delivery.position order by position limit 1))), 0)
+"""
 _STANDING: Final = f"""
     select webhook.id, webhook.url, webhook.paused_reason, delivery.tries, delivery.failing_since,
            round(greatest({LAG_SQL}, 0), 3)::float8 as lag_s
