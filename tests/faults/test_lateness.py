@@ -35,7 +35,7 @@ _SPREAD = """
     ("path", "lessons"),
     [
         ("/catalog/lessons/{}", 40),
-        ("/te/lessons/{}", 20),
+        pytest.param("/te/lessons/{}", 40, marks=pytest.mark.campaign),
         pytest.param("/catalog/lessons/{}", 200, marks=pytest.mark.campaign),
     ],
 )

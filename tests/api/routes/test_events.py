@@ -291,6 +291,7 @@ async def test_who_cannot_be_written_to_is_let_go_and_harms_nobody(
 ) -> None:
     lesson = await a_draft(sql)
     await number_all(sql)
+    monkeypatch.setattr(broadcast, "BEAT_SECONDS", beat_seconds)
     client, before = Broken(), dropped("failed")
     whole.app.broadcast.join(client, None)
 
@@ -300,7 +301,6 @@ async def test_who_cannot_be_written_to_is_let_go_and_harms_nobody(
     await eventually(is_live)
     async with listening(whole.client) as heard:
         await heard.bookmark()
-        monkeypatch.setattr(broadcast, "BEAT_SECONDS", beat_seconds)
         await publish(sql, lesson)
         events = [await heard.next() for _ in range(2)]
         await client.was_cut.wait()
