@@ -13,6 +13,11 @@ from tortoise import BaseDBAsyncClient
 RUN_IN_TRANSACTION = True
 
 _NEWS = runpy.run_path(str(Path(__file__).with_name("25_20261127011500_feed_news.py")))
+_WORDS = runpy.run_path(str(Path(__file__).with_name("24_20261127010000_words.py")))["_WORDS"]
+# Postgres before 18 adds no column with a default to a table whose row is a function's argument.
+_DROP_WORDS = "drop function chaishots_words_of(program);"
+_MAKE_WORDS = "create function chaishots_words_of(shown program)"
+_MAKE_WORDS += _WORDS.partition(_MAKE_WORDS)[2].partition(";\n")[0] + ";\n"
 _COLUMNS = """
         ALTER TABLE "program" ADD "position" INT;
         ALTER TABLE "program" ADD "shows_coming_soon" BOOL NOT NULL DEFAULT False;
@@ -67,7 +72,9 @@ _AFTER = _BEFORE.replace(
 
 async def upgrade(db: BaseDBAsyncClient) -> str:
     return (
-        _COLUMNS
+        _DROP_WORDS
+        + _COLUMNS
+        + _MAKE_WORDS
         + _PLACES
         + _NAMES
         + _DROP_TRIGGERS
