@@ -26,9 +26,9 @@ from typing import Any, Final
 import asyncpg
 
 from bench.data import FOUND, LESSONS_A_PROGRAM, a_catalog
-from chaishots.content.catalog import found, lessons, statements
+from chaishots.content.catalog import lessons, statements, viewer_search
 from chaishots.content.catalog.filters import Selection
-from chaishots.content.words import search_of
+from chaishots.content.search_words import search_of
 from chaishots.database.connection import Connection, at_connect
 from chaishots.database.embedded import embedded_postgres
 
@@ -72,7 +72,7 @@ Search = Callable[[Connection, tuple[str, ...]], Awaitable[Any]]  # Any: what it
 SEARCHED: Final[dict[str, Search]] = {
     "lessons": lambda sql, words: lessons.lessons(sql, limit=20, selection=Selection(words=words)),
     "programs": lambda sql, words: statements.programs(sql, limit=20, selection=Selection(words=words)),
-    "pages": found.search,
+    "pages": viewer_search.search,
 }
 
 

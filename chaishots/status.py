@@ -11,9 +11,9 @@ from chaishots.content.event_types import PausedReason
 from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import Counts, Ending, HeldRelease, Outlook, Planned
 from chaishots.content.queries.feed_health import FeedStanding
+from chaishots.content.queries.find_by_name import Thing
 from chaishots.content.queries.publisher_health import Publishing, probe_publishing_and
 from chaishots.content.queries.reasons import Why
-from chaishots.content.queries.things import Thing
 from chaishots.content.webhooks.standing import WebhookStanding, webhook_standings
 from chaishots.database.connection import Connection
 from chaishots.database.errors import DatabaseRefuses

@@ -27,6 +27,7 @@ from chaishots.api.pages.uncached_routes import SITE, SOURCE, viewer
 from chaishots.api.pages.urls import Site
 from chaishots.api.public_url import PUBLIC_URL
 from chaishots.api.request_tasks import TASKS, RequestConnection, RequestTasks
+from chaishots.api.routes.answered_by_delivery import health, picture_files
 from chaishots.api.routes.api_docs import docs
 from chaishots.api.routes.catalog import catalog
 from chaishots.api.routes.cms.activity import activity
@@ -41,9 +42,7 @@ from chaishots.api.routes.cms.schedule import schedule
 from chaishots.api.routes.cms.tokens import tokens
 from chaishots.api.routes.cms.topics import topics
 from chaishots.api.routes.cms.webhooks import REACH, webhooks
-from chaishots.api.routes.health import health
 from chaishots.api.routes.metrics import DELIVERY, metrics
-from chaishots.api.routes.pictures import picture_files
 from chaishots.api.uploads import UploadRequest
 from chaishots.content.pictures import records
 from chaishots.content.pictures.upload_and_removal import Pictures

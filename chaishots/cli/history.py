@@ -10,9 +10,9 @@ import click
 
 from chaishots.cli.support import as_json_text, configure, connect, in_pool, operator_name
 from chaishots.content import answer_format
+from chaishots.content.queries.find_by_name import Thing, find_thing
 from chaishots.content.queries.history import HistoryLine
 from chaishots.content.queries.history import history as read_history
-from chaishots.content.queries.things import Thing, find_thing
 from chaishots.database.connection import reading
 from chaishots.safe_text import visible
 from chaishots.times import tell_time

@@ -23,7 +23,7 @@ from chaishots.api.server.sockets import CannotListen
 from chaishots.cli import content, history, links, pictures, schedule, server, terminal, tokens
 from chaishots.cli.support import STOPPED, fail
 from chaishots.content.errors import BadFile, ContentError
-from chaishots.content.queries.things import Ambiguous
+from chaishots.content.queries.find_by_name import Ambiguous
 from chaishots.database.connection import EmbeddedUnavailable
 from chaishots.observability import CannotLog
 from chaishots.settings import BadSetting

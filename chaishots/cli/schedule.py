@@ -20,9 +20,9 @@ from chaishots.cli.support import (
 )
 from chaishots.content.catalog.preview import Rehearsal
 from chaishots.content.catalog.preview import rehearse as run_through
+from chaishots.content.queries.find_by_name import Thing, find_thing
 from chaishots.content.queries.reasons import Why
 from chaishots.content.queries.row_locks import held_up
-from chaishots.content.queries.things import Thing, find_thing
 from chaishots.content.queries.why_others import explain
 from chaishots.database.connection import Connection, reading, session
 from chaishots.database.replicas import application_name

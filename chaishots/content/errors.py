@@ -10,8 +10,10 @@ from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from chaishots.content.event_types import MOST_WEBHOOKS
-from chaishots.content.fields import ALT_RULE, MOMENT_RULE, TABLES, Kind
-from chaishots.content.lifecycle import MOST_LESSONS, MOST_TERMS, MOST_TOPICS, Obstacle
+from chaishots.content.field_kinds import Kind
+from chaishots.content.fields import ALT_RULE, MOMENT_RULE, TABLES
+from chaishots.content.lifecycle import Obstacle
+from chaishots.content.limits import MOST_LESSONS, MOST_TERMS, MOST_TOPICS
 
 
 class ContentError(Exception):

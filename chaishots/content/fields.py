@@ -6,128 +6,25 @@ line here, in `models.py`, in a migration, and in the models of requests and res
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from enum import Enum, StrEnum, auto
+from dataclasses import replace
 from typing import Any, Final
 
 from chaishots.content import languages, slugs, urls
-from chaishots.content import texts as written
-from chaishots.content.lifecycle import (
+from chaishots.content.field_kinds import MAPS, Field, Kind, Writer
+from chaishots.content.lifecycle import ContentType, ProgramStatus, ReleaseStatus, Status
+from chaishots.content.limits import (
+    ALT_BYTES,
+    DESCRIPTION_LENGTH,
     LAST_VERSION,
     MOST_LANGUAGES,
+    SUMMARY_LENGTH,
     TITLE_LENGTH,
-    ContentType,
-    ProgramStatus,
-    ReleaseStatus,
-    Status,
+    TOPIC_NAME_LENGTH,
+    TRANSLATIONS_BYTES,
 )
 
-
-class Kind(Enum):
-    """What shape a value has. Bounds are those of `lifecycle.py`, unless the field has its own."""
-
-    ID = auto()
-    TITLE = auto()
-    """Text of one line, of `longest` characters at most, with something in it to see."""
-    TEXT = auto()
-    """Text of `longest` characters at most, of several lines; None: of any length, whatever is in it."""
-    TOPIC_NAME = auto()
-    """A title with no spaces around it."""
-    SLUG = auto()
-    """Part of an address: Latin letters, digits and hyphens."""
-    SLUGS = auto()
-    INTEGER = auto()
-    """A whole number from 1 to 2³¹ - 1."""
-    BIG_INTEGER = auto()
-    """A whole number from 1 to 2⁶³ - 1."""
-    VERSION = auto()
-    FLAG = auto()
-    CHOICE = auto()
-    """One of the words of `choices`."""
-    LANGUAGE = auto()
-    LANGUAGES = auto()
-    URLS = auto()
-    """A map of language to URL."""
-    ASSETS = auto()
-    """A map of language to variant to URL."""
-    TRANSLATIONS = auto()
-    """A map of language to `texts` by their names, each with something in it to see."""
-    MOMENT = auto()
-    PAST_MOMENT = auto()
-
-
-_MAPS: Final = frozenset({Kind.URLS, Kind.ASSETS, Kind.TRANSLATIONS})
-
-
-class Writer(Enum):
-    """Who sets a column."""
-
-    EDITOR = auto()
-    """Editors, directly."""
-    STEPS = auto()
-    """The steps of the lifecycle, by an editor or the publisher."""
-    DATABASE = auto()
-    """The database; a file gives it only for what it creates."""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A column.
-
-    Attributes:
-        rule: what whoever gives a wrong value is told.
-        default: what a new thing has when nothing is said; not looked at when it is required.
-        is_public: whether the catalog shows it. Maps have their own names there, all others the column's.
-        example: for the contract; None when there is none.
-        texts: of TRANSLATIONS, the fields that a language may have.
-    """
-
-    name: str
-    kind: Kind
-    rule: str
-    writer: Writer = Writer.EDITOR
-    is_required: bool = False
-    is_public: bool = False
-    default: Any = None  # Any: a value of its kind
-    example: Any = None
-    longest: int | None = None
-    choices: type[StrEnum] | None = None
-    texts: "tuple[Field, ...]" = ()
-
-    def constraint(self, table: str) -> str:
-        """The name of the database's constraint that holds the rule."""
-        return self.name if self.name.startswith(f"{table}_") else f"{table}_{self.name}"
-
-
-class Unfit(ValueError):
-    """A text that breaks the rule of its field, which the error's own text tells."""
-
-
-def fit_text(field: Field, text: str) -> str:
-    """The text as it is stored: in NFC, which makes some texts longer. Raises: Unfit, over HTTP and in files alike."""
-    text = written.normalised(text)
-    is_line = field.kind is not Kind.TEXT
-    is_fit = written.is_one_line(text) if is_line else field.longest is None or written.is_plain(text)
-    if is_line or field.is_required:
-        is_fit = is_fit and written.is_visible(text)
-    if field.kind is Kind.TOPIC_NAME:
-        is_fit = is_fit and text == text.strip(" ")  # as Postgres' btrim
-    if not is_fit or (field.longest is not None and len(text) > field.longest):
-        raise Unfit(field.rule)
-    return text
-
-
-def field_of(fields: tuple[Field, ...], name: str) -> Field:
-    """The field of this name."""
-    return next(field for field in fields if field.name == name)
-
-
-def translated(fields: tuple[Field, ...], name: str) -> Field:
-    """The text of this name in another language."""
-    return field_of(field_of(fields, "translations").texts, name)
-
-
 _TITLE_RULE: Final = f"Give a title of 1 to {TITLE_LENGTH:,} characters in one line, with something in it to see."
+_PLAIN: Final = "with no control characters but tabs and line breaks"
 _SLUG: Final = f"1 to {slugs.LENGTH} small Latin letters and digits, with single hyphens between them, and unlike an id"
 _LANGUAGES: Final = (
     f"List at most {MOST_LANGUAGES} language tags such as te or pt-BR, each once, the primary language among them."
@@ -149,7 +46,6 @@ _PICTURES: Final = {
     }
 }
 
-ALT_BYTES: Final = 30_000
 ALT_RULE: Final = (
     f"Give a map of at most {MOST_LANGUAGES} languages to what the picture shows: 1 to {TITLE_LENGTH:,} characters "
     f"in one line, with something in it to see; {ALT_BYTES:,} bytes together."
@@ -158,28 +54,29 @@ _TITLE: Final = Field("title", Kind.TITLE, _TITLE_RULE, is_required=True, is_pub
 _DESCRIPTION: Final = Field(
     "description",
     Kind.TEXT,
-    "Keep the description within 10,000 characters, with no control characters but tabs and line breaks.",
+    f"Keep the description within {DESCRIPTION_LENGTH:,} characters, {_PLAIN}.",
     is_public=True,
     default="",
     example="Read and write Telugu, two minutes a day.",
-    longest=10_000,
+    longest=DESCRIPTION_LENGTH,
 )
 _SUMMARY: Final = Field(
     "summary",
     Kind.TEXT,
-    "Keep the summary within 2,000 characters, with no control characters but tabs and line breaks.",
+    f"Keep the summary within {SUMMARY_LENGTH:,} characters, {_PLAIN}.",
     is_public=True,
     default="",
     example="అ and ఆ, with the words mother and cow.",
-    longest=2_000,
+    longest=SUMMARY_LENGTH,
 )
 _TOPIC_NAME: Final = Field(
     "name",
     Kind.TOPIC_NAME,
-    "Give a name of 1 to 100 characters in one line, with something in it to see, and no spaces around it.",
+    f"Give a name of 1 to {TOPIC_NAME_LENGTH} characters in one line, with something in it to see, and no spaces "
+    "around it.",
     is_required=True,
     is_public=True,
-    longest=100,
+    longest=TOPIC_NAME_LENGTH,
 )
 ALT: Final = replace(_TITLE, name="alt", rule=_TITLE_RULE.replace("a title", "an alt text"))
 """What a picture shows, in one language, for whoever cannot see it."""
@@ -190,7 +87,7 @@ def _translations(own: str, example: dict[str, Any], *texts: Field) -> Field:
     named = " and ".join(f"{field.name} (at most {field.longest:,} characters)" for field in texts)
     rule = (
         f"Give a map of at most {MOST_LANGUAGES} languages{own} to {named}, each with something in it to see, "
-        "titles and names in one line; 100,000 bytes together."
+        f"titles and names in one line; {TRANSLATIONS_BYTES:,} bytes together."
     )
     required = tuple(
         field if field.is_required else replace(field, is_required=True, rule=f"{field.rule} Never leave it empty.")
@@ -342,17 +239,5 @@ TABLES: Final[Mapping[str, tuple[Field, ...]]] = {
 """The fields of each table, in the order in which files and answers have them."""
 
 
-MAP_NAMES: Final = frozenset(field.name for fields in TABLES.values() for field in fields if field.kind in _MAPS)
+MAP_NAMES: Final = frozenset(field.name for fields in TABLES.values() for field in fields if field.kind in MAPS)
 """The columns that Postgres keeps as JSON."""
-
-
-def written_by(writer: Writer, fields: tuple[Field, ...]) -> tuple[str, ...]:
-    """The names of the fields that this writer sets, in their order."""
-    return tuple(field.name for field in fields if field.writer is writer)
-
-
-def examples(fields: tuple[Field, ...]) -> dict[str, Any]:
-    """The fields that editors write and that have an example, with it."""
-    return {
-        field.name: field.example for field in fields if field.writer is Writer.EDITOR and field.example is not None
-    }

@@ -89,17 +89,6 @@ RELEASE_LESSONS: Final[Mapping[ReleaseStatus, frozenset[Status]]] = {
 VARIANTS: Final = ("portrait", "landscape", "square", "banner")
 REQUIRED_VARIANTS: Final = ("portrait", "landscape")
 
-TITLE_LENGTH: Final = 300
-"""Characters of a title at most; the constraints `program_title`, `term_title` and `lesson_title` say the same."""
-
-MOST_LANGUAGES: Final = 50
-MOST_TOPICS: Final = 50
-MOST_TERMS: Final = 200
-MOST_LESSONS: Final = 10_000
-"""What a thing has at most: languages, and of a program topics, terms and lessons. The database refuses more, too."""
-LAST_VERSION: Final = 2_000_000_000
-"""The highest version there is; 1 comes after it."""
-
 Urls = Mapping[str, str]
 Assets = Mapping[str, Mapping[str, str]]
 Moment = datetime | timedelta

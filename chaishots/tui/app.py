@@ -19,6 +19,7 @@ from chaishots.database.errors import DatabaseTrouble
 from chaishots.database.listener import Heard
 from chaishots.tui.actions.actions import KEYS, Action
 from chaishots.tui.actions.controller import Controller
+from chaishots.tui.actions.undo import UNDO_KEY
 from chaishots.tui.host.error_boundary import ErrorBoundary
 from chaishots.tui.host.runner import Leaving
 from chaishots.tui.options import Options
@@ -64,7 +65,7 @@ class OperatorApp(ErrorBoundary[Leaving]):
             )
             for action, key in KEYS.items()
         ),
-        Binding("z", "undo", "Undo", id="undo", show=False),
+        Binding(UNDO_KEY, "undo", "Undo", id="undo", show=False),
         *(
             Binding(str(place), f"show('{name}')", name.capitalize(), show=False, id=f"show.{name}")
             for place, name in enumerate(("content", "schedule", "replicas", "activity", "log"), 1)

@@ -1,6 +1,6 @@
 """Words to find programs and lessons by: of their texts in every language, of a program's terms and topics too.
 
-In tables of their own, so that a step of a lesson, as its publish, writes none of them. `content/words.py` makes the
+In tables of their own, so that a step of a lesson, as its publish, writes none of them. `content/search_words.py` makes the
 same words of what is looked for.
 """
 

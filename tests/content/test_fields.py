@@ -12,22 +12,10 @@ from chaishots.api.contract import requests
 from chaishots.api.contract.responses.content import Lesson, Program, Term
 from chaishots.api.routes.cms.releases import ReleaseBody
 from chaishots.content.exchange.faults import Fault
-from chaishots.content.exchange.format import LESSON_COLUMNS, PROGRAM_COLUMNS, TERM_COLUMNS
-from chaishots.content.exchange.format import content as read_file
-from chaishots.content.fields import (
-    ALT,
-    LESSON,
-    PROGRAM,
-    RELEASE,
-    TERM,
-    TOPIC,
-    Field,
-    Kind,
-    Writer,
-    field_of,
-    translated,
-    written_by,
-)
+from chaishots.content.exchange.seed_format import LESSON_COLUMNS, PROGRAM_COLUMNS, TERM_COLUMNS
+from chaishots.content.exchange.seed_format import content as read_file
+from chaishots.content.field_kinds import Field, Kind, Writer, field_of, translated, written_by
+from chaishots.content.fields import ALT, LESSON, PROGRAM, RELEASE, TERM, TOPIC
 from chaishots.database.connection import Connection
 from tests.builders import a_lesson, a_program, a_term
 

@@ -13,12 +13,12 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from chaishots.content.catalog import feed, lessons, pages, statements
+from chaishots.content.catalog import feed, lessons, statements, viewer_pages
 from chaishots.content.catalog.filters import Place, Selection, SortOrder
 from chaishots.content.catalog.projection import Reader
 from chaishots.content.queries import agenda, releases
+from chaishots.content.search_words import query_of
 from chaishots.content.webhooks import standing
-from chaishots.content.words import query_of
 from chaishots.database.connection import Connection, at_connect
 from chaishots.scheduler import publisher
 from tests.builders import ASSETS, URLS, a_lesson, a_program, a_term, lessons_due
@@ -122,8 +122,8 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
         {"feed_position_key", "feed_published", "feed_mark_pkey", "lesson_pkey", "term_pkey", "program_pkey", *PARTS},
     ),
     "the home page": (
-        pages.home_statement()[0],
-        [pages.CARDS + 1],
+        viewer_pages.home_statement()[0],
+        [viewer_pages.CARDS + 1],
         {NEWEST_FIRST, "program_place", "lesson_published", "program_topic_of_topic", *PARTS},
     ),
     "programs by their position": (
@@ -132,21 +132,21 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
         {"program_place", *PARTS},
     ),
     "the page of a program": (
-        pages.program_statement(),
+        viewer_pages.program_statement(),
         ["program-150", *_NOBODY],
         {"program_pkey", *PARTS},
     ),
     "the page of a lesson": (
-        pages.lesson_statement(),
+        viewer_pages.lesson_statement(),
         ["lesson", *_NOBODY],
         {"lesson_pkey", "term_pkey", "program_pkey", "term_number_unique", "lesson_number_unique"},
     ),
     "what is gone": (
-        pages.gone_statement("lesson"),
+        viewer_pages.gone_statement("lesson"),
         ["lesson", *_NOBODY],
         {"lesson_pkey"},
     ),
-    "a feed": (pages.feed_statement(), ["en"], {"lesson_published"}),
+    "a feed": (viewer_pages.feed_statement(), ["en"], {"lesson_published"}),
     "how webhooks stand": (standing._STANDING, [20], {"feed_position_key"}),
 }
 # Indexes that no query above reads, and what each is there for.

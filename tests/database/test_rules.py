@@ -17,11 +17,11 @@ from chaishots.content.lifecycle import (
     LESSON_TRANSITIONS,
     PROGRAM_TRANSITIONS,
     RELEASE_TRANSITIONS,
-    TITLE_LENGTH,
     ProgramStatus,
     ReleaseStatus,
     Status,
 )
+from chaishots.content.limits import SUMMARY_LENGTH, TITLE_LENGTH, TOPIC_NAME_LENGTH
 from chaishots.database.connection import Connection
 from tests.builders import (
     A_MOMENT_AGO,
@@ -581,7 +581,7 @@ BROKEN: list[tuple[str, str, Break]] = [
             ("a number", {"te": {text: 1}}),
             ("empty", {"te": {text: ""}}),
             ("nothing to see", {"te": {text: "\u200b"}}),
-            ("too long", {"te": {text: "x" * ((100 if text == "name" else TITLE_LENGTH) + 1)}}),
+            ("too long", {"te": {text: "x" * ((TOPIC_NAME_LENGTH if text == "name" else TITLE_LENGTH) + 1)}}),
             ("51 languages", {f"{tag}": {text: "x"} for tag in FIFTY_ONE_LANGUAGES}),
         )
     ),
@@ -811,9 +811,9 @@ LONGEST = "x" * TITLE_LENGTH
         pytest.param(program(status="archived", posters={}), id="an archived program without posters"),
         pytest.param(term(title=LONGEST), id="the longest title of a term"),
         pytest.param(term(title=None), id="a term without a title"),
-        pytest.param(topic("x" * 100), id="the longest name of a topic"),
+        pytest.param(topic("x" * TOPIC_NAME_LENGTH), id="the longest name of a topic"),
         pytest.param(lesson(title=LONGEST), id="the longest title of a lesson"),
-        pytest.param(lesson(summary="x" * 2_000), id="the longest summary"),
+        pytest.param(lesson(summary="x" * SUMMARY_LENGTH), id="the longest summary"),
         pytest.param(lesson(content_urls={}, thumbnails={}), id="a draft lesson without content"),
         pytest.param(lesson(status="archived", content_urls={}, thumbnails={}), id="an archived one without content"),
         pytest.param(lesson(content_type="article", duration_ms=None), id="an article without a length"),
@@ -1071,7 +1071,7 @@ async def test_translations_are_kept_in_one_spelling_and_without_what_is_empty(s
 
 
 async def test_the_longest_translations_are_taken(sql: Connection) -> None:
-    texts = {"title": "అ" * TITLE_LENGTH, "summary": "అ" * 2_000}
+    texts = {"title": "అ" * TITLE_LENGTH, "summary": "అ" * SUMMARY_LENGTH}
     key = await a_lesson(sql, translations=dict.fromkeys(FIFTY_ONE_LANGUAGES[:14], texts))
 
     assert len(json.loads((await row(sql, "lesson", key))["translations"])) == 14

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from chaishots.content.lifecycle import LAST_VERSION
+from chaishots.content.limits import LAST_VERSION
 from chaishots.database.connection import Connection
 from chaishots.database.errors import DatabaseRefuses
 from chaishots.scheduler.publisher import Batch, Refusal, publish_due

@@ -17,8 +17,8 @@ from chaishots.content.catalog.projection import LESSON_FIELDS, PROGRAM_FIELDS, 
 from chaishots.content.errors import InvalidContent
 from chaishots.content.languages import PATTERN as LANGUAGE_PATTERN
 from chaishots.content.languages import canonical, looked_up
-from chaishots.content.words import MOST as MOST_WORDS
-from chaishots.content.words import search_of
+from chaishots.content.search_words import MOST as MOST_WORDS
+from chaishots.content.search_words import search_of
 
 _MOST_PREFERRED: Final = 10
 

@@ -41,7 +41,8 @@ from chaishots.api.contract.values import (
     UrlsPatch,
 )
 from chaishots.content.event_types import EventType, WebhookStatus
-from chaishots.content.lifecycle import MOST_TOPICS, Role
+from chaishots.content.lifecycle import Role
+from chaishots.content.limits import MOST_LESSONS, MOST_TOPICS
 
 
 class _Body(BaseModel):
@@ -176,7 +177,7 @@ class ScheduleRequest(_Body):
 class Order(_Body):
     """All of the things, each once, in the order that they shall have."""
 
-    order: Annotated[list[Id], Field(max_length=10_000)]
+    order: Annotated[list[Id], Field(max_length=MOST_LESSONS)]
 
 
 class ProgramCopy(_Body):

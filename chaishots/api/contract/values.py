@@ -11,12 +11,12 @@ from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
-from chaishots.content import fields, slugs
+from chaishots.content import field_kinds, fields, slugs
 from chaishots.content.answer_format import to_milliseconds
-from chaishots.content.fields import field_of
+from chaishots.content.field_kinds import field_of, translated
 from chaishots.content.languages import PATTERN as LANGUAGE_PATTERN
 from chaishots.content.languages import canonical, canonical_each
-from chaishots.content.lifecycle import MOST_LANGUAGES
+from chaishots.content.limits import MOST_LANGUAGES
 from chaishots.content.texts import BREAKING, INVISIBLE, STEERING, normalised
 from chaishots.content.urls import LENGTH as URL_LENGTH
 from chaishots.content.urls import BadUrl, stored
@@ -80,20 +80,20 @@ def like(pattern: str, reason: str) -> tuple[FieldInfo, AfterValidator]:
     return Field(json_schema_extra={"pattern": pattern}), AfterValidator(checked)
 
 
-def _text(field: fields.Field, pattern: str, description: str | None = None) -> tuple[FieldInfo, AfterValidator]:
+def _text(field: field_kinds.Field, pattern: str, description: str | None = None) -> tuple[FieldInfo, AfterValidator]:
     """A text that fits a field, and whoever's does not is told the field's own rule."""
     longest = field.longest or sys.maxsize
 
     def check(text: str) -> str:
         try:
             if len(text) > longest:  # as the contract says, whatever NFC would make of it
-                raise fields.Unfit(field.rule)
-            return fields.fit_text(field, text)
-        except fields.Unfit as unfit:
+                raise field_kinds.Unfit(field.rule)
+            return field_kinds.fit_text(field, text)
+        except field_kinds.Unfit as unfit:
             raise PydanticCustomError("unfit", "{reason}", {"reason": str(unfit)}) from None
 
     schema: JsonDict = {"maxLength": longest, "pattern": pattern}
-    if field.is_required or field.kind is not fields.Kind.TEXT:
+    if field.is_required or field.kind is not field_kinds.Kind.TEXT:
         schema["minLength"] = 1
     return Field(json_schema_extra=schema, description=description), AfterValidator(check)
 
@@ -174,8 +174,8 @@ Summary = Annotated[
     str, *_text(field_of(fields.LESSON, "summary"), _PLAIN, description="What it is about, in a few sentences.")
 ]
 # In another language: left out rather than empty.
-TranslatedDescription = Annotated[str, *_text(fields.translated(fields.PROGRAM, "description"), _SEEN_PLAIN)]
-TranslatedSummary = Annotated[str, *_text(fields.translated(fields.LESSON, "summary"), _SEEN_PLAIN)]
+TranslatedDescription = Annotated[str, *_text(translated(fields.PROGRAM, "description"), _SEEN_PLAIN)]
+TranslatedSummary = Annotated[str, *_text(translated(fields.LESSON, "summary"), _SEEN_PLAIN)]
 TopicName = Annotated[str, *_text(field_of(fields.TOPIC, "name"), _TOPIC_NAME)]
 TokenName = Annotated[
     str,

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final, Protocol
 
-from chaishots.api.delivery.events import Piece, bookmark, event_of, greeting, reset
+from chaishots.api.delivery.server_sent_events import Piece, bookmark, event_of, greeting, reset
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.content.catalog import feed
 from chaishots.content.catalog.feed import Change, Cursor

@@ -25,6 +25,7 @@ from typing import Final
 import structlog
 from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, HTTPScope, Scope
 
+from chaishots.api.delivery.answer_store import Store
 from chaishots.api.delivery.broadcast import Broadcast
 from chaishots.api.delivery.cache_control import Limits
 from chaishots.api.delivery.cached_answer import VARY, Answer, CachedAnswer, Header, Variant
@@ -40,7 +41,6 @@ from chaishots.api.delivery.render_queue import TOO_MUCH
 from chaishots.api.delivery.renderer import PATIENCE_SECONDS, Renderer
 from chaishots.api.delivery.routing import Routing, changes_content, share_of
 from chaishots.api.delivery.statistics import DeliveryStatistics
-from chaishots.api.delivery.store import Store
 from chaishots.api.errors import OVERLOADED, PRECONDITION_FAILED, UNAVAILABLE, Problem, overloaded, problem_of
 from chaishots.api.middleware.cross_origin import FOR_EVERYBODY
 from chaishots.api.middleware.request_id import HEADER, named

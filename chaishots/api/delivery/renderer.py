@@ -9,6 +9,7 @@ import math
 import time
 from typing import Final
 
+from chaishots.api.delivery.answer_store import Store
 from chaishots.api.delivery.cached_answer import CachedAnswer
 from chaishots.api.delivery.circuit_breaker import CircuitBreaker
 from chaishots.api.delivery.freshness import Epoch
@@ -17,7 +18,6 @@ from chaishots.api.delivery.queries import Read
 from chaishots.api.delivery.render_queue import Turns
 from chaishots.api.delivery.single_flight import Flights
 from chaishots.api.delivery.statistics import DeliveryStatistics
-from chaishots.api.delivery.store import Store
 from chaishots.api.errors import Problem, problem_of
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.content.catalog.statements import Rendering, current_snapshot

@@ -8,15 +8,15 @@ from chaishots.api.pages import static_files
 from chaishots.api.pages.languages import Language
 from chaishots.api.pages.pictures import Document
 from chaishots.api.pages.rendering import Page, Written, render
+from chaishots.api.pages.translated_texts import words
 from chaishots.api.pages.urls import Site, path_of
-from chaishots.api.pages.words import words
 from chaishots.content.catalog.statements import Rendering
 
 _NEVER: Final = "1970-01-01T00:00:00Z"
 
 
 def write_atom(rendering: Rendering, language: Language, site: Site) -> Written:
-    """The feed, of what `pages.newest_lessons` gives."""
+    """The feed, of what `viewer_pages.newest_lessons` gives."""
     lessons = json.loads(rendering.document)["lessons"]
     _ = language.translations.gettext
     path = path_of(language.tag, "feed.xml")

@@ -13,11 +13,11 @@ from chaishots.api.pages.languages import LANGUAGES, Language, name_of
 from chaishots.api.pages.pictures import Asset, Document, asset, drawing
 from chaishots.api.pages.program import counts
 from chaishots.api.pages.rendering import Live, Newness, Page, Written, render, tongues
+from chaishots.api.pages.translated_texts import topic_name, words
 from chaishots.api.pages.urls import Site, path_of, switch
-from chaishots.api.pages.words import topic_name, words
 from chaishots.content.catalog.filters import Place
-from chaishots.content.catalog.pages import CARDS
 from chaishots.content.catalog.statements import Rendering
+from chaishots.content.catalog.viewer_pages import CARDS
 
 _LIVE_FIELDS: Final = "terms.lessons.published_at"
 _TOPICS: Final = 3
@@ -44,7 +44,7 @@ class HomeFilter:
 
 
 def write_home(rendering: Rendering, language: Language, asked: HomeFilter, site: Site) -> Written:
-    """The page, of what `pages.home` gives."""
+    """The page, of what `viewer_pages.home` gives."""
     read = json.loads(rendering.document)
     listed: list[Document] = read["programs"][:CARDS]
     newness = Newness(rendering.read_at)

@@ -12,8 +12,8 @@ from chaishots.api.pages.languages import Language, iso_length, name_of
 from chaishots.api.pages.pictures import Asset, Document, asset, drawing, is_web
 from chaishots.api.pages.program import crumbs, term_heading
 from chaishots.api.pages.rendering import LinkedData, Live, Newness, Page, Written, render, summary_of
+from chaishots.api.pages.translated_texts import Words, readable_in, words
 from chaishots.api.pages.urls import Site, path_of, switch
-from chaishots.api.pages.words import Words, readable_in, words
 from chaishots.content.answer_format import moment
 from chaishots.content.catalog.statements import Rendering
 
@@ -23,7 +23,7 @@ _TYPES: Final = {".mp4": "video/mp4", ".m4v": "video/mp4", ".webm": "video/webm"
 
 
 def write_lesson(rendering: Rendering, language: Language, wanted: str | None, site: Site) -> Written:
-    """The page, of what `pages.lesson_pages` gives.
+    """The page, of what `viewer_pages.lesson_pages` gives.
 
     Args:
         wanted: the language that the lesson is to be heard or read in, where it has it; None: the page's.

@@ -24,11 +24,11 @@ from chaishots.api.pages.rendering import Written
 from chaishots.api.pages.search import asked_for, wanted, write_search
 from chaishots.api.pages.sitemap import write_index, write_part
 from chaishots.api.pages.urls import Site
-from chaishots.content.catalog import pages
+from chaishots.content.catalog import viewer_pages
 from chaishots.content.catalog.filters import Place, Selection, SortOrder
-from chaishots.content.catalog.found import search
 from chaishots.content.catalog.projection import Reader
 from chaishots.content.catalog.statements import Rendering
+from chaishots.content.catalog.viewer_search import search
 from chaishots.content.errors import InvalidContent, Moved, NotFound
 from chaishots.content.languages import canonical
 from chaishots.content.slugs import is_slug
@@ -97,11 +97,11 @@ def _home(site: Site, tag: str, query: dict[str, str]) -> Read:
     )
 
     async def render(connection: Connection, _: Reader, __: Sequence[UUID]) -> Sequence[Rendering]:
-        return [await pages.home(connection, selection)]
+        return [await viewer_pages.home(connection, selection)]
 
     finish = _writer(write_home, language(tag), asked, site)
     key = (f"/{tag}/", asked.language, asked.topic, asked.cursor)
-    return Read(key, f"/{tag}/", key, None, pages.CARDS, render, page_form(tag), finish)
+    return Read(key, f"/{tag}/", key, None, viewer_pages.CARDS, render, page_form(tag), finish)
 
 
 def _search(site: Site, tag: str, asked: str) -> Read:
@@ -116,7 +116,7 @@ def _search(site: Site, tag: str, asked: str) -> Read:
 
 def _program(site: Site, tag: str, slug: str) -> Read:
     async def render(connection: Connection, _: Reader, slugs: Sequence[str]) -> Sequence[Rendering | NotFound]:
-        return [_located(each) for each in await pages.program_pages(connection, slugs)]
+        return [_located(each) for each in await viewer_pages.program_pages(connection, slugs)]
 
     route = f"/{tag}/programs/{{program_id}}"
     finish = _writer(write_program, language(tag), site)
@@ -128,7 +128,7 @@ def _moved(tag: str, key: UUID) -> Read:
     """The address of a program by its id, which leads to the one by its slug."""
 
     async def render(connection: Connection, _: Reader, ids: Sequence[UUID]) -> Sequence[Rendering | NotFound]:
-        return [_located(each) for each in await pages.moved_programs(connection, ids)]
+        return [_located(each) for each in await viewer_pages.moved_programs(connection, ids)]
 
     route = f"/{tag}/programs/{{program_id}}"
     return Read((route, key.bytes), route, ("/programs", "id"), key, 1, render, page_form(tag))
@@ -143,7 +143,7 @@ def _lesson(site: Site, tag: str, key: UUID, wanted: str | None) -> Read:
     wanted = canonical(wanted) if wanted else None
 
     async def render(connection: Connection, _: Reader, ids: Sequence[UUID]) -> Sequence[Rendering | NotFound]:
-        return await pages.lesson_pages(connection, ids)
+        return await viewer_pages.lesson_pages(connection, ids)
 
     route = f"/{tag}/lessons/{{lesson_id}}"
     finish = _writer(write_lesson, language(tag), wanted, site)
@@ -152,29 +152,31 @@ def _lesson(site: Site, tag: str, key: UUID, wanted: str | None) -> Read:
 
 def _feed(site: Site, tag: str) -> Read:
     async def render(connection: Connection, _: Reader, __: Sequence[UUID]) -> Sequence[Rendering]:
-        return [await pages.newest_lessons(connection, tag)]
+        return [await viewer_pages.newest_lessons(connection, tag)]
 
     route = f"/{tag}/feed.xml"
     finish = _writer(write_atom, language(tag), site)
-    return Read((route,), route, (route,), None, pages.NEWEST, render, _FEED_FORM, finish)
+    return Read((route,), route, (route,), None, viewer_pages.NEWEST, render, _FEED_FORM, finish)
 
 
 def _index(origin: str) -> Read:
     async def render(connection: Connection, _: Reader, __: Sequence[UUID]) -> Sequence[Rendering]:
-        return [await pages.addresses(connection)]
+        return [await viewer_pages.addresses(connection)]
 
     route = "/sitemap.xml"
-    return Read((route,), route, (route,), None, pages.ADDRESSES, render, _LIST_FORM, _writer(write_index, origin))
+    return Read(
+        (route,), route, (route,), None, viewer_pages.ADDRESSES, render, _LIST_FORM, _writer(write_index, origin)
+    )
 
 
 def _part(part: int, origin: str) -> Read:
     async def render(connection: Connection, _: Reader, __: Sequence[UUID]) -> Sequence[Rendering | NotFound]:
-        rendering = await pages.addresses_of(connection, part)
+        rendering = await viewer_pages.addresses_of(connection, part)
         return [rendering or NotFound("There is no such part of the list.")]
 
     route = "/sitemap-{part}.xml"
     finish = _writer(write_part, part, origin)
-    return Read((route, part), route, (route, part), None, pages.ADDRESSES, render, _LIST_FORM, finish)
+    return Read((route, part), route, (route, part), None, viewer_pages.ADDRESSES, render, _LIST_FORM, finish)
 
 
 def _writer(write: Callable[..., Written], *given: Any) -> Callable[[Rendering], Rendering]:  # Any: what a page is of

@@ -8,15 +8,15 @@ from chaishots.api.pages.drawn_poster import aksara
 from chaishots.api.pages.languages import Language
 from chaishots.api.pages.pictures import Asset, Document, asset, drawing
 from chaishots.api.pages.rendering import Live, Newness, Page, Written, render, summary_of, tongues
+from chaishots.api.pages.translated_texts import Words, readable_in, topic_name, words
 from chaishots.api.pages.urls import Site, path_of, switch
-from chaishots.api.pages.words import Words, readable_in, topic_name, words
 from chaishots.content.catalog.statements import Rendering
 
 _LIVE_FIELDS: Final = "terms.lessons.published_at"
 
 
 def write_program(rendering: Rendering, language: Language, site: Site) -> Written:
-    """The page, of what `pages.program_pages` gives."""
+    """The page, of what `viewer_pages.program_pages` gives."""
     read: Document = json.loads(rendering.document)
     program: Document = read["program"]
     newness = Newness(rendering.read_at)

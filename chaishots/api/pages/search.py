@@ -10,11 +10,11 @@ from chaishots.api.pages.home import card
 from chaishots.api.pages.languages import Language
 from chaishots.api.pages.pictures import Document, asset, drawing
 from chaishots.api.pages.rendering import Newness, Page, Written, render
+from chaishots.api.pages.translated_texts import words
 from chaishots.api.pages.urls import Site, path_of, switch
-from chaishots.api.pages.words import words
-from chaishots.content.catalog import found
 from chaishots.content.catalog.statements import Rendering
-from chaishots.content.words import MOST, search_of, words_of
+from chaishots.content.catalog.viewer_search import LESSONS, PROGRAMS
+from chaishots.content.search_words import MOST, search_of, words_of
 
 LONGEST: Final = 100
 """Characters of what is looked for; a browser lets nobody write more into the box."""
@@ -32,11 +32,11 @@ def wanted(asked: str) -> tuple[str, ...]:
 
 
 def write_search(rendering: Rendering, language: Language, asked: str, site: Site) -> Written:
-    """The page, of what `found.search` gives."""
+    """The page, of what `viewer_search.search` gives."""
     read = json.loads(rendering.document)
     newness = Newness(rendering.read_at)
-    programs = [card(program, language, newness, site) for program in read["programs"][: found.PROGRAMS]]
-    lessons = [_lesson(lesson, language, newness, site) for lesson in read["lessons"][: found.LESSONS]]
+    programs = [card(program, language, newness, site) for program in read["programs"][:PROGRAMS]]
+    lessons = [_lesson(lesson, language, newness, site) for lesson in read["lessons"][:LESSONS]]
     _ = language.translations.gettext
     page = Page(
         language,
@@ -55,10 +55,10 @@ def _counted(read: Document, language: Language) -> Iterable[str]:
     ngettext = language.translations.ngettext
     number = len(read["programs"])
     if number:
-        yield ngettext("%(shown)s program", "%(shown)s programs", number) % _shown(number, found.PROGRAMS, language)
+        yield ngettext("%(shown)s program", "%(shown)s programs", number) % _shown(number, PROGRAMS, language)
     number = len(read["lessons"])
     if number:
-        yield ngettext("%(shown)s lesson", "%(shown)s lessons", number) % _shown(number, found.LESSONS, language)
+        yield ngettext("%(shown)s lesson", "%(shown)s lessons", number) % _shown(number, LESSONS, language)
 
 
 def _shown(number: int, most: int, language: Language) -> dict[str, str]:

@@ -7,10 +7,10 @@ from typing import Final
 from chaishots.api.pages.languages import LANGUAGES
 from chaishots.api.pages.pictures import Document
 from chaishots.api.pages.rendering import Written
+from chaishots.api.pages.translated_texts import readable_in
 from chaishots.api.pages.urls import X_DEFAULT, canonical_tag, path_of
-from chaishots.api.pages.words import readable_in
-from chaishots.content.catalog.pages import ADDRESSES
 from chaishots.content.catalog.statements import Rendering
+from chaishots.content.catalog.viewer_pages import ADDRESSES
 
 _BEGINNING: Final = '<?xml version="1.0" encoding="utf-8"?>\n'
 _NAMESPACE: Final = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
@@ -18,7 +18,7 @@ _ALTERNATES: Final = 'xmlns:xhtml="http://www.w3.org/1999/xhtml"'
 
 
 def write_index(rendering: Rendering, origin: str) -> Written:
-    """The list of parts, of what `pages.addresses` gives."""
+    """The list of parts, of what `viewer_pages.addresses` gives."""
     read = json.loads(rendering.document)
     parts = max(1, -(-read["addresses"] // ADDRESSES))
     changed = f"<lastmod>{read['changed_at']}</lastmod>" if read["changed_at"] else ""
@@ -29,7 +29,7 @@ def write_index(rendering: Rendering, origin: str) -> Written:
 
 
 def write_part(rendering: Rendering, part: int, origin: str) -> Written:
-    """One part, of what `pages.addresses_of` gives; the first one begins with the home pages."""
+    """One part, of what `viewer_pages.addresses_of` gives; the first one begins with the home pages."""
     places = json.loads(rendering.document)["places"]
     origin = escape(origin)
     urls = [_urls("", LANGUAGES, LANGUAGES[0], None, origin)] if part == 1 else []

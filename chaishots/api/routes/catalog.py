@@ -33,9 +33,9 @@ from chaishots.api.contract.route_documentation import answers
 from chaishots.api.delivery import queries
 from chaishots.api.delivery.broadcast import Broadcast
 from chaishots.api.delivery.encodings import ENCODERS, IDENTITY, SMALLEST_ENCODED, encoding
-from chaishots.api.delivery.events import HEADERS
 from chaishots.api.delivery.layer import Delivery
 from chaishots.api.delivery.queries import Read
+from chaishots.api.delivery.server_sent_events import HEADERS
 from chaishots.api.errors import RETRY_AFTER_SECONDS, problem
 from chaishots.api.preconditions import is_held
 from chaishots.api.routes.event_stream import Stream

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from typing import Final, cast
 
 from chaishots.api.delivery.broadcast import BEAT_SECONDS, Broadcast
-from chaishots.api.delivery.events import LAST_CHUNK, Piece
 from chaishots.api.delivery.read_request import DeliveredRequest, EventsRequest
+from chaishots.api.delivery.server_sent_events import LAST_CHUNK, Piece
 from chaishots.api.server.connections import Connections
 from chaishots.api.server.fast_path import FastPath, Written
 from chaishots.api.server.hypercorn_exchange import Exchange

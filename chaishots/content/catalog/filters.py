@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from uuid import UUID
 
 from chaishots.content import paging
-from chaishots.content.words import query_of
+from chaishots.content.search_words import query_of
 
 Value: TypeAlias = int | str | datetime | UUID | list[str] | list[UUID]
 

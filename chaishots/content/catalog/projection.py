@@ -32,7 +32,8 @@ from chaishots.content.catalog.member_sql import (
     object_sql,
 )
 from chaishots.content.errors import InvalidContent
-from chaishots.content.fields import LESSON, PROGRAM, TERM, Field, Kind
+from chaishots.content.field_kinds import Field, Kind
+from chaishots.content.fields import LESSON, PROGRAM, TERM
 from chaishots.content.languages import looked_up
 from chaishots.content.lifecycle import VARIANTS
 from chaishots.content.publish_refusals import is_refused

@@ -14,7 +14,8 @@ from chaishots.content.editing.numbers import next_lesson_number, next_term_numb
 from chaishots.content.editing.transaction import changing
 from chaishots.content.editing.versions import lock
 from chaishots.content.errors import NotFound
-from chaishots.content.fields import LESSON, PROGRAM, TERM, Field, Writer, written_by
+from chaishots.content.field_kinds import Field, Writer, written_by
+from chaishots.content.fields import LESSON, PROGRAM, TERM
 from chaishots.content.models import Lesson, Program, Term
 from chaishots.database.orm import query
 

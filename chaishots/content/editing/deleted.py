@@ -13,7 +13,8 @@ from chaishots.content.editing.moves import lock_program, lock_terms
 from chaishots.content.editing.numbers import next_lesson_number, next_term_number
 from chaishots.content.editing.transaction import changing
 from chaishots.content.errors import Conflict, InvalidTransition, NotFound
-from chaishots.content.fields import LESSON, PROGRAM, TERM, Writer, written_by
+from chaishots.content.field_kinds import Writer, written_by
+from chaishots.content.fields import LESSON, PROGRAM, TERM
 from chaishots.database.orm import query
 
 Before = Mapping[str, Any]  # Any: JSON, a row as the history has it

@@ -32,7 +32,8 @@ from chaishots.content.errors import (
     NotFound,
     NotPublishable,
 )
-from chaishots.content.fields import LESSON, Writer, written_by
+from chaishots.content.field_kinds import Writer, written_by
+from chaishots.content.fields import LESSON
 from chaishots.content.lifecycle import Status
 from chaishots.content.models import Lesson, Program
 from chaishots.database.orm import query

@@ -18,7 +18,8 @@ from chaishots.content.editing.versions import lock
 from chaishots.content.errors import (
     InvalidTransition,
 )
-from chaishots.content.fields import PROGRAM, Writer, written_by
+from chaishots.content.field_kinds import Writer, written_by
+from chaishots.content.fields import PROGRAM
 from chaishots.content.lifecycle import ProgramStatus, Status
 from chaishots.content.models import Lesson, Program
 from chaishots.database.orm import query

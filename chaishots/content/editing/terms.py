@@ -8,7 +8,8 @@ from chaishots.content.editing.moves import lock_program, place_term, reorder
 from chaishots.content.editing.records import Values, change, create_part, delete
 from chaishots.content.editing.transaction import changing
 from chaishots.content.editing.versions import lock
-from chaishots.content.fields import TERM, Writer, written_by
+from chaishots.content.field_kinds import Writer, written_by
+from chaishots.content.fields import TERM
 from chaishots.content.models import Lesson, Term
 from chaishots.database.orm import query
 

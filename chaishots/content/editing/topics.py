@@ -8,7 +8,8 @@ from tortoise.backends.base.client import TransactionalDBClient
 from chaishots.content.editing.records import Values, change, create, delete
 from chaishots.content.editing.transaction import changing
 from chaishots.content.editing.versions import lock
-from chaishots.content.fields import TOPIC, Writer, written_by
+from chaishots.content.field_kinds import Writer, written_by
+from chaishots.content.fields import TOPIC
 from chaishots.content.models import Topic
 from chaishots.database.orm import query
 

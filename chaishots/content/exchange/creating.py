@@ -12,7 +12,7 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content import slugs
-from chaishots.content.exchange import format as seed_format
+from chaishots.content.exchange import seed_format
 from chaishots.content.exchange.file_content import Values
 from chaishots.content.exchange.matching import Placed
 from chaishots.database.orm import query

@@ -17,7 +17,8 @@ from chaishots.content.exchange.faults import FaultList
 from chaishots.content.exchange.field_readers import rule_of
 from chaishots.content.exchange.file_content import Values
 from chaishots.content.exchange.matching import Placed
-from chaishots.content.fields import LESSON, MAP_NAMES, PROGRAM, TERM, Writer, written_by
+from chaishots.content.field_kinds import Writer, written_by
+from chaishots.content.fields import LESSON, MAP_NAMES, PROGRAM, TERM
 from chaishots.content.lifecycle import (
     LESSON_TRANSITIONS,
     PROGRAM_TRANSITIONS,

@@ -11,7 +11,7 @@ from typing import Final
 
 import asyncpg
 
-from chaishots.content.exchange import format as seed_format
+from chaishots.content.exchange import seed_format
 from chaishots.content.exchange.file_content import Values
 from chaishots.content.exchange.writers import WRITERS, Form, Kind
 from chaishots.content.fields import MAP_NAMES

@@ -11,12 +11,13 @@ from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 from chaishots.content import languages as tags
-from chaishots.content import lifecycle, slugs
+from chaishots.content import lifecycle, limits, slugs
 from chaishots.content import urls as addresses
 from chaishots.content.errors import EXPLANATIONS
 from chaishots.content.exchange.faults import FaultList
 from chaishots.content.exchange.yaml import Node
-from chaishots.content.fields import ALT, ALT_BYTES, TOPIC, Field, Kind, Unfit, field_of, fit_text
+from chaishots.content.field_kinds import Field, Kind, Unfit, field_of, fit_text
+from chaishots.content.fields import ALT, TOPIC
 
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -75,7 +76,7 @@ def topic_names(node: Node, rule: str) -> list[str]:
     # What other letters are in lower case, the database's locale says.
     if len({name.encode().lower() for name in names}) < len(names):
         raise node.fault(rule_of("program_topic_pkey"))
-    if len(names) > lifecycle.MOST_TOPICS:
+    if len(names) > limits.MOST_TOPICS:
         raise node.fault(rule_of("program_topics"))
     return names
 
@@ -112,7 +113,7 @@ def _canonical(tag: str, node: Node, rule: str) -> str:
 def languages(node: Node, rule: str) -> list[str]:
     """Language tags, each once."""
     languages = _each(node.items(rule), lambda item: language(item, rule))
-    if len(set(languages)) < len(languages) or len(languages) > lifecycle.MOST_LANGUAGES:
+    if len(set(languages)) < len(languages) or len(languages) > limits.MOST_LANGUAGES:
         raise node.fault(rule)
     return languages
 
@@ -172,7 +173,7 @@ def picture_id(node: Node, rule: str) -> str:
 def alts(node: Node, rule: str) -> dict[str, str]:
     """A map of language to what a picture shows, in words."""
     found = _by_language(node, rule, lambda value: _read_alt(value, rule))
-    if len(json.dumps(found, ensure_ascii=False).encode()) > ALT_BYTES:
+    if len(json.dumps(found, ensure_ascii=False).encode()) > limits.ALT_BYTES:
         raise node.fault(rule)
     return found
 
@@ -189,7 +190,7 @@ def assets(node: Node, rule: str) -> dict[str, dict[str, str]]:
 
 def _by_language(node: Node, rule: str, read: Callable[[Node], T]) -> dict[str, T]:
     written = node.map(rule)
-    if len(written) > lifecycle.MOST_LANGUAGES:
+    if len(written) > limits.MOST_LANGUAGES:
         raise node.fault(rule)
     there: set[str] = set()
 
@@ -281,7 +282,7 @@ _READERS: Final[Mapping[Kind, Reader]] = {
     Kind.TEXT: Node.text,
     Kind.INTEGER: number_to(_MOST_INTEGER),
     Kind.BIG_INTEGER: number_to(_MOST_BIGINT),
-    Kind.VERSION: number_to(lifecycle.LAST_VERSION),
+    Kind.VERSION: number_to(limits.LAST_VERSION),
     Kind.FLAG: Node.flag,
     Kind.LANGUAGE: language,
     Kind.LANGUAGES: languages,

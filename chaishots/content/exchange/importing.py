@@ -18,8 +18,7 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.editing.transaction import changing
-from chaishots.content.exchange import alt_texts, apply, creating, matching, missing_keys
-from chaishots.content.exchange import format as seed_format
+from chaishots.content.exchange import alt_texts, apply, creating, fill_from_stored, matching, seed_format
 from chaishots.content.exchange.diff import LESSONS, PROGRAMS, RELEASES, TERMS, Difference, find_differences
 from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.field_readers import rule_of
@@ -113,7 +112,7 @@ async def _import(
     faults = FaultList()
     pictures = alt_texts.by_id(content.pictures, faults)
     said = await matching.find_places(content, transaction, one_each=True)
-    places = await missing_keys.fill(said, faults, transaction)
+    places = await fill_from_stored.fill(said, faults, transaction)
     matching.check_times((thing for thing in places.lessons if thing.is_new), now, faults)
     await matching.check_releases(places, now, faults, transaction)
     with naming_what_is_refused({thing.id: thing.seed for thing in places.everything()}):

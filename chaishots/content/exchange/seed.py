@@ -17,8 +17,7 @@ from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.editing.transaction import changing
 from chaishots.content.errors import BadFile
-from chaishots.content.exchange import alt_texts, creating, matching
-from chaishots.content.exchange import format as seed_format
+from chaishots.content.exchange import alt_texts, creating, matching, seed_format
 from chaishots.content.exchange.diff import LESSONS, PROGRAMS, RELEASES, TERMS, find_edited
 from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.file_content import Content

@@ -13,7 +13,8 @@ import asyncpg
 
 from chaishots.content import answer_format, paging
 from chaishots.content.errors import NotFound
-from chaishots.content.fields import LESSON, MAP_NAMES, Writer, written_by
+from chaishots.content.field_kinds import Writer, written_by
+from chaishots.content.fields import LESSON, MAP_NAMES
 from chaishots.content.lifecycle import (
     LessonFacts,
     Obstacle,

@@ -4,7 +4,6 @@ A message is made once and kept whole until it is taken, so that each try, by wh
 under the same id. Each function is one short transaction: nobody holds a connection while a receiver is waited for.
 """
 
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,14 +16,8 @@ from chaishots.content.actor import name_actor
 from chaishots.content.answer_format import compact, moment
 from chaishots.content.catalog.feed import Cursor
 from chaishots.content.event_types import FEED_RESET, MOST_EVENTS, TEST, PausedReason, WebhookStatus
+from chaishots.content.webhooks.retries import GIVE_UP_SECONDS, PAUSES_SECONDS, pause_seconds, why_give_up
 from chaishots.database.connection import Connection
-
-PAUSES_SECONDS: Final = (5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 28_800)
-"""How long after each failure in a row it is tried again, more or less a fifth by chance; the last one goes on."""
-GIVE_UP_SECONDS: Final = 3 * 24 * 3_600
-"""How long a webhook fails before it is paused: 24 h would not outlive a weekend."""
-LONGEST_RETRY_AFTER_SECONDS: Final = PAUSES_SECONDS[-1]
-_GONE: Final = 410
 
 _LOCK: Final = """
     select webhook.url, webhook.events, webhook.status, webhook.secret,
@@ -183,24 +176,16 @@ async def record(
         if outcome.is_taken:
             await connection.execute(_TAKEN, sent.webhook_id, sent.message_id)
             return None
-        pause = _pause_seconds(sent.tries, outcome.retry_after_seconds, pauses)
+        pause = pause_seconds(sent.tries, outcome.retry_after_seconds, pauses)
         failing_s = await connection.fetchval(_FAILED, sent.webhook_id, sent.message_id, pause)
         if failing_s is None:
             return None
-        if outcome.status == _GONE:
-            reason = PausedReason.GONE
-        elif failing_s >= give_up_seconds:
-            reason = PausedReason.FAILING
-        else:
+        reason = why_give_up(outcome.status, failing_s, give_up_seconds)
+        if reason is None:
             return None
         await name_actor(connection, actor)
         await connection.execute(_PAUSE, sent.webhook_id, reason.value)
         return reason
-
-
-def _pause_seconds(tries: int, retry_after: float | None, pauses: Sequence[float]) -> float:
-    pause = pauses[min(tries, len(pauses) - 1)] * random.uniform(0.8, 1.2)  # noqa: S311  # spreads tries, no secret
-    return max(pause, min(retry_after or 0, LONGEST_RETRY_AFTER_SECONDS))
 
 
 async def _make(connection: Connection, row: asyncpg.Record) -> Step:

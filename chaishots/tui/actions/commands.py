@@ -4,7 +4,6 @@ Knows no widget. Errors of content pass through to the caller, who tells the ope
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from chaishots.content.editing.lessons import (
@@ -20,25 +19,8 @@ from chaishots.content.editing.programs import archive_program, restore_program
 from chaishots.content.lifecycle import Status
 from chaishots.content.queries.tree import LessonRow, ProgramRow
 from chaishots.tui.actions.actions import Action, Target
+from chaishots.tui.actions.undo import Outcome, Undo
 from chaishots.tui.rendering.formatting import count, local, plain
-
-
-@dataclass(frozen=True)
-class Undo:
-    """The command that undoes an action: its text once it has run, the question to ask first (None: no question)."""
-
-    text: str
-    question: str | None
-    run: Callable[[], Awaitable[object]]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What an action did, as a sentence; `undo` is None where the lifecycle has no way back, `no_way_back` says why."""
-
-    text: str
-    undo: Undo | None = None
-    no_way_back: str = ""
 
 
 async def perform(action: Action, target: Target, actor: str, at: datetime | None = None) -> Outcome:

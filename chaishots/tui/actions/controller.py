@@ -1,4 +1,4 @@
-"""Runs what the operator asks for: checks it, asks, performs the command, tells the outcome, and keeps the undo.
+"""Runs what the operator asks for: checks it, asks, performs the command, and tells the outcome.
 
 Knows no screen and no widget: dialogs and the selection are passed in. The commands (`commands.py`) are imported with
 the first change, as all that writes takes long to load.
@@ -6,7 +6,7 @@ the first change, as all that writes takes long to load.
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import Final, Literal, Protocol
 from uuid import UUID
 
 from chaishots.content.errors import ContentError, NotPublishable, RowsRefused
@@ -20,11 +20,9 @@ from chaishots.tui.actions import actions
 from chaishots.tui.actions.actions import KEYS, Action, Target
 from chaishots.tui.actions.picture_input import Places, Typed, read_path
 from chaishots.tui.actions.time_input import Moments, ReadMoments, read_moments
+from chaishots.tui.actions.undo import UNDO_KEY, LastStep, Outcome
 from chaishots.tui.rendering.formatting import local, plain
 from chaishots.tui.state.session import Session
-
-if TYPE_CHECKING:
-    from chaishots.tui.actions.commands import Outcome, Undo
 
 _NEVER: Final = Moments(at=datetime.max.replace(tzinfo=UTC))
 
@@ -81,8 +79,7 @@ class Controller:
     def __init__(self, session: Session, dialogs: Dialogs) -> None:
         self._session = session
         self._dialogs = dialogs
-        self._undo: Undo | None = None
-        self._no_undo = "There is nothing to undo."
+        self._last_step = LastStep()
 
     def why_not(self, action: Action, targets: Sequence[Target]) -> str | None:
         """Why the action is not possible now; None when it is."""
@@ -109,13 +106,13 @@ class Controller:
 
     async def undo(self) -> None:
         """Undo the last action."""
-        undo = self._undo
+        undo = self._last_step.undo
         if refused := actions.why_not_change(read_only=self._read_only, is_away=self._session.is_away):
             self._dialogs.tell(refused, "warning")
         elif undo is None:
-            self._dialogs.tell(self._no_undo, "warning")
+            self._dialogs.tell(self._last_step.why_no_undo, "warning")
         elif undo.question is None or await self._dialogs.confirm(undo.question, "Undo"):
-            self._undo, self._no_undo = None, "The last step is taken back already."
+            self._last_step.take_back()
             self._tell_waits()
             try:
                 await undo.run()
@@ -233,9 +230,9 @@ class Controller:
         # Of what this worker does from now on.
         hears_of_waits.set(lambda blocker: self._dialogs.tell(plain(blocker.explain_wait()), "warning"))
 
-    def _note_done(self, outcome: "Outcome") -> None:
-        self._undo, self._no_undo = outcome.undo, outcome.no_way_back or "There is no way back from that."
-        self._dialogs.tell(outcome.text + ("   z takes it back" if outcome.undo else ""), "information")
+    def _note_done(self, outcome: Outcome) -> None:
+        self._last_step.keep(outcome)
+        self._dialogs.tell(outcome.text + (f"   {UNDO_KEY} takes it back" if outcome.undo else ""), "information")
 
 
 def _describe(error: ContentError | DatabaseTrouble | StoreAway) -> str:

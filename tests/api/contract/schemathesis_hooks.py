@@ -15,7 +15,8 @@ import schemathesis
 from hypothesis import strategies
 
 from chaishots.api.contract.examples import PROGRAM_ID, TERM_ID
-from chaishots.content.fields import LESSON, examples
+from chaishots.content.field_kinds import examples
+from chaishots.content.fields import LESSON
 
 schemathesis.serializer.alias(["image/jpeg", "image/png", "image/webp", "image/avif"], "application/octet-stream")
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chaishots.api.delivery.answer_store import Store
 from chaishots.api.delivery.cache_control import Limits
 from chaishots.api.delivery.cached_answer import CachedAnswer
 from chaishots.api.delivery.encodings import ENCODED_AT_ONCE
-from chaishots.api.delivery.store import Store
 
 LIMITS = Limits(max_age=10, stale_if_error=60)
 NOW = 1_000.0

@@ -4,7 +4,7 @@ import httpx2
 import pytest
 
 from chaishots.api.pages.search import LONGEST
-from chaishots.content.catalog import found
+from chaishots.content.catalog import viewer_search
 from chaishots.database.connection import Connection
 from tests.api.conftest import Served
 from tests.api.pages.test_pages import HOSTILE, page
@@ -55,7 +55,7 @@ async def test_of_many_the_newest_are_shown_and_that_there_are_more(
     client: httpx2.AsyncClient, sql: Connection
 ) -> None:
     term = await a_term(sql, await a_program(sql, title="Chai"))
-    for number in range(found.LESSONS + 1):
+    for number in range(viewer_search.LESSONS + 1):
         await a_lesson(sql, term, title=f"Chai {number}.", status="published")
     shown = (await page(client, "/en/search?q=chai")).words
     assert "1 program · 24+ lessons" in shown

@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 from chaishots.api.delivery import broadcast
-from chaishots.api.delivery.events import Piece
+from chaishots.api.delivery.server_sent_events import Piece
 from chaishots.api.server import connection
 from chaishots.database.connection import Connection
 from chaishots.metrics import REGISTRY

@@ -6,8 +6,7 @@ import pytest
 
 from chaishots.content.editing.lessons import publish_lesson
 from chaishots.content.errors import BadFile, PictureRefused
-from chaishots.content.exchange import format as seed_format
-from chaishots.content.exchange import seed
+from chaishots.content.exchange import seed, seed_format
 from chaishots.content.exchange.faults import LISTED, Fault
 from chaishots.content.exchange.importing import import_content
 from chaishots.database.connection import Connection

@@ -14,13 +14,12 @@ from hypothesis import strategies as st
 from chaishots.content.editing import releases
 from chaishots.content.editing.lessons import archive_lesson, restore_lesson
 from chaishots.content.editing.programs import archive_program, change_program
-from chaishots.content.exchange import format as seed_format
-from chaishots.content.exchange import seed
+from chaishots.content.exchange import seed, seed_format
 from chaishots.content.exchange.exporting import export_text
 from chaishots.content.exchange.faults import FaultList
 from chaishots.content.exchange.importing import import_content
 from chaishots.content.exchange.yaml import tree, written
-from chaishots.content.lifecycle import LAST_VERSION
+from chaishots.content.limits import LAST_VERSION
 from chaishots.content.models import Lesson, Program, Release, Term, Topic
 from chaishots.content.texts import is_one_line, is_plain, is_visible, normalised
 from chaishots.database.connection import Connection

@@ -3,8 +3,8 @@
 import pytest
 
 from chaishots.content.errors import NotFound
+from chaishots.content.queries.find_by_name import Ambiguous, find_thing
 from chaishots.content.queries.reasons import Why
-from chaishots.content.queries.things import Ambiguous, find_thing
 from chaishots.content.queries.why_others import explain
 from chaishots.database.connection import Connection
 from chaishots.scheduler.publisher import publish_due

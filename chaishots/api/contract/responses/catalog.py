@@ -17,7 +17,8 @@ from chaishots.api.contract.responses.answer import (
 )
 from chaishots.api.contract.responses.pictures import PicturesShown
 from chaishots.api.contract.values import Assets, Language, Languages, Slug, Urls
-from chaishots.content.fields import LESSON, MAP_NAMES, PROGRAM, TERM, examples
+from chaishots.content.field_kinds import examples
+from chaishots.content.fields import LESSON, MAP_NAMES, PROGRAM, TERM
 
 _LESSON: Final = examples(LESSON)
 _PROGRAM: Final = examples(PROGRAM)

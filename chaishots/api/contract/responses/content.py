@@ -34,7 +34,8 @@ from chaishots.api.contract.translations import (
     TopicTranslations,
 )
 from chaishots.api.contract.values import Assets, Language, Languages, Slug, Slugs, Urls
-from chaishots.content.fields import LESSON, PROGRAM, TERM, TOPIC, examples
+from chaishots.content.field_kinds import examples
+from chaishots.content.fields import LESSON, PROGRAM, TERM, TOPIC
 from chaishots.content.lifecycle import ProgramStatus, Status
 
 _LESSON: Final = examples(LESSON)

@@ -21,7 +21,8 @@ from chaishots.api.routes.cms.representations import (
 )
 from chaishots.content.editing import copies
 from chaishots.content.editing import lessons as editing
-from chaishots.content.fields import LESSON, examples
+from chaishots.content.field_kinds import examples
+from chaishots.content.fields import LESSON
 from chaishots.content.lifecycle import Role
 from chaishots.content.queries import resources
 from chaishots.database.connection import reading

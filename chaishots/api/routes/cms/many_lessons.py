@@ -15,7 +15,8 @@ from chaishots.api.contract.validation import takes_body
 from chaishots.api.idempotency import idempotent, retried
 from chaishots.api.routes.cms.representations import answer_list, answer_page
 from chaishots.content.editing import many_lessons as editing
-from chaishots.content.fields import LESSON, examples
+from chaishots.content.field_kinds import examples
+from chaishots.content.fields import LESSON
 from chaishots.content.lifecycle import Role
 from chaishots.content.queries import resources
 from chaishots.database.connection import reading

@@ -22,7 +22,8 @@ from chaishots.api.routes.cms.representations import (
 from chaishots.content.editing import copies
 from chaishots.content.editing import programs as editing_programs
 from chaishots.content.editing import terms as editing_terms
-from chaishots.content.fields import PROGRAM, examples
+from chaishots.content.field_kinds import examples
+from chaishots.content.fields import PROGRAM
 from chaishots.content.lifecycle import Role
 from chaishots.content.queries import resources
 from chaishots.database.connection import reading

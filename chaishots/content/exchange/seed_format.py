@@ -17,7 +17,8 @@ from chaishots.content.exchange.field_readers import Reader, rule_of
 from chaishots.content.exchange.file_content import Content, Seed, Values
 from chaishots.content.exchange.json_text import json_tree
 from chaishots.content.exchange.yaml import Node, joined, tree
-from chaishots.content.fields import ALT_RULE, LESSON, PROGRAM, RELEASE, TERM, TOPIC, Field, Kind, Writer
+from chaishots.content.field_kinds import Field, Kind, Writer
+from chaishots.content.fields import ALT_RULE, LESSON, PROGRAM, RELEASE, TERM, TOPIC
 
 
 @dataclass(frozen=True)

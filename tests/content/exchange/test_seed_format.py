@@ -9,10 +9,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chaishots.content.exchange import format as seed_format
+from chaishots.content.exchange import seed_format
 from chaishots.content.exchange.faults import Fault
 from chaishots.content.exchange.file_content import Seed
-from chaishots.content.lifecycle import TITLE_LENGTH
+from chaishots.content.limits import TITLE_LENGTH
 from chaishots.content.texts import is_one_line, is_plain, is_visible, normalised
 from tests.content.exchange.seeds import FIRST, GOOD, RELEASE, SECOND, changed, standing
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chaishots.content.words import LONGEST, query_of, search_of, words_of
+from chaishots.content.search_words import LONGEST, query_of, search_of, words_of
 from chaishots.database.connection import Connection
 
 _LETTERS = st.sampled_from(

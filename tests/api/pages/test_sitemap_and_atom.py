@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 import httpx2
 import pytest
 
-from chaishots.content.catalog import pages
+from chaishots.content.catalog import viewer_pages
 from chaishots.database.connection import Connection
 from tests import builders
 from tests.api.conftest import Served, served
@@ -113,10 +113,10 @@ async def test_the_list_of_pages_has_each_in_its_languages(client: httpx2.AsyncC
 
 
 async def test_a_long_list_of_pages_is_split(client: httpx2.AsyncClient, sql: Connection) -> None:
-    assert pages.ADDRESSES * 3 + 3 <= 50_000
+    assert viewer_pages.ADDRESSES * 3 + 3 <= 50_000
     program = await a_program(sql, status="published")
     term = await a_term(sql, program)
-    await builders.lessons_due(sql, pages.ADDRESSES + 5, term=term)
+    await builders.lessons_due(sql, viewer_pages.ADDRESSES + 5, term=term)
     await sql.execute("update lesson set status = 'published', published_at = now(), publish_at = null")
     index = ElementTree.fromstring((await client.get("/sitemap.xml")).text)
     parts = [str(loc.text).removeprefix(ORIGIN) for loc in index.iter(f"{SITEMAP}loc")]
@@ -126,7 +126,7 @@ async def test_a_long_list_of_pages_is_split(client: httpx2.AsyncClient, sql: Co
         for part in parts
         for loc in ElementTree.fromstring((await client.get(part)).text).iter(f"{SITEMAP}loc")
     ]
-    assert len(listed) == len(set(listed)) == pages.ADDRESSES + 6 + 3
+    assert len(listed) == len(set(listed)) == viewer_pages.ADDRESSES + 6 + 3
     assert (await client.get("/sitemap-3.xml")).status_code == 404
     assert (await client.get("/sitemap-0.xml")).status_code == 404
 

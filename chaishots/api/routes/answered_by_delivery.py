@@ -1,6 +1,6 @@
-"""GET /health and /health/live, as the contract has them.
+"""GET /health, /health/live and /pictures/…: their place in the contract, and what is refused of them.
 
-The first is answered by `delivery/health_answers.py` before it comes here. Here comes what is refused.
+`delivery/health_answers.py` and `delivery/pictures.py` answer what is well-formed before it comes here.
 """
 
 from quart import Blueprint, Response
@@ -12,6 +12,7 @@ from chaishots.api.contract.route_documentation import answers
 from chaishots.content.answer_format import compact
 
 health = Blueprint("health", __name__)
+picture_files = Blueprint("pictures", __name__, url_prefix="/pictures")
 
 
 @health.get("/health")
@@ -27,3 +28,10 @@ async def get_liveness() -> Response:
     """200 while the process serves, whatever the database does."""
     body = compact({"status": "ok", "version": __version__})
     return Response(body, content_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+@picture_files.get("/<file>")
+@answers(None, files=("image/webp", "image/avif"))
+async def get_picture(file: str) -> Response:
+    """A picture: `{id}.webp` at its widest, `{id}-{width}.webp` at one of its widths; `.avif` where it has that."""
+    raise NotFound
