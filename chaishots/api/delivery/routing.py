@@ -40,7 +40,8 @@ class Routing:
         if path.startswith(BEGINNING):
             return None if query else picture_request(method, path, named_headers)
         if path.startswith(health_answers.PATH):
-            return HealthRequest(method, named_headers) if path == health_answers.PATH and not query else None
+            is_plain = path == health_answers.PATH and not query.strip(b"&")
+            return HealthRequest(method, named_headers) if is_plain else None
         if b"authorization" in named_headers:
             return None
         is_memorable = len(path) + len(query) <= _MEMORABLE_BYTES

@@ -1,6 +1,7 @@
 """Which page an address asks for, and how it is read. The delivery layer keeps pages as it keeps the catalog's JSON.
 
-An address of a page may have parameters of others (`?utm_source=…`): they ask for nothing, and change nothing.
+An address of a page may have parameters of others (`?utm_source=…`), of any length and in any encoding: they ask for
+nothing, and change nothing.
 """
 
 import re
@@ -66,13 +67,13 @@ def read_at(site: Site, path: str, query: bytes) -> Read | None:
     try:
         match rest:
             case [""]:
-                return _home(site, tag, _query(query))
+                return _home(site, tag, _query(query, "language", "topic", "cursor"))
             case ["programs", name]:
                 return _program(site, tag, name) if is_slug(name) else _moved(tag, identifier(name))
             case ["search"]:
-                return _search(site, tag, asked_for(_query(query).get("q", "")))
+                return _search(site, tag, asked_for(_query(query, "q").get("q", "")))
             case ["lessons", name]:
-                return _lesson(site, tag, identifier(name), _query(query).get("language"))
+                return _lesson(site, tag, identifier(name), _query(query, "language").get("language"))
             case ["feed.xml"]:
                 return _feed(site, tag)
             case _:
@@ -140,7 +141,10 @@ def _located(found: Rendering | NotFound) -> Rendering | NotFound:
 
 
 def _lesson(site: Site, tag: str, key: UUID, wanted: str | None) -> Read:
-    wanted = canonical(wanted) if wanted else None
+    try:
+        wanted = canonical(wanted) if wanted else None
+    except ValueError:
+        wanted = None
 
     async def render(connection: Connection, _: Reader, ids: Sequence[UUID]) -> Sequence[Rendering | NotFound]:
         return await viewer_pages.lesson_pages(connection, ids)
@@ -187,8 +191,9 @@ def _writer(write: Callable[..., Written], *given: Any) -> Callable[[Rendering],
     return finish
 
 
-def _query(query: bytes) -> dict[str, str]:
-    """The parameters. Raises: ValueError for what is no query of a page's."""
-    if len(query) > _MOST_QUERY_BYTES:
+def _query(query: bytes, *names: str) -> dict[str, str]:
+    """The parameters that a page has, by their names. Raises: ValueError for what is none of a page's."""
+    ours = [each for each in query.decode("latin-1").split("&") if each.partition("=")[0] in names]
+    if sum(map(len, ours)) > _MOST_QUERY_BYTES:
         raise ValueError(len(query))
-    return dict(parse_qsl(query.decode(), errors="strict"))
+    return dict(parse_qsl("&".join(ours), errors="strict"))

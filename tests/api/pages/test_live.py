@@ -97,6 +97,31 @@ async def test_a_page_that_is_not_seen_has_no_stream_and_misses_nothing(
         await expect(seen.page.locator(PILL)).to_have_text("1 new lesson · Show")
 
 
+async def test_a_line_that_breaks_before_what_is_new_is_shown_costs_nothing(
+    chromium: str,  # noqa: F811  # the fixture
+    whole: Served,
+    sql: Connection,
+    stage: Stage,
+) -> None:
+    async with browsing(chromium, whole, is_quiet=False) as seen:
+        await seen.page.goto("/en/")
+        await publish(sql, stage.programs["en"], "Just out")
+        pill = seen.page.locator(PILL)
+        await expect(pill).to_be_visible()
+        for failure in ("internetdisconnected", 503):
+            if isinstance(failure, str):
+                await seen.page.route("**/en/", lambda route: route.abort("internetdisconnected"))
+            else:
+                await seen.page.route("**/en/", lambda route: route.fulfill(status=503))
+            async with seen.page.expect_request("**/en/"):
+                await pill.click()
+            await expect(pill).to_be_enabled()
+            await expect(seen.page.locator(".card")).to_have_count(3)
+        await seen.page.unroute("**/en/")
+        await pill.click()
+        await expect(pill).to_have_count(0)
+
+
 async def test_what_happened_since_a_page_was_rendered_is_announced(
     chromium: str,  # noqa: F811  # the fixture
     whole: Served,

@@ -179,9 +179,21 @@ async def test_programs_that_go_astray_are_told_in_a_problem_document(client: ht
 async def test_an_address_with_somebody_elses_parameters_is_the_same_page(
     client: httpx2.AsyncClient, sql: Connection
 ) -> None:
-    await a_public_program(sql)
-    plain = await client.get("/en/")
-    assert (await client.get("/en/?utm_source=friend&fbclid=1")).text == plain.text
+    program = await a_public_program(sql)
+    lesson = await sql.fetchval("select id from lesson")
+    for path in ("/en/", await address(sql, program), f"/en/lessons/{lesson}", "/en/search"):
+        plain = await client.get(path)
+        for query in ("utm_source=friend&fbclid=1", "utm_campaign=caf%E9", f"fbclid={'x' * 5_000}", "%00=%FF", "&&=&"):
+            answer = await client.get(f"{path}?{query}")
+            assert (answer.status_code, answer.text) == (200, plain.text), (path, query[:30])
+
+
+async def test_a_lesson_in_what_is_no_language_is_in_its_own(client: httpx2.AsyncClient, sql: Connection) -> None:
+    lesson = await a_lesson(sql, status="published")
+    plain = await client.get(f"/en/lessons/{lesson}")
+    for wish in ("None", "%3F", "te%00"):
+        answer = await client.get(f"/en/lessons/{lesson}?language={wish}")
+        assert (answer.status_code, answer.text) == (200, plain.text), wish
 
 
 @pytest.mark.parametrize(("path", "rest"), [("/", ""), ("/programs/{}", "programs/{}"), ("/lessons/{}", "lessons/{}")])

@@ -110,6 +110,7 @@ async function show(button) {
   button.disabled = true;
   const seen = live.dataset.seen;
   const answer = await fetch(location.href, { cache: "no-cache" });
+  if (answer.status >= 500) throw new Error(answer.status);
   if (!answer.ok) return location.reload();
   const page = parsed(await answer.text());
   for (const part of document.querySelectorAll("[data-part]")) {
@@ -138,7 +139,8 @@ function announce(number) {
   if (button.textContent === said) return undefined;
   button.type = "button";
   button.textContent = said;
-  button.onclick = () => show(button).catch(() => location.reload());
+  // Away, or no line: what is there stays, and the button too.
+  button.onclick = () => show(button).catch(() => { button.disabled = false; });
   return live.replaceChildren(button);
 }
 
