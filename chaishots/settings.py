@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 _POSTGRES_URL: Final = re.compile(r"postgres(ql)?://[^\s\x00]+")
 _PUBLIC_URL: Final = re.compile(r"(?i:https?)://(?i:[a-z0-9._-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?/?")
 _ORIGIN: Final = re.compile(r"(?i:[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:]+\])(:[1-9][0-9]{0,4})?/?)")
+_SIGN_URLS: Final = re.compile(r"(?i:[a-z0-9.-]+) ([1-9][0-9]{1,5}) [\x21-\x7e]{8,200}")
 _STORE: Final = re.compile(r"((s3|gs|az)://[A-Za-z0-9._-]+|file://)(/[^\x00]*)?|(?![a-zA-Z][a-zA-Z0-9+.-]*://)[^\x00]+")
 _FILES: Final = frozenset({"sslrootcert", "sslcert", "sslkey", "sslcrl"})
 _LIBPQS_ALONE: Final = [
@@ -131,6 +132,11 @@ class Settings(BaseSettings):
         alias="CHAISHOTS_CORS_ORIGINS",
         description="origins whose pages may use /cms, such as https://editors.example.com, separated by commas; no *",
     )
+    sign_urls: str | None = Field(
+        default=None,
+        alias="CHAISHOTS_SIGN_URLS",
+        description="a CDN's host, seconds from 60 to 604800 and its key, such as 'media.example.com 3600 KEY'",
+    )
     pictures_url: str | None = Field(
         default=None,
         alias="CHAISHOTS_PICTURES_URL",
@@ -191,6 +197,15 @@ class Settings(BaseSettings):
     def _names_networks(cls, value: str | None) -> str | None:
         for network in _listed(value):
             ip_network(network)
+        return value
+
+    @field_validator("sign_urls")
+    @classmethod
+    def _names_a_host_seconds_and_a_key(cls, value: str | None) -> str | None:
+        if value is not None:
+            named = _SIGN_URLS.fullmatch(value)
+            if not named or not 60 <= int(named[1]) <= 604_800:
+                raise ValueError
         return value
 
     @field_validator("pictures_url")
@@ -282,8 +297,8 @@ def _first_line(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     variable = str(first["loc"][0])
     accepted = next(field.description for field in Settings.model_fields.values() if field.alias == variable)
-    # A URL may hold a password, and this line goes to a log.
-    value = "" if variable.endswith("DATABASE_URL") else f" {str(first['input'])[:80]!r}"
+    # It may hold a password or a key, and this line goes to a log.
+    value = "" if variable.endswith(("DATABASE_URL", "SIGN_URLS")) else f" {str(first['input'])[:80]!r}"
     error_met = first.get("ctx", {}).get("error")
     why = str(error_met) if isinstance(error_met, _BecauseError) else ""
     return f"{variable}{value} cannot be used{f' ({why})' if why else ''}: it accepts {accepted}."

@@ -104,6 +104,7 @@ async def serve(
     from chaishots.api.delivery.cache_control import Limits
     from chaishots.api.request_tasks import RequestTasks
     from chaishots.api.server.server import serve as serve_api
+    from chaishots.api.signed_urls import UrlSigner
     from chaishots.metrics import measure_loop_lag
     from chaishots.outbound.addresses import networks
     from chaishots.outbound.posting import Reach
@@ -130,6 +131,7 @@ async def serve(
                 origin=settings.public_url,
                 cors_origins=settings.cors_origins,
                 reach=reach,
+                signer=UrlSigner.of(settings.sign_urls) if settings.sign_urls else None,
                 tasks=requests,
             )
             # What was made until here lives as long as the process: the collector need not walk it again and again.

@@ -56,6 +56,10 @@ def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> N
         ("CHAISHOTS_CORS_ORIGINS", "null", "no *"),
         ("CHAISHOTS_CORS_ORIGINS", "https://a.example.com/editors", "origins"),
         ("CHAISHOTS_CORS_ORIGINS", "https://a.example.com https://b.example.com", "separated by commas"),
+        ("CHAISHOTS_SIGN_URLS", "media.example.com secretkey", "host, seconds"),
+        ("CHAISHOTS_SIGN_URLS", "media.example.com 59 secretkey", "60 to 604800"),
+        ("CHAISHOTS_SIGN_URLS", "https://media.example.com 3600 secretkey", "host, seconds"),
+        ("CHAISHOTS_SIGN_URLS", "media.example.com 3600 short", "key"),
         ("CHAISHOTS_DATA_DIR", "~nobody-of-this-name/x", "nobody is called"),
     ],
 )
@@ -69,6 +73,7 @@ def test_a_bad_value_is_told_in_one_line_that_names_the_variable_and_what_it_acc
     assert line.startswith(variable)
     assert accepts in line
     assert "\n" not in line
+    assert "secretkey" not in line
 
 
 def test_what_a_url_tells_libpq_alone_does_not_go_to_postgres(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,7 @@ from chaishots.api.public_url import PUBLIC_URL
 from chaishots.api.request_tasks import TASKS, RequestConnection, RequestTasks
 from chaishots.api.routes.answered_by_delivery import health, picture_files
 from chaishots.api.routes.api_docs import docs
-from chaishots.api.routes.catalog import catalog
+from chaishots.api.routes.catalog import SIGNER, catalog
 from chaishots.api.routes.cms.activity import activity
 from chaishots.api.routes.cms.files import files
 from chaishots.api.routes.cms.lessons import lessons
@@ -43,6 +43,7 @@ from chaishots.api.routes.cms.tokens import tokens
 from chaishots.api.routes.cms.topics import topics
 from chaishots.api.routes.cms.webhooks import REACH, webhooks
 from chaishots.api.routes.metrics import DELIVERY, metrics
+from chaishots.api.signed_urls import UrlSigner
 from chaishots.api.uploads import UploadRequest
 from chaishots.content.pictures import records
 from chaishots.content.pictures.upload_and_removal import Pictures
@@ -70,6 +71,7 @@ def create_app(
     origin: str | None = None,
     cors_origins: Collection[str] = (),
     reach: Reach = NOWHERE_PRIVATE,
+    signer: UrlSigner | None = None,
 ) -> Delivery:
     """The whole HTTP face of one replica, as an ASGI application; the pool has to be open while it serves.
 
@@ -84,12 +86,14 @@ def create_app(
             request came.
         cors_origins: whose pages may use the CMS from a browser.
         reach: where webhooks may lead.
+        signer: of the URLs of content that token holders get; None: they get them as they are.
     """
     compile_templates()
     quart = create_quart(replica, origin=origin)
     site = Site(origin)
     pages = page_source(site)
     quart.config |= {SOURCE: pages, SITE: site, PICTURES: Pictures(store), TASKS: tasks, REACH: reach}
+    quart.config[SIGNER] = signer
     delivery = Delivery(
         RequestIds(CrossOrigin(Measured(quart), cors_origins)),
         replica=replica,

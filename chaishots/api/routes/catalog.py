@@ -40,11 +40,16 @@ from chaishots.api.errors import RETRY_AFTER_SECONDS, problem
 from chaishots.api.preconditions import is_held
 from chaishots.api.routes.event_stream import Stream
 from chaishots.api.routes.metrics import DELIVERY
+from chaishots.api.signed_urls import UrlSigner
 from chaishots.content.catalog.feed import Cursor
 from chaishots.content.catalog.projection import Reader
+from chaishots.content.catalog.statements import Rendering
 from chaishots.database.connection import reading
 
 _EVENT: Final = f"id: WzQyLDgxOTg1NTI5MjE2LDBd\nevent: lesson.removed\ndata: {json.dumps(TakenDown.example)}\n\n"
+
+SIGNER: Final = "SIGNER"
+"""The key of the application's settings under which its UrlSigner stands, if any."""
 
 catalog = Blueprint("catalog", __name__, url_prefix="/catalog")
 
@@ -134,10 +139,10 @@ async def _reader() -> Reader:
 async def _answer(read: Read, reader: Reader) -> Response:
     async with reading() as connection:
         rendering = await read.alone(connection, reader)
-    body = rendering.document.encode()
     # In a thread: it may be megabytes, and takes a processor for as long as hundreds of other answers.
     coding = encoding(request.headers.get("Accept-Encoding", "").encode())
-    response = await asyncio.to_thread(_private, body, coding)
+    signer = cast("UrlSigner | None", current_app.config[SIGNER]) if reader is Reader.TOKEN_HOLDER else None
+    response = await asyncio.to_thread(_private, rendering, signer, coding)
     named = request.headers.get("If-None-Match")
     if named is not None and is_held(named.encode(), None, response.headers["ETag"].encode(), None, 0):
         response.status_code = 304
@@ -147,8 +152,10 @@ async def _answer(read: Read, reader: Reader) -> Response:
     return response
 
 
-def _private(body: bytes, coding: str) -> Response:
+def _private(rendering: Rendering, signer: UrlSigner | None, coding: str) -> Response:
     """What is for this reader alone: kept by no cache but its own, and asked for anew each time."""
+    document = signer.sign_answer(rendering.document, rendering.read_at) if signer else rendering.document
+    body = document.encode()
     if len(body) < SMALLEST_ENCODED:
         coding = IDENTITY
     etag = f"{sha256(body).hexdigest()[:24]}-{coding}"
