@@ -18,9 +18,10 @@ from chaishots.content.editing.many_lessons import schedule_lessons
 from chaishots.content.editing.programs import archive_program, restore_program
 from chaishots.content.lifecycle import Status
 from chaishots.content.queries.tree import LessonRow, ProgramRow
+from chaishots.times import tell_time
 from chaishots.tui.actions.actions import Action, Target
 from chaishots.tui.actions.undo import Outcome, Undo
-from chaishots.tui.rendering.formatting import count, local, plain
+from chaishots.tui.rendering.formatting import count, plain
 
 
 async def perform(action: Action, target: Target, actor: str, at: datetime | None = None) -> Outcome:
@@ -57,7 +58,7 @@ async def schedule_many(lessons: Sequence[LessonRow], times: Sequence[datetime],
 
 async def _schedule(lesson: LessonRow, at: datetime, actor: str) -> Outcome:
     await schedule_lesson(lesson.id, at, version=lesson.version, actor=actor)
-    said = f"{plain(lesson.title)} goes out {local(at)}"
+    said = f"{plain(lesson.title)} goes out {tell_time(at)}"
     if lesson.status is not Status.SCHEDULED or lesson.publish_at is None:
         return Outcome(
             said,
@@ -115,7 +116,7 @@ async def _set_end(lesson: LessonRow, at: datetime | None, actor: str) -> Outcom
     async def undo() -> None:
         await change_lesson(lesson.id, {"archive_at": before}, actor=actor)
 
-    said = f"{title} ends {local(at)}" if at else f"{title} has no end any more"
+    said = f"{title} ends {tell_time(at)}" if at else f"{title} has no end any more"
     return Outcome(said, Undo(f"{title} ends as before", None, undo))
 
 
@@ -138,7 +139,7 @@ async def _change_program(action: Action, program: ProgramRow, actor: str) -> Ou
 
 def _undo_to_time(lesson: LessonRow, at: datetime, actor: str) -> Undo:
     return Undo(
-        f"{plain(lesson.title)} goes out {local(at)} again",
+        f"{plain(lesson.title)} goes out {tell_time(at)} again",
         None,
         lambda: schedule_lesson(lesson.id, at, actor=actor),
     )

@@ -16,12 +16,13 @@ from chaishots.content.queries.tree import LessonRow, ProgramRow
 from chaishots.database.errors import DatabaseTrouble
 from chaishots.database.lock_holders import hears_of_waits
 from chaishots.storage.store import StoreAway
+from chaishots.times import tell_time
 from chaishots.tui.actions import actions
 from chaishots.tui.actions.actions import KEYS, Action, Target
 from chaishots.tui.actions.picture_input import Places, Typed, read_path
 from chaishots.tui.actions.time_input import Moments, ReadMoments, read_moments
 from chaishots.tui.actions.undo import UNDO_KEY, LastStep, Outcome
-from chaishots.tui.rendering.formatting import local, plain
+from chaishots.tui.rendering.formatting import plain
 from chaishots.tui.state.session import Session
 
 _NEVER: Final = Moments(at=datetime.max.replace(tzinfo=UTC))
@@ -146,7 +147,7 @@ class Controller:
         hidden = selection.count_hidden_marks()
         note = f"({hidden} of them not in the list at this moment)" if hidden else ""
         if len(lessons) == 1 and lessons[0].publish_at is not None and lessons[0].status is Status.SCHEDULED:
-            note = f"It goes out {local(lessons[0].publish_at)} as it stands."
+            note = f"It goes out {tell_time(lessons[0].publish_at)} as it stands."
         moments = await self._dialogs.ask_moments("Schedule", [lesson.title for lesson in lessons], self._read, note)
         if moments is None:
             return
@@ -157,7 +158,7 @@ class Controller:
     async def _set_end(self, lesson: LessonRow, selection: Selection) -> None:
         note = "It is archived by itself at that moment. Type never for no end."
         if lesson.archive_at is not None:
-            note = f"It ends {local(lesson.archive_at)} as it stands.\n{note}"
+            note = f"It ends {tell_time(lesson.archive_at)} as it stands.\n{note}"
         moments = await self._dialogs.ask_moments("Scheduled end", [lesson.title], self._read_end, note)
         if moments is not None:
             at = None if moments is _NEVER else moments.at

@@ -24,6 +24,7 @@ from textual.widget import Widget
 from textual.worker import WorkerFailed
 
 from chaishots.observability import named_logger
+from chaishots.tui.host.cell_measure import measure_as_terminals_do
 from chaishots.tui.host.driver import NonBlockingDriver
 
 _MANY: Final = (50, 10.0)
@@ -42,6 +43,7 @@ class ErrorBoundary(App[ReturnType]):
     """
 
     def __init__(self) -> None:
+        measure_as_terminals_do()
         super().__init__(driver_class=NonBlockingDriver)
         self.opening_notice: str | None = None
         self._restore_tasks: Callable[[], None] = lambda: None

@@ -12,7 +12,8 @@ from chaishots.content.lifecycle import REQUIRED_VARIANTS, Status
 from chaishots.content.queries.history import HistoryLine
 from chaishots.content.queries.reasons import Why
 from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
-from chaishots.tui.rendering.formatting import MARKS, local, plain, short, utc
+from chaishots.times import tell_time
+from chaishots.tui.rendering.formatting import MARKS, plain, short
 
 Document = Mapping[str, Any]  # Any: JSON as the library gives it
 
@@ -126,7 +127,7 @@ def _times(document: Document) -> list[Field]:
     for name, label in named.items():
         if (given := document[name]) is not None:
             at = datetime.fromisoformat(given)
-            fields += [Field(label, local(at), name=name), Field(" ", utc(at), "muted")]
+            fields.append(Field(label, tell_time(at), name=name))
     return fields or [Field("goes out", "no time given", "muted", "publish_at")]
 
 
@@ -202,7 +203,7 @@ def _record(document: Document) -> Section:
 def _history(history: Sequence[HistoryLine], of: UUID) -> Section:
     fields: list[Field] = []
     for line in history:
-        at = f"{line.at.astimezone():%d %b %H:%M:%S}"
+        at = tell_time(line.at)
         what = line.action if line.object_id == of else f"{line.action} {line.title or ''}"
         fields.append(Field("", plain(f"{at}  {what} by {line.actor}")))
         if text := change_text(line):
@@ -211,7 +212,7 @@ def _history(history: Sequence[HistoryLine], of: UUID) -> Section:
 
 
 def _moment(text: str | None) -> str:
-    return local(datetime.fromisoformat(text)) if text else ""
+    return tell_time(datetime.fromisoformat(text)) if text else ""
 
 
 def _length(duration_ms: int) -> str:
@@ -224,7 +225,7 @@ def _value(value: Any) -> str:  # Any: JSON
         return "nothing"
     if isinstance(value, str):
         try:
-            return f"{datetime.fromisoformat(value).astimezone():%d %b %H:%M:%S}" if value[:2] == "20" else value
+            return tell_time(datetime.fromisoformat(value)) if value[:2] == "20" else value
         except ValueError:
             return value
     text = json.dumps(value, ensure_ascii=False)
@@ -234,8 +235,7 @@ def _value(value: Any) -> str:  # Any: JSON
 def activity_page(line: HistoryLine) -> Page:
     """The page of one line of the history: before and after, field by field."""
     head = [
-        Field("when", local(line.at)),
-        Field(" ", utc(line.at), "muted"),
+        Field("when", tell_time(line.at)),
         Field("by", plain(line.actor)),
         Field(line.object_type, str(line.object_id or "")),
     ]

@@ -1,14 +1,13 @@
 """Formats times, lengths of time, counts and titles for the terminal. Pure; what people wrote is hostile here."""
 
-import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
-from rich.cells import cell_len
 from rich.text import Text
 
 from chaishots.content.lifecycle import Status
+from chaishots.safe_text import visible
 
 MARKS: Final[Mapping[str, str]] = {
     Status.DRAFT: "○",
@@ -17,16 +16,12 @@ MARKS: Final[Mapping[str, str]] = {
     Status.ARCHIVED: "×",
 }
 REFUSED: Final = "!"
-_JOINERS: Final = "\u200c\u200d"
-"""Python calls these unprintable, yet words in Telugu, Hindi and many other languages need them."""
+_LINES: Final = str.maketrans(dict.fromkeys("\t\n\v\f\r\x85\u2028\u2029", " "))
 
 
 def plain(text: str) -> str:
-    """Put what people wrote on one line, without control characters and without marks that reverse the line."""
-    return "".join(
-        letter if letter.isprintable() or letter in _JOINERS else " " if letter.isspace() else "\ufffd"
-        for letter in text
-    )
+    """Put what people wrote on one line; what is hostile stands as an escape, as in commands and logs."""
+    return visible(text.translate(_LINES))
 
 
 def countdown(left: timedelta) -> str:
@@ -52,18 +47,6 @@ def short(length: timedelta) -> str:
     return f"{seconds // 86_400}d"
 
 
-def local(at: datetime, zone: tzinfo | None = None) -> str:
-    """A moment in the operator's zone, with the zone: `Tue 24 Nov 2026 18:30:00 +05:30`."""
-    there = at.astimezone(zone)
-    offset = f"{there:%z}"
-    return f"{there:%a %d %b %Y %H:%M:%S} {offset[:3]}:{offset[3:5]}"
-
-
-def utc(at: datetime) -> str:
-    """A moment in UTC: `2026-11-24 13:00:00Z`."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}"
-
-
 def day(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     """The day of a moment, as a heading: `Today, Tue 24 November`."""
     there, today = at.astimezone(zone), now.astimezone(zone).date()
@@ -83,19 +66,6 @@ def milliseconds(late_ms: float) -> str:
     if late_ms < 1000:
         return f"{late_ms:.0f} ms"
     return f"{late_ms / 1000:.1f} s" if late_ms < 60_000 else short(timedelta(milliseconds=late_ms))
-
-
-def roomy(text: str) -> str:
-    """Like `plain`, with blanks after it: some terminals draw the script wider than others."""
-    shown = plain(text)
-    widest = sum(_widest(letter) for letter in shown)
-    return shown + " " * max(0, widest - cell_len(shown))
-
-
-def _widest(letter: str) -> int:
-    if unicodedata.category(letter) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
 
 
 def cell(text: str, width: int) -> str:

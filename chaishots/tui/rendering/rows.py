@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-from rich.cells import cell_len
 from rich.text import Text
 
 from chaishots.content.lifecycle import Status
@@ -16,7 +15,7 @@ from chaishots.content.queries.history import HistoryLine
 from chaishots.content.queries.tree import LessonRow, ProgramRow, Tally, TermRow
 from chaishots.database.replicas import Replica
 from chaishots.tui.rendering.details import change_text
-from chaishots.tui.rendering.formatting import MARKS, REFUSED, cell, countdown, plain, roomy, short
+from chaishots.tui.rendering.formatting import MARKS, REFUSED, cell, countdown, plain, short
 from chaishots.tui.rendering.styles import Styles
 
 _WIDE: Final = 90
@@ -69,8 +68,7 @@ def draw_outline(row: OutlineRow, width: int, styles: Styles, now: datetime) -> 
         facts = Text()
     facts.append_text(_tally(thing.tally, styles, now, width))
     room = max(8, width - facts.cell_len)
-    fits = line.cell_len + cell_len(roomy(title)) <= room
-    line.append(roomy(title) if fits else plain(title), styles.strong if isinstance(thing, ProgramRow) else styles.text)
+    line.append(plain(title), styles.strong if isinstance(thing, ProgramRow) else styles.text)
     line.truncate(room, overflow="ellipsis", pad=True)
     return line.append_text(facts)
 
@@ -149,7 +147,7 @@ def draw_planned(lesson: LessonRow, width: int, styles: Styles, now: datetime) -
     elif width >= _WIDE:
         place = f"{lesson.term_number}.{lesson.lesson_number}"
         line.append(cell(place, 6) + cell(plain(lesson.program_title), 24), styles.muted)
-    line.append(roomy(lesson.title), styles.text)
+    line.append(plain(lesson.title), styles.text)
     if lesson.publish_error is not None:
         line.append(f"  {plain(lesson.publish_error)}", styles.bad)
     if lesson.archive_at is not None and width >= _WIDE:
@@ -166,7 +164,7 @@ def draw_history(line: HistoryLine, width: int, styles: Styles, now: datetime) -
     text.append(cell(line.action, 18 if width >= _WITH_UTC else 15), getattr(styles, _VERBS.get(verb, "text")))
     text.append(cell(plain(line.actor), 16 if width >= _WIDE else 10), styles.muted)
     changed = change_text(line) if width >= _WIDE else ""
-    text.append((roomy if changed else plain)(line.title or ""), styles.text)
+    text.append(plain(line.title or ""), styles.text)
     return text.append(f"  {changed}" if changed else "", styles.muted)
 
 

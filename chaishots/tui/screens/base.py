@@ -24,6 +24,7 @@ from chaishots.tui.state.session import Changed, Session
 from chaishots.tui.widgets.footer import KeyFooter
 from chaishots.tui.widgets.header import Header
 from chaishots.tui.widgets.row_list import Rows
+from chaishots.tui.widgets.text_input import TextInput
 
 _TYPING_SECONDS: Final = 0.06
 """The search starts after so long without a key."""
@@ -49,7 +50,8 @@ class MainScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (80, "-normal"), (120, "-wide")]  # noqa: RUF012  # as Textual has it
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-low"), (20, "-mid"), (28, "-high")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "find", "Find", id="find"),
+        # Before the list's keys: what is typed right after it must not run commands there.
+        Binding("slash", "find", "Find", id="find", priority=True),
         Binding("escape", "back", "Back", show=False, id="back"),
     ]
 
@@ -73,7 +75,7 @@ class MainScreen(Screen[None]):
             yield from self.body()
         with Horizontal(id="find-bar"):
             yield Static("/", id="find-sign", markup=False)
-            yield Input(placeholder=self.FILTER_HINT, id="filter")
+            yield TextInput(placeholder=self.FILTER_HINT, id="filter")
             yield Static(id="filter-state", markup=False)
         yield Static(TOO_SMALL, id="too-small", markup=False)
         yield KeyFooter(show_command_palette=False)
@@ -171,15 +173,23 @@ class MainScreen(Screen[None]):
         self.set_class(self.session.away_since is not None, "-away")
         self.header.refresh()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A stroke is a letter where somebody types."""
+        return not (action == "find" and isinstance(self.focused, Input))
+
     def action_find(self) -> None:
-        self.add_class("-finding")
-        self.query_one("#filter", Input).focus()
+        self._find_bar.display = True
+        self.set_focus(self.query_one("#filter", Input))
+
+    @property
+    def _find_bar(self) -> Horizontal:
+        return self.query_one("#find-bar", Horizontal)
 
     def action_back(self) -> None:
         """Clear the filter, or else the marks."""
-        if self.search or self.has_class("-finding"):
+        if self.search or self._find_bar.display:
             self.query_one("#filter", Input).value = ""
-            self.remove_class("-finding")
+            self._find_bar.display = False
             self.rows.focus()
         elif self.rows.marks:
             self.rows.action_unmark_all()
@@ -188,7 +198,7 @@ class MainScreen(Screen[None]):
     def _leave_filter(self) -> None:
         self.rows.focus()
         if not self.search:
-            self.remove_class("-finding")
+            self._find_bar.display = False
 
     @on(Input.Changed, "#filter")
     def _filter_as_typed(self, message: Input.Changed) -> None:

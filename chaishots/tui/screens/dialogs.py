@@ -16,10 +16,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from chaishots.content.lifecycle import Obstacle
+from chaishots.times import tell_time
 from chaishots.tui.actions.controller import Severity
 from chaishots.tui.actions.picture_input import Places, Typed
 from chaishots.tui.actions.time_input import EXAMPLES, Moments, NotUnderstood, ReadMoments
-from chaishots.tui.rendering.formatting import count, countdown, local, plain, utc
+from chaishots.tui.rendering.formatting import count, countdown, plain
 from chaishots.tui.rendering.styles import styles_of
 from chaishots.tui.screens.picture_dialog import AskPicture
 
@@ -186,11 +187,11 @@ class AskMoment(ModalScreen[Moments | None]):
             moments = self._read(text)
         except NotUnderstood as refused:
             return Text(str(refused), style=styles.bad)
-        shown = Text(local(moments.at), style=styles.good)
-        shown.append(f"\n{utc(moments.at)}   in {countdown(moments.at - self._now())}", style=styles.muted)
+        shown = Text(f"{moments.at.astimezone():%a} {tell_time(moments.at)}", style=styles.good)
+        shown.append(f"\nin {countdown(moments.at - self._now())}", style=styles.muted)
         if moments.every and len(self._named) > 1:
             last = moments.of(len(self._named))[-1]
-            shown.append(f"\nthe last of {count(len(self._named), 'lesson')}: {local(last)}", style=styles.muted)
+            shown.append(f"\nthe last of {count(len(self._named), 'lesson')}: {tell_time(last)}", style=styles.muted)
         return shown
 
 

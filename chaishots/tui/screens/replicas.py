@@ -13,6 +13,7 @@ from textual.widgets import Static
 from chaishots.content.queries import history
 from chaishots.content.queries.history import Lateness
 from chaishots.database.replicas import Replica
+from chaishots.times import tell_time
 from chaishots.tui.rendering.formatting import count, milliseconds, plain, short
 from chaishots.tui.rendering.rows import Row, draw_replica
 from chaishots.tui.rendering.styles import Styles, styles_of
@@ -132,4 +133,4 @@ def _lateness(lateness: list[Lateness], styles: Styles) -> Text:
 def _handover(one: Handover) -> str:
     before = plain(one.before or "nobody")
     gap = milliseconds(one.without_s * 1000)
-    return f"{one.at.astimezone():%d %b %H:%M:%S}  {plain(one.after)} took over from {before}, seen within {gap}"
+    return f"{tell_time(one.at)}  {plain(one.after)} took over from {before}, seen within {gap}"

@@ -6,10 +6,16 @@ import unicodedata
 import pytest
 from rich.cells import cell_len
 
+from chaishots.tui.host.cell_measure import measure_as_terminals_do
 from chaishots.tui.host.cell_widths import anchor_columns
-from chaishots.tui.rendering.formatting import roomy
 
 TITLES = ["రోజు చాయ్", "एक किलो आलू", "చాకు, పీట", "chai ☕️ time", "ไทย"]
+
+
+@pytest.fixture(autouse=True)
+def measured() -> None:
+    """As in the terminal."""
+    measure_as_terminals_do()
 
 
 def drawn(written: str, *, widest: bool) -> dict[int, str]:
@@ -32,15 +38,15 @@ def drawn(written: str, *, widest: bool) -> dict[int, str]:
 @pytest.mark.parametrize("title", TITLES)
 @pytest.mark.parametrize("widest", [True, False])
 def test_what_stands_behind_a_title_stands_in_its_column(title: str, widest: bool) -> None:
-    line = f"\x1b[1;5H\x1b[1m{roomy(title)}\x1b[0m|after"
+    line = f"\x1b[1;5H\x1b[1m{title}\x1b[0m|after"
     cells = drawn(anchor_columns(line), widest=widest)
-    column = 5 + cell_len(roomy(title))
+    column = 5 + cell_len(title)
     assert "".join(cells[column + place] for place in range(6)) == "|after"
 
 
 @pytest.mark.parametrize("title", TITLES)
 def test_a_title_with_its_room_is_drawn_whole_where_it_is_drawn_widest(title: str) -> None:
-    cells = drawn(anchor_columns(f"\x1b[1;1H{roomy(title)}|"), widest=True)
+    cells = drawn(anchor_columns(f"\x1b[1;1H{title}|"), widest=True)
     letters = [letter for letter in title if unicodedata.category(letter) not in ("Mn", "Me", "Cf")]
     assert [letter for _, letter in sorted(cells.items()) if letter != " "][:-1] == [x for x in letters if x != " "]
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from chaishots.tui.rendering.formatting import count, countdown, day, local, milliseconds, plain, short, utc
+from chaishots.tui.rendering.formatting import count, countdown, day, milliseconds, plain, short
 
 NOW = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
 KOLKATA = ZoneInfo("Asia/Kolkata")
@@ -27,11 +27,6 @@ def test_lengths_of_time(seconds: float, said: str, in_short: str) -> None:
     assert (countdown(timedelta(seconds=seconds)), short(timedelta(seconds=seconds))) == (said, in_short)
 
 
-def test_moments_are_said_in_both_zones() -> None:
-    assert local(NOW, KOLKATA) == "Wed 25 Nov 2026 01:30:00 +05:30"
-    assert utc(NOW.astimezone(KOLKATA)) == "2026-11-24 20:00:00Z"
-
-
 @pytest.mark.parametrize(
     ("ahead", "said"),
     [
@@ -45,8 +40,8 @@ def test_days_are_the_operators_own(ahead: timedelta, said: str) -> None:
     assert day(NOW + ahead, NOW, KOLKATA) == said
 
 
-def test_what_would_steer_the_terminal_is_taken_out_and_scripts_stay_whole() -> None:
-    assert plain("a\x1b[2J\tb\u202e\nc") == "a\ufffd[2J b\ufffd c"
+def test_what_would_steer_the_terminal_is_shown_as_such_and_scripts_stay_whole() -> None:
+    assert plain("a\x1b[2J\tb\u202e\nc") == "a\\x1b[2J b\\u202e c"
     assert plain("క్‌ష") == "క్‌ష"
 
 
