@@ -1,7 +1,7 @@
 """Listens for changes (Postgres' LISTEN and NOTIFY) on one session, for as long as the process runs.
 
-A notification names the table that changed and no more; whoever wants to know more asks. While the session is away,
-subscribers are told that nothing is heard.
+A notification names the table that changed, and the programs that this concerns (migration 34); whoever wants to know
+more asks. While the session is away, subscribers are told that nothing is heard.
 
 That nothing was heard means that nothing changed only while it is known that it would have been heard. So the session
 is asked now and again: Postgres sends what there is to hear before it replies, so once the reply is there, all that was
@@ -20,14 +20,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
+from uuid import UUID
 
 from chaishots.database.connection import Connection, session
 from chaishots.database.errors import DatabaseAway, trouble_of
 from chaishots.observability import named_logger
 
 CONTENT_CHANNEL: Final = "chaishots_content"
-"""Where the triggers on the content tables tell of each change; the payload is the table's name, and `gone` after it
-when something that was public is taken down or withheld from now on."""
+"""Where the triggers on the content tables tell of each change: `table:program,program gone`. After the colon are the
+programs whose answers it changes, none for a draft's; without one, it may concern all. `gone` is there when something
+that was public is taken down or withheld from now on."""
 FEED_CHANNEL: Final = "chaishots_feed"
 """Where the feed tells that it has come on; the payload is its last position, which nobody needs."""
 GONE: Final = "gone"
@@ -42,6 +44,8 @@ _REPLY_SECONDS: Final = 2.0
 """How long a reply may take; what takes longer was cut without a word."""
 _SETTLED_SECONDS: Final = 10.0
 """How long after a change was heard of Postgres' counters may still be moving because of it."""
+_UNSETTLED_SECONDS: Final = 20.0
+"""How long changes may follow one another before all is taken to have changed by something that nobody told of."""
 _RECONNECT_SECONDS: Final = (0.05, 2.0)
 """The first and the longest wait, less up to a half by chance, before Postgres is tried again."""
 _LASTED_SECONDS: Final = 5.0
@@ -67,6 +71,7 @@ class Heard:
     """What the listener tells its subscribers.
 
     tables: the tables that changed; empty when the connection came or went, or something nobody told of changed.
+    programs: those whose answers changed, and no others' did, but for lists; None: any may have.
     is_listening: whether changes are heard from here on. After a return, anything may have changed meanwhile.
     is_gone: whether something that was public was taken down, or is withheld from now on.
     is_untold: whether something has changed, some while ago, of which no trigger told.
@@ -76,6 +81,7 @@ class Heard:
 
     is_listening: bool
     tables: frozenset[str] = field(default_factory=frozenset[str])
+    programs: frozenset[UUID] | None = None
     is_gone: bool = False
     is_untold: bool = False
     picture_id: str | None = None
@@ -83,6 +89,23 @@ class Heard:
 
 
 Subscriber = Callable[[Heard], None]
+
+
+def _read(payload: str) -> Heard:
+    """What a notification of a change says. Any user of the database may send anything: that may concern all."""
+    about, _, told = payload.partition(" ")
+    table, colon, named = about.partition(":")
+    try:
+        programs = frozenset(map(UUID, named.split(","))) if named else frozenset[UUID]()
+    except ValueError:
+        colon, programs = "", frozenset[UUID]()
+    return Heard(
+        is_listening=True,
+        tables=frozenset([table]),
+        programs=programs if colon else None,
+        is_gone=told == GONE,
+        picture_id=told if table == PICTURE_FILES else None,
+    )
 
 
 class Listener:
@@ -129,13 +152,20 @@ class Listener:
         """
         now = time.monotonic()
         until = (now if self._asked_at is None else self._asked_at) + HEARD_SECONDS
-        while self.is_listening and not self.hears(now) and now < until:
+        await self._ask_until(lambda: self.hears(time.monotonic()), until)
+        return self.hears(time.monotonic())
+
+    async def has_heard_since(self, moment: float, *, within_s: float) -> bool:
+        """Whether all that was committed until a moment, by the monotonic clock, has been heard; asks, and waits."""
+        await self._ask_until(lambda: self.alive_at >= moment, time.monotonic() + within_s)
+        return self.is_listening and self.alive_at >= moment
+
+    async def _ask_until(self, is_heard: Callable[[], bool], until: float) -> None:
+        while self.is_listening and not is_heard() and (left_s := until - time.monotonic()) > 0:
             self._wanted.set()
             if self._next is None:
                 self._next = asyncio.get_running_loop().create_future()
-            await asyncio.wait({self._next}, timeout=until - now)
-            now = time.monotonic()
-        return self.hears(now)
+            await asyncio.wait({self._next}, timeout=left_s)
 
     async def run(self) -> None:
         """Listen for ever. Whatever happens to the session, subscribers are told at once, and another one is opened."""
@@ -150,11 +180,8 @@ class Listener:
 
     async def _listen(self) -> None:
         def changed(_: object, __: int, ___: str, payload: object) -> None:
-            table, _____, told = str(payload).partition(" ")
             self._heard_at = time.monotonic()
-            picture_id = told if table == PICTURE_FILES else None
-            tables = frozenset([table])
-            self._tell(Heard(is_listening=True, tables=tables, is_gone=told == GONE, picture_id=picture_id))
+            self._tell(_read(str(payload)))
 
         def numbered(*_: object) -> None:
             # Not how far: any user of the database may send anything here.
@@ -180,6 +207,7 @@ class Listener:
                 self._stop_listening()
 
     async def _keep_asking(self, connection: Connection, settled: str | None) -> None:
+        differs_since = math.inf
         while True:
             try:
                 async with asyncio.timeout(_IDLE_SECONDS):
@@ -189,8 +217,11 @@ class Listener:
             if not self.is_listening:
                 raise DatabaseAway("The listening session ended.")
             counters = await self._ask(connection)
-            if counters != settled and self.alive_at - self._heard_at >= _SETTLED_SECONDS:
-                settled = counters
+            differs_since = min(differs_since, self.alive_at) if counters != settled else math.inf
+            # Among changes that are told without end, one of which nobody tells would not be noticed otherwise.
+            is_long = self.alive_at - differs_since >= _UNSETTLED_SECONDS
+            if counters != settled and (is_long or self.alive_at - self._heard_at >= _SETTLED_SECONDS):
+                settled, differs_since = counters, math.inf
                 self._tell(Heard(is_listening=True, is_untold=True))
 
     async def _ask(self, connection: Connection) -> str | None:

@@ -43,7 +43,7 @@ class Served:
         heard = asyncio.Event()
         mark = uuid4().hex
         leave = self.listener.subscribe(lambda told: heard.set() if mark in told.tables else None)
-        await sql.execute("select pg_notify($1, $2)", CONTENT_CHANNEL, mark)
+        await sql.execute("select pg_notify($1, $2)", CONTENT_CHANNEL, f"{mark}:")  # of no program
         async with asyncio.timeout(10):
             await heard.wait()
         leave()

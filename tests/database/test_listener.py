@@ -5,6 +5,7 @@ import contextlib
 import json
 import time
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -12,7 +13,7 @@ from structlog.testing import capture_logs
 
 from chaishots.database import listener as listener_module
 from chaishots.database.connection import Connection
-from chaishots.database.listener import FEED_CHANNEL, HEARD_SECONDS, Heard, Listener
+from chaishots.database.listener import CONTENT_CHANNEL, FEED_CHANNEL, HEARD_SECONDS, Heard, Listener
 from tests.builders import ASSETS, a_lesson, a_program, a_term
 from tests.cluster import eventually
 from tests.conftest import Database
@@ -46,7 +47,7 @@ async def test_a_subscriber_is_told_of_the_start_and_of_every_table_that_changes
 
     await a_program(sql)
 
-    assert await _next(heard) == Heard(is_listening=True, tables=frozenset(["program"]))
+    assert await _next(heard) == Heard(is_listening=True, tables=frozenset(["program"]), programs=frozenset())
 
 
 async def test_a_lost_session_is_told_before_anything_else_is_and_so_is_its_return(
@@ -237,3 +238,26 @@ async def test_what_is_taken_down_is_told_as_gone(
     assert heard
     assert any(change.is_gone for change in heard) is is_gone
     assert all(change.tables for change in heard)
+
+
+@pytest.mark.parametrize(
+    ("payload", "programs", "is_gone"),
+    [
+        ("lesson", None, False),
+        ("lesson gone", None, True),
+        ("lesson:", set[UUID](), False),
+        (f"lesson:{UUID(int=1)},{UUID(int=2)}", {UUID(int=1), UUID(int=2)}, False),
+        (f"lesson:{UUID(int=1)} gone", {UUID(int=1)}, True),
+        ("lesson:x", None, False),
+        (f"lesson:{UUID(int=1)},", None, False),
+        ("", None, False),
+        (":", set[UUID](), False),
+    ],
+)
+async def test_whom_a_change_concerns_is_read_from_what_is_told_and_what_nobody_can_read_concerns_all(
+    heard: asyncio.Queue[Heard], sql: Connection, payload: str, programs: set[UUID] | None, is_gone: bool
+) -> None:
+    await _next(heard)
+    await sql.execute("select pg_notify($1, $2)", CONTENT_CHANNEL, payload)
+    told = await _next(heard)
+    assert (told.programs, told.is_gone) == (programs, is_gone)

@@ -5,8 +5,10 @@ monotonic clock, never (inf) when there is none.
 """
 
 import math
+from collections.abc import Callable
 from enum import Enum, auto
 from typing import NamedTuple, Protocol
+from weakref import ref
 
 
 class Freshness(Enum):
@@ -22,24 +24,74 @@ class Freshness(Enum):
     RENDER = auto()
 
 
-class Epoch:
-    """A time in which nothing changed, as far as was heard; it goes on as long as `ended_at` is None.
+class Scope:
+    """What is changed together: the answers of one program, or all lists.
 
-    renewing_until: until when its answers may be served after its end, while they are rendered anew.
+    gone_at: when something of it was last taken down, or withheld.
     """
 
-    __slots__ = ("ended_at", "renewing_until")
+    __slots__ = ("__weakref__", "_latest", "gone_at")
 
-    def __init__(self, ended_at: float | None = None) -> None:
-        self.ended_at = ended_at
-        self.renewing_until = -math.inf
+    def __init__(self, gone_at: float = -math.inf) -> None:
+        self._latest: Callable[[], Epoch | None] = lambda: None
+        self.gone_at = gone_at
+
+    def current(self, within: "Epoch") -> "Epoch":
+        """The epoch that goes on; one of another time than this ended with it."""
+        # Not kept by the scope: a scope lasts as long as answers of it, and their epochs, do.
+        latest = self._latest()
+        if latest is None or latest.ended_at is not None:
+            latest = Epoch(scope=self, within=within)
+            self._latest = ref(latest)
+        return latest
+
+
+class Epoch:
+    """A time in which nothing of a scope changed, as far as was heard.
+
+    It may be part of a longer one, with which it ends: one in which it was always known what a change concerns.
+    """
+
+    __slots__ = ("__weakref__", "_ended_at", "_renewing_until", "_within", "scope")
+
+    def __init__(
+        self, ended_at: float | None = None, *, scope: Scope | None = None, within: "Epoch | None" = None
+    ) -> None:
+        self._ended_at = ended_at
+        self._renewing_until = -math.inf
+        self._within = within
+        self.scope = scope or Scope()
+
+    @property
+    def ended_at(self) -> float | None:
+        """When it ended; None: it goes on."""
+        if self._ended_at is not None or self._within is None:
+            return self._ended_at
+        return self._within.ended_at
+
+    @property
+    def renewing_until(self) -> float:
+        """Until when its answers may be served after its end, while they are rendered anew."""
+        if self._ended_at is not None or self._within is None:
+            return self._renewing_until
+        return self._within.renewing_until
+
+    @property
+    def gone_at(self) -> float:
+        """When something of what its answers show was last taken down, or withheld."""
+        return max(self.scope.gone_at, -math.inf if self._within is None else self._within.gone_at)
+
+    def end(self, at: float, *, renewing_until: float = -math.inf) -> None:
+        """End it, unless it has ended."""
+        if self.ended_at is None:
+            self._ended_at, self._renewing_until = at, renewing_until
 
 
 class Times(Protocol):
     """What is known of an answer.
 
-    epoch: the time in which it was rendered. known_at: when it was last known to be current, beside what was heard.
-    old_at: when it says something that is over. ends_at: the next scheduled end of something that it shows.
+    epoch: the time in which it was rendered, of what it shows. known_at: when it was last known to be current, beside
+    what was heard. old_at: when it says something that is over. ends_at: the next scheduled end of something it shows.
     """
 
     epoch: Epoch
@@ -51,31 +103,28 @@ class Times(Protocol):
 class Known(NamedTuple):
     """What is known of the world.
 
-    epoch: the time that goes on now; None when nobody knows whether anything changed.
-    feed: the same for answers that show the feed, which comes on a moment after what it tells of.
+    hears: whether all that was committed until a second ago has been heard; else nobody knows whether anything changed.
     heard_until: until when all that was committed has been heard.
     renewable_after: what ended by then, with the last change that came by itself, is rendered before it is served.
-    gone_at: when something was last taken down, or withheld.
     is_resting: whether the database was found away just now, and nobody is to ask it yet.
     stale_if_error_s: how long an answer may be served after it was last known to be current.
     """
 
     now: float
-    epoch: Epoch | None
+    hears: bool
     heard_until: float
     renewable_after: float
-    gone_at: float
     is_resting: bool
     stale_if_error_s: float
-    feed: Epoch | None = None
 
 
 def freshness(answer: Times, known: Known) -> Freshness:
     """What to do with an answer that is kept."""
-    is_current = known.epoch is not None and answer.epoch in (known.epoch, known.feed)
-    if is_current and known.now < answer.old_at:
-        return Freshness.FRESH
-    if known.now < answer.epoch.renewing_until and (answer.epoch.ended_at or 0) > known.renewable_after:
+    ended_at = answer.epoch.ended_at
+    if ended_at is None:
+        if known.hears and known.now < answer.old_at:
+            return Freshness.FRESH
+    elif ended_at > known.renewable_after and known.now < answer.epoch.renewing_until:
         return Freshness.RENEWING
     if known.is_resting and is_usable(answer, known):
         return Freshness.STALE
@@ -84,7 +133,7 @@ def freshness(answer: Times, known: Known) -> Freshness:
 
 def is_usable(answer: Times, known: Known) -> bool:
     """Whether an answer that may be old may be served while the database is away."""
-    if known.now >= answer.ends_at or answer.known_at < known.gone_at:
+    if known.now >= answer.ends_at or answer.known_at < answer.epoch.gone_at:
         return False
     return known.now - stale_since(answer, known) <= known.stale_if_error_s
 

@@ -3,11 +3,12 @@
 Anonymous reads of the catalog (`queries.py`) are answered here; everything else passes through to Quart. What decides
 whether an answer is current:
 
-- While changes are heard (`database/listener.py`), time falls into epochs: each change ends one. An answer is
-  current in the epoch in which its statement began, and is served without asking anybody: for as long as it is known
-  that all that was committed until a second ago has been heard. Who comes after a longer silence waits for that.
+- While changes are heard (`database/listener.py`), time falls into epochs: each change ends those of the programs that
+  it concerns, and that of lists (`invalidation.py`). An answer is current in the epoch in which its statement began,
+  and is served without asking anybody: for as long as it is known that all that was committed until a second ago has
+  been heard. Who comes after a longer silence waits for that.
 - While changes follow one another, as when many lessons go out, an answer is served for `GRACE_SECONDS` more while it
-  is rendered anew: nobody waits for a render that the next change makes old before it is done.
+  is rendered anew, every `RENEWAL_SECONDS`: nobody waits for a render that the next change makes old before it is done.
 - While none can be heard, the database is asked, for each answer, whether anything was committed since it was rendered.
 - While the database is away, what was last rendered is served on, and says so: for as long as the limit allows, and
   never past a scheduled end of something that it shows, nor when something was taken down since.
@@ -192,19 +193,10 @@ class Delivery:
 
     def _known(self, now: float) -> Known:
         epochs = self._epochs
-        epoch = epochs.under_way(now)
-        heard_until = now if epoch is not None else epochs.heard_until(now)
+        hears = epochs.hears(now)
+        heard_until = now if hears else epochs.heard_until(now)
         is_resting = self._breaker.is_open and self._breaker.is_resting(now)
-        return Known(
-            now,
-            epoch,
-            heard_until,
-            epochs.renewable_after,
-            epochs.gone_at,
-            is_resting,
-            self._limits.stale_if_error,
-            epochs.feed,
-        )
+        return Known(now, hears, heard_until, epochs.renewable_after, is_resting, self._limits.stale_if_error)
 
     def _respond(
         self, asked: ReadRequest, held: CachedAnswer, variant: Variant, status: bytes, request_id: Header, now: float
@@ -230,7 +222,7 @@ class Delivery:
         elif status in (_STALE, _RENEWING):
             if status == _RENEWING:
                 self._counted.spared += 1
-                self._renderer.join(read)
+                self._renderer.renew(held, read)
             else:
                 self._counted.stale += 1
             age_s = round(now - stale_since(held, self._known(now)))
@@ -327,7 +319,7 @@ class Delivery:
         return held is not None and is_usable(held, self._known(time.monotonic()))
 
     def _is_hearing(self) -> bool:
-        return self._epochs.under_way(time.monotonic()) is not None
+        return self._epochs.hears(time.monotonic())
 
     def _hear(self, heard: Heard) -> None:
         if heard.picture_id is not None:
@@ -340,11 +332,12 @@ class Delivery:
         self._epochs.hear(heard, time.monotonic())
 
     def _forgetting(self, send: ASGISendCallable) -> ASGISendCallable:
-        """Who has edited here, and reads here, reads what he wrote, even before it is heard of."""
+        """Who has edited here, and reads here, reads what he wrote: he has his answer when it was heard of."""
 
         async def sending(event: ASGISendEvent) -> None:
-            if event["type"] == "http.response.start":
-                self._epochs.end(time.monotonic())
+            # What is refused changes nothing.
+            if event["type"] == "http.response.start" and not 400 <= event["status"] < 500:
+                await self._epochs.catch_up_with_own()
             await send(event)
 
         return sending

@@ -7,6 +7,7 @@ done with an answer that is old.
 import asyncio
 import math
 import time
+from collections.abc import Hashable
 from typing import Final
 
 from chaishots.api.delivery.answer_store import Store
@@ -28,6 +29,9 @@ from chaishots.database.pool_shares import Share, current_share
 
 PATIENCE_SECONDS: Final = 1
 """How long a request waits for the database when there is something old to answer with."""
+RENEWAL_SECONDS: Final = 0.04
+"""How far apart renders of one answer begin while changes follow one another: the next makes each old again. With a
+render, and the way of a notification, well within the 150 ms that a reader may be behind."""
 _SNAPSHOT: Final = "snapshot"
 
 
@@ -48,6 +52,7 @@ class Renderer:
         self._counted = counted
         self._turns = Turns(tasks)
         self._renders: Flights[CachedAnswer | Problem] = Flights(tasks, concerns=self._epoch)
+        self._to_renew: set[Hashable] = set()
         self._checks: Flights[str | Problem] = Flights(tasks, concerns=lambda: None)
 
     @property
@@ -63,6 +68,22 @@ class Renderer:
         """What will be rendered of this, for all who ask; and whether somebody else asked for it first."""
         return self._renders.join(read.key, lambda: self.render(read), self._feed if read.follows_feed else None)
 
+    def renew(self, held: CachedAnswer, read: Read) -> None:
+        """Render anew what a burst of changes has made old and is served meanwhile: soon, and not for each of them."""
+        if read.key in self._to_renew or self._renders.is_under_way(read.key):
+            return
+        wait_s = held.known_at + RENEWAL_SECONDS - time.monotonic()
+        if wait_s <= 0:
+            self.join(read)
+        else:
+            self._to_renew.add(read.key)
+            asyncio.get_running_loop().call_later(wait_s, self._renew, held, read)
+
+    def _renew(self, held: CachedAnswer, read: Read) -> None:
+        self._to_renew.discard(read.key)
+        if held.epoch.ended_at is not None and self._store.holds(held):
+            self.join(read)
+
     async def snapshot(self) -> str | Problem:
         """What is committed now, asked once for all who want to know."""
         done, _ = self._checks.join(_SNAPSHOT, self._read_snapshot)
@@ -70,7 +91,7 @@ class Renderer:
 
     async def render(self, read: Read) -> CachedAnswer | Problem:
         """Render this for whoever asks alone, and have it held."""
-        epoch = self._epochs.feed if read.follows_feed else self._epochs.current
+        began = self._epochs.begin()
         began_at = time.monotonic()
         self._counted.renders += 1
         try:
@@ -82,7 +103,9 @@ class Renderer:
                 self._store.remove(read.key)
             return self._explain(error)
         self._breaker.close()
-        if not self._epochs.is_of_current_server(rendering.snapshot, time.monotonic()):
+        if self._epochs.is_of_current_server(rendering.snapshot, time.monotonic()):
+            epoch = self._epochs.epoch_of(began, rendering.program_id, follows_feed=read.follows_feed)
+        else:
             epoch = Epoch(began_at)
         held = self._store.get(read.key) or CachedAnswer(read.key, read.form.headers)
         _fill(held, rendering, epoch, began_at)
@@ -103,7 +126,7 @@ class Renderer:
         return self._epochs.under_way(time.monotonic())
 
     def _feed(self) -> Epoch | None:
-        return None if self._epoch() is None else self._epochs.feed
+        return self._epochs.under_way(time.monotonic(), follows_feed=True)
 
     def _explain(self, error: Exception) -> Problem:
         if self._tells_of_outage(error):

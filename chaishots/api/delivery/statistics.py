@@ -13,7 +13,7 @@ class DeliveryStatistics:
     was held from before a change, in a burst of them, while it was rendered anew. stale: what was held from before,
     while the database was away. not_modified: of all these, those that the client had already.
     failed: problem documents, 404 and 503 above all. passed: requests handed to Quart. renders: times that the database
-    was asked for an answer. drops: times that a change made all that is held old. evictions: answers that made room.
+    was asked for an answer. drops: changes that made what is held old, all or some. evictions: answers that made room.
     heard: 1 while changes are heard, 0 while they are asked for instead.
     """
 

@@ -7,6 +7,7 @@ nothing, and change nothing.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -37,6 +38,9 @@ from chaishots.database.connection import Connection
 
 _MOST_QUERY_BYTES: Final = 2_000
 _LONGEST_TOPIC: Final = 200
+_CURSOR_KEPT: Final = timedelta(minutes=1)
+"""For how long a page is kept that tells where the feed was: from there on its window is sent what is new, though all
+of it is of other programs."""
 _LIST: Final = re.compile(r"/sitemap(?:-([1-9][0-9]{0,4}))?\.xml")
 _FEED_FORM: Final = Form(plain_headers("application/atom+xml; charset=utf-8"), JSON.problem)
 _LIST_FORM: Final = Form(plain_headers("application/xml; charset=utf-8"), JSON.problem)
@@ -186,7 +190,10 @@ def _part(part: int, origin: str) -> Read:
 def _writer(write: Callable[..., Written], *given: Any) -> Callable[[Rendering], Rendering]:  # Any: what a page is of
     def finish(rendering: Rendering) -> Rendering:
         written = write(rendering, *given)
-        return replace(rendering, document=written.text, old_at=written.old_at)
+        old_at = written.old_at
+        if rendering.cursor:
+            old_at = min(old_at or datetime.max.replace(tzinfo=UTC), rendering.read_at + _CURSOR_KEPT)
+        return replace(rendering, document=written.text, old_at=old_at)
 
     return finish
 

@@ -92,7 +92,7 @@ def _cache(counted: DeliveryStatistics) -> list[Metric]:
         _counter("chaishots_cache_failures", "Reads answered with a problem document.", counted.failed),
         _counter("chaishots_cache_renders", "Answers that Postgres was asked for.", counted.renders),
         _gauge("chaishots_cache_renders_waiting", "Answers that wait for their turn to be rendered.", counted.queued),
-        _counter("chaishots_cache_invalidations", "Times that a change made all that is held old.", counted.drops),
+        _counter("chaishots_cache_invalidations", "Changes that made answers old.", counted.drops),
         _counter("chaishots_cache_evictions", "Answers dropped to make room.", counted.evictions),
         _gauge("chaishots_cache_entries", "Answers held.", counted.entries),
         _gauge("chaishots_cache_bytes", "Memory that the answers held take.", counted.bytes_held),

@@ -98,7 +98,7 @@ WANTED_SLUGS: Final = f"unnest(array[{_IDS}]::text[]) with ordinality as named (
 _PREFER: Final = f"${TOGETHER + 1}"
 # offset 0: each by its key, also where a plan would rather read all the programs of a small catalog.
 PROGRAMS_BY_ID: Final = """
-    select wanted.place, {moments}, {program}::text as document
+    select wanted.place, program.id as program_id, {moments}, {program}::text as document
       from {wanted} cross join lateral (
         select * from program where program.id = wanted.id offset 0) as program cross join lateral (
         select bool_or(lesson.status = 'published') as is_public {next_of_its}
@@ -111,7 +111,7 @@ _SLUGS: Final = """
       from program_slug join program on program.id = program_slug.program_id where program_slug.slug = any($1)
 """
 _LESSONS_BY_ID: Final = """
-    select wanted.place, {moments}, ({lesson})::text as document
+    select wanted.place, program.id as program_id, {moments}, ({lesson})::text as document
       from {wanted} join lesson on lesson.id = wanted.id
            join term on term.id = lesson.term_id join program on program.id = term.program_id {its}
      where lesson.status = 'published' and program.status = 'published'
@@ -141,6 +141,7 @@ class Rendering:
     snapshot: the server and what was committed there then, to be compared with `current_snapshot`.
     old_at: when it is old though nothing changed, as what is new for a week; None: never.
     cursor: where the feed ended then, of what tells it.
+    program_id: the one program that is shown, itself or with a lesson of it; None: several, or a list of any.
     """
 
     document: str
@@ -150,13 +151,21 @@ class Rendering:
     snapshot: str
     old_at: datetime | None = None
     cursor: str = ""
+    program_id: UUID | None = None
 
     @classmethod
     def of(cls, row: asyncpg.Record, document: str | None = None) -> "Rendering":
         """What a statement with moments told."""
         ends_at = row["next_end_at"]
         coming = [at for at in (row["next_publish_at"], row["next_release_at"], ends_at) if at is not None]
-        return cls(document or row["document"], row["read_at"], min(coming, default=None), ends_at, row["snapshot"])
+        return cls(
+            document or row["document"],
+            row["read_at"],
+            min(coming, default=None),
+            ends_at,
+            row["snapshot"],
+            program_id=row.get("program_id"),
+        )
 
 
 async def programs(

@@ -318,7 +318,7 @@ def program_statement() -> str:
 def lesson_statement() -> str:
     """The SQL of `lesson_pages`."""
     return f"""
-    select wanted.place, {_NOW}, {NEXT_OF_PROGRAM}, (select row_to_json(page) from (select
+    select wanted.place, program.id as program_id, {_NOW}, {NEXT_OF_PROGRAM}, (select row_to_json(page) from (select
             ({lesson_json(Reader.ANYBODY, _WITHOUT_NEIGHBOURS, "")})::json as lesson,
             (select row_to_json(its) from (select {PROGRAM}) as its) as program,
             (select row_to_json(its) from (select {_TERM}) as its) as term,

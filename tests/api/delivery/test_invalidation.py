@@ -3,11 +3,18 @@
 import math
 from dataclasses import dataclass
 from functools import partial
+from uuid import UUID
 
 import pytest
 
 from chaishots.api.delivery.freshness import Epoch, Freshness, Known, freshness
-from chaishots.api.delivery.invalidation import BURST_CHANGES, BURST_SECONDS, GRACE_SECONDS, Epochs
+from chaishots.api.delivery.invalidation import (
+    BURST_CHANGES,
+    BURST_SECONDS,
+    GRACE_SECONDS,
+    REMEMBERED_CHANGES,
+    Epochs,
+)
 from chaishots.database.listener import HEARD_SECONDS, Heard, Listener
 
 BEGIN = 1_000.0
@@ -49,9 +56,14 @@ def hearing(listener: Listener) -> Epochs:
 
 def become(epochs: Epochs, answer: Answer, now: float) -> Freshness:
     """What is done with an answer at a moment, the database being there."""
-    epoch, heard_until = epochs.under_way(now), epochs.heard_until(now)
-    known = Known(now, epoch, heard_until, epochs.renewable_after, epochs.gone_at, is_resting=False, stale_if_error_s=0)
+    hears, heard_until = epochs.hears(now), epochs.heard_until(now)
+    known = Known(now, hears, heard_until, epochs.renewable_after, is_resting=False, stale_if_error_s=0)
     return freshness(answer, known)
+
+
+def a_list(epochs: Epochs) -> Answer:
+    """A list that is rendered now."""
+    return Answer(epochs.epoch_of(epochs.begin(), None))
 
 
 BURST = [(0.001 * change, CHANGE) for change in range(BURST_CHANGES)]
@@ -77,10 +89,10 @@ def test_what_becomes_of_an_answer_from_before_what_is_heard(listener: Listener,
     heard, looked_after_s, becomes = CASES[name]
     epochs = hearing(listener)
     listener.alive_at = BEGIN + looked_after_s
-    answer = Answer(epochs.current)
+    answer = a_list(epochs)
     for after_s, told in heard:
         # What ended before the last change is of no interest here: it is the newest answer that a burst spares.
-        answer = Answer(epochs.current)
+        answer = a_list(epochs)
         if told is WRITTEN:
             epochs.end(BEGIN + after_s)
         else:
@@ -94,13 +106,13 @@ def test_an_answer_from_after_the_last_change_is_fresh(listener: Listener) -> No
     epochs = hearing(listener)
     for after_s, told in BURST:
         epochs.hear(told, BEGIN + after_s)
-    assert become(epochs, Answer(epochs.current), BEGIN + SOON) is Freshness.FRESH
+    assert become(epochs, a_list(epochs), BEGIN + SOON) is Freshness.FRESH
     assert epochs.ended == BURST_CHANGES + 1
 
 
 def test_nobody_knows_of_changes_once_the_session_is_silent_for_too_long(listener: Listener) -> None:
     epochs = hearing(listener)
-    become_of = partial(become, epochs, Answer(epochs.current))
+    become_of = partial(become, epochs, a_list(epochs))
     assert become_of(BEGIN + HEARD_SECONDS) is Freshness.FRESH
     assert not epochs.is_silent(BEGIN + HEARD_SECONDS)
     assert become_of(BEGIN + HEARD_SECONDS + 0.001) is Freshness.RENDER
@@ -119,7 +131,7 @@ def test_before_anything_was_heard_there_is_no_epoch(listener: Listener) -> None
 
 def test_a_loss_is_reckoned_from_the_last_sign_of_life(listener: Listener) -> None:
     epochs = hearing(listener)
-    epoch = epochs.current
+    epoch = a_list(epochs).epoch
     listener.is_listening = False
     epochs.hear(LOST, BEGIN + 5)
     assert epoch.ended_at == BEGIN
@@ -129,8 +141,9 @@ def test_a_loss_is_reckoned_from_the_last_sign_of_life(listener: Listener) -> No
 @pytest.mark.parametrize(("heard", "gone_at"), [(GONE, BEGIN + 1), (CHANGE, -math.inf), (UNTOLD, -math.inf)])
 def test_when_something_was_taken_down_is_remembered(listener: Listener, heard: Heard, gone_at: float) -> None:
     epochs = hearing(listener)
+    shown = a_list(epochs)
     epochs.hear(heard, BEGIN + 1)
-    assert epochs.gone_at == gone_at
+    assert shown.epoch.gone_at == gone_at
 
 
 @pytest.mark.parametrize(("snapshot", "is_current"), [("one 17", True), ("other 17", False)])
@@ -139,3 +152,73 @@ def test_what_another_server_rendered_belongs_to_no_epoch(listener: Listener, sn
     listener.server = "one"
     assert epochs.is_of_current_server(snapshot, BEGIN) is is_current
     assert epochs.is_of_current_server(snapshot, BEGIN + 10)
+
+
+# Changes that name programs -------------------------------------------------------------------------------------------
+MINE, OTHER = UUID(int=1), UUID(int=2)
+
+
+def names(*programs: UUID, is_gone: bool = False) -> Heard:
+    """A change that concerns these programs."""
+    return Heard(is_listening=True, tables=frozenset({"lesson"}), programs=frozenset(programs), is_gone=is_gone)
+
+
+def of_mine(epochs: Epochs) -> Answer:
+    """An answer of one program that is rendered now."""
+    return Answer(epochs.epoch_of(epochs.begin(), MINE))
+
+
+NAMED = {
+    "none": (names(), Freshness.FRESH, Freshness.FRESH),
+    "another": (names(OTHER), Freshness.FRESH, Freshness.RENDER),
+    "it": (names(MINE), Freshness.RENDER, Freshness.RENDER),
+    "both": (names(MINE, OTHER), Freshness.RENDER, Freshness.RENDER),
+    "all": (CHANGE, Freshness.RENDER, Freshness.RENDER),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_change_makes_old_the_answers_of_those_that_it_names_and_lists(listener: Listener, name: str) -> None:
+    told, mine, lists = NAMED[name]
+    epochs = hearing(listener)
+    kept, a_kept_list = of_mine(epochs), a_list(epochs)
+    epochs.hear(told, BEGIN)
+    assert (become(epochs, kept, BEGIN), become(epochs, a_kept_list, BEGIN)) == (mine, lists)
+    assert become(epochs, of_mine(epochs), BEGIN) is Freshness.FRESH
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_change_that_is_heard_while_it_is_rendered_makes_it_old_too(listener: Listener, name: str) -> None:
+    told, mine, _ = NAMED[name]
+    epochs = hearing(listener)
+    began = epochs.begin()
+    epochs.hear(told, BEGIN)
+    epochs.hear(names(OTHER), BEGIN)
+    assert become(epochs, Answer(epochs.epoch_of(began, MINE)), BEGIN) is mine
+
+
+def test_more_changes_during_a_render_than_are_remembered_make_it_old(listener: Listener) -> None:
+    epochs = hearing(listener)
+    began = epochs.begin()
+    for _ in range(REMEMBERED_CHANGES + 1):
+        epochs.hear(names(OTHER), BEGIN + 1)
+    answer = Answer(epochs.epoch_of(began, MINE))
+    assert become(epochs, answer, BEGIN + 1) is Freshness.RENDER
+    assert answer.epoch.gone_at == BEGIN + 1
+
+
+def test_what_was_taken_down_is_remembered_of_its_program_and_of_lists(listener: Listener) -> None:
+    epochs = hearing(listener)
+    mine, lists, began = of_mine(epochs), a_list(epochs), epochs.begin()
+    epochs.hear(names(OTHER, is_gone=True), BEGIN + 1)
+    assert (mine.epoch.gone_at, lists.epoch.gone_at) == (-math.inf, BEGIN + 1)
+    epochs.hear(names(MINE, is_gone=True), BEGIN + 2)
+    assert mine.epoch.gone_at == Answer(epochs.epoch_of(began, MINE)).epoch.gone_at == BEGIN + 2
+
+
+def test_of_programs_of_which_nothing_is_kept_nothing_is_remembered(listener: Listener) -> None:
+    epochs = hearing(listener)
+    kept = [epochs.epoch_of(epochs.begin(), UUID(int=number)) for number in range(10)]
+    assert len(epochs._programs) == 10
+    del kept
+    assert len(epochs._programs) == 0

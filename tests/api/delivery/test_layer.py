@@ -15,7 +15,7 @@ import httpx2
 import pytest
 
 from chaishots.api.app import create_app
-from chaishots.api.delivery import invalidation, layer
+from chaishots.api.delivery import invalidation, layer, renderer
 from chaishots.api.delivery.circuit_breaker import RETRY_SECONDS
 from chaishots.api.delivery.layer import Delivery
 from chaishots.api.request_tasks import RequestTasks
@@ -261,6 +261,7 @@ async def test_in_a_burst_of_changes_nobody_waits_while_what_is_held_is_rendered
 ) -> None:
     monkeypatch.setattr(invalidation, "BURST_SECONDS", 60)  # for a machine that is slow
     monkeypatch.setattr(invalidation, "GRACE_SECONDS", 60)
+    monkeypatch.setattr(renderer, "RENEWAL_SECONDS", 0)
     program, _ = await _some_content(sql)
     async with a_session(database) as other:
         await _held_from_before_the_last_of_changes(whole, other, program, 20)
@@ -274,6 +275,24 @@ async def test_in_a_burst_of_changes_nobody_waits_while_what_is_held_is_rendered
     assert {answer.headers["Cache-Control"] for answer in spared} == {"public, max-age=0"}
     assert renders == 2
     assert status(await whole.client.get(LIST)) == "hit"
+
+
+async def test_in_a_burst_of_changes_an_answer_is_not_rendered_for_each(
+    whole: Served, sql: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(invalidation, "BURST_SECONDS", 60)
+    monkeypatch.setattr(invalidation, "GRACE_SECONDS", 60)
+    monkeypatch.setattr(renderer, "RENEWAL_SECONDS", 0.3)
+    program, _ = await _some_content(sql)
+    await _held_from_before_the_last_of_changes(whole, sql, program, 20)
+    began, renders = time.monotonic(), whole.app.statistics.renders
+    for change in range(10):
+        await sql.execute("update program set title = $2 where id = $1", program, f"More {change}")
+        await whole.has_heard(sql)
+        await whole.client.get(LIST)
+
+    assert whole.app.statistics.renders - renders <= 1 + (time.monotonic() - began) / 0.3
+    await eventually(lambda: _reads(whole, "More 9"))
 
 
 @pytest.mark.parametrize(("number", "grace"), [(2, 60), (20, 0)], ids=["few changes", "the grace is over"])
