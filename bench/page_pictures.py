@@ -43,6 +43,7 @@ ARGUMENTS: Final = (
 )
 T = TypeVar("T")
 
+_SEARCHED: Final = {"te": "చాయ్", "hi": "हिंदी", "en": "letters"}
 _GAP: Final = 24
 _TALLEST: Final = 2_000
 HOSTILE: Final = (
@@ -76,6 +77,7 @@ def main() -> None:
             for tag in LANGUAGES:
                 _sheet(browser, f"home-{tag}", [f"{address}/{tag}/"])
                 _sheet(browser, f"program-{tag}", [f"{address}/{tag}/programs/{programs[tag]}"])
+                _sheet(browser, f"search-{tag}", [f"{address}/{tag}/search?q={_SEARCHED[tag]}"])
                 _sheet(browser, f"lesson-{tag}", [f"{address}/{tag}/lessons/{lessons[tag]}"])
             _readme(browser, address, programs["te"])
             long = _wait(_mishaps(dsn))

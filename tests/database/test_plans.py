@@ -16,7 +16,7 @@ import pytest
 from chaishots.content.catalog import feed, lessons, statements, viewer_pages
 from chaishots.content.catalog.filters import Place, Selection, SortOrder
 from chaishots.content.catalog.projection import Reader
-from chaishots.content.queries import agenda, releases
+from chaishots.content.queries import agenda, releases, resources
 from chaishots.content.search_words import query_of
 from chaishots.content.webhooks import standing
 from chaishots.database.connection import Connection, at_connect
@@ -135,6 +135,16 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
         viewer_pages.program_statement(),
         ["program-150", *_NOBODY],
         {"program_pkey", *PARTS},
+    ),
+    "the lessons of all programs, for editors": (
+        resources._ALL_LESSONS.format(condition="lesson.id < $2"),
+        [101, "lesson"],
+        {"lesson_pkey", "term_pkey"},
+    ),
+    "the lessons of one program, for editors": (
+        resources._ALL_LESSONS.format(condition="term.program_id = $2"),
+        [101, "program"],
+        {"term_number_unique", "lesson_number_unique"},
     ),
     "the page of a lesson": (
         viewer_pages.lesson_statement(),

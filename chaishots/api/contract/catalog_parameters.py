@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from chaishots.api.contract.examples import PROGRAM_ID
@@ -191,11 +191,12 @@ class CatalogPage(ChosenFilter):
         """What the list has, in its order. Raises: InvalidContent."""
         return replace(super().selection(), order=self.sort)
 
-    @model_validator(mode="after")
-    def _either(self) -> Self:
-        if self.view and self.fields:
+    @field_validator("view")
+    @classmethod
+    def _stands_alone(cls, view: str | None, others: ValidationInfo) -> str | None:
+        if view and others.data.get("fields"):
             raise PydanticCustomError("view", "Send either view or fields.")
-        return self
+        return view
 
 
 class CatalogLessonsPage(ChosenFilter):

@@ -20,6 +20,10 @@ from chaishots.content.catalog.statements import Rendering
 from chaishots.content.catalog.viewer_pages import CARDS
 
 _LIVE_FIELDS: Final = "terms.lessons.published_at"
+_POSTERS: Final = {
+    "portrait": ("portrait", "square", "landscape"),
+    "landscape": ("landscape", "banner", "square", "portrait"),
+}
 _TOPICS: Final = 3
 """Of a program, on its card: two lines on a phone."""
 
@@ -91,8 +95,10 @@ def _title(language: Language, asked: HomeFilter, topics: Sequence[Document]) ->
     return _("Chai Shots: short lessons in Telugu, Hindi and English")
 
 
-def card(program: Document, language: Language, newness: Newness, site: Site) -> dict[str, Any]:
-    """A program among others."""
+def card(
+    program: Document, language: Language, newness: Newness, site: Site, shape: str = "portrait"
+) -> dict[str, Any]:
+    """A program among others, with a picture of a shape, or the next best."""
     tag = program["language_primary"]
     title = words(program, "title", language.tag, tag)
     return {
@@ -104,8 +110,8 @@ def card(program: Document, language: Language, newness: Newness, site: Site) ->
         "topics": [topic_name(topic, language.tag) for topic in program.get("topics", ())[:_TOPICS]],
         "is_new": newness.of(program["published_at"]),
         "newest_at": program["newest_at"],
-        "asset": asset(program["assets"], (language.tag, tag), ("portrait", "square", "landscape"), site.origin),
-        "drawing": drawing(program["id"]),
+        "asset": asset(program["assets"], (language.tag, tag), _POSTERS[shape], site.origin),
+        "drawing": drawing(program["id"], shape),
         "letter": aksara(title.text),
     }
 

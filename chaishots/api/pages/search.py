@@ -35,7 +35,7 @@ def write_search(rendering: Rendering, language: Language, asked: str, site: Sit
     """The page, of what `viewer_search.search` gives."""
     read = json.loads(rendering.document)
     newness = Newness(rendering.read_at)
-    programs = [card(program, language, newness, site) for program in read["programs"][:PROGRAMS]]
+    programs = [card(program, language, newness, site, "landscape") for program in read["programs"][:PROGRAMS]]
     lessons = [_lesson(lesson, language, newness, site) for lesson in read["lessons"][:LESSONS]]
     _ = language.translations.gettext
     page = Page(

@@ -24,8 +24,8 @@ _TYPES: Final = {
     ".json": "application/speculationrules+json",
 }
 _GZIP_WINDOW: Final = 31
-_COMMENT: Final = re.compile(rb"^ *//.*\n", re.MULTILINE)
-"""A line that is for whoever reads the source."""
+_FOR_READERS: Final = re.compile(rb"^ +(?://.*\n)?|^//.*\n", re.MULTILINE)
+"""What is for readers of the source: lines of comments, and how far others stand in. No text goes over a line."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def _name(path: Path) -> str:
 def _read(path: Path) -> StaticFile:
     body = path.read_bytes()
     if path.suffix == ".js":
-        body = _COMMENT.sub(b"", body)
+        body = _FOR_READERS.sub(b"", body)
     deflate = zlib.compressobj(9, wbits=_GZIP_WINDOW)
     bodies: dict[str, bytes] = {
         "identity": body,

@@ -54,6 +54,16 @@ class Moment(Json):
         return f"""coalesce('"' || {moment_sql(super().sql(prefer))} || '"', 'null')"""
 
 
+class KnownMoment(Json):
+    """A moment that is never null, as everything public has of when it was published: in two thirds of the time."""
+
+    __slots__ = ()
+
+    def sql(self, prefer: str | None) -> str:
+        """The member; `prefer`: the placeholder of what is preferred, None when nothing is."""
+        return moment_sql(super().sql(prefer))
+
+
 class Word(Json):
     """An id, a language or one of a few words: between quotes as it stands."""
 
@@ -218,6 +228,7 @@ class Topics(Text):
 
 _AROUND: Final[Mapping[type, tuple[str, str]]] = {
     Word: ('"', '"'),
+    KnownMoment: ('"', '"'),
     TextLanguage: ('"', '"'),
     Words: ('["', '"]'),
     Documents: ("[", "]"),

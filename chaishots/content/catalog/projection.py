@@ -16,6 +16,7 @@ from chaishots.content.catalog.member_sql import (
     Documents,
     Flag,
     Json,
+    KnownMoment,
     LanguageMap,
     Member,
     Members,
@@ -100,7 +101,7 @@ _WRITTEN: Final = {
     Kind.BIG_INTEGER: Number,
     Kind.FLAG: Flag,
     Kind.MOMENT: Moment,
-    Kind.PAST_MOMENT: Moment,
+    Kind.PAST_MOMENT: KnownMoment,
 }
 
 
@@ -127,6 +128,7 @@ _LESSON: Final = _members(
     LESSON,
     {
         **_texts("lesson", "lesson.content_language_primary", ("title", "titles"), ("summary", "summaries")),
+        "updated_at": {"updated_at": KnownMoment("lesson.updated_at")},
         "archive_at": {"available_until": Moment("lesson.archive_at")},
         "is_paid": {"is_paid": Flag("lesson.is_paid"), _LOCKED: Flag(_LOCKED)},
         "content_urls": {
@@ -253,7 +255,7 @@ _PROGRAM: Final[Members] = _members(
                     "title": Text("lesson", "title", "lesson.content_language_primary"),
                     "title_language": TextLanguage("lesson", "title", "lesson.content_language_primary"),
                     "titles": AllTexts("lesson", "title", "lesson.content_language_primary"),
-                    "publish_at": Moment("lesson.publish_at"),
+                    "publish_at": KnownMoment("lesson.publish_at"),
                 },
                 f"""term join lesson on lesson.term_id = term.id
                      where term.program_id = program.id and {_WILL_BE_PUBLISHED}""",
@@ -261,7 +263,7 @@ _PROGRAM: Final[Members] = _members(
                 COMING,
             )
         },
-        "updated_at": {"updated_at": Moment(_CHANGED_AT)},
+        "updated_at": {"updated_at": KnownMoment(_CHANGED_AT)},
     },
 ) | {**_COUNTS, "terms": ""}
 

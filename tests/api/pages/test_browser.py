@@ -309,6 +309,44 @@ async def test_what_is_looked_for_is_found_as_one_types_and_reached_by_keyboard(
         await expect(box).to_have_value("chai")
 
 
+async def test_a_search_without_a_line_says_so_and_goes_on_with_the_next_letter(
+    chromium: str, whole: Served, sql: Connection
+) -> None:
+    await staged(sql)
+    async with browsing(chromium, whole, is_quiet=False) as seen:
+        box, panel = seen.page.get_by_role("searchbox"), seen.page.locator(".found")
+        for path in ("/hi/", "/hi/search"):
+            await seen.page.goto(path)
+            await seen.page.route("**/search?*", lambda route: route.abort("internetdisconnected"))
+            await box.fill("cha")
+            await expect(panel).to_have_text("कनेक्शन नहीं है। थोड़ी देर में फिर कोशिश करें।")
+            await seen.page.unroute("**/search?*")
+            await box.fill("chai")
+            await expect(seen.page.locator(".lesson")).to_have_count(4)
+            await expect(panel).not_to_contain_text("कनेक्शन")
+
+
+async def test_what_is_chosen_is_seen_where_the_reader_has_colours_of_their_own(
+    chromium: str, whole: Served, sql: Connection
+) -> None:
+    await staged(sql)
+    async with browsing(chromium, whole, forced_colors="active") as seen:
+        await seen.page.goto("/en/?language=te")
+        chosen = seen.page.locator("[aria-current]")
+        await expect(chosen).to_have_count(3)
+        for one in await chosen.all():
+            await expect(one).to_have_css("border-top-width", "3px")
+
+
+async def test_a_dark_page_is_printed_as_a_light_one(chromium: str, whole: Served, sql: Connection) -> None:
+    stage = await staged(sql)
+    async with browsing(chromium, whole, color_scheme="dark") as seen:
+        await seen.page.goto(f"/en/programs/{stage.programs['te']}")
+        await expect(seen.page.locator("h1")).to_have_css("color", "rgb(246, 234, 217)")
+        await seen.page.emulate_media(media="print", color_scheme="dark")
+        await expect(seen.page.locator("h1")).to_have_css("color", "rgb(42, 26, 16)")
+
+
 async def test_axe_finds_nothing_to_object_to_in_either_theme(chromium: str, whole: Served, sql: Connection) -> None:
     stage = await staged(sql)
     axe = Axe()

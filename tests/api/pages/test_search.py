@@ -8,7 +8,7 @@ from chaishots.content.catalog import viewer_search
 from chaishots.database.connection import Connection
 from tests.api.conftest import Served
 from tests.api.pages.test_pages import HOSTILE, page
-from tests.builders import a_lesson, a_program, a_public_program, a_term
+from tests.builders import ASSETS, a_lesson, a_program, a_public_program, a_term
 
 
 @pytest.mark.parametrize("tag", ["te", "hi", "en"])
@@ -76,6 +76,14 @@ async def test_what_is_typed_stays_text_and_fails_at_nothing(
     assert len(shown.named("script")) == 1
     [box] = shown.named("input")
     assert box["value"] == " ".join(q.replace("\x00", " ").replace("\x01", " ")[:LONGEST].split())
+
+
+async def test_a_program_that_was_found_is_shown_by_its_wide_picture(
+    client: httpx2.AsyncClient, sql: Connection
+) -> None:
+    await a_public_program(sql, title="Chai")
+    shown = await page(client, "/en/search?q=chai")
+    assert shown.named("img")[0]["src"] == ASSETS["en"]["landscape"]
 
 
 async def test_one_search_is_one_answer_and_a_longer_one_none_at_all(whole: Served, sql: Connection) -> None:

@@ -260,7 +260,9 @@ async def test_a_card_has_all_but_the_terms_and_counts_what_is_in_them(
 
     assert card == {name: value for name, value in whole.items() if name != "terms"}
     assert card["lesson_count"] == 1
-    assert (await client.get("/catalog/programs?view=card&fields=title")).status_code == 422
+    for query in ("view=card&fields=title", "fields=title&view=card"):
+        both = await client.get(f"/catalog/programs?{query}")
+        assert (both.status_code, both.json()["errors"][0]["field"]) == (422, "view")
     assert (await client.get("/catalog/programs?view=list")).status_code == 422
 
 

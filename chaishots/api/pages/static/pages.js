@@ -165,13 +165,14 @@ function search(form) {
     asking = new AbortController();
     const url = `${form.action}?${new URLSearchParams({ q: asked })}`;
     const answer = await fetch(url, { signal: asking.signal });
-    if (!answer.ok) return undefined;
+    if (!answer.ok) throw new Error(answer.status);
     const page = parsed(await answer.text());
     const results = page.querySelector("[data-part=results]");
     form.querySelector("[role=status]").textContent = results.dataset.said;
     if (location.pathname === new URL(url).pathname) {
       for (const part of ["main", ".languages"]) document.querySelector(part).replaceWith(document.adoptNode(page.querySelector(part)));
       document.title = page.title;
+      panel.replaceChildren();
       return history.replaceState(null, "", url);
     }
     const all = document.createElement("a");
@@ -182,10 +183,13 @@ function search(form) {
     panel.scrollTop = 0;
     return undefined;
   };
+  const missed = ({ name }) => {
+    if (name !== "AbortError") form.querySelector("[role=status]").textContent = panel.textContent = form.dataset.away;
+  };
   const open = () => { panel.hidden = !panel.firstChild || !form.contains(document.activeElement); };
   box.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(() => find().then(open, () => {}), PAUSE_MS);
+    timer = setTimeout(() => find().catch(missed).then(open), PAUSE_MS);
   });
   box.addEventListener("focus", open);
   form.addEventListener("focusout", ({ relatedTarget: next }) => { if (!form.contains(next)) panel.hidden = true; });
