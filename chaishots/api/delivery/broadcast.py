@@ -144,6 +144,8 @@ class Broadcast:
             return True
         if self._head is None:
             self._head = replace(after, began_at=0)
+            # What was heard of before there was a head was told to nobody.
+            self._news.set()
         if after.position < self._head.position:
             return False
         del self._joining[client]

@@ -27,6 +27,7 @@ SITE: Final = "SITE"
 """The keys of the application's settings under which the pages' Source and Site stand."""
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _OF_PROGRAMS: Final = ("/catalog/", "/cms", "/pictures/", "/health", "/metrics")
+_FOLDERS: Final = ("programs", "lessons")
 _TAGS: Final = ",".join(LANGUAGES)
 
 viewer = Blueprint("viewer", __name__)
@@ -64,8 +65,11 @@ async def add_slash(language: str) -> Response:
 @viewer.get(f"/<any({_TAGS}):language>/<path:rest>")
 @hide
 async def show_page(language: str, rest: str = "") -> Response:
-    """A page as it is asked for with a token, which changes nothing; and what is no page."""
+    """A page as it is asked for with a token, which changes nothing; the way to one that was meant; what is no page."""
     source = cast("Source", current_app.config[SOURCE])  # cast: settings are of any type
+    if meant := _meant(source, language, rest):
+        query = request.query_string.decode("ascii", "ignore")
+        return Response(status=308, headers={"Location": f"{meant}?{query}" if query else meant})
     read = source.read_at(f"/{language}/{rest}", request.query_string)
     try:
         if read is None:
@@ -120,6 +124,13 @@ async def show_that_there_is_nothing(error: NoSuchAddress) -> Response:
     response = _told(found, _preferred()) if is_browser else found.response()
     response.headers["Vary"] = "Accept, Accept-Language"
     return response
+
+
+def _meant(source: Source, language: str, rest: str) -> str | None:
+    """The page that an address is but for slashes at its end and capitals; None: there is none, or it is that one."""
+    plain = rest.rstrip("/").lower()
+    path = path_of(language, "" if plain in _FOLDERS else plain)
+    return path if path != path_of(language, rest) and source.read_at(path, b"") else None
 
 
 def _chosen_of(folder: str, name: str) -> Response:

@@ -143,9 +143,7 @@ async def test_a_program_has_one_page_to_which_its_id_and_former_slugs_lead(
     "path",
     [
         "/te/nothing",
-        "/te/programs/",
         "/te/programs/x",
-        "/te/programs/X",
         "/te/lessons/1/2",
         "/en/?cursor=x",
         "/en/?language=?",
@@ -155,6 +153,27 @@ async def test_a_program_has_one_page_to_which_its_id_and_former_slugs_lead(
 async def test_what_is_no_page_is_told_in_a_page(client: httpx2.AsyncClient, path: str) -> None:
     shown = await page(client, path, 404)
     assert [it["href"] for it in shown.named("a") if it.get("class") == "button"] == [path[:4]]
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("/en/programs", "/en/"),
+        ("/en/lessons/", "/en/"),
+        ("/en//", "/en/"),
+        ("/en/programs/A-Program/", "/en/programs/a-program"),
+        ("/en/programs/{id}/", "/en/programs/{id}"),
+        ("/en/lessons/{id}//?language=te", "/en/lessons/{id}?language=te"),
+        ("/te/Search/?q=%E0%B0%9A", "/te/search?q=%E0%B0%9A"),
+        ("/hi/feed.xml/", "/hi/feed.xml"),
+    ],
+)
+async def test_an_address_with_a_slash_too_many_or_capitals_leads_to_the_page(
+    client: httpx2.AsyncClient, path: str, meant: str
+) -> None:
+    key = uuid4()
+    answer = await client.get(path.format(id=key))
+    assert (answer.status_code, answer.headers["location"]) == (308, meant.format(id=key))
 
 
 @pytest.mark.parametrize("path", ["/programs/X", "/lessons/x", "/programs/1_0", "/lessons/{}", "/nothing"])

@@ -15,6 +15,7 @@ import pytest
 from chaishots.api.delivery import broadcast
 from chaishots.api.delivery.server_sent_events import Piece
 from chaishots.api.server import connection
+from chaishots.content.catalog import feed
 from chaishots.database.connection import Connection
 from chaishots.metrics import REGISTRY
 from chaishots.scheduler.feed_numbering import number_all
@@ -167,6 +168,28 @@ async def test_who_comes_back_gets_what_he_missed_and_nothing_twice(
 
     ids = [event["data"]["id"] for event in seen + missed + live if event["data"]["type"] == "lesson"]
     assert ids == [str(lesson) for lesson in lessons]
+
+
+async def test_what_happens_while_the_first_listener_is_being_brought_up_to_date_is_told(
+    client: httpx2.AsyncClient, sql: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lesson = await a_draft(sql)
+    await number_all(sql)
+    read, asked_on = feed.changes, asyncio.Event()
+
+    async def slowly(*of: Any, **told: Any) -> feed.Changes:
+        page = await read(*of, **told)
+        if not asked_on.is_set():
+            # The answer is on its way while the next thing happens, and is heard of.
+            asked_on.set()
+            await publish(sql, lesson)
+            await asyncio.sleep(0.2)
+        return page
+
+    monkeypatch.setattr(feed, "changes", slowly)
+    async with asyncio.timeout(5), listening(client) as stream:
+        while (await stream.next())["data"]["id"] != str(lesson):
+            pass
 
 
 async def test_what_was_published_and_changed_since_is_told_as_published_first(
