@@ -338,6 +338,20 @@ async def test_what_is_chosen_is_seen_where_the_reader_has_colours_of_their_own(
             await expect(one).to_have_css("border-top-width", "3px")
 
 
+async def test_what_is_coming_is_told_by_the_readers_own_clock_and_in_their_own_way(
+    chromium: str, whole: Served, sql: Connection
+) -> None:
+    stage = await staged(sql)
+    term = await sql.fetchval("select id from term where program_id = $1", stage.programs["en"])
+    lesson = await a_lesson(sql, term, title="Soon", due_in=timedelta(hours=1))
+    await sql.execute("update lesson set publish_at = '2030-01-31T03:30:00Z' where id = $1", lesson)
+    await sql.execute("update program set shows_coming_soon = true")
+    async with browsing(chromium, whole, timezone_id="Asia/Kolkata") as seen:
+        for tag, told in (("en", "31 Jan 2030, 9:00 am"), ("te", "31 జన, 2030 9:00 AM")):
+            await seen.page.goto(f"/{tag}/programs/{stage.programs['en']}")
+            await expect(seen.page.locator(".coming time")).to_have_text(told)
+
+
 async def test_a_dark_page_is_printed_as_a_light_one(chromium: str, whole: Served, sql: Connection) -> None:
     stage = await staged(sql)
     async with browsing(chromium, whole, color_scheme="dark") as seen:

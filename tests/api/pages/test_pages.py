@@ -160,7 +160,6 @@ async def test_what_is_no_page_is_told_in_a_page(client: httpx2.AsyncClient, pat
     [
         ("/en/programs", "/en/"),
         ("/en/lessons/", "/en/"),
-        ("/en//", "/en/"),
         ("/en/programs/A-Program/", "/en/programs/a-program"),
         ("/en/programs/{id}/", "/en/programs/{id}"),
         ("/en/lessons/{id}//?language=te", "/en/lessons/{id}?language=te"),

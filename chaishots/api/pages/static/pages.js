@@ -31,8 +31,10 @@ for (const video of document.querySelectorAll("video[crossorigin]")) {
 
 // Moments as the reader's clock has them.
 const localise = (root) => {
-  const form = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
-  for (const time of root.querySelectorAll("time[data-local]")) time.textContent = form.format(new Date(time.dateTime));
+  for (const time of root.querySelectorAll("time[data-local]")) {
+    const form = new Intl.DateTimeFormat(time.dataset.local, { dateStyle: "medium", timeStyle: "short" });
+    time.textContent = form.format(new Date(time.dateTime));
+  }
 };
 localise(document);
 
