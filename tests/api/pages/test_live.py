@@ -110,14 +110,14 @@ async def test_a_line_that_breaks_before_what_is_new_is_shown_costs_nothing(
         await expect(pill).to_be_visible()
         for failure in ("internetdisconnected", 503):
             if isinstance(failure, str):
-                await seen.page.route("**/en/", lambda route: route.abort("internetdisconnected"))
+                await seen.page.route("**/en/?live=*", lambda route: route.abort("internetdisconnected"))
             else:
-                await seen.page.route("**/en/", lambda route: route.fulfill(status=503))
-            async with seen.page.expect_request("**/en/"):
+                await seen.page.route("**/en/?live=*", lambda route: route.fulfill(status=503))
+            async with seen.page.expect_request("**/en/?live=*"):
                 await pill.click()
             await expect(pill).to_be_enabled()
             await expect(seen.page.locator(".card")).to_have_count(3)
-        await seen.page.unroute("**/en/")
+        await seen.page.unroute("**/en/?live=*")
         await pill.click()
         await expect(pill).to_have_count(0)
 
@@ -134,6 +134,29 @@ async def test_what_happened_since_a_page_was_rendered_is_announced(
         # As a cache would have it.
         await seen.page.route("**/en/", lambda route: route.fulfill(body=page, content_type="text/html"))
         await seen.page.goto("/en/")
+        await expect(seen.page.locator(PILL)).to_have_text("1 new lesson · Show")
+
+
+async def test_an_answer_that_a_cache_between_had_kept_is_asked_for_again(
+    chromium: str,  # noqa: F811  # the fixture
+    whole: Served,
+    sql: Connection,
+    stage: Stage,
+) -> None:
+    async with browsing(chromium, whole) as seen:
+        await seen.page.clock.install()
+        await seen.page.goto("/en/")
+        await streams(1)
+        page_json = str(await seen.page.locator("#live").get_attribute("data-url"))
+        kept = await (await whole.client.get(page_json)).aread()
+        await seen.page.route("**/catalog/programs?*", lambda route: route.fulfill(body=kept))
+        async with seen.page.expect_response("**/catalog/programs?*"):
+            await publish(sql, stage.programs["en"], "Just out")
+        await seen.page.unroute("**/catalog/programs?*")
+        await expect(seen.page.locator(PILL)).to_have_count(0)
+
+        async with seen.page.expect_response("**/catalog/programs?*"):
+            await seen.page.clock.fast_forward(11_500)
         await expect(seen.page.locator(PILL)).to_have_text("1 new lesson · Show")
 
 

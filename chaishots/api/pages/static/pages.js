@@ -42,7 +42,7 @@ localise(document);
 // (a browser has six connections to a host). Without a stream it asks now and again.
 const EVENTS = ["program", "lesson"].flatMap((kind) => [`${kind}.published`, `${kind}.changed`, `${kind}.removed`]);
 function hear(url, last, changed) {
-  let etag, timer, others, source, over;
+  let etag, timer, others, source, over, isTold;
   let asking = 0;
 
   const isDeaf = () => source && source.readyState !== EventSource.OPEN;
@@ -65,10 +65,16 @@ function hear(url, last, changed) {
         changed(await answer.json());
       }
     } catch { /* away: asked again in a while */ }
-    plan(isOld || asking > 1 ? 250 : undefined);
+    const isSoon = isOld || asking > 1;
+    // A cache between us and the server may have the answer of before for 10 s.
+    plan(isSoon ? 250 : isTold ? 11000 : undefined);
+    isTold &&= isSoon;
     asking = 0;
   };
-  const hearOf = (id) => ask(last = id);
+  const hearOf = (id) => {
+    isTold = true;
+    ask(last = id);
+  };
   const listen = () => {
     source = new EventSource(`/catalog/events?cursor=${last}`);
     for (const name of [...EVENTS, "reset"]) {
@@ -111,7 +117,10 @@ const parsed = (html) => new DOMParser().parseFromString(policy ? policy.createH
 async function show(button) {
   button.disabled = true;
   const seen = live.dataset.seen;
-  const answer = await fetch(location.href, { cache: "no-cache" });
+  // Under an address of its own, which no cache between us and the server has kept from before.
+  const url = new URL(location);
+  url.searchParams.set("live", live.dataset.cursor);
+  const answer = await fetch(url, { cache: "no-cache" });
   if (answer.status >= 500) throw new Error(answer.status);
   if (!answer.ok) return location.reload();
   const page = parsed(await answer.text());
@@ -120,7 +129,8 @@ async function show(button) {
     if (later) part.replaceWith(document.adoptNode(later));
     if (later) localise(later);
   }
-  live.dataset.seen = page.getElementById("live").dataset.seen;
+  const { seen: newest, cursor } = page.getElementById("live").dataset;
+  Object.assign(live.dataset, { seen: newest, cursor });
   live.replaceChildren();
   const fresh = [...document.querySelectorAll("[data-at]")].filter((item) => item.dataset.at > seen);
   for (const item of fresh) item.classList.add("fresh");
