@@ -51,6 +51,11 @@ async def address(sql: Connection, program: UUID, tag: str = "en") -> str:
     return f"/{tag}/programs/{await sql.fetchval('select slug from program where id = $1', program)}"
 
 
+def lines(answer: httpx2.Response) -> list[str]:
+    """The lines of a page, but for where the feed stood when it was rendered."""
+    return re.sub(' data-cursor="[^"]*"', "", answer.text).splitlines()
+
+
 async def page(client: httpx2.AsyncClient, path: str, status: int = 200) -> _Elements:
     answer = await client.get(path)
     assert answer.status_code == status, answer.text
@@ -203,7 +208,7 @@ async def test_an_address_with_somebody_elses_parameters_is_the_same_page(
         plain = await client.get(path)
         for query in ("utm_source=friend&fbclid=1", "utm_campaign=caf%E9", f"fbclid={'x' * 5_000}", "%00=%FF", "&&=&"):
             answer = await client.get(f"{path}?{query}")
-            assert (answer.status_code, answer.text) == (200, plain.text), (path, query[:30])
+            assert (answer.status_code, lines(answer)) == (200, lines(plain)), (path, query[:30])
 
 
 async def test_a_lesson_in_what_is_no_language_is_in_its_own(client: httpx2.AsyncClient, sql: Connection) -> None:
@@ -211,7 +216,7 @@ async def test_a_lesson_in_what_is_no_language_is_in_its_own(client: httpx2.Asyn
     plain = await client.get(f"/en/lessons/{lesson}")
     for wish in ("None", "%3F", "te%00"):
         answer = await client.get(f"/en/lessons/{lesson}?language={wish}")
-        assert (answer.status_code, answer.text) == (200, plain.text), wish
+        assert (answer.status_code, lines(answer)) == (200, lines(plain)), wish
 
 
 @pytest.mark.parametrize(("path", "rest"), [("/", ""), ("/programs/{}", "programs/{}"), ("/lessons/{}", "lessons/{}")])
