@@ -13,8 +13,6 @@ from textual.theme import Theme
 from textual.worker import Worker, WorkerState
 
 from chaishots.content.errors import ContentError
-from chaishots.content.queries.tree import LessonRow
-from chaishots.content.queries.why import why
 from chaishots.database.errors import DatabaseTrouble
 from chaishots.database.listener import Heard
 from chaishots.tui.actions.actions import KEYS, Action
@@ -30,6 +28,7 @@ from chaishots.tui.screens.command_palette import ProgramChosen, ProgramSearch
 from chaishots.tui.screens.content import ContentScreen
 from chaishots.tui.screens.dialogs import AppDialogs, Leave, PlainText
 from chaishots.tui.screens.keys_dialog import KeyRow, Keys, key_rows
+from chaishots.tui.screens.list_with_details import read_why
 from chaishots.tui.screens.log import LogScreen
 from chaishots.tui.screens.replicas import ReplicasScreen
 from chaishots.tui.screens.schedule import ScheduleScreen
@@ -258,12 +257,21 @@ class OperatorApp(ErrorBoundary[Leaving]):
         self._copy("id", lambda screen: str(subject.id) if (subject := screen.subject()) else None)
 
     def action_copy_url(self) -> None:
-        self._copy("URL", lambda screen: screen.url(self.options.base_url))
+        self._copy(
+            "URL",
+            lambda screen: screen.url(self.options.base_url),
+            "It is not public: there is nothing at its URL. Select a public lesson or program.",
+        )
 
-    def _copy(self, name: str, what: Callable[[MainScreen], str | None]) -> None:
+    def _copy(
+        self,
+        name: str,
+        what: Callable[[MainScreen], str | None],
+        otherwise: str = "Select a lesson or a program first.",
+    ) -> None:
         text = what(self.here) if self.here is not None else None
         if text is None:
-            self.notify("Select a lesson or a program first.", severity="warning")
+            self.notify(otherwise, severity="warning")
         else:
             self.copy_to_clipboard(text)
             self.notify(f"Copied the {name}: {text}", markup=False)
@@ -275,10 +283,10 @@ class OperatorApp(ErrorBoundary[Leaving]):
     @work(exclusive=True, group="why", exit_on_error=False)
     async def action_why(self) -> None:
         target = next(iter(self.here.targets()), None) if self.here is not None else None
-        if not isinstance(target, LessonRow):
-            self.notify("Select a lesson first: why asks of a lesson.", severity="warning")
+        if target is None:
+            self.notify("Select a lesson, program or release first.", severity="warning")
             return
-        answer = await self.session.read(lambda connection: why(connection, target.id))
+        answer = await self.session.read(lambda connection: read_why(connection, target))
         reasons = "\n\n".join(f"{plain(reason.text)}\n{plain(reason.action)}" for reason in answer.reasons)
         title = f"{plain(target.title)} is {'public' if answer.is_public else 'not public'}"
         self.push_screen(PlainText(title, reasons))

@@ -318,13 +318,18 @@ async def test_the_history_of_what_is_selected(sit: Sit, sql: Connection) -> Non
 
 
 async def test_ids_and_urls_are_copied(sit: Sit, sql: Connection) -> None:
-    lesson = await builders.a_lesson(sql, title="Ginger")
+    program = await builders.a_public_program(sql, title="Ginger")
+    lesson = await builders.a_lesson(sql, await builders.a_term(sql, program), title="Draft")
     async with sit(base_url="https://catalog.example.com") as hands:
-        await hands.finds("gin")
+        await hands.finds("ginger")
+        await hands.press("Y")
+        assert hands.app.clipboard == f"https://catalog.example.com/catalog/programs/{program}"
+        await hands.press("escape")
+        await hands.finds("draft")
+        await hands.press("Y")
+        assert "nothing at its URL" in hands.told
         await hands.press("y")
         assert hands.app.clipboard == str(lesson)
-        await hands.press("Y")
-        assert hands.app.clipboard == f"https://catalog.example.com/catalog/lessons/{lesson}"
 
 
 async def test_keys_are_found_by_name_and_run(sit: Sit) -> None:

@@ -109,11 +109,7 @@ async def schedule_lesson(lesson_id: UUID, publish_at: datetime, *, version: int
 async def unschedule_lesson(lesson_id: UUID, *, version: int | None = None, actor: str) -> Lesson:
     """Make a scheduled lesson a draft again. Raises: NotFound, VersionConflict, InvalidTransition."""
     async with changing(actor) as transaction:
-        lesson = await lock(Lesson, lesson_id, transaction, version=version)
-        if refused := lifecycle.unschedule_refusal(lesson.status):
-            raise InvalidTransition(refused, field="status")
-        lesson.status, lesson.publish_at = Status.DRAFT, None
-        return await save(lesson, ["status", "publish_at"], transaction)
+        return await unschedule(await lock(Lesson, lesson_id, transaction, version=version), transaction)
 
 
 async def publish_lesson(lesson_id: UUID, *, version: int | None = None, actor: str) -> Lesson:
@@ -161,6 +157,14 @@ async def schedule(lesson: Lesson, publish_at: datetime, now: datetime, transact
     if obstacles := lifecycle.schedule_obstacles(facts_of(lesson)):
         raise NotPublishable(obstacles)
     lesson.status, lesson.publish_at = Status.SCHEDULED, publish_at
+    return await save(lesson, ["status", "publish_at"], transaction)
+
+
+async def unschedule(lesson: Lesson, transaction: TransactionalDBClient) -> Lesson:
+    """As `unschedule_lesson`."""
+    if refused := lifecycle.unschedule_refusal(lesson.status):
+        raise InvalidTransition(refused, field="status")
+    lesson.status, lesson.publish_at = Status.DRAFT, None
     return await save(lesson, ["status", "publish_at"], transaction)
 
 

@@ -154,6 +154,12 @@ async def restore_lessons(chosen: Sequence[Chosen], *, actor: str) -> None:
         await _step_each(chosen, lambda lesson, _, within: lessons.restore(lesson, within), transaction)
 
 
+async def unschedule_lessons(chosen: Sequence[Chosen], *, actor: str) -> None:
+    """Make many scheduled lessons drafts again; their times are forgotten. Raises: RowsRefused."""
+    async with _each_once(chosen, actor) as transaction:
+        await _step_each(chosen, lambda lesson, _, within: lessons.unschedule(lesson, within), transaction)
+
+
 def _each_once(chosen: Sequence[Chosen], actor: str) -> AbstractAsyncContextManager[TransactionalDBClient]:
     if faults := twice([each.lesson_id for each in chosen], "lesson_id"):
         raise RowsRefused(faults)

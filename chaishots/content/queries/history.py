@@ -120,6 +120,7 @@ _LATENESS: Final = """
            (extract(epoch from lesson.published_at - lesson.publish_at) * 1000)::float8 as late_ms
       from (select * from activity order by seq desc limit $2) as line join lesson on lesson.id = line.object_id
      where line.action = 'lesson.publish' and line.after ? 'published_at' and lesson.published_at >= lesson.publish_at
+       and line.before ->> 'publish_error' is null  -- blocked until somebody acted: that is not late
      order by line.seq desc limit $1
 """
 # lesson_scheduled (publish_at, id).

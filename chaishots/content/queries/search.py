@@ -1,36 +1,48 @@
 """What people type to find something: words, and a few fields, as a condition of SQL.
 
-`chai water` finds what has both words; `!water` what has it not; `state:draft` and `lang:te` ask for a field.
+`chai water` finds what has both words; `!water` what has it not; `state:draft` and `lang:te` ask for a field; an id
+finds the one thing that has it, and a program what is in it.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 from chaishots.content.texts import containing, normalised, starting
 
 _STATE: Final = ("state:", "status:")
 _LANGUAGE: Final = ("lang:", "language:")
+_STATES: Final = ("draft", "scheduled", "published", "archived")
+_FIELD: Final = re.compile(r"[a-z_]+:\S+", re.IGNORECASE)
+_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Search:
-    """What is looked for: all of it has to be so."""
+    """What is looked for: all of it has to be so.
+
+    doubt: what was probably meant otherwise, as a sentence; to be told where nothing is found.
+    """
 
     words: Sequence[str] = ()
     unwanted: Sequence[str] = ()
     states: Sequence[str] = ()
     languages: Sequence[str] = ()
+    ids: Sequence[UUID] = ()
+    doubt: str = ""
 
     def __bool__(self) -> bool:
         """Whether anything is asked for."""
-        return bool(self.words or self.unwanted or self.states or self.languages)
+        return bool(self.words or self.unwanted or self.states or self.languages or self.ids)
 
-    def condition(self, text: str, state: str, languages: str, *, first_place: int) -> tuple[str, list[Any]]:
+    def condition(self, text: str, state: str, languages: str, *, ids: str, first_place: int) -> tuple[str, list[Any]]:
         """The search as SQL, and its values.
 
         Args:
             text, state, languages: the expressions that are looked in; languages is an array.
+            ids: the expressions of the ids, of which one has to be what is asked for, with commas between.
             first_place: the number of the first parameter that is free.
         """
         parts: list[tuple[str, Any]] = [(f"({text}) ilike {{}}", containing(word)) for word in self.words]
@@ -40,6 +52,7 @@ class Search:
             (f"exists (select from unnest({languages}) as l where l ilike {{}})", starting(tag))
             for tag in self.languages
         ]
+        parts += [(f"{{}}::uuid in ({ids})", str(one)) for one in self.ids]
         asked = [part.format(f"${place}::text") for place, (part, _) in enumerate(parts, first_place)]
         return " and ".join(asked) or "true", [value for _, value in parts]
 
@@ -60,16 +73,24 @@ def read_search(text: str) -> Search:
     unwanted: list[str] = []
     states: list[str] = []
     languages: list[str] = []
+    ids: list[UUID] = []
+    doubt = ""
     for word in normalised(text).replace("\0", " ").split():
         if value := _after(word, _STATE):
             states.append(value.casefold())
+            if not any(name.startswith(value.casefold()) for name in _STATES):
+                doubt = f"There is no state {value}: {', '.join(_STATES)}."
         elif value := _after(word, _LANGUAGE):
             languages.append(value)
+        elif _ID.fullmatch(word):
+            ids.append(UUID(word))
         elif len(word) > 1 and word.startswith("!"):
             unwanted.append(word[1:])
         elif not word.casefold().startswith((*_STATE, *_LANGUAGE)) and word != "!":
             words.append(word)
-    return Search(words, unwanted, states, languages)
+            if _FIELD.fullmatch(word) and "//" not in word:
+                doubt = f"{word.partition(':')[0]}: is no field; state: and lang: are."
+    return Search(words, unwanted, states, languages, ids, doubt)
 
 
 def _after(word: str, prefixes: Sequence[str]) -> str:

@@ -126,6 +126,8 @@ _FIND_LESSONS: Final = f"""
     select {_LESSON_COLUMNS} from {_PLACED} where {{condition}}
      order by term.program_id desc, term.term_number, lesson.lesson_number, lesson.id limit $1
 """
+_IDS: Final = "lesson.id, lesson.term_id, term.program_id, lesson.release_id"
+"""By which a lesson is found: its own, and those of what it is in."""
 # lesson_scheduled (publish_at, id).
 _PLANNED: Final = f"""
     select {_LESSON_COLUMNS} from {_PLACED}
@@ -149,7 +151,7 @@ async def programs(
 
 async def find_programs(connection: Connection, search: Search, *, limit: int) -> list[ProgramRow]:
     """The programs whose own line the search finds, the newest made first."""
-    condition, values = search.condition("title", "status", "languages_available", first_place=2)
+    condition, values = search.condition("title", "status", "languages_available", ids="id", first_place=2)
     return await _programs(connection, condition, limit, *values)
 
 
@@ -177,7 +179,7 @@ async def lessons_by_id(connection: Connection, lesson_ids: Sequence[UUID]) -> l
 async def find_lessons(connection: Connection, search: Search, *, limit: int) -> list[LessonRow]:
     """The lessons that a search finds, in the order of the hierarchy."""
     condition, values = search.condition(
-        "lesson.title", "lesson.status", "lesson.content_languages_available", first_place=2
+        "lesson.title", "lesson.status", "lesson.content_languages_available", ids=_IDS, first_place=2
     )
     rows = await connection.fetch(_FIND_LESSONS.format(condition=condition), limit, *values)
     return [_lesson(row) for row in rows]
@@ -191,6 +193,7 @@ async def planned(connection: Connection, *, limit: int, search: Search | None =
             "lesson.title || ' ' || program.title",
             "lesson.status",
             "lesson.content_languages_available",
+            ids=_IDS,
             first_place=2,
         )
         condition = f"and {condition}"

@@ -11,10 +11,12 @@ from typing import Final
 from chaishots.content import lifecycle
 from chaishots.content.errors import IN_RELEASE
 from chaishots.content.lifecycle import ProgramStatus, Status
+from chaishots.content.queries.plan import ReleaseRow
 from chaishots.content.queries.tree import LessonRow, ProgramRow
+from chaishots.tui.actions.release_commands import question_about, why_not_release
 from chaishots.tui.rendering.formatting import count, plain
 
-Target = LessonRow | ProgramRow
+Target = LessonRow | ProgramRow | ReleaseRow
 
 
 class Action(StrEnum):
@@ -47,6 +49,8 @@ KEYS: Final = {
     Action.END: Key("E", "End", "Scheduled end: the moment at which it is archived by itself"),
     Action.PICTURE: Key("i", "Picture", "Picture: upload a file as its poster or thumbnail"),
 }
+_MANY: Final = (Action.SCHEDULE, Action.PUBLISH, Action.UNSCHEDULE, Action.ARCHIVE, Action.RESTORE)
+"""What can be done with several lessons at once, all or none."""
 _BECOMES: Final = {
     Action.PUBLISH: Status.PUBLISHED,
     Action.SCHEDULE: Status.SCHEDULED,
@@ -64,6 +68,8 @@ def why_not(action: Action, targets: Sequence[Target], *, read_only: bool, is_aw
     if len(targets) > 1:
         return _why_not_many(action, targets)
     target = targets[0]
+    if isinstance(target, ReleaseRow):
+        return why_not_release(action, target)
     return _why_not_program(action, target) if isinstance(target, ProgramRow) else _why_not_lesson(action, target)
 
 
@@ -76,6 +82,8 @@ def why_not_change(*, read_only: bool, is_away: bool) -> str | None:
 
 def question(action: Action, target: Target) -> str | None:
     """The question to ask first: it says what the public will see. None when the public sees no difference."""
+    if isinstance(target, ReleaseRow):
+        return question_about(action, target)
     title = f"“{plain(target.title)}”"
     if isinstance(target, ProgramRow):
         return _about_program(action, target, title)
@@ -99,14 +107,34 @@ def question(action: Action, target: Target) -> str | None:
     return None
 
 
+def question_of_many(action: Action, lessons: Sequence[LessonRow], hidden: int) -> str:
+    """The question before a step with several lessons; how many the list does not show is said."""
+    named = "\n".join(f"  {plain(lesson.title)}" for lesson in lessons[:5])
+    more = f"\n  and {len(lessons) - 5:,} more" if len(lessons) > 5 else ""
+    unseen = f" ({hidden} not in the list at this moment)" if hidden else ""
+    public = sum(lesson.status is Status.PUBLISHED for lesson in lessons)
+    seen = {
+        Action.PUBLISH: "Everybody sees them at once; published lessons can only be archived.",
+        Action.ARCHIVE: f"{count(public, 'of them is', 'of them are')} public and disappear at once, for everybody."
+        if public
+        else "None of them is public.",
+        Action.UNSCHEDULE: "They will not go public at their times; these are forgotten.",
+    }
+    heading = f"{KEYS[action].meaning.partition(':')[0]}: {count(len(lessons), 'lesson')}{unseen}?"
+    return f"{heading}\n\n{named}{more}\n\n{seen.get(action, '')}".rstrip()
+
+
 def _why_not_many(action: Action, targets: Sequence[Target]) -> str | None:
-    if action is not Action.SCHEDULE:
+    if action not in _MANY:
         return f"{KEYS[action].label} goes one by one: unmark all with u, then select one."
+    if not all(isinstance(target, LessonRow) for target in targets):
+        return "Of what is marked, only lessons go together: unmark the others with space."
     wrong = [target for target in targets if why_not(action, [target], read_only=False, is_away=False)]
     if not wrong:
         return None
     more = f" and {len(wrong) - 1:,} more" if len(wrong) > 1 else ""
-    return f"{plain(wrong[0].title)}{more} cannot be scheduled: {wrong[0].status}. Unmark with space."
+    refused = why_not(action, [wrong[0]], read_only=False, is_away=False)
+    return f"{plain(wrong[0].title)}{more}: {refused} Unmark with space."
 
 
 def _why_not_lesson(action: Action, lesson: LessonRow) -> str | None:

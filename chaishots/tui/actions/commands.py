@@ -5,6 +5,7 @@ Knows no widget. Errors of content pass through to the caller, who tells the ope
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from typing import Final
 
 from chaishots.content.editing.lessons import (
     archive_lesson,
@@ -14,12 +15,21 @@ from chaishots.content.editing.lessons import (
     schedule_lesson,
     unschedule_lesson,
 )
-from chaishots.content.editing.many_lessons import schedule_lessons
+from chaishots.content.editing.many_lessons import (
+    Chosen,
+    archive_lessons,
+    publish_lessons,
+    restore_lessons,
+    schedule_lessons,
+    unschedule_lessons,
+)
 from chaishots.content.editing.programs import archive_program, restore_program
 from chaishots.content.lifecycle import Status
+from chaishots.content.queries.plan import ReleaseRow
 from chaishots.content.queries.tree import LessonRow, ProgramRow
 from chaishots.times import tell_time
 from chaishots.tui.actions.actions import Action, Target
+from chaishots.tui.actions.release_commands import perform_release
 from chaishots.tui.actions.undo import Outcome, Undo
 from chaishots.tui.rendering.formatting import count, plain
 
@@ -31,6 +41,8 @@ async def perform(action: Action, target: Target, actor: str, at: datetime | Non
         at: the moment, for SCHEDULE; the moment or None (no end), for END; else not used.
     Raises: ContentError, DatabaseTrouble.
     """
+    if isinstance(target, ReleaseRow):
+        return await perform_release(action, target, actor, at)
     if isinstance(target, ProgramRow):
         return await _change_program(action, target, actor)
     if action is Action.SCHEDULE and at is not None:
@@ -54,6 +66,20 @@ async def schedule_many(lessons: Sequence[LessonRow], times: Sequence[datetime],
 
     named = count(len(lessons), "lesson")
     return Outcome(f"Scheduled {named}", Undo(f"{named} as they were before", None, undo))
+
+
+async def perform_many(action: Action, lessons: Sequence[LessonRow], actor: str) -> Outcome:
+    """Perform an action on several lessons, all or none. Raises: RowsRefused, DatabaseTrouble."""
+    run, done, back = _MANY[action]
+    await run([Chosen(lesson.id, lesson.version) for lesson in lessons], actor=actor)
+    named, newest = count(len(lessons), "lesson"), [Chosen(lesson.id) for lesson in lessons]
+    said = f"{named} {'is' if len(lessons) == 1 else 'are'} {done}"
+    if action is Action.UNSCHEDULE:
+        times = [(lesson.id, lesson.publish_at) for lesson in lessons if lesson.publish_at is not None]
+        return Outcome(said, Undo(f"{named} as they were before", None, lambda: schedule_lessons(times, actor=actor)))
+    if back is None:
+        return Outcome(said, no_way_back="Several at once cannot be taken back: restore (R), then publish or schedule.")
+    return Outcome(said, Undo(f"{named} archived again", None, lambda: back(newest, actor=actor)))
 
 
 async def _schedule(lesson: LessonRow, at: datetime, actor: str) -> Outcome:
@@ -145,6 +171,12 @@ def _undo_to_time(lesson: LessonRow, at: datetime, actor: str) -> Undo:
     )
 
 
+_MANY: Final = {
+    Action.PUBLISH: (publish_lessons, "public", None),
+    Action.ARCHIVE: (archive_lessons, "archived", None),
+    Action.RESTORE: (restore_lessons, "drafts again", archive_lessons),
+    Action.UNSCHEDULE: (unschedule_lessons, "drafts again", None),
+}
 _LESSON_COMMANDS: dict[Action, Callable[[LessonRow, str], Awaitable[Outcome]]] = {
     Action.PUBLISH: _publish,
     Action.UNSCHEDULE: _unschedule,

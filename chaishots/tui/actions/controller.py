@@ -4,6 +4,7 @@ Knows no screen and no widget: dialogs and the selection are passed in. The comm
 the first change, as all that writes takes long to load.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final, Literal, Protocol
@@ -11,7 +12,8 @@ from uuid import UUID
 
 from chaishots.content.errors import ContentError, NotPublishable, RowsRefused
 from chaishots.content.lifecycle import Obstacle, Status
-from chaishots.content.queries import tree
+from chaishots.content.queries import plan, tree
+from chaishots.content.queries.plan import ReleaseRow
 from chaishots.content.queries.tree import LessonRow, ProgramRow
 from chaishots.database.errors import DatabaseTrouble
 from chaishots.database.lock_holders import hears_of_waits
@@ -22,10 +24,11 @@ from chaishots.tui.actions.actions import KEYS, Action, Target
 from chaishots.tui.actions.picture_input import Places, Typed, read_path
 from chaishots.tui.actions.time_input import Moments, ReadMoments, read_moments
 from chaishots.tui.actions.undo import UNDO_KEY, LastStep, Outcome
-from chaishots.tui.rendering.formatting import plain
+from chaishots.tui.rendering.formatting import count, plain
 from chaishots.tui.state.session import Session
 
-_NEVER: Final = Moments(at=datetime.max.replace(tzinfo=UTC))
+_NEVER: Final = Moments(at=datetime(9999, 1, 1, tzinfo=UTC))
+"""No end. A day away from the last moment there is, which no other zone can tell."""
 
 Severity = Literal["information", "warning", "error"]
 
@@ -94,12 +97,18 @@ class Controller:
             self._dialogs.tell("It is gone: somebody deleted it.", "warning")
         elif refused := self.why_not(action, targets):
             self._dialogs.tell(refused, "warning")
+        elif action is Action.SCHEDULE and isinstance(targets[0], ReleaseRow):
+            await self._schedule_release(targets[0], selection)
         elif action is Action.SCHEDULE:
             await self._schedule([target for target in targets if isinstance(target, LessonRow)], selection)
         elif action is Action.END and isinstance(targets[0], LessonRow):
             await self._set_end(targets[0], selection)
         elif action is Action.PICTURE:
             await self._set_picture(targets[0])
+        elif len(targets) > 1:
+            await self._do_many(action, [one for one in targets if isinstance(one, LessonRow)], selection)
+        elif action is Action.PUBLISH and (obstacles := await self._read_obstacles(targets[0])):
+            await self._show_obstacles(targets[0], obstacles, selection)
         else:
             question = actions.question(action, targets[0])
             if question is None or await self._dialogs.confirm(question, KEYS[action].label):
@@ -130,6 +139,7 @@ class Controller:
         # The screen may be frozen, or a moment old: ask about the rows as they are now.
         lessons = [target.id for target in seen if isinstance(target, LessonRow)]
         programs = [target.id for target in seen if isinstance(target, ProgramRow)]
+        releases = [target.id for target in seen if isinstance(target, ReleaseRow)]
         if self._session.is_away or not seen:
             return list(seen)
         found: dict[UUID, Target] = {}
@@ -141,7 +151,41 @@ class Controller:
                 lambda connection: tree.programs(connection, limit=len(programs), only=programs)
             )
             found |= {program.id: program for program in known}
+        if releases:
+            current = await self._session.read(
+                lambda connection: plan.releases(connection, limit=len(releases), only=releases)
+            )
+            found |= {release.id: release for release in current}
         return [found[target.id] for target in seen if target.id in found]
+
+    async def _do_many(self, action: Action, lessons: Sequence[LessonRow], selection: Selection) -> None:
+        question = actions.question_of_many(action, lessons, selection.count_hidden_marks())
+        if await self._dialogs.confirm(question, KEYS[action].label) and await self._perform(
+            action, lessons, selection
+        ):
+            selection.unmark_all()
+
+    async def _schedule_release(self, release: ReleaseRow, selection: Selection) -> None:
+        note = f"Its {count(release.lessons, 'lesson')} go out at once at that moment."
+        if release.publish_at is not None:
+            note = f"It goes out {tell_time(release.publish_at)} as it stands.\n{note}"
+        moments = await self._dialogs.ask_moments("Schedule the release", [release.title], self._read, note)
+        if moments is not None:
+            await self._perform(Action.SCHEDULE, [release], selection, [moments.at])
+
+    async def _read_obstacles(self, target: Target) -> list[Obstacle]:
+        # What would be refused is told before anything is asked.
+        if not isinstance(target, LessonRow):
+            return []
+        from chaishots.content.queries import resources
+
+        document = await self._session.read(lambda connection: resources.lesson(connection, target.id))
+        return [Obstacle(one["field"], one["message"]) for one in json.loads(document.text)["blockers"]]
+
+    async def _show_obstacles(self, target: Target, obstacles: Sequence[Obstacle], selection: Selection) -> None:
+        field = await self._dialogs.show_obstacles(target.title, obstacles)
+        if field is not None:
+            selection.point_at(field)
 
     async def _schedule(self, lessons: Sequence[LessonRow], selection: Selection) -> None:
         hidden = selection.count_hidden_marks()
@@ -209,11 +253,13 @@ class Controller:
                 outcome = await commands.perform(action, targets[0], actor, times[0])
             else:
                 lessons = [target for target in targets if isinstance(target, LessonRow)]
-                outcome = await commands.schedule_many(lessons, [at for at in times if at is not None], actor)
+                outcome = await (
+                    commands.schedule_many(lessons, [at for at in times if at is not None], actor)
+                    if action is Action.SCHEDULE
+                    else commands.perform_many(action, lessons, actor)
+                )
         except NotPublishable as blocked:
-            field = await self._dialogs.show_obstacles(targets[0].title, blocked.obstacles)
-            if field is not None:
-                selection.point_at(field)
+            await self._show_obstacles(targets[0], blocked.obstacles, selection)
         except RowsRefused as refused:
             faults = [
                 Obstacle(plain(targets[fault.row].title), fault.text + (f" ({fault.field})" if fault.field else ""))

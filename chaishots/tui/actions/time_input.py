@@ -1,7 +1,8 @@
 """Reads a moment as an operator types it, strictly: it refuses what it does not understand, and never guesses.
 
-`+20s`, `+2h`, `+1h30m`, `9:00`, `6pm`, `today 18:30`, `tomorrow 9:00`, `fri 18:00`, `2030-01-31 09:00`, ISO 8601
-with an offset; ` utc` after a time of day means UTC. ` every 30m` after any of them makes a series of moments.
+`+20s`, `in 2 hours`, `+1h30m`, `9:00`, `6pm`, `today 18:30`, `tomorrow 9:00`, `next monday 9am`, `26 nov 18:00`,
+`2030-01-31 09:00`, ISO 8601 with an offset. ` utc`, ` ist` or ` +05:30` behind a time of day is its zone.
+` every 30m` after any of them makes a series of moments; days and weeks in it are days of the calendar.
 
 Pure. A grammar of our own: the libraries that read dates in free text (dateparser, parsedatetime) take nearly anything
 for one, today for `9` or `soon`; and a wrong moment publishes a lesson at the wrong time.
@@ -10,7 +11,7 @@ for one, today for `9` or `soon`; and a wrong moment publishes a lesson at the w
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import Final
 
 
@@ -20,26 +21,47 @@ class NotUnderstood(Exception):
 
 @dataclass(frozen=True)
 class Moments:
-    """A moment, and for several lessons the time between one and the next."""
+    """A moment, and for several lessons the time between one and the next.
+
+    zone: the zone in which whole days are counted, so that 9:00 stays 9:00 when the clocks change; None: the machine's.
+    """
 
     at: datetime
     every: timedelta | None = None
+    zone: tzinfo | None = None
 
     def of(self, count: int) -> list[datetime]:
-        """The moments of `count` lessons, in their order."""
-        return [self.at + (self.every or timedelta(0)) * place for place in range(count)]
+        """The moments of `count` lessons, in their order. Raises: NotUnderstood, when one of them does not exist."""
+        every = self.every or timedelta(0)
+        if every % timedelta(days=1):
+            return [self.at + every * place for place in range(count)]
+        first = self.at.astimezone(self.zone).replace(tzinfo=None)
+        return [self.at, *(_in_zone_once(first + every * place, self.zone) for place in range(1, count))][:count]
 
 
 ReadMoments = Callable[[str], Moments]
 """Reads what was typed; raises NotUnderstood."""
 
-EXAMPLES: Final = "+20s, +2h, 18:30, tomorrow 9:00, fri 18:00, 2030-01-31 09:00, or ISO 8601 with its offset"
+EXAMPLES: Final = "+20s, in 2 hours, 18:30, 18:30 IST, tomorrow 9am, fri 18:00, 26 nov 18:00, 2030-01-31 09:00"
 _MOST: Final = timedelta(days=3650)
-_UNITS: Final = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_LENGTH: Final = re.compile(r"(?:\d{1,6}(?:min|[smhdw]))+")
-_PART: Final = re.compile(r"(\d{1,6})(min|[smhdw])")
+_UNITS: Final = {
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), "seconds"),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), "minutes"),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "hours"),
+    **dict.fromkeys(("d", "day", "days"), "days"),
+    **dict.fromkeys(("w", "week", "weeks"), "weeks"),
+}
+_PART: Final = re.compile(rf"(\d{{1,6}})({'|'.join(sorted(_UNITS, key=len, reverse=True))})(?![a-z])")
 _TIME: Final = re.compile(r"(\d{1,2})(?::(\d{2})(?::(\d{2}))?)? ?(am|pm)?")
 _EVERY: Final = re.compile(r"(.+?)\s+every\s+(\S.*)")
+_ZONES: Final = {
+    "utc": UTC, "gmt": UTC, "z": UTC,
+    "ist": timezone(timedelta(hours=5, minutes=30)),
+}  # fmt: skip
+"""Names of zones that are understood; of others several share a name."""
+_OFFSET: Final = re.compile(r"(?:utc|gmt)?([+-])(\d{1,2}):?(\d{2})?")
+_MONTHS: Final = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+                  "november", "december")  # fmt: skip
 _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -56,7 +78,7 @@ def read_moments(text: str, now: datetime, zone: tzinfo | None = None) -> Moment
         every = _length(found[2].replace(" ", ""))
         if every is None or not timedelta(0) < every <= _MOST:
             raise NotUnderstood(f"{found[2]} is no interval: say every 30m, every 2h or every 1d.")
-        return Moments(read_moment(found[1], now, zone), every)
+        return Moments(read_moment(found[1], now, zone), every, zone)
     return Moments(read_moment(typed, now, zone))
 
 
@@ -93,10 +115,11 @@ def _read_relative(typed: str, now: datetime) -> datetime | None:
 
 
 def _length(text: str) -> timedelta | None:
-    if not _LENGTH.fullmatch(text):
+    found = _PART.findall(text)
+    if not found or "".join(number + unit for number, unit in found) != text:
         return None
     parts: dict[str, int] = {}
-    for number, unit in _PART.findall(text):
+    for number, unit in found:
         if _UNITS[unit] in parts:
             return None  # 1h2h: which one was meant?
         parts[_UNITS[unit]] = int(number)
@@ -106,7 +129,7 @@ def _length(text: str) -> timedelta | None:
 def _read_absolute(typed: str, zone: tzinfo | None) -> datetime | None:
     if not re.match(r"\d{4}-\d{2}-\d{2}[t ]\d{1,2}:\d{2}", typed):
         return None
-    given = re.sub(r" ?(z|utc)$", "+00:00", typed).replace("t", " ")
+    given = re.sub(r" ?(z|utc|gmt)$", "+00:00", re.sub(r" ?ist$", "+05:30", typed)).replace("t", " ")
     given = re.sub(r"^(\S+) (\d):", r"\1 0\2:", re.sub(r" ([+-]\d\d:?\d\d)$", r"\1", given))
     try:
         at = datetime.fromisoformat(given)
@@ -116,26 +139,63 @@ def _read_absolute(typed: str, zone: tzinfo | None) -> datetime | None:
 
 
 def _read_by_day(typed: str, now: datetime, zone: tzinfo | None) -> datetime | None:
-    rest, in_utc = re.subn(r" (utc|z)$", "", typed)
-    zone = UTC if in_utc else zone
+    rest, zone = _take_zone(typed, zone)
     today = now.astimezone(zone).date()
     first, _, later = rest.partition(" ")
     if first in ("today", "tomorrow"):
         return _on(today + timedelta(days=first == "tomorrow"), later, zone, first)
+    if first == "next" and _weekday(later.partition(" ")[0]):
+        # The monday that comes next; on a monday, the one in a week.
+        word, _, later = later.partition(" ")
+        ahead = (_weekday(word) - 1 - today.weekday()) % 7 or 7
+        return _on(today + timedelta(days=ahead), later, zone, f"next {word}")
     if weekday := _weekday(first):
         ahead = (weekday - 1 - today.weekday()) % 7
         at = _on(today + timedelta(days=ahead), later, zone, first)
         return at if at > now else _on(today + timedelta(days=ahead + 7), later, zone, first)
+    if found := _read_date(rest, today):
+        day, later, word = found
+        return _on(day, later, zone, word)
     if (of_day := _time(rest)) is None:
         return None
     at = _in_zone_once(datetime.combine(today, of_day), zone)
     return at if at > now else _in_zone_once(datetime.combine(today + timedelta(days=1), of_day), zone)
 
 
+def _take_zone(typed: str, zone: tzinfo | None) -> tuple[str, tzinfo | None]:
+    rest, _, last = typed.rpartition(" ")
+    if rest and last in _ZONES:
+        return rest, _ZONES[last]
+    if rest and (found := _OFFSET.fullmatch(last)):
+        offset = timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
+        if offset < timedelta(hours=15):
+            return rest, timezone(offset if found[1] == "+" else -offset)
+    return typed, zone
+
+
+def _read_date(typed: str, today: date) -> tuple[date, str, str] | None:
+    # 26 nov [2030] 18:00, nov 26 18:00; without a year the next such day.
+    found = re.match(r"(?:(\d{1,2}) ([a-z]{3,9})|([a-z]{3,9}) (\d{1,2}))(?:,? (\d{4}))?(?: (.*))?$", typed)
+    month = _named(found[2] or found[3], _MONTHS) if found else 0
+    if found is None or not month:
+        return None
+    year = int(found[5]) if found[5] else today.year
+    word = f"{found[1] or found[4]} {_MONTHS[month - 1][:3]}" + (f" {year}" if found[5] else "")
+    try:
+        day = date(year, month, int(found[1] or found[4]))
+        day = day if found[5] or day >= today else day.replace(year=year + 1)
+    except ValueError as error:
+        raise NotUnderstood(f"There is no {word}: {error}.") from None
+    return day, found[6] or "", word
+
+
 def _weekday(word: str) -> int:
-    # From 1 on; 0: no weekday.
-    names = [place for place, day in enumerate(_DAYS, 1) if len(word) >= 3 and day.startswith(word)]
-    return names[0] if names else 0
+    return _named(word, _DAYS)
+
+
+def _named(word: str, names: tuple[str, ...]) -> int:
+    # From 1 on; 0: none.
+    return next((place for place, name in enumerate(names, 1) if len(word) >= 3 and name.startswith(word)), 0)
 
 
 def _on(day: date, text: str, zone: tzinfo | None, word: str) -> datetime:

@@ -22,6 +22,7 @@ from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
 from chaishots.tui.host.cell_widths import anchor_columns
+from chaishots.tui.host.no_colour import without_colours
 
 _READ_BYTES: Final = 4096
 _TICK_MS: Final = 100
@@ -57,7 +58,8 @@ class NonBlockingDriver(LinuxDriver):
         if writer is None:
             return
         try:
-            writer._queue.put_nowait(anchor_columns(data))
+            shown = without_colours(data) if self._app.no_color else data
+            writer._queue.put_nowait(anchor_columns(shown))
         except queue.Full:
             self._has_dropped = True
 

@@ -97,6 +97,28 @@ def program_page(document: Document, history: Sequence[HistoryLine], counts: str
     )
 
 
+def release_page(document: Document, why: Why, history: Sequence[HistoryLine]) -> Page:
+    """The page of a release: when it goes out, what it holds, its history."""
+    at, status = document["publish_at"], document["status"]
+    lessons = [
+        Field(
+            f"{MARKS.get(one['status'], '')} {one['status']}", f"{plain(one['title'])}, {plain(one['program_title'])}"
+        )
+        for one in document["lessons"]
+    ]
+    return Page(
+        UUID(document["id"]),
+        plain(document["name"]),
+        [
+            Section("", [Field("release", status, "soon" if at else "text"), *_why(why)]),
+            Section("Times", [Field("goes out", _moment(at) or "no time given", name="publish_at")]),
+            Section(f"Lessons, {len(lessons):,}", lessons or [Field("", "none yet", "muted")]),
+            _record(document),
+            _history(history, UUID(document["id"])),
+        ],
+    )
+
+
 def change_text(line: HistoryLine) -> str:
     """What a line of the history changed, field by field, on one line."""
     if line.before is None or line.after is None:

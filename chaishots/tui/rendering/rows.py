@@ -12,6 +12,7 @@ from rich.text import Text
 from chaishots.content.lifecycle import Status
 from chaishots.content.queries.agenda import OVERDUE_AFTER_SECONDS
 from chaishots.content.queries.history import HistoryLine
+from chaishots.content.queries.plan import ReleaseRow
 from chaishots.content.queries.tree import LessonRow, ProgramRow, Tally, TermRow
 from chaishots.database.replicas import Replica
 from chaishots.tui.rendering.details import change_text
@@ -131,27 +132,69 @@ def is_late(lesson: LessonRow, now: datetime) -> bool:
     return lesson.publish_error is not None or overdue
 
 
-def draw_planned(lesson: LessonRow, width: int, styles: Styles, now: datetime) -> Text:
-    """Draw a scheduled lesson: countdown, local time, UTC, title; for a late one the reason instead of the program."""
+def draw_planned(
+    lesson: LessonRow, width: int, styles: Styles, now: datetime, *, blocked_soon: str = "", release: str = ""
+) -> Text:
+    """Draw a scheduled lesson: countdown, local time, UTC, title, program; for a late one the reason.
+
+    Args:
+        blocked_soon: why it will be blocked as things are; empty when it will not, or when that is far.
+        release: the name of the one that it goes out with.
+    """
     assert lesson.publish_at is not None  # the schedule holds none without
-    left, late = lesson.publish_at - now, is_late(lesson, now)
-    line = Text().append(
-        cell(countdown(left) if left.total_seconds() > 0 else f"{short(-left)} late", 13),
-        styles.bad if late else styles.soon,
-    )
-    line.append(cell(f"{lesson.publish_at.astimezone():%H:%M:%S}", 9), styles.text)
-    if width >= _WITH_UTC:
-        line.append(cell(f"{lesson.publish_at.astimezone(UTC):%H:%M:%SZ}", 10), styles.muted)
-    if late:
+    late = is_late(lesson, now)
+    line = _moment(lesson.publish_at, width, styles, now, is_bad=late or bool(blocked_soon))
+    if blocked_soon and not late:
+        line.append(cell("! will be", 10), styles.bad)
+    elif late:
         line.append(cell("! blocked" if lesson.publish_error is not None else "! overdue", 10), styles.bad)
-    elif width >= _WIDE:
-        place = f"{lesson.term_number}.{lesson.lesson_number}"
-        line.append(cell(place, 6) + cell(plain(lesson.program_title), 24), styles.muted)
+    elif width >= _WITH_UTC:
+        line.append(cell(f"{lesson.term_number}.{lesson.lesson_number}", 6), styles.muted)
     line.append(plain(lesson.title), styles.text)
-    if lesson.publish_error is not None:
-        line.append(f"  {plain(lesson.publish_error)}", styles.bad)
+    if release:
+        line.append(f"  with {plain(release)}", styles.accent)
+    # Behind the title, which comes first where there is no room for both: equal titles are told apart by it.
+    line.append(f"  {plain(lesson.program_title)}", styles.muted)
+    if lesson.publish_error is not None or blocked_soon:
+        line.append(f"  {plain(lesson.publish_error or f'blocked: {blocked_soon}')}", styles.bad)
     if lesson.archive_at is not None and width >= _WIDE:
         line.append(f"  ends {lesson.archive_at.astimezone():%d %b %H:%M}", styles.muted)
+    return line
+
+
+def draw_end(lesson: LessonRow, width: int, styles: Styles, now: datetime) -> Text:
+    """Draw the scheduled end of a lesson: it is archived by itself then."""
+    assert lesson.archive_at is not None  # asked by the caller
+    is_past = (now - lesson.archive_at).total_seconds() > OVERDUE_AFTER_SECONDS
+    line = _moment(lesson.archive_at, width, styles, now, is_bad=is_past)
+    line.append(
+        cell("! still up" if is_past else "× ends", 11 if is_past else 7), styles.bad if is_past else styles.accent
+    )
+    line.append(plain(lesson.title), styles.text)
+    return line.append(f"  {plain(lesson.program_title)}", styles.muted)
+
+
+def draw_release(release: ReleaseRow, width: int, styles: Styles, now: datetime) -> Text:
+    """Draw a release: its moment, how many lessons go out at once, its name, and why it was refused."""
+    if release.publish_at is None:
+        line = Text(cell("no time yet", 13), style=styles.muted)
+    else:
+        is_bad = release.publish_error is not None or release.publish_at < now
+        line = _moment(release.publish_at, width, styles, now, is_bad=is_bad)
+    line.append(cell(f"◆ {release.lessons:,}", 7), styles.accent)
+    line.append(f"release {plain(release.title)}", styles.strong)
+    return line.append(f"  {plain(release.publish_error)}" if release.publish_error else "", styles.bad)
+
+
+def _moment(at: datetime, width: int, styles: Styles, now: datetime, *, is_bad: bool) -> Text:
+    left = at - now
+    line = Text().append(
+        cell(countdown(left) if left.total_seconds() > 0 else f"{short(-left)} late", 13),
+        styles.bad if is_bad else styles.soon,
+    )
+    line.append(cell(f"{at.astimezone():%H:%M:%S}", 9), styles.text)
+    if width >= _WITH_UTC:
+        line.append(cell(f"{at.astimezone(UTC):%H:%M:%SZ}", 10), styles.muted)
     return line
 
 

@@ -44,7 +44,7 @@ def styles_of(widget: Widget) -> Styles:
     variables = widget.app.theme_variables  # pyright: ignore[reportUnknownMemberType]
     # Called for every line drawn, so the result is kept; another theme comes with another mapping.
     if _newest[0] is not variables:
-        _newest[:] = variables, _make_styles(variables)
+        _newest[:] = variables, _make_styles(variables, no_colour=widget.app.no_color)  # pyright: ignore[reportUnknownMemberType]
     return _newest[1]
 
 
@@ -62,15 +62,17 @@ def wrap(widget: Widget, text: Text, width: int) -> list[Text]:
     return list(text.wrap(console, width, overflow="fold")) or [Text("")]
 
 
-def _cursor(variables: Mapping[str, str]) -> Style:
-    # A colour bar; with the terminal's own colours, which have no such value, reverse video.
+def _cursor(variables: Mapping[str, str], *, no_colour: bool) -> Style:
+    # A colour bar; with the terminal's own colours, which have no such value, or with none, reverse video.
+    if no_colour:
+        return Style(reverse=True)
     try:
         return Style(bgcolor=Color.parse(variables["primary-muted"]).rich_color, bold=True)
     except ColorParseError:
         return Style(reverse=True)
 
 
-def _make_styles(variables: Mapping[str, str]) -> Styles:
+def _make_styles(variables: Mapping[str, str], *, no_colour: bool) -> Styles:
     def colour(name: str, *, bold: bool = False) -> Style:
         return Style(color=Color.parse(variables[name]).rich_color, bold=bold)
 
@@ -83,7 +85,7 @@ def _make_styles(variables: Mapping[str, str]) -> Styles:
         bad=colour("text-error", bold=True),
         accent=colour("text-accent"),
         heading=colour("text-primary", bold=True),
-        cursor=_cursor(variables),
+        cursor=_cursor(variables, no_colour=no_colour),
         marked=colour("text-accent", bold=True),
     )
 

@@ -108,10 +108,12 @@ class MainScreen(Screen[None]):
         """Show a field of the selected thing, on screens with details."""
 
     def url(self, base_url: str) -> str | None:
-        """The public URL of the selected lesson or program; None for anything else."""
+        """The public URL of the selected lesson or program; None for what is not public, and anything else."""
         row = self.rows.row
         thing = getattr(row, "thing", None)
         if isinstance(thing, LessonRow | ProgramRow):
+            if thing.status != "published":
+                return None
             kind = "lessons" if isinstance(thing, LessonRow) else "programs"
             return f"{base_url.rstrip('/')}/catalog/{kind}/{thing.id}"
         return None
@@ -191,8 +193,16 @@ class MainScreen(Screen[None]):
             self.query_one("#filter", Input).value = ""
             self._find_bar.display = False
             self.rows.focus()
-        elif self.rows.marks:
+        elif self.rows.marks or self.header.marked:
             self.rows.action_unmark_all()
+
+    @on(Rows.Marked)
+    def _show_marks(self, message: Rows.Marked) -> None:
+        notes = [f"{message.count:,} marked"] if message.count else []
+        notes += ["V again marks the range"] if message.is_range_open else []
+        self.header.marked = ", ".join(notes)
+        self.header.refresh()
+        self.refresh_actions()
 
     @on(Input.Submitted, "#filter")
     def _leave_filter(self) -> None:
@@ -225,5 +235,5 @@ class MainScreen(Screen[None]):
             self.refresh_bindings()
 
     def say_found(self, text: str) -> None:
-        """Show beside the filter what it found."""
-        self.query_one("#filter-state", Static).update(text)
+        """Show beside the filter what it found, and what was probably meant otherwise."""
+        self.query_one("#filter-state", Static).update(f"{self.search.doubt}  {text}" if self.search.doubt else text)

@@ -42,10 +42,16 @@ class ContentScreen(PanedScreen):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session, Rows[OutlineRow](self._draw, empty="Loading …", id="list"))
+        self.rows.below = self._lessons_below
         self.outline = Outline()
 
     def _draw(self, row: OutlineRow, width: int, styles: Styles) -> Text:
         return draw_outline(row, width, styles, self.session.clock.now())
+
+    def _lessons_below(self, row: OutlineRow) -> Sequence[OutlineRow]:
+        # Of a term: its lessons, as far as they are loaded.
+        term = row.thing.id if isinstance(row.thing, TermRow) else None
+        return [one for one in self.rows.rows if isinstance(one.thing, LessonRow) and one.thing.term_id == term]
 
     def targets(self) -> Sequence[Target]:
         return [row.thing for row in self.rows.chosen if isinstance(row.thing, LessonRow | ProgramRow)]

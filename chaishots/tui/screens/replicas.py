@@ -90,6 +90,9 @@ class ReplicasScreen(MainScreen):
         standing = self.session.standing
         assert standing is not None  # asked by the caller
         outlook = standing.outlook
+        if self.session.is_away:
+            were = count(outlook.overdue, "lesson was", "lessons were")
+            return text.append(f"not known now; {were} overdue at {tell_time(outlook.now)}", style=styles.muted)
         if outlook.overdue:
             oldest = short(timedelta(seconds=outlook.oldest_overdue_s))
             text.append(f"! {count(outlook.overdue, 'lesson')} overdue, the oldest for {oldest}", style=styles.bad)

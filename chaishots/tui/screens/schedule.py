@@ -1,8 +1,13 @@
-"""Schedule: the overdue and blocked lessons with the reason, then those to come, the soonest first, by day."""
+"""Schedule: what is overdue, blocked or still up past its end; then what comes, the soonest first, by day.
+
+Lessons that go public, lessons that end, and releases, whose lessons go out at once.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from rich.text import Text
 from textual import on
@@ -10,13 +15,15 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Digits, Static
 
-from chaishots.content.queries import history, tree
+from chaishots.content.queries import history, plan, tree
+from chaishots.content.queries.agenda import OVERDUE_AFTER_SECONDS
+from chaishots.content.queries.plan import ReleaseRow
 from chaishots.content.queries.tree import LessonRow
 from chaishots.database.connection import Connection
 from chaishots.tui.actions.actions import Target
 from chaishots.tui.rendering.details import Page
 from chaishots.tui.rendering.formatting import count, countdown, day, plain
-from chaishots.tui.rendering.rows import Row, draw_planned, is_late
+from chaishots.tui.rendering.rows import Row, draw_end, draw_planned, draw_release, is_late
 from chaishots.tui.rendering.styles import Styles, styles_of
 from chaishots.tui.screens.base import Subject
 from chaishots.tui.screens.list_with_details import PanedScreen, read_page
@@ -25,6 +32,7 @@ from chaishots.tui.widgets.bars import bars, hour_labels
 from chaishots.tui.widgets.row_list import Rows
 
 _WINDOW: Final = 500
+_RELEASES: Final = 100
 _EMPTY: Final = """Nothing is scheduled.
 
 Give a lesson its moment with s, on the Content screen (1)."""
@@ -32,10 +40,18 @@ Give a lesson its moment with s, on the Content screen (1)."""
 
 @dataclass(frozen=True)
 class PlannedRow(Row):
-    """A scheduled lesson, or a heading."""
+    """A lesson that goes public or ends, a release, or a heading."""
 
-    thing: LessonRow | None = None
+    thing: LessonRow | ReleaseRow | None = None
     text: str = ""
+    ends: bool = False
+
+    @property
+    def at(self) -> datetime | None:
+        """When it happens by itself; None for headings, and a release without a time."""
+        if isinstance(self.thing, LessonRow) and self.ends:
+            return self.thing.archive_at
+        return self.thing.publish_at if self.thing is not None else None
 
 
 class ScheduleScreen(PanedScreen):
@@ -48,6 +64,8 @@ class ScheduleScreen(PanedScreen):
         super().__init__(session, Rows[PlannedRow](self._draw, empty="Loading …", id="list"))
         self._window = _WINDOW
         self._planned: list[LessonRow] = []
+        self._coming: list[PlannedRow] = []
+        self._names: dict[UUID, str] = {}
         self._late_count = 0
         # Kept, not queried each second: while the terminal closes they are gone from the screen.
         self._left = Digits(id="left")
@@ -66,7 +84,14 @@ class ScheduleScreen(PanedScreen):
     def _draw(self, row: PlannedRow, width: int, styles: Styles) -> Text:
         if row.thing is None:
             return Text(row.text, style=styles.heading if not row.stops else styles.accent)
-        return draw_planned(row.thing, width, styles, self.session.clock.now())
+        now, standing = self.session.clock.now(), self.session.standing
+        if isinstance(row.thing, ReleaseRow):
+            return draw_release(row.thing, width, styles, now)
+        if row.ends:
+            return draw_end(row.thing, width, styles, now)
+        soon = standing.soon.get(row.thing.id, "") if standing is not None else ""
+        release = self._names.get(row.thing.release_id, "") if row.thing.release_id else ""
+        return draw_planned(row.thing, width, styles, now, blocked_soon=soon, release=release)
 
     def targets(self) -> Sequence[Target]:
         return [row.thing for row in self.rows.chosen if row.thing is not None]
@@ -83,15 +108,28 @@ class ScheduleScreen(PanedScreen):
         return self.rows.row.key if self.rows.row else None
 
     async def reload(self, changed: Changed) -> None:
-        """Read the schedule again: one window of one index."""
+        """Read the schedule again: a window of each index."""
 
-        async def read(connection: Connection) -> tuple[list[LessonRow], list[int]]:
-            planned = await tree.planned(connection, limit=self._window + 1, search=self.search)
-            return planned, await history.hours_ahead(connection)
+        async def read(connection: Connection) -> tuple[list[LessonRow], list[LessonRow], list[ReleaseRow], list[int]]:
+            return (
+                await tree.planned(connection, limit=self._window + 1, search=self.search),
+                await plan.ends(connection, limit=self._window, search=self.search),
+                await plan.releases(connection, limit=_RELEASES, search=self.search),
+                await history.hours_ahead(connection),
+            )
 
-        self._planned, hours = await self.session.read(read)
+        self._planned, ends, releases, hours = await self.session.read(read)
+        self._names = {release.id: release.title for release in releases}
+        self._coming = sorted(
+            [
+                *(PlannedRow(release.id, thing=release) for release in releases),  # before its lessons
+                *(_row(lesson) for lesson in self._planned[: self._window]),
+                *(PlannedRow(("end", lesson.id), thing=lesson, ends=True) for lesson in ends),
+            ],
+            key=lambda row: (row.at is None, row.at or self.session.clock.now()),
+        )
         self.rows.empty = _EMPTY if not self.search else "Nothing found. Esc shows everything again."
-        self.say_found(count(len(self._planned), "lesson"))
+        self.say_found(f"{len(self._coming):,} found")
         self._lay_out()
         self._show_hours(hours)
         self._show_soonest()
@@ -101,26 +139,26 @@ class ScheduleScreen(PanedScreen):
         super().tick()
         self._show_soonest()
         now = self.session.clock.now()
-        if sum(is_late(lesson, now) for lesson in self._planned[: self._window]) != self._late_count:
+        if sum(_is_late(row, now) for row in self._coming) != self._late_count:
             self._lay_out()
 
     def _lay_out(self) -> None:
         now = self.session.clock.now()
-        planned = self._planned[: self._window]
-        late = [lesson for lesson in planned if is_late(lesson, now)]
+        late = [row for row in self._coming if _is_late(row, now)]
         self._late_count = len(late)
         rows: list[PlannedRow] = []
         if late:
             rows.append(PlannedRow("late", stops=False, text=f"! Overdue or blocked: {len(late):,}    w says why"))
-            rows += [_row(lesson) for lesson in late]
+            rows += late
         heading = ""
-        for lesson in planned:
-            if is_late(lesson, now) or lesson.publish_at is None:
+        for row in self._coming:
+            if _is_late(row, now):
                 continue
-            if (name := day(lesson.publish_at, now)) != heading:
+            name = f"{day(row.at, now)}   {row.at.astimezone():%Z}" if row.at is not None else "Releases without a time"
+            if name != heading:
                 heading = name
                 rows.append(PlannedRow(("day", name), stops=False, text=name))
-            rows.append(_row(lesson))
+            rows.append(row)
         if len(self._planned) > self._window:
             rows.append(PlannedRow("more", text=f"  the first {self._window:,} are shown; Enter shows more"))
         self.rows.replace(rows)
@@ -149,6 +187,13 @@ class ScheduleScreen(PanedScreen):
             self.read_all()
         else:
             self.action_other_pane()
+
+
+def _is_late(row: PlannedRow, now: datetime) -> bool:
+    if isinstance(row.thing, LessonRow) and not row.ends:
+        return is_late(row.thing, now)
+    refused = isinstance(row.thing, ReleaseRow) and row.thing.publish_error is not None
+    return refused or (row.at is not None and (now - row.at).total_seconds() > OVERDUE_AFTER_SECONDS)
 
 
 def _row(lesson: LessonRow) -> PlannedRow:

@@ -1,10 +1,11 @@
 """What all screens share: reading the database, whether it is away, its clock, and the standing of the system."""
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -19,6 +20,11 @@ from chaishots.tui.state.clock import Clock
 
 LOOK_SECONDS: Final = 3
 """How long reading the standing may take before the database counts as away."""
+SOON: Final = timedelta(hours=1)
+"""How far ahead the terminal tells what will be blocked."""
+_FORESEEN: Final = 200
+_FORESEE_SECONDS: Final = 5.0
+"""How often it looks for that."""
 
 T = TypeVar("T")
 
@@ -27,7 +33,8 @@ T = TypeVar("T")
 class Standing:
     """Who leads, what is next, what is overdue: one read.
 
-    trouble: why Postgres refuses what is to be published; None when it does not.
+    trouble: why Postgres refuses what is to be published; None when it does not. soon: lessons that fall due within
+    SOON and will be blocked as things are, by id, with the reason; soon_total: how many there are.
     """
 
     replicas: list[Replica]
@@ -35,6 +42,8 @@ class Standing:
     upcoming: list[Planned]
     refused: list[Planned]
     trouble: Trouble | None = None
+    soon: Mapping[UUID, str] = field(default_factory=dict[UUID, str])
+    soon_total: int = 0
 
     @property
     def leader(self) -> Replica | None:
@@ -88,6 +97,7 @@ class Session:
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     _led_by: str | None = None
     _led_until: datetime | None = None
+    _foresee_at: float = 0.0
 
     @property
     def is_away(self) -> bool:
@@ -106,7 +116,10 @@ class Session:
 
     async def look(self) -> bool:
         """Read the standing; returns whether the database was away before. Raises: DatabaseTrouble."""
-        self.standing = await self.read(_read_standing, seconds=LOOK_SECONDS)
+        before = self.standing if time.monotonic() < self._foresee_at else None
+        self.standing = await self.read(lambda connection: _read_standing(connection, before), seconds=LOOK_SECONDS)
+        if before is None:
+            self._foresee_at = time.monotonic() + _FORESEE_SECONDS
         self.clock.set(self.standing.outlook.now)
         self._note_handover(self.standing)
         came_back, self.away_since, self.trouble = self.away_since is not None, None, None
@@ -127,12 +140,25 @@ class Session:
         self.away_since = self.away_since or self.clock.now()
 
 
-async def _read_standing(connection: Connection) -> Standing:
+async def _read_standing(connection: Connection, before: Standing | None) -> Standing:
     standing = await probe_publishing(connection)
+    if before is None:
+        soon, soon_total = await _foresee(connection)
+    else:
+        soon, soon_total = before.soon, before.soon_total
     return Standing(
         standing.replicas,
         await agenda.outlook(connection),
         await agenda.upcoming(connection, limit=1),
         await agenda.refused(connection, limit=1),
         standing.trouble,
+        soon,
+        soon_total,
     )
+
+
+async def _foresee(connection: Connection) -> tuple[Mapping[UUID, str], int]:
+    from chaishots.content.catalog.preview import blocked_within  # late: the first picture does not need it
+
+    soon, total = await blocked_within(connection, SOON, limit=_FORESEEN)
+    return {one.lesson_id: one.reason for one in soon}, total

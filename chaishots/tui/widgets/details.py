@@ -64,12 +64,19 @@ class Details(ScrollView, can_focus=True, inherit_bindings=False):
         """The whole page as plain text."""
         return "\n".join(line.plain.rstrip() for line in self._lines)
 
+    def on_focus(self) -> None:
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()
+
     def render_line(self, y: int) -> Strip:
-        """One visible line."""
+        """One visible line; the title is reversed while the keys go here."""
         place, width = y + self.scroll_offset.y, self.scrollable_content_region.width
         if place >= len(self._lines):
             return Strip.blank(width, self.rich_style)
-        return strip(self, self._lines[place], width, self.rich_style)
+        style = self.rich_style + Style(reverse=True) if place == 0 and self.has_focus else self.rich_style
+        return strip(self, self._lines[place], width, style)
 
     def on_resize(self) -> None:
         self._lay_out()

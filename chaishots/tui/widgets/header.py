@@ -35,6 +35,8 @@ class Header(Widget):
         super().__init__()
         self._session = session
         self._here = here
+        self.marked = ""
+        """What is marked on this screen, in words."""
 
     def render(self) -> RenderResult:
         styles, width = styles_of(self), self.size.width
@@ -66,6 +68,8 @@ class Header(Widget):
 
     def _standing(self, styles: Styles) -> Text:
         standing = self._session.standing
+        if self._session.is_away:
+            return Text("who leads and what is overdue is not known now", style=styles.muted)
         if standing is None:
             return Text("looking …", style=styles.muted)
         line = _trouble(standing.trouble, styles) if standing.trouble else _leader(self._session, styles)
@@ -74,6 +78,10 @@ class Header(Widget):
             line.append(f"  ! {standing.outlook.overdue:,} overdue ({oldest})", style=styles.bad)
         if standing.outlook.overdue_ends:
             line.append(f"  ! {standing.outlook.overdue_ends:,} still up past the end", style=styles.bad)
+        if standing.soon_total:
+            line.append(f"  ! {standing.soon_total:,} will be blocked within the hour", style=styles.bad)
+        if standing.outlook.refused_releases:
+            line.append(f"  ! {standing.outlook.refused_releases:,} releases refused", style=styles.bad)
         if standing.upcoming:
             soonest = standing.upcoming[0]
             line.append("  next ", style=styles.muted)
@@ -86,6 +94,8 @@ class Header(Widget):
     def _unusual(self, styles: Styles) -> Text:
         notes: list[tuple[str, Style]] = []
         session = self._session
+        if self.marked:
+            notes.append((f" {self.marked} ", styles.marked + Style(reverse=True)))
         if session.frozen:
             notes.append((f" FROZEN, {session.behind:,} behind ", styles.soon + Style(reverse=True)))
         if session.away_since is not None:

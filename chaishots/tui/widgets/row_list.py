@@ -56,6 +56,13 @@ class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         row: Row | None
 
     @dataclass
+    class Marked(Message):
+        """Other rows are marked than before, or a range was begun."""
+
+        count: int
+        is_range_open: bool
+
+    @dataclass
     class Chosen(Message):
         """Enter, or a second click, on the row of the cursor."""
 
@@ -67,6 +74,8 @@ class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         self.marks: dict[Hashable, R] = {}
         self.empty = empty
         self.is_found: Callable[[R], bool] = lambda row: row.stops
+        self.below: Callable[[R], Sequence[R]] = lambda row: ()
+        """The rows that one stands for which cannot be marked itself."""
         self._draw = draw
         self._base = Style()
         self._drawn: dict[int, Text] = {}
@@ -142,15 +151,30 @@ class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
             return Strip.blank(width, self._base)
         row = self.rows[place]
         is_cursor, is_marked = place == self._cursor and row.stops, row.key in self.marks
-        edge = "▌" if is_cursor else " "
+        edge = ("▌" if self.has_focus else "╎") if is_cursor else " "
         line = Text(no_wrap=True).append(edge, styles.accent)
-        line.append("✓" if is_marked else " ", style=styles.marked)
+        line.append("✓" if is_marked else "·" if self._is_in_range(place) else " ", style=styles.marked)
         self._drawn[y] = self._draw(row, self._width_of_lines(), styles)
         line.append_text(self._drawn[y])
         line.truncate(width, overflow="ellipsis", pad=True)
         if is_cursor:
             line.stylize(styles.cursor if self.has_focus else styles.strong)
         return strip(self, line, width, self._base)
+
+    def _is_in_range(self, place: int) -> bool:
+        # What V would mark if pressed again.
+        first = self._range_place
+        return first is not None and min(first, self._cursor) <= place <= max(first, self._cursor)
+
+    @property
+    def _range_place(self) -> int | None:
+        if self._range_from is None:
+            return None
+        return next((place for place, row in enumerate(self.rows) if row.key == self._range_from), None)
+
+    def _tell_marks(self) -> None:
+        self.refresh()
+        self.post_message(self.Marked(len(self.marks), self._range_from is not None))
 
     def _width_of_lines(self) -> int:
         return max(1, self.scrollable_content_region.width - 2)
@@ -204,27 +228,40 @@ class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         if self.row is not None and self.row.can_be_marked:
             if self.marks.pop(self.row.key, None) is None:
                 self.marks[self.row.key] = self.row
-            self.refresh()
+            self._tell_marks()
+        elif self.row is not None:
+            self._mark_below(self.row)
         self.action_move(1)
+
+    def _mark_below(self, row: R) -> None:
+        # What stands for others: all of them, or none when all are marked.
+        below = [one for one in self.below(row) if one.can_be_marked]
+        if below:
+            are_all = all(one.key in self.marks for one in below)
+            for one in below:
+                self.marks.pop(one.key, None)
+                if not are_all:
+                    self.marks[one.key] = one
+            self._tell_marks()
 
     def action_mark_range(self) -> None:
         if self.row is None:
             return
         if self._range_from is None:
             self._range_from = self.row.key
-            self.notify("Marking from here: go to the last row and press V again.", markup=False)
+            self._tell_marks()
             return
-        first = next((n for n, row in enumerate(self.rows) if row.key == self._range_from), self._cursor)
-        self._range_from = None
+        first, self._range_from = self._range_place, None
+        first = self._cursor if first is None else first
         for row in self.rows[min(first, self._cursor) : max(first, self._cursor) + 1]:
             if row.can_be_marked:
                 self.marks[row.key] = row
-        self.refresh()
+        self._tell_marks()
 
     def action_unmark_all(self) -> None:
         self.marks.clear()
         self._range_from = None
-        self.refresh()
+        self._tell_marks()
 
     def action_choose(self) -> None:
         if self.row is not None:
@@ -234,6 +271,8 @@ class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         if not 0 <= place < len(self.rows):
             return
         before, self._cursor = self._cursor, place
+        if self._range_from is not None:
+            self.refresh()
         for line in (before, place):
             self.refresh_line(line - self.scroll_offset.y)
         self._show_cursor()

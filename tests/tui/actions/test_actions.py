@@ -68,10 +68,12 @@ def test_a_lesson_of_a_release_goes_out_with_it() -> None:
         assert "release" in (found or "")
 
 
-def test_several_are_only_scheduled() -> None:
+def test_several_lessons_take_a_step_together_when_each_can() -> None:
     pair = [lesson(), lesson("scheduled")]
     assert why_not(Action.SCHEDULE, pair, read_only=False, is_away=False) is None
-    assert "one by one" in (why_not(Action.ARCHIVE, pair, read_only=False, is_away=False) or "")
+    assert why_not(Action.ARCHIVE, pair, read_only=False, is_away=False) is None
+    assert "one by one" in (why_not(Action.END, pair, read_only=False, is_away=False) or "")
+    assert "only lessons" in (why_not(Action.ARCHIVE, [*pair, program("draft")], read_only=False, is_away=False) or "")
     mixed = [*pair, lesson("published", title="Public")]
     assert "Public" in (why_not(Action.SCHEDULE, mixed, read_only=False, is_away=False) or "")
 

@@ -38,6 +38,17 @@ NOW = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)  # a Tuesday, 23:30 in Kolkata
         ("2030-01-31 09:00 -05:00", "2030-01-31T09:00:00-05:00"),
         ("2030-01-31T09:00Z", "2030-01-31T09:00:00+00:00"),
         ("2030-01-31 09:00 utc", "2030-01-31T09:00:00+00:00"),
+        ("in 2 hours", "2026-11-24T20:00:00+00:00"),
+        ("in 1 hour 30 minutes", "2026-11-24T19:30:00+00:00"),
+        ("18:00 IST", "2026-11-25T18:00:00+05:30"),
+        ("18:00 +05:30", "2026-11-25T18:00:00+05:30"),
+        ("tomorrow 9am utc+2", "2026-11-25T09:00:00+02:00"),
+        ("2030-01-31 09:00 IST", "2030-01-31T09:00:00+05:30"),
+        ("26 nov 18:00", "2026-11-26T18:00:00+05:30"),
+        ("november 26, 2027 6pm", "2027-11-26T18:00:00+05:30"),
+        ("3 jan 9:00", "2027-01-03T09:00:00+05:30"),
+        ("next monday 9am", "2026-11-30T09:00:00+05:30"),
+        ("next tuesday 9am", "2026-12-01T09:00:00+05:30"),
     ],
 )
 def test_a_moment_is_understood(typed: str, understood: str) -> None:
@@ -50,6 +61,7 @@ def test_a_moment_is_understood(typed: str, understood: str) -> None:
         "", " ", "9", "soon", "noon", "25:00", "9:60", "13pm", "0am", "2h", "+", "+h", "+1h2h", "-2h", "+99999w",
         "tomorrow", "yesterday 9:00", "fri", "su 9:00", "2030-02-30 09:00", "2030-01-31", "31.01.2030 09:00",
         "today 9:00", "2020-01-01 09:00", "9999-01-01 09:00", "+0s", "9:00 every 1h", "٩:٠٠", "tomorrow 9:00 pst",
+        "31 feb 9:00", "26 nov", "26 foo 9:00", "next 9:00", "9:00 +99", "in 2 parsecs",
     ],
 )  # fmt: skip
 def test_what_is_not_sure_is_refused(typed: str) -> None:
@@ -70,6 +82,13 @@ def test_the_same_hour_is_taken_with_its_offset() -> None:
 def test_a_row_of_moments_is_a_moment_and_an_interval() -> None:
     moments = read_moments("tomorrow 9:00 every 1h30m", NOW, KOLKATA)
     assert [at - moments.at for at in moments.of(3)] == [timedelta(0), timedelta(minutes=90), timedelta(hours=3)]
+
+
+def test_days_in_a_row_keep_their_time_of_day_when_the_clocks_change() -> None:
+    moments = read_moments("2027-03-27 09:00 every 1d", NOW, BERLIN)
+    assert [at.astimezone(BERLIN).hour for at in moments.of(3)] == [9, 9, 9]
+    with pytest.raises(NotUnderstood, match="02:30 does not happen"):
+        read_moments("2027-03-27 02:30 every 1d", NOW, BERLIN).of(2)
 
 
 @pytest.mark.parametrize(
