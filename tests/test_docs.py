@@ -7,7 +7,7 @@ import pytest
 
 from chaishots.api.app import create_quart
 from chaishots.api.delivery import health_answers, invalidation
-from chaishots.api.errors import CODES, OVERLOADED
+from chaishots.api.problems import CODES, OVERLOADED
 from chaishots.api.server.draining import DRAIN_SECONDS
 from chaishots.cli.main import cli
 from chaishots.content.errors import ContentError

@@ -1,10 +1,8 @@
-"""Every error as a problem document (RFC 9457). The one place that knows which error is which status."""
+"""Every error as a problem document (`problems.py`). The one place that knows which error is which status."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 from pydantic import ValidationError
 from quart import Quart, Response, request
@@ -12,7 +10,18 @@ from quart_schema import RequestSchemaValidationError
 from werkzeug.exceptions import HTTPException
 
 from chaishots.api.log_limits import Seldom
-from chaishots.content.answer_format import compact
+from chaishots.api.problems import (
+    BUSY_SECONDS,
+    CODES,
+    MOST_FAULTS,
+    NAME_LENGTH,
+    RETRY_AFTER_SECONDS,
+    UNAVAILABLE,
+    Problem,
+    cut,
+    overloaded,
+    problem,
+)
 from chaishots.content.errors import (
     BadFile,
     Conflict,
@@ -62,20 +71,6 @@ STATUS: Final[Mapping[type[ContentError], int]] = {
     RowsRefused: 422,
     BadFile: 422,
 }
-CODES: Final[Mapping[int, str]] = {
-    400: "bad_request",
-    401: "unauthorized",
-    403: "forbidden",
-    404: "not_found",
-    405: "method_not_allowed",
-    413: "body_too_large",
-    415: "unsupported_media_type",
-    422: "invalid_request",
-    500: "internal_error",
-    503: "database_unavailable",
-}
-"""The codes of errors that no content error stands for, by status."""
-
 PROBLEM_CODES: Final = tuple(
     dict.fromkeys(
         (
@@ -91,88 +86,10 @@ PROBLEM_CODES: Final = tuple(
 )
 """Every code that a problem document may have; docs/ERRORS.md says what each means. New ones may come."""
 
-OVERLOADED: Final = 429
 _MOVED_FOR: Final = "public, max-age=60"
 """Without it, browsers would keep a 308 for ever; and a slug may be given up."""
-RETRY_AFTER_SECONDS: Final = 2
-BUSY_SECONDS: Final = 1
-PROBLEM_TYPE: Final = "application/problem+json"
-MOST_FAULTS: Final = 20
-"""How many faults of a request are listed; how many more there are is told."""
-_NAME_LENGTH: Final = 100
-_MESSAGE_LENGTH: Final = 500
-_DETAIL_LENGTH: Final = 1_000
-
 _log = named_logger("api")
 _seldom = Seldom(seconds=1)
-
-
-@dataclass(frozen=True)
-class Problem:
-    """An error as it is answered: a problem document, as text, and what else its headers say."""
-
-    status: int
-    text: str
-    headers: Mapping[str, str]
-
-    @cached_property
-    def body(self) -> bytes:
-        """The document, as it is sent."""
-        return self.text.encode()
-
-    @cached_property
-    def raw_headers(self) -> list[tuple[bytes, bytes]]:
-        """The headers, as they are sent."""
-        return [
-            (b"content-type", PROBLEM_TYPE.encode()),
-            (b"content-length", b"%d" % len(self.body)),
-            *((name.lower().encode(), value.encode()) for name, value in self.headers.items()),
-        ]
-
-    def response(self) -> Response:
-        """The answer that Quart sends."""
-        return Response(self.text, self.status, headers=dict(self.headers), content_type=PROBLEM_TYPE)
-
-
-def problem(
-    status: int,
-    code: str,
-    detail: str,
-    *,
-    errors: Iterable[Mapping[str, str]] = (),
-    most_errors: int = MOST_FAULTS,
-    more_errors: int = 0,
-    headers: Mapping[str, str] | None = None,
-    members: Mapping[str, Any] | None = None,  # Any: extension members, as JSON takes them
-) -> Problem:
-    """A problem document: type, title, status, detail, code, `errors: [{field, message}]` where fields are named.
-
-    Args:
-        most_errors: how many of them are listed; the rest is counted.
-        more_errors: how many more there are than these.
-    """
-    document: dict[str, Any] = {
-        "type": f"urn:chaishots:problem:{code}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": _cut(detail, _DETAIL_LENGTH),
-        "code": code,
-        **(members or {}),
-    }
-    if listed := list(errors):
-        document["errors"] = [
-            {"field": _cut(fault["field"], _NAME_LENGTH), "message": _cut(fault["message"], _MESSAGE_LENGTH)}
-            for fault in listed[:most_errors]
-        ]
-        if more := max(0, len(listed) - most_errors) + more_errors:
-            document["more_errors"] = more
-    # What was sent may hold half of a character; nobody could read the answer then.
-    text = compact(document).encode(errors="replace").decode()
-    return Problem(status, text, {"Cache-Control": "no-store", **(headers or {})})
-
-
-def _cut(text: str, length: int) -> str:
-    return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def problem_of(error: Exception, *, to_editors: bool = False) -> Problem:
@@ -201,31 +118,6 @@ def problem_of(error: Exception, *, to_editors: bool = False) -> Problem:
     if (more := _seldom.again("request.failed")) is not None:
         _log.error("request.failed", exc_info=error, more_since=more)
     return problem(500, CODES[500], "Something went wrong here; tell the operator the X-Request-ID of this answer.")
-
-
-@lru_cache(16)  # whoever overloads us is answered thousands of times a second
-def overloaded(reason: str) -> Problem:
-    """What is answered when more is asked of us than we can do.
-
-    No 503: what stands before us would ask the next replica, to no less of a load.
-    """
-    headers = {"Retry-After": str(BUSY_SECONDS)}
-    return problem(OVERLOADED, "overloaded", f"{reason} Try again shortly.", headers=headers)
-
-
-UNAVAILABLE: Final = problem(
-    503,
-    CODES[503],
-    "The database is not reached at the moment: try again shortly.",
-    headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
-)
-
-
-PRECONDITION_FAILED: Final = problem(
-    412,
-    "precondition_failed",
-    "It is not, or no longer, what If-Match or If-Unmodified-Since names: read it without them.",
-)
 
 
 def explain_errors(app: Quart) -> None:
@@ -284,7 +176,7 @@ def invalid(cause: ValidationError) -> Problem:
         }
         for fault in cause.errors(include_url=False, include_context=False, include_input=False)
     ]
-    fields = ", ".join(dict.fromkeys(_cut(fault["field"], _NAME_LENGTH) for fault in named[:MOST_FAULTS]))
+    fields = ", ".join(dict.fromkeys(cut(fault["field"], NAME_LENGTH) for fault in named[:MOST_FAULTS]))
     return problem(422, CODES[422], f"Check what was sent as {fields}.", errors=named)
 
 

@@ -1,7 +1,14 @@
-"""What webhooks tell of, and the states that they are in."""
+"""What the feed and webhooks tell of, and the states that webhooks are in."""
 
 from enum import StrEnum
 from typing import Final
+
+
+class FeedKind(StrEnum):
+    """What the feed tells of."""
+
+    PROGRAM = "program"
+    LESSON = "lesson"
 
 
 class EventType(StrEnum):

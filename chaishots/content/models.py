@@ -1,11 +1,10 @@
-"""The tables, as Tortoise models: the schema's one source.
+"""The tables, as Tortoise models: the schema's one source, with `catalog/feed_models.py` and `webhooks/models.py`.
 
 What a model cannot say (checks, triggers, functions, partial indexes) is SQL by hand in `migrations/`. Every default
 stands in the database, so that a row written by psql is as whole as one written here.
 """
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -15,19 +14,18 @@ from tortoise.fields.db_defaults import Now, SqlDefault
 from tortoise.models import Model
 
 from chaishots.content import slugs
-from chaishots.content.event_types import AlertKind, EventType, PausedReason, WebhookStatus
 from chaishots.content.lifecycle import ContentType, ProgramStatus, ReleaseStatus, Role, Status
 
-_UUID7 = SqlDefault("chaishots_uuid7()")
+UUID7 = SqlDefault("chaishots_uuid7()")
 _EMPTY_MAP = SqlDefault("'{}'::jsonb")
-_EMPTY_TEXT = SqlDefault("''")
+EMPTY_TEXT = SqlDefault("''")
 _EMPTY_LIST = SqlDefault("'{}'::text[]")
 
 
 class Topic(Model):
     """What programs are about; its name is unique without regard to case."""
 
-    id = fields.UUIDField(primary_key=True, default=None, db_default=_UUID7)
+    id = fields.UUIDField(primary_key=True, default=None, db_default=UUID7)
     name = fields.TextField()
     translations = fields.JSONField[dict[str, dict[str, str]]](db_default=_EMPTY_MAP)
     version = fields.IntField(db_default=1)
@@ -39,9 +37,9 @@ class Topic(Model):
 class Program(Model):
     """A course: terms of lessons, in one language or more."""
 
-    id = fields.UUIDField(primary_key=True, default=None, db_default=_UUID7)
+    id = fields.UUIDField(primary_key=True, default=None, db_default=UUID7)
     title = fields.TextField()
-    description = fields.TextField(db_default=_EMPTY_TEXT)
+    description = fields.TextField(db_default=EMPTY_TEXT)
     translations = fields.JSONField[dict[str, dict[str, str]]](db_default=_EMPTY_MAP)
     slug: str = fields.TextField(default=None)
     """None or `~title` where it is created: the database makes one (see `slugs.py`)."""
@@ -97,7 +95,7 @@ class ProgramChange(Model):
 class Term(Model):
     """A part of a program; its number is its place."""
 
-    id = fields.UUIDField(primary_key=True, default=None, db_default=_UUID7)
+    id = fields.UUIDField(primary_key=True, default=None, db_default=UUID7)
     program: fields.ForeignKeyRelation[Program] = fields.ForeignKeyField(
         "chaishots.Program", related_name="terms", on_delete=fields.CASCADE
     )
@@ -114,7 +112,7 @@ class Term(Model):
 class Release(Model):
     """A named set of lessons that goes public together, at one moment."""
 
-    id = fields.UUIDField(primary_key=True, default=None, db_default=_UUID7)
+    id = fields.UUIDField(primary_key=True, default=None, db_default=UUID7)
     name = fields.TextField()
     status = fields.CharEnumField(ReleaseStatus, db_default="open")
     publish_at: datetime | None = fields.DatetimeField(null=True)
@@ -131,7 +129,7 @@ class Release(Model):
 class Lesson(Model):
     """One video or article of a term, with its place, its times and its state."""
 
-    id = fields.UUIDField(primary_key=True, default=None, db_default=_UUID7)
+    id = fields.UUIDField(primary_key=True, default=None, db_default=UUID7)
     term: fields.ForeignKeyRelation[Term] = fields.ForeignKeyField(
         "chaishots.Term", related_name="lessons", on_delete=fields.CASCADE
     )
@@ -142,7 +140,7 @@ class Lesson(Model):
     release_id: UUID | None
     lesson_number = fields.IntField()
     title = fields.TextField()
-    summary = fields.TextField(db_default=_EMPTY_TEXT)
+    summary = fields.TextField(db_default=EMPTY_TEXT)
     translations = fields.JSONField[dict[str, dict[str, str]]](db_default=_EMPTY_MAP)
     content_type = fields.CharEnumField(ContentType)
     duration_ms: int | None = fields.BigIntField(null=True)
@@ -241,144 +239,10 @@ class Activity(Model):
         indexes = (("object_id", "seq"),)
 
 
-class FeedKind(StrEnum):
-    """What the feed tells of."""
-
-    PROGRAM = "program"
-    LESSON = "lesson"
-
-
-class FeedEntry(Model):
-    """A program or lesson that is public, or was, at the position of its latest change."""
-
-    id = fields.UUIDField(primary_key=True, default=None)
-    kind = fields.CharEnumField(FeedKind)
-    position = fields.BigIntField(unique=True)
-    is_public = fields.BooleanField()
-    changed_at = fields.DatetimeField()
-    public_since = fields.BigIntField()
-
-    class Meta(Model.Meta):
-        table = "feed"
-
-
-class FeedMark(Model):
-    """The last position of one numbering, with a number by chance: what tells one history from another."""
-
-    position = fields.BigIntField(primary_key=True, generated=False)
-    mark = fields.BigIntField()
-    marked_at = fields.DatetimeField()
-
-    class Meta(Model.Meta):
-        table = "feed_mark"
-
-
-class FeedGap(Model):
-    """Lines of the history that were not there yet when those behind them were numbered."""
-
-    first_line = fields.BigIntField(primary_key=True, generated=False)
-    last_line = fields.BigIntField()
-    seen_by = fields.BigIntField()
-
-    class Meta(Model.Meta):
-        table = "feed_gap"
-
-
-class FeedState(Model):
-    """How far the feed has come: its last position, and the last line of the history that was seen."""
-
-    id = fields.IntField(primary_key=True, generated=False)
-    position = fields.BigIntField()
-    line = fields.BigIntField()
-    kept_after = fields.BigIntField()
-
-    class Meta(Model.Meta):
-        table = "feed_state"
-
-
-class Alert(Model):
-    """What happened to a lesson that somebody has to act on, for webhooks: each once, in the order of its position."""
-
-    position = fields.BigIntField(primary_key=True, generated=False)
-    kind = fields.CharEnumField(AlertKind)
-    lesson_id = fields.UUIDField()
-    program_id = fields.UUIDField()
-    publish_at = fields.DatetimeField()
-    reason = fields.TextField(db_default=_EMPTY_TEXT)
-    at = fields.DatetimeField(db_default=SqlDefault("clock_timestamp()"))
-
-    class Meta(Model.Meta):
-        table = "alert"
-
-
-class Webhook(Model):
-    """Where events are sent, signed with its secret; while that is rotated, with the former one too."""
-
-    id = fields.UUIDField(primary_key=True, default=None, db_default=_UUID7)
-    url = fields.TextField()
-    events: list[str] = ArrayField(element_type="text", db_default=SqlDefault(f"'{{{','.join(EventType)}}}'::text[]"))
-    secret = fields.TextField(db_default=SqlDefault("chaishots_webhook_secret()"))
-    former_secret: str | None = fields.TextField(null=True)
-    former_secret_until: datetime | None = fields.DatetimeField(null=True)
-    status = fields.CharEnumField(WebhookStatus, db_default="active")
-    paused_reason = fields.CharEnumField(PausedReason, null=True)
-    replayed_at: datetime | None = fields.DatetimeField(null=True)
-    created_at = fields.DatetimeField(db_default=Now())
-    updated_at = fields.DatetimeField(db_default=Now())
-    version = fields.IntField(db_default=1)
-
-    class Meta(Model.Meta):
-        table = "webhook"
-
-
-class WebhookDelivery(Model):
-    """How far a webhook has come, and the message that it is being sent; a trigger of `webhook` makes its row."""
-
-    webhook: fields.OneToOneRelation[Webhook] = fields.OneToOneField(
-        "chaishots.Webhook", primary_key=True, related_name="delivery", on_delete=fields.CASCADE
-    )
-    position = fields.BigIntField()
-    mark = fields.BigIntField()
-    alert = fields.BigIntField()
-    tries = fields.IntField(db_default=0)
-    failing_since: datetime | None = fields.DatetimeField(null=True)
-    retry_at: datetime | None = fields.DatetimeField(null=True)
-    message_id: UUID | None = fields.UUIDField(null=True)
-    message_body: str | None = fields.TextField(null=True)
-    message_at: datetime | None = fields.DatetimeField(null=True)
-    message_position: int | None = fields.BigIntField(null=True)
-    message_mark: int | None = fields.BigIntField(null=True)
-    message_alert: int | None = fields.BigIntField(null=True)
-    test_id: UUID | None = fields.UUIDField(null=True)
-
-    class Meta(Model.Meta):
-        table = "webhook_delivery"
-
-
-class WebhookAttempt(Model):
-    """One try to send a message, and what came of it."""
-
-    id = fields.UUIDField(primary_key=True, default=None, db_default=_UUID7)
-    webhook: fields.ForeignKeyRelation[Webhook] = fields.ForeignKeyField(
-        "chaishots.Webhook", related_name="attempts", on_delete=fields.CASCADE
-    )
-    message_id = fields.UUIDField()
-    is_test = fields.BooleanField(db_default=False)
-    at = fields.DatetimeField(db_default=SqlDefault("clock_timestamp()"))
-    status: int | None = fields.IntField(null=True)
-    reason = fields.TextField(db_default=_EMPTY_TEXT)
-    latency_ms = fields.IntField()
-    answer = fields.TextField(db_default=_EMPTY_TEXT)
-
-    class Meta(Model.Meta):
-        table = "webhook_attempt"
-        indexes = (("webhook_id", "id"),)
-
-
 class ApiToken(Model):
     """A key to the CMS, with a role; only its hash is kept."""
 
-    id = fields.UUIDField(primary_key=True, default=None, db_default=_UUID7)
+    id = fields.UUIDField(primary_key=True, default=None, db_default=UUID7)
     name = fields.TextField()
     role = fields.CharEnumField(Role)
     token_hash = fields.BinaryField()
@@ -394,7 +258,7 @@ class ApiToken(Model):
 class IdempotencyKey(Model):
     """A request that was carried out once, with the answer it got, for whoever sends it again."""
 
-    id = fields.UUIDField(primary_key=True, default=None, db_default=_UUID7)
+    id = fields.UUIDField(primary_key=True, default=None, db_default=UUID7)
     token: fields.ForeignKeyRelation[ApiToken] = fields.ForeignKeyField("chaishots.ApiToken", on_delete=fields.CASCADE)
     token_id: UUID
     key = fields.TextField()

@@ -38,7 +38,11 @@ from chaishots.database.pool_shares import POOL_SIZE, Share, current_share
 from chaishots.metrics import POOL_WAIT_SECONDS, POOL_WAITING
 
 APP: Final = "chaishots"
-MODELS: Final = "chaishots.content.models"
+MODELS: Final = (
+    "chaishots.content.models",
+    "chaishots.content.catalog.feed_models",
+    "chaishots.content.webhooks.models",
+)
 _CLOSE_SECONDS: Final = 1
 _PAUSES_SECONDS: Final = (0.02, 0.05, 0.1)
 """After which what another transaction was in the way of is tried again."""
@@ -168,7 +172,7 @@ def tortoise_config(dsn: str, *, application_name: str = APP, pooled: bool = Fal
     credentials = {"dsn": dsn, "pooled": pooled, "server_settings": settings}
     return {
         "connections": {"default": {"engine": __name__, "credentials": credentials}},
-        "apps": {APP: {"models": [MODELS, *models], "default_connection": "default"}},
+        "apps": {APP: {"models": [*MODELS, *models], "default_connection": "default"}},
     }
 
 

@@ -10,7 +10,7 @@ from chaishots import API_VERSION
 from chaishots.api.contract.examples import LESSON_ID, PICTURE_ID, PROGRAM_ID, RELEASE_ID, TERM_ID, TOPIC_ID, WEBHOOK_ID
 from chaishots.api.contract.responses.answer import Fault, Json, Problem
 from chaishots.api.contract.values import ID, NAME_OF_TOKEN
-from chaishots.api.errors import CODES, OVERLOADED, PRECONDITION_FAILED, RETRY_AFTER_SECONDS
+from chaishots.api.problems import CODES, OVERLOADED, PRECONDITION_FAILED, RETRY_AFTER_SECONDS
 from chaishots.content import slugs
 from chaishots.content.errors import CursorExpired, Moved
 

@@ -42,10 +42,11 @@ from chaishots.api.delivery.render_queue import TOO_MUCH
 from chaishots.api.delivery.renderer import PATIENCE_SECONDS, Renderer
 from chaishots.api.delivery.routing import Routing, changes_content, share_of
 from chaishots.api.delivery.statistics import DeliveryStatistics
-from chaishots.api.errors import OVERLOADED, PRECONDITION_FAILED, UNAVAILABLE, Problem, overloaded, problem_of
+from chaishots.api.errors import problem_of
 from chaishots.api.middleware.cross_origin import FOR_EVERYBODY
 from chaishots.api.middleware.request_id import HEADER, named
 from chaishots.api.preconditions import is_held, is_refused
+from chaishots.api.problems import OVERLOADED, PRECONDITION_FAILED, UNAVAILABLE, Problem, overloaded
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.database.errors import DatabaseAway
 from chaishots.database.listener import Heard, Listener

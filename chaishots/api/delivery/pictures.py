@@ -18,9 +18,10 @@ from typing import Final, NamedTuple
 
 from chaishots.api.delivery.cached_answer import Answer, Header, lines
 from chaishots.api.delivery.single_flight import Flights
-from chaishots.api.errors import PRECONDITION_FAILED, PROBLEM_TYPE, Problem, problem, problem_of
+from chaishots.api.errors import problem_of
 from chaishots.api.middleware.request_id import HEADER, named
 from chaishots.api.preconditions import is_held, is_refused
+from chaishots.api.problems import PRECONDITION_FAILED, PROBLEM_TYPE, Problem, problem
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.content.pictures.decoder import WIDTHS
 from chaishots.content.pictures.upload_and_removal import key_of

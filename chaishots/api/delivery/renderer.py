@@ -19,7 +19,8 @@ from chaishots.api.delivery.queries import Read
 from chaishots.api.delivery.render_queue import Turns
 from chaishots.api.delivery.single_flight import Flights
 from chaishots.api.delivery.statistics import DeliveryStatistics
-from chaishots.api.errors import Problem, problem_of
+from chaishots.api.errors import problem_of
+from chaishots.api.problems import Problem
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.content.catalog.statements import Rendering, current_snapshot
 from chaishots.content.errors import NotFound

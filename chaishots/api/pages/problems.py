@@ -4,11 +4,11 @@ from functools import cache
 from typing import Final
 
 from chaishots.api.delivery.queries import Form, Header
-from chaishots.api.errors import Problem
 from chaishots.api.pages.headers import page_headers
 from chaishots.api.pages.languages import Language, language
 from chaishots.api.pages.rendering import Page, render
 from chaishots.api.pages.urls import path_of, switch
+from chaishots.api.problems import Problem
 
 _BUSY: Final = (429, 503)
 

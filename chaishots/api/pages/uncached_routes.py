@@ -11,12 +11,13 @@ from chaishots.api.contract.parameters import identifier
 from chaishots.api.delivery.cached_answer import VARY
 from chaishots.api.delivery.encodings import encoding
 from chaishots.api.delivery.queries import Header, Source
-from chaishots.api.errors import Problem, problem_of, problem_of_http
+from chaishots.api.errors import problem_of, problem_of_http
 from chaishots.api.pages import static_files
 from chaishots.api.pages.languages import LANGUAGES, chosen
 from chaishots.api.pages.problems import page_form
 from chaishots.api.pages.urls import Site, path_of
 from chaishots.api.preconditions import is_held
+from chaishots.api.problems import Problem
 from chaishots.content.catalog.projection import Reader
 from chaishots.content.errors import ContentError, InvalidContent, NotFound
 from chaishots.content.slugs import is_slug

@@ -36,8 +36,8 @@ from chaishots.api.delivery.encodings import ENCODERS, IDENTITY, SMALLEST_ENCODE
 from chaishots.api.delivery.layer import Delivery
 from chaishots.api.delivery.queries import Read
 from chaishots.api.delivery.server_sent_events import HEADERS
-from chaishots.api.errors import RETRY_AFTER_SECONDS, problem
 from chaishots.api.preconditions import is_held
+from chaishots.api.problems import RETRY_AFTER_SECONDS, problem
 from chaishots.api.routes.event_stream import Stream
 from chaishots.api.routes.metrics import DELIVERY
 from chaishots.api.signed_urls import UrlSigner

@@ -8,7 +8,7 @@ from pydantic import Field
 from chaishots.api.contract.examples import LESSON_ID, PROGRAM_ID, TERM_ID
 from chaishots.api.contract.responses.answer import Answer, open_enum
 from chaishots.api.contract.responses.catalog import CatalogLesson, ProgramShown, TermShown
-from chaishots.content.models import FeedKind
+from chaishots.content.event_types import FeedKind
 
 NextPlace = Annotated[str, Field(description="Keep it, and send it as `cursor` for what comes next; always there.")]
 
