@@ -15,7 +15,7 @@ import pytest
 
 from chaishots.content.catalog import feed, lessons, statements, viewer_pages
 from chaishots.content.catalog.filters import Place, Selection, SortOrder
-from chaishots.content.catalog.projection import Reader
+from chaishots.content.catalog.view import Reader
 from chaishots.content.queries import agenda, releases, resources
 from chaishots.content.search_words import query_of
 from chaishots.content.webhooks import standing

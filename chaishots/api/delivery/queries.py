@@ -31,8 +31,9 @@ from chaishots.content.catalog.feed import Cursor
 from chaishots.content.catalog.feed import changes as read_changes
 from chaishots.content.catalog.filters import Selection
 from chaishots.content.catalog.lessons import lessons as list_lessons
-from chaishots.content.catalog.projection import CARD, LESSON_FIELDS, PROGRAM_FIELDS, Reader, View
+from chaishots.content.catalog.members import LESSON_FIELDS, PROGRAM_FIELDS
 from chaishots.content.catalog.statements import Rendering
+from chaishots.content.catalog.view import CARD, Reader, View
 from chaishots.content.errors import InvalidContent, Moved, NotFound
 from chaishots.content.slugs import is_slug
 from chaishots.database.connection import Connection

@@ -19,8 +19,8 @@ from typing import Final
 
 from chaishots.api.delivery.queries import Key, Read
 from chaishots.api.request_tasks import RequestTasks
-from chaishots.content.catalog.projection import Reader
 from chaishots.content.catalog.statements import TOGETHER, Rendering
+from chaishots.content.catalog.view import Reader
 from chaishots.database.connection import STATEMENT_SECONDS, reading
 from chaishots.database.errors import DatabaseBusy, Overloaded
 from chaishots.database.lock_waits import LOCK_NOT_AVAILABLE, TABLE_SECONDS

@@ -28,8 +28,8 @@ from chaishots.api.pages.sitemap import write_index, write_part
 from chaishots.api.pages.urls import Site
 from chaishots.content.catalog import viewer_pages
 from chaishots.content.catalog.filters import Place, Selection, SortOrder
-from chaishots.content.catalog.projection import Reader
 from chaishots.content.catalog.statements import Rendering
+from chaishots.content.catalog.view import Reader
 from chaishots.content.catalog.viewer_search import search
 from chaishots.content.errors import InvalidContent, Moved, NotFound
 from chaishots.content.languages import canonical

@@ -18,7 +18,7 @@ from chaishots.api.pages.problems import page_form
 from chaishots.api.pages.urls import Site, path_of
 from chaishots.api.preconditions import is_held
 from chaishots.api.problems import Problem
-from chaishots.content.catalog.projection import Reader
+from chaishots.content.catalog.view import Reader
 from chaishots.content.errors import ContentError, InvalidContent, NotFound
 from chaishots.content.slugs import is_slug
 from chaishots.database.connection import reading

@@ -42,8 +42,8 @@ from chaishots.api.routes.event_stream import Stream
 from chaishots.api.routes.metrics import DELIVERY
 from chaishots.api.signed_urls import UrlSigner
 from chaishots.content.catalog.feed import Cursor
-from chaishots.content.catalog.projection import Reader
 from chaishots.content.catalog.statements import Rendering
+from chaishots.content.catalog.view import Reader
 from chaishots.database.connection import reading
 
 _EVENT: Final = f"id: WzQyLDgxOTg1NTI5MjE2LDBd\nevent: lesson.removed\ndata: {json.dumps(TakenDown.example)}\n\n"

@@ -15,7 +15,9 @@ from uuid import UUID
 import asyncpg
 
 from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, Place, Selection, Value
-from chaishots.content.catalog.projection import EVERYTHING, NEIGHBOURS, Reader, View, lesson_json, program_json
+from chaishots.content.catalog.members import NEIGHBOURS
+from chaishots.content.catalog.projection import lesson_json, program_json
+from chaishots.content.catalog.view import EVERYTHING, Reader, View
 from chaishots.content.errors import Moved, NotFound
 from chaishots.content.publish_refusals import is_refused
 from chaishots.database.connection import Connection

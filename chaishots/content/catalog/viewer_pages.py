@@ -17,16 +17,8 @@ from chaishots.content.answer_format import moment_sql, moments_sql
 from chaishots.content.catalog.feed import Cursor
 from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, HAS_PLACE, Selection, SortOrder
 from chaishots.content.catalog.member_sql import AllTexts
-from chaishots.content.catalog.projection import (
-    LESSON_FIELDS,
-    NEIGHBOURS,
-    PROGRAM_FIELDS,
-    Reader,
-    View,
-    assets_json,
-    lesson_json,
-    program_json,
-)
+from chaishots.content.catalog.members import LESSON_FIELDS, NEIGHBOURS, PROGRAM_FIELDS, assets_json
+from chaishots.content.catalog.projection import lesson_json, program_json
 from chaishots.content.catalog.statements import (
     ANY_NEXT,
     ITS,
@@ -41,6 +33,7 @@ from chaishots.content.catalog.statements import (
     Rendering,
     Value,
 )
+from chaishots.content.catalog.view import Reader, View
 from chaishots.content.errors import Gone, Moved, NotFound
 from chaishots.database.connection import Connection
 

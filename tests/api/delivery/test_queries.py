@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from chaishots.api.delivery.queries import Read, read_at
 from chaishots.content.catalog.filters import Place
-from chaishots.content.catalog.projection import LESSON_FIELDS, PROGRAM_FIELDS, View
+from chaishots.content.catalog.members import LESSON_FIELDS, PROGRAM_FIELDS
+from chaishots.content.catalog.view import View
 from chaishots.database.connection import Connection
 from tests.api.conftest import Served
 from tests.builders import a_public_program
