@@ -16,7 +16,6 @@ whether an answer is current:
 Answers that are no longer current stay in the store, for the third case, until room is needed.
 """
 
-import asyncio
 import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -32,23 +31,23 @@ from chaishots.api.delivery.cache_control import Limits
 from chaishots.api.delivery.cached_answer import VARY, Answer, CachedAnswer, Header, Variant
 from chaishots.api.delivery.circuit_breaker import CircuitBreaker
 from chaishots.api.delivery.encodings import IDENTITY, encoding
-from chaishots.api.delivery.freshness import Freshness, Known, freshness, is_usable, stale_since
+from chaishots.api.delivery.freshness import Freshness, Known, freshness, stale_since
 from chaishots.api.delivery.health_answers import HealthDelivery, HealthRequest
 from chaishots.api.delivery.invalidation import Epochs
+from chaishots.api.delivery.obtaining import STALE, Obtaining
 from chaishots.api.delivery.pictures import PictureDelivery, PictureRequest
-from chaishots.api.delivery.queries import CATALOG, Read, Source
+from chaishots.api.delivery.queries import CATALOG, Source
 from chaishots.api.delivery.read_request import DeliveredRequest, ReadRequest, by_name, request_id_of
 from chaishots.api.delivery.render_queue import TOO_MUCH
-from chaishots.api.delivery.renderer import PATIENCE_SECONDS, Renderer
+from chaishots.api.delivery.renderer import Renderer
 from chaishots.api.delivery.routing import Routing, changes_content, share_of
 from chaishots.api.delivery.statistics import DeliveryStatistics
 from chaishots.api.errors import problem_of
 from chaishots.api.middleware.cross_origin import FOR_EVERYBODY
 from chaishots.api.middleware.request_id import HEADER, named
 from chaishots.api.preconditions import is_held, is_refused
-from chaishots.api.problems import OVERLOADED, PRECONDITION_FAILED, UNAVAILABLE, Problem, overloaded
+from chaishots.api.problems import PRECONDITION_FAILED, Problem, overloaded
 from chaishots.api.request_tasks import RequestTasks
-from chaishots.database.errors import DatabaseAway
 from chaishots.database.listener import Heard, Listener
 from chaishots.database.pool_shares import current_share
 from chaishots.metrics import REQUEST_SECONDS, REQUESTS
@@ -90,6 +89,9 @@ class Delivery:
         self._health = HealthDelivery(replica, self._epochs, tasks)
         self._breaker = CircuitBreaker()
         self._renderer = Renderer(self._store, self._epochs, self._breaker, self._counted, tasks)
+        self._obtaining = Obtaining(
+            self._store, self._epochs, self._breaker, self._renderer, self._counted, self._known
+        )
         listener.subscribe(self._hear)
 
     @property
@@ -167,7 +169,7 @@ class Delivery:
         status = None if held is None else self._standing(held, time.monotonic())
         if held is None or status is None:
             with structlog.contextvars.bound_contextvars(request_id=request_id[1].decode()):
-                found = await self._obtain(asked.read, held)
+                found = await self._obtaining.obtain(asked.read, held)
             _seconds_of(asked.method, asked.read.route).observe(time.perf_counter() - began)
             if isinstance(found, Problem):
                 return self._refuse(asked, found, request_id)
@@ -220,7 +222,7 @@ class Delivery:
         if status == _CURRENT:
             self._counted.hits += 1
             told = variant.headers_unmodified if is_unmodified else variant.headers
-        elif status in (_STALE, _RENEWING):
+        elif status in (STALE, _RENEWING):
             if status == _RENEWING:
                 self._counted.spared += 1
                 self._renderer.renew(held, read)
@@ -264,64 +266,6 @@ class Delivery:
             self._store.note_growth(held)
         return variant
 
-    async def _obtain(self, read: Read, held: CachedAnswer | None) -> tuple[CachedAnswer, bytes] | Problem:
-        """Get what to answer when nothing current is at hand: an answer, and its Cache-Status; or a problem."""
-        if self._store.limit_bytes == 0:
-            rendered = await self._renderer.render(read)
-            return rendered if isinstance(rendered, Problem) else (rendered, b"chaishots; fwd=bypass")
-        if not self._breaker.may_ask(time.monotonic()):
-            # Whoever asked it last has logged that it is away; a line for each answer would be thousands a second.
-            return self._last_resort(held, UNAVAILABLE)
-        if held is not None and not self._is_hearing() and (checked := await self._check(held)) is not None:
-            return checked
-        done, is_shared = self._renderer.join(read)
-        if is_shared:
-            self._counted.waits += 1
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS if self._is_of_use(held) else None):
-                rendered = await done
-        except TimeoutError:
-            if not self._is_hearing():
-                self._breaker.open(time.monotonic())  # else it is this answer that takes long
-            return self._last_resort(held, problem_of(DatabaseAway("no answer in time")))
-        if isinstance(rendered, Problem):
-            return self._last_resort(held, rendered)
-        return rendered, self._count_miss(held, rendered, is_shared=is_shared)
-
-    def _count_miss(self, held: CachedAnswer | None, rendered: CachedAnswer, *, is_shared: bool) -> bytes:
-        """Count what was not at hand, and give its Cache-Status."""
-        if held is None:
-            self._counted.misses += 1
-        else:
-            self._counted.expired += 1
-        status = b"chaishots; fwd=uri-miss" if held is None else b"chaishots; fwd=stale"
-        if is_shared:
-            return status + b"; collapsed"
-        return status + b"; stored" if self._store.holds(rendered) else status
-
-    async def _check(self, held: CachedAnswer) -> tuple[CachedAnswer, bytes] | Problem | None:
-        """Ask whether anything was committed since: the answer held when not, None when it has to be rendered."""
-        began_at = time.monotonic()
-        snapshot = await self._renderer.snapshot()
-        if isinstance(snapshot, Problem):
-            return self._last_resort(held, snapshot)
-        if snapshot != held.snapshot:
-            return None
-        held.known_at = max(held.known_at, began_at)
-        self._counted.validated += 1
-        return held, b"chaishots; hit; detail=validated"
-
-    def _last_resort(self, held: CachedAnswer | None, problem: Problem) -> tuple[CachedAnswer, bytes] | Problem:
-        if problem.status not in _PASSING or held is None or not self._is_of_use(held):
-            return problem
-        return held, _STALE
-
-    def _is_of_use(self, held: CachedAnswer | None) -> bool:
-        return held is not None and is_usable(held, self._known(time.monotonic()))
-
-    def _is_hearing(self) -> bool:
-        return self._epochs.hears(time.monotonic())
-
     def _hear(self, heard: Heard) -> None:
         if heard.picture_id is not None:
             self._pictures.drop(heard.picture_id)
@@ -345,14 +289,12 @@ class Delivery:
 
 
 _CURRENT: Final = b""
-_STALE: Final = b"chaishots; hit; detail=stale"
 _RENEWING: Final = b"chaishots; hit; detail=renewed"
 _STATUSES: Final = {
     Freshness.FRESH: _CURRENT,
     Freshness.RENEWING: _RENEWING,
-    Freshness.STALE: _STALE,
+    Freshness.STALE: STALE,
     Freshness.RENDER: None,
 }
-_PASSING: Final = (OVERLOADED, 503)  # what may be otherwise in a moment
 
 _seconds_of = lru_cache(REQUEST_SECONDS.labels)  # methods and routes are few
