@@ -212,6 +212,9 @@ class CatalogLessonsPage(ChosenFilter):
         return replace(super().selection(), order=SortOrder(self.sort))
 
 
+_FeedCursor = Annotated[str, Field(min_length=1, max_length=200)] | None
+
+
 class ChangesPage(BaseModel):
     """From where on the feed is read, and how many changes at once."""
 
@@ -219,7 +222,7 @@ class ChangesPage(BaseModel):
 
     limit: Annotated[int, Field(ge=1, le=MOST_CHANGES, description="How many at most.", examples=[100]), Digits] = 100
     cursor: Annotated[
-        Annotated[str, Field(min_length=1, max_length=200)] | None,
+        _FeedCursor,
         Field(
             description="`next_cursor` of the answer before, or the id of an event; without it, all that is public. "
             "One that is too old, or of another history, is 410 `cursor_expired`: begin anew, without it."
@@ -233,7 +236,7 @@ class EventsFrom(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     cursor: Annotated[
-        Annotated[str, Field(min_length=1, max_length=200)] | None,
+        _FeedCursor,
         Field(
             description="`next_cursor` of GET /catalog/changes, or the id of an event; without it, from now on. "
             "The header Last-Event-ID, with which a browser comes back, goes before it."

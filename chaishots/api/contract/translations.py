@@ -2,7 +2,7 @@
 
 from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from chaishots.api.contract.values import (
     BY_LANGUAGE,
@@ -13,63 +13,7 @@ from chaishots.api.contract.values import (
     TranslatedSummary,
 )
 
-
-class _Texts(BaseModel):
-    """What is sent: closed. What is answered is open, and therefore has classes of its own."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class NewProgramTexts(_Texts):
-    """A program's title and description in another language; what is left out is not translated."""
-
-    title: Title = ""
-    description: TranslatedDescription = ""
-
-
-class NewTermTexts(_Texts):
-    """A term's title in another language than its program's."""
-
-    title: Title = ""
-
-
-class NewLessonTexts(_Texts):
-    """A lesson's title and summary in another language; what is left out is not translated."""
-
-    title: Title = ""
-    summary: TranslatedSummary = ""
-
-
-class NewTopicTexts(_Texts):
-    """A topic's name in a language."""
-
-    name: TopicName = ""
-
-
-class ProgramTextsPatch(_Texts):
-    """What to change of a program's texts in another language; null takes one away."""
-
-    title: Title | None = None
-    description: TranslatedDescription | None = None
-
-
-class TermTextsPatch(_Texts):
-    """What to change of a term's texts in another language; null takes one away."""
-
-    title: Title | None = None
-
-
-class LessonTextsPatch(_Texts):
-    """What to change of a lesson's texts in another language; null takes one away."""
-
-    title: Title | None = None
-    summary: TranslatedSummary | None = None
-
-
-class TopicTextsPatch(_Texts):
-    """What to change of a topic's name in a language; null takes it away."""
-
-    name: TopicName | None = None
+# What is answered is open to texts to come, what is sent is closed.
 
 
 class ProgramTexts(BaseModel):
@@ -96,6 +40,48 @@ class TopicTexts(BaseModel):
     """A topic's name in a language."""
 
     name: TopicName = ""
+
+
+class NewProgramTexts(ProgramTexts, extra="forbid"):
+    """A program's title and description in another language; what is left out is not translated."""
+
+
+class NewTermTexts(TermTexts, extra="forbid"):
+    """A term's title in another language than its program's."""
+
+
+class NewLessonTexts(LessonTexts, extra="forbid"):
+    """A lesson's title and summary in another language; what is left out is not translated."""
+
+
+class NewTopicTexts(TopicTexts, extra="forbid"):
+    """A topic's name in a language."""
+
+
+class ProgramTextsPatch(BaseModel, extra="forbid"):
+    """What to change of a program's texts in another language; null takes one away."""
+
+    title: Title | None = None
+    description: TranslatedDescription | None = None
+
+
+class TermTextsPatch(BaseModel, extra="forbid"):
+    """What to change of a term's texts in another language; null takes one away."""
+
+    title: Title | None = None
+
+
+class LessonTextsPatch(BaseModel, extra="forbid"):
+    """What to change of a lesson's texts in another language; null takes one away."""
+
+    title: Title | None = None
+    summary: TranslatedSummary | None = None
+
+
+class TopicTextsPatch(BaseModel, extra="forbid"):
+    """What to change of a topic's name in a language; null takes it away."""
+
+    name: TopicName | None = None
 
 
 NewProgramTranslations: TypeAlias = Annotated[dict[Language, NewProgramTexts], *BY_LANGUAGE]

@@ -35,7 +35,8 @@ from chaishots.api.delivery.freshness import Freshness, Known, freshness, stale_
 from chaishots.api.delivery.health_answers import HealthDelivery, HealthRequest
 from chaishots.api.delivery.invalidation import Epochs
 from chaishots.api.delivery.obtaining import STALE, Obtaining
-from chaishots.api.delivery.pictures import PictureDelivery, PictureRequest
+from chaishots.api.delivery.picture_answers import PictureRequest
+from chaishots.api.delivery.pictures import PictureDelivery
 from chaishots.api.delivery.queries import CATALOG, Source
 from chaishots.api.delivery.read_request import DeliveredRequest, ReadRequest, by_name, request_id_of
 from chaishots.api.delivery.render_queue import TOO_MUCH

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from chaishots.api.delivery.cached_answer import Header
 from chaishots.api.delivery.health_answers import HealthRequest
-from chaishots.api.delivery.pictures import PictureRequest
+from chaishots.api.delivery.picture_answers import PictureRequest
 from chaishots.api.delivery.queries import Read, Unreadable, events
 from chaishots.api.middleware.request_id import HEADER, named
 from chaishots.content.catalog.feed import Cursor

@@ -20,7 +20,7 @@ import h11
 
 from chaishots.api.delivery.cached_answer import Answer, lines
 from chaishots.api.delivery.layer import Delivery
-from chaishots.api.delivery.pictures import PictureRequest
+from chaishots.api.delivery.picture_answers import PictureRequest
 from chaishots.api.delivery.read_request import DeliveredRequest, EventsRequest, events_request, is_last, wants_close
 from chaishots.api.delivery.server_sent_events import HEADERS
 from chaishots.api.middleware.cross_origin import FOR_EVERYBODY, VERSION

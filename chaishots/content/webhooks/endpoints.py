@@ -16,6 +16,7 @@ from chaishots.content.catalog.feed import Cursor
 from chaishots.content.editing.transaction import changing
 from chaishots.content.errors import CursorExpired, InvalidContent, NotFound, VersionConflict
 from chaishots.content.queries.resources import Document
+from chaishots.content.webhooks.messages import NO_MESSAGE
 from chaishots.content.webhooks.standing import LAG_SQL
 from chaishots.database.connection import Connection
 from chaishots.database.orm import query
@@ -61,11 +62,8 @@ _DELETE: Final = "delete from webhook where id = $1"
 _TEST: Final = "update webhook_delivery set test_id = $2 where webhook_id = $1"
 _TELL: Final = "select pg_notify('chaishots_webhooks', '')"
 # What the message that is being sent would have brought comes again.
-_GO_TO: Final = """
-    update webhook_delivery
-       set position = $2, mark = $3, alert = coalesce($4, alert), tries = 0, failing_since = null, retry_at = null,
-           message_id = null, message_body = null, message_at = null, message_position = null, message_mark = null,
-           message_alert = null
+_GO_TO: Final = f"""
+    update webhook_delivery set position = $2, mark = $3, alert = coalesce($4, alert), {NO_MESSAGE}
      where webhook_id = $1
 """
 _REPLAYED: Final = "update webhook set replayed_at = clock_timestamp() where id = $1"

@@ -61,11 +61,12 @@ _ATTEMPTED: Final = """
     select id, $2, $3, $4, $5, $6, $7 from webhook where id = $1
 """
 _TESTED: Final = "update webhook_delivery set test_id = null where webhook_id = $1 and test_id = $2"
-_TAKEN: Final = """
+NO_MESSAGE: Final = """tries = 0, failing_since = null, retry_at = null, message_id = null, message_body = null,
+           message_at = null, message_position = null, message_mark = null, message_alert = null"""
+"""What an update sets where nothing is being sent any more: the next message is made anew."""
+_TAKEN: Final = f"""
     update webhook_delivery
-       set position = message_position, mark = message_mark, alert = message_alert, tries = 0, failing_since = null,
-           retry_at = null, message_id = null, message_body = null, message_at = null, message_position = null,
-           message_mark = null, message_alert = null
+       set position = message_position, mark = message_mark, alert = message_alert, {NO_MESSAGE}
      where webhook_id = $1 and message_id = $2
 """
 _FAILED: Final = """

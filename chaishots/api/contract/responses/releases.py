@@ -9,8 +9,8 @@ from chaishots.content.lifecycle import ReleaseStatus, Status
 from chaishots.content.queries.history import ACTIONS
 
 
-class ListedRelease(Versioned):
-    """A release in any state, with the number of its lessons."""
+class _Release(Versioned):
+    """A release in any state."""
 
     name: str
     status: ReleaseStatus
@@ -19,6 +19,11 @@ class ListedRelease(Versioned):
     publish_error: str | None
     created_at: ShownMoment
     updated_at: ShownMoment
+
+
+class ListedRelease(_Release):
+    """A release in any state, with the number of its lessons."""
+
     lesson_count: Count
 
     example = {
@@ -87,16 +92,9 @@ class Edit(Answer):
     }
 
 
-class Release(Versioned):
+class Release(_Release):
     """A release with its lessons, and what was edited in it since it was scheduled."""
 
-    name: str
-    status: ReleaseStatus
-    publish_at: ShownMoment | None
-    published_at: ShownMoment | None
-    publish_error: str | None
-    created_at: ShownMoment
-    updated_at: ShownMoment
     lessons: list[ReleasedLesson]
     edits: list[Edit]
 
