@@ -15,7 +15,7 @@ import httpx2
 import pytest
 
 from chaishots.api.app import create_app
-from chaishots.api.delivery import invalidation, layer, renderer
+from chaishots.api.delivery import invalidation, obtaining, renderer
 from chaishots.api.delivery.circuit_breaker import RETRY_SECONDS
 from chaishots.api.delivery.layer import Delivery
 from chaishots.api.request_tasks import RequestTasks
@@ -453,7 +453,7 @@ async def test_an_answer_that_takes_long_makes_no_other_stale(
     paths = [f"/catalog/programs/{program}", "/catalog/topics"]
     for path in paths:
         await whole.client.get(path)
-    monkeypatch.setattr(layer, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(obtaining, "PATIENCE_SECONDS", 0.2)
     async with a_session(database) as other:
         await a_topic(other)
         await whole.has_heard(other)
