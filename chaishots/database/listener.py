@@ -91,6 +91,11 @@ class Heard:
 Subscriber = Callable[[Heard], None]
 
 
+def concerns_nobody(payload: str) -> bool:
+    """Whether a notification tells of what is in no answer: what neither is nor was public, nor is scheduled."""
+    return _read(payload).programs == frozenset()
+
+
 def _read(payload: str) -> Heard:
     """What a notification of a change says. Any user of the database may send anything: that may concern all."""
     about, _, told = payload.partition(" ")

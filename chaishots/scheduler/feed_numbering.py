@@ -12,7 +12,7 @@ from typing import Final
 
 from chaishots.database.backoff import Backoff
 from chaishots.database.connection import Connection, session
-from chaishots.database.listener import CONTENT_CHANNEL
+from chaishots.database.listener import CONTENT_CHANNEL, concerns_nobody
 from chaishots.database.replicas import application_name
 from chaishots.observability import named_logger
 
@@ -77,10 +77,12 @@ async def number_all(connection: Connection) -> int | None:
 async def _keep_numbering(connection: Connection, backoff: Backoff, feed_days: int) -> None:
     wake = asyncio.Event()
 
-    def changed(*_: object) -> None:
-        wake.set()
+    def changed(_: object, __: object, ___: object, payload: object) -> None:
+        # What is in no answer is in no feed; its lines are passed with the next that is, or with the next look.
+        if not concerns_nobody(str(payload)):
+            wake.set()
 
-    connection.add_termination_listener(changed)
+    connection.add_termination_listener(lambda _: wake.set())
     pruned_at = float("-inf")
     async with asyncio.timeout(_STEP_SECONDS):
         await connection.add_listener(CONTENT_CHANNEL, changed)

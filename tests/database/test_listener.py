@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from chaishots.database import listener as listener_module
 from chaishots.database.connection import Connection
-from chaishots.database.listener import CONTENT_CHANNEL, FEED_CHANNEL, HEARD_SECONDS, Heard, Listener
+from chaishots.database.listener import CONTENT_CHANNEL, FEED_CHANNEL, HEARD_SECONDS, Heard, Listener, concerns_nobody
 from tests.builders import ASSETS, a_lesson, a_program, a_term
 from tests.cluster import eventually
 from tests.conftest import Database
@@ -261,3 +261,4 @@ async def test_whom_a_change_concerns_is_read_from_what_is_told_and_what_nobody_
     await sql.execute("select pg_notify($1, $2)", CONTENT_CHANNEL, payload)
     told = await _next(heard)
     assert (told.programs, told.is_gone) == (programs, is_gone)
+    assert concerns_nobody(payload) is (programs == set())

@@ -14,6 +14,7 @@ import pytest
 
 from chaishots.content.catalog.feed import Cursor, changes
 from chaishots.database.connection import Connection
+from chaishots.scheduler import feed_numbering
 from chaishots.scheduler.feed_numbering import number_all, numbering
 from tests.builders import a_lesson, a_program, a_public_program, a_term
 from tests.cluster import eventually
@@ -239,6 +240,27 @@ async def test_a_transaction_that_is_held_open_keeps_nobody_waiting(fresh_databa
 
 async def _is_told(sql: Connection, after: Cursor, lesson: UUID) -> bool:
     return lesson in ids((await read_on(sql, after))[0])
+
+
+async def test_a_drafts_edit_is_not_looked_at_by_itself_and_is_passed_with_the_next_change(
+    fresh_database: Database, sql: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lesson, draft = await a_public_lesson(sql), await a_lesson(sql)
+    looks: list[int | None] = []
+
+    async def looked(connection: Connection) -> int | None:
+        looks.append(await number_all(connection))
+        return looks[-1]
+
+    monkeypatch.setattr(feed_numbering, "number_all", looked)
+    async with numbering(fresh_database.dsn, replica="tests", feed_days=90):
+        await eventually(lambda: _is_numbered(sql))
+        before = len(looks)
+        for number in range(10):
+            await sql.execute("update lesson set title = $2 where id = $1", draft, f"Draft {number}")
+        await sql.execute("update lesson set title = 'Masala' where id = $1", lesson)
+        await eventually(lambda: _is_numbered(sql))
+        assert len(looks) - before <= 3  # the change, once more perhaps, and one that was due by time
 
 
 async def test_only_one_session_numbers_at_a_time(fresh_database: Database, sql: Connection) -> None:
