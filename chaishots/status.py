@@ -219,7 +219,13 @@ def _webhooks(webhooks: list[WebhookStanding]) -> list[str]:
     lines += [
         f"           {visible(webhook.host)} (webhook {webhook.webhook_id}): {_how(webhook)}" for webhook in unwell
     ]
-    if any(webhook.needs_attention for webhook in unwell):
+    if any(webhook.needs_attention and not webhook.paused_reason for webhook in unwell):
+        lines.append(
+            "           Its receiver does not take a message (GET /cms/webhooks/{id}/attempts tells why). It is sent "
+            "again for three days, and what follows waits. Mend the receiver; or go on behind the message, which it "
+            'never gets then, by POST /cms/webhooks/{id}/replay {"since": a moment after it}.'
+        )
+    if any(webhook.needs_attention and webhook.paused_reason for webhook in unwell):
         lines.append(
             "           Mend its receiver (GET /cms/webhooks/{id}/attempts tells why), then PATCH /cms/webhooks/{id} "
             'to {"status": "active"}: what it missed is sent.'

@@ -11,15 +11,21 @@ Copy = dict[str, dict[str, Any]]
 async def catalog(client: httpx2.AsyncClient) -> Copy:
     """All that is public, by id, as the feed tells it: without what a thing says of others."""
     copy: Copy = {}
-    for lesson in await _listed(client, "lessons"):
-        copy[lesson["id"]] = {"type": "lesson"} | {key: lesson[key] for key in lesson if key not in _OF_OTHERS}
-    for program in await _listed(client, "programs"):
-        for term in program["terms"]:
-            del term["lessons"]
-            term.pop("lessons_left", None)
-        program.pop("terms_left", None)
-        copy[program["id"]] = {"type": "program"} | program
+    for kind in ("lesson", "program"):
+        for thing in await _listed(client, f"{kind}s"):
+            copy[thing["id"]] = as_told(kind, thing)
     return copy
+
+
+def as_told(kind: str, thing: dict[str, Any]) -> dict[str, Any]:
+    """A program or lesson of the catalog as the feed tells it."""
+    if kind == "lesson":
+        return {"type": kind} | {key: thing[key] for key in thing if key not in _OF_OTHERS}
+    for term in thing["terms"]:
+        del term["lessons"]
+        term.pop("lessons_left", None)
+    thing.pop("terms_left", None)
+    return {"type": kind} | thing
 
 
 def take(copy: Copy, change: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from chaishots.content.webhooks.standing import LONG_FAILING
 from chaishots.database.connection import Connection
 from chaishots.scheduler.publisher import publish_due
 from chaishots.status import State, clock_text, read_state
@@ -79,18 +80,26 @@ async def test_a_webhook_that_was_given_up_needs_a_person_one_that_fails_is_told
     url = "https://xn--h2brj.example:8443/secret"
     webhook = await sql.fetchval("insert into webhook (url) values ($1) returning id", url)
     well = await led(sql, fresh_database)
-    await sql.execute("update webhook_delivery set tries = 4, failing_since = '2026-11-27T03:30:00Z'")
+    fails = "update webhook_delivery set tries = 4, failing_since = now() - $1::interval"
+    await sql.execute(fails, LONG_FAILING - timedelta(minutes=1))
     failing = await led(sql, fresh_database)
+    await sql.execute(fails, LONG_FAILING)
+    long_failing = await led(sql, fresh_database)
+    await sql.execute("update webhook_delivery set failing_since = '2026-11-27T03:30:00Z'")
     await sql.execute("update webhook set status = 'paused', paused_reason = 'failing'")
     paused = await led(sql, fresh_database)
     await sql.execute("update webhook set paused_reason = 'asked'")
     asked = await led(sql, fresh_database)
 
-    assert [state.needs_attention for state in (well, failing, paused, asked)] == [False, False, True, False]
+    states = (well, failing, long_failing, paused, asked)
+    assert [state.needs_attention for state in states] == [False, False, True, True, False]
     assert "Webhooks   1: 0 paused, 0 failing\n" in f"{well.text()}\n"
     named = f"xn--h2brj.example:8443 (webhook {webhook})"
     since = tell_time(datetime(2026, 11, 27, 3, 30, tzinfo=UTC))
-    assert f"{named}: failing since {since}, tried 4 times" in failing.text()
+    assert f"{named}: failing since " in failing.text()
+    assert "tried 4 times" in failing.text()
+    assert "replay" not in failing.text()
+    assert "POST /cms/webhooks/{id}/replay" in long_failing.text()
     assert f"{named}: paused, failing since {since}" in paused.text()
     assert "PATCH /cms/webhooks" in paused.text()
     assert f"{named}: paused by an admin" in asked.text()
@@ -103,9 +112,10 @@ async def test_a_webhook_that_was_given_up_needs_a_person_one_that_fails_is_told
             "tries": 4,
             "failing_since": "2026-11-27T03:30:00.000Z",
             "lag_s": 0.0,
+            "failing_s": paused.content.webhooks[0].failing_s if paused.content else None,
         }
     ]
-    assert all("secret" not in state.text() + str(state.document()) for state in (well, failing, paused, asked))
+    assert all("secret" not in state.text() + str(state.document()) for state in states)
 
 
 async def test_the_command_ends_with_3_for_a_webhook_that_was_given_up(

@@ -9,6 +9,7 @@ import json
 import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,14 +18,19 @@ import httpx2
 import pytest
 
 from chaishots.content.catalog.feed import Cursor
+from chaishots.database.connection import session
 from tests.builders import a_lesson, a_public_program
 from tests.cluster import Cluster, Replica, eventually
 from tests.conftest import Database
-from tests.copies import Copy, catalog, differences, take
+from tests.copies import Copy, as_told, catalog, differences, take
+from tests.receivers import Receiver, receiving, verify
+from tests.webhooks.test_sender import a_webhook
 
 pytestmark = pytest.mark.campaign
 
 _CUT_SECONDS = 1.0
+_SHOWN_SECONDS = 1.0
+_REACH: dict[str, Any] = {"CHAISHOTS_WEBHOOKS_HTTP": "true", "CHAISHOTS_WEBHOOKS_NETWORKS": "127.0.0.0/8"}
 
 
 @dataclass
@@ -98,6 +104,50 @@ async def _events(answer: httpx2.Response) -> AsyncIterator[tuple[str, str, dict
             event = {}
 
 
+async def keep_by_webhook(replicas: Replicas, told: Told, receiver: Receiver) -> None:
+    """Read what a webhook's messages name, once every replica shows it, on a busy machine too."""
+    done = 0
+    while True:
+        await receiver.has(partial(_has_more, done), within=600)
+        await asyncio.sleep(_SHOWN_SECONDS)
+        messages = list(receiver.taken.values())[done:]
+        done += len(messages)
+        for event in {event["id"]: event for message in messages for event in message.events}.values():
+            await _read(replicas, told.copy, event)
+
+
+def _has_more(done: int, receiver: Receiver) -> bool:
+    return len(receiver.taken) > done
+
+
+async def _read(replicas: Replicas, copy: Copy, event: dict[str, Any]) -> None:
+    kind, _, happened = event["type"].partition(".")
+    if happened == "removed":
+        copy.pop(event["id"], None)
+        return
+    while True:
+        with contextlib.suppress(httpx2.TransportError):
+            answer = await replicas.any().http.get(f"/catalog/{kind}s/{event['id']}")
+            if answer.status_code == 404:  # it went away since: that is told too
+                copy.pop(event["id"], None)
+                return
+            is_older = any(how in answer.headers.get("Cache-Status", "") for how in ("renewed", "stale"))
+            if answer.status_code == 200 and not is_older:
+                copy[event["id"]] = as_told(kind, answer.json())
+                return
+        await asyncio.sleep(0.05)
+
+
+async def hurry(dsn: str) -> None:
+    """Let the pauses between tries pass in no time."""
+    async with session(dsn, application_name="hurry") as sql:
+        while True:
+            await asyncio.sleep(0.2)
+            hurried = await sql.execute("update webhook_delivery set retry_at = now() where retry_at > now()")
+            if hurried != "UPDATE 0":
+                await sql.execute("select pg_notify('chaishots_webhooks', '')")
+
+
 async def write(dsn: str, steps: int, chance: random.Random) -> None:
     """Publish, by hand and by the schedule, edit, take down and bring back, as one of many writers."""
     sql = await asyncpg.connect(dsn)
@@ -134,13 +184,20 @@ async def test_copies_are_right_in_order_and_complete(
     fresh_database: Database, replicas: int, writers: int, steps: int, kills: int
 ) -> None:
     chance = random.Random(replicas * writers * steps)
-    by_changes, by_events = Told(), Told()
-    async with Cluster(fresh_database.dsn) as cluster, asyncio.TaskGroup() as tasks:
-        await cluster.start(replicas)
+    by_changes, by_events, by_webhook = Told(), Told(), Told()
+    async with (
+        receiving(lambda delivered: 500 if delivered.before % 3 == 2 else 200) as receiver,
+        Cluster(fresh_database.dsn) as cluster,
+        asyncio.TaskGroup() as tasks,
+    ):
+        await cluster.start(replicas, **_REACH)
         leader = await cluster.leader()
         anyone = Replicas(cluster, chance)
         begins = (await leader.http.get("/catalog/changes")).json()["next_cursor"]
+        _, secret = await a_webhook_to(fresh_database.dsn, receiver.url)
         followers = [
+            tasks.create_task(keep_by_webhook(anyone, by_webhook, receiver)),
+            tasks.create_task(hurry(fresh_database.dsn)),
             tasks.create_task(keep_by_changes(anyone, by_changes)),
             tasks.create_task(keep_by_events(anyone, by_events, begins)),
         ]
@@ -152,7 +209,7 @@ async def test_copies_are_right_in_order_and_complete(
             leader = await cluster.leader()
             leader.kill()
             await leader.process.wait()
-            await cluster.start(1)
+            await cluster.start(1, **_REACH)
         await asyncio.wait(writing)
         sql = await asyncpg.connect(fresh_database.dsn)
         due = "select not exists (select from lesson where status = 'scheduled')"
@@ -163,19 +220,20 @@ async def test_copies_are_right_in_order_and_complete(
         async def are_right() -> bool:
             shown = await catalog(replica.http)
             is_whole = {key for key, thing in shown.items() if thing["type"] == "lesson"} == public
-            return is_whole and by_changes.copy == shown and by_events.copy == shown
+            return is_whole and by_changes.copy == by_events.copy == by_webhook.copy == shown
 
         try:
-            await eventually(are_right, within=60)
+            await eventually(are_right, within=180)
         except AssertionError:
             shown = await catalog(replica.http)
-            assert [differences(told.copy, shown) for told in (by_changes, by_events)] == [[], []]
+            assert [differences(told.copy, shown) for told in (by_changes, by_events, by_webhook)] == [[]] * 3
             raise
         again = [await _from(each, begins) for each in (replica, anyone.any(), replica)]
         for follower in followers:
             follower.cancel()
         await sql.close()
 
+    _are_in_order(receiver, secret, public)
     assert by_events.resets == 0
     positions = [Cursor.of(identity).position for identity, _, _ in by_events.events]
     assert positions == sorted(set(positions)), "in order, and nothing twice"
@@ -185,6 +243,29 @@ async def test_copies_are_right_in_order_and_complete(
     latest = {thing: identity for identity, _, thing in by_events.events}
     assert {thing: identity for identity, thing in again[0]} == latest
     assert all(by_id[identity][1] == thing for identity, thing in again[0])
+
+
+def _are_in_order(receiver: Receiver, secret: str, public: set[str]) -> None:
+    """What a webhook was sent: each message the same at each try, in order, and nothing missing."""
+    bodies = [(delivered.id, delivered.body) for delivered in receiver.got]
+    assert len(set(bodies)) == len(receiver.taken), "a try sends the same message"
+    assert len(bodies) > len(receiver.taken), "some were tried again"
+    assert list(dict.fromkeys(name for name, _ in bodies)) == list(receiver.taken), (
+        "none before the one before is taken"
+    )
+    for delivered in receiver.taken.values():
+        verify(delivered, secret)
+    told = [Cursor.of(delivered.message["data"]["cursor"]).position for delivered in receiver.taken.values()]
+    assert told == sorted(told)
+    assert public <= {event["id"] for event in receiver.events}
+
+
+async def a_webhook_to(dsn: str, url: str) -> tuple[UUID, str]:
+    """A webhook from now on, and its secret."""
+    sql = await asyncpg.connect(dsn)
+    made = await a_webhook(sql, url)
+    await sql.close()
+    return made
 
 
 async def _from(replica: Replica, cursor: str) -> list[tuple[str, str]]:

@@ -188,12 +188,18 @@ def _webhooks(standings: list[WebhookStanding]) -> list[Metric]:
         "How old the first thing is that a webhook was not sent yet.",
         labels=("webhook",),
     )
+    failing = GaugeMetricFamily(
+        "chaishots_webhook_failing_seconds",
+        "For how long a webhook's receiver has not taken what it is sent; 0: it takes it.",
+        labels=("webhook",),
+    )
     for standing in standings:
         named = str(standing.webhook_id)
         lag.add_metric((named,), standing.lag_s)
+        failing.add_metric((named,), standing.failing_s)
         for reason in PausedReason:
             paused.add_metric((named, reason.value), reason is standing.paused_reason)
-    return [paused, lag]
+    return [paused, lag, failing]
 
 
 def _schedule(outlook: Outlook, backlog: Backlog, blocked_soon: int) -> list[Metric]:

@@ -1,13 +1,17 @@
 """How webhooks stand, for whoever looks after them: metrics and `status`."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from chaishots.content.event_types import MOST_WEBHOOKS, PausedReason
 from chaishots.database.connection import Connection
+
+LONG_FAILING: Final = timedelta(hours=1)
+"""How long one message may be refused before somebody is told to act: it is sent again for three days, and all that
+comes after it waits. A restart, or a deploy that went wrong, is over by then."""
 
 # How far it is behind: the age of the first thing that it was not sent yet.
 LAG_SQL: Final = """
@@ -17,6 +21,7 @@ LAG_SQL: Final = """
 """
 _STANDING: Final = f"""
     select webhook.id, webhook.url, webhook.paused_reason, delivery.tries, delivery.failing_since,
+           round(coalesce(extract(epoch from clock_timestamp() - delivery.failing_since), 0), 3)::float8 as failing_s,
            round(greatest({LAG_SQL}, 0), 3)::float8 as lag_s
       from webhook join webhook_delivery as delivery on delivery.webhook_id = webhook.id
      order by webhook.id limit $1
@@ -28,7 +33,8 @@ class WebhookStanding:
     """How a webhook stands.
 
     host: where it leads; the rest of its URL may be secret. paused_reason: None while it is active. tries: failures in
-    a row, the first of them at failing_since. lag_s: how old the first thing is that it was not sent yet.
+    a row, the first of them at failing_since, failing_s ago by the database's clock. lag_s: how old the first thing is
+    that it was not sent yet.
     """
 
     webhook_id: UUID
@@ -37,6 +43,7 @@ class WebhookStanding:
     tries: int
     failing_since: datetime | None
     lag_s: float
+    failing_s: float = 0
 
     @property
     def is_well(self) -> bool:
@@ -45,8 +52,13 @@ class WebhookStanding:
 
     @property
     def needs_attention(self) -> bool:
-        """Whether it was given up, and somebody has to see to its receiver; an admin who paused it knows of it."""
-        return self.paused_reason in (PausedReason.FAILING, PausedReason.GONE)
+        """Whether somebody has to see to its receiver: it was given up, or has refused the same message for long.
+
+        An admin who paused it knows of it.
+        """
+        if self.paused_reason is None:
+            return self.failing_s >= LONG_FAILING.total_seconds()
+        return self.paused_reason is not PausedReason.ASKED
 
 
 async def webhook_standings(connection: Connection) -> list[WebhookStanding]:
@@ -59,6 +71,7 @@ async def webhook_standings(connection: Connection) -> list[WebhookStanding]:
             row["tries"],
             row["failing_since"],
             row["lag_s"],
+            row["failing_s"],
         )
         for row in await connection.fetch(_STANDING, MOST_WEBHOOKS)
     ]
