@@ -152,6 +152,9 @@ async def test_an_answer_that_a_cache_between_had_kept_is_asked_for_again(
         await seen.page.route("**/catalog/programs?*", lambda route: route.fulfill(body=kept))
         async with seen.page.expect_response("**/catalog/programs?*"):
             await publish(sql, stage.programs["en"], "Just out")
+        # It is told of the program too, and asks for both.
+        async with seen.page.expect_response("**/catalog/programs?*"):
+            await seen.page.clock.fast_forward(1_000)
         await seen.page.unroute("**/catalog/programs?*")
         await expect(seen.page.locator(PILL)).to_have_count(0)
 
