@@ -52,6 +52,7 @@ class Witness:
     term: UUID
     token: str
     statuses: Counter[str] = field(default_factory=Counter[str])
+    answered: Counter[str] = field(default_factory=Counter[str])
     wrong: list[str] = field(default_factory=list[str])
     leader_after_s: list[float] = field(default_factory=list[float])
     scheduled: int = 0
@@ -96,8 +97,18 @@ class Witness:
             self.wrong.append(f"{method} {path}: {error!r}")
             return
         self.statuses[str(answer.status_code)] += 1
+        self.answered[replica.name] += 1
         if answer.status_code not in (200, 503):
             self.wrong.append(f"{method} {path}: {answer.status_code} {answer.text[:200]}")
+
+    async def is_answered_by(self, replica: Replica) -> None:
+        """Wait until this one has answered a client once more."""
+        before = self.answered[replica.name]
+
+        async def look() -> bool:
+            return self.answered[replica.name] > before
+
+        await eventually(look)
 
     async def leads_again(self) -> None:
         """Wait until one leads, and keep how long that took."""
