@@ -17,7 +17,7 @@ _LONGEST_DATE: Final = 300
 """Bytes of a date that are read; what is longer is none."""
 _ETAG: Final = re.compile(rb'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 _STRONG_ETAG: Final = re.compile(rb'(?:^|,)\s*("[\x21\x23-\x7e\x80-\xff]*")')
-_VERSION: Final = re.compile(r'\s*"([0-9]{1,9})"\s*')
+_VERSION: Final = re.compile(r'\s*"([0-9]{1,10})"\s*')
 
 
 def is_held(

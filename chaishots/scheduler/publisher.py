@@ -210,6 +210,8 @@ class _Call:
             if is_quick:
                 await self._put_aside(replace(hang, key=key))
                 return ONCE_MORE, {"are_noted": True}
+            if self._time_limits:
+                self._time_limits.note_refused(key)
             names = await self._session.fetch(_NAMES, [key, hang.culprit])
             self._untold.update({refusal.object_id: refusal for refusal in hung(names, hang, error)})
             return ONCE_MORE, {"are_noted": False}

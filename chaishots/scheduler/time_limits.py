@@ -3,7 +3,8 @@
 Knows one session's time limits. Postgres limits a statement as a whole, whatever the functions in it do: so what hangs,
 in a user's own trigger that sleeps or waits for a lock, makes all that went with it late by that limit. So a batch may
 take four times what so many lessons took before, and no more. The first one is small, that this be little; each that
-follows takes twice as much, for a backlog.
+follows takes twice as much, for a backlog. Where what was given up goes well after all, Postgres was only slow: the
+limits are wider for a while.
 """
 
 import json
@@ -20,8 +21,11 @@ from chaishots.database.connection import Connection
 BATCH: Final = 1_000
 _FIRST: Final = 50
 """Lessons of the first batch after a while in which nothing was due."""
-_LEAST_SECONDS: Final = 0.1
+_LEAST_SECONDS: Final = 0.06
 """For any batch, beside what its lessons take: a machine that is busy for a moment is no reason to give up."""
+_WIDEST: Final = 16
+"""So many times what a batch has otherwise, after false alarms."""
+_WIDER_FOR_SECONDS: Final = 60
 _PACE_SECONDS: Final = 0.0002
 """What a lesson of a batch takes at the most where nobody has triggers of his own."""
 _PATIENCE: Final = 4
@@ -84,10 +88,13 @@ class TimeLimits:
     _pace: float = _PACE_SECONDS
     _hidden_in: int = 0
     _slowness: int = 1
+    _width: int = 1
+    _wide_until: float = 0.0
     _in_vain: int = 0
     _limit: float | None = None
     _waits_since: float | None = None
     _doubted: set[UUID] = field(default_factory=set[UUID])
+    _given_up: set[UUID] = field(default_factory=set[UUID])
 
     @property
     def is_over(self) -> bool:
@@ -111,8 +118,11 @@ class TimeLimits:
     def note_hang(self, hang: Hang) -> None:
         """Take less at once: what hung is put aside, or else somewhere among so many."""
         self._in_vain += 1
+        if self.is_over:
+            self._widen()
         if hang.key:
             self._doubted.add(hang.key)
+            self._given_up.add(hang.key)
             self._hidden_in = 0
             self.lessons = max(1, self.lessons // 2)
         else:
@@ -130,7 +140,9 @@ class TimeLimits:
         if lessons:
             self._in_vain = 0
             self._note_pace(took_s, lessons, is_certain=lessons >= _MANY)
-        self._hidden_in = max(0, self._hidden_in - lessons)
+        was_hidden_in, self._hidden_in = self._hidden_in, max(0, self._hidden_in - lessons)
+        if was_hidden_in and not (self._hidden_in and is_full):
+            self._widen()  # all of them went
         if not is_full:
             self.lessons, self._hidden_in = _FIRST, 0
         elif not self._hidden_in:
@@ -138,18 +150,29 @@ class TimeLimits:
 
     def note_alone(self, key: UUID, took_s: float, lessons: int) -> None:
         """Learn from what went by itself."""
-        self._doubted.discard(key)
-        self._note_pace(took_s, max(1, lessons), is_certain=True)  # none: it was no release
+        if key in self._given_up:
+            self._widen()
+        self._forget(key)
+        # None: it was no release. Of a single one, what comes with any batch is not to be told from what it takes.
+        self._note_pace(took_s - _LEAST_SECONDS, max(1, lessons), is_certain=True)
+
+    def note_refused(self, key: UUID) -> None:
+        """Take it that this one hangs: it did so in all the time that it can have."""
+        self._forget(key)
 
     def is_quick(self, key: UUID, lessons: int, seconds_to_next: float | None) -> bool | None:
         """Whether what hung, a lesson or a release of so many, is to be tried in the time of a batch; None: not now.
 
         Else it has its full time, when nothing falls due meanwhile or it has waited long for that. Before, it is tried
-        once more in the time of a batch: perhaps Postgres was slow just then.
+        once more in the time of a batch, if something falls due or others wait as well: perhaps Postgres was slow just
+        then, and it keeps nobody waiting any longer.
         """
         now = time.monotonic()
         self._waits_since = self._waits_since or now
         left = inf if seconds_to_next is None else seconds_to_next
+        if len(self._doubted) > 1 and key in self._doubted and left > self._expected_seconds(lessons):
+            self._doubted.discard(key)
+            return True
         if left > _alone_seconds(lessons) or now - self._waits_since > _PUT_OFF_SECONDS:
             self._waits_since = None
             return False
@@ -159,7 +182,17 @@ class TimeLimits:
         return None
 
     def _expected_seconds(self, lessons: int) -> float:
-        return _LEAST_SECONDS + lessons * self._pace * _PATIENCE
+        width = self._width if time.monotonic() < self._wide_until else 1
+        return width * (_LEAST_SECONDS + lessons * self._pace * _PATIENCE)
+
+    def _widen(self) -> None:
+        now = time.monotonic()
+        self._width = min(_WIDEST, 2 * self._width) if now < self._wide_until else 2
+        self._wide_until = now + _WIDER_FOR_SECONDS
+
+    def _forget(self, key: UUID) -> None:
+        self._doubted.discard(key)
+        self._given_up.discard(key)
 
     def _note_pace(self, took_s: float, lessons: int, *, is_certain: bool) -> None:
         pace = max(_PACE_SECONDS, self._pace / 2, (took_s - _FIXED_SECONDS) / lessons)

@@ -44,7 +44,7 @@ IF_MATCH: Final = {
     "name": "If-Match",
     "in": "header",
     "description": "The ETag that the change is meant for; any version will do when it is left out.",
-    "schema": {"type": "string", "pattern": r'^(\*|"[0-9]{1,9}")$', "examples": ["*"]},
+    "schema": {"type": "string", "pattern": r'^(\*|"[0-9]{1,10}")$', "examples": ["*"]},
 }
 IDEMPOTENCY_KEY: Final = {
     "name": "Idempotency-Key",

@@ -40,6 +40,20 @@ def told(answer: CachedAnswer, now: float) -> tuple[int, int, int]:
     return int(match[1]), int(match[2]), int(match[3])
 
 
+@pytest.mark.parametrize(("behind_s", "is_told"), [(0, True), (3_600, False), (-3_600, True)])
+def test_last_modified_is_never_later_than_the_date_of_the_answer_by_a_clock_behind_that_of_postgres(
+    behind_s: float, *, is_told: bool
+) -> None:
+    answer = CachedAnswer("key")
+    read_s = time.time() + behind_s - 5
+    answer.take(b"{}", read_s=read_s, clock_ahead_s=read_s - NOW, now=NOW)
+
+    variant = answer.variants["identity"]
+    variant.renew(answer, LIMITS, NOW + 10)
+
+    assert (b"last-modified" in dict(variant.headers)) is is_told
+
+
 @pytest.mark.parametrize(
     ("changes_in", "ends_in", "directives"),
     [
