@@ -18,7 +18,7 @@ from chaishots.content.webhooks.standing import WebhookStanding, webhook_standin
 from chaishots.database.connection import Connection
 from chaishots.database.errors import DatabaseRefuses
 from chaishots.database.migrations import Standing
-from chaishots.database.replicas import Replica
+from chaishots.database.replicas import Replica, tell_leases, tell_versions
 from chaishots.safe_text import visible
 from chaishots.times import lasting, tell_time
 
@@ -116,7 +116,9 @@ class State:
         lines += [f"Leader     {self._led()}", f"Standby    {standby or 'none'}"]
         if deaf := [replica.name for replica in self.replicas if not replica.hears]:
             lines.append(f"Deaf       {', '.join(deaf)}: no changes are heard, Postgres is asked for each answer")
-        if (leases := _leases(self.replicas)) is not None:
+        if (versions := tell_versions(self.replicas)) is not None:
+            lines.append(versions)
+        if (leases := tell_leases(self.replicas)) is not None:
             lines.append(leases)
         if (trouble := self.publishing.trouble) is not None:
             lines += [f"Trouble    {visible(trouble.of_writes)}", f"           {visible(trouble.action)}"]
@@ -261,15 +263,6 @@ def clock_text(outlook: Outlook) -> str | None:
 def _of_end(ending: Ending) -> str:
     refused = f", refused: {visible(ending.publish_error)}" if ending.publish_error else ""
     return f"its end was {tell_time(ending.archive_at)}{refused}"
-
-
-def _leases(replicas: list[Replica]) -> str | None:
-    """How the leases differ, for they had better not: a leader that hangs keeps the lead for its own."""
-    told = {replica.name: replica.lease_ms for replica in replicas if replica.lease_ms is not None}
-    if len(set(told.values())) < 2:
-        return None
-    each = ", ".join(f"{name} {lease_ms / 1000:g} s" for name, lease_ms in told.items())
-    return f"Leases     they differ ({each}): give every replica the same CHAISHOTS_LEASE_SECONDS"
 
 
 async def read_state(connection: Connection, *, tells_all_soon: bool = False) -> State:

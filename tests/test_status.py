@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from chaishots.content.webhooks.standing import LONG_FAILING
 from chaishots.database.connection import Connection
+from chaishots.database.replicas import Replica, tell_versions
 from chaishots.scheduler.publisher import publish_due
 from chaishots.status import State, clock_text, read_state
 from chaishots.times import tell_time
@@ -148,3 +149,13 @@ async def test_the_command_says_which_database_it_asked_and_which_schema_lacks_w
     assert ran.out.startswith("Database   ")
     assert "The schema is older than this version" in ran.out
     assert "it lacks 26_" in ran.out
+
+
+async def test_the_version_of_each_replica_is_told_where_they_differ() -> None:
+    first = Replica("first", True, datetime.now(UTC), version="1.2.3")
+    assert tell_versions([first]) == "Version    1.2.3"
+    told = tell_versions(
+        [first, replace(first, name="second", version="1.3.0"), replace(first, name="third", version=None)]
+    )
+    assert told is not None
+    assert "first 1.2.3, second 1.3.0, third an older one" in told

@@ -15,6 +15,8 @@ LEASE_MARK: Final = 0x4368_6169
 """The first number of a shared lock that every publisher's session holds; the second is its lease in milliseconds."""
 SCHEMA_MARK: Final = 0x4368_6170
 """The same, and the second is the oid of the schema that its content is in."""
+VERSION_MARK: Final = 0x4368_6174
+"""The same, and the second is the version of the program that holds it: 1.2.3 is 1002003."""
 PICTURE_MARK: Final = 0x4368_6171
 """The first number of the lock under which a picture's row comes, or its files go; the second begins its id.
 

@@ -5,11 +5,13 @@ No table of replicas, no heartbeat: a session that ended is gone from here at on
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
+from chaishots import __version__
 from chaishots.database.connection import Connection
 from chaishots.database.errors import Kind, Trouble
-from chaishots.database.locks import LEASE_MARK, PUBLISHER, SCHEMA_MARK
+from chaishots.database.locks import LEASE_MARK, PUBLISHER, SCHEMA_MARK, VERSION_MARK
+from chaishots.safe_text import visible
 
 _WAITS: Final = "waits"
 _DEAF: Final = "10 seconds"
@@ -30,7 +32,7 @@ _STAND: Final = f"""
     with {_SCHEMA}
     select coalesce((select key from schema), $1::bigint) as lock,
            current_setting('transaction_read_only')::boolean as is_read_only, pg_is_in_recovery() as is_in_recovery,
-           pg_advisory_lock_shared({LEASE_MARK}, $2),
+           pg_advisory_lock_shared({LEASE_MARK}, $2), pg_advisory_lock_shared({VERSION_MARK}, $3),
            (select pg_advisory_lock_shared({SCHEMA_MARK}, ('x' || lpad(to_hex(oid::bigint), 8, '0'))::bit(32)::integer)
               from schema)
 """
@@ -49,6 +51,8 @@ _REPLICAS: Final = f"""
                       and key = coalesce((select key from schema), $1::bigint)) as leads,
            (select mark from lock where lock.pid = session.pid and objsubid = 2 and classid = {LEASE_MARK}
              limit 1) as lease_ms,
+           (select mark from lock where lock.pid = session.pid and objsubid = 2 and classid = {VERSION_MARK}
+             limit 1) as version,
            case when session.application_name like 'chaishots:%:{_WAITS}:%'
                 then split_part(session.application_name, ':', 4) end as trouble,
            heard.heard_at,
@@ -96,6 +100,7 @@ class Replica:
     lease_ms: how long Postgres waits for its sign of life before it ends its lead; None when it does not tell.
     trouble: the SQLSTATE for which Postgres refused what it was to publish, last time; None when it does not.
     hears: whether it hears of changes. heard_at: when it last asked to; None when that is another user's session.
+    version: of the program that runs there; None when it is one that does not tell.
     """
 
     name: str
@@ -105,6 +110,7 @@ class Replica:
     trouble: str | None = None
     hears: bool = True
     heard_at: datetime | None = None
+    version: str | None = None
 
 
 @dataclass(frozen=True)
@@ -159,8 +165,8 @@ async def stranger(connection: Connection) -> Stranger | None:
 
 
 async def stand(connection: Connection, *, lease_ms: int) -> Standing:
-    """Have a publisher's session show for as long as it lives what its lease is, and in which schema it publishes."""
-    row = await connection.fetchrow(_STAND, PUBLISHER, lease_ms)
+    """Have a publisher's session show while it lives its lease, its version, and in which schema it publishes."""
+    row = await connection.fetchrow(_STAND, PUBLISHER, lease_ms, _as_number(__version__))
     assert row is not None  # a row of scalars
     return Standing(row["lock"], row["is_read_only"], row["is_in_recovery"])
 
@@ -170,4 +176,41 @@ async def replicas(connection: Connection) -> list[Replica]:
 
     Of one schema: the one in which this connection finds the content.
     """
-    return [Replica(**row) for row in await connection.fetch(_REPLICAS, PUBLISHER)]
+    rows = await connection.fetch(_REPLICAS, PUBLISHER)
+    return [_replica(row) for row in rows]
+
+
+def _replica(row: Any) -> Replica:  # Any: a record of _REPLICAS
+    values: dict[str, Any] = dict(row)
+    values["version"] = _as_version(values["version"])
+    return Replica(**values)
+
+
+def _as_number(version: str) -> int:
+    major, minor, patch = (int(part) for part in version.split(".")[:3])
+    return major * 1_000_000 + minor * 1_000 + patch
+
+
+def _as_version(number: int | None) -> str | None:
+    return f"{number // 1_000_000}.{number // 1_000 % 1_000}.{number % 1_000}" if number is not None else None
+
+
+def tell_versions(replicas: list[Replica]) -> str | None:
+    """What version runs, and on which replica another one."""
+    # One that does not tell is of a version before there was this.
+    told = {replica.name: replica.version or "an older one" for replica in replicas}
+    if not told:
+        return None
+    if len(set(told.values())) == 1:
+        return f"Version    {next(iter(told.values()))}" + (" on each replica" if len(told) > 1 else "")
+    each = ", ".join(f"{visible(name)} {version}" for name, version in told.items())
+    return f"Versions   they differ ({each}): during an update this passes; else bring all to one version"
+
+
+def tell_leases(replicas: list[Replica]) -> str | None:
+    """How the leases differ, for they had better not: a leader that hangs keeps the lead for its own."""
+    told = {replica.name: replica.lease_ms for replica in replicas if replica.lease_ms is not None}
+    if len(set(told.values())) < 2:
+        return None
+    each = ", ".join(f"{name} {lease_ms / 1000:g} s" for name, lease_ms in told.items())
+    return f"Leases     they differ ({each}): give every replica the same CHAISHOTS_LEASE_SECONDS"

@@ -2,6 +2,7 @@
 
 import asyncpg
 
+from chaishots import __version__
 from chaishots.content.queries.publisher_health import Publishing
 from chaishots.database.connection import Connection, session
 from chaishots.database.locks import PUBLISHER
@@ -40,7 +41,7 @@ async def test_the_lock_of_the_default_schema_is_the_number_that_scripts_know(
 
 async def test_a_replica_shows_its_lease(fresh_database: Database, sql: Connection) -> None:
     async with stand_for_election(fresh_database.dsn, replica="first", lease_seconds=2.5):
-        assert [(one.name, one.lease_ms) for one in await replicas(sql)] == [("first", 2500)]
+        assert [(one.name, one.lease_ms, one.version) for one in await replicas(sql)] == [("first", 2500, __version__)]
 
 
 async def test_a_replica_shows_why_it_could_not_publish_last(fresh_database: Database, sql: Connection) -> None:

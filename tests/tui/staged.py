@@ -3,6 +3,7 @@
 The same picture comes out whenever it is made: the snapshots compare them, and `make pictures` makes the README's.
 """
 
+import html
 import os
 import re
 import time
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
+from rich.cells import cell_len
 
 from chaishots.content.exchange.seed import seed
 from chaishots.database.errors import DatabaseAway
@@ -76,7 +78,8 @@ class StagedSession(Session):
         super().__init__(context, FrozenClock(MOMENT))
         self.is_cut_off = False
         self._told = [
-            Replica(name, place == 0, MOMENT - timedelta(hours=31 - place)) for place, name in enumerate(replicas)
+            Replica(name, place == 0, MOMENT - timedelta(hours=31 - place), version="0.1.0")
+            for place, name in enumerate(replicas)
         ]
 
     async def look(self) -> bool:
@@ -165,4 +168,11 @@ def picture(hands: Hands) -> str:
     """What is on the glass as SVG, the same each time; letters of every script keep to their cells."""
     svg = hands.app.export_screenshot(title="chaishots tui")
     svg = re.sub(r"terminal-\d+-", "terminal-", svg)
-    return svg.replace(" textLength=", ' lengthAdjust="spacingAndGlyphs" textLength=')
+    return re.sub(r' textLength="([0-9.]+)"([^>]*)>([^<]*)<', _fit, svg)
+
+
+def _fit(text: re.Match[str]) -> str:
+    # Rich reckons a text as wide as it has code points; combining marks have no cell.
+    letters = html.unescape(text[3])
+    width = float(text[1]) * cell_len(letters) / max(1, len(letters))
+    return f' lengthAdjust="spacingAndGlyphs" textLength="{width:g}"{text[2]}>{text[3]}<'

@@ -219,5 +219,6 @@ def draw_replica(replica: Replica, styles: Styles, now: datetime) -> Text:
     since = replica.connected_at.astimezone()
     text.append(cell(f"since {since:%d %b %H:%M:%S}", 24), styles.muted)
     text.append(cell(short(now - replica.connected_at), 8), styles.muted)
+    text.append(cell(replica.version or "older", 9), styles.muted)
     text.append(plain(replica.name), styles.strong if replica.leads else styles.text)
     return text
