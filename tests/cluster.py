@@ -21,6 +21,8 @@ from chaishots.database.replicas import replicas
 
 DEADLINE_SECONDS = 30
 """One generous bound for every condition that a test waits for."""
+START_SECONDS = 120
+"""For a replica to start: on an empty database one of them migrates first, and the machine may be busy with others."""
 _LOOK_SECONDS = 0.005
 
 T = TypeVar("T")
@@ -131,7 +133,7 @@ class Cluster:
         started = await asyncio.gather(*(self._start_one(settings, files) for _ in range(number)))
         self.replicas += started
         if healthy:
-            await asyncio.gather(*(eventually(replica.is_healthy) for replica in started))
+            await asyncio.gather(*(eventually(replica.is_healthy, within=START_SECONDS) for replica in started))
         return started
 
     async def leader(self, *, other_than: Replica | None = None) -> Replica:

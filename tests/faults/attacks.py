@@ -114,6 +114,25 @@ async def idle(port: int, _: int) -> None:
         writer.transport.abort()
 
 
+async def dripped_heads(port: int, _: int) -> None:
+    """A request whose head comes in drops, and never to its end, until the server closes it."""
+    if (connection := await _connected(port)) is None:
+        return
+    _, writer = connection
+    try:
+        writer.write(_READ)
+        counted["opened"] += 1
+        while not writer.transport.is_closing():
+            writer.write(b"x: y\r\n")
+            await writer.drain()
+            await asyncio.sleep(2)
+        counted["closed by the server"] += 1
+    except OSError:
+        counted["cut"] += 1
+    finally:
+        writer.transport.abort()
+
+
 @dataclass(frozen=True)
 class Attack:
     """What is done over and over, by how many at a time, and how often a second at most; 0: as often as can be."""
@@ -129,6 +148,7 @@ ATTACKS: Final[dict[str, Attack]] = {
     "first_reads": Attack(first_reads, 500),
     "many_names": Attack(many_names, 20, 52),
     "idle": Attack(idle, 10_000, 1_000),
+    "dripped_heads": Attack(dripped_heads, 2_000, 500),
     "unread_answers": Attack(unread_answers, 200, 100),
     "junk_tokens": Attack(junk_tokens, 50, 300),
     "slashes": Attack(slashes, 50, 300),

@@ -5,13 +5,13 @@ import re
 import socket
 import struct
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import psutil
 import pytest
 from structlog.testing import capture_logs
 
-from chaishots.api.server import connection, connections, hypercorn_exchange
+from chaishots.api.server import connection, connections, hypercorn_exchange, server
 from chaishots.database.connection import Connection
 from tests.api.conftest import Served
 from tests.api.server.test_fast_path import Line, a_line, request, serving_again
@@ -152,6 +152,26 @@ def test_the_ceiling_is_below_the_limit_on_descriptors(monkeypatch: pytest.Monke
     for limit, most in limits.items():
         monkeypatch.setattr(connections.resource, "getrlimit", lambda _, limit=limit: (limit, limit))
         assert connections.ceiling() == most
+
+
+async def test_heads_that_come_in_drops_are_cut_and_others_are_answered_meanwhile(
+    whole: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "IDLE_SECONDS", 0.4)
+
+    async def drip() -> None:
+        _, writer = await asyncio.open_connection("127.0.0.1", whole.client.base_url.port)
+        writer.write(b"GET /catalog/programs HTTP/1.1\r\n")
+        with suppress(ConnectionError):
+            while not writer.transport.is_closing():
+                writer.write(b"X-Drop: x\r\n")
+                await writer.drain()
+                await asyncio.sleep(0.05)
+
+    async with nothing_is_left(whole), asyncio.timeout(10), asyncio.TaskGroup() as group:
+        for _ in range(50):
+            group.create_task(drip())
+        assert (await whole.client.get(LIST)).status_code == 200
 
 
 @pytest.mark.parametrize("path", [LIST, "/catalog/programs?limit=100&junk=1"], ids=["on the lane", "by Hypercorn"])
