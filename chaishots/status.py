@@ -182,7 +182,7 @@ def _text(content: Content) -> list[str]:
     if outlook.overdue:
         oldest = lasting(timedelta(seconds=outlook.oldest_overdue_s))
         lines.append(f"Overdue    {outlook.overdue}, the oldest for {oldest}")
-        lines += [f"           {_named(lesson)}, due {tell_time(lesson.publish_at)}" for lesson in content.overdue]
+        lines += [f"           {_named(lesson)}, due {_told_at(lesson)}" for lesson in content.overdue]
     else:
         lines.append("Overdue    none")
     if outlook.overdue_ends:
@@ -203,7 +203,7 @@ def _text(content: Content) -> list[str]:
     if content.soon_total:
         lines.append(f"Soon       {content.soon_total} will be blocked within {lasting(SOON)} as things are")
         lines += [
-            f"           {_titled(one.title, one.lesson_id)}, due {tell_time(one.publish_at)}: {visible(one.reason)}"
+            f"           {_titled(one.title, one.lesson_id)}, due {_told_at(one)}: {visible(one.reason)}"
             for one in content.soon
         ]
         if content.soon_total > len(content.soon):
@@ -262,7 +262,7 @@ def clock_text(outlook: Outlook) -> str | None:
 
 def _of_end(ending: Ending) -> str:
     refused = f", refused: {visible(ending.publish_error)}" if ending.publish_error else ""
-    return f"its end was {tell_time(ending.archive_at)}{refused}"
+    return f"its end was {tell_time(ending.archive_at, written_in=ending.archive_zone)}{refused}"
 
 
 async def read_state(connection: Connection, *, tells_all_soon: bool = False) -> State:
@@ -298,8 +298,7 @@ def plan_text(upcoming: list[Planned], now: datetime) -> str:
     if not upcoming:
         return "Nothing is scheduled."
     return "\n".join(
-        f"  in {lasting(lesson.publish_at - now):<10} {tell_time(lesson.publish_at)}  {_named(lesson)}"
-        for lesson in upcoming
+        f"  in {lasting(lesson.publish_at - now):<10} {_told_at(lesson)}  {_named(lesson)}" for lesson in upcoming
     )
 
 
@@ -310,12 +309,12 @@ def rehearsal_text(rehearsal: Rehearsal) -> str:
         opens = ", and its program with it" if step.opens_program else ""
         verb = "publish" if step.action is Action.PUBLISH else "archive"
         named = f"{visible(step.title)} (lesson {step.lesson_id}, {visible(step.program_title)})"
-        lines.append(f"  {tell_time(step.at)}  {verb}  {named}{opens}")
+        lines.append(f"  {tell_time(step.at, written_in=step.zone)}  {verb}  {named}{opens}")
     if (unshown := rehearsal.steps_total - len(rehearsal.steps)) > 0:
         lines.append(f"  … and {unshown:,} more")
     lines += [f"Blocked: {rehearsal.blocked_total}"] if rehearsal.blocked_total else ["Nothing is blocked."]
     lines += [
-        f"  {tell_time(lesson.publish_at)}  {_titled(lesson.title, lesson.lesson_id)}: {visible(lesson.reason)}"
+        f"  {_told_at(lesson)}  {_titled(lesson.title, lesson.lesson_id)}: {visible(lesson.reason)}"
         for lesson in rehearsal.blocked
     ]
     return "\n".join(lines)
@@ -331,11 +330,15 @@ def why_text(thing: Thing, answer: Why) -> str:
 def _next(upcoming: list[Planned]) -> str:
     if not upcoming:
         return "nothing is scheduled"
-    return f"{tell_time(upcoming[0].publish_at)}  {_named(upcoming[0])}"
+    return f"{_told_at(upcoming[0])}  {_named(upcoming[0])}"
 
 
 def _titled(title: str, lesson_id: UUID) -> str:
     return f"{visible(title)} (lesson {lesson_id})"
+
+
+def _told_at(lesson: Planned | Blocked) -> str:
+    return tell_time(lesson.publish_at, written_in=lesson.publish_zone)
 
 
 def _named(lesson: Planned | Ending) -> str:

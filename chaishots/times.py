@@ -6,22 +6,27 @@ Anybody may import this.
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
+from chaishots.zones import zone_of
+
 _DAY: Final = "%Y-%m-%d"
 _CLOCK: Final = "%H:%M:%S"
 
 
-def tell_time(at: datetime, zone: tzinfo | None = None) -> str:
+def tell_time(at: datetime, zone: tzinfo | None = None, *, written_in: str | None = None) -> str:
     """A moment in a zone, by its offset, and in UTC: `2026-11-27 14:25:00 +05:30 (08:55:00 UTC)`.
 
     Args:
         zone: this process's own when None. In UTC the moment is told once; another day in UTC is told, too.
+        written_in: the IANA zone that whoever wrote the moment named: told in that one, by its name.
     """
-    there, utc = at.astimezone(zone), at.astimezone(UTC)
-    if not there.utcoffset():
+    named = zone_of(written_in)
+    there, utc = at.astimezone(named or zone), at.astimezone(UTC)
+    if not there.utcoffset() and (named is None or named.key == "UTC"):
         return f"{utc:{_DAY} {_CLOCK}} UTC"
     offset = f"{there:%z}"
     day = "" if there.date() == utc.date() else f"{utc:{_DAY}} "
-    return f"{there:{_DAY} {_CLOCK}} {offset[:3]}:{offset[3:5]} ({day}{utc:{_CLOCK}} UTC)"
+    name = f" {named.key}" if named else ""
+    return f"{there:{_DAY} {_CLOCK}} {offset[:3]}:{offset[3:5]}{name} ({day}{utc:{_CLOCK}} UTC)"
 
 
 def lasting(length: timedelta) -> str:

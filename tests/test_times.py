@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from chaishots.times import tell_time
+from chaishots.zones import NoZone, canonical
 
 
 @pytest.mark.parametrize(
@@ -20,3 +21,32 @@ from chaishots.times import tell_time
 )
 def test_a_moment_is_told_in_its_zone_and_in_utc(zone: str, told: str) -> None:
     assert tell_time(datetime(2026, 11, 26, 20, 55, tzinfo=UTC), ZoneInfo(zone)) == told
+
+
+@pytest.mark.parametrize(
+    ("zone", "told"),
+    [
+        ("Asia/Kolkata", "2026-11-27 02:25:00 +05:30 Asia/Kolkata (2026-11-26 20:55:00 UTC)"),
+        ("Europe/Lisbon", "2026-11-26 20:55:00 +00:00 Europe/Lisbon (20:55:00 UTC)"),
+        ("UTC", "2026-11-26 20:55:00 UTC"),
+        ("Asia/Nowhere", "2026-11-26 20:55:00 UTC"),
+    ],
+)
+def test_a_moment_that_was_written_in_a_zone_is_told_in_that_one_by_its_name(zone: str, told: str) -> None:
+    assert tell_time(datetime(2026, 11, 26, 20, 55, tzinfo=UTC), UTC, written_in=zone) == told
+
+
+@pytest.mark.parametrize(
+    ("given", "spelled"),
+    [("asia/kolkata", "Asia/Kolkata"), ("utc", "UTC"), (" America/Port-au-Prince ", "America/Port-au-Prince")],
+)
+def test_a_zone_is_known_in_whatever_letters(given: str, spelled: str) -> None:
+    assert canonical(given) == spelled
+
+
+@pytest.mark.parametrize(
+    "given", ["", "IST", "+05:30", "Asia", "Asia/Nowhere", "../etc/passwd", "Asia/Kolkata\0", "a" * 70]
+)
+def test_what_is_no_zone_is_refused_with_what_one_looks_like(given: str) -> None:
+    with pytest.raises(NoZone, match="such as Asia/Kolkata"):
+        canonical(given)

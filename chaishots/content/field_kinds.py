@@ -41,6 +41,8 @@ class Kind(Enum):
     """A map of language to `texts` by their names, each with something in it to see."""
     MOMENT = auto()
     PAST_MOMENT = auto()
+    ZONE = auto()
+    """The name of an IANA time zone, in which a moment was written; None without that moment."""
 
 
 MAPS: Final = frozenset({Kind.URLS, Kind.ASSETS, Kind.TRANSLATIONS})

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from chaishots import zones
 from chaishots.content import languages, slugs, urls
 from chaishots.content.field_kinds import MAPS, Field, Kind, Writer
 from chaishots.content.lifecycle import ContentType, ProgramStatus, ReleaseStatus, Status
@@ -96,6 +97,8 @@ def _translations(own: str, example: dict[str, Any], *texts: Field) -> Field:
     return Field("translations", Kind.TRANSLATIONS, rule, is_public=True, default={}, example=example, texts=required)
 
 
+_ZONE_RULE: Final = f"{zones.RULE} It stands beside {{0}} alone."
+_PUBLISH_ZONE: Final = Field("publish_zone", Kind.ZONE, _ZONE_RULE.format("publish_at"), Writer.STEPS)
 _VERSION_RULE: Final = f"A version is a whole number from 1 to {LAST_VERSION:,}."
 
 _ID: Final = Field("id", Kind.ID, "Give a UUID, or leave it out.", Writer.DATABASE, is_public=True)
@@ -123,6 +126,7 @@ RELEASE: Final = (
         choices=ReleaseStatus,
     ),
     Field("publish_at", Kind.MOMENT, f"A scheduled release needs a time. {MOMENT_RULE}", Writer.STEPS),
+    _PUBLISH_ZONE,
     Field("published_at", Kind.PAST_MOMENT, f"Only a published release has one. {MOMENT_RULE}", Writer.STEPS),
     Field("publish_error", Kind.TEXT, "Only a scheduled release has one.", Writer.STEPS),
     _CREATED_AT,
@@ -222,8 +226,10 @@ LESSON: Final = (
     ),
     Field("release_id", Kind.ID, "Give the id of its release, or leave it out.", Writer.STEPS),
     Field("publish_at", Kind.MOMENT, f"A scheduled lesson needs a time. {MOMENT_RULE}", Writer.STEPS),
+    _PUBLISH_ZONE,
     Field("published_at", Kind.PAST_MOMENT, MOMENT_RULE, Writer.STEPS, is_public=True),
     Field("archive_at", Kind.MOMENT, f"It has to come after publish_at. {MOMENT_RULE}", is_public=True),
+    Field("archive_zone", Kind.ZONE, _ZONE_RULE.format("archive_at")),
     Field("publish_error", Kind.TEXT, "Only a scheduled lesson has one, or a published one with an end.", Writer.STEPS),
     _CREATED_AT,
     replace(_UPDATED_AT, is_public=True),

@@ -26,6 +26,7 @@ DOCUMENT: Final = {
     "programs": [{"title": "Telugu for Beginners", "language_primary": "en", "terms": [{"term_number": 1}]}]
 }
 MOMENT: Final = "2030-02-01T09:00:00+05:30"
+ZONE: Final = "Asia/Kolkata"
 TOPICS: Final = ["Languages", "Telugu"]
 CREATED: Final = "2030-01-05T06:00:00.000Z"
 CHANGED: Final = "2030-01-31T03:30:00.000Z"

@@ -39,6 +39,7 @@ from chaishots.api.contract.values import (
     Url,
     Urls,
     UrlsPatch,
+    ZoneName,
 )
 from chaishots.content.event_types import EventType, WebhookStatus
 from chaishots.content.lifecycle import Role
@@ -64,6 +65,7 @@ _STEPS_OF_LESSON: Final = {
         "Its status has routes of its own: POST /cms/lessons/{id}/publish, /schedule, /unschedule, /archive, /restore."
     ),
     "publish_at": "Its time has a route of its own: POST /cms/lessons/{id}/schedule, or /unschedule to take it away.",
+    "publish_zone": "It goes with publish_at: POST /cms/lessons/{id}/schedule takes both.",
     "release_id": "Releases take lessons in by POST /cms/releases/{id}/lessons, and DELETE takes one out.",
     "program_id": "Send term_id, the id of a term of that program.",
 }
@@ -145,6 +147,7 @@ class NewLesson(_Body):
     subtitle_urls: Urls = {}
     thumbnails: Assets = {}
     archive_at: Moment | None = None
+    archive_zone: ZoneName | None = None
 
 
 class LessonPatch(_Body):
@@ -166,12 +169,14 @@ class LessonPatch(_Body):
     subtitle_urls: UrlsPatch = {}
     thumbnails: AssetsPatch = {}
     archive_at: Moment | None = None
+    archive_zone: ZoneName | None = None
 
 
 class ScheduleRequest(_Body):
     """When a lesson shall go public."""
 
     publish_at: Moment
+    publish_zone: ZoneName | None = None
 
 
 class Order(_Body):

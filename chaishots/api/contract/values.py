@@ -11,6 +11,7 @@ from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
+from chaishots import zones
 from chaishots.content import field_kinds, fields, slugs
 from chaishots.content.answer_format import to_milliseconds
 from chaishots.content.field_kinds import field_of, translated
@@ -37,6 +38,7 @@ _MOMENT: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,9})?)?(Z|[+-][0-9]{2}:?[0-9]{2})",
     re.IGNORECASE,
 )
+_ZONE: Final = "^[A-Za-z]+(/[A-Za-z0-9_+-]+){0,2}$"
 _LARGEST_NUMBER: Final = 2**31 - 1
 _LARGEST_DURATION_MS: Final = 2**53 - 1
 NAME_OF_TOKEN: Final = r"^[A-Za-z0-9][A-Za-z0-9 ._@-]{0,63}$"  # noqa: S105  # a name, no secret
@@ -109,6 +111,14 @@ def _slug(text: str) -> str:
     if not slugs.is_slug(text):
         raise PydanticCustomError("slug", "{reason}", {"reason": field_of(fields.PROGRAM, "slug").rule})
     return text
+
+
+def _zone(name: str) -> str:
+    # Whether there is such a zone is no matter of form: the database says it, and names the field.
+    try:
+        return zones.canonical(name)
+    except zones.NoZone:
+        return name
 
 
 def _each_slug_once(found: list[str]) -> list[str]:
@@ -218,6 +228,15 @@ Flag = Annotated[bool, Field(strict=True)]
 # As texts of a query have them. After a number's bounds, which pydantic would leave out of the JSON Schema otherwise.
 Digits = BeforeValidator(_digits)
 TrueOrFalse = Annotated[bool, BeforeValidator(_true_or_false)]
+ZoneName = Annotated[
+    str,
+    *like(_ZONE, zones.RULE),
+    AfterValidator(_zone),
+    Field(
+        max_length=zones.LONGEST,
+        description="The IANA time zone in which the moment was written, such as Asia/Kolkata: kept and shown with it.",
+    ),
+]
 Id = Annotated[UUID, BeforeValidator(_id)]
 Moment = Annotated[
     AwareDatetime,

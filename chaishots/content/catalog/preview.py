@@ -95,7 +95,7 @@ _FREE: Final = "(lesson.release_id is null or lesson.release_id not in (select i
 # lesson_scheduled (publish_at, id).
 _BLOCKED: Final = f"""
     with {_SHUT}, {_STUCK}, blocked as (
-        select lesson.id, lesson.title, lesson.publish_at, {reason("lesson")} as publish_error,
+        select lesson.id, lesson.title, lesson.publish_at, lesson.publish_zone, {reason("lesson")} as publish_error,
                lesson.release_id, term.program_id
           from lesson join term on term.id = lesson.term_id
          where lesson.status = 'scheduled' and lesson.publish_at <= $1 and lesson.publish_at > $5
@@ -113,17 +113,18 @@ _BLOCKED: Final = f"""
 # lesson_scheduled (publish_at, id); lesson_end (archive_at, id) where scheduled or published.
 _STEPS: Final = f"""
     with {_SHUT}, {_STUCK}, step as (
-        select lesson.publish_at as at, 'publish' as action, lesson.id, lesson.title, term.program_id
+        select lesson.publish_at as at, lesson.publish_zone as zone, 'publish' as action, lesson.id, lesson.title,
+               term.program_id
           from lesson join term on term.id = lesson.term_id
          where lesson.status = 'scheduled' and lesson.publish_at <= $1 and not {is_refused("lesson")}
            and (lesson.archive_at is null or lesson.archive_at > now())
            and term.program_id not in (select id from shut) and {_FREE}
          union all
-        select lesson.archive_at, 'archive', lesson.id, lesson.title, term.program_id
+        select lesson.archive_at, lesson.archive_zone, 'archive', lesson.id, lesson.title, term.program_id
           from lesson join term on term.id = lesson.term_id
          where lesson.archive_at is not null and lesson.status in ('scheduled', 'published') and lesson.archive_at <= $1
     )
-    select step.at, step.action, step.id as lesson_id, step.title, step.program_id, step.total,
+    select step.at, step.zone, step.action, step.id as lesson_id, step.title, step.program_id, step.total,
            program.title as program_title, program.status = 'draft' as in_draft
       from (select step.*, count(*) over () as total from step order by at, action, id limit $2) as step
       join program on program.id = step.program_id
@@ -140,9 +141,13 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that the publisher will do, and when; `opens_program` when the draft program goes public with it."""
+    """One thing that the publisher will do, and when; `opens_program` when the draft program goes public with it.
+
+    zone: the IANA zone in which that moment was written; None where nobody named one.
+    """
 
     at: datetime
+    zone: str | None
     action: Action
     lesson_id: UUID
     title: str
@@ -158,6 +163,7 @@ class Blocked:
     lesson_id: UUID
     title: str
     publish_at: datetime
+    publish_zone: str | None
     reason: str
 
 
@@ -308,7 +314,7 @@ async def _find_blocked(
     due_after: datetime = _EVER,
 ) -> tuple[list[Blocked], int]:
     rows = await connection.fetch(_BLOCKED, until, ends_after, program_id, limit, due_after)
-    lessons = [Blocked(row["id"], row["title"], row["publish_at"], _reason(row)) for row in rows]
+    lessons = [Blocked(row["id"], row["title"], row["publish_at"], row["publish_zone"], _reason(row)) for row in rows]
     return lessons, rows[0]["total"] if rows else 0
 
 
@@ -330,7 +336,8 @@ def _steps(rows: Sequence[asyncpg.Record]) -> list[Step]:
         opens = action is Action.PUBLISH and row["in_draft"] and program_id not in opened
         if opens:
             opened.add(program_id)
-        steps.append(Step(row["at"], action, row["lesson_id"], row["title"], program_id, row["program_title"], opens))
+        named = row["lesson_id"], row["title"], program_id, row["program_title"]
+        steps.append(Step(row["at"], row["zone"], action, *named, opens))
     return steps
 
 

@@ -19,7 +19,9 @@ from chaishots.content.fields import LESSON, PROGRAM, TERM
 from chaishots.content.models import Lesson, Program, Term
 from chaishots.database.orm import query
 
-_LEFT: Final = frozenset({"archive_at", "slug", "former_slugs", "position", "term_number", "lesson_number"})
+_LEFT: Final = frozenset(
+    {"archive_at", "archive_zone", "slug", "former_slugs", "position", "term_number", "lesson_number"}
+)
 
 
 def _copied(fields: tuple[Field, ...]) -> tuple[str, ...]:

@@ -20,7 +20,9 @@ from chaishots.database.orm import query
 Before = Mapping[str, Any]  # Any: JSON, a row as the history has it
 
 # What is not brought back: an end that may have passed, and slugs that others may have got.
-_LEFT: Final = frozenset({"archive_at", "slug", "former_slugs", "position", "term_number", "lesson_number"})
+_LEFT: Final = frozenset(
+    {"archive_at", "archive_zone", "slug", "former_slugs", "position", "term_number", "lesson_number"}
+)
 _KEPT: Final = ("id", "published_at", "created_at")
 _COLUMNS: Final = {
     table: (*_KEPT, *parents, *(name for name in written_by(Writer.EDITOR, fields) if name not in _LEFT))

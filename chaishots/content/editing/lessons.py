@@ -73,7 +73,7 @@ async def change_lesson(
             await query(transaction, _LOCK_TERM_OF, lesson_id)
         lesson = await lock(Lesson, lesson_id, transaction, version=version)
         placed = await place_lesson(lesson, values, terms, transaction, has_room=has_room)
-        return await change(lesson, placed, MOVABLE_FIELDS, transaction)
+        return await change(lesson, with_zone(placed), MOVABLE_FIELDS, transaction)
 
 
 async def delete_lesson(lesson_id: UUID, *, version: int | None = None, actor: str) -> None:
@@ -93,17 +93,20 @@ async def reorder_lessons(term_id: UUID, order: Sequence[UUID], *, version: int 
     return await reorder(Lesson, term_id, order, version=version, actor=actor)
 
 
-async def schedule_lesson(lesson_id: UUID, publish_at: datetime, *, version: int | None = None, actor: str) -> Lesson:
+async def schedule_lesson(
+    lesson_id: UUID, publish_at: datetime, zone: str | None = None, *, version: int | None = None, actor: str
+) -> Lesson:
     """Schedule a draft lesson, or give a scheduled one another time.
 
     Args:
         publish_at: with its offset, and yet to come by the database's clock.
+        zone: the IANA zone in which that was written; None: nobody named one.
     Raises: NotFound, VersionConflict, InvalidTransition, InvalidContent, NotPublishable when the lesson itself lacks
         something. What its program lacks may still be added until the time comes.
     """
     async with changing(actor) as transaction:
         lesson = await lock(Lesson, lesson_id, transaction, version=version)
-        return await schedule(lesson, publish_at, await database_now(transaction), transaction)
+        return await schedule(lesson, publish_at, zone, await database_now(transaction), transaction)
 
 
 async def unschedule_lesson(lesson_id: UUID, *, version: int | None = None, actor: str) -> Lesson:
@@ -140,10 +143,17 @@ async def restore_lesson(lesson_id: UUID, *, version: int | None = None, actor: 
         return await restore(lesson, transaction)
 
 
+def with_zone(values: Values) -> Values:
+    """What to change of a lesson: another end, written without a zone, has none."""
+    return {"archive_zone": None, **values} if "archive_at" in values else values
+
+
 # Steps of a lesson that is locked already, and whose version was looked at.
 
 
-async def schedule(lesson: Lesson, publish_at: datetime, now: datetime, transaction: TransactionalDBClient) -> Lesson:
+async def schedule(
+    lesson: Lesson, publish_at: datetime, zone: str | None, now: datetime, transaction: TransactionalDBClient
+) -> Lesson:
     """As `schedule_lesson`. now: by the database's clock."""
     if publish_at.tzinfo is None:
         raise InvalidContent(OFFSET, field="publish_at")
@@ -156,8 +166,8 @@ async def schedule(lesson: Lesson, publish_at: datetime, now: datetime, transact
         raise InvalidContent("Its scheduled end comes before this time: move one of the two.", field="archive_at")
     if obstacles := lifecycle.schedule_obstacles(facts_of(lesson)):
         raise NotPublishable(obstacles)
-    lesson.status, lesson.publish_at = Status.SCHEDULED, publish_at
-    return await save(lesson, ["status", "publish_at"], transaction)
+    lesson.status, lesson.publish_at, lesson.publish_zone = Status.SCHEDULED, publish_at, zone
+    return await save(lesson, ["status", "publish_at", "publish_zone"], transaction)
 
 
 async def unschedule(lesson: Lesson, transaction: TransactionalDBClient) -> Lesson:

@@ -32,6 +32,15 @@ from chaishots.database.orm import query
 
 
 @dataclass(frozen=True)
+class Planned:
+    """A lesson and its moment. zone: the IANA zone in which that was written; None: nobody named one."""
+
+    lesson_id: UUID
+    publish_at: datetime
+    zone: str | None = None
+
+
+@dataclass(frozen=True)
 class Chosen:
     """One of many lessons. version: what the editor last read; None means that the newest is fine."""
 
@@ -96,7 +105,7 @@ async def change_lessons(chosen: Sequence[Chosen], changes: Sequence[Values], *,
 
     async def step(lesson: Lesson, place: int, transaction: TransactionalDBClient) -> Lesson:
         placed = await place_lesson(lesson, changes[place], terms, transaction, has_room=False)
-        return await change(lesson, placed, lessons.MOVABLE_FIELDS, transaction)
+        return await change(lesson, lessons.with_zone(placed), lessons.MOVABLE_FIELDS, transaction)
 
     async with _each_once(chosen, actor) as transaction:
         terms = await lock_terms([values["term_id"] for values in changes if "term_id" in values], transaction)
@@ -107,7 +116,7 @@ async def change_lessons(chosen: Sequence[Chosen], changes: Sequence[Values], *,
 
 
 async def schedule_lessons(
-    times: Sequence[tuple[UUID, datetime]], *, versions: Sequence[int | None] | None = None, actor: str
+    times: Sequence[Planned], *, versions: Sequence[int | None] | None = None, actor: str
 ) -> None:
     """Schedule or reschedule many lessons.
 
@@ -117,12 +126,13 @@ async def schedule_lessons(
         or constraint of the database refuses, the first is named.
     """
     read = versions or [None] * len(times)
-    chosen = [Chosen(lesson_id, version) for (lesson_id, _), version in zip(times, read, strict=True)]
+    chosen = [Chosen(planned.lesson_id, version) for planned, version in zip(times, read, strict=True)]
     async with _each_once(chosen, actor) as transaction:
         now = await database_now(transaction)
 
         async def step(lesson: Lesson, place: int, transaction: TransactionalDBClient) -> Lesson:
-            return await lessons.schedule(lesson, times[place][1], now, transaction)
+            planned = times[place]
+            return await lessons.schedule(lesson, planned.publish_at, planned.zone, now, transaction)
 
         await _step_each(chosen, step, transaction)
 

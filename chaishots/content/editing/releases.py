@@ -94,12 +94,13 @@ async def take_out_lesson(release_id: UUID, lesson_id: UUID, *, version: int | N
 
 
 async def schedule_release(
-    release_id: UUID, publish_at: datetime, *, version: int | None = None, actor: str
+    release_id: UUID, publish_at: datetime, zone: str | None = None, *, version: int | None = None, actor: str
 ) -> Release:
     """Schedule a release and all its lessons, or give a scheduled one another time.
 
     Args:
         publish_at: with its offset, and yet to come by the database's clock.
+        zone: the IANA zone in which that was written; None: nobody named one.
     Raises: NotFound, VersionConflict, InvalidTransition, InvalidContent, NotPublishable naming every lesson that lacks
         something. What programs lack may still be added until the time comes.
     """
@@ -110,7 +111,7 @@ async def schedule_release(
         _require(found, ReleaseStatus.SCHEDULED)
         if publish_at <= await database_now(transaction):
             raise InvalidContent("This time has passed: choose a later one.", field="publish_at")
-        found.status, found.publish_at = ReleaseStatus.SCHEDULED, publish_at
+        found.status, found.publish_at, found.publish_zone = ReleaseStatus.SCHEDULED, publish_at, zone
         lessons = await _lessons(transaction, release_id=release_id)
         obstacles = [
             Obstacle(f"lessons.{lesson.id}.{obstacle.field}", f"{lesson.title}: {obstacle.text}")
@@ -119,7 +120,7 @@ async def schedule_release(
         ]
         if obstacles:
             raise NotPublishable(obstacles)
-        return await save(found, ["status", "publish_at"], transaction)
+        return await save(found, ["status", "publish_at", "publish_zone"], transaction)
 
 
 async def unschedule_release(release_id: UUID, *, version: int | None = None, actor: str) -> Release:

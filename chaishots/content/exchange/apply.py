@@ -119,9 +119,10 @@ def _step_of_new(release: Placed, now: datetime) -> Difference:
 def _ready(change: Difference) -> Values:
     # In its release and with all that it needs, so that it can go with it. An end that changes is set after the step:
     # until then it could come before the release's time.
-    as_stored = {key: change.stored[key] for key in ("status", "publish_at", "published_at")}
-    archive_at = None if {"archive_at", "release_id"} & {*change.fields} else change.stored["archive_at"]
-    return {**change.wanted, **as_stored, "archive_at": archive_at, "id": change.thing.id}
+    as_stored = {key: change.stored[key] for key in ("status", "publish_at", "publish_zone", "published_at")}
+    has_end = not {"archive_at", "release_id"} & {*change.fields}
+    end = {key: change.stored[key] if has_end else None for key in ("archive_at", "archive_zone")}
+    return {**change.wanted, **as_stored, **end, "id": change.thing.id}
 
 
 async def store_lessons(lessons: Sequence[Difference], now: datetime, transaction: TransactionalDBClient) -> None:

@@ -57,6 +57,12 @@ def _release_has_its_time(release: Seed) -> None:
         raise release.fault("publish_at", rule_of("release_publish_at"))
 
 
+def _zones_have_their_times(thing: Seed) -> None:
+    for zone, time in (("publish_zone", "publish_at"), ("archive_zone", "archive_at")):
+        if thing.values.get(zone) is not None and thing.values[time] is None:
+            raise thing.fault(zone, rule_of(f"lesson_{zone}"))
+
+
 def _release_was_published(release: Seed) -> None:
     if release.values["status"] != ReleaseStatus.PUBLISHED and release.values["published_at"] is not None:
         raise release.fault("published_at", rule_of("release_published_at"))
@@ -153,7 +159,12 @@ def _require_another(seed: Seed, language: str, rule: str) -> None:
         raise seed.fault(f"translations.{language}", rule_of(rule))
 
 
-_RELEASE_RULES: Final = (_release_has_its_time, _release_was_published, _release_has_a_step)
+_RELEASE_RULES: Final = (
+    _release_has_its_time,
+    _zones_have_their_times,
+    _release_was_published,
+    _release_has_a_step,
+)
 _PROGRAM_RULES: Final = (_program_translates_others, _program_has_its_language, _program_can_be_public)
 _LESSON_RULES: Final = (
     _lesson_translates_others,
@@ -162,6 +173,7 @@ _LESSON_RULES: Final = (
     _lesson_has_its_content,
     _lesson_has_a_step,
     _lesson_has_its_time,
+    _zones_have_their_times,
     _lesson_has_content_to_show,
     _lesson_has_its_thumbnails,
 )

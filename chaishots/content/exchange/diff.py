@@ -67,13 +67,15 @@ def _program_status(thing: Placed, stored: str) -> str:
     return ProgramStatus.PUBLISHED if is_public and stored != ProgramStatus.DRAFT else status
 
 
-_TIMES: Final = ("publish_at", "archive_at")
-_LESSON: Final = ("term_id", *(name for name in written_by(Writer.EDITOR, LESSON) if name not in _TIMES))
-_STEPS: Final = frozenset({"status", "published_at", "release_id", *_TIMES})
+_TIMES: Final = {"publish_at": "publish_zone", "archive_at": "archive_zone"}
+"""Each time, and the zone that goes with it."""
+_TIMED: Final = (*_TIMES, *_TIMES.values())
+_LESSON: Final = ("term_id", *(name for name in written_by(Writer.EDITOR, LESSON) if name not in _TIMED))
+_STEPS: Final = frozenset({"status", "published_at", "release_id", *_TIMED})
 Edited = list[tuple[Placed, tuple[str, ...]]]
 RELEASES: Final = Kind(
     "release",
-    ("name", "status", "publish_at", "published_at"),
+    ("name", "status", "publish_at", "publish_zone", "published_at"),
     {status: frozenset[str](becomes) for status, becomes in RELEASE_TRANSITIONS.items()},
     closed=frozenset(status for status, becomes in RELEASE_TRANSITIONS.items() if not becomes),
 )
@@ -86,7 +88,7 @@ PROGRAMS: Final = Kind(
 TERMS: Final = Kind("term", ("program_id", *written_by(Writer.EDITOR, TERM)), {})
 LESSONS: Final = Kind(
     "lesson",
-    (*_LESSON, "status", "release_id", "published_at", *_TIMES),
+    (*_LESSON, "status", "release_id", "published_at", *_TIMED),
     {status: frozenset[str](becomes) for status, becomes in LESSON_TRANSITIONS.items()},
 )
 
@@ -190,9 +192,12 @@ def _wanted(kind: Kind, thing: Placed, stored: Values, now: datetime) -> Values:
         wanted["status"] = kind.meant_status(thing, stored["status"])
     if said.get("status") != Status.SCHEDULED:
         # Relative times are those of what is still to come.
-        wanted |= {key: stored[key] for key in _TIMES if isinstance(said.get(key), timedelta) and stored[key]}
+        kept = [key for key in _TIMES if isinstance(said.get(key), timedelta) and stored[key]]
+        wanted |= {key: stored[key] for time in kept for key in (time, _TIMES[time])}
+    elif said.get("release_id"):
+        wanted["publish_zone"] = stored["publish_zone"]  # the release's
     if said.get("status") in kind.closed and said["publish_at"] is None:
-        wanted["publish_at"] = stored["publish_at"]
+        wanted |= {key: stored[key] for key in ("publish_at", "publish_zone")}
     if stored.get("published_at") and not isinstance(said["published_at"], datetime):
         wanted["published_at"] = stored["published_at"]
     if wanted.get("slug", ...) is None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
+from chaishots import zones
 from chaishots.content import languages as tags
 from chaishots.content import lifecycle, limits, slugs
 from chaishots.content import urls as addresses
@@ -266,6 +267,14 @@ def past_moment(node: Node, rule: str) -> datetime | timedelta:
     return when
 
 
+def zone(node: Node, rule: str) -> str:
+    """The name of a time zone."""
+    try:
+        return zones.canonical(node.text(rule))
+    except zones.NoZone as error:
+        raise node.fault(rule) from error
+
+
 def reader_of(field: Field) -> Reader:
     """How a file's value for this field is read."""
     if field.kind is Kind.CHOICE and field.choices:
@@ -292,4 +301,5 @@ _READERS: Final[Mapping[Kind, Reader]] = {
     Kind.SLUGS: former_slugs,
     Kind.MOMENT: moment,
     Kind.PAST_MOMENT: past_moment,
+    Kind.ZONE: zone,
 }

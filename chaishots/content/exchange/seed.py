@@ -166,25 +166,35 @@ _POSTPONE_ENDS: Final = """
       from jsonb_to_recordset($1) as move (id uuid, archive_at timestamptz)
      where lesson.id = move.id and lesson.archive_at < move.archive_at
 """
+# A time that stays keeps its zone, unless the file names another.
 _MOVE_RELEASES: Final = """
-    update release set publish_at = move.publish_at
-      from jsonb_to_recordset($1) as move (id uuid, publish_at timestamptz)
-     where release.id = move.id and release.publish_at <> move.publish_at
+    update release set publish_at = move.publish_at, publish_zone = move.publish_zone
+      from jsonb_to_recordset($1) as move (id uuid, publish_at timestamptz, publish_zone text)
+     where release.id = move.id
+       and (release.publish_at <> move.publish_at or release.publish_zone is distinct from
+            coalesce(move.publish_zone, release.publish_zone))
     returning release.id
 """
 # A lesson that an editor lets end before its new time stays as it is; one in a release follows it, and its end with it.
 _RESCHEDULE: Final = """
     with moved as (
         select lesson.id, coalesce(move.archive_at, lesson.archive_at) as archive_at,
-               case when lesson.release_id is null then move.publish_at else lesson.publish_at end as publish_at
-          from jsonb_to_recordset($1) as move (id uuid, publish_at timestamptz, archive_at timestamptz)
+               case when move.archive_at is null then lesson.archive_zone else move.archive_zone end as archive_zone,
+               case when lesson.release_id is null then move.publish_at else lesson.publish_at end as publish_at,
+               case when lesson.release_id is not null then lesson.publish_zone
+                    when lesson.publish_at <> move.publish_at then move.publish_zone
+                    else coalesce(move.publish_zone, lesson.publish_zone) end as publish_zone
+          from jsonb_to_recordset($1)
+            as move (id uuid, publish_at timestamptz, publish_zone text, archive_at timestamptz, archive_zone text)
           join lesson on lesson.id = move.id and lesson.status = 'scheduled'
                and (lesson.release_id is null or lesson.release_id = any($2)) for no key update of lesson
     )
-    update lesson set publish_at = moved.publish_at, archive_at = moved.archive_at
+    update lesson set publish_at = moved.publish_at, publish_zone = moved.publish_zone,
+                      archive_at = moved.archive_at, archive_zone = moved.archive_zone
       from moved
      where lesson.id = moved.id
-       and (lesson.publish_at, lesson.archive_at) is distinct from (moved.publish_at, moved.archive_at)
+       and (lesson.publish_at, lesson.publish_zone, lesson.archive_at, lesson.archive_zone)
+           is distinct from (moved.publish_at, moved.publish_zone, moved.archive_at, moved.archive_zone)
        and (moved.archive_at is null or moved.archive_at > moved.publish_at)
     returning lesson.id
 """
@@ -193,7 +203,8 @@ _RESCHEDULE: Final = """
 async def _reschedule(places: Places, now: datetime, transaction: TransactionalDBClient) -> tuple[set[UUID], set[UUID]]:
     # The releases and the lessons that have another time now.
     moves = _moves(places.lessons, now)
-    times = {release.id: release.seed.values_at(now)["publish_at"] for release in _to_come(places.releases)}
+    seeds = {release.id: release.seed for release in _to_come(places.releases)}
+    times = {key: seed.values_at(now)["publish_at"] for key, seed in seeds.items()}
     there = [row["id"] for row in await query(transaction, _LOCK_RELEASES, [*times])]
     lessons = await query(transaction, _LOCK_LESSONS_OF, there)
     stuck: set[UUID] = set()
@@ -204,7 +215,7 @@ async def _reschedule(places: Places, now: datetime, transaction: TransactionalD
     free = [release for release in there if release not in stuck]
     ends = [moves[lesson["id"]] for lesson in lessons if lesson["id"] in moves and lesson["release_id"] not in stuck]
     await query(transaction, _POSTPONE_ENDS, json.dumps(ends, default=str))
-    rows = [{"id": release, "publish_at": times[release]} for release in free]
+    rows = [{"id": key, "publish_at": times[key], "publish_zone": seeds[key].values["publish_zone"]} for key in free]
     moved = {row["id"] for row in await query(transaction, _MOVE_RELEASES, json.dumps(rows, default=str))}
     rescheduled = await query(transaction, _RESCHEDULE, json.dumps([*moves.values()], default=str), free)
     followed = {lesson["id"] for lesson in lessons if lesson["release_id"] in moved}
@@ -216,7 +227,13 @@ def _moves(lessons: Sequence[Placed], now: datetime) -> dict[UUID, dict[str, Any
     for lesson in _to_come(lessons):
         values = lesson.seed.values_at(now)
         archive_at = values["archive_at"] if isinstance(lesson.seed.values["archive_at"], timedelta) else None
-        moves[lesson.id] = {"id": lesson.id, "publish_at": values["publish_at"], "archive_at": archive_at}
+        moves[lesson.id] = {
+            "id": lesson.id,
+            "publish_at": values["publish_at"],
+            "publish_zone": values["publish_zone"],
+            "archive_at": archive_at,
+            "archive_zone": values["archive_zone"],
+        }
     return moves
 
 

@@ -59,6 +59,7 @@ class Planned:
     term_number: int
     lesson_number: int
     publish_at: datetime
+    publish_zone: str | None
     publish_error: str | None
     late_s: float
 
@@ -84,6 +85,7 @@ class Ending:
     term_number: int
     lesson_number: int
     archive_at: datetime
+    archive_zone: str | None
     publish_error: str | None
 
 
@@ -94,6 +96,7 @@ class HeldRelease:
     release_id: UUID
     name: str
     publish_at: datetime
+    publish_zone: str | None
     publish_error: str
 
 
@@ -135,7 +138,7 @@ _BACKLOG: Final = """
 
 _PLANNED: Final = f"""
     select lesson.id as lesson_id, lesson.title, program.title as program_title, program.status as program_status,
-           term.term_number, lesson.lesson_number, lesson.publish_at,
+           term.term_number, lesson.lesson_number, lesson.publish_at, lesson.publish_zone,
            {reason("lesson")} as publish_error,
            greatest(extract(epoch from now() - lesson.publish_at), 0)::float8 as late_s
       from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
@@ -153,14 +156,14 @@ _REFUSED: Final = _PLANNED.format(
 # lesson_end (archive_at, id).
 _ENDS: Final = f"""
     select lesson.id as lesson_id, lesson.title, program.title as program_title, term.term_number,
-           lesson.lesson_number, lesson.archive_at, {reason("lesson")} as publish_error
+           lesson.lesson_number, lesson.archive_at, lesson.archive_zone, {reason("lesson")} as publish_error
       from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
      where lesson.archive_at is not null and lesson.status in ('scheduled', 'published')
        and lesson.archive_at < now() - make_interval(secs => $2)
      order by lesson.archive_at, lesson.id limit $1
 """
 _HELD: Final = f"""
-    select id as release_id, name, publish_at, {reason("release")} as publish_error from release
+    select id as release_id, name, publish_at, publish_zone, {reason("release")} as publish_error from release
      where status = 'scheduled' and {is_refused("release")} order by publish_at, id limit $1
 """
 
@@ -169,8 +172,9 @@ _SCHEDULE: Final = f"""
     select (select row_to_json(shown) from (
                select lesson.id as lesson_id, lesson.title, program.id as program_id, program.title as program_title,
                       program.status as program_status, term.term_number, lesson.lesson_number,
-                      {moments_sql("lesson", "publish_at", "archive_at")}, {reason("lesson")} as publish_error,
-                      lesson.version) as shown
+                      {moments_sql("lesson", "publish_at")}, lesson.publish_zone,
+                      {moments_sql("lesson", "archive_at")}, lesson.archive_zone,
+                      {reason("lesson")} as publish_error, lesson.version) as shown
            )::text as document, lesson.publish_at, lesson.id as lesson_id
       from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
      where lesson.status = 'scheduled' and {{condition}}

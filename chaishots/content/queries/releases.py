@@ -12,7 +12,8 @@ from chaishots.content.queries.resources import Document
 from chaishots.database.connection import Connection
 
 _COLUMNS: Final = f"""
-    release.id, release.name, release.status, {moments_sql("release", "publish_at", "published_at")},
+    release.id, release.name, release.status, {moments_sql("release", "publish_at")}, release.publish_zone,
+    {moments_sql("release", "published_at")},
     {reason("release")} as publish_error, {moments_sql("release", "created_at", "updated_at")}, release.version
 """
 # release_pkey, backwards; the lessons by lesson_of_release (release_id).

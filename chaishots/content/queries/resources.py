@@ -70,11 +70,12 @@ _TOPIC: Final = f"""
 _EDITED: Final = ", ".join(
     f"{answer_format.compact_sql(f'lesson.{name}')} as {name}" if name in MAP_NAMES else f"lesson.{name}"
     for name in written_by(Writer.EDITOR, LESSON)
-    if name != "archive_at"
+    if name not in ("archive_at", "archive_zone")
 )
 _LESSON_COLUMNS: Final = f"""
     lesson.id, term.program_id, lesson.term_id, {_EDITED}, lesson.status,
-    {answer_format.moments_sql("lesson", "publish_at", "published_at", "archive_at")}, lesson.release_id,
+    {answer_format.moments_sql("lesson", "publish_at")}, lesson.publish_zone,
+    {answer_format.moments_sql("lesson", "published_at", "archive_at")}, lesson.archive_zone, lesson.release_id,
     {reason("lesson")} as publish_error, {answer_format.moments_sql("lesson", "created_at", "updated_at")},
     lesson.version
 """
@@ -91,7 +92,8 @@ _ALL_LESSONS: Final = f"""
 _STATES: Final = f"""
     select (select row_to_json(shown) from (
                select lesson.id, lesson.term_id, lesson.lesson_number, lesson.title, lesson.status,
-                      {answer_format.moments_sql("lesson", "publish_at", "published_at")}, lesson.version) as shown
+                      {answer_format.moments_sql("lesson", "publish_at")}, lesson.publish_zone,
+                      {answer_format.moments_sql("lesson", "published_at")}, lesson.version) as shown
            )::text as document
       from unnest($1::uuid[]) with ordinality as wanted (id, place) join lesson on lesson.id = wanted.id
      order by wanted.place

@@ -74,8 +74,10 @@ class LessonRow:
     is_paid: bool
     languages: Sequence[str]
     publish_at: datetime | None
+    publish_zone: str | None
     published_at: datetime | None
     archive_at: datetime | None
+    archive_zone: str | None
     publish_error: str | None
     release_id: UUID | None
     version: int
@@ -108,7 +110,8 @@ _TERMS: Final = f"""
 _LESSON_COLUMNS: Final = f"""
     lesson.id, lesson.term_id, term.program_id, program.title as program_title, program.status as program_status,
     term.term_number, lesson.lesson_number, lesson.title, lesson.status, lesson.content_type, lesson.is_paid,
-    lesson.content_languages_available as languages, lesson.publish_at, lesson.published_at, lesson.archive_at,
+    lesson.content_languages_available as languages, lesson.publish_at, lesson.publish_zone,
+    lesson.published_at, lesson.archive_at, lesson.archive_zone,
     {reason("lesson")} as publish_error, lesson.release_id, lesson.version
 """
 _PLACED: Final = "lesson join term on term.id = lesson.term_id join program on program.id = term.program_id"

@@ -30,7 +30,8 @@ from chaishots.database.connection import Connection
 from chaishots.times import lasting, tell_time
 
 _LESSON: Final = f"""
-    select lesson.id, lesson.title, lesson.status, lesson.publish_at, lesson.published_at, lesson.archive_at,
+    select lesson.id, lesson.title, lesson.status, lesson.publish_at, lesson.publish_zone, lesson.published_at,
+           lesson.archive_at, lesson.archive_zone,
            {reason("lesson")} as publish_error, lesson.is_paid, lesson.content_languages_available as languages,
            lesson.content_language_primary, lesson.content_urls, lesson.thumbnails,
            greatest(lesson.updated_at, program.updated_at) as changed_at,
@@ -93,15 +94,15 @@ def _public(row: asyncpg.Record, past: PastSteps) -> Reason:
     text, ends = f"{public}, in {', '.join(row['languages'])}", row["archive_at"]
     if ends is None:
         return Reason("public", f"{text}.", NOTHING)
-    set_by = _told(past.end_of(row["id"]))
+    set_by, told_end = _told(past.end_of(row["id"])), tell_time(ends, written_in=row["archive_zone"])
     if ends > row["now"]:
         action = "Change its archive_at to keep it up for longer or shorter."
-        return Reason("public", f"{text}, until {tell_time(ends)}{set_by}.", action)
+        return Reason("public", f"{text}, until {told_end}{set_by}.", action)
     late = lasting(row["now"] - ends)
     if row["publish_error"] is not None:
-        text = f"{text}: its end, {tell_time(ends)}{set_by}, was refused {late} ago: {row['publish_error']}"
+        text = f"{text}: its end, {told_end}{set_by}, was refused {late} ago: {row['publish_error']}"
         return Reason("end_refused", text, "Put that right: it is tried again now and then, or archive it by hand.")
-    text = f"{text}, though its end, {tell_time(ends)}{set_by}, was due {late} ago."
+    text = f"{text}, though its end, {told_end}{set_by}, was due {late} ago."
     return Reason("end_overdue", text, "See what else is told here.")
 
 
@@ -216,7 +217,8 @@ async def _of_time(connection: Connection, row: asyncpg.Record, past: PastSteps,
 
 
 def _not_due(row: asyncpg.Record, due_in: str, set_by: str, *, is_blocked: bool) -> Reason:
-    text = f"It is not due for {due_in}: until {tell_time(row['publish_at'])}{set_by}."
+    due_at = tell_time(row["publish_at"], written_in=row["publish_zone"])
+    text = f"It is not due for {due_in}: until {due_at}{set_by}."
     start = "Put right what else is told here before that" if is_blocked else "Wait"
     if row["release_id"] is not None:  # which alone moves it, and publishes it
         text = f"{text} It goes public with the release {row['release_name']}."

@@ -43,7 +43,7 @@ _TERM: Final = f"""
 """
 # lesson_of_release (release_id).
 _RELEASE: Final = f"""
-    select id, name as title, status, publish_at, published_at, {reason("release")} as publish_error,
+    select id, name as title, status, publish_at, publish_zone, published_at, {reason("release")} as publish_error,
            clock_timestamp() as now,
            (select count(*) from lesson where release_id = release.id) as lessons
       from release where id = $1
@@ -170,7 +170,8 @@ async def _of_time(
     connection: Connection, row: asyncpg.Record, past: PastSteps, blocking: list[Reason]
 ) -> list[Reason]:
     set_by = past.moment_of(row["id"])
-    at = f"{tell_time(row['publish_at'])}{f', set {set_by.told()}' if set_by else ''}"
+    at = tell_time(row["publish_at"], written_in=row["publish_zone"])
+    at = f"{at}{f', set {set_by.told()}' if set_by else ''}"
     due_in = row["publish_at"] - row["now"]
     standing = await probe_publishing(connection)
     if due_in > timedelta(0):

@@ -17,6 +17,7 @@ from chaishots.content.editing.lessons import (
 )
 from chaishots.content.editing.many_lessons import (
     Chosen,
+    Planned,
     archive_lessons,
     publish_lessons,
     restore_lessons,
@@ -54,9 +55,13 @@ async def perform(action: Action, target: Target, actor: str, at: datetime | Non
 
 async def schedule_many(lessons: Sequence[LessonRow], times: Sequence[datetime], actor: str) -> Outcome:
     """Schedule several lessons, all or none. Raises: RowsRefused, DatabaseTrouble."""
-    await schedule_lessons([(one.id, at) for one, at in zip(lessons, times, strict=True)], actor=actor)
+    await schedule_lessons([Planned(one.id, at) for one, at in zip(lessons, times, strict=True)], actor=actor)
     drafts = [one.id for one in lessons if one.publish_at is None or one.status is not Status.SCHEDULED]
-    earlier = [(one.id, one.publish_at) for one in lessons if one.status is Status.SCHEDULED and one.publish_at]
+    earlier = [
+        Planned(one.id, one.publish_at, one.publish_zone)
+        for one in lessons
+        if one.status is Status.SCHEDULED and one.publish_at
+    ]
 
     async def undo() -> None:
         if earlier:
@@ -75,7 +80,7 @@ async def perform_many(action: Action, lessons: Sequence[LessonRow], actor: str)
     named, newest = count(len(lessons), "lesson"), [Chosen(lesson.id) for lesson in lessons]
     said = f"{named} {'is' if len(lessons) == 1 else 'are'} {done}"
     if action is Action.UNSCHEDULE:
-        times = [(lesson.id, lesson.publish_at) for lesson in lessons if lesson.publish_at is not None]
+        times = [Planned(one.id, one.publish_at, one.publish_zone) for one in lessons if one.publish_at is not None]
         return Outcome(said, Undo(f"{named} as they were before", None, lambda: schedule_lessons(times, actor=actor)))
     if back is None:
         return Outcome(said, no_way_back="Several at once cannot be taken back: restore (R), then publish or schedule.")
@@ -112,11 +117,12 @@ async def _archive(lesson: LessonRow, actor: str) -> Outcome:
     async def undo() -> None:
         await restore_lesson(lesson.id, actor=actor)
         if lesson.archive_at is not None:
-            await change_lesson(lesson.id, {"archive_at": lesson.archive_at}, actor=actor)
+            end = {"archive_at": lesson.archive_at, "archive_zone": lesson.archive_zone}
+            await change_lesson(lesson.id, end, actor=actor)
         if lesson.status is Status.PUBLISHED:
             await publish_lesson(lesson.id, actor=actor)
         elif lesson.status is Status.SCHEDULED and lesson.publish_at is not None:
-            await schedule_lesson(lesson.id, lesson.publish_at, actor=actor)
+            await schedule_lesson(lesson.id, lesson.publish_at, lesson.publish_zone, actor=actor)
 
     asks = (
         f"Undo: bring “{title}” back?\n\nIt was public: it is public again at once."
@@ -137,10 +143,10 @@ async def _restore(lesson: LessonRow, actor: str) -> Outcome:
 
 async def _set_end(lesson: LessonRow, at: datetime | None, actor: str) -> Outcome:
     await change_lesson(lesson.id, {"archive_at": at}, version=lesson.version, actor=actor)
-    title, before = plain(lesson.title), lesson.archive_at
+    title, before = plain(lesson.title), {"archive_at": lesson.archive_at, "archive_zone": lesson.archive_zone}
 
     async def undo() -> None:
-        await change_lesson(lesson.id, {"archive_at": before}, actor=actor)
+        await change_lesson(lesson.id, before, actor=actor)
 
     said = f"{title} ends {tell_time(at)}" if at else f"{title} has no end any more"
     return Outcome(said, Undo(f"{title} ends as before", None, undo))
@@ -167,7 +173,7 @@ def _undo_to_time(lesson: LessonRow, at: datetime, actor: str) -> Undo:
     return Undo(
         f"{plain(lesson.title)} goes out {tell_time(at)} again",
         None,
-        lambda: schedule_lesson(lesson.id, at, actor=actor),
+        lambda: schedule_lesson(lesson.id, at, lesson.publish_zone, actor=actor),
     )
 
 

@@ -149,7 +149,8 @@ def _times(document: Document) -> list[Field]:
     for name, label in named.items():
         if (given := document[name]) is not None:
             at = datetime.fromisoformat(given)
-            fields.append(Field(label, tell_time(at), name=name))
+            zone = document.get(name.replace("_at", "_zone"))
+            fields.append(Field(label, tell_time(at, written_in=zone), name=name))
     return fields or [Field("goes out", "no time given", "muted", "publish_at")]
 
 

@@ -18,6 +18,7 @@ from chaishots.database.replicas import Replica
 from chaishots.tui.rendering.details import change_text
 from chaishots.tui.rendering.formatting import MARKS, REFUSED, cell, countdown, plain, short
 from chaishots.tui.rendering.styles import Styles
+from chaishots.zones import zone_of
 
 _WIDE: Final = 90
 _WITH_UTC: Final = 60
@@ -157,6 +158,8 @@ def draw_planned(
     line.append(f"  {plain(lesson.program_title)}", styles.muted)
     if lesson.publish_error is not None or blocked_soon:
         line.append(f"  {plain(lesson.publish_error or f'blocked: {blocked_soon}')}", styles.bad)
+    if (zone := zone_of(lesson.publish_zone)) is not None and width >= _WIDE:
+        line.append(f"  {lesson.publish_at.astimezone(zone):%H:%M} {zone.key}", styles.muted)
     if lesson.archive_at is not None and width >= _WIDE:
         line.append(f"  ends {lesson.archive_at.astimezone():%d %b %H:%M}", styles.muted)
     return line

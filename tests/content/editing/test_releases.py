@@ -18,7 +18,7 @@ from chaishots.content.editing.lessons import (
     schedule_lesson,
     unschedule_lesson,
 )
-from chaishots.content.editing.many_lessons import schedule_lessons
+from chaishots.content.editing.many_lessons import Planned, schedule_lessons
 from chaishots.content.errors import (
     ContentError,
     InvalidContent,
@@ -208,7 +208,7 @@ async def test_a_lesson_of_a_release_among_many_to_schedule_is_named_by_its_row(
     release = await a_release(lesson, publish_at=LATER)
 
     with pytest.raises(RowsRefused) as refused:
-        await schedule_lessons([(free, EVEN_LATER), (lesson, EVEN_LATER)], actor=ASHA)
+        await schedule_lessons([Planned(free, EVEN_LATER), Planned(lesson, EVEN_LATER)], actor=ASHA)
 
     assert [(fault.row, fault.field) for fault in refused.value.faults] == [(1, "release_id")]
     assert await standing(sql, lesson) == ("scheduled", LATER, release)

@@ -150,6 +150,7 @@ async def test_a_planned_lesson_has_what_tells_it_from_the_others(sql: Connectio
             term_number=2,
             lesson_number=5,
             publish_at=(await row(sql, "lesson", lesson))["publish_at"],
+            publish_zone=None,
             publish_error=None,
             late_s=0.0,
         )

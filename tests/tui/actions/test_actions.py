@@ -20,7 +20,8 @@ def lesson(status: str = "draft", **given: Any) -> LessonRow:
         "program_status": "published", "term_number": 1, "lesson_number": 1,
         "title": "Ginger", "status": status, "content_type": "video",
         "is_paid": False, "languages": ["en"], "publish_at": NOW if status == "scheduled" else None,
-        "published_at": None, "archive_at": None, "publish_error": None, "release_id": None, "version": 1,
+        "publish_zone": None, "published_at": None, "archive_at": None, "archive_zone": None,
+        "publish_error": None, "release_id": None, "version": 1,
     }  # fmt: skip
     values |= given
     values |= {"status": Status(values["status"]), "program_status": ProgramStatus(values["program_status"])}

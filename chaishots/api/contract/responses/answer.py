@@ -42,6 +42,7 @@ ShownMoment = Annotated[
     BeforeValidator(_written),
     Field(json_schema_extra={"pattern": MOMENT}),
 ]
+ShownZone = Annotated[str, Field(description="The IANA time zone in which the moment before it was written.")]
 Cursor = Annotated[str | None, Field(description="Send it as `cursor` for the next page; null on the last.")]
 
 

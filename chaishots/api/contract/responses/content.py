@@ -15,6 +15,7 @@ from chaishots.api.contract.examples import (
     TERM_ID,
     TOPIC_ID,
     TOPICS,
+    ZONE,
 )
 from chaishots.api.contract.responses.answer import (
     Answer,
@@ -24,6 +25,7 @@ from chaishots.api.contract.responses.answer import (
     ShownContentType,
     ShownDuration,
     ShownMoment,
+    ShownZone,
     Versioned,
 )
 from chaishots.api.contract.responses.pictures import PicturesShown
@@ -135,8 +137,10 @@ class ListedLesson(Versioned):
     thumbnails: Assets
     status: Status
     publish_at: ShownMoment | None
+    publish_zone: ShownZone | None
     published_at: ShownMoment | None
     archive_at: ShownMoment | None
+    archive_zone: ShownZone | None
     release_id: UUID | None
     publish_error: str | None
     created_at: ShownMoment
@@ -149,8 +153,10 @@ class ListedLesson(Versioned):
         **_LESSON,
         "status": "scheduled",
         "publish_at": DUE,
+        "publish_zone": ZONE,
         "published_at": None,
         "archive_at": None,
+        "archive_zone": None,
         "release_id": None,
         "publish_error": None,
         "created_at": CREATED,
@@ -188,12 +194,16 @@ class LessonState(Versioned):
     title: str
     status: Status
     publish_at: ShownMoment | None
+    publish_zone: ShownZone | None
     published_at: ShownMoment | None
 
     identifies = ("lesson_id", "id")
     example = {
         key: ListedLesson.example[key]
-        for key in ("id", "term_id", "lesson_number", "title", "status", "publish_at", "published_at", "version")
+        for key in (
+            *("id", "term_id", "lesson_number", "title", "status"),
+            *("publish_at", "publish_zone", "published_at", "version"),
+        )
     }
 
 

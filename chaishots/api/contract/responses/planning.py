@@ -5,8 +5,16 @@ from uuid import UUID
 
 from pydantic import Field
 
-from chaishots.api.contract.examples import DUE, LESSON_ID, PROGRAM_ID
-from chaishots.api.contract.responses.answer import Answer, Count, Cursor, ShownMoment, Version, open_enum
+from chaishots.api.contract.examples import DUE, LESSON_ID, PROGRAM_ID, ZONE
+from chaishots.api.contract.responses.answer import (
+    Answer,
+    Count,
+    Cursor,
+    ShownMoment,
+    ShownZone,
+    Version,
+    open_enum,
+)
 from chaishots.api.contract.responses.catalog import CatalogProgram, CatalogPrograms
 from chaishots.content.lifecycle import ProgramStatus
 from chaishots.content.queries.reasons import REASONS
@@ -23,7 +31,9 @@ class PlannedLesson(Answer):
     term_number: Annotated[int, Field(ge=1)]
     lesson_number: Annotated[int, Field(ge=1)]
     publish_at: ShownMoment
+    publish_zone: ShownZone | None
     archive_at: ShownMoment | None
+    archive_zone: ShownZone | None
     publish_error: str | None
     version: Version
 
@@ -36,7 +46,9 @@ class PlannedLesson(Answer):
         "term_number": 1,
         "lesson_number": 1,
         "publish_at": DUE,
+        "publish_zone": ZONE,
         "archive_at": None,
+        "archive_zone": None,
         "publish_error": None,
         "version": 5,
     }
@@ -57,12 +69,14 @@ class BlockedLesson(Answer):
     lesson_id: UUID
     title: str
     publish_at: ShownMoment
+    publish_zone: ShownZone | None
     reason: str
 
     example = {
         "lesson_id": LESSON_ID,
         "title": "అ, ఆ: అమ్మ, ఆవు",
         "publish_at": DUE,
+        "publish_zone": ZONE,
         "reason": "Restore the program first: it is archived.",
     }
 

@@ -3,8 +3,17 @@
 from typing import Annotated
 from uuid import UUID
 
-from chaishots.api.contract.examples import CHANGED, CREATED, DUE, LESSON_ID, PROGRAM_ID, RELEASE_ID
-from chaishots.api.contract.responses.answer import Answer, Count, Cursor, Seq, ShownMoment, Versioned, open_enum
+from chaishots.api.contract.examples import CHANGED, CREATED, DUE, LESSON_ID, PROGRAM_ID, RELEASE_ID, ZONE
+from chaishots.api.contract.responses.answer import (
+    Answer,
+    Count,
+    Cursor,
+    Seq,
+    ShownMoment,
+    ShownZone,
+    Versioned,
+    open_enum,
+)
 from chaishots.content.lifecycle import ReleaseStatus, Status
 from chaishots.content.queries.history import ACTIONS
 
@@ -15,6 +24,7 @@ class _Release(Versioned):
     name: str
     status: ReleaseStatus
     publish_at: ShownMoment | None
+    publish_zone: ShownZone | None
     published_at: ShownMoment | None
     publish_error: str | None
     created_at: ShownMoment
@@ -31,6 +41,7 @@ class ListedRelease(_Release):
         "name": "Ugadi",
         "status": "scheduled",
         "publish_at": DUE,
+        "publish_zone": ZONE,
         "published_at": None,
         "publish_error": None,
         "created_at": CREATED,

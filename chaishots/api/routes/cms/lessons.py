@@ -3,7 +3,7 @@
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract.examples import MOMENT, ORDERED_LESSON_IDS, TERM_ID
+from chaishots.api.contract.examples import MOMENT, ORDERED_LESSON_IDS, TERM_ID, ZONE
 from chaishots.api.contract.parameters import LessonsPage, MakingRoom, identifier, takes_query
 from chaishots.api.contract.requests import LessonCopy, LessonPatch, NewLesson, Order, ScheduleRequest
 from chaishots.api.contract.responses.content import Lesson, Lessons
@@ -119,11 +119,11 @@ async def copy_lesson(lesson_id: str, body: LessonCopy) -> Response:
 @requires(Role.EDITOR)
 @idempotent
 @answers(Lesson, heeds_if_match=True)
-@takes_body(ScheduleRequest, example={"publish_at": MOMENT})
+@takes_body(ScheduleRequest, example={"publish_at": MOMENT, "publish_zone": ZONE})
 async def schedule_lesson(lesson_id: str, body: ScheduleRequest) -> Response:
     """Schedule a lesson; again to give it another time. The answer tells the time in UTC."""
     key = identifier(lesson_id)
-    await editing.schedule_lesson(key, body.publish_at, version=if_match(), actor=actor())
+    await editing.schedule_lesson(key, body.publish_at, body.publish_zone, version=if_match(), actor=actor())
     return await answer_one(resources.lesson, key)
 
 

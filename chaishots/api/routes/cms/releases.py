@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract.examples import DRAFT_LESSON_ID, MOMENT
+from chaishots.api.contract.examples import DRAFT_LESSON_ID, MOMENT, ZONE
 from chaishots.api.contract.parameters import ListPage, identifier, said, takes_query
 from chaishots.api.contract.requests import ScheduleRequest
 from chaishots.api.contract.responses.releases import Release, Releases
@@ -131,11 +131,11 @@ async def take_out_lesson(release_id: str, lesson_id: str) -> Response:
 @requires(Role.EDITOR)
 @idempotent
 @answers(Release, heeds_if_match=True)
-@takes_body(ScheduleRequest, example={"publish_at": MOMENT})
+@takes_body(ScheduleRequest, example={"publish_at": MOMENT, "publish_zone": ZONE})
 async def schedule_release(release_id: str, body: ScheduleRequest) -> Response:
     """Schedule a release and all its lessons; again to give them another time. The answer tells the time in UTC."""
     key = identifier(release_id)
-    await editing.schedule_release(key, body.publish_at, version=if_match(), actor=actor())
+    await editing.schedule_release(key, body.publish_at, body.publish_zone, version=if_match(), actor=actor())
     return await answer_one(queries.release, key)
 
 

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract.examples import DRAFT_LESSON_ID, MOMENT
+from chaishots.api.contract.examples import DRAFT_LESSON_ID, MOMENT, ZONE
 from chaishots.api.contract.many_lessons import ManyPlanned
 from chaishots.api.contract.parameters import ListPage, takes_query
 from chaishots.api.contract.responses.content import LessonStates
@@ -54,9 +54,9 @@ async def list_schedule(query_args: SchedulePage) -> Response:
 @requires(Role.EDITOR)
 @idempotent
 @answers(LessonStates)
-@takes_body(ManyPlanned, example=[{"lesson_id": DRAFT_LESSON_ID, "publish_at": MOMENT}])
+@takes_body(ManyPlanned, example=[{"lesson_id": DRAFT_LESSON_ID, "publish_at": MOMENT, "publish_zone": ZONE}])
 async def schedule_lessons(body: ManyPlanned) -> Response:
     """Schedule or reschedule up to 500 lessons, all or nothing; each that cannot be is named."""
-    times = [(planned.lesson_id, planned.publish_at) for planned in body.root]
+    times = [editing.Planned(planned.lesson_id, planned.publish_at, planned.publish_zone) for planned in body.root]
     await editing.schedule_lessons(times, versions=[planned.version for planned in body.root], actor=actor())
     return await answer_states([planned.lesson_id for planned in body.root])
