@@ -12,6 +12,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from pydantic import Field, StringConstraints, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from chaishots.zones import canonical
+
 _POSTGRES_URL: Final = re.compile(r"postgres(ql)?://[^\s\x00]+")
 _PUBLIC_URL: Final = re.compile(r"(?i:https?)://(?i:[a-z0-9._-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?/?")
 _ORIGIN: Final = re.compile(r"(?i:[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:]+\])(:[1-9][0-9]{0,4})?/?)")
@@ -142,6 +144,11 @@ class Settings(BaseSettings):
         alias="CHAISHOTS_PICTURES_URL",
         description="where pictures are kept, by all replicas: a folder, or s3://bucket, gs://bucket, az://account/container",
     )
+    zone: str | None = Field(
+        default=None,
+        alias="CHAISHOTS_ZONE",
+        description="the team's time zone, such as Asia/Kolkata, or nothing: the machine's own",
+    )
     log_format: Literal["auto", "json", "console"] = Field(
         default="auto",
         alias="CHAISHOTS_LOG_FORMAT",
@@ -207,6 +214,11 @@ class Settings(BaseSettings):
             if not named or not 60 <= int(named[1]) <= 604_800:
                 raise ValueError
         return value
+
+    @field_validator("zone")
+    @classmethod
+    def _names_a_zone(cls, value: str | None) -> str | None:
+        return value and canonical(value)
 
     @field_validator("pictures_url")
     @classmethod

@@ -6,21 +6,38 @@ Anybody may import this.
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
-from chaishots.zones import zone_of
+from chaishots.zones import ZoneInfo, zone_of
 
+_shown_in: ZoneInfo | None = None
 _DAY: Final = "%Y-%m-%d"
 _CLOCK: Final = "%H:%M:%S"
+
+
+def show_times_in(zone: str | None) -> None:
+    """Show times in this zone from now on, the team's: for the start of a process. None: in the machine's own."""
+    global _shown_in  # as the machine's own zone is: one for the process
+    _shown_in = zone_of(zone)
+
+
+def team_zone() -> ZoneInfo | None:
+    """The zone in which times are shown, and read where they name none; None: the machine's own."""
+    return _shown_in
+
+
+def here(at: datetime, zone: tzinfo | None = None) -> datetime:
+    """A moment in a zone: the team's when None."""
+    return at.astimezone(zone or _shown_in)
 
 
 def tell_time(at: datetime, zone: tzinfo | None = None, *, written_in: str | None = None) -> str:
     """A moment in a zone, by its offset, and in UTC: `2026-11-27 14:25:00 +05:30 (08:55:00 UTC)`.
 
     Args:
-        zone: this process's own when None. In UTC the moment is told once; another day in UTC is told, too.
+        zone: the team's when None. In UTC the moment is told once; another day in UTC is told, too.
         written_in: the IANA zone that whoever wrote the moment named: told in that one, by its name.
     """
     named = zone_of(written_in)
-    there, utc = at.astimezone(named or zone), at.astimezone(UTC)
+    there, utc = here(at, named or zone), at.astimezone(UTC)
     if not there.utcoffset() and (named is None or named.key == "UTC"):
         return f"{utc:{_DAY} {_CLOCK}} UTC"
     offset = f"{there:%z}"

@@ -4,6 +4,7 @@ The database's CHECKs have the same rule, by the zones that Postgres knows. Anyb
 """
 
 import re
+from datetime import UTC, datetime, tzinfo
 from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -17,6 +18,17 @@ LONGEST: Final = 64
 
 class NoZone(ValueError):
     """A text that names no time zone; its own text says what would."""
+
+
+class NotOneMoment(ValueError):
+    """A local time that does not happen, as clocks go forward, or happens twice, as they go back.
+
+    Its own text says which two moments it could be instead.
+    """
+
+    def __init__(self, local: datetime, early: datetime, late: datetime, *, is_skipped: bool) -> None:
+        why = "does not happen: the clocks go forward then" if is_skipped else "happens twice: the clocks go back then"
+        super().__init__(f"{local:%Y-%m-%d %H:%M} {why}. Say {early.isoformat()} or {late.isoformat()}.")
 
 
 def canonical(name: str) -> str:
@@ -33,6 +45,25 @@ def zone_of(name: str | None) -> ZoneInfo | None:
         return ZoneInfo(canonical(name)) if name else None
     except (NoZone, ZoneInfoNotFoundError):
         return None
+
+
+def name_of(at: datetime) -> str | None:
+    """The IANA zone that a moment is written in; None when it has an offset alone."""
+    return at.tzinfo.key if isinstance(at.tzinfo, ZoneInfo) else None
+
+
+def moment_at(local: datetime, zone: tzinfo | None) -> datetime:
+    """The moment of a local time, without an offset, of a zone: the machine's own when None. Raises: NotOneMoment."""
+    early, late = (_in_zone(local.replace(fold=fold), zone) for fold in (0, 1))
+    if early.utcoffset() == late.utcoffset():
+        return early
+    # What is skipped is read by the offset before and by the one after: told as the clocks show it then.
+    readings = sorted(at.astimezone(UTC).astimezone(zone) for at in (early, late))
+    raise NotOneMoment(local, *readings, is_skipped=readings[0].replace(tzinfo=None) != local)
+
+
+def _in_zone(local: datetime, zone: tzinfo | None) -> datetime:
+    return local.astimezone() if zone is None else local.replace(tzinfo=zone)
 
 
 @cache

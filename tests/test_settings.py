@@ -103,3 +103,11 @@ def test_origins_are_read_as_browsers_write_them(monkeypatch: pytest.MonkeyPatch
         "CHAISHOTS_CORS_ORIGINS", "https://Editors.example.com/, capacitor://localhost,http://[::1]:5173"
     )
     assert read_settings().cors_origins == ["https://editors.example.com", "capacitor://localhost", "http://[::1]:5173"]
+
+
+def test_the_teams_zone_is_one_that_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHAISHOTS_ZONE", "asia/kolkata")
+    assert read_settings().zone == "Asia/Kolkata"
+    monkeypatch.setenv("CHAISHOTS_ZONE", "IST")
+    with pytest.raises(BadSetting, match="CHAISHOTS_ZONE 'IST' cannot be used: it accepts the team's time zone"):
+        read_settings()

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from chaishots.times import tell_time
+from chaishots.times import here, show_times_in, tell_time
 from chaishots.zones import NoZone, canonical
 
 
@@ -50,3 +50,14 @@ def test_a_zone_is_known_in_whatever_letters(given: str, spelled: str) -> None:
 def test_what_is_no_zone_is_refused_with_what_one_looks_like(given: str) -> None:
     with pytest.raises(NoZone, match="such as Asia/Kolkata"):
         canonical(given)
+
+
+def test_times_are_shown_in_the_teams_zone() -> None:
+    at = datetime(2026, 11, 26, 20, 55, tzinfo=UTC)
+    try:
+        show_times_in("Asia/Kolkata")
+        assert tell_time(at) == "2026-11-27 02:25:00 +05:30 (2026-11-26 20:55:00 UTC)"
+        assert tell_time(at, written_in="Europe/Berlin") == "2026-11-26 21:55:00 +01:00 Europe/Berlin (20:55:00 UTC)"
+        assert here(at).isoformat() == "2026-11-27T02:25:00+05:30"
+    finally:
+        show_times_in(None)

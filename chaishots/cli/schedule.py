@@ -2,7 +2,6 @@
 
 import sys
 from dataclasses import replace
-from datetime import datetime
 from typing import Final
 
 import click
@@ -33,7 +32,8 @@ from chaishots.scheduler.time_limits import TimeLimits
 from chaishots.settings import Settings
 from chaishots.status import rehearsal_text, why_text
 from chaishots.supervisor import Postgres
-from chaishots.times import tell_time
+from chaishots.time_input import NotUnderstood, read_moment
+from chaishots.times import team_zone, tell_time
 
 _HELD_SHOWN: Final = 10
 
@@ -70,14 +70,15 @@ def why(thing: str, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--until", required=True, help="A time with its offset, such as 2030-01-31T09:00:00+05:30.")
+@click.option(
+    "--until", required=True, help="A time, as the terminal takes it: +2d, 'fri 18:00', 2030-01-31T09:00+05:30."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for programs.")
 def rehearse(until: str, as_json: bool) -> None:
     """Show what would be published until a moment, and what would be blocked (then exit code 3)."""
     settings = configure()
-    moment_given = _moment(until)
     with connect(settings) as postgres:
-        rehearsal = in_pool(settings, postgres, _rehearsal(moment_given))
+        rehearsal = in_pool(settings, postgres, _rehearsal(until))
     click.echo(as_json_text(rehearsal.document()) if as_json else rehearsal_text(rehearsal))
     sys.exit(NEEDS_ATTENTION if rehearsal.needs_attention else 0)
 
@@ -94,27 +95,20 @@ def publish_due_once() -> None:
     sys.exit(NEEDS_ATTENTION if refused else 0)
 
 
-def _moment(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise click.BadParameter(
-            "Give a time with its offset, such as 2030-01-31T09:00:00+05:30.", param_hint="--until"
-        )
-    return at
-
-
 async def _why(named: str, cached_s: float) -> tuple[Thing, Why]:
     async with reading() as connection:
         thing = await find_thing(connection, named)
         return thing, await explain(connection, thing, cached_s=cached_s)
 
 
-async def _rehearsal(until: datetime) -> Rehearsal:
+async def _rehearsal(until: str) -> Rehearsal:
     async with reading() as connection:
-        return await run_through(connection, until)
+        now = await connection.fetchval("select clock_timestamp()")
+        try:
+            at = read_moment(until, now, team_zone())
+        except NotUnderstood as error:
+            raise click.BadParameter(str(error), param_hint="--until") from None
+        return await run_through(connection, at)
 
 
 async def _publish_pass(settings: Settings, postgres: Postgres) -> int:

@@ -26,6 +26,7 @@ from chaishots.safe_text import harmless, visible
 from chaishots.settings import Settings, read_settings
 from chaishots.status import State, read_state
 from chaishots.supervisor import Postgres, View
+from chaishots.times import show_times_in
 
 if TYPE_CHECKING:  # a command without the view never loads what draws it
     from chaishots.database.listener import Listener
@@ -53,6 +54,7 @@ def configure(**given: Any) -> Settings:  # Any: what the options hold
     """Read the settings and set up logs and signals, before anything else. Raises: BadSetting."""
     settings = read_settings(**given)
     configure_logs(log_format=settings.log_format, level=settings.log_level, replica=settings.replica)
+    show_times_in(settings.zone)
     # Until the server has handlers of its own: leave through every `finally`, so that nothing is left running.
     for number in _ENDINGS:
         signal.signal(number, _leave)

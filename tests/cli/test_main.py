@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -242,3 +242,15 @@ async def test_a_taken_port_is_told_before_anything_is_started(cluster: Cluster,
     assert ran.code == 1
     assert f"127.0.0.1:{replica.port}" in ran.err
     assert len(ran.err.splitlines()) == 1
+
+
+async def test_the_teams_zone_is_what_times_are_shown_and_read_in(fresh_database: Database, sql: Connection) -> None:
+    lesson = await a_lesson(sql, publish_at=datetime(2099, 1, 1, 12, 30, tzinfo=UTC), status="scheduled")
+    where = {"DATABASE_URL": fresh_database.dsn, "CHAISHOTS_ZONE": "Asia/Kolkata"}
+    told = await chaishots("why", str(lesson), **where)
+    assert "2099-01-01 18:00:00 +05:30 (12:30:00 UTC)" in told.out
+    for until, steps in (("2099-01-01 17:59", 0), ("2099-01-01 18:00", 1), ("2099-01-01 13:30 Europe/Berlin", 1)):
+        ran = await chaishots("rehearse", "--json", "--until", until, **where)
+        assert json.loads(ran.out)["steps_total"] == steps, ran.err
+    ran = await chaishots("rehearse", "--until", "soon", **where)
+    assert (ran.code, "fri 18:00" in ran.err) == (2, True)

@@ -33,6 +33,7 @@ from chaishots.tui.actions.actions import Action, Target
 from chaishots.tui.actions.release_commands import perform_release
 from chaishots.tui.actions.undo import Outcome, Undo
 from chaishots.tui.rendering.formatting import count, plain
+from chaishots.zones import name_of
 
 
 async def perform(action: Action, target: Target, actor: str, at: datetime | None = None) -> Outcome:
@@ -55,7 +56,9 @@ async def perform(action: Action, target: Target, actor: str, at: datetime | Non
 
 async def schedule_many(lessons: Sequence[LessonRow], times: Sequence[datetime], actor: str) -> Outcome:
     """Schedule several lessons, all or none. Raises: RowsRefused, DatabaseTrouble."""
-    await schedule_lessons([Planned(one.id, at) for one, at in zip(lessons, times, strict=True)], actor=actor)
+    await schedule_lessons(
+        [Planned(one.id, at, name_of(at)) for one, at in zip(lessons, times, strict=True)], actor=actor
+    )
     drafts = [one.id for one in lessons if one.publish_at is None or one.status is not Status.SCHEDULED]
     earlier = [
         Planned(one.id, one.publish_at, one.publish_zone)
@@ -88,8 +91,8 @@ async def perform_many(action: Action, lessons: Sequence[LessonRow], actor: str)
 
 
 async def _schedule(lesson: LessonRow, at: datetime, actor: str) -> Outcome:
-    await schedule_lesson(lesson.id, at, version=lesson.version, actor=actor)
-    said = f"{plain(lesson.title)} goes out {tell_time(at)}"
+    await schedule_lesson(lesson.id, at, name_of(at), version=lesson.version, actor=actor)
+    said = f"{plain(lesson.title)} goes out {tell_time(at, written_in=name_of(at))}"
     if lesson.status is not Status.SCHEDULED or lesson.publish_at is None:
         return Outcome(
             said,
@@ -142,13 +145,14 @@ async def _restore(lesson: LessonRow, actor: str) -> Outcome:
 
 
 async def _set_end(lesson: LessonRow, at: datetime | None, actor: str) -> Outcome:
-    await change_lesson(lesson.id, {"archive_at": at}, version=lesson.version, actor=actor)
+    end = {"archive_at": at, "archive_zone": name_of(at) if at else None}
+    await change_lesson(lesson.id, end, version=lesson.version, actor=actor)
     title, before = plain(lesson.title), {"archive_at": lesson.archive_at, "archive_zone": lesson.archive_zone}
 
     async def undo() -> None:
         await change_lesson(lesson.id, before, actor=actor)
 
-    said = f"{title} ends {tell_time(at)}" if at else f"{title} has no end any more"
+    said = f"{title} ends {tell_time(at, written_in=name_of(at))}" if at else f"{title} has no end any more"
     return Outcome(said, Undo(f"{title} ends as before", None, undo))
 
 

@@ -18,11 +18,11 @@ from chaishots.content.queries.tree import LessonRow, ProgramRow
 from chaishots.database.errors import DatabaseTrouble
 from chaishots.database.lock_holders import hears_of_waits
 from chaishots.storage.store import StoreAway
-from chaishots.times import tell_time
+from chaishots.time_input import Moments, ReadMoments, read_moments
+from chaishots.times import team_zone, tell_time
 from chaishots.tui.actions import actions
 from chaishots.tui.actions.actions import KEYS, Action, Target
 from chaishots.tui.actions.picture_input import Places, Typed, read_path
-from chaishots.tui.actions.time_input import Moments, ReadMoments, read_moments
 from chaishots.tui.actions.undo import UNDO_KEY, LastStep, Outcome
 from chaishots.tui.rendering.formatting import count, plain
 from chaishots.tui.state.session import Session
@@ -232,7 +232,7 @@ class Controller:
                 return
 
     def _read(self, text: str) -> Moments:
-        return read_moments(text, self._session.clock.now())
+        return read_moments(text, self._session.clock.now(), team_zone())
 
     def _read_end(self, text: str) -> Moments:
         return _NEVER if text.strip().lower() == "never" else self._read(text)

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from chaishots.content.lifecycle import Status
 from chaishots.safe_text import visible
+from chaishots.times import here
 
 MARKS: Final[Mapping[str, str]] = {
     Status.DRAFT: "○",
@@ -49,7 +50,7 @@ def short(length: timedelta) -> str:
 
 def day(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     """The day of a moment, as a heading: `Today, Tue 24 November`."""
-    there, today = at.astimezone(zone), now.astimezone(zone).date()
+    there, today = here(at, zone), here(now, zone).date()
     names = {today: "Today", today + timedelta(days=1): "Tomorrow", today - timedelta(days=1): "Yesterday"}
     name = names.get(there.date())
     year = "" if there.year == today.year else f" {there.year}"

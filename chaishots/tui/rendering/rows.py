@@ -15,6 +15,7 @@ from chaishots.content.queries.history import HistoryLine
 from chaishots.content.queries.plan import ReleaseRow
 from chaishots.content.queries.tree import LessonRow, ProgramRow, Tally, TermRow
 from chaishots.database.replicas import Replica
+from chaishots.times import here
 from chaishots.tui.rendering.details import change_text
 from chaishots.tui.rendering.formatting import MARKS, REFUSED, cell, countdown, plain, short
 from chaishots.tui.rendering.styles import Styles
@@ -161,7 +162,7 @@ def draw_planned(
     if (zone := zone_of(lesson.publish_zone)) is not None and width >= _WIDE:
         line.append(f"  {lesson.publish_at.astimezone(zone):%H:%M} {zone.key}", styles.muted)
     if lesson.archive_at is not None and width >= _WIDE:
-        line.append(f"  ends {lesson.archive_at.astimezone():%d %b %H:%M}", styles.muted)
+        line.append(f"  ends {here(lesson.archive_at):%d %b %H:%M}", styles.muted)
     return line
 
 
@@ -195,7 +196,7 @@ def _moment(at: datetime, width: int, styles: Styles, now: datetime, *, is_bad: 
         cell(countdown(left) if left.total_seconds() > 0 else f"{short(-left)} late", 13),
         styles.bad if is_bad else styles.soon,
     )
-    line.append(cell(f"{at.astimezone():%H:%M:%S}", 9), styles.text)
+    line.append(cell(f"{here(at):%H:%M:%S}", 9), styles.text)
     if width >= _WITH_UTC:
         line.append(cell(f"{at.astimezone(UTC):%H:%M:%SZ}", 10), styles.muted)
     return line
@@ -203,8 +204,8 @@ def _moment(at: datetime, width: int, styles: Styles, now: datetime, *, is_bad: 
 
 def draw_history(line: HistoryLine, width: int, styles: Styles, now: datetime) -> Text:
     """Draw a line of the history: time, action, actor, title, and what it changed."""
-    at = line.at.astimezone()
-    today = at.date() == now.astimezone().date()
+    at = here(line.at)
+    today = at.date() == here(now).date()
     text = Text().append(cell(f"{at:%H:%M:%S}" if today else f"{at:%d %b %H:%M}", 13), styles.muted)
     verb = line.action.partition(".")[2]
     text.append(cell(line.action, 18 if width >= _WITH_UTC else 15), getattr(styles, _VERBS.get(verb, "text")))
@@ -219,7 +220,7 @@ def draw_replica(replica: Replica, styles: Styles, now: datetime) -> Text:
     text = Text().append(
         cell("● leads" if replica.leads else "○ stands by", 14), styles.good if replica.leads else styles.text
     )
-    since = replica.connected_at.astimezone()
+    since = here(replica.connected_at)
     text.append(cell(f"since {since:%d %b %H:%M:%S}", 24), styles.muted)
     text.append(cell(short(now - replica.connected_at), 8), styles.muted)
     text.append(cell(replica.version or "older", 9), styles.muted)

@@ -16,10 +16,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from chaishots.content.lifecycle import Obstacle
+from chaishots.time_input import EXAMPLES, Moments, NotUnderstood, ReadMoments
 from chaishots.times import tell_time
 from chaishots.tui.actions.controller import Severity
 from chaishots.tui.actions.picture_input import Places, Typed
-from chaishots.tui.actions.time_input import EXAMPLES, Moments, NotUnderstood, ReadMoments
 from chaishots.tui.rendering.formatting import count, countdown, plain
 from chaishots.tui.rendering.styles import styles_of
 from chaishots.tui.screens.picture_dialog import AskPicture

@@ -20,6 +20,7 @@ from chaishots.content.queries.agenda import OVERDUE_AFTER_SECONDS
 from chaishots.content.queries.plan import ReleaseRow
 from chaishots.content.queries.tree import LessonRow
 from chaishots.database.connection import Connection
+from chaishots.times import here
 from chaishots.tui.actions.actions import Target
 from chaishots.tui.rendering.details import Page
 from chaishots.tui.rendering.formatting import count, countdown, day, plain
@@ -154,7 +155,7 @@ class ScheduleScreen(PanedScreen):
         for row in self._coming:
             if _is_late(row, now):
                 continue
-            name = f"{day(row.at, now)}   {row.at.astimezone():%Z}" if row.at is not None else "Releases without a time"
+            name = f"{day(row.at, now)}   {here(row.at):%Z}" if row.at is not None else "Releases without a time"
             if name != heading:
                 heading = name
                 rows.append(PlannedRow(("day", name), stops=False, text=name))

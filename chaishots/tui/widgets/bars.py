@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
+from chaishots.times import here
+
 _BARS: Final = " ▁▂▃▄▅▆▇█"
 
 
@@ -20,6 +22,6 @@ def hour_labels(now: datetime, *, width: int, zone: tzinfo | None = None) -> str
     """The time of day below every sixth of 24 bars, each `width` columns wide."""
     line = ""
     for hour in range(0, 24, 6):
-        at = (now + timedelta(hours=hour)).astimezone(zone)
+        at = here(now + timedelta(hours=hour), zone)
         line = line.ljust(hour * width) + f"{at:%H:%M}"
     return line

@@ -1,8 +1,8 @@
 """Reads a moment as an operator types it, strictly: it refuses what it does not understand, and never guesses.
 
 `+20s`, `in 2 hours`, `+1h30m`, `9:00`, `6pm`, `today 18:30`, `tomorrow 9:00`, `next monday 9am`, `26 nov 18:00`,
-`2030-01-31 09:00`, ISO 8601 with an offset. ` utc`, ` ist` or ` +05:30` behind a time of day is its zone.
-` every 30m` after any of them makes a series of moments; days and weeks in it are days of the calendar.
+`2030-01-31 09:00`, ISO 8601 with an offset. ` utc`, ` ist`, ` +05:30` or an IANA zone (` Asia/Kolkata`) behind a time of
+day is its zone. ` every 30m` after any of them makes a series of moments; days and weeks in it are days of the calendar.
 
 Pure. A grammar of our own: the libraries that read dates in free text (dateparser, parsedatetime) take nearly anything
 for one, today for `9` or `soon`; and a wrong moment publishes a lesson at the wrong time.
@@ -13,6 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from chaishots.zones import NotOneMoment, NoZone, canonical, moment_at
 
 
 class NotUnderstood(Exception):
@@ -53,6 +56,7 @@ _UNITS: Final = {
 }
 _PART: Final = re.compile(rf"(\d{{1,6}})({'|'.join(sorted(_UNITS, key=len, reverse=True))})(?![a-z])")
 _TIME: Final = re.compile(r"(\d{1,2})(?::(\d{2})(?::(\d{2}))?)? ?(am|pm)?")
+_IN_ZONE: Final = re.compile(r"(.+) ([a-z]+/[a-z_/+0-9-]+)")
 _EVERY: Final = re.compile(r"(.+?)\s+every\s+(\S.*)")
 _ZONES: Final = {
     "utc": UTC, "gmt": UTC, "z": UTC,
@@ -71,6 +75,7 @@ def read_moments(text: str, now: datetime, zone: tzinfo | None = None) -> Moment
     Args:
         now: the database's time, which decides what is past.
         zone: the zone of times without an offset; None: the machine's own.
+    Returns: moments whose tzinfo is the zone that they were read in.
     Raises: NotUnderstood, also when the moment has passed.
     """
     typed = _normalize(text)
@@ -87,6 +92,8 @@ def read_moment(text: str, now: datetime, zone: tzinfo | None = None) -> datetim
     typed = _normalize(text)
     if not typed:
         raise NotUnderstood(f"When? {EXAMPLES}.")
+    if found := _IN_ZONE.fullmatch(typed):
+        typed, zone = found[1], _zone(found[2])
     at = _read_relative(typed, now) or _read_absolute(typed, zone) or _read_by_day(typed, now, zone)
     if at is None:
         raise NotUnderstood(f"Not understood. Say {EXAMPLES}.")
@@ -102,6 +109,13 @@ def _normalize(text: str) -> str:
     if not typed.isascii():
         raise NotUnderstood(f"Not understood. Say {EXAMPLES}.")
     return typed
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(canonical(name))
+    except (NoZone, ZoneInfoNotFoundError):
+        raise NotUnderstood(f"{name} is no time zone: say one such as Asia/Kolkata, or utc.") from None
 
 
 def _read_relative(typed: str, now: datetime) -> datetime | None:
@@ -217,17 +231,8 @@ def _time(text: str) -> time | None:
     return time(hour, minute, second) if hour < 24 and minute < 60 and second < 60 else None
 
 
-def _in_zone_once(naive: datetime, zone: tzinfo | None) -> datetime:
-    # When clocks go back, an hour happens twice; when they go forward, an hour does not happen.
-    early, late = (_in_zone(naive.replace(fold=fold), zone) for fold in (0, 1))
-    if early.utcoffset() == late.utcoffset():
-        return early
-    if early.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != naive:
-        raise NotUnderstood(f"{naive:%H:%M} does not happen that day: the clocks go forward then.")
-    raise NotUnderstood(
-        f"{naive:%H:%M} happens twice that day, as the clocks go back: say {early.isoformat()} or {late.isoformat()}."
-    )
-
-
-def _in_zone(naive: datetime, zone: tzinfo | None) -> datetime:
-    return naive.astimezone() if zone is None else naive.replace(tzinfo=zone)
+def _in_zone_once(local: datetime, zone: tzinfo | None) -> datetime:
+    try:
+        return moment_at(local, zone)
+    except NotOneMoment as refused:
+        raise NotUnderstood(str(refused)) from None

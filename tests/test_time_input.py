@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from chaishots.tui.actions.time_input import NotUnderstood, read_moment, read_moments
+from chaishots.time_input import NotUnderstood, read_moment, read_moments
+from chaishots.zones import name_of
 
 KOLKATA = ZoneInfo("Asia/Kolkata")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -49,6 +50,8 @@ NOW = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)  # a Tuesday, 23:30 in Kolkata
         ("3 jan 9:00", "2027-01-03T09:00:00+05:30"),
         ("next monday 9am", "2026-11-30T09:00:00+05:30"),
         ("next tuesday 9am", "2026-12-01T09:00:00+05:30"),
+        ("fri 18:00 Europe/Berlin", "2026-11-27T18:00:00+01:00"),
+        ("2030-07-31 09:00 america/new_york", "2030-07-31T09:00:00-04:00"),
     ],
 )
 def test_a_moment_is_understood(typed: str, understood: str) -> None:
@@ -62,6 +65,7 @@ def test_a_moment_is_understood(typed: str, understood: str) -> None:
         "tomorrow", "yesterday 9:00", "fri", "su 9:00", "2030-02-30 09:00", "2030-01-31", "31.01.2030 09:00",
         "today 9:00", "2020-01-01 09:00", "9999-01-01 09:00", "+0s", "9:00 every 1h", "٩:٠٠", "tomorrow 9:00 pst",
         "31 feb 9:00", "26 nov", "26 foo 9:00", "next 9:00", "9:00 +99", "in 2 parsecs",
+        "fri 18:00 Asia/Nowhere", "Asia/Kolkata",
     ],
 )  # fmt: skip
 def test_what_is_not_sure_is_refused(typed: str) -> None:
@@ -73,6 +77,19 @@ def test_what_is_not_sure_is_refused(typed: str) -> None:
 def test_an_hour_that_the_clocks_skip_or_repeat_is_refused(typed: str) -> None:
     with pytest.raises(NotUnderstood, match="happen"):
         read_moment(typed, NOW, BERLIN)
+
+
+def test_of_such_an_hour_both_readings_are_told() -> None:
+    with pytest.raises(NotUnderstood, match=r"2027-03-28T01:30:00\+01:00 or 2027-03-28T03:30:00\+02:00"):
+        read_moment("2027-03-28 02:30", NOW, BERLIN)
+    with pytest.raises(NotUnderstood, match=r"2027-10-31T02:30:00\+02:00 or 2027-10-31T02:30:00\+01:00"):
+        read_moment("2027-10-31 02:30", NOW, BERLIN)
+
+
+def test_a_moment_keeps_the_zone_that_it_was_read_in() -> None:
+    typed = {"fri 18:00": "Asia/Kolkata", "fri 18:00 europe/berlin": "Europe/Berlin", "+2h": None}
+    typed |= {"2030-01-31T09:00:00+01:00": None, "fri 18:00 utc": None}
+    assert {text: name_of(read_moment(text, NOW, KOLKATA)) for text in typed} == typed
 
 
 def test_the_same_hour_is_taken_with_its_offset() -> None:
