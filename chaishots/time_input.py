@@ -1,8 +1,8 @@
 """Reads a moment as an operator types it, strictly: it refuses what it does not understand, and never guesses.
 
 `+20s`, `in 2 hours`, `+1h30m`, `9:00`, `6pm`, `today 18:30`, `tomorrow 9:00`, `next monday 9am`, `26 nov 18:00`,
-`2030-01-31 09:00`, ISO 8601 with an offset. ` utc`, ` ist`, ` +05:30` or an IANA zone (` Asia/Kolkata`) behind a time of
-day is its zone. ` every 30m` after any of them makes a series of moments; days and weeks in it are days of the calendar.
+`2030-01-31 09:00`, ISO 8601 with an offset. ` utc`, ` ist`, ` +05:30` or an IANA zone (` Asia/Kolkata`) behind a time
+of day is its zone. ` every 30m` or ` every week` (`rhythm.py`) after any of them makes a series of moments.
 
 Pure. A grammar of our own: the libraries that read dates in free text (dateparser, parsedatetime) take nearly anything
 for one, today for `9` or `soon`; and a wrong moment publishes a lesson at the wrong time.
@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from chaishots.rhythm import NoRhythm, NoSuchTimes, Rhythm, read_rhythm
 from chaishots.zones import NotOneMoment, NoZone, canonical, moment_at
 
 
@@ -24,22 +25,22 @@ class NotUnderstood(Exception):
 
 @dataclass(frozen=True)
 class Moments:
-    """A moment, and for several lessons the time between one and the next.
-
-    zone: the zone in which whole days are counted, so that 9:00 stays 9:00 when the clocks change; None: the machine's.
-    """
+    """A moment, and for several lessons the rhythm in which they follow. zone: of times without an offset."""
 
     at: datetime
-    every: timedelta | None = None
+    rhythm: Rhythm | None = None
     zone: tzinfo | None = None
 
     def of(self, count: int) -> list[datetime]:
-        """The moments of `count` lessons, in their order. Raises: NotUnderstood, when one of them does not exist."""
-        every = self.every or timedelta(0)
-        if every % timedelta(days=1):
-            return [self.at + every * place for place in range(count)]
-        first = self.at.astimezone(self.zone).replace(tzinfo=None)
-        return [self.at, *(_in_zone_once(first + every * place, self.zone) for place in range(1, count))][:count]
+        """The moments of `count` lessons, in their order. Raises: NotUnderstood when the rhythm does not give them."""
+        if self.rhythm is None:
+            return [self.at] * count
+        zone = self.at.tzinfo if isinstance(self.at.tzinfo, ZoneInfo) else self.zone
+        first = self.at if self.rhythm.length else self.at.astimezone(zone).replace(tzinfo=None)
+        try:
+            return self.rhythm.moments(first, zone, count)
+        except (NoRhythm, NoSuchTimes) as refused:
+            raise NotUnderstood(str(refused)) from None
 
 
 ReadMoments = Callable[[str], Moments]
@@ -80,10 +81,11 @@ def read_moments(text: str, now: datetime, zone: tzinfo | None = None) -> Moment
     """
     typed = _normalize(text)
     if found := _EVERY.fullmatch(typed):
-        every = _length(found[2].replace(" ", ""))
-        if every is None or not timedelta(0) < every <= _MOST:
-            raise NotUnderstood(f"{found[2]} is no interval: say every 30m, every 2h or every 1d.")
-        return Moments(read_moment(found[1], now, zone), every, zone)
+        try:
+            rhythm = read_rhythm(found[2])
+        except NoRhythm as refused:
+            raise NotUnderstood(str(refused)) from None
+        return Moments(read_moment(found[1], now, zone), rhythm, zone)
     return Moments(read_moment(typed, now, zone))
 
 

@@ -109,7 +109,7 @@ def test_days_in_a_row_keep_their_time_of_day_when_the_clocks_change() -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["tomorrow 9:00 every", "tomorrow 9:00 every 0m", "tomorrow 9:00 every day", "every 1h"]
+    "typed", ["tomorrow 9:00 every", "tomorrow 9:00 every 0m", "tomorrow 9:00 every now and then", "every 1h"]
 )
 def test_an_interval_that_is_none_is_refused(typed: str) -> None:
     with pytest.raises(NotUnderstood):
@@ -118,3 +118,10 @@ def test_an_interval_that_is_none_is_refused(typed: str) -> None:
 
 def test_without_an_interval_all_go_out_at_once() -> None:
     assert len(set(read_moments("+1h", NOW, KOLKATA).of(4))) == 1
+
+
+def test_a_row_of_moments_by_days_and_weeks_keeps_the_time_of_day() -> None:
+    moments = read_moments("2027-03-26 18:00 Europe/Berlin every week", NOW, KOLKATA).of(2)
+    assert [at.isoformat() for at in moments] == ["2027-03-26T18:00:00+01:00", "2027-04-02T18:00:00+02:00"]
+    with pytest.raises(NotUnderstood, match="does not happen"):
+        read_moments("2027-03-27 02:30 europe/berlin every day", NOW, KOLKATA).of(2)

@@ -20,7 +20,7 @@ import click
 
 from chaishots import __version__
 from chaishots.api.server.sockets import CannotListen
-from chaishots.cli import content, history, links, pictures, schedule, server, terminal, tokens
+from chaishots.cli import content, history, links, pictures, schedule, series, server, terminal, tokens
 from chaishots.cli.support import STOPPED, fail
 from chaishots.content.errors import BadFile, ContentError
 from chaishots.content.queries.find_by_name import Ambiguous
@@ -141,6 +141,7 @@ for command in (
     *(server.demo, server.serve, server.migrate, server.healthcheck),
     *(content.seed, content.import_file, content.export_content),
     *(schedule.status, schedule.why, schedule.rehearse, schedule.publish_due_once),
+    series.series,
     *(history.history, history.restore),
     *(pictures.picture, pictures.pictures),
     links.check_links_of_content,

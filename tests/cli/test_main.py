@@ -254,3 +254,20 @@ async def test_the_teams_zone_is_what_times_are_shown_and_read_in(fresh_database
         assert json.loads(ran.out)["steps_total"] == steps, ran.err
     ran = await chaishots("rehearse", "--until", "soon", **where)
     assert (ran.code, "fri 18:00" in ran.err) == (2, True)
+
+
+async def test_series_schedules_a_program_by_the_wall_clock(fresh_database: Database, sql: Connection) -> None:
+    program = await a_program(sql, title="Letters")
+    term = await a_term(sql, program, term_number=1)
+    lessons = [await a_lesson(sql, term, lesson_number=number, title=f"అ {number}") for number in (1, 2)]
+    asked, where = ("series", "Letters", "--first", "2099-03-27 18:00", "--every", "week"), fresh_database.dsn
+    tried = await chaishots(*asked, "--zone", "europe/berlin", "--dry-run", DATABASE_URL=where)
+    assert "2099-04-03 18:00:00 +02:00 Europe/Berlin (16:00:00 UTC)     1.2  అ 2" in tried.out, tried.err
+    assert tried.out.splitlines()[-1].startswith("A dry run, nothing was scheduled.")
+    assert (await row(sql, "lesson", lessons[0]))["status"] == "draft"
+    done = await chaishots(*asked, DATABASE_URL=where, CHAISHOTS_ZONE="Europe/Berlin")
+    assert done.out.splitlines()[-1] == "Scheduled: 2 lessons, every week, in Europe/Berlin."
+    assert [(await row(sql, "lesson", each))["publish_at"].hour for each in lessons] == [17, 16]
+    for wrong, says in (("--every moon", "weekly on FR"), ("--zone IST", "Asia/Kolkata"), ("--first 9", "fri 18:00")):
+        ran = await chaishots(*asked, "--zone", "UTC", *wrong.split(), DATABASE_URL=where)
+        assert (ran.code, says in ran.err) == (2, True), ran.err

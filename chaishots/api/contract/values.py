@@ -21,6 +21,8 @@ from chaishots.content.limits import MOST_LANGUAGES
 from chaishots.content.texts import BREAKING, INVISIBLE, STEERING, normalised
 from chaishots.content.urls import LENGTH as URL_LENGTH
 from chaishots.content.urls import BadUrl, stored
+from chaishots.rhythm import EXAMPLES as RHYTHM_EXAMPLES
+from chaishots.rhythm import LONGEST as LONGEST_RHYTHM
 
 # Not what str.isprintable calls unprintable: Indic words are spelled with joiners (U+200C, U+200D).
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -38,6 +40,7 @@ _MOMENT: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,9})?)?(Z|[+-][0-9]{2}:?[0-9]{2})",
     re.IGNORECASE,
 )
+LOCAL_TIME: Final = "^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?$"
 _ZONE: Final = "^[A-Za-z]+(/[A-Za-z0-9_+-]+){0,2}$"
 _LARGEST_NUMBER: Final = 2**31 - 1
 _LARGEST_DURATION_MS: Final = 2**53 - 1
@@ -228,6 +231,18 @@ Flag = Annotated[bool, Field(strict=True)]
 # As texts of a query have them. After a number's bounds, which pydantic would leave out of the JSON Schema otherwise.
 Digits = BeforeValidator(_digits)
 TrueOrFalse = Annotated[bool, BeforeValidator(_true_or_false)]
+LocalTime = Annotated[
+    str,
+    *like(LOCAL_TIME, "Give a local time without an offset, such as 2030-02-01T18:00: the zone says where that is."),
+    Field(description="A local time of the zone, without an offset, such as 2030-02-01T18:00: the first lesson's."),
+]
+RhythmText = Annotated[
+    str,
+    Field(
+        max_length=LONGEST_RHYTHM,
+        description=f"{RHYTHM_EXAMPLES.capitalize()}. Days and weeks go by the wall clock of the zone.",
+    ),
+]
 ZoneName = Annotated[
     str,
     *like(_ZONE, zones.RULE),

@@ -113,8 +113,7 @@ _BLOCKED: Final = f"""
 # lesson_scheduled (publish_at, id); lesson_end (archive_at, id) where scheduled or published.
 _STEPS: Final = f"""
     with {_SHUT}, {_STUCK}, step as (
-        select lesson.publish_at as at, lesson.publish_zone as zone, 'publish' as action, lesson.id, lesson.title,
-               term.program_id
+        select publish_at as at, publish_zone as zone, 'publish' as action, lesson.id, lesson.title, program_id
           from lesson join term on term.id = lesson.term_id
          where lesson.status = 'scheduled' and lesson.publish_at <= $1 and not {is_refused("lesson")}
            and (lesson.archive_at is null or lesson.archive_at > now())

@@ -128,13 +128,22 @@ async def schedule_lessons(
     read = versions or [None] * len(times)
     chosen = [Chosen(planned.lesson_id, version) for planned, version in zip(times, read, strict=True)]
     async with _each_once(chosen, actor) as transaction:
-        now = await database_now(transaction)
+        await _schedule(times, chosen, transaction)
 
-        async def step(lesson: Lesson, place: int, transaction: TransactionalDBClient) -> Lesson:
-            planned = times[place]
-            return await lessons.schedule(lesson, planned.publish_at, planned.zone, now, transaction)
 
-        await _step_each(chosen, step, transaction)
+async def schedule_each(times: Sequence[Planned], transaction: TransactionalDBClient) -> None:
+    """As `schedule_lessons`, for lessons that are named once, as part of another change."""
+    await _schedule(times, [Chosen(planned.lesson_id) for planned in times], transaction)
+
+
+async def _schedule(times: Sequence[Planned], chosen: Sequence[Chosen], transaction: TransactionalDBClient) -> None:
+    now = await database_now(transaction)
+
+    async def step(lesson: Lesson, place: int, transaction: TransactionalDBClient) -> Lesson:
+        planned = times[place]
+        return await lessons.schedule(lesson, planned.publish_at, planned.zone, now, transaction)
+
+    await _step_each(chosen, step, transaction)
 
 
 async def publish_lessons(chosen: Sequence[Chosen], *, actor: str) -> None:

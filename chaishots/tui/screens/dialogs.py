@@ -17,12 +17,13 @@ from textual.widgets import Input, Static
 
 from chaishots.content.lifecycle import Obstacle
 from chaishots.time_input import EXAMPLES, Moments, NotUnderstood, ReadMoments
-from chaishots.times import tell_time
+from chaishots.times import here, tell_time
 from chaishots.tui.actions.controller import Severity
 from chaishots.tui.actions.picture_input import Places, Typed
 from chaishots.tui.rendering.formatting import count, countdown, plain
 from chaishots.tui.rendering.styles import styles_of
 from chaishots.tui.screens.picture_dialog import AskPicture
+from chaishots.zones import name_of
 
 _SHOWN: Final = 5
 _TOLD_SECONDS: Final = 8
@@ -122,6 +123,9 @@ class Blocked(ModalScreen[str | None]):
         self.dismiss(self._obstacles[0].field)
 
 
+_EVERY: Final = "\nFor one after the other:  tomorrow 9:00 every 30m   fri 18:00 every week"
+
+
 class AskMoment(ModalScreen[Moments | None]):
     """Asks for a moment; while one types, shows what was understood, in the local zone and in UTC.
 
@@ -166,7 +170,9 @@ class AskMoment(ModalScreen[Moments | None]):
     @on(Input.Submitted)
     def _accept(self, message: Input.Submitted) -> None:
         try:
-            self.dismiss(self._read(message.value))
+            moments = self._read(message.value)
+            moments.of(len(self._named))
+            self.dismiss(moments)
         except NotUnderstood:
             self._show(message.value)
 
@@ -181,17 +187,24 @@ class AskMoment(ModalScreen[Moments | None]):
     def _describe(self, text: str) -> Text:
         styles = styles_of(self)
         if not text.strip():
-            every = "\nFor one after the other:  tomorrow 9:00 every 30m" if len(self._named) > 1 else ""
+            every = (
+                "\nFor one after the other:  tomorrow 9:00 every 30m   fri 18:00 every week"
+                if len(self._named) > 1
+                else ""
+            )
             return Text(f"{EXAMPLES}{every}", style=styles.muted)
         try:
             moments = self._read(text)
+            times = moments.of(len(self._named))
         except NotUnderstood as refused:
             return Text(str(refused), style=styles.bad)
-        shown = Text(f"{moments.at.astimezone():%a} {tell_time(moments.at)}", style=styles.good)
+        zone = name_of(moments.at)
+        weekday = f"{here(moments.at, moments.at.tzinfo if zone else None):%a}"
+        shown = Text(f"{weekday} {tell_time(moments.at, written_in=zone)}", style=styles.good)
         shown.append(f"\nin {countdown(moments.at - self._now())}", style=styles.muted)
-        if moments.every and len(self._named) > 1:
-            last = moments.of(len(self._named))[-1]
-            shown.append(f"\nthe last of {count(len(self._named), 'lesson')}: {tell_time(last)}", style=styles.muted)
+        if moments.rhythm and len(times) > 1:
+            last = tell_time(times[-1], written_in=zone)
+            shown.append(f"\nthe last of {count(len(times), 'lesson')}: {last}", style=styles.muted)
         return shown
 
 

@@ -63,6 +63,39 @@ class Schedule(Answer):
     example = {"schedule": [PlannedLesson.example], "next_cursor": None}
 
 
+class LessonInSeries(Answer):
+    """A lesson of a series, and its moment."""
+
+    lesson_id: UUID
+    title: str
+    term_number: Annotated[int, Field(ge=1)]
+    lesson_number: Annotated[int, Field(ge=1)]
+    publish_at: ShownMoment
+    local: Annotated[
+        str, Field(description="The same on the wall clock of the zone, for people: publish_at is for programs.")
+    ]
+
+    example = {
+        "lesson_id": LESSON_ID,
+        "title": "అ, ఆ: అమ్మ, ఆవు",
+        "term_number": 1,
+        "lesson_number": 1,
+        "publish_at": DUE,
+        "local": "Fri 2030-02-01 09:00:00",
+    }
+
+
+class Series(Answer):
+    """When each lesson of a series goes public, in their order."""
+
+    series: list[LessonInSeries]
+    zone: ShownZone
+    rule: Annotated[str, Field(description="The rhythm, as it was understood.")]
+    dry_run: Annotated[bool, Field(description="Whether nothing was scheduled.")]
+
+    example = {"series": [LessonInSeries.example], "zone": ZONE, "rule": "every week on FR", "dry_run": True}
+
+
 class BlockedLesson(Answer):
     """A lesson that is planned up to the moment asked for, and will not be public then."""
 

@@ -10,6 +10,7 @@ from quart import Response, request
 
 from chaishots.api.auth import actor
 from chaishots.api.preconditions import if_match, is_held
+from chaishots.content.answer_format import compact
 from chaishots.content.paging import Page
 from chaishots.content.queries.resources import Document
 from chaishots.database.connection import Connection, reading
@@ -66,6 +67,13 @@ def answer_page(name: str, page: Page) -> Response:
     response.headers["ETag"] = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
     response.headers["Cache-Control"] = "no-store"
     return _or_not_modified(response)
+
+
+def answer_made(document: object, status: int = 200) -> Response:
+    """What was just made or found out, as JSON."""
+    response = Response(compact(document), status, content_type="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def answer_list(name: str, documents: Iterable[str], status: int = 200) -> Response:

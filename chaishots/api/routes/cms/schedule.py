@@ -1,6 +1,7 @@
 """The schedule: what is to come, and many lessons at once: /cms/schedule."""
 
-from typing import Annotated
+from dataclasses import asdict
+from typing import Annotated, Final
 
 from pydantic import ConfigDict, Field
 from quart import Blueprint, Response
@@ -10,19 +11,25 @@ from chaishots.api.contract.examples import DRAFT_LESSON_ID, MOMENT, ZONE
 from chaishots.api.contract.many_lessons import ManyPlanned
 from chaishots.api.contract.parameters import ListPage, takes_query
 from chaishots.api.contract.responses.content import LessonStates
-from chaishots.api.contract.responses.planning import Schedule
+from chaishots.api.contract.responses.planning import Schedule, Series
 from chaishots.api.contract.route_documentation import answers
+from chaishots.api.contract.series import SeriesMode, SeriesRequest
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.contract.values import Moment
 from chaishots.api.idempotency import idempotent
 from chaishots.api.routes.cms.many_lessons import answer_states
-from chaishots.api.routes.cms.representations import answer_page
+from chaishots.api.routes.cms.representations import answer_made, answer_page
+from chaishots.content.answer_format import plain
 from chaishots.content.editing import many_lessons as editing
+from chaishots.content.editing import series
 from chaishots.content.lifecycle import Role
 from chaishots.content.queries import agenda
 from chaishots.database.connection import reading
 
 schedule = Blueprint("cms_schedule", __name__, url_prefix="/cms/schedule")
+
+
+_FRIDAYS: Final = {"first": "2030-02-01T18:00", "zone": ZONE, "rule": "weekly on FR"}
 
 
 class SchedulePage(ListPage):
@@ -48,6 +55,26 @@ async def list_schedule(query_args: SchedulePage) -> Response:
     async with reading() as connection:
         page = await agenda.schedule(connection, query_args.window, since=query_args.from_, until=query_args.to)
     return answer_page("schedule", page)
+
+
+@schedule.post("/series")
+@requires(Role.EDITOR)
+@idempotent
+@answers(Series)
+@takes_query(SeriesMode)
+@takes_body(SeriesRequest, example={"lesson_ids": [DRAFT_LESSON_ID], **_FRIDAYS})
+async def schedule_series(body: SeriesRequest, query_args: SeriesMode) -> Response:
+    """Schedule up to 500 lessons in a rhythm, by the wall clock of a zone, all or nothing.
+
+    18:00 stays 18:00 when clocks change. A local time that does not exist, or exists twice, is refused with both
+    moments that it could be; so is a rule that ends before every lesson has its moment.
+    """
+    rhythm, is_dry_run = body.rhythm(), bool(query_args.dry_run)
+    rows = await series.schedule_series(
+        body.chosen(), body.first_at(), body.zone, rhythm, dry_run=is_dry_run, actor=actor()
+    )
+    shown = [{**plain(asdict(row)), "local": f"{row.publish_at:%a %Y-%m-%d %H:%M:%S}"} for row in rows]
+    return answer_made({"series": shown, "zone": body.zone, "rule": str(rhythm), "dry_run": is_dry_run})
 
 
 @schedule.post("")
