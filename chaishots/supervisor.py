@@ -107,7 +107,7 @@ async def serve(
     from chaishots.api.signed_urls import UrlSigner
     from chaishots.metrics import measure_loop_lag
     from chaishots.outbound.addresses import networks
-    from chaishots.outbound.posting import Reach
+    from chaishots.outbound.reach import Reach
     from chaishots.scheduler.loop import publish_on_time
     from chaishots.webhooks.sender import sending
 

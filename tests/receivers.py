@@ -10,7 +10,7 @@ from typing import Any
 from standardwebhooks.webhooks import Webhook
 
 from chaishots.outbound.addresses import networks
-from chaishots.outbound.posting import Reach
+from chaishots.outbound.reach import Reach
 
 HERE = Reach(http=True, allowed=networks("127.0.0.0/8"))
 

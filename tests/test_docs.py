@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import click
 import pytest
 
 from chaishots.api.app import create_quart
@@ -24,7 +25,7 @@ def test_the_readme_has_every_setting(variable: str) -> None:
     assert f"`{variable}`" in README
 
 
-@pytest.mark.parametrize("command", sorted(cli.commands))
+@pytest.mark.parametrize("command", sorted(cli.list_commands(click.Context(cli))))
 def test_the_readme_has_every_command(command: str) -> None:
     assert f"`chaishots {command}" in README
 

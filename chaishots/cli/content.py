@@ -6,16 +6,9 @@ from typing import Final
 import click
 import uvloop
 
+from chaishots.cli.endings import fail
 from chaishots.cli.pictures import checker, uploader
-from chaishots.cli.support import (
-    configure,
-    connect,
-    fail,
-    how_schema_stands,
-    in_pool,
-    sample_file,
-    step,
-)
+from chaishots.cli.support import configure, connect, how_schema_stands, in_pool, sample_file, step
 from chaishots.database.connection import session
 from chaishots.database.pool import open_pool
 from chaishots.database.replicas import application_name
@@ -75,7 +68,7 @@ def import_file(file: Path, dry_run: bool) -> None:
 
 async def _export(settings: Settings, postgres: Postgres, *, as_json: bool) -> None:
     from chaishots.content.exchange.exporting import export_text
-    from chaishots.content.exchange.writers import Form
+    from chaishots.content.exchange.file_form import Form
 
     name = application_name(settings.replica, "cli")
     async with (

@@ -14,24 +14,36 @@ import tempfile
 import traceback
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from typing import Any, Final
 
 import click
 
 from chaishots import __version__
-from chaishots.api.server.sockets import CannotListen
-from chaishots.cli import content, history, links, pictures, schedule, series, server, terminal, tokens
-from chaishots.cli.support import STOPPED, fail
-from chaishots.content.errors import BadFile, ContentError
-from chaishots.content.queries.find_by_name import Ambiguous
-from chaishots.database.connection import EmbeddedUnavailable
-from chaishots.observability import CannotLog
-from chaishots.settings import BadSetting
-from chaishots.storage.store import StoreAway
-from chaishots.supervisor import StoppedAtOnce
-from chaishots.tui.host.terminal import NoTerminal
+from chaishots.cli.endings import READER_LEFT, STOPPED, fail
 
-_READER_LEFT: Final = 128 + signal.SIGPIPE
+_COMMANDS: Final = {
+    "demo": "server.demo",
+    "serve": "server.serve",
+    "migrate": "server.migrate",
+    "healthcheck": "server.healthcheck",
+    "seed": "content.seed",
+    "import": "content.import_file",
+    "export": "content.export_content",
+    "status": "schedule.status",
+    "why": "schedule.why",
+    "rehearse": "schedule.rehearse",
+    "publish-due": "schedule.publish_due_once",
+    "series": "series.series",
+    "history": "history.history",
+    "restore": "history.restore",
+    "picture": "pictures.picture",
+    "pictures": "pictures.pictures",
+    "check-links": "links.check_links_of_content",
+    "token": "tokens.token",
+    "tui": "terminal.tui",
+}
+"""Where each command is, in this package; it is loaded when it is called."""
 
 
 class _ReaderLeft(Exception):
@@ -40,6 +52,16 @@ class _ReaderLeft(Exception):
 
 class _Commands(click.Group):
     """The commands; click by itself would end with 1 where the reader has left, as if something had failed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*_COMMANDS, *self.commands})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if (place := _COMMANDS.get(cmd_name)) is None:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = place.partition(".")
+        command: click.Command = getattr(import_module(f"chaishots.cli.{module}"), name)
+        return command
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:  # Any: as click has them
         with _reader_may_leave():
@@ -80,7 +102,7 @@ def main() -> None:
     except (BrokenPipeError, _ReaderLeft):
         # What is still held back for whoever read is not to fail again at the exit.
         _discard_output()
-        sys.exit(_READER_LEFT)
+        sys.exit(READER_LEFT)
     except OSError as error:
         _discard_output()
         fail(f"Could not read or write{f' {error.filename}' if error.filename else ''}: {error.strerror or error}.", 1)
@@ -98,16 +120,37 @@ def _run() -> None:
         sys.exit(error.exit_code)
     except click.Abort:
         sys.exit(128 + signal.SIGINT)
-    except BadSetting as error:
-        fail(str(error), 2)
-    except BadFile as error:
-        fail(str(error), 1, error.lines())
-    except Ambiguous as error:
-        fail(str(error), 1, map(str, error.fits))
-    except (StoreAway, EmbeddedUnavailable, CannotListen, CannotLog, NoTerminal, ContentError) as error:
-        fail(str(error), 1)
-    except StoppedAtOnce:
-        sys.exit(130)
+    except Exception as error:
+        _end_foreseen(error)
+        raise
+
+
+def _end_foreseen(error: Exception) -> None:
+    """End as is said of this error, if it is one that a command raises for people to read."""
+    # Here, as whoever asks for the version needs none of it; what raised the error has loaded most.
+    from chaishots.api.server.sockets import CannotListen
+    from chaishots.content.errors import BadFile, ContentError
+    from chaishots.content.queries.find_by_name import Ambiguous
+    from chaishots.database.connection import EmbeddedUnavailable
+    from chaishots.observability import CannotLog
+    from chaishots.settings import BadSetting
+    from chaishots.storage.store import StoreAway
+    from chaishots.supervisor import StoppedAtOnce
+    from chaishots.tui.host.terminal import NoTerminal
+
+    match error:
+        case BadSetting():
+            fail(str(error), 2)
+        case BadFile():
+            fail(str(error), 1, error.lines())
+        case Ambiguous():
+            fail(str(error), 1, map(str, error.fits))
+        case StoreAway() | EmbeddedUnavailable() | CannotListen() | CannotLog() | NoTerminal() | ContentError():
+            fail(str(error), 1)
+        case StoppedAtOnce():
+            sys.exit(130)
+        case _:
+            pass
 
 
 def _open_standard_files() -> None:
@@ -135,17 +178,3 @@ def _where_traced() -> str:
     except OSError:
         return "CHAISHOTS_LOG_LEVEL=debug tells where."
     return f"{path} tells where; please report it."
-
-
-for command in (
-    *(server.demo, server.serve, server.migrate, server.healthcheck),
-    *(content.seed, content.import_file, content.export_content),
-    *(schedule.status, schedule.why, schedule.rehearse, schedule.publish_due_once),
-    series.series,
-    *(history.history, history.restore),
-    *(pictures.picture, pictures.pictures),
-    links.check_links_of_content,
-    tokens.token,
-    terminal.tui,
-):
-    cli.add_command(command)

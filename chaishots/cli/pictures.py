@@ -3,10 +3,7 @@
 import asyncio
 import hashlib
 import os
-import subprocess
-import sys
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -35,14 +32,15 @@ def base_url(settings: Settings) -> str:
     return settings.public_url or settings.address
 
 
-def uploader(settings: Settings, actor: str) -> "Upload":
-    """What keeps a picture, and gives its URL."""
-    from chaishots.content.pictures.decoder_processes import Decoders
+def uploader(settings: Settings, actor: str, *, is_ours: bool = False) -> "Upload":
+    """What keeps a picture, and gives its URL. is_ours: all of them come with the program."""
+    from chaishots.content.pictures.decoder_processes import Decoders, OwnDecoder
     from chaishots.content.pictures.upload_and_removal import Pictures
     from chaishots.storage.store import Store
 
     # No reader waits for this process: every core may decode.
-    pictures = Pictures(Store(settings.pictures), Decoders(os.cpu_count() or 1, is_waited_for=True))
+    decoders = (OwnDecoder if is_ours else Decoders)(os.cpu_count() or 1, is_waited_for=True)
+    pictures = Pictures(Store(settings.pictures), decoders)
 
     async def upload(data: bytes) -> str:
         picture_id, _ = await pictures.keep(data, actor=actor)
@@ -83,23 +81,6 @@ def checker(settings: Settings) -> "Upload":
         return await named(data)
 
     return check
-
-
-@contextmanager
-def uploading_beside(folder: Path) -> Generator[None]:
-    """Have a process of its own upload the pictures in a folder: it takes seconds, for which nobody is to wait."""
-    files = [str(file) for file in sorted(folder.glob("*.webp"))]
-    process = subprocess.Popen(  # noqa: S603  # ourselves
-        [sys.executable, "-m", "chaishots", "picture", *files],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait()
 
 
 async def use_base(base: str, actor: str) -> int:

@@ -7,8 +7,8 @@ from typing import Final
 import click
 import uvloop
 
+from chaishots.cli.endings import NEEDS_ATTENTION
 from chaishots.cli.support import (
-    NEEDS_ATTENTION,
     as_json_text,
     configure,
     connect,

@@ -8,11 +8,11 @@ import click
 import uvloop
 
 from chaishots.api.server.sockets import bound_sockets
-from chaishots.cli.pictures import base_url, uploader_when_needed, uploading_beside, url_only, use_base
+from chaishots.cli.endings import fail
+from chaishots.cli.pictures import base_url, uploader, uploader_when_needed, use_base
 from chaishots.cli.support import (
     configure,
     connect,
-    fail,
     how_schema_stands,
     in_pool,
     look_at_all,
@@ -49,7 +49,8 @@ def demo(port: int | None, tui: bool) -> None:
     with connect(settings) as postgres:
         migrate_schema(settings, postgres)
         with step("Loading the sample content"):
-            in_pool(settings, postgres, seed.seed(sample_file(), actor="seed", upload=url_only(settings)))
+            upload = uploader(settings, "seed", is_ours=True)
+            in_pool(settings, postgres, seed.seed(sample_file(), actor="seed", upload=upload))
             # The port may be another one than the last time.
             in_pool(settings, postgres, use_base(base_url(settings), "seed"))
         state = in_pool(settings, postgres, look_at_all())
@@ -63,8 +64,7 @@ def demo(port: int | None, tui: bool) -> None:
         sys.stdout.flush()
         upload = uploader_when_needed(settings, operator_name())
         view = server_view(settings, postgres, outlives_terminal=False, upload=upload) if tui else None
-        with uploading_beside(sample_file().parent / "pictures"):
-            uvloop.run(run_server(settings, postgres, sockets, view=view))
+        uvloop.run(run_server(settings, postgres, sockets, view=view))
 
 
 @click.command()

@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Coroutine, Generator, Iterable
+from collections.abc import Coroutine, Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
@@ -16,6 +16,7 @@ import asyncpg
 import click
 import uvloop
 
+from chaishots.cli.endings import ENDINGS, fail
 from chaishots.database.connection import EmbeddedUnavailable, reading
 from chaishots.database.errors import DatabaseAway, DatabaseTrouble, Kind, beneath, trouble_of
 from chaishots.database.migrations import Standing, migrate, standing
@@ -24,24 +25,19 @@ from chaishots.database.replicas import application_name
 from chaishots.observability import configure_logs, named_logger
 from chaishots.safe_text import harmless, visible
 from chaishots.settings import Settings, read_settings
-from chaishots.status import State, read_state
 from chaishots.supervisor import Postgres, View
 from chaishots.times import show_times_in
 
 if TYPE_CHECKING:  # a command without the view never loads what draws it
     from chaishots.database.listener import Listener
+    from chaishots.status import State
     from chaishots.tui.app import OperatorApp
     from chaishots.tui.options import Upload
 
-NEEDS_ATTENTION: Final = 3
-"""The exit code when somebody has to act."""
 _SEEDS: Final = (Path(__file__).parents[2] / "seeds", Path(__file__).parents[1] / "seeds")
 DATABASE_WAIT_SECONDS: Final = 30
 """How long a command waits at its start for a Postgres that is not there yet."""
 _RETRY_SECONDS: Final = 0.5
-_ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
-STOPPED: Final = frozenset(128 + number for number in _ENDINGS)
-"""The exit codes of a command that a signal has ended before it was done, as shells have them."""
 
 _OF_POSTGRES: Final = (DatabaseTrouble, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
@@ -56,13 +52,13 @@ def configure(**given: Any) -> Settings:  # Any: what the options hold
     configure_logs(log_format=settings.log_format, level=settings.log_level, replica=settings.replica)
     show_times_in(settings.zone)
     # Until the server has handlers of its own: leave through every `finally`, so that nothing is left running.
-    for number in _ENDINGS:
+    for number in ENDINGS:
         signal.signal(number, _leave)
     return settings
 
 
 def _leave(received: int, _: object) -> NoReturn:
-    for number in _ENDINGS:  # leaving is bounded; a second signal would cut it off
+    for number in ENDINGS:  # leaving is bounded; a second signal would cut it off
         signal.signal(number, signal.SIG_IGN)
     if received == signal.SIGINT:
         raise KeyboardInterrupt
@@ -223,28 +219,15 @@ def step(text: str) -> Generator[None]:
         click.echo(f"done ({time.monotonic() - began:.1f} s)", err=True)
 
 
-def fail(sentence: str, code: int, details: Iterable[str] = ()) -> NoReturn:
-    """Say in one line what went wrong, and the details in a line each, and end with the exit code.
-
-    What they quote may be hostile.
-    """
-    click.echo(f"chaishots: {_in_one_line(sentence)}", err=True)
-    for detail in details:
-        click.echo(f"  {_in_one_line(detail)}", err=True)
-    sys.exit(code)
-
-
-def _in_one_line(text: str) -> str:
-    return visible(" ".join(text.split()))
-
-
 def as_json_text(document: dict[str, Any]) -> str:
     """A document as it is printed for programs; nothing in it steers a terminal."""
     return harmless(json.dumps(document, indent=2, ensure_ascii=False))
 
 
-async def look_at_all(*, tells_all_soon: bool = False) -> State:
+async def look_at_all(*, tells_all_soon: bool = False) -> "State":
     """How the whole system stands; in the process's pool."""
+    from chaishots.status import read_state
+
     async with reading() as connection:
         return await read_state(connection, tells_all_soon=tells_all_soon)
 

@@ -33,6 +33,8 @@ that was public is taken down or withheld from now on."""
 FEED_CHANNEL: Final = "chaishots_feed"
 """Where the feed tells that it has come on; the payload is its last position, which nobody needs."""
 GONE: Final = "gone"
+PICTURES: Final = "picture"
+"""The table that is told of when a picture comes that content names already."""
 PICTURE_FILES: Final = "picture_files"
 """No table, but told as one: the files of a picture, by its id, that were removed from the store."""
 HEARD_SECONDS: Final = 1.0

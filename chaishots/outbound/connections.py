@@ -21,21 +21,11 @@ from httpcore2 import (
 
 from chaishots.outbound.addresses import Network, is_public, is_within
 from chaishots.outbound.names import TooManyNames, resolve
+from chaishots.outbound.reach import PrivateAddress
 
 _MOST_TRIED: Final = 3
 """Addresses of a host that are tried, one after the other."""
 _SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
-
-
-class PrivateAddress(Exception):
-    """A host has no public address."""
-
-    def __init__(self, host: str, address: str) -> None:
-        super().__init__(
-            f"{host} is not public: nobody outside can open it."
-            if address == host
-            else f"Its host is at {address}, which is not public: nobody outside can open it."
-        )
 
 
 def open_pool(

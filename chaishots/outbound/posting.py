@@ -11,17 +11,13 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
 from typing import Final
-from urllib.parse import urlsplit
 
 import httpcore2
 
-from chaishots.outbound.addresses import Network, is_public, is_within
-from chaishots.outbound.connections import PrivateAddress, explain, open_pool
+from chaishots.outbound.connections import explain, open_pool
+from chaishots.outbound.reach import SECONDS, PrivateAddress, Reach
 
-SECONDS: Final = 15
-"""How long a post may take in all."""
 KEPT_BYTES: Final = 1_024
 """What is kept of an answer."""
 _READ_BYTES: Final = 4_096
@@ -32,31 +28,6 @@ _BODY_SHARE: Final = 0.9
 _CONNECT_SECONDS: Final = 5
 """How long each address of a host is tried."""
 _LONGEST_RETRY_AFTER: Final = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """Where may be posted to: to public addresses by https, and what is allowed beside.
-
-    http: whether URLs without TLS are. allowed: networks that are although they are not public.
-    """
-
-    http: bool = False
-    allowed: tuple[Network, ...] = ()
-
-    def refusal(self, url: str) -> str | None:
-        """What keeps a URL from being posted to, as a sentence, as far as it tells by itself; None when nothing does.
-
-        A host that has a name is judged when it is connected to.
-        """
-        if not url.startswith("https://") and not (self.http and url.startswith("http://")):
-            return "It is posted to https:// alone."
-        host = urlsplit(url).hostname or ""
-        try:
-            ip_address(host)
-        except ValueError:
-            return None
-        return None if is_public(host) or is_within(host, self.allowed) else str(PrivateAddress(host, host))
 
 
 @dataclass(frozen=True, slots=True)

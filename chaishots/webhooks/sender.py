@@ -8,10 +8,10 @@ nor requests have a connection less. How far each has come stands in the databas
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, TypeVar, cast
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -25,8 +25,11 @@ from chaishots.database.listener import FEED_CHANNEL
 from chaishots.database.replicas import application_name
 from chaishots.metrics import WEBHOOK_ATTEMPTS, count_webhooks
 from chaishots.observability import named_logger
-from chaishots.outbound.posting import SECONDS, Poster, Reach, open_poster
+from chaishots.outbound.reach import SECONDS, Reach
 from chaishots.webhooks.signing import headers
+
+if TYPE_CHECKING:
+    from chaishots.outbound.posting import Poster
 
 WEBHOOK_CHANNEL: Final = "chaishots_webhooks"
 """Where the database tells that somebody has made, changed or deleted a webhook, or wants it tested."""
@@ -80,16 +83,22 @@ async def send_events(dsn: str, *, replica: str, reach: Reach, patience: Patienc
                     statement_timeout=f"{_STEP_SECONDS // 2}s",
                     lock_timeout="1s",
                 ) as connection,
-                open_poster(
-                    reach,
-                    at_once=MOST_WEBHOOKS,
-                    user_agent=f"chaishots/{__version__} (webhooks)",
-                    seconds=patience.post_seconds,
-                ) as poster,
+                AsyncExitStack() as stack,
             ):
-                await _Sender(connection, poster, replica, patience, backoff).run()
+                opener = partial(_open_poster, stack, reach, patience)
+                await _Sender(connection, opener, replica, patience, backoff).run()
         except Exception as error:  # noqa: BLE001  # whatever it is, it is tried again
             await asyncio.sleep(backoff.note_failure(_first(error)))
+
+
+async def _open_poster(stack: AsyncExitStack, reach: Reach, patience: Patience) -> "Poster":
+    # Late: most have no webhook, and need no HTTP client, which takes some 30 ms and 5 MB.
+    from chaishots.outbound.posting import open_poster
+
+    agent = f"chaishots/{__version__} (webhooks)"
+    return await stack.enter_async_context(
+        open_poster(reach, at_once=MOST_WEBHOOKS, user_agent=agent, seconds=patience.post_seconds)
+    )
 
 
 def _first(error: Exception) -> Exception:
@@ -102,10 +111,15 @@ class _Sender:
     """The webhooks that there are, each with its task, for as long as the session lives."""
 
     def __init__(
-        self, connection: Connection, poster: Poster, replica: str, patience: Patience, backoff: Backoff
+        self,
+        connection: Connection,
+        open_poster: Callable[[], Awaitable["Poster"]],
+        replica: str,
+        patience: Patience,
+        backoff: Backoff,
     ) -> None:
         self._connection = connection
-        self._poster = poster
+        self._open_poster = open_poster
         self._replica = replica
         self._patience = patience
         self._backoff = backoff
@@ -127,6 +141,7 @@ class _Sender:
         async with asyncio.timeout(_STEP_SECONDS):
             await self._connection.add_listener(FEED_CHANNEL, came_on)
             await self._connection.add_listener(WEBHOOK_CHANNEL, told)
+        poster: Poster | None = None
         async with asyncio.TaskGroup() as tasks:
             while True:
                 # Before the look, so that a change made during it wakes us again.
@@ -135,8 +150,9 @@ class _Sender:
                 count_webhooks(webhook_ids)
                 for webhook_id in webhook_ids:
                     if webhook_id not in self._wakes:
+                        poster = poster or await self._open_poster()
                         self._wakes[webhook_id] = asyncio.Event()
-                        tasks.create_task(self._keep(webhook_id), name=f"webhook {webhook_id}")
+                        tasks.create_task(self._keep(webhook_id, poster), name=f"webhook {webhook_id}")
                 self._wake_all()
                 while not wake.is_set():
                     await self._guard(self._look_around)
@@ -165,7 +181,7 @@ class _Sender:
         if self._wakes and await self._ask(alerts.note_alerts):
             self._wake_all()
 
-    async def _keep(self, webhook_id: UUID) -> None:
+    async def _keep(self, webhook_id: UUID, poster: "Poster") -> None:
         """Send one webhook what there is for it, until it is deleted."""
         wake = self._wakes[webhook_id]
         backoff = Backoff(_log, "webhook")
@@ -173,7 +189,7 @@ class _Sender:
             while True:
                 wake.clear()
                 try:
-                    pause = await self._take_step(webhook_id)
+                    pause = await self._take_step(webhook_id, poster)
                 except Exception as error:
                     if self._connection.is_closed():
                         raise
@@ -189,7 +205,7 @@ class _Sender:
         finally:
             del self._wakes[webhook_id]
 
-    async def _take_step(self, webhook_id: UUID) -> Waiting | None:
+    async def _take_step(self, webhook_id: UUID, poster: "Poster") -> Waiting | None:
         """Send what there is, message by message; what to wait for then, None when the webhook was deleted."""
         while True:
             step = await self._ask(partial(messages.next_step, webhook_id=webhook_id))
@@ -198,7 +214,7 @@ class _Sender:
             if step.is_anew:
                 why = "its cursor is too old, or of another history"
                 _log.error("webhook.begins_anew", webhook=str(webhook_id), why=why)
-            outcome = await self._send(step)
+            outcome = await self._send(step, poster)
             record = partial(
                 messages.record,
                 sent=step,
@@ -210,9 +226,9 @@ class _Sender:
             _tell(step, outcome, await self._ask(record))
             await asyncio.sleep(_PACE_SECONDS)
 
-    async def _send(self, step: Sending) -> Outcome:
+    async def _send(self, step: Sending, poster: "Poster") -> Outcome:
         signed = headers(step.message_id, step.body, step.secrets)
-        reply = await self._poster.post(step.url, step.body.encode(), signed)
+        reply = await poster.post(step.url, step.body.encode(), signed)
         return Outcome(reply.status, reply.reason, reply.latency_ms, reply.beginning, reply.retry_after_seconds)
 
     async def _ask(self, read: Callable[[Connection], Awaitable[T]]) -> T:

@@ -1,6 +1,7 @@
 """The main job in one command: `chaishots demo` on an empty folder, with its own Postgres."""
 
 import asyncio
+import json
 import os
 import re
 import shutil
@@ -44,10 +45,14 @@ async def test_a_scheduled_lesson_becomes_public_by_itself_with_its_draft_progra
         | {"CHAISHOTS_DATA_DIR": str(folder)},
     )
     assert demo.stdout is not None
-    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client, asyncio.timeout(DEADLINE_SECONDS):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         printed = (await demo.stdout.readuntil(b"Ctrl+C.")).decode()
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client, asyncio.timeout(DEADLINE_SECONDS):
         await eventually(lambda: _answers(client))
-        before = {program["id"] for program in (await client.get("/catalog/programs")).json()["programs"]}
+        programs = (await client.get("/catalog/programs")).json()["programs"]
+        before = {program["id"] for program in programs}
+        shown = set(re.findall(r"http://127[^ \"]*/pictures/[^ \"]*", json.dumps(programs)))
+        missing = [url for url in shown if (await client.get(url)).status_code != 200]
 
         with embedded_postgres(folder / "postgres") as dsn:
             sql = await asyncpg.connect(dsn)
@@ -72,6 +77,8 @@ async def test_a_scheduled_lesson_becomes_public_by_itself_with_its_draft_progra
     assert f"http://127.0.0.1:{port}" in printed
     assert re.search(r"in (3\d|40) s +\d{4}-\d\d-\d\d", printed)
     assert before
+    assert shown
+    assert missing == []
     assert first["status"] == "draft"
     assert str(first["program_id"]) not in before
     assert timedelta(0) <= late < timedelta(milliseconds=100)

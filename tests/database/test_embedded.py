@@ -27,11 +27,12 @@ DEADLINE_SECONDS = 60
 USE = """
 import logging, signal, sys
 from chaishots.cli import support
+from chaishots.cli.endings import ENDINGS
 from pathlib import Path
 from chaishots.database.embedded import embedded_postgres
 logging.basicConfig()
 logging.getLogger("chaishots").setLevel("DEBUG")
-for number in support._ENDINGS:
+for number in ENDINGS:
     signal.signal(number, support._leave)
 with embedded_postgres(Path(sys.argv[1])) as dsn:
     print(dsn, flush=True)

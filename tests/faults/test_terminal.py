@@ -154,13 +154,23 @@ async def test_without_a_terminal_it_says_so_and_starts_nothing(fresh_database: 
 @pytest.mark.parametrize(
     ("loaded", "left_out"),
     [
-        ("chaishots.cli.main, chaishots.supervisor, chaishots.api.app, chaishots.scheduler.loop", {"textual"}),
-        ("chaishots.cli.main", {"textual", "quart", "hypercorn", "tortoise", "aerich"}),
-        ("chaishots.cli.main, chaishots.cli.run_terminal", {"quart", "hypercorn", "tortoise", "aerich"}),
+        (
+            "chaishots.cli.server, chaishots.api.app, chaishots.scheduler.loop, chaishots.webhooks.sender",
+            {"textual", "yaml", "httpcore2"},
+        ),
+        ("chaishots.cli.main", {"asyncio", "asyncpg", "pydantic", "structlog"}),
+        (
+            ", ".join(f"chaishots.cli.{each}" for each in ("content", "history", "pictures", "schedule", "server")),
+            {"textual", "quart", "hypercorn", "tortoise", "aerich"},
+        ),
+        ("chaishots.cli.terminal, chaishots.cli.run_terminal", {"quart", "hypercorn", "tortoise", "aerich"}),
     ],
 )
 async def test_nothing_is_loaded_that_is_not_needed_yet(loaded: str, left_out: set[str]) -> None:
-    """A server never loads what draws the view; the view's first picture waits for nothing that serves or writes."""
+    """No command loads another's parts, a server nothing that draws the view, reads files or posts.
+
+    The view's first picture waits for nothing that serves or writes.
+    """
     code = f"import sys, {loaded}; print(*{{name.partition('.')[0] for name in sys.modules}})"
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
     printed, _ = await process.communicate()

@@ -13,7 +13,8 @@ import pytest
 from chaishots.outbound import names
 from chaishots.outbound.addresses import networks
 from chaishots.outbound.names import MOST_AT_ONCE, TooManyNames, resolve
-from chaishots.outbound.posting import KEPT_BYTES, Reach, Reply, open_poster
+from chaishots.outbound.posting import KEPT_BYTES, Reply, open_poster
+from chaishots.outbound.reach import Reach
 
 Receive = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 HERE = networks("127.0.0.0/8")

@@ -121,7 +121,7 @@ Search = Annotated[Words, AfterValidator(_search)]
 class CatalogFilter(BaseModel):
     """Which public programs, and how many of them at once."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     language: Annotated[
         Preference | None,
@@ -218,7 +218,7 @@ _FeedCursor = Annotated[str, Field(min_length=1, max_length=200)] | None
 class ChangesPage(BaseModel):
     """From where on the feed is read, and how many changes at once."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     limit: Annotated[int, Field(ge=1, le=MOST_CHANGES, description="How many at most.", examples=[100]), Digits] = 100
     cursor: Annotated[
@@ -233,7 +233,7 @@ class ChangesPage(BaseModel):
 class EventsFrom(BaseModel):
     """From where on events are sent."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     cursor: Annotated[
         _FeedCursor,
@@ -247,7 +247,7 @@ class EventsFrom(BaseModel):
 class ProgramView(BaseModel):
     """How much of a program is shown."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     fields: Annotated[ProgramFields | None, Shown] = None
     prefer: Annotated[Preference | None, Preferred] = None
@@ -256,7 +256,7 @@ class ProgramView(BaseModel):
 class LessonView(BaseModel):
     """How much of a lesson is shown."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     fields: Annotated[LessonFields | None, Shown] = None
     prefer: Annotated[Preference | None, Preferred] = None

@@ -20,7 +20,7 @@ Read = Annotated[
 class ChosenLesson(BaseModel):
     """A lesson, and the version that it was read at."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     lesson_id: Id
     version: Read = None
@@ -33,7 +33,7 @@ class ChosenLesson(BaseModel):
 class ChosenLessons(RootModel[list[ChosenLesson]]):
     """Up to 500 lessons; all or nothing."""
 
-    model_config = ConfigDict(json_schema_extra=_BOUNDS)
+    model_config = ConfigDict(json_schema_extra=_BOUNDS, defer_build=True)
     root: Annotated[list[ChosenLesson], Field(min_length=1, max_length=MOST_AT_ONCE)]
 
 
@@ -47,7 +47,7 @@ class Planned(ScheduleRequest):
 class ManyPlanned(RootModel[list[Planned]]):
     """Up to 500 lessons and their times; all or nothing."""
 
-    model_config = ConfigDict(json_schema_extra=_BOUNDS)
+    model_config = ConfigDict(json_schema_extra=_BOUNDS, defer_build=True)
     root: Annotated[list[Planned], Field(min_length=1, max_length=MOST_AT_ONCE)]
 
 
@@ -64,7 +64,7 @@ class LessonOfTerm(NewLesson):
 class NewLessons(RootModel[list[LessonOfTerm]]):
     """Up to 500 lessons to create; all or nothing."""
 
-    model_config = ConfigDict(json_schema_extra=_BOUNDS)
+    model_config = ConfigDict(json_schema_extra=_BOUNDS, defer_build=True)
     root: Annotated[list[LessonOfTerm], Field(min_length=1, max_length=MOST_AT_ONCE)]
 
 
@@ -87,5 +87,5 @@ class LessonsPatch(RootModel[list[ChosenLessonPatch]]):
     """Up to 500 lessons and what to change of each; all or nothing."""
 
     elsewhere: ClassVar[Mapping[str, str]] = LessonPatch.elsewhere
-    model_config = ConfigDict(json_schema_extra=_BOUNDS)
+    model_config = ConfigDict(json_schema_extra=_BOUNDS, defer_build=True)
     root: Annotated[list[ChosenLessonPatch], Field(min_length=1, max_length=MOST_AT_ONCE)]

@@ -20,7 +20,7 @@ from chaishots.api.contract.values import (
     like,
 )
 from chaishots.content.errors import InvalidContent
-from chaishots.content.exchange.writers import Form
+from chaishots.content.exchange.file_form import Form
 from chaishots.content.lifecycle import ProgramStatus, Status
 from chaishots.content.paging import Window
 from chaishots.content.queries.lesson_filter import LessonFilter, Missing
@@ -31,7 +31,7 @@ F = TypeVar("F", bound=Callable[..., Any])  # Any: routes take and give what the
 class NoParameters(BaseModel):
     """A route that takes nothing in its query."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 def said(description: str, example: object) -> Any:  # Any: pydantic leaves it so
@@ -46,7 +46,7 @@ InState: Final = said("Only those in this state.", "draft")
 class ListPage(BaseModel):
     """Which part of a list."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     limit: Annotated[int, Field(ge=1, le=100, description="How many at most.", examples=[20]), Digits] = 20
     cursor: Annotated[Annotated[str, Field(min_length=1, max_length=1_000)] | None, FromPage] = None
@@ -109,7 +109,7 @@ class AllLessonsPage(ListPage):
 class MakingRoom(BaseModel):
     """Whether what has a number already makes room."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     make_room: Annotated[
         TrueOrFalse | None,
@@ -125,7 +125,7 @@ class MakingRoom(BaseModel):
 class ExportForm(BaseModel):
     """What a file is written in."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     format: Annotated[Form, said("What the file is written in.", "yaml")] = Form.YAML
 
@@ -133,7 +133,7 @@ class ExportForm(BaseModel):
 class ImportMode(BaseModel):
     """Whether a file is only tried."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     dry_run: Annotated[TrueOrFalse | None, said("Store nothing; answer what would be stored.", True)] = None
 

@@ -47,7 +47,8 @@ from chaishots.content.limits import MOST_LESSONS, MOST_TOPICS
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    # Deferred: what checks a body is made with the first one, in some milliseconds, and not for all at the start.
+    model_config = ConfigDict(extra="forbid", defer_build=True)
     elsewhere: ClassVar[Mapping[str, str]] = {}
     """What is said of members that are not taken here, but elsewhere."""
 

@@ -49,7 +49,7 @@ from chaishots.api.middleware.request_id import HEADER, named
 from chaishots.api.preconditions import is_held, is_refused
 from chaishots.api.problems import PRECONDITION_FAILED, Problem, overloaded
 from chaishots.api.request_tasks import RequestTasks
-from chaishots.database.listener import Heard, Listener
+from chaishots.database.listener import PICTURES, Heard, Listener
 from chaishots.database.pool_shares import current_share
 from chaishots.metrics import REQUEST_SECONDS, REQUESTS
 
@@ -273,6 +273,8 @@ class Delivery:
             return  # no answer of the catalog has it
         if not heard.tables:
             self._pictures.read_again()
+        elif PICTURES in heard.tables:
+            self._pictures.look_again()
         if heard.is_listening:
             self._breaker.close()
         self._epochs.hear(heard, time.monotonic())

@@ -91,9 +91,14 @@ class PictureDelivery:
         for key in [key for key in self._files if key[0] == picture_id]:
             self._forget(key)
 
+    def look_again(self) -> None:
+        """Ask the store for what it did not have: a picture came that content named before it was there."""
+        self._missing.clear()
+
     def read_again(self) -> None:
         """Have each file read again before it is served, if the store is there: removals may have gone unheard."""
         self._era = object()
+        self._missing.clear()
         for file in self._files.values():
             file.read_at = -math.inf
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from chaishots.content.errors import BadFile, InvalidContent
+from chaishots.content.exchange.file_form import Form
 from chaishots.content.exchange.report import Imported
-from chaishots.content.exchange.writers import Form
 from chaishots.database.connection import Process
 from chaishots.database.errors import Overloaded
 from chaishots.observability import named_logger

@@ -10,14 +10,8 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from chaishots.content.exchange.file_content import Values
+from chaishots.content.exchange.file_form import Form
 from chaishots.content.exchange.yaml import moment_text, written_item
-
-
-class Form(StrEnum):
-    """What a file of content is written in."""
-
-    YAML = "yaml"
-    JSON = "json"
 
 
 class Kind(StrEnum):

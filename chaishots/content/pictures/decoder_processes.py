@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +22,8 @@ DECODERS: Final = max(1, min(4, (os.cpu_count() or 1) - 1))
 MOST_WAITING: Final = 32
 _SECONDS: Final = 60
 """How long one may take on a busy machine; its own limit of CPU time is `decoder.CPU_SECONDS`."""
+_OWN_AVIF_FROM: Final = 500
+"""Of the pictures of the demo, posters have AVIF too, and thumbnails, which would take two seconds more, have not."""
 _NICENESS: Final = 19
 _NICENESS_WAITED_FOR: Final = 5
 _PROGRAM: Final = str(Path(decoder.__file__).resolve())
@@ -81,6 +84,22 @@ class Decoders:
         return _read(output)
 
 
+class OwnDecoder(Decoders):
+    """Decodes pictures that come with the program, in this process, small ones as WebP alone: the demo waits for them.
+
+    Whatever else somebody sends is hostile until it is decoded, and goes through processes.
+    """
+
+    async def decode(self, data: bytes) -> Decoded:
+        """Decode a picture, and make its variants. Raises: PictureRefused."""
+        async with self._places:
+            try:
+                told, bodies = await asyncio.to_thread(decoder.decode, data, avif_from=_OWN_AVIF_FROM)
+            except decoder.Refused as refused:
+                raise PictureRefused(str(refused)) from refused
+        return _decoded(told, b"".join(bodies))
+
+
 async def _run(data: bytes, *, is_waited_for: bool) -> bytes:
     # -I: neither the environment nor the folder that we were started in has a say; nor are our secrets passed on.
     process = await asyncio.create_subprocess_exec(
@@ -130,6 +149,10 @@ def _read(output: bytes) -> Decoded:
     told: dict[str, Any] = json.loads(line)
     if reason := told.get("refused"):
         raise PictureRefused(reason)
+    return _decoded(told, bodies)
+
+
+def _decoded(told: Mapping[str, Any], bodies: bytes) -> Decoded:  # Any: JSON
     at = 0
     variants: list[EncodedVariant] = []
     for variant in told["variants"]:

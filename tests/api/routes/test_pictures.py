@@ -4,6 +4,7 @@ import asyncio
 import json
 import string
 from collections.abc import AsyncIterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -71,6 +72,20 @@ async def test_a_picture_that_is_sent_is_served_in_all_its_widths(api: httpx2.As
         assert decoded((await api.get(variant["avif"])).content).size[0] == variant["width"]
     assert picture["url"] == picture["variants"][-1]["url"]
     assert (await api.get(f"/pictures/{picture['id']}-1280.webp")).content == (await api.get(picture["url"])).content
+
+
+async def test_a_picture_that_content_named_before_it_was_sent_is_served_as_soon_as_it_is(
+    catalog: Served, api: httpx2.AsyncClient, sql: Connection
+) -> None:
+    data = plain()
+    path = f"/pictures/{sha256(data).hexdigest()}.webp"
+    await a_program(sql, posters={"te": {"portrait": f"http://chai.example{path}"}})
+    assert (await api.get(path)).status_code == 404
+
+    await sent(api, data)
+    await catalog.has_heard(sql)
+
+    assert (await api.get(path)).status_code == 200
 
 
 async def test_a_picture_that_is_sent_twice_is_there_once(api: httpx2.AsyncClient, sql: Connection) -> None:

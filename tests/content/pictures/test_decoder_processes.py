@@ -10,7 +10,7 @@ import pytest
 
 from chaishots.content.errors import PictureRefused, UnsupportedPicture
 from chaishots.content.pictures import decoder_processes
-from chaishots.content.pictures.decoder_processes import Decoders
+from chaishots.content.pictures.decoder_processes import Decoders, OwnDecoder
 from chaishots.database.errors import Overloaded
 from tests import images
 from tests.cluster import eventually
@@ -47,10 +47,22 @@ async def test_a_picture_is_decoded_in_a_process_of_its_own() -> None:
 
 @pytest.mark.parametrize("poster", DEMO_POSTERS, ids=lambda poster: poster.stem)
 async def test_a_poster_of_the_demo_reaches_a_phone_in_one_round_trip(poster: Path) -> None:
-    decoded = await Decoders().decode(poster.read_bytes())
+    decoded = await OwnDecoder().decode(poster.read_bytes())
     [phones] = [variant for variant in decoded.variants if variant.width == 640]
     assert phones.avif is not None
     assert len(phones.avif) <= FIRST_WINDOW_BYTES
+
+
+async def test_a_picture_of_ours_is_decoded_in_this_process_a_small_one_as_webp_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(decoder_processes, "_PROGRAM", "/nowhere")
+
+    decoded = await OwnDecoder().decode(plain(400, 225))
+
+    assert [(variant.width, variant.avif) for variant in decoded.variants] == [(400, None), (320, None)]
+    with pytest.raises(PictureRefused):
+        await OwnDecoder().decode(images.SVG)
 
 
 async def test_what_is_no_picture_starts_no_process(monkeypatch: pytest.MonkeyPatch) -> None:

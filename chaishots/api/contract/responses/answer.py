@@ -54,7 +54,8 @@ class Answer(BaseModel):
         stands, as a JSON pointer; None when nothing can be done with it. From there /openapi.json links on.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    # What checks an answer is made when something asks for it: that is the contract, and it takes time at the start.
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     example: ClassVar[Json]
     identifies: ClassVar[tuple[str, str] | None] = None

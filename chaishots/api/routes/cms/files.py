@@ -15,8 +15,8 @@ from chaishots.api.contract.route_documentation import answers
 from chaishots.api.idempotency import retried
 from chaishots.api.uploads import read_large_body
 from chaishots.content.errors import InvalidContent
+from chaishots.content.exchange.file_form import Form
 from chaishots.content.exchange.processes import export_in_process, import_in_process
-from chaishots.content.exchange.writers import Form
 from chaishots.content.lifecycle import Role
 
 files = Blueprint("cms_files", __name__, url_prefix="/cms")
