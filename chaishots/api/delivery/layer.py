@@ -81,6 +81,7 @@ class Delivery:
         self.app = app
         self._limits = limits
         self._pictures = pictures
+        self.whole_picture = pictures.whole
         self._counted = DeliveryStatistics(bytes_limit=cache_bytes)
         self._routing = Routing(sources)
         self.beginnings = self._routing.beginnings
@@ -149,10 +150,6 @@ class Delivery:
         if status is None or (variant := self._variant(held, asked)) is None:
             return None
         return self._respond(asked, held, variant, status, request_id_of(asked), now)
-
-    def whole_picture(self, asked: PictureRequest) -> tuple[bytes, bytes] | None:
-        """What `at_hand` gives who asks plainly for a file that lies ready: lines of a head, and the file."""
-        return self._pictures.whole(asked)
 
     async def answer(self, asked: DeliveredRequest) -> Answer:
         """Answer a read of the catalog, whatever becomes of it: a problem is an answer too."""

@@ -6,6 +6,7 @@ X-Forwarded-For. That is logged and never decides anything: without a proxy in f
 
 import os
 import re
+from collections.abc import Iterator
 from typing import Final
 
 import structlog
@@ -16,11 +17,24 @@ _GIVEN: Final = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
 _ADDRESS: Final = re.compile(rb"[0-9A-Fa-f.:]{2,45}")
 
 HEADER: Final = b"x-request-id"
+_DRAWN: Final = 256
 
 
 def named(given: bytes) -> bytes:
     """The request's name: the given one, when it can be taken, or a new one."""
-    return given if given and _GIVEN.fullmatch(given) else os.urandom(16).hex().encode()
+    return given if given and _GIVEN.fullmatch(given) else new_name()
+
+
+def _make_names() -> Iterator[bytes]:
+    while True:
+        # Many at once: to ask the kernel for each takes as long as much of the answer to it.
+        drawn = os.urandom(16 * _DRAWN).hex().encode()
+        for begin in range(0, len(drawn), 32):
+            yield drawn[begin : begin + 32]
+
+
+new_name: Final = _make_names().__next__
+"""Make a name for a request: 128 bits by chance, in hexadecimal digits."""
 
 
 class RequestIds:

@@ -212,7 +212,9 @@ class Connection(asyncio.Protocol):
     def _begin(self, data: bytes) -> None:
         """See to what came in while nothing is under way."""
         fast_path = self._connections.fast_path
-        if fast_path is None or not fast_path.may_take(data):
+        if fast_path is not None and (picture := fast_path.whole_picture(data)) is not None:
+            self._send_answer(picture)
+        elif fast_path is None or not fast_path.may_take(data):
             self._wait(data, self._connections.exchanges, self._hand_over)
         elif fast_path.is_warm(data):
             self._take(data)

@@ -24,7 +24,7 @@ from chaishots.api.delivery.picture_answers import PictureRequest
 from chaishots.api.delivery.read_request import DeliveredRequest, EventsRequest, events_request, is_last, wants_close
 from chaishots.api.delivery.server_sent_events import HEADERS
 from chaishots.api.middleware.cross_origin import FOR_EVERYBODY, VERSION
-from chaishots.api.middleware.request_id import HEADER, named
+from chaishots.api.middleware.request_id import HEADER, new_name
 from chaishots.api.server.http11 import asked_target
 
 EVENTS: Final = b"/catalog/events"
@@ -53,6 +53,8 @@ class FastPath:
             f"{method} {beginning}".encode() for method in ("GET", "HEAD") for beginning in delivery.beginnings
         )
         self._heads: dict[bytes, DeliveredRequest] = {}
+        self._pictures: dict[bytes, PictureRequest] = {}
+        self._whole_picture = delivery.whole_picture
         self._warm: dict[bytes, None] = {}
 
     def may_take(self, data: bytes) -> bool:
@@ -70,15 +72,23 @@ class FastPath:
         """What is asked for, when these bytes are just one request, of HTTP/1.1."""
         return self._heads.get(data) or self._parse(data)
 
+    def whole_picture(self, data: bytes) -> Written | None:
+        """A picture that was asked for by the same bytes before, when it lies ready; None for all else.
+
+        Most of what is read are pictures, and nothing of that is different the next time but its name and the date.
+        """
+        asked = self._pictures.get(data)
+        if asked is None or (found := self._whole_picture(asked)) is None:
+            return None
+        said, body = found
+        return Written(b"".join((_OK, said, _ID, new_name(), _ending(int(time.time())))), body, False)
+
     def at_hand(self, asked: DeliveredRequest, data: bytes) -> Written | None:
         """The answer, when it lies ready; None when it has to be waited for.
 
         Args:
             data: how it was asked for.
         """
-        # Most of what is read are pictures, and nothing of that is different the next time but its name and the date.
-        if isinstance(asked, PictureRequest) and asked.is_plain and data in self._heads and self.is_warm(data):
-            return self._whole_picture(asked)
         try:
             answer = self._delivery.at_hand(asked)
         except Exception as error:  # noqa: BLE001  # of one request: the next is served
@@ -98,17 +108,12 @@ class FastPath:
             self._remember(answer, asked, data)
         return self._write(answer, asked, data)
 
-    def _whole_picture(self, asked: PictureRequest) -> Written | None:
-        found = self._delivery.whole_picture(asked)
-        if found is None:
-            return None
-        said, body = found
-        return Written(b"".join((_OK, said, _ID, named(b""), _ending(int(time.time())))), body, False)
-
     def _remember(self, answer: Answer, asked: DeliveredRequest, data: bytes) -> None:
         # A proxy asks once on each connection, by another name each time.
         if answer.status in _GIVEN and len(data) <= _MEMORABLE_BYTES and not is_last(asked):
             _keep(self._heads, data, asked, _HEADS)
+            if isinstance(asked, PictureRequest) and asked.is_plain:
+                _keep(self._pictures, data, asked, _HEADS)
 
     def _write(self, answer: Answer, asked: DeliveredRequest, data: bytes) -> Written:
         line = data[: data.find(b"\r")]
