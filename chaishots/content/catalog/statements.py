@@ -25,7 +25,6 @@ from chaishots.database.connection import Connection
 TOGETHER: Final = 8
 """Programs, or lessons, that a statement reads by their ids at most. Each costs two thirds of what it costs alone."""
 
-
 PUBLIC: Final = """
     program.status = 'published' and exists (
         select from term join lesson on lesson.term_id = term.id
