@@ -22,6 +22,7 @@ IN_ADDRESSES: Final[Mapping[str, tuple[str, object]]] = {
     "release_id": ("The release's id.", RELEASE_ID),
     "webhook_id": ("The webhook's id.", WEBHOOK_ID),
     "picture_id": ("The picture's id: the SHA-256 of what was sent.", PICTURE_ID),
+    "seq": ("The line's number in the history.", 1841),
     "file": (
         "`{id}.webp` at its widest, `{id}-{width}.webp` in one of its widths; `.avif` where the picture lists it.",
         f"{PICTURE_ID}-640.webp",

@@ -138,6 +138,14 @@ class ImportMode(BaseModel):
     dry_run: Annotated[TrueOrFalse | None, said("Store nothing; answer what would be stored.", True)] = None
 
 
+class Forcing(BaseModel):
+    """Whether a change is taken back over later ones."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    force: Annotated[TrueOrFalse | None, said("Also when something else has changed the same since.", True)] = None
+
+
 class PicturePage(ListPage):
     """Which pictures."""
 

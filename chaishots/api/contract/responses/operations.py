@@ -51,6 +51,26 @@ class Activity(Answer):
     example = {"activity": [ActivityLine.example], "next_cursor": "WzE4NDFd"}
 
 
+class Reverted(Answer):
+    """What was taken back, and the line of the history that did it: null when all stood as before already."""
+
+    reverted: Seq
+    object_type: Annotated[str, open_enum(dict.fromkeys(action.partition(".")[0] for action in ACTIONS))]
+    object_id: UUID
+    fields: list[str]
+    seq: Seq | None
+    action: Annotated[str, open_enum(ACTIONS)] | None
+
+    example = {
+        "reverted": 1841,
+        "object_type": "lesson",
+        "object_id": LESSON_ID,
+        "fields": ["publish_at", "status"],
+        "seq": 1842,
+        "action": "lesson.unschedule",
+    }
+
+
 class Token(Answer):
     """A token as it is listed: everything but the secret."""
 

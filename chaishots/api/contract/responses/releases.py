@@ -3,6 +3,8 @@
 from typing import Annotated
 from uuid import UUID
 
+from pydantic import Field
+
 from chaishots.api.contract.examples import CHANGED, CREATED, DUE, LESSON_ID, PROGRAM_ID, RELEASE_ID, ZONE
 from chaishots.api.contract.responses.answer import (
     Answer,
@@ -114,4 +116,49 @@ class Release(_Release):
         **{name: value for name, value in ListedRelease.example.items() if name != "lesson_count"},
         "lessons": [ReleasedLesson.example],
         "edits": [Edit.example],
+    }
+
+
+class LessonTakenDown(Answer):
+    """A lesson that a release had published, and that goes down."""
+
+    lesson_id: UUID
+    title: str
+    program_id: UUID
+    term_number: Annotated[int, Field(ge=1)]
+    lesson_number: Annotated[int, Field(ge=1)]
+
+    example = {
+        "lesson_id": LESSON_ID,
+        "title": "అ, ఆ: అమ్మ, ఆవు",
+        "program_id": PROGRAM_ID,
+        "term_number": 1,
+        "lesson_number": 1,
+    }
+
+
+class ProgramThen(Answer):
+    """A program as the catalog shows it then: with so many lessons, or not at all."""
+
+    program_id: UUID
+    title: str
+    is_public: bool
+    lessons: Count
+
+    example = {"program_id": PROGRAM_ID, "title": "తెలుగు అక్షరాలు", "is_public": True, "lessons": 12}
+
+
+class RevertedRelease(Answer):
+    """What goes down with a release that is taken back, and what the catalog shows of its programs then."""
+
+    release_id: UUID
+    lessons: list[LessonTakenDown]
+    programs: list[ProgramThen]
+    dry_run: Annotated[bool, Field(description="Whether nothing was taken down.")]
+
+    example = {
+        "release_id": RELEASE_ID,
+        "lessons": [LessonTakenDown.example],
+        "programs": [ProgramThen.example],
+        "dry_run": True,
     }

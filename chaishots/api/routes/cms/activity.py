@@ -1,12 +1,19 @@
-"""The history: /cms/activity."""
+"""The history, and taking one change of it back: /cms/activity."""
+
+import re
+from dataclasses import asdict
 
 from quart import Blueprint, Response
 
-from chaishots.api.auth import requires
-from chaishots.api.contract.parameters import ActivityPage, takes_query
-from chaishots.api.contract.responses.operations import Activity
+from chaishots.api.auth import actor, requires
+from chaishots.api.contract.parameters import ActivityPage, Forcing, takes_query
+from chaishots.api.contract.responses.operations import Activity, Reverted
 from chaishots.api.contract.route_documentation import answers
-from chaishots.api.routes.cms.representations import answer_page
+from chaishots.api.idempotency import idempotent
+from chaishots.api.routes.cms.representations import answer_made, answer_page
+from chaishots.content.answer_format import plain
+from chaishots.content.editing.reverting import revert_change
+from chaishots.content.errors import InvalidContent
 from chaishots.content.lifecycle import Role
 from chaishots.content.queries.history import page_of_history
 from chaishots.database.connection import reading
@@ -31,3 +38,19 @@ async def list_activity(query_args: ActivityPage) -> Response:
                 action=query_args.action,
             ),
         )
+
+
+@activity.post("/<seq>/revert")
+@requires(Role.EDITOR)
+@idempotent
+@answers(Reverted)
+@takes_query(Forcing)
+async def revert_activity(seq: str, query_args: Forcing) -> Response:
+    """Take one change back: what it changed is as it was, as far as the rules allow.
+
+    Refused where something else has changed the same since, unless `force=true`. What it made public is archived.
+    """
+    if not re.fullmatch("[1-9][0-9]{0,17}", seq):
+        raise InvalidContent("Give the seq of a line of the history, a whole number.", field="seq")
+    reverted = await revert_change(int(seq), force=bool(query_args.force), actor=actor())
+    return answer_made(plain(asdict(reverted)))

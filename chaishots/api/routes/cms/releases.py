@@ -1,5 +1,6 @@
 """Releases: lessons that go public together: /cms/releases."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,19 +10,22 @@ from chaishots.api.auth import actor, requires
 from chaishots.api.contract.examples import DRAFT_LESSON_ID, MOMENT, ZONE
 from chaishots.api.contract.parameters import ListPage, identifier, said, takes_query
 from chaishots.api.contract.requests import ScheduleRequest
-from chaishots.api.contract.responses.releases import Release, Releases
+from chaishots.api.contract.responses.releases import Release, Releases, RevertedRelease
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
-from chaishots.api.contract.values import Id, ReleaseName
+from chaishots.api.contract.values import Id, ReleaseName, TrueOrFalse
 from chaishots.api.idempotency import idempotent, retried
 from chaishots.api.preconditions import if_match
 from chaishots.api.routes.cms.representations import (
     answer_deleted,
+    answer_made,
     answer_new,
     answer_one,
     answer_page,
     answer_step,
 )
+from chaishots.content.answer_format import plain
+from chaishots.content.editing import release_reverting as reverting
 from chaishots.content.editing import releases as editing
 from chaishots.content.lifecycle import ReleaseStatus, Role
 from chaishots.content.queries import releases as queries
@@ -44,6 +48,14 @@ class ReleaseLessons(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     lesson_ids: Annotated[list[Id], Field(min_length=1, max_length=500)]
+
+
+class RevertMode(BaseModel):
+    """Whether a release is only tried to be taken back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    dry_run: Annotated[TrueOrFalse | None, said("Take nothing down; answer what would go.", True)] = None
 
 
 class ReleasesPage(ListPage):
@@ -155,3 +167,20 @@ async def unschedule_release(release_id: str) -> Response:
 async def cancel_release(release_id: str) -> Response:
     """Call a release off for good; its lessons become drafts of no release."""
     return await answer_step(editing.cancel_release, queries.release, identifier(release_id))
+
+
+@releases.post("/<release_id>/revert")
+@requires(Role.EDITOR)
+@idempotent
+@answers(RevertedRelease, heeds_if_match=True)
+@takes_query(RevertMode)
+async def revert_release(release_id: str, query_args: RevertMode) -> Response:
+    """Take a published release back: all that it published goes down, in one transaction.
+
+    With `dry_run=true`, only told: what goes down, and what the catalog shows of the programs concerned then.
+    """
+    key, is_dry_run = identifier(release_id), bool(query_args.dry_run)
+    reverted = await reverting.revert_release(key, dry_run=is_dry_run, version=if_match(), actor=actor())
+    lessons = [plain(asdict(lesson)) for lesson in reverted.lessons]
+    programs = [plain(asdict(program)) for program in reverted.programs]
+    return answer_made({"release_id": str(key), "lessons": lessons, "programs": programs, "dry_run": is_dry_run})
