@@ -98,7 +98,7 @@ REQUEST_SECONDS: Final = Histogram(
 )
 PUBLISH_LATENESS: Final = Histogram(
     "chaishots_publish_lateness_seconds",
-    "From a lesson's publish_at to when it could be seen: until this replica heard of the commit.",
+    "From a lesson's publish_at, or a change's apply_at, to when it could be seen: this replica heard of the commit.",
     # The promise is 150 ms; what is minutes late was waiting for a leader, for Postgres or for its program.
     buckets=(0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2, 5, 30, 300, 3600),
     registry=REGISTRY,
@@ -111,6 +111,12 @@ ARCHIVED: Final = Counter(
 )
 REFUSED: Final = Counter(
     "chaishots_lessons_refused", "Times that this replica could not publish a lesson that was due.", registry=REGISTRY
+)
+CHANGES_APPLIED: Final = Counter(
+    "chaishots_changes_applied", "Scheduled changes that this replica applied.", registry=REGISTRY
+)
+CHANGES_REFUSED: Final = Counter(
+    "chaishots_changes_refused", "Times that this replica could not apply a change that was due.", registry=REGISTRY
 )
 PICTURES_DECODED: Final = Histogram(
     "chaishots_picture_decode_seconds",

@@ -6,10 +6,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from chaishots.content import answer_format
-from chaishots.content.catalog.preview import Action, Blocked, Rehearsal, blocked_within
+from chaishots.content.catalog.preview import Blocked, Rehearsal, blocked_within
 from chaishots.content.event_types import PausedReason
 from chaishots.content.queries import agenda
-from chaishots.content.queries.agenda import Counts, Ending, HeldRelease, Outlook, Planned
+from chaishots.content.queries.agenda import Counts, Ending, HeldRelease, Outlook, Planned, clock_text
+from chaishots.content.queries.changes import LateChange, late_changes
 from chaishots.content.queries.feed_health import FeedStanding
 from chaishots.content.queries.find_by_name import Thing
 from chaishots.content.queries.publisher_health import Publishing, probe_publishing_and
@@ -26,8 +27,6 @@ _SHOWN: Final = 10
 _ALL: Final = 1_000
 SOON: Final = timedelta(hours=1)
 """How far ahead it is told what will be blocked."""
-CLOCK_TOLERANCE_SECONDS: Final = 2
-"""How far the clock of a host may be off: what is slower to tell is told as late."""
 _UNDEFINED_TABLE: Final = "42P01"
 
 
@@ -46,6 +45,7 @@ class Content:
     blocked: list[Planned]
     ends: list[Ending]
     held: list[HeldRelease]
+    late_changes: list[LateChange]
     soon: list[Blocked]
     soon_total: int
     webhooks: list[WebhookStanding]
@@ -83,6 +83,7 @@ class State:
             return True
         outlook = content.outlook
         late = outlook.overdue or outlook.overdue_ends or outlook.refused_releases or content.blocked
+        late = late or outlook.overdue_changes or outlook.blocked_changes
         given_up = any(webhook.needs_attention for webhook in content.webhooks)
         return bool(late or given_up or (self.leader is None and self.is_awaited))
 
@@ -90,7 +91,7 @@ class State:
     def is_awaited(self) -> bool:
         """Whether anything is scheduled that a leader has to do."""
         outlook = self.content and self.content.outlook
-        return outlook is not None and (outlook.next_publish_at is not None or outlook.next_end_at is not None)
+        return outlook is not None and any((outlook.next_publish_at, outlook.next_end_at, outlook.next_change_at))
 
     def document(self) -> dict[str, Any]:  # Any: JSON
         """The picture for programs, as JSON takes it (times as ISO 8601)."""
@@ -165,6 +166,9 @@ def _document(content: Content) -> dict[str, Any]:  # Any: JSON
         "overdue_ends": outlook.overdue_ends,
         "overdue_end_lessons": [answer_format.plain(asdict(lesson)) for lesson in content.ends],
         "refused_releases": [answer_format.plain(asdict(release)) for release in content.held],
+        "next_change_at": answer_format.moment(outlook.next_change_at) if outlook.next_change_at else None,
+        "overdue_changes": outlook.overdue_changes,
+        "late_changes": [answer_format.plain(asdict(change)) for change in content.late_changes],
         "blocked_soon": [answer_format.plain(asdict(lesson)) for lesson in content.soon],
         "blocked_soon_total": content.soon_total,
         "webhooks": [answer_format.plain(asdict(webhook)) for webhook in content.webhooks],
@@ -200,6 +204,11 @@ def _text(content: Content) -> list[str]:
         lines += [
             f"           {visible(one.name)} (release {one.release_id}): {visible(one.publish_error)}" for one in held
         ]
+    if content.late_changes:
+        lines.append(f"Changes    {max(outlook.overdue_changes, outlook.blocked_changes)} not applied")
+        lines += [f"           {visible(str(change))}" for change in content.late_changes]
+    elif outlook.next_change_at:
+        lines.append(f"Changes    the next {tell_time(outlook.next_change_at)}")
     if content.soon_total:
         lines.append(f"Soon       {content.soon_total} will be blocked within {lasting(SOON)} as things are")
         lines += [
@@ -248,18 +257,6 @@ def _how(webhook: WebhookStanding) -> str:
             return "paused, its receiver answered 410 Gone"
 
 
-def clock_text(outlook: Outlook) -> str | None:
-    """What is wrong with the clock of this host, by Postgres'; None when nothing is."""
-    off = timedelta(seconds=abs(outlook.clock_off_s))
-    if off.total_seconds() < CLOCK_TOLERANCE_SECONDS:
-        return None
-    side = "ahead of" if outlook.clock_off_s > 0 else "behind"
-    return (
-        f"that of this host is {lasting(off)} {side} Postgres', which decides what is due: what runs here logs and "
-        "answers with wrong times. Set one of the two right (NTP)."
-    )
-
-
 def _of_end(ending: Ending) -> str:
     refused = f", refused: {visible(ending.publish_error)}" if ending.publish_error else ""
     return f"its end was {tell_time(ending.archive_at, written_in=ending.archive_zone)}{refused}"
@@ -287,6 +284,7 @@ async def _content(connection: Connection, soon_shown: int) -> Content:
         blocked=await agenda.refused(connection, limit=_SHOWN),
         ends=await agenda.overdue_ends(connection, limit=_SHOWN),
         held=await agenda.held_releases(connection, limit=_SHOWN),
+        late_changes=await late_changes(connection, limit=_SHOWN),
         soon=soon,
         soon_total=soon_total,
         webhooks=await webhook_standings(connection),
@@ -307,9 +305,9 @@ def rehearsal_text(rehearsal: Rehearsal) -> str:
     lines = [f"Until {tell_time(rehearsal.until)}, if nothing else changes:"]
     for step in rehearsal.steps:
         opens = ", and its program with it" if step.opens_program else ""
-        verb = "publish" if step.action is Action.PUBLISH else "archive"
-        named = f"{visible(step.title)} (lesson {step.lesson_id}, {visible(step.program_title)})"
-        lines.append(f"  {tell_time(step.at, written_in=step.zone)}  {verb}  {named}{opens}")
+        thing = f"change {step.change_id}" if step.change_id else f"lesson {step.lesson_id}"
+        named = f"{visible(step.title)} ({thing}, {visible(step.program_title)})"
+        lines.append(f"  {tell_time(step.at, written_in=step.zone)}  {step.action}  {named}{opens}")
     if (unshown := rehearsal.steps_total - len(rehearsal.steps)) > 0:
         lines.append(f"  … and {unshown:,} more")
     lines += [f"Blocked: {rehearsal.blocked_total}"] if rehearsal.blocked_total else ["Nothing is blocked."]

@@ -110,6 +110,12 @@ async def a_release(sql: Connection, **columns: Any) -> UUID:
     return await _insert(sql, "release", {"name": "A release", **columns})
 
 
+async def a_change(sql: Connection, thing: UUID, patch: dict[str, Any], *, of: str = "lesson", **columns: Any) -> UUID:
+    """A scheduled change, due a moment ago unless `apply_at` says otherwise."""
+    values = {"apply_at": await database_now(sql) + A_MOMENT_AGO, **columns}
+    return await _insert(sql, "change", {"object_type": of, "object_id": thing, "patch": patch, **values})
+
+
 async def a_public_program(sql: Connection, **columns: Any) -> UUID:
     """A published program with one term of one published lesson."""
     program = await a_program(sql, status="published", **columns)

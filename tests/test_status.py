@@ -3,11 +3,12 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from chaishots.content.queries.agenda import clock_text
 from chaishots.content.webhooks.standing import LONG_FAILING
 from chaishots.database.connection import Connection
 from chaishots.database.replicas import Replica, tell_versions
 from chaishots.scheduler.publisher import publish_due
-from chaishots.status import State, clock_text, read_state
+from chaishots.status import State, read_state
 from chaishots.times import tell_time
 from tests.builders import AN_HOUR, a_lesson, a_program, a_release, a_term, database_now
 from tests.commands import chaishots

@@ -31,6 +31,7 @@ from chaishots.api.routes.answered_by_delivery import health, picture_files
 from chaishots.api.routes.api_docs import docs
 from chaishots.api.routes.catalog import SIGNER, catalog
 from chaishots.api.routes.cms.activity import activity
+from chaishots.api.routes.cms.changes import changes as scheduled_changes
 from chaishots.api.routes.cms.files import files
 from chaishots.api.routes.cms.lessons import lessons
 from chaishots.api.routes.cms.many_lessons import many_lessons
@@ -151,6 +152,7 @@ def create_quart(replica: str, *, origin: str | None = None) -> Quart:
         topics,
         schedule,
         releases,
+        scheduled_changes,
         foresight,
         pictures,
         files,

@@ -90,7 +90,7 @@ async def _restore(named: str) -> str:
 
 def _told(line: HistoryLine) -> Iterator[str]:
     of = f"  {line.title} ({line.object_type} {line.object_id})" if line.title else ""
-    yield visible(f"#{line.seq}  {tell_time(line.at)}  {line.action}, by {line.actor}{of}")
+    yield visible(f"#{line.seq}  {tell_time(line.at)}  {line.action}, by {line.by}{of}")
     if line.before is None or line.after is None:
         return
     for name in sorted(line.before.keys() | line.after.keys() - _COUNTED):

@@ -13,7 +13,7 @@ from chaishots.content.event_types import MOST_WEBHOOKS
 from chaishots.content.field_kinds import Kind
 from chaishots.content.fields import ALT_RULE, MOMENT_RULE, TABLES
 from chaishots.content.lifecycle import Obstacle
-from chaishots.content.limits import MOST_LESSONS, MOST_TERMS, MOST_TOPICS
+from chaishots.content.limits import LARGEST_PATCH_BYTES, MOST_CHANGES, MOST_LESSONS, MOST_TERMS, MOST_TOPICS
 
 
 class ContentError(Exception):
@@ -310,6 +310,36 @@ EXPLANATIONS: Final[Mapping[str, tuple[type[ContentError], str, str]]] = {
     "picture_alt": (InvalidContent, "alt", ALT_RULE),
     "picture_used": (Conflict, "id", "Something uses the picture: give that another one first."),
     "picture_immutable": (InvalidTransition, "id", "A picture stays what it is: send another one."),
+    "change_object_type": (InvalidContent, "object_type", "What changes is a program, a term or a lesson."),
+    "change_object": (
+        NotFound,
+        "object_id",
+        "There is no such thing to change: it was deleted, or never was. Its history is in GET /cms/activity.",
+    ),
+    "change_patch": (
+        InvalidContent,
+        "patch",
+        f"Give a JSON Merge Patch of one or more columns that editors write, {LARGEST_PATCH_BYTES:,} bytes at most.",
+    ),
+    "change_apply_at": (InvalidContent, "apply_at", MOMENT_RULE),
+    "change_publish_zone": (InvalidContent, "publish_zone", "Give an IANA time zone, such as Asia/Kolkata."),
+    "change_number": (
+        Conflict,
+        "object_id",
+        f"A thing has {MOST_CHANGES} scheduled changes at most: cancel one, or wait until one was applied.",
+    ),
+    "change_status": (InvalidTransition, "status", "A change begins as scheduled."),
+    "change_object_immutable": (InvalidTransition, "object_id", "A change keeps its thing: make another one instead."),
+    "change_transition": (InvalidTransition, "status", "It was applied or cancelled, and stays so: make another one."),
+    "change_applied_at": (InvalidContent, "applied_at", "Only a change that was applied has one."),
+    "change_created_at": (InvalidContent, "created_at", MOMENT_RULE),
+    "change_updated_at": (InvalidContent, "updated_at", MOMENT_RULE),
+    "change_version": (InvalidContent, "version", "A version is a whole number from 1 on."),
+    "change_moves_public": (
+        InvalidTransition,
+        "term_id",
+        "What is public moves to a program that is public: publish that one, or archive the lessons first.",
+    ),
     "activity_at": (InvalidContent, "at", MOMENT_RULE),
     "idempotency_key_created_at": (InvalidContent, "created_at", MOMENT_RULE),
     "activity_append_only": (InvalidTransition, "activity", "The history is only ever added to."),

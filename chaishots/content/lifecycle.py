@@ -28,6 +28,22 @@ class ProgramStatus(StrEnum):
     ARCHIVED = "archived"
 
 
+class ChangeStatus(StrEnum):
+    """Where a scheduled change stands; one that was applied or cancelled stays as it is."""
+
+    SCHEDULED = "scheduled"
+    APPLIED = "applied"
+    CANCELLED = "cancelled"
+
+
+class ObjectType(StrEnum):
+    """What can be changed at a moment."""
+
+    PROGRAM = "program"
+    TERM = "term"
+    LESSON = "lesson"
+
+
 class ReleaseStatus(StrEnum):
     """Where a release stands; its lessons follow it, all at once."""
 

@@ -22,3 +22,7 @@ MOST_LESSONS: Final = 10_000
 """What a thing has at most: languages, and of a program topics, terms and lessons. The database refuses more, too."""
 LAST_VERSION: Final = 2_000_000_000
 """The highest version there is; 1 comes after it."""
+MOST_CHANGES: Final = 100
+"""Scheduled changes of one program, term or lesson."""
+LARGEST_PATCH_BYTES: Final = 250_000
+"""A scheduled change, as Postgres writes JSON."""

@@ -14,7 +14,15 @@ from tortoise.fields.db_defaults import Now, SqlDefault
 from tortoise.models import Model
 
 from chaishots.content import slugs
-from chaishots.content.lifecycle import ContentType, ProgramStatus, ReleaseStatus, Role, Status
+from chaishots.content.lifecycle import (
+    ChangeStatus,
+    ContentType,
+    ObjectType,
+    ProgramStatus,
+    ReleaseStatus,
+    Role,
+    Status,
+)
 
 UUID7 = SqlDefault("chaishots_uuid7()")
 _EMPTY_MAP = SqlDefault("'{}'::jsonb")
@@ -166,6 +174,27 @@ class Lesson(Model):
         table = "lesson"
 
 
+class ScheduledChange(Model):
+    """What is to be changed of a program, term or lesson at a moment: a JSON Merge Patch (RFC 7396)."""
+
+    id = fields.UUIDField(primary_key=True, default=None, db_default=UUID7)
+    object_type = fields.CharEnumField(ObjectType)
+    object_id = fields.UUIDField()
+    patch = fields.JSONField[dict[str, Any]]()
+    apply_at = fields.DatetimeField()
+    publish_zone: str | None = fields.TextField(null=True)
+    status = fields.CharEnumField(ChangeStatus, db_default="scheduled")
+    error: str | None = fields.TextField(null=True)
+    scheduled_by = fields.TextField(db_default=SqlDefault("chaishots_actor()"))
+    applied_at: datetime | None = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField(db_default=Now())
+    updated_at = fields.DatetimeField(db_default=Now())
+    version = fields.IntField(db_default=1)
+
+    class Meta(Model.Meta):
+        table = "change"
+
+
 class ProgramWords(Model):
     """The words that a program is found by; rows are written by triggers alone."""
 
@@ -236,6 +265,8 @@ class Activity(Model):
     object_id: UUID | None = fields.UUIDField(null=True)
     before = fields.JSONField[dict[str, Any]](null=True)
     after = fields.JSONField[dict[str, Any]](null=True)
+    carried_out_by: str | None = fields.TextField(null=True)
+    """The replica that did it at the moment for which the actor had scheduled it."""
 
     class Meta(Model.Meta):
         table = "activity"

@@ -1,7 +1,8 @@
-"""SQL for what the publisher could not publish or archive. Whoever shows or counts refusals takes it from here.
+"""SQL for what the publisher could not publish, archive or apply. Whoever shows or counts refusals takes it from here.
 
-A refusal is in `publish_error` of the lesson or release. It is only in `refusal` until the publisher has written that
-(what can be published goes first), or if the row refuses every update; then it is about the version that was refused.
+A refusal is in `publish_error` of the lesson or release, in `error` of the change. It is only in `refusal` until the
+publisher has written that (what can be published goes first), or if the row refuses every update; then it is about the
+version that was refused.
 
 What was refused is tried again when it or its program changes, and by itself after a pause: FIRST_PAUSE, then twice as
 long each time, to LONGEST_PAUSE. The publisher has that from the database: `chaishots_pause` (migrations/README.md says
@@ -16,16 +17,20 @@ LONGEST_PAUSE: Final = timedelta(hours=1)
 
 
 def reason(table: str) -> str:
-    """Why a row of `lesson` or `release` was refused, as an expression; null when it was not."""
+    """Why a row of `lesson`, `release` or `change` was refused, as an expression; null when it was not."""
     return (
-        f"coalesce({table}.publish_error, (select untold.reason from refusal untold where untold.id = {table}.id"
+        f"coalesce({table}.{_column(table)}, (select untold.reason from refusal untold where untold.id = {table}.id"
         f" and untold.version = {table}.version and not untold.is_told))"
     )
 
 
 def is_refused(table: str) -> str:
-    """Whether a row of `lesson` or `release` was refused, as a condition; what is untold is read once a statement."""
+    """Whether a row of one of these was refused, as a condition; what is untold is read once a statement."""
     return (
-        f"({table}.publish_error is not null or ({table}.id, {table}.version) in"
+        f"({table}.{_column(table)} is not null or ({table}.id, {table}.version) in"
         f" (select untold.id, untold.version from refusal untold where not untold.is_told))"
     )
+
+
+def _column(table: str) -> str:
+    return "error" if table == "change" else "publish_error"

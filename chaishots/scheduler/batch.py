@@ -37,6 +37,19 @@ class Archived:
 
 
 @dataclass(frozen=True, slots=True)
+class Applied:
+    """A scheduled change that was applied, and how late, in milliseconds after its apply_at.
+
+    title: the kind and title of what it changed.
+    """
+
+    change_id: UUID
+    title: str
+    apply_at: datetime
+    late_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """What was done, by publish_at, lessons of releases last, and when to look again.
 
@@ -54,11 +67,12 @@ class Batch:
     is_held: bool = False
     seconds_to_next: float | None = None
     trouble: Trouble | None = None
+    applied: Sequence[Applied] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing was changed."""
-        return not (self.published or self.refused or self.archived)
+        return not (self.published or self.refused or self.archived or self.applied)
 
 
 ONCE_MORE: Final = Batch((), (), (), is_full=True)
@@ -82,6 +96,7 @@ def batch_of(lines: Sequence[asyncpg.Record], took_s: float) -> Batch:
         is_held=facts["is_held"],
         seconds_to_next=seconds_to_next,
         trouble=next((_trouble(line) for line in lines if line["what"] == "trouble"), None),
+        applied=[Applied(*_seen(line, seen_at)) for line in lines if line["what"] == "applied"],
     )
 
 

@@ -21,7 +21,7 @@ from chaishots.database.connection import session
 from chaishots.database.errors import DatabaseBusy, DatabaseRefuses, DatabaseTrouble, Kind, trouble_of
 from chaishots.database.lock_holders import holder_of
 from chaishots.database.replicas import Stranger, name_in_trouble
-from chaishots.metrics import ARCHIVED, PUBLISH_LATENESS, PUBLISHED, REFUSED
+from chaishots.metrics import ARCHIVED, CHANGES_APPLIED, CHANGES_REFUSED, PUBLISH_LATENESS, PUBLISHED, REFUSED
 from chaishots.observability import named_logger
 from chaishots.scheduler.batch import Batch
 from chaishots.scheduler.election import Leadership, show_trouble, show_well, stand_for_election
@@ -230,11 +230,14 @@ class _Lead:
 
 
 def _count(batch: Batch) -> None:
-    for lesson in batch.published:
-        PUBLISH_LATENESS.observe(lesson.late_ms / 1000)
+    for gone in (*batch.published, *batch.applied):
+        PUBLISH_LATENESS.observe(gone.late_ms / 1000)
     PUBLISHED.inc(len(batch.published))
     ARCHIVED.inc(len(batch.archived))
-    REFUSED.inc(len(batch.refused))
+    CHANGES_APPLIED.inc(len(batch.applied))
+    changes = sum(refused.is_change for refused in batch.refused)
+    CHANGES_REFUSED.inc(changes)
+    REFUSED.inc(len(batch.refused) - changes)
 
 
 async def _tell(untold: _Lines) -> None:
@@ -250,10 +253,13 @@ def _lines(batch: Batch) -> Iterator[Callable[[], object]]:
         for lesson in lessons:
             late_ms = round(lesson.late_ms, 1)
             yield partial(_log.info, event, lesson=str(lesson.lesson_id), title=lesson.title, late_ms=late_ms)
-    for lesson in batch.refused:
-        yield partial(
-            _log.error, "lesson.refused", lesson=str(lesson.lesson_id), title=lesson.title, reason=lesson.reason
-        )
+    for change in batch.applied:
+        late_ms = round(change.late_ms, 1)
+        yield partial(_log.info, "change.applied", change=str(change.change_id), title=change.title, late_ms=late_ms)
+    for refused in batch.refused:
+        kind = "change" if refused.is_change else "lesson"
+        named = {kind: str(refused.lesson_id), "title": refused.title, "reason": refused.reason}
+        yield partial(_log.error, f"{kind}.refused", **named)
 
 
 def _backoff(tries: int) -> float:

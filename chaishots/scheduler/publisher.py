@@ -1,10 +1,11 @@
 """Publishing what is due: a batch in one call of the database, through the session that it is given.
 
-Knows lessons, releases and Postgres' clock. Must not know who leads, or when to wake. The steps are taken in the
-database (`chaishots_publish_due`), in one statement: each is conditional on what the rows are when they are locked, so
-that running a batch twice changes nothing the second time, and whatever one lesson or release is refused for is found
-there, in savepoints, without holding up the others. What was refused is explained here, and told in a second call, once
-nothing else is due. Where Postgres gave up, because something due hangs, that is put aside, and tried by itself later.
+Knows lessons, releases, scheduled changes and Postgres' clock. Must not know who leads, or when to wake. The steps are
+taken in the database (`chaishots_publish_due`), in one statement: each is conditional on what the rows are when they
+are locked, so that running a batch twice changes nothing the second time, and whatever one of them is refused for is
+found there, in savepoints, without holding up the others. What was refused is explained here, and told in a second
+call, once nothing else is due. Where Postgres gave up, because something due hangs, that is put aside, and tried by
+itself later.
 """
 
 import time
@@ -34,7 +35,7 @@ Each look passes by all that are not told yet, so that they are not told a few a
 _SOON_SECONDS: Final = 0.2
 
 _PUBLISH_DUE: Final = "select * from chaishots_publish_due($1, $2)"
-# lesson_due (publish_at, id), release_due (publish_at, id), lesson_end_due (archive_at, id).
+# lesson_due (publish_at, id), release_due (publish_at, id), lesson_end_due (archive_at, id), change_due (apply_at, id).
 _IS_DUE: Final = f"""
     select exists (select from lesson
                     where status = 'scheduled' and publish_error is null and release_id is null and publish_at <= now()
@@ -45,13 +46,22 @@ _IS_DUE: Final = f"""
         or exists (select from lesson
                     where archive_at is not null and status in ('scheduled', 'published') and publish_error is null
                       and archive_at <= now() and not {is_refused("lesson")})
+        or exists (select from change
+                    where status = 'scheduled' and error is null and apply_at <= now()
+                      and not {is_refused("change")})
 """
 _PUBLISH_ALONE: Final = "select * from chaishots_publish_alone($1, $2)"
 _PUT_ASIDE: Final = "select is_news from chaishots_put_aside($1, $2, $3)"
 _NAMES: Final = """
-    select id, title, version from lesson where id = any($1::uuid[])
+    select id, title, version, false as is_change from lesson where id = any($1::uuid[])
      union all
-    select id, name, version from release where id = any($1::uuid[])
+    select id, name, version, false from release where id = any($1::uuid[])
+     union all
+    select change.id, object_type || ' ' || coalesce(
+               (select title from lesson where lesson.id = object_id),
+               (select title from program where program.id = object_id),
+               (select coalesce(title, 'Term ' || term_number) from term where term.id = object_id)), version, true
+      from change where id = any($1::uuid[])
 """
 _PUT_ASIDE_FOR: Final = (
     "Postgres gave up a batch in which it was; it is tried by itself, as soon as the others are out."
@@ -68,19 +78,20 @@ async def publish_due(
     untold: MutableMapping[UUID, Refusal] | None = None,
     time_limits: TimeLimits | None = None,
 ) -> Batch:
-    """Archive what has reached its end and publish what is due, with draft programs, and releases, each whole.
+    """Archive what has reached its end, apply the changes that are due, and publish: lessons, and releases, each whole.
 
     Args:
         session: the leader's own, so that a leader that lost the lock cannot write; safe on any other. In no
             transaction: what is published is to be seen when this returns.
         actor: who the history says it was: the replica.
-        limit: lessons, 1 to 1,000, of each kind; bounds how long their rows stay locked. A release goes out whole.
+        limit: lessons and changes, 1 to 1,000, of each kind; bounds how long their rows stay locked. A release goes out
+            whole.
         untold: what earlier batches have left to be told, kept between the calls: as long as more is due, that goes
             first. Without it, all that was refused is told before this returns.
         time_limits: the session's, kept between the calls: sets the limits of its statements, so that what hangs keeps
             the others waiting for about a second. Without it, the limits that the session has.
-    Returns: what was published, refused and archived. Lessons whose rows, or whose draft program's row, another
-        transaction holds locked are left for the next batch; of a release, all of its lessons with them. What fails,
+    Returns: what was published, refused, archived and applied. What another transaction holds locked, or whose draft
+        program it does, is left for the next batch; of a release, all of its lessons with them. What fails,
         for whatever reason, is told in its publish_error, tried again after a change or a pause, and holds up nobody.
     Raises: a DatabaseTrouble when the session ended, or Postgres refuses all of it, the reasons included: nothing was
         written then.
@@ -107,7 +118,7 @@ async def warm_up(session: Connection) -> None:
     """
     await session.fetch(_IS_DUE)
     await session.fetch(_PUBLISH_DUE, "", 0)
-    for step in ("archive", "publish"):
+    for step in ("archive", "change", "publish"):
         await session.fetch(_TAKE_STEP, [_NOBODY], step)
     await session.fetch(_TELL_REFUSED, "", [], [], [], [])
 
@@ -169,7 +180,7 @@ class _Call:
         batch = batch_of(lines, took_s)
         facts = facts_of(lines)
         if time_limits:
-            went = len(batch.published) + len(batch.archived)
+            went = len(batch.published) + len(batch.archived) + len(batch.applied)
             time_limits.note_batch(facts["took_s"], went, is_full=batch.is_full)
         self._untold.update({refusal.object_id: refusal for refusal in refusals_of(lines)})
         return batch, facts

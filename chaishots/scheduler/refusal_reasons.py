@@ -31,17 +31,19 @@ _HANGS: Final = (
 class Refused:
     """A lesson that is due and cannot be published, or archived, and what to do about it.
 
-    Or a release, by its id and name, when nobody can say which of its lessons it is.
+    Or a release, by its id and name, when nobody can say which of its lessons it is; or a scheduled change, by its id
+    and the kind and title of what it is of.
     """
 
     lesson_id: UUID
     title: str
     reason: str
+    is_change: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Something to be told as refused: as a lesson or a release, in that version.
+    """Something to be told as refused: as a lesson, a release or a change, in that version.
 
     awaits_database: whether it is rather the database's trouble.
     """
@@ -69,6 +71,10 @@ def refusals_of(lines: Sequence[asyncpg.Record]) -> Iterator[Refusal]:
                     waiting |= {release} if waits else set()
                     waits = False  # it is tried with its release
                 yield Refusal(line["id"], line["version"], refused, refused.reason, facts.get("errcode"), waits)
+            case "unapplied":
+                reason = _failed(facts)
+                told = Refused(line["id"], line["title"], reason, is_change=True)
+                yield Refusal(line["id"], line["version"], told, reason, facts["errcode"], _awaits_database(facts))
             case "release":
                 culprits = of_releases.get(str(line["id"]), [])
                 reason = _named_by_reason(culprits) or _failed(facts)
@@ -84,7 +90,7 @@ def hung(names: Sequence[asyncpg.Record], hang: Hang, error: asyncpg.PostgresErr
     reason = _HANGS.format(reason=error.args[0])
     culprits = [Refused(name["id"], name["title"], reason) for name in names if name["id"] == hang.culprit]
     for name in names:
-        told, its_reason = Refused(name["id"], name["title"], reason), reason
+        told, its_reason = Refused(name["id"], name["title"], reason, is_change=name["is_change"]), reason
         if culprits and told not in culprits:
             told, its_reason = None, _named_by_reason(culprits)
         yield Refusal(name["id"], name["version"], told, its_reason, error.sqlstate, awaits_database=False)

@@ -155,7 +155,8 @@ _COLUMNS = """
 """
 _DEFAULTS = """
     create function chaishots_uuid7() returns uuid language sql as 'select gen_random_uuid()';
-    create function chaishots_webhook_secret() returns text language sql as 'select gen_random_uuid()::text'
+    create function chaishots_webhook_secret() returns text language sql as 'select gen_random_uuid()::text';
+    create function chaishots_actor() returns text language sql as 'select current_user::text'
 """
 
 

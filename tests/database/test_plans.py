@@ -16,7 +16,7 @@ import pytest
 from chaishots.content.catalog import feed, lessons, statements, viewer_pages
 from chaishots.content.catalog.filters import Place, Selection, SortOrder
 from chaishots.content.catalog.view import Reader
-from chaishots.content.queries import agenda, releases, resources
+from chaishots.content.queries import agenda, changes, releases, resources
 from chaishots.content.search_words import query_of
 from chaishots.content.webhooks import standing
 from chaishots.database.connection import Connection, at_connect
@@ -56,6 +56,11 @@ _FILL = """
     update lesson set release_id = release.id from release
      where release.name = 'Release ' || lesson.lesson_number and lesson.status <> 'scheduled'
        and hashtext(lesson.id::text) % 10 = 0;
+    insert into change (object_type, object_id, patch, apply_at, status, applied_at, error)
+    select 'lesson', id, '{"title": "New"}', now() + (place - 3000) * interval '1 minute',
+           case when place < 3000 then 'applied' else 'scheduled' end, case when place < 3000 then now() end,
+           case when place between 3000 and 3005 then 'No.' end
+      from (select id, row_number() over (order by hashtext(id::text)) as place from lesson limit 6000) as lesson;
     insert into program_words (program_id, words) select id, chaishots_words_of(program) from program;
     insert into lesson_words (lesson_id, words) select id, chaishots_words_of(lesson) from lesson;
     insert into feed (id, kind, position, is_public, changed_at, public_since)
@@ -77,12 +82,23 @@ _PLACE = Place(datetime(2030, 1, 1, tzinfo=UTC), UUID(int=0))
 _NOBODY = [None] * (statements.TOGETHER - 1)
 
 QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
-    "the next moments": (f"select {statements.ANY_NEXT}", [], {"lesson_due", "lesson_end_due", "release_due"}),
+    "the next moments": (
+        f"select {statements.ANY_NEXT}",
+        [],
+        {"lesson_due", "lesson_end_due", "release_due", "change_due"},
+    ),
     "the backlog": (agenda._BACKLOG, [], {"lesson_due", "release_due", "lesson_of_release"}),
     "one release": (releases._RELEASE, ["release", releases.EDITS], {"lesson_of_release", "release_pkey"}),
     "the outlook": (agenda._OUTLOOK, [2.0], {"lesson_scheduled"}),
     "what is coming": (agenda._UPCOMING, [50], {"lesson_scheduled"}),
     "what is overdue": (agenda._OVERDUE, [50, 2.0], {"lesson_scheduled"}),
+    "changes by their moments": (changes._CHANGES.format(condition="true"), [21], {"change_moment"}),
+    "changes of a thing": (
+        changes._CHANGES.format(condition="change.object_id = $2"),
+        [21, "lesson"],
+        {"change_of_object"},
+    ),
+    "changes that were refused": (changes._LATE, [20, 2.0], {"change_refused"}),
     "what is refused": (agenda._REFUSED, [50], {"lesson_refused"}),
     "the first page": (statements.programs_statement(limit=20)[0], [21], {NEWEST_FIRST, *PARTS}),
     "the next page": (
@@ -161,6 +177,7 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
 }
 # Indexes that no query above reads, and what each is there for.
 OTHER_REASONS = {
+    "change_target": "what moves into a program, or a term of it; there is hardly ever any",
     "topic_name_unique": "that no two topics have one name, and the one that an editor names",
     "program_coming_soon": "whether any program tells what is coming, asked while changes are numbered",
     "program_slug_of_program": "which slugs a program gives up, asked when its slug changes or it is deleted",

@@ -21,13 +21,14 @@ from chaishots.content.lifecycle import (
     ReleaseStatus,
     Status,
 )
-from chaishots.content.limits import SUMMARY_LENGTH, TITLE_LENGTH, TOPIC_NAME_LENGTH
+from chaishots.content.limits import MOST_CHANGES, SUMMARY_LENGTH, TITLE_LENGTH, TOPIC_NAME_LENGTH
 from chaishots.database.connection import Connection
 from tests.builders import (
     A_MOMENT_AGO,
     AN_HOUR,
     ASSETS,
     URLS,
+    a_change,
     a_lesson,
     a_picture,
     a_program,
@@ -479,6 +480,51 @@ def alerts(*kinds: str) -> Break:
     return run
 
 
+def scheduled(patch: dict[str, Any] | None = None, *, of: str = "lesson", **columns: Any) -> Break:
+    """Schedule a change."""
+    make = {"lesson": a_lesson, "term": a_term}.get(of, a_program)
+
+    async def breaking(sql: Connection) -> None:
+        await a_change(sql, await make(sql), {"title": "New"} if patch is None else patch, of=of, **columns)
+
+    return breaking
+
+
+async def _a_scheduled_change(sql: Connection) -> UUID:
+    return await a_change(sql, await a_lesson(sql), {"title": "New"}, apply_at=LATER)
+
+
+def changed_change(change: str, *, after: str | None = None) -> Break:
+    """Change a scheduled change; with `after`, one that was changed by that before."""
+
+    async def breaking(sql: Connection) -> None:
+        key = await _a_scheduled_change(sql)
+        if after:
+            await sql.execute(f"update change set {after} where id = $1", key)
+        await sql.execute(f"update change set {change} where id = $1", key)
+
+    return breaking
+
+
+async def too_many_changes(sql: Connection) -> None:
+    """One more of a lesson than there may be."""
+    key = await a_lesson(sql)
+    for _ in range(MOST_CHANGES + 1):
+        await a_change(sql, key, {"title": "New"}, apply_at=LATER)
+
+
+async def a_change_of_nothing(sql: Connection) -> None:
+    """A change of a lesson that there is not."""
+    await a_change(sql, uuid4(), {"title": "New"})
+
+
+async def a_public_lesson_that_is_to_move_to_a_draft(sql: Connection) -> None:
+    """A change that would take it out of sight."""
+    key = await a_lesson(sql, await a_term(sql), status="published")
+    await a_change(sql, key, {"term_id": str(await a_term(sql))})
+    await sql.execute("update change set status = 'applied'")
+
+
 async def a_change_of_no_program(sql: Connection) -> None:
     """A note of what changed in a program that there is not."""
     await sql.execute("insert into program_change values ($1)", uuid4())
@@ -734,12 +780,37 @@ BROKEN: list[tuple[str, str, Break]] = [
     ("idempotency_key_key", "too long", keys("x" * 256)),
     ("idempotency_key_unique", "twice", keys("a", "a")),
     ("idempotency_key_token_id_fkey", "no such token", keys("a", token=uuid4())),
+    ("change_object_type", "topic", scheduled(of="topic")),
+    ("change_object", "no such lesson", a_change_of_nothing),
+    ("change_patch", "empty", scheduled({})),
+    ("change_patch", "unknown column", scheduled({"status": "published"})),
+    ("change_patch", "another's column", scheduled({"topics": []})),
+    ("change_patch", "topics that are no texts", scheduled({"topics": [1]}, of="program")),
+    ("change_patch", "topics that are null", scheduled({"topics": None}, of="program")),
+    ("change_patch", "a term that is no id", scheduled({"term_id": "first"})),
+    ("change_patch", "no term", scheduled({"term_id": None})),
+    ("change_patch", "no program", scheduled({"program_id": None}, of="term")),
+    ("change_patch", "too big", scheduled({"summary": "x" * 250_001})),
+    ("change_apply_at", "9000", scheduled(apply_at=TOO_LATE)),
+    ("change_publish_zone", "no zone", scheduled(publish_zone="Asia/Atlantis")),
+    ("change_status", "begins applied", scheduled(status="applied", applied_at=LATER)),
+    ("change_status", "unknown", changed_change("status = 'lost'")),
+    ("change_applied_at", "scheduled", changed_change("applied_at = now()")),
+    ("change_created_at", "9000", scheduled(created_at=TOO_LATE)),
+    ("change_updated_at", "9000", scheduled(updated_at=TOO_LATE)),
+    ("change_version", "0", scheduled(version=0)),
+    ("change_number", "101", too_many_changes),
+    ("change_object_immutable", "another id", changed_change("id = chaishots_uuid7()")),
+    ("change_object_immutable", "another thing", changed_change("object_id = chaishots_uuid7()")),
+    ("change_transition", "scheduled again", changed_change("status = 'scheduled'", after="status = 'cancelled'")),
+    ("change_transition", "another patch", changed_change('patch = \'{"title": "No"}\'', after="status = 'applied'")),
+    ("change_moves_public", "to a draft", a_public_lesson_that_is_to_move_to_a_draft),
     ("activity_append_only", "changed", lambda sql: sql.execute("update activity set actor = 'nobody'")),
     ("activity_append_only", "deleted", lambda sql: sql.execute("delete from activity")),
     ("activity_append_only", "truncated", lambda sql: sql.execute("truncate activity")),
 ]
 
-CONTENT = ["program", "topic", "program_topic", "term", "lesson", "release", "activity"]
+CONTENT = ["program", "topic", "program_topic", "term", "lesson", "release", "change", "activity"]
 # An identifier is the database's own: nobody breaks its uniqueness by an edit. A link has no other key.
 _CONSTRAINTS = """
     select conname as name from pg_constraint where conrelid::regclass::text = any($1) and contype in ('c', 'f', 'u')

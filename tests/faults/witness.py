@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
 import asyncpg
@@ -30,13 +31,28 @@ _SCHEDULE = """
             clock_timestamp() + interval '300 ms')
     returning id
 """
+_SCHEDULE_CHANGE = """
+    insert into change (object_type, object_id, apply_at, patch)
+    values ('lesson', $1, clock_timestamp() + interval '300 ms', jsonb_build_object('title', 'Changed ' || $2::integer))
+"""
+_CHANGED_NOT_ONCE = """
+    select change.id, change.status, count(line.seq) as lines
+      from change join activity line on line.object_id = change.id and line.action = 'change.apply'
+                                     or line.object_id = change.object_id and line.carried_out_by is not null
+     group by change.id having change.status <> 'applied' or count(line.seq) <> 2
+     union all
+    select id, status, 0 from change where status <> 'applied'
+"""
 _NOT_ONCE = """
     select lesson.id, lesson.status, count(line.seq) as times
       from lesson left join activity line on line.object_id = lesson.id and line.action = 'lesson.publish'
      where lesson.publish_at is not null
      group by lesson.id having lesson.status <> 'published' or count(line.seq) <> 1
 """
-_EARLY = "select count(*) from lesson where published_at < publish_at"
+_EARLY = """
+    select (select count(*) from lesson where published_at < publish_at)
+           + (select count(*) from change where applied_at < apply_at)
+"""
 _MOVED = """
     select count(*) from activity line join lesson on lesson.id = line.object_id
      where line.action = 'lesson.publish' and (line.after ->> 'published_at')::timestamptz <> lesson.published_at
@@ -60,15 +76,17 @@ class Witness:
     tasks: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
 
     async def schedule(self) -> None:
-        """Have a lesson fall due ten times a second, whenever Postgres takes it."""
+        """Have a lesson, and a change of it, fall due ten times a second, whenever Postgres takes it."""
         while True:
             with contextlib.suppress(*DATABASE_ERRORS):
                 connection = await asyncpg.connect(self.dsn, timeout=2)
                 try:
                     while True:
                         number = self.scheduled + 1
-                        await connection.execute(_SCHEDULE, self.term, number, _json(URLS), _json(ASSETS), timeout=5)
+                        values = self.term, number, _json(URLS), _json(ASSETS)
+                        lesson = await connection.fetchval(_SCHEDULE, *values, timeout=5)
                         self.scheduled = number
+                        await connection.execute(_SCHEDULE_CHANGE, lesson, number, timeout=5)
                         await asyncio.sleep(EVERY_SECONDS)
                 finally:
                     connection.terminate()
@@ -132,9 +150,13 @@ class Witness:
         await asyncio.wait(self.tasks)
         connection = await asyncpg.connect(self.dsn)
         try:
-            await eventually(lambda: _is_empty(connection, "select count(*) from lesson where status = 'scheduled'"))
+            for table in ("lesson", "change"):
+                count = f"select count(*) from {table} where status = 'scheduled'"
+                await eventually(partial(_is_empty, connection, count))
             return {
                 "lessons": await connection.fetchval("select count(*) from lesson"),
+                "changes": await connection.fetchval("select count(*) from change"),
+                "changed not once": [dict(row) for row in await connection.fetch(_CHANGED_NOT_ONCE)][:5],
                 "answers": dict(self.statuses),
                 "leader again after, s, worst": round(max(self.leader_after_s, default=0), 2),
                 "not once": [dict(row) for row in await connection.fetch(_NOT_ONCE)][:5],

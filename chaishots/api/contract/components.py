@@ -7,7 +7,16 @@ from http import HTTPStatus
 from typing import Final
 
 from chaishots import API_VERSION
-from chaishots.api.contract.examples import LESSON_ID, PICTURE_ID, PROGRAM_ID, RELEASE_ID, TERM_ID, TOPIC_ID, WEBHOOK_ID
+from chaishots.api.contract.examples import (
+    CHANGE_ID,
+    LESSON_ID,
+    PICTURE_ID,
+    PROGRAM_ID,
+    RELEASE_ID,
+    TERM_ID,
+    TOPIC_ID,
+    WEBHOOK_ID,
+)
 from chaishots.api.contract.responses.answer import Fault, Json, Problem
 from chaishots.api.contract.values import ID, NAME_OF_TOKEN
 from chaishots.api.problems import CODES, OVERLOADED, PRECONDITION_FAILED, RETRY_AFTER_SECONDS
@@ -20,6 +29,7 @@ IN_ADDRESSES: Final[Mapping[str, tuple[str, object]]] = {
     "lesson_id": ("The lesson's id.", LESSON_ID),
     "topic_id": ("The topic's id.", TOPIC_ID),
     "release_id": ("The release's id.", RELEASE_ID),
+    "change_id": ("The scheduled change's id.", CHANGE_ID),
     "webhook_id": ("The webhook's id.", WEBHOOK_ID),
     "picture_id": ("The picture's id: the SHA-256 of what was sent.", PICTURE_ID),
     "seq": ("The line's number in the history.", 1841),

@@ -24,6 +24,7 @@ _CMS: Final = {
     "pictures": "Uploaded posters and thumbnails.",
     "schedule": "What is planned, and many lessons scheduled at once.",
     "files": "All content as a file, and back.",
+    "changes": "Changes of programs, terms and lessons that are applied at their moments.",
     "releases": "Lessons that go public together.",
     "foresight": "The catalog of a later moment, and why a lesson is public or is not.",
     "activity": "The history: who changed what, and when.",

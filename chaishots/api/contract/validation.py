@@ -25,6 +25,7 @@ _MOST_DIGITS: Final = 100
 _MOST_VALUES: Final = 12_000
 """More than the largest order of lessons (10,000) needs; to read and check so many takes some 50 ms."""
 
+Body = TypeVar("Body", bound=BaseModel)
 Route = TypeVar("Route", bound=Callable[..., Awaitable[Any]])  # Any: routes take and give what they like
 
 
@@ -40,17 +41,21 @@ def takes_body(model: type[BaseModel], *, example: object) -> Callable[[Route], 
             if request.mimetype not in _JSON:
                 raise UnsupportedMediaType
             document = _parsed(cast("bytes", await request.get_data()))
-            try:
-                body = model.model_validate(document)
-            except ValidationError as error:
-                raise RequestSchemaValidationError(_with_hints(error, getattr(model, "elsewhere", {}))) from error
-            return await route(*args, body=body, **kwargs)
+            return await route(*args, body=read_as(model, document), **kwargs)
 
         setattr(with_body, _EXAMPLE, example)
         # cast: quart-schema leaves its decorators untyped; the route keeps its own type.
         return cast("Route", quart_schema.document_request(model)(with_body))  # pyright: ignore[reportUnknownMemberType]
 
     return checked
+
+
+def read_as(model: type[Body], document: object) -> Body:
+    """Part of a body, checked against the model. Raises: RequestSchemaValidationError (422)."""
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        raise RequestSchemaValidationError(_with_hints(error, getattr(model, "elsewhere", {}))) from error
 
 
 def _with_hints(error: ValidationError, elsewhere: Mapping[str, str]) -> ValidationError:

@@ -31,7 +31,8 @@ _PATIENCE_SECONDS: Final = 0.025
 
 _OF_SCHEDULE: Final = (
     *("next_publish_at", "overdue", "oldest_overdue_s"),
-    *("next_end_at", "overdue_ends", "refused_releases", "clock_off_s"),
+    *("next_end_at", "overdue_ends", "refused_releases"),
+    *("next_change_at", "overdue_changes", "blocked_changes", "clock_off_s"),
 )
 
 
@@ -128,6 +129,9 @@ def _schedule(outlook: Outlook | None) -> dict[str, Any]:  # Any: JSON
         "next_end_at": outlook.next_end_at and moment(outlook.next_end_at),
         "overdue_ends": outlook.overdue_ends,
         "refused_releases": outlook.refused_releases,
+        "next_change_at": outlook.next_change_at and moment(outlook.next_change_at),
+        "overdue_changes": outlook.overdue_changes,
+        "blocked_changes": outlook.blocked_changes,
         "clock_off_s": round(outlook.clock_off_s, 3),
     }
 

@@ -231,6 +231,17 @@ def _schedule(outlook: Outlook, backlog: Backlog, blocked_soon: int) -> list[Met
             "How long the first of them should have been down.",
             outlook.oldest_overdue_end_s,
         ),
+        _gauge(
+            "chaishots_changes_overdue",
+            "Scheduled changes late by more than 2 s, refused ones among them.",
+            outlook.overdue_changes,
+        ),
+        _gauge(
+            "chaishots_changes_overdue_oldest_seconds",
+            "How long the first of them should have been applied.",
+            outlook.oldest_overdue_change_s,
+        ),
+        _gauge("chaishots_changes_blocked", "Scheduled changes that were refused.", outlook.blocked_changes),
         _gauge("chaishots_releases_refused", "Releases that were refused as a whole.", outlook.refused_releases),
         _gauge(
             "chaishots_lessons_blocked_soon",

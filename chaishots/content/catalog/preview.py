@@ -18,6 +18,7 @@ import asyncpg
 from chaishots.content import answer_format
 from chaishots.content.catalog import statements
 from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, Selection
+from chaishots.content.catalog.foreseen_tables import FREE, SHUT, STUCK, changed_tables, changed_topics
 from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.content.lifecycle import ProgramFacts, ProgramStatus, program_obstacle
 from chaishots.content.publish_refusals import is_refused, reason
@@ -40,14 +41,14 @@ _EVER: Final = datetime(1, 1, 2, tzinfo=UTC)
 # hidden may count as published here: the catalog shows public programs alone.
 # lesson_number_unique (term_id, lesson_number) and term_number_unique (program_id, term_number) find a draft's first.
 _FORESEEN: Final = """
-    with {stuck}, program as not materialized (
+    with {changed}, {stuck}, program as not materialized (
         select {program_columns},
                case when opening.at is null then program.status else 'published' end as status,
                coalesce(program.published_at, opening.published_at) as published_at,
                coalesce(opening.at, program.updated_at) as updated_at
-          from program left join lateral (
+          from program_then as program left join lateral (
                select lesson.publish_at as at, coalesce(lesson.published_at, lesson.publish_at) as published_at
-                 from term join lesson on lesson.term_id = term.id
+                 from term_then as term join lesson_then as lesson on lesson.term_id = term.id
                 where program.status = 'draft'
                   and chaishots_has_required_variants(program.posters, program.language_primary)
                   and term.program_id = program.id
@@ -64,43 +65,22 @@ _FORESEEN: Final = """
                coalesce(lesson.published_at, lesson.publish_at) as published_at,
                case when lesson.status = 'scheduled' and lesson.publish_at <= {at}
                     then greatest(lesson.publish_at, lesson.updated_at) else lesson.updated_at end as updated_at
-          from lesson
-    )
+          from lesson_then as lesson
+    ), term as not materialized (select * from term_then),
+    topic as not materialized (select * from topic_then),
+    program_topic as not materialized (select * from program_topic_then)
     ({sql})
 """
 
-# Programs in which the publisher refuses to publish; lifecycle.program_obstacle says the same, with what to do.
-_SHUT: Final = """
-    shut as materialized (
-        select id from program
-         where status = 'archived'
-            or status = 'draft' and not chaishots_has_required_variants(posters, language_primary)
-    )
-"""
-
-# Releases that the publisher refuses as a whole, for what one of their lessons lacks. lesson_of_release (release_id).
-_STUCK: Final = f"""
-    stuck as materialized (
-        select release.id from release
-         where release.status = 'scheduled' and ({is_refused("release")} or exists (
-            select from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
-             where lesson.release_id = release.id and lesson.status = 'scheduled'
-               and ({is_refused("lesson")} or program.status = 'archived'
-                    or program.status = 'draft'
-                       and not chaishots_has_required_variants(program.posters, program.language_primary))))
-    )
-"""
-_FREE: Final = "(lesson.release_id is null or lesson.release_id not in (select id from stuck))"
-
 # lesson_scheduled (publish_at, id).
 _BLOCKED: Final = f"""
-    with {_SHUT}, {_STUCK}, blocked as (
+    with {changed_tables("$1")}, {SHUT}, {STUCK}, blocked as (
         select lesson.id, lesson.title, lesson.publish_at, lesson.publish_zone, {reason("lesson")} as publish_error,
                lesson.release_id, term.program_id
           from lesson join term on term.id = lesson.term_id
          where lesson.status = 'scheduled' and lesson.publish_at <= $1 and lesson.publish_at > $5
            and (lesson.archive_at is null or lesson.archive_at > $2)
-           and ({is_refused("lesson")} or term.program_id in (select id from shut) or not {_FREE})
+           and ({is_refused("lesson")} or term.program_id in (select id from shut) or not {FREE})
            and ($3::uuid is null or term.program_id = $3)
     )
     select blocked.*, program.status, program.language_primary,
@@ -112,18 +92,24 @@ _BLOCKED: Final = f"""
 
 # lesson_scheduled (publish_at, id); lesson_end (archive_at, id) where scheduled or published.
 _STEPS: Final = f"""
-    with {_SHUT}, {_STUCK}, step as (
+    with {changed_tables("$1")}, {SHUT}, {STUCK}, step as (
         select publish_at as at, publish_zone as zone, 'publish' as action, lesson.id, lesson.title, program_id
           from lesson join term on term.id = lesson.term_id
          where lesson.status = 'scheduled' and lesson.publish_at <= $1 and not {is_refused("lesson")}
            and (lesson.archive_at is null or lesson.archive_at > now())
-           and term.program_id not in (select id from shut) and {_FREE}
+           and term.program_id not in (select id from shut) and {FREE}
          union all
         select lesson.archive_at, lesson.archive_zone, 'archive', lesson.id, lesson.title, term.program_id
           from lesson join term on term.id = lesson.term_id
          where lesson.archive_at is not null and lesson.status in ('scheduled', 'published') and lesson.archive_at <= $1
+         union all
+        select change.apply_at, change.publish_zone, 'change', change.id, coalesce(lesson.title, term.title,
+                   'Term ' || term.term_number, program.title), coalesce(program.id, term.program_id, place.program_id)
+          from change left join program on program.id = object_id left join term on term.id = object_id
+          left join lesson on lesson.id = object_id left join term as place on place.id = lesson.term_id
+         where change.status = 'scheduled' and change.apply_at <= $1 and not {is_refused("change")}
     )
-    select step.at, step.zone, step.action, step.id as lesson_id, step.title, step.program_id, step.total,
+    select step.at, step.zone, step.action, step.id, step.title, step.program_id, step.total,
            program.title as program_title, program.status = 'draft' as in_draft
       from (select step.*, count(*) over () as total from step order by at, action, id limit $2) as step
       join program on program.id = step.program_id
@@ -132,27 +118,30 @@ _STEPS: Final = f"""
 
 
 class Action(StrEnum):
-    """What the publisher will do with a lesson."""
+    """What the publisher will do with a lesson; or that it will apply a change."""
 
     PUBLISH = "publish"
     ARCHIVE = "archive"
+    CHANGE = "change"
 
 
 @dataclass(frozen=True)
 class Step:
     """One thing that the publisher will do, and when; `opens_program` when the draft program goes public with it.
 
-    zone: the IANA zone in which that moment was written; None where nobody named one.
+    zone: the IANA zone in which that moment was written; None where nobody named one. lesson_id: None of a change,
+    which has a change_id, and the title of what it changes.
     """
 
     at: datetime
     zone: str | None
     action: Action
-    lesson_id: UUID
+    lesson_id: UUID | None
     title: str
     program_id: UUID
     program_title: str
     opens_program: bool
+    change_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -283,8 +272,9 @@ class _Foreseen:
         return _FORESEEN.format(
             program_columns=_columns(Program, "status", "published_at", "updated_at"),
             lesson_columns=_columns(Lesson, "status", "published_at", "updated_at"),
-            stuck=_STUCK,
-            free=_FREE,
+            changed=f"{changed_tables(at)}, {changed_topics(at)}",
+            stuck=STUCK,
+            free=FREE,
             refused=is_refused("lesson"),
             at=at,
             sql=sql,
@@ -335,8 +325,10 @@ def _steps(rows: Sequence[asyncpg.Record]) -> list[Step]:
         opens = action is Action.PUBLISH and row["in_draft"] and program_id not in opened
         if opens:
             opened.add(program_id)
-        named = row["lesson_id"], row["title"], program_id, row["program_title"]
-        steps.append(Step(row["at"], row["zone"], action, *named, opens))
+        is_change = action is Action.CHANGE
+        lesson_id, change_id = (None, row["id"]) if is_change else (row["id"], None)
+        named = lesson_id, row["title"], program_id, row["program_title"]
+        steps.append(Step(row["at"], row["zone"], action, *named, opens, change_id))
     return steps
 
 

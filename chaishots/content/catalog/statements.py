@@ -41,21 +41,42 @@ _EACH_PUBLIC: Final = """
 """
 
 # What all lessons, or a program's, will do next: a publish that is not refused, of a release too, and an end. Refused
-# ones may wait for long. By lesson_due, release_due and lesson_end_due; of a program, by its lessons' keys, read once.
+# ones may wait for long. By lesson_due, release_due, lesson_end_due and change_due; of a program, by its lessons' keys,
+# read once.
 _NEXT_END: Final = (
     "select min(archive_at) from lesson "
     "where archive_at is not null and status in ('scheduled', 'published') and publish_error is null "
     f"and not {is_refused('lesson')}"
 )
+_WAITING: Final = f"change.status = 'scheduled' and change.error is null and not {is_refused('change')}"
+# Of the program, of what is in it, and of what moves into it: change_of_object (object_id, apply_at, id) and
+# change_target. Where none waits at all, nothing else is read.
+_NEXT_CHANGE: Final = f"""
+    case when (select exists (select from change where {_WAITING})) then least(
+        (select min(apply_at) from change
+          where {_WAITING} and object_id in (
+            select program.id
+             union all select of_program.id from term as of_program where of_program.program_id = program.id
+             union all select part.id from term as of_program join lesson as part on part.term_id = of_program.id
+                        where of_program.program_id = program.id)),
+        (select min(apply_at) from change
+          where {_WAITING} and coalesce(patch ->> 'term_id', patch ->> 'program_id') in (
+            select program.id::text
+             union all select of_program.id::text from term as of_program where of_program.program_id = program.id))
+    ) end as next_change_at
+"""
 ANY_NEXT: Final = f"""
     (select min(publish_at) from lesson
       where status = 'scheduled' and publish_error is null and release_id is null
         and not {is_refused("lesson")}) as next_publish_at,
     (select min(publish_at) from release
       where status = 'scheduled' and publish_error is null and not {is_refused("release")}) as next_release_at,
-    ({_NEXT_END}) as next_end_at
+    ({_NEXT_END}) as next_end_at,
+    (select min(apply_at) from change where {_WAITING}) as next_change_at
 """
-NEXT_OF_PROGRAM: Final = "its.next_publish_at, null::timestamptz as next_release_at, its.next_end_at"
+NEXT_OF_PROGRAM: Final = f"""
+    its.next_publish_at, null::timestamptz as next_release_at, its.next_end_at, {_NEXT_CHANGE}
+"""
 NEXT_OF_ITS: Final = f""",
     min(lesson.publish_at) filter (
         where lesson.status = 'scheduled' and not {is_refused("lesson")}
@@ -69,15 +90,17 @@ ITS: Final = f"""
           from (select id from term where program_id = program.id) as of_program
                join lesson on lesson.term_id = of_program.id) as its
 """
-_NEXT_OF_LESSON: Final = """
-    null::timestamptz as next_publish_at, null::timestamptz as next_release_at, lesson.archive_at as next_end_at
+_NEXT_OF_LESSON: Final = f"""
+    null::timestamptz as next_publish_at, null::timestamptz as next_release_at, lesson.archive_at as next_end_at,
+    {_NEXT_CHANGE}
 """
 # With the start of the server: one that takes another's place, with less of its history, may come to the same snapshot.
 _COMMITTED: Final = "pg_postmaster_start_time()::text || ' ' || pg_current_snapshot()"
 NOW: Final = f"(select clock_timestamp()) as read_at, (select {_COMMITTED}) as snapshot"
 _UNTOLD: Final = """
     (select clock_timestamp()) as read_at, '' as snapshot,
-    null::timestamptz as next_publish_at, null::timestamptz as next_release_at, null::timestamptz as next_end_at
+    null::timestamptz as next_publish_at, null::timestamptz as next_release_at, null::timestamptz as next_end_at,
+    null::timestamptz as next_change_at
 """
 
 # idx_program_status_… (status, published_at, id), or program_place, backwards; a topic's programs by
@@ -158,11 +181,11 @@ class Rendering:
     def of(cls, row: asyncpg.Record, document: str | None = None) -> "Rendering":
         """What a statement with moments told."""
         ends_at = row["next_end_at"]
-        coming = [at for at in (row["next_publish_at"], row["next_release_at"], ends_at) if at is not None]
+        coming = (row["next_publish_at"], row["next_release_at"], row["next_change_at"], ends_at)
         return cls(
             document or row["document"],
             row["read_at"],
-            min(coming, default=None),
+            min((at for at in coming if at is not None), default=None),
             ends_at,
             row["snapshot"],
             program_id=row.get("program_id"),

@@ -6,9 +6,9 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.errors import NotFound, VersionConflict
-from chaishots.content.models import Lesson, Program, Release, Term, Topic
+from chaishots.content.models import Lesson, Program, Release, ScheduledChange, Term, Topic
 
-Versioned = Program | Term | Lesson | Topic | Release
+Versioned = Program | Term | Lesson | Topic | Release | ScheduledChange
 V = TypeVar("V", bound=Versioned)
 
 
@@ -21,7 +21,7 @@ async def lock(model: type[V], key: UUID, transaction: TransactionalDBClient, *,
     """
     thing = await model.filter(id=key).select_for_update(no_key=True).using_db(transaction).first()
     if thing is None:
-        raise NotFound(f"There is no {model.__name__.lower()} with this id.", field="id")
+        raise NotFound(f"There is no {model.Meta.table} with this id.", field="id")  # pyright: ignore
     require_version(thing, version)
     return thing
 

@@ -4,7 +4,7 @@ Times are compared by Postgres' clock alone.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,16 +12,22 @@ from chaishots.content import paging
 from chaishots.content.answer_format import moments_sql
 from chaishots.content.publish_refusals import is_refused, reason
 from chaishots.database.connection import Connection
+from chaishots.times import lasting
 
 OVERDUE_AFTER_SECONDS: Final = 2
 """A lesson this late is told of everywhere an operator looks (the design's "never silently late")."""
+
+
+CLOCK_TOLERANCE_SECONDS: Final = 2
+"""How far the clock of a host may be off: what is slower to tell is told as late."""
 
 
 @dataclass(frozen=True)
 class Outlook:
     """How the schedule stands at this moment.
 
-    overdue: lessons. overdue_ends: lessons that should have been taken down. clock_off_s: how far the clock of this
+    overdue: lessons. overdue_ends: lessons that should have been taken down. overdue_changes: changes that should have
+    been applied; blocked_changes: those that were refused. clock_off_s: how far the clock of this
     host is ahead of Postgres', which decides what is due.
     """
 
@@ -33,6 +39,10 @@ class Outlook:
     overdue_ends: int
     oldest_overdue_end_s: float
     refused_releases: int
+    next_change_at: datetime | None
+    overdue_changes: int
+    oldest_overdue_change_s: float
+    blocked_changes: int
     clock_off_s: float
 
 
@@ -100,8 +110,8 @@ class HeldRelease:
     publish_error: str
 
 
-# All by lesson_scheduled (publish_at, id), lesson_end (archive_at, id) and release_due (publish_at, id); of releases
-# there are few.
+# All by lesson_scheduled (publish_at, id), lesson_end (archive_at, id), release_due (publish_at, id), and change_due
+# (apply_at, id), change_refused (object_id); of releases there are few.
 _OUTLOOK: Final = f"""
     select clock_timestamp() as now,
            (select min(publish_at) from lesson where status = 'scheduled' and publish_at > now()) as next_publish_at,
@@ -110,13 +120,26 @@ _OUTLOOK: Final = f"""
              where archive_at is not null and status in ('scheduled', 'published') and archive_at > now()
            ) as next_end_at,
            past.overdue_ends, coalesce(extract(epoch from now() - past.oldest), 0)::float8 as oldest_overdue_end_s,
-           (select count(*) from release where status = 'scheduled' and {is_refused("release")}) as refused_releases
+           (select count(*) from release where status = 'scheduled' and {is_refused("release")}) as refused_releases,
+           (select min(apply_at) from change where status = 'scheduled' and error is null and apply_at > now())
+           as next_change_at,
+           stale.overdue_changes, coalesce(extract(epoch from now() - stale.oldest), 0)::float8
+           as oldest_overdue_change_s, stale.blocked_changes
       from (select count(*) as overdue, min(publish_at) as oldest
               from lesson where status = 'scheduled' and publish_at < now() - make_interval(secs => $1)) as late
      cross join
            (select count(*) as overdue_ends, min(archive_at) as oldest from lesson
              where archive_at is not null and status in ('scheduled', 'published')
                and archive_at < now() - make_interval(secs => $1)) as past
+     cross join
+           (select count(*) filter (where apply_at < now() - make_interval(secs => $1)) as overdue_changes,
+                   min(apply_at) filter (where apply_at < now() - make_interval(secs => $1)) as oldest,
+                   count(*) filter (where is_refused) as blocked_changes
+              from (select apply_at, {is_refused("change")} as is_refused from change
+                     where status = 'scheduled' and error is null and apply_at <= now()
+                     union all
+                    select apply_at, true from change where status = 'scheduled' and error is not null) as late_change
+           ) as stale
 """
 
 # lesson_due (publish_at, id), release_due (publish_at, id), lesson_of_release (release_id); lesson_refused (term_id),
@@ -249,3 +272,15 @@ async def counts(connection: Connection) -> Counts:
     row = await connection.fetchrow(_COUNTS)
     assert row is not None
     return Counts(**row)
+
+
+def clock_text(outlook: Outlook) -> str | None:
+    """What is wrong with the clock of this host, by Postgres'; None when nothing is."""
+    off = timedelta(seconds=abs(outlook.clock_off_s))
+    if off.total_seconds() < CLOCK_TOLERANCE_SECONDS:
+        return None
+    side = "ahead of" if outlook.clock_off_s > 0 else "behind"
+    return (
+        f"that of this host is {lasting(off)} {side} Postgres', which decides what is due: what runs here logs and "
+        "answers with wrong times. Set one of the two right (NTP)."
+    )

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from chaishots.content import paging
 from chaishots.content.answer_format import compact_sql, moment_sql, moments_sql
+from chaishots.content.queries.changes import TITLE as TITLE_OF_CHANGED
 from chaishots.content.queries.search import containing
 from chaishots.database.connection import Connection
 
@@ -22,6 +23,7 @@ _VERBS: Final = {
     "lesson": (*_CYCLE, "truncate"),
     "topic": ("truncate",),
     "release": (*_CYCLE, "cancel", "add_lesson", "remove_lesson", "truncate"),
+    "change": ("reschedule", "apply", "cancel", "refuse", "retry", "truncate"),
     "picture": (),
     "token": ("revoke",),
     "webhook": ("pause", "resume", "rotate", "replay"),
@@ -42,6 +44,7 @@ class HistoryLine:
     seq: int
     at: datetime
     actor: str
+    carried_out_by: str | None
     action: str
     object_type: str
     object_id: UUID | None
@@ -49,6 +52,11 @@ class HistoryLine:
     program_id: UUID | None
     before: dict[str, Any] | None  # Any: JSON
     after: dict[str, Any] | None
+
+    @property
+    def by(self) -> str:
+        """Who did it; and, of what was scheduled, the replica that carried it out."""
+        return f"{self.actor}, carried out by {self.carried_out_by}" if self.carried_out_by else self.actor
 
 
 @dataclass(frozen=True)
@@ -79,10 +87,16 @@ _CONCERNS: Final = """
         when 'lesson' then coalesce(
             (select program_id from term join lesson on lesson.term_id = term.id where lesson.id = line.object_id),
             (select program_id from term where id = (coalesce(line.after, line.before) ->> 'term_id')::uuid))
+        when 'change' then (
+            select case object_type when 'program' then object_id
+                        when 'term' then (select program_id from term where term.id = change.object_id)
+                        else (select program_id from term join lesson on lesson.term_id = term.id
+                               where lesson.id = change.object_id) end
+              from change where change.id = line.object_id)
         when 'program_topic' then (coalesce(line.after, line.before) ->> 'program_id')::uuid
     end
 """
-_TITLE: Final = """
+_TITLE: Final = f"""
     coalesce(
         case line.object_type
             when 'program' then (select title from program where id = line.object_id)
@@ -90,6 +104,7 @@ _TITLE: Final = """
             when 'term' then (select coalesce(title, 'Term ' || term_number) from term where id = line.object_id)
             when 'topic' then (select name from topic where id = line.object_id)
             when 'release' then (select name from release where id = line.object_id)
+            when 'change' then (select {TITLE_OF_CHANGED} from change where change.id = line.object_id)
             when 'webhook' then (select url from webhook where id = line.object_id)
         end,
         coalesce(line.after, line.before) ->> 'title', coalesce(line.after, line.before) ->> 'name',
@@ -97,8 +112,8 @@ _TITLE: Final = """
 """
 # activity_pkey (seq), backwards; of one thing, idx_activity_object_… (object_id, seq).
 _HISTORY: Final = f"""
-    select line.seq, line.at, line.actor, line.action, line.object_type, line.object_id, {_TITLE} as title,
-           {_CONCERNS} as program_id, line.before::text, line.after::text
+    select line.seq, line.at, line.actor, line.carried_out_by, line.action, line.object_type, line.object_id,
+           {_TITLE} as title, {_CONCERNS} as program_id, line.before::text, line.after::text
       from (select * from activity
              where ($2::bigint is null or seq < $2) and {{condition}} order by seq desc limit $1) as line
      order by line.seq desc
@@ -147,7 +162,7 @@ _COLUMNS: Final = f"""case when columns is not null then (
 # idx_activity_object_… (object_id, seq) for one thing's history, activity_pkey (seq) for everything's.
 _DOCUMENTS: Final = f"""
     select row_to_json(shown)::text as document, shown.seq from (
-        select seq, {moments_sql("line", "at")}, actor, action, object_type, object_id,
+        select seq, {moments_sql("line", "at")}, actor, carried_out_by, action, object_type, object_id,
                {_COLUMNS.replace("columns", "before")}, {_COLUMNS.replace("columns", "after")}
           from (select * from activity where {{condition}} order by seq desc limit $1) as line
          order by seq desc) as shown

@@ -18,7 +18,7 @@ from chaishots.database.replicas import Replica, Stranger, replicas, stranger
 
 T = TypeVar("T")
 
-WRITTEN: Final = ("lesson", "program", "release", "activity")
+WRITTEN: Final = ("lesson", "term", "program", "release", "change", "activity")
 """The tables that the publisher writes to."""
 
 # What the publisher writes, to no row: Postgres refuses it for a read-only session, a missing permission or column as
@@ -34,6 +34,8 @@ _ATTEMPT: Final = f"""
     ), programs as (
         update program set status = 'published', published_at = now()
          where false and posters is not null and language_primary is not null returning id
+    ), changes as (
+        update change set status = 'applied', applied_at = now(), error = null where false and apply_at <= now()
     )
     update release set status = 'published', publish_error = null where false and publish_at <= now();
     rollback

@@ -9,6 +9,7 @@ REASONS: Final = (
     *("public", "end_overdue", "end_refused", "draft", "archived", "program_archived", "not_due", "overdue"),
     *("refused", "release_refused", "program_lacks_posters", "lacks_thumbnails", "lacks_content_url"),
     *("no_leader", "table_locked", "writes_refused", "locked", "paid", "cached", "deleted"),
+    *("change_scheduled", "change_overdue", "change_refused"),
 )
 """Every code that a reason may have; docs/ERRORS.md says what each means. New ones may come."""
 

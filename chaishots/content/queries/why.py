@@ -26,6 +26,7 @@ from chaishots.content.queries.past_steps import PastSteps, Step, read_past_step
 from chaishots.content.queries.publisher_health import Publishing, Writes, probe_publishing
 from chaishots.content.queries.reasons import NOTHING, Reason, Why
 from chaishots.content.queries.row_locks import Row, find_lock
+from chaishots.content.queries.why_changes import of_changes
 from chaishots.database.connection import Connection
 from chaishots.times import lasting, tell_time
 
@@ -76,11 +77,13 @@ async def why(connection: Connection, lesson_id: UUID, *, cached_s: float = 0) -
     past = await read_past_steps(connection, [lesson_id, row["program_id"], row["release_id"]])
     if row["status"] == Status.PUBLISHED and row["program_status"] == ProgramStatus.PUBLISHED:
         reasons = [_public(row, past), *await _of_an_end(connection, row), *_of_the_answer(row)]
+        reasons += await of_changes(connection, lesson_id)
         return Why(lesson_id, row["title"], True, [*reasons, *_of_caches(row, cached_s)])
     content = _of_content(row)
     reasons = [*await _of_status(connection, row, past, is_ready=not content), *content]
     if row["status"] == Status.SCHEDULED:
         reasons += await _of_time(connection, row, past, is_blocked=bool(reasons))
+    reasons += await of_changes(connection, lesson_id)
     return Why(lesson_id, row["title"], False, [*reasons, *_of_caches(row, cached_s)])
 
 

@@ -16,6 +16,7 @@ from chaishots.content.queries.publisher_health import probe_publishing
 from chaishots.content.queries.reasons import NOTHING, Reason, Why
 from chaishots.content.queries.row_locks import Row, find_lock
 from chaishots.content.queries.why import of_publishing, why
+from chaishots.content.queries.why_changes import of_changes
 from chaishots.database.connection import Connection
 from chaishots.times import lasting, tell_time
 
@@ -76,6 +77,7 @@ async def explain(connection: Connection, thing: Thing, *, cached_s: float = 0) 
     if row["scheduled"] and not row["is_ready"] and row["status"] == ProgramStatus.DRAFT:
         text = f"{_whose(row, thing.kind)} lacks posters, without which none of its lessons goes public."
         reasons.append(Reason("program_lacks_posters", text, "Add its posters in its own language."))
+    reasons += await of_changes(connection, thing.id)
     return Why(thing.id, row["title"], is_public, reasons, thing.kind)
 
 

@@ -228,7 +228,7 @@ def _history(history: Sequence[HistoryLine], of: UUID) -> Section:
     for line in history:
         at = tell_time(line.at)
         what = line.action if line.object_id == of else f"{line.action} {line.title or ''}"
-        fields.append(Field("", plain(f"{at}  {what} by {line.actor}")))
+        fields.append(Field("", plain(f"{at}  {what} by {line.by}")))
         if text := change_text(line):
             fields.append(Field("", f"  {text}", "muted"))
     return Section("History", fields or [Field("", "nothing yet", "muted")])
@@ -259,7 +259,7 @@ def activity_page(line: HistoryLine) -> Page:
     """The page of one line of the history: before and after, field by field."""
     head = [
         Field("when", tell_time(line.at)),
-        Field("by", plain(line.actor)),
+        Field("by", plain(line.by)),
         Field(line.object_type, str(line.object_id or "")),
     ]
     names = sorted((line.before or {}).keys() | (line.after or {}).keys())

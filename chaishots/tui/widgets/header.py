@@ -82,6 +82,8 @@ class Header(Widget):
             line.append(f"  ! {standing.soon_total:,} will be blocked within the hour", style=styles.bad)
         if standing.outlook.refused_releases:
             line.append(f"  ! {standing.outlook.refused_releases:,} releases refused", style=styles.bad)
+        if late := max(standing.outlook.overdue_changes, standing.outlook.blocked_changes):
+            line.append(f"  ! {late:,} changes not applied", style=styles.bad)
         if standing.upcoming:
             soonest = standing.upcoming[0]
             line.append("  next ", style=styles.muted)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx2
 
-from chaishots.api.contract.examples import PICTURE_ID, WEBHOOK_ID
+from chaishots.api.contract.examples import CHANGE_ID, LESSON_ID, PICTURE_ID, WEBHOOK_ID
 from chaishots.content.exchange import seed
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import create_token
@@ -34,6 +34,12 @@ async def test_all_that_the_docs_fill_in_succeeds_on_the_demo(whole: Served, sql
     _, token = await create_token(sql, "asha", Role.ADMIN)
     # The demo has none: it would be sent something each time.
     await sql.execute("insert into webhook (id, url) values ($1, 'https://receiver.example/')", WEBHOOK_ID)
+    await sql.execute(
+        "insert into change (id, object_type, object_id, apply_at, patch)"
+        " values ($1, 'lesson', $2, '2100-01-01T00:00:00Z', '{\"title\": \"New\"}')",
+        CHANGE_ID,
+        LESSON_ID,
+    )
     await _keep(sql)
     refused: dict[str, str] = {}
     for operation in sorted(OPERATIONS, key=lambda operation: not operation.startswith("GET")):

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from chaishots.database.connection import Connection
-from tests.builders import AN_HOUR, a_lesson, a_program, a_term, database_now
+from tests.builders import AN_HOUR, a_change, a_lesson, a_program, a_term, database_now
 
 SOON = timedelta(seconds=6)
 USUAL = (8, 2, 60)
@@ -57,6 +57,31 @@ async def test_a_publish_to_come_bounds_what_it_will_change(client: httpx2.Async
     for name, (fresh, revalidate, error) in answers.items():  # of the lesson beside it, the one that comes next
         assert 0 < fresh + revalidate <= 6, name
         assert error == 60
+
+
+@pytest.mark.parametrize("of", ["program", "term", "lesson", "lesson that moves into it"])
+async def test_a_change_to_come_bounds_all_that_shows_its_thing_and_lists(
+    client: httpx2.AsyncClient, sql: Connection, of: str
+) -> None:
+    program, term, lesson = await a_world(sql)
+    other = await a_lesson(sql, status="published")
+    thing = {"program": program, "term": term, "lesson": lesson}.get(of, other)
+    patch = {"term_id": str(term)} if thing == other else {"title": "New"}
+    await a_change(sql, thing, patch, of=of.split()[0], apply_at=await database_now(sql) + SOON)
+
+    for name, (fresh, revalidate, error) in (await everywhere(client, program, lesson)).items():
+        assert 0 < fresh + revalidate <= 6, name
+        assert error == 60
+
+
+async def test_a_change_elsewhere_bounds_lists_alone(client: httpx2.AsyncClient, sql: Connection) -> None:
+    program, _, lesson = await a_world(sql)
+    other = await a_lesson(sql, status="published")
+    await a_change(sql, other, {"title": "New"}, apply_at=await database_now(sql) + SOON)
+    answers = await everywhere(client, program, lesson)
+
+    assert sum(answers["list"][:2]) <= 6
+    assert answers["program"] == answers["lesson"] == USUAL
 
 
 async def test_a_publish_elsewhere_bounds_lists_alone(client: httpx2.AsyncClient, sql: Connection) -> None:

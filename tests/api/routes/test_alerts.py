@@ -20,7 +20,7 @@ from chaishots.database.pool import open_pool
 from chaishots.database.replicas import application_name
 from chaishots.metrics import PUBLISH_LATENESS, REGISTRY
 from tests.api.conftest import REPLICA, Served, served
-from tests.builders import a_lesson, a_program, a_public_program, a_release, a_term, database_now
+from tests.builders import a_change, a_lesson, a_program, a_public_program, a_release, a_term, database_now
 from tests.conftest import Database
 
 pytestmark = pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed here")
@@ -106,6 +106,11 @@ async def release_refused(scene: Scene) -> None:
     await scene.sql.execute("update release set publish_error = 'Refused.' where id = $1", release)
 
 
+async def change_overdue(scene: Scene) -> None:
+    at = await database_now(scene.sql) + AN_AGE
+    await a_change(scene.sql, await a_lesson(scene.sql), {"title": "New"}, apply_at=at)
+
+
 async def blocked_soon(scene: Scene) -> None:
     program = await a_program(scene.sql, posters={})
     await a_lesson(scene.sql, await a_term(scene.sql, program), due_in=timedelta(minutes=30))
@@ -160,6 +165,7 @@ CAUSES: list[tuple[Stage, str]] = [
     (blocked, "ChaiShotsLessonsBlocked"),
     (end_overdue, "ChaiShotsEndsOverdue"),
     (release_refused, "ChaiShotsReleaseRefused"),
+    (change_overdue, "ChaiShotsChangesOverdue"),
     (blocked_soon, "ChaiShotsBlockedSoon"),
     (clock_wrong, "ChaiShotsClockWrong"),
     (feed_behind, "ChaiShotsFeedBehind"),

@@ -24,6 +24,9 @@ class ActivityLine(Answer):
     seq: Seq
     at: ShownMoment
     actor: str
+    carried_out_by: Annotated[
+        str | None, Field(description="Of a scheduled change: the replica that applied it; `actor` had scheduled it.")
+    ]
     action: Annotated[str, open_enum(ACTIONS)]
     object_type: Annotated[str, open_enum(dict.fromkeys(action.partition(".")[0] for action in ACTIONS))]
     object_id: Annotated[UUID | None, Field(description="null where a table was emptied at once.")]
@@ -34,6 +37,7 @@ class ActivityLine(Answer):
         "seq": 1841,
         "at": CHANGED,
         "actor": "asha",
+        "carried_out_by": None,
         "action": "lesson.schedule",
         "object_type": "lesson",
         "object_id": LESSON_ID,
@@ -163,6 +167,11 @@ class Health(Answer):
         Annotated[int, Field(ge=0, description="Lessons whose end has passed for more than 2 s, still up.")] | None
     )
     refused_releases: Annotated[int, Field(ge=0, description="Releases that were refused as a whole.")] | None
+    next_change_at: ShownMoment | None
+    overdue_changes: (
+        Annotated[int, Field(ge=0, description="Changes late by more than 2 s, refused ones among them.")] | None
+    )
+    blocked_changes: Annotated[int, Field(ge=0, description="Changes that were refused.")] | None
     clock_off_s: (
         Annotated[
             float, Field(description="How far this host's clock is ahead of Postgres', which decides what is due.")
@@ -196,6 +205,9 @@ class Health(Answer):
         "next_end_at": None,
         "overdue_ends": 0,
         "refused_releases": 0,
+        "next_change_at": None,
+        "overdue_changes": 0,
+        "blocked_changes": 0,
         "clock_off_s": 0.001,
         "writes": "ok",
         "trouble": None,

@@ -1,0 +1,70 @@
+"""What the CMS answers of scheduled changes."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from chaishots.api.contract.examples import CHANGE_ID, CHANGED, CREATED, DUE, LESSON_ID, ZONE
+from chaishots.api.contract.responses.answer import Answer, Cursor, Json, Seq, ShownMoment, ShownZone, Versioned
+from chaishots.content.lifecycle import ChangeStatus, ObjectType
+
+
+class EditedSince(Answer):
+    """What somebody edited by hand of the same fields, since the change got its moment or patch; the change wins."""
+
+    seq: Seq
+    at: ShownMoment
+    actor: str
+    fields: list[str]
+
+    example = {"seq": 1843, "at": CHANGED, "actor": "ravi", "fields": ["title"]}
+
+
+class Change(Versioned):
+    """A change of a program, term or lesson that is applied at its moment; until then that stays as it is."""
+
+    object_type: ObjectType
+    object_id: UUID
+    title: Annotated[str | None, Field(description="Of what it changes, as that is now; null when it was deleted.")]
+    patch: Annotated[Json, Field(description="A JSON Merge Patch (RFC 7396).")]
+    apply_at: ShownMoment
+    publish_zone: ShownZone | None
+    status: ChangeStatus
+    error: Annotated[
+        str | None, Field(description="Why it could not be applied, and what to do; of a cancelled one, why it was.")
+    ]
+    scheduled_by: Annotated[str, Field(description="Who gave it its moment and its patch: the actor in the history.")]
+    edited_since: Annotated[list[EditedSince], Field(description="The newest first, 20 at most.")]
+    applied_at: ShownMoment | None
+    created_at: ShownMoment
+    updated_at: ShownMoment
+
+    identifies = ("change_id", "id")
+    example = {
+        "id": CHANGE_ID,
+        "object_type": "lesson",
+        "object_id": LESSON_ID,
+        "title": "అ, ఆ: అమ్మ, ఆవు",
+        "patch": {"title": "అ, ఆ: అమ్మ, ఆవు, ఆకు"},
+        "apply_at": DUE,
+        "publish_zone": ZONE,
+        "status": "scheduled",
+        "error": None,
+        "scheduled_by": "asha",
+        "edited_since": [EditedSince.example],
+        "applied_at": None,
+        "created_at": CREATED,
+        "updated_at": CREATED,
+        "version": 1,
+    }
+
+
+class Changes(Answer):
+    """A page of scheduled changes, by their moments."""
+
+    changes: list[Change]
+    next_cursor: Cursor
+
+    identifies = ("change_id", "changes/0/id")
+    example = {"changes": [Change.example], "next_cursor": None}

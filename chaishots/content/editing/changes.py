@@ -1,0 +1,151 @@
+"""Scheduled changes: make one, give it another moment or patch, cancel it. Each command is one transaction.
+
+What a patch may say of a thing is looked at by whoever takes it, as for a change at once. Here it is tried, as the
+publisher will apply it, and taken back again: so what the rules refuse today is told today. The publisher tries anew.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from tortoise.backends.base.client import TransactionalDBClient
+
+from chaishots.content.answer_format import compact
+from chaishots.content.editing.records import Values, database_now, insert, save
+from chaishots.content.editing.transaction import changing, refusal
+from chaishots.content.editing.versions import lock
+from chaishots.content.errors import ContentError, InvalidContent, InvalidTransition
+from chaishots.content.lifecycle import ChangeStatus, ObjectType
+from chaishots.content.limits import LARGEST_PATCH_BYTES
+from chaishots.content.models import ScheduledChange
+from chaishots.database.errors import beneath
+from chaishots.database.orm import query
+
+Patch = Mapping[str, Any]  # Any: JSON
+_NUMBERS: Final = frozenset({"lesson_number_unique", "term_number_unique"})
+"""Numbers may be free by then: two things can change theirs at one moment."""
+
+_TRY: Final = "update change set status = 'applied' where id = $1"
+# change_of_object (object_id, apply_at, id).
+_TRY_WITH_THOSE_BEFORE: Final = """
+    update change set status = 'applied' from change as tried
+     where tried.id = $1 and change.object_id = tried.object_id and change.status = 'scheduled'
+       and (change.apply_at, change.id) <= (tried.apply_at, tried.id)
+"""
+
+
+async def schedule_change(
+    object_type: ObjectType,
+    object_id: UUID,
+    patch: Patch,
+    apply_at: datetime,
+    publish_zone: str | None = None,
+    *,
+    actor: str,
+) -> ScheduledChange:
+    """Schedule a change of a program, term or lesson, which stays as it is until then.
+
+    Args:
+        patch: as a change at once takes it, in JSON, topics by name; a program's slug stays, unless it says one.
+        apply_at: with its offset, and yet to come by the database's clock.
+        publish_zone: the IANA zone in which that was written, where one was named.
+    Raises: NotFound when there is no such thing, InvalidContent, Conflict, InvalidTransition: what the rules refuse.
+    """
+    _require_patch(patch)
+    async with changing(actor) as transaction:
+        await _require_to_come(apply_at, object_type, transaction)
+        made = await insert(
+            ScheduledChange,
+            {
+                "object_type": object_type,
+                "object_id": object_id,
+                "patch": dict(patch),
+                "apply_at": apply_at,
+                "publish_zone": publish_zone,
+                "scheduled_by": actor,
+            },
+            transaction,
+        )
+        await _require_fit(made.id, transaction)
+        return made
+
+
+async def change_change(change_id: UUID, values: Values, *, version: int | None = None, actor: str) -> ScheduledChange:
+    """Give a scheduled change another moment or patch.
+
+    Args:
+        values: `patch`, in place of the one before; `apply_at`; `publish_zone`, which without it is null for a moment
+            that is new.
+    Raises: NotFound, VersionConflict, InvalidTransition when it was applied or cancelled, and as `schedule_change`.
+    """
+    if "patch" in values:
+        _require_patch(values["patch"])
+    async with changing(actor) as transaction:
+        found = await lock(ScheduledChange, change_id, transaction, version=version)
+        _require_scheduled(found)
+        if "apply_at" in values:
+            await _require_to_come(values["apply_at"], found.object_type, transaction)
+            values = {"publish_zone": None, **values}
+        if not values:
+            return found
+        for name, value in values.items():
+            setattr(found, name, value)
+        changed = await save(found, list(values), transaction)
+        await _require_fit(changed.id, transaction)
+        return changed
+
+
+async def cancel_change(change_id: UUID, *, version: int | None = None, actor: str) -> ScheduledChange:
+    """Call a scheduled change off for good. Raises: NotFound, VersionConflict, InvalidTransition if it was applied."""
+    async with changing(actor) as transaction:
+        found = await lock(ScheduledChange, change_id, transaction, version=version)
+        if found.status == ChangeStatus.CANCELLED:
+            return found
+        _require_scheduled(found)
+        found.status, found.error = ChangeStatus.CANCELLED, None
+        return await save(found, ["status", "error"], transaction)
+
+
+def _require_scheduled(found: ScheduledChange) -> None:
+    if found.status != ChangeStatus.SCHEDULED:
+        raise InvalidTransition(f"The change was {found.status} already: schedule another one.", field="status")
+
+
+def _require_patch(patch: Patch) -> None:
+    if not patch:
+        raise InvalidContent("Say what to change: the patch is empty.", field="patch")
+    if len(compact(patch).encode()) > LARGEST_PATCH_BYTES:
+        raise InvalidContent(
+            f"A patch has {LARGEST_PATCH_BYTES:,} bytes at most: make several changes of it, at the same moment.",
+            field="patch",
+        )
+
+
+async def _require_to_come(apply_at: datetime, object_type: ObjectType, transaction: TransactionalDBClient) -> None:
+    if apply_at <= await database_now(transaction):
+        raise InvalidContent(
+            f"This time has passed: choose a later one, or change the {object_type} now, by PATCH.", field="apply_at"
+        )
+
+
+async def _require_fit(change_id: UUID, transaction: TransactionalDBClient) -> None:
+    refused = await _try(_TRY, change_id, transaction)
+    # What it builds on may come with one before it.
+    if refused and await _try(_TRY_WITH_THOSE_BEFORE, change_id, transaction):
+        raise refused
+
+
+async def _try(statement: str, change_id: UUID, transaction: TransactionalDBClient) -> ContentError | None:
+    """Apply it, and take that back again; what it was refused for."""
+    await query(transaction, "savepoint before_it")
+    refused = None
+    try:
+        await query(transaction, statement, change_id)
+    except Exception as error:
+        if (refused := refusal(error)) is None:
+            raise
+        if getattr(beneath(error), "constraint_name", None) in _NUMBERS:
+            refused = None
+    await query(transaction, "rollback to savepoint before_it")
+    return refused

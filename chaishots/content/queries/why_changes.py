@@ -1,0 +1,47 @@
+"""What scheduled changes will do to a thing, or should have done: reasons for whoever asks why."""
+
+import json
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+
+from chaishots.content.publish_refusals import reason
+from chaishots.content.queries.changes import EDITED_SINCE
+from chaishots.content.queries.reasons import Reason
+from chaishots.database.connection import Connection
+from chaishots.times import tell_time
+
+_MOST: Final = 5
+# change_of_object (object_id, apply_at, id).
+_CHANGES: Final = f"""
+    select id, patch, apply_at, publish_zone, scheduled_by, {reason("change")} as error, apply_at <= now() as is_due,
+           to_json({EDITED_SINCE})::text as edited_since
+      from change where object_id = $1 and status = 'scheduled' order by apply_at, id limit {_MOST}
+"""
+
+
+async def of_changes(connection: Connection, thing: UUID) -> list[Reason]:
+    """The next changes of a program, term or lesson, and who edited the same fields since."""
+    return [_told(row) for row in await connection.fetch(_CHANGES, thing)]
+
+
+def _told(row: asyncpg.Record) -> Reason:
+    fields = ", ".join(sorted(json.loads(row["patch"])))
+    due = tell_time(row["apply_at"], written_in=row["publish_zone"])
+    change = f"A change of {fields} by {row['scheduled_by']} (change {row['id']})"
+    edited = _edited(json.loads(row["edited_since"]))
+    if row["error"] is not None:
+        text = f"{change} was refused when it was due, {due}: {row['error']}{edited}"
+        return Reason("change_refused", text, "Put that right: it is tried again then, and now and then; or cancel it.")
+    if row["is_due"]:
+        return Reason(
+            "change_overdue", f"{change} was due {due}.{edited}", "See what else is told here, and GET /health."
+        )
+    action = "Give it another moment or patch by PATCH /cms/changes/{id}, or cancel it by DELETE."
+    return Reason("change_scheduled", f"{change} is applied {due}.{edited}", action)
+
+
+def _edited(lines: list[dict[str, Any]]) -> str:  # Any: JSON
+    told = "; ".join(f"{', '.join(line['fields'])} by {line['actor']}, {line['at']}" for line in lines)
+    return f" Since it was scheduled, somebody edited {told}: the change wins." if told else ""
