@@ -67,6 +67,10 @@ _PUT_ASIDE_FOR: Final = (
     "Postgres gave up a batch in which it was; it is tried by itself, as soon as the others are out."
 )
 _TELL_REFUSED: Final = "select * from chaishots_tell_refused($1, $2, $3, $4, $5)"
+_WARM_UP_CHANGES: Final = """
+    select chaishots_sort_out_changes('{}'), chaishots_patch('lesson', '{}', '{}'), chaishots_patch('term', '{}', '{}'),
+           chaishots_patch('program', '{}', '{}'), (select count(*) from chaishots_apply_changes('{}', now()))
+"""
 _TAKE_STEP: Final = "select chaishots_isolate($1, $2, clock_timestamp(), clock_timestamp())"
 
 
@@ -120,6 +124,7 @@ async def warm_up(session: Connection) -> None:
     await session.fetch(_PUBLISH_DUE, "", 0)
     for step in ("archive", "change", "publish"):
         await session.fetch(_TAKE_STEP, [_NOBODY], step)
+    await session.fetch(_WARM_UP_CHANGES)
     await session.fetch(_TELL_REFUSED, "", [], [], [], [])
 
 
