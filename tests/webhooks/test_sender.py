@@ -139,6 +139,25 @@ async def test_a_message_has_100_events_and_20_kb_at_most(fresh_database: Databa
     assert max(len(each.body) for each in receiver.got) < 20_000
 
 
+async def test_who_is_far_behind_is_told_what_was_published_though_it_was_changed_since(
+    fresh_database: Database, sql: Connection
+) -> None:
+    async with receiving() as receiver, sent(fresh_database):
+        webhook, _ = await a_webhook(sql, receiver.url)
+        await sql.execute("update webhook set status = 'paused', paused_reason = 'asked' where id = $1", webhook)
+        program, lesson = await a_public_lesson(sql)
+        term = await a_term(sql, program)
+        for _ in range(MOST_EVENTS):
+            await a_lesson(sql, term, status="published")
+        await sql.execute("update lesson set title = 'Better' where id = $1", lesson)
+        head = "select position = (select max(position) from feed) and position > 102 from feed_state"
+        await eventually(lambda: sql.fetchval(head))
+        await sql.execute("update webhook set status = 'active', paused_reason = null where id = $1", webhook)
+        await receiver.has(lambda it: len(it.got) == 2)
+    told = [event["type"] for event in receiver.events if event["id"] == str(lesson)]
+    assert told == ["lesson.published", "lesson.changed"]
+
+
 async def test_a_receiver_that_fails_a_third_of_its_calls_gets_everything_in_order(
     fresh_database: Database, sql: Connection
 ) -> None:

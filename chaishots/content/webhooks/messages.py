@@ -26,7 +26,9 @@ _LOCK: Final = """
       from webhook join webhook_delivery as delivery on delivery.webhook_id = webhook.id
      where webhook.id = $1 for no key update of delivery
 """
-# feed_position_key (position), feed_mark_pkey (position), alert_pkey (position).
+# By feed_position_key (position) and feed_published (public_since), as the feed (`catalog/feed.py`): what was published
+# and changed since is told at both places, or who is far behind would never hear that it was published. The marks and
+# alerts by feed_mark_pkey and alert_pkey (position).
 _NEWS: Final = """
     select coalesce(state.position, 0) as head,
            coalesce((select mark from feed_mark where position = state.position), 0) as head_mark,
@@ -37,9 +39,12 @@ _NEWS: Final = """
       from (select) as always left join feed_state as state on true
            left join lateral (
                 select * from (
-                    select id, kind || '.' || case when not is_public then 'removed' when public_since > $1
-                                                   then 'published' else 'changed' end as type, position, changed_at
-                      from feed where position > $1) as event
+                    select id, kind || case when not is_public then '.removed' when public_since = position
+                                            then '.published' else '.changed' end as type, position, changed_at
+                      from feed where position > $1
+                     union all
+                    select id, kind || '.published', public_since, changed_at
+                      from feed where public_since > $1 and is_public and public_since < position) as event
                  where type = any($2) order by position limit $3) as told on true
            left join lesson on lesson.id = told.id left join term on term.id = lesson.term_id
      order by told.position
