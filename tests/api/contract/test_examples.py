@@ -45,6 +45,8 @@ async def test_all_that_the_docs_fill_in_succeeds_on_the_demo(whole: Served, sql
     for operation in sorted(OPERATIONS, key=lambda operation: not operation.startswith("GET")):
         if "/pictures/" in operation or operation == "POST /cms/pictures":  # those are not uploaded here
             continue
+        if operation.endswith("/revert"):  # needs what has happened: a line of the history, a release that is public
+            continue
         await whole.has_heard(sql)
         if operation in BEFORE:
             await _execute(whole.client, BEFORE[operation], token)

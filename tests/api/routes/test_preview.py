@@ -37,7 +37,7 @@ async def test_a_viewer_sees_the_catalog_of_a_later_moment(viewer: httpx2.AsyncC
     assert alone.json() == {**seen, "blocked": [], "blocked_total": 0}
     assert [shown["id"] for shown in seen["terms"][0]["lessons"]] == [str(lesson)]
     (named,) = page["blocked"]
-    assert named.keys() == {"lesson_id", "title", "publish_at", "reason"}
+    assert named.keys() == {"lesson_id", "title", "publish_at", "publish_zone", "reason"}
     assert (named["lesson_id"], page["blocked_total"], page["next_cursor"]) == (str(blocked), 1, None)
 
 
