@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from bench.servers import nginx_before
 from chaishots.api.delivery.layer import Delivery
+from chaishots.api.delivery.obtaining import Obtaining
 from chaishots.api.log_limits import Seldom
 from chaishots.api.server.http11 import Http11
 from chaishots.database.connection import Connection
@@ -220,7 +221,7 @@ async def broken(*_: object, **__: object) -> None:
     [
         (Delivery, "__call__"),
         (Delivery, "answer"),
-        (Delivery, "_obtain"),
+        (Obtaining, "obtain"),
         (Http11, "_begin"),
         (Http11, "stream_send"),
     ],
@@ -230,7 +231,7 @@ async def test_a_fault_of_ours_is_a_problem_and_stands_in_the_log_by_its_request
 ) -> None:
     monkeypatch.setattr(place, name, broken)
     monkeypatch.setattr(Seldom, "again", lambda *_: 0)  # each is told
-    request = LIST if name in ("answer", "_obtain") else LIVE
+    request = LIST if name in ("answer", "obtain") else LIVE
     with capture_logs([merge_contextvars]) as lines:
         statuses, answered = await answers_to(whole.client.base_url.port, request + b"Host: a\r\n\r\n")
     assert statuses == [500]
