@@ -32,7 +32,8 @@ async def test_every_line_of_the_walk_does_what_it_says(editor: httpx2.AsyncClie
     assert out.decode().split("\n")[:-1] == [
         *("2", "Lesson 3", "Lesson 2", "Lesson 1", "3"),
         *(state for state in ("scheduled", "published", "archived", "draft") for _ in range(3)),
-        *("2030-03-22T17:00:00.000Z is Fri 2030-03-22 18:00:00", "2030-03-29T17:00:00.000Z is 2030-03-29 18:00:00"),
+        "2030-03-22T17:00:00.000Z is Fri 2030-03-22 18:00:00",
+        "2030-03-29T17:00:00.000Z is Fri 2030-03-29 18:00:00",
         "2030-04-05T16:00:00.000Z is Fri 2030-04-05 18:00:00",
         *("2", '["description"]', "1"),
     ]
