@@ -32,7 +32,7 @@ IN_ADDRESSES: Final[Mapping[str, tuple[str, object]]] = {
     "change_id": ("The scheduled change's id.", CHANGE_ID),
     "webhook_id": ("The webhook's id.", WEBHOOK_ID),
     "picture_id": ("The picture's id: the SHA-256 of what was sent.", PICTURE_ID),
-    "seq": ("The line's number in the history.", 1841),
+    "seq": ("The line's number in the history.", "1841"),
     "file": (
         "`{id}.webp` at its widest, `{id}-{width}.webp` in one of its widths; `.avif` where the picture lists it.",
         f"{PICTURE_ID}-640.webp",
@@ -50,6 +50,7 @@ PATTERNS: Final = {
     "picture_id": "^[0-9a-f]{64}$",
     "file": r"^[0-9a-f]{64}(-[1-9][0-9]{0,4})?\.(webp|avif)$",
     "name": NAME_OF_TOKEN,
+    "seq": "^[1-9][0-9]{0,17}$",
 }
 IF_MATCH: Final = {
     "name": "If-Match",

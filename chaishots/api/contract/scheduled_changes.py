@@ -61,7 +61,7 @@ class LessonChange(_OfLesson, _Moment):
     """A change of a lesson, and when it shall be applied."""
 
 
-class ChangePatch(BaseModel):
+class ChangeEdit(BaseModel):
     """What to change of a scheduled change."""
 
     model_config = ConfigDict(extra="forbid")

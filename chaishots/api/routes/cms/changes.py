@@ -11,7 +11,7 @@ from chaishots.api.contract.examples import LESSON_ID, MOMENT, ZONE
 from chaishots.api.contract.parameters import ListPage, identifier, said, takes_query
 from chaishots.api.contract.responses.changes import Change, Changes
 from chaishots.api.contract.route_documentation import answers
-from chaishots.api.contract.scheduled_changes import OF_TYPE, ChangePatch, LessonChange, ProgramChange, TermChange
+from chaishots.api.contract.scheduled_changes import OF_TYPE, ChangeEdit, LessonChange, ProgramChange, TermChange
 from chaishots.api.contract.validation import read_as, takes_body
 from chaishots.api.contract.values import Id
 from chaishots.api.contract.values import Moment as MomentValue
@@ -108,8 +108,8 @@ async def get_change(change_id: str) -> Response:
 @requires(Role.EDITOR)
 @retried
 @answers(Change, heeds_if_match=True)
-@takes_body(ChangePatch, example={"apply_at": MOMENT, "publish_zone": ZONE})
-async def change_change(change_id: str, body: ChangePatch) -> Response:
+@takes_body(ChangeEdit, example={"apply_at": MOMENT, "publish_zone": ZONE})
+async def change_change(change_id: str, body: ChangeEdit) -> Response:
     """Give a scheduled change another moment, or another patch in place of the one before."""
     key, values = identifier(change_id), body.values()
     if "patch" in values:
