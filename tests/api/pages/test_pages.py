@@ -52,8 +52,8 @@ async def address(sql: Connection, program: UUID, tag: str = "en") -> str:
 
 
 def lines(answer: httpx2.Response) -> list[str]:
-    """The lines of a page, but for where the feed stood when it was rendered."""
-    return re.sub(' data-cursor="[^"]*"', "", answer.text).splitlines()
+    """The lines of a page, but for when it was rendered and where the feed stood then."""
+    return re.sub(' data-(cursor|seen)="[^"]*"', "", answer.text).splitlines()
 
 
 async def page(client: httpx2.AsyncClient, path: str, status: int = 200) -> _Elements:
