@@ -17,7 +17,8 @@ import asyncpg
 from chaishots.content import paging
 from chaishots.content.actor import name_actor
 from chaishots.content.answer_format import moments_sql
-from chaishots.content.errors import Conflict, InvalidContent, NotFound, error_for_constraint
+from chaishots.content.constraints import error_for_constraint
+from chaishots.content.errors import Conflict, InvalidContent, NotFound
 from chaishots.content.lifecycle import Role
 from chaishots.database.connection import Connection
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import asyncpg
 
-from chaishots.content.errors import error_for_constraint
+from chaishots.content.constraints import error_for_constraint
 from chaishots.content.lifecycle import ProgramFacts, ProgramStatus, program_obstacle
 from chaishots.database.errors import DatabaseRefuses, Kind, trouble_of_state
 from chaishots.scheduler.time_limits import Hang

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from chaishots.content.catalog import preview, statements
+from chaishots.content.catalog import next_moments, preview
 from chaishots.content.publish_refusals import FIRST_PAUSE, LONGEST_PAUSE
 from chaishots.content.queries import agenda, releases, resources, tree
 from chaishots.content.queries.why import why
@@ -54,7 +54,7 @@ async def test_all_that_show_a_lesson_show_that_it_was_refused(
 
 async def test_the_catalog_waits_for_none_of_it(sql: Connection, refused: tuple[UUID, UUID, UUID]) -> None:
     del refused
-    assert await sql.fetchval(f"select next_publish_at from (select {statements.ANY_NEXT}) as next") is None
+    assert await sql.fetchval(f"select next_publish_at from (select {next_moments.ANY_NEXT}) as next") is None
 
 
 async def test_a_release_whose_refusal_is_untold_shows_it(sql: Connection) -> None:

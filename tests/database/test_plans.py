@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from chaishots.content.catalog import feed, lessons, statements, viewer_pages
+from chaishots.content.catalog import feed, lessons, next_moments, statements, viewer_pages
 from chaishots.content.catalog.filters import Place, Selection, SortOrder
 from chaishots.content.catalog.view import Reader
 from chaishots.content.queries import agenda, changes, releases, resources
@@ -83,7 +83,7 @@ _NOBODY = [None] * (statements.TOGETHER - 1)
 
 QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
     "the next moments": (
-        f"select {statements.ANY_NEXT}",
+        f"select {next_moments.ANY_NEXT}",
         [],
         {"lesson_due", "lesson_end_due", "release_due", "change_due"},
     ),

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from chaishots.content.errors import EXPLANATIONS
+from chaishots.content.constraints import EXPLANATIONS
 from chaishots.content.event_types import MOST_WEBHOOKS
 from chaishots.content.lifecycle import (
     LESSON_TRANSITIONS,

@@ -3,8 +3,9 @@
 from typing import Final
 
 from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, Selection, Value
+from chaishots.content.catalog.next_moments import ANY_NEXT, NOW
 from chaishots.content.catalog.projection import lesson_json
-from chaishots.content.catalog.statements import ANY_NEXT, NOW, Rendering, page_of
+from chaishots.content.catalog.statements import Rendering, page_of
 from chaishots.content.catalog.view import EVERYTHING, Reader, View
 from chaishots.database.connection import Connection
 

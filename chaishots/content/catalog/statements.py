@@ -16,10 +16,19 @@ import asyncpg
 
 from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, Place, Selection, Value
 from chaishots.content.catalog.members import NEIGHBOURS
+from chaishots.content.catalog.next_moments import (
+    ANY_NEXT,
+    COMMITTED,
+    ITS,
+    NEXT_OF_ITS,
+    NEXT_OF_LESSON,
+    NEXT_OF_PROGRAM,
+    NOW,
+    UNTOLD,
+)
 from chaishots.content.catalog.projection import lesson_json, program_json
 from chaishots.content.catalog.view import EVERYTHING, Reader, View
 from chaishots.content.errors import Moved, NotFound
-from chaishots.content.publish_refusals import is_refused
 from chaishots.database.connection import Connection
 
 TOGETHER: Final = 8
@@ -38,69 +47,6 @@ _EACH_PUBLIC: Final = """
         select from term cross join lateral (
                select lesson.status from lesson where lesson.term_id = term.id offset 0) as lesson
          where term.program_id = program.id and lesson.status = 'published' offset 0)
-"""
-
-# What all lessons, or a program's, will do next: a publish that is not refused, of a release too, and an end. Refused
-# ones may wait for long. By lesson_due, release_due, lesson_end_due and change_due; of a program, by its lessons' keys,
-# read once.
-_NEXT_END: Final = (
-    "select min(archive_at) from lesson "
-    "where archive_at is not null and status in ('scheduled', 'published') and publish_error is null "
-    f"and not {is_refused('lesson')}"
-)
-_WAITING: Final = f"change.status = 'scheduled' and change.error is null and not {is_refused('change')}"
-# Of the program, of what is in it, and of what moves into it: change_of_object (object_id, apply_at, id) and
-# change_target. Where none waits at all, nothing else is read.
-_NEXT_CHANGE: Final = f"""
-    case when (select exists (select from change where {_WAITING})) then least(
-        (select min(apply_at) from change
-          where {_WAITING} and object_id in (
-            select program.id
-             union all select of_program.id from term as of_program where of_program.program_id = program.id
-             union all select part.id from term as of_program join lesson as part on part.term_id = of_program.id
-                        where of_program.program_id = program.id)),
-        (select min(apply_at) from change
-          where {_WAITING} and coalesce(patch ->> 'term_id', patch ->> 'program_id') in (
-            select program.id::text
-             union all select of_program.id::text from term as of_program where of_program.program_id = program.id))
-    ) end as next_change_at
-"""
-ANY_NEXT: Final = f"""
-    (select min(publish_at) from lesson
-      where status = 'scheduled' and publish_error is null and release_id is null
-        and not {is_refused("lesson")}) as next_publish_at,
-    (select min(publish_at) from release
-      where status = 'scheduled' and publish_error is null and not {is_refused("release")}) as next_release_at,
-    ({_NEXT_END}) as next_end_at,
-    (select min(apply_at) from change where {_WAITING}) as next_change_at
-"""
-NEXT_OF_PROGRAM: Final = f"""
-    its.next_publish_at, null::timestamptz as next_release_at, its.next_end_at, {_NEXT_CHANGE}
-"""
-NEXT_OF_ITS: Final = f""",
-    min(lesson.publish_at) filter (
-        where lesson.status = 'scheduled' and not {is_refused("lesson")}
-          and not coalesce((select {is_refused("release")} from release where release.id = lesson.release_id), false)
-    ) as next_publish_at,
-    min(lesson.archive_at) filter (where lesson.status in ('scheduled', 'published')) as next_end_at
-"""
-ITS: Final = f"""
-    cross join lateral (
-        select {NEXT_OF_ITS.strip().removeprefix(",")}
-          from (select id from term where program_id = program.id) as of_program
-               join lesson on lesson.term_id = of_program.id) as its
-"""
-_NEXT_OF_LESSON: Final = f"""
-    null::timestamptz as next_publish_at, null::timestamptz as next_release_at, lesson.archive_at as next_end_at,
-    {_NEXT_CHANGE}
-"""
-# With the start of the server: one that takes another's place, with less of its history, may come to the same snapshot.
-_COMMITTED: Final = "pg_postmaster_start_time()::text || ' ' || pg_current_snapshot()"
-NOW: Final = f"(select clock_timestamp()) as read_at, (select {_COMMITTED}) as snapshot"
-_UNTOLD: Final = """
-    (select clock_timestamp()) as read_at, '' as snapshot,
-    null::timestamptz as next_publish_at, null::timestamptz as next_release_at, null::timestamptz as next_end_at,
-    null::timestamptz as next_change_at
 """
 
 # idx_program_status_… (status, published_at, id), or program_place, backwards; a topic's programs by
@@ -151,7 +97,7 @@ _TOPICS: Final = f"""
         ) as used) as topics) as shown
 """
 
-_SNAPSHOT: Final = f"select {_COMMITTED}"
+_SNAPSHOT: Final = f"select {COMMITTED}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +263,7 @@ def programs_statement(
     values: list[Value] = [limit + 1]
     filters = selection.sql("program", values)
     statement = _PROGRAMS.format(
-        moments=f"{NOW}, {ANY_NEXT}" if tells_moments else _UNTOLD,
+        moments=f"{NOW}, {ANY_NEXT}" if tells_moments else UNTOLD,
         program=program_json(reader, view, f"${len(values) + 1}", is_listed=True),
         public=_EACH_PUBLIC,
         filters=filters,
@@ -332,7 +278,7 @@ def programs_by_id_statement(
 ) -> str:
     """The SQL of `programs_by_id`."""
     return PROGRAMS_BY_ID.format(
-        moments=f"{NOW}, {NEXT_OF_PROGRAM}" if tells_moments else _UNTOLD,
+        moments=f"{NOW}, {NEXT_OF_PROGRAM}" if tells_moments else UNTOLD,
         next_of_its=NEXT_OF_ITS if tells_moments else "",
         program=program_json(reader, view, _PREFER),
         wanted=WANTED,
@@ -345,7 +291,7 @@ def lessons_by_id_statement(reader: Reader = Reader.ANYBODY, view: View = EVERYT
     # What is scheduled in its program may become a neighbour.
     has_neighbours = view.fields is None or not view.fields.isdisjoint(NEIGHBOURS)
     return _LESSONS_BY_ID.format(
-        moments=f"{NOW}, {NEXT_OF_PROGRAM if has_neighbours else _NEXT_OF_LESSON}",
+        moments=f"{NOW}, {NEXT_OF_PROGRAM if has_neighbours else NEXT_OF_LESSON}",
         its=ITS if has_neighbours else "",
         lesson=lesson_json(reader, view, _PREFER),
         wanted=WANTED,

@@ -18,13 +18,9 @@ from chaishots.content.catalog.feed import Cursor
 from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, HAS_PLACE, Selection, SortOrder
 from chaishots.content.catalog.member_sql import AllTexts
 from chaishots.content.catalog.members import LESSON_FIELDS, NEIGHBOURS, PROGRAM_FIELDS, assets_json
+from chaishots.content.catalog.next_moments import ANY_NEXT, ITS, NEXT_OF_ITS, NEXT_OF_PROGRAM, NOW
 from chaishots.content.catalog.projection import lesson_json, program_json
 from chaishots.content.catalog.statements import (
-    ANY_NEXT,
-    ITS,
-    NEXT_OF_ITS,
-    NEXT_OF_PROGRAM,
-    NOW,
     PROGRAMS_BY_ID,
     PUBLIC,
     TOGETHER,

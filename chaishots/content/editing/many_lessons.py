@@ -12,21 +12,14 @@ from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
 
+from chaishots.content.constraints import error_for_constraint
 from chaishots.content.editing import lessons
 from chaishots.content.editing.moves import lock_terms, place_lesson
 from chaishots.content.editing.numbers import make_room
 from chaishots.content.editing.records import Values, change, database_now, insert, require_fields
 from chaishots.content.editing.transaction import changing, refusal
 from chaishots.content.editing.versions import lock, require_version
-from chaishots.content.errors import (
-    ContentError,
-    NotFound,
-    NotPublishable,
-    RowFault,
-    RowsRefused,
-    error_for_constraint,
-    twice,
-)
+from chaishots.content.errors import ContentError, NotFound, NotPublishable, RowFault, RowsRefused, twice
 from chaishots.content.models import Lesson, Program
 from chaishots.database.orm import query
 

@@ -7,7 +7,8 @@ from typing import Final
 import asyncpg
 from tortoise.backends.base.client import TransactionalDBClient
 
-from chaishots.content.errors import ContentError, InvalidContent, RefusedByDatabase, error_for_constraint
+from chaishots.content.constraints import error_for_constraint
+from chaishots.content.errors import ContentError, InvalidContent, RefusedByDatabase
 from chaishots.content.texts import harmless
 from chaishots.database.connection import STATEMENT_SECONDS
 from chaishots.database.errors import Kind, beneath, trouble_of

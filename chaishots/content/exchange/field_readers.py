@@ -14,7 +14,7 @@ from chaishots import zones
 from chaishots.content import languages as tags
 from chaishots.content import lifecycle, limits, slugs
 from chaishots.content import urls as addresses
-from chaishots.content.errors import EXPLANATIONS
+from chaishots.content.constraints import EXPLANATIONS
 from chaishots.content.exchange.faults import FaultList
 from chaishots.content.exchange.yaml import Node
 from chaishots.content.field_kinds import Field, Kind, Unfit, field_of, fit_text

@@ -16,7 +16,8 @@ import asyncpg
 from chaishots.content import paging
 from chaishots.content.actor import name_actor
 from chaishots.content.answer_format import compact_sql, moments_sql
-from chaishots.content.errors import NotFound, PictureInUse, PictureUse, error_for_constraint
+from chaishots.content.constraints import error_for_constraint
+from chaishots.content.errors import NotFound, PictureInUse, PictureUse
 from chaishots.content.pictures.decoder_processes import Decoded
 from chaishots.database.connection import Connection
 from chaishots.database.listener import CONTENT_CHANNEL, PICTURE_FILES

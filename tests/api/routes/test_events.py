@@ -183,7 +183,7 @@ async def test_what_happens_while_the_first_listener_is_being_brought_up_to_date
             # The answer is on its way while the next thing happens, and is heard of.
             asked_on.set()
             await publish(sql, lesson)
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.2)  # the fault itself: an answer that takes longer than what it misses
         return page
 
     monkeypatch.setattr(feed, "changes", slowly)
