@@ -10,7 +10,8 @@ that serves, every half second, ahead of need; nobody waits, but for the first a
 
 With each reply comes what is told of changes by nobody: Postgres' own counters of the content's tables, which move too
 where triggers are off (a restore, replication, `session_replication_role = replica`). They are told late, after up to
-10 s, by a session that is idle, so a change that only they show is known of within half a minute.
+10 s, by a session that is idle, so a change that only they show is known of within half a minute. That the tables are
+others, as after a restore, is known with the next reply.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from chaishots.database.connection import Connection, session
@@ -55,17 +56,27 @@ _LASTED_SECONDS: Final = 5.0
 _TELL_SECONDS: Final = 60
 """How often the log tells the same reason."""
 
-_CONTENT: Final = ("program", "topic", "program_topic", "term", "lesson", "release")
-# By the tables' own numbers too, which a restore makes anew; by those of their files for a truncate.
+_CONTENT: Final = ("program", "topic", "program_topic", "term", "lesson", "release", "change")
+# The tables by their own numbers: those that a restore made anew are told at once, since they are others for sure. By
+# those of their files too, for a truncate.
 _PING: Final = f"""
-    select pg_postmaster_start_time()::text as server, string_agg(concat_ws(' ', content.oid, content.relfilenode,
-               pg_stat_get_tuples_inserted(content.oid), pg_stat_get_tuples_updated(content.oid),
-               pg_stat_get_tuples_deleted(content.oid)), ',' order by content.oid) as counters
+    select pg_postmaster_start_time()::text as server,
+           string_agg(content.oid::text, ',' order by content.oid) as tables,
+           string_agg(concat_ws(' ', content.relfilenode, pg_stat_get_tuples_inserted(content.oid),
+               pg_stat_get_tuples_updated(content.oid), pg_stat_get_tuples_deleted(content.oid)),
+               ',' order by content.oid) as counters
       from unnest(array['{"', '".join(_CONTENT)}']) as name
       join pg_class as content on content.oid = to_regclass(name)
 """
 
 _log = named_logger("listener")
+
+
+class _Seen(NamedTuple):
+    """What Postgres tells of the content's tables: which they are, and how many rows were written; None without any."""
+
+    tables: str | None
+    counters: str | None
 
 
 @dataclass(frozen=True)
@@ -205,15 +216,15 @@ class Listener:
                 with _Within(_REPLY_SECONDS, connection):
                     await connection.add_listener(CONTENT_CHANNEL, changed)
                     await connection.add_listener(FEED_CHANNEL, numbered)
-                counters = await self._ask(connection)
+                seen = await self._ask(connection)
                 self._heard_at = self.alive_at
                 self._tell(Heard(is_listening=True))
-                await self._keep_asking(connection, counters)
+                await self._keep_asking(connection, seen)
             finally:
                 connection.remove_termination_listener(closed)
                 self._stop_listening()
 
-    async def _keep_asking(self, connection: Connection, settled: str | None) -> None:
+    async def _keep_asking(self, connection: Connection, settled: _Seen) -> None:
         differs_since = math.inf
         while True:
             try:
@@ -223,23 +234,24 @@ class Listener:
                 pass
             if not self.is_listening:
                 raise DatabaseAway("The listening session ended.")
-            counters = await self._ask(connection)
-            differs_since = min(differs_since, self.alive_at) if counters != settled else math.inf
+            seen = await self._ask(connection)
+            differs_since = min(differs_since, self.alive_at) if seen != settled else math.inf
             # Among changes that are told without end, one of which nobody tells would not be noticed otherwise.
             is_long = self.alive_at - differs_since >= _UNSETTLED_SECONDS
-            if counters != settled and (is_long or self.alive_at - self._heard_at >= _SETTLED_SECONDS):
-                settled, differs_since = counters, math.inf
+            is_settled = self.alive_at - self._heard_at >= _SETTLED_SECONDS
+            if seen != settled and (is_settled or is_long or seen.tables != settled.tables):
+                settled, differs_since = seen, math.inf
                 self._tell(Heard(is_listening=True, is_untold=True))
 
-    async def _ask(self, connection: Connection) -> str | None:
-        """Have the session reply; by then, all that was committed before has been heard. Gives Postgres' counters."""
+    async def _ask(self, connection: Connection) -> _Seen:
+        """Have the session reply; by then, all that was committed before has been heard."""
         asked_at = self._asked_at = time.monotonic()
         try:
             with _Within(_REPLY_SECONDS, connection):
                 row = await connection.fetchrow(_PING)
             assert row is not None  # it always has its row
             self.server, self.alive_at = row["server"], asked_at
-            return row["counters"]
+            return _Seen(row["tables"], row["counters"])
         finally:
             self._asked_at = None
             self._wanted.clear()
