@@ -89,7 +89,12 @@ class Rhythm:
         if len(found) < count:
             text = f"There are {count} lessons, and {len(found)} moments from {first:%Y-%m-%d %H:%M} on, {self}"
             raise NoRhythm(f"{text}: let it end later, or name fewer lessons.")
-        faults = {place: str(at) for place, at in enumerate(found) if isinstance(at, NotOneMoment)}
+        # None of a row is named by its own offset: so the row has another time of day, or does without this one.
+        faults = {
+            place: f"{at.why}. Choose another time of day, or schedule this lesson by itself, at {at.readings}."
+            for place, at in enumerate(found)
+            if isinstance(at, NotOneMoment)
+        }
         if faults:
             raise NoSuchTimes(faults)
         return [at for at in found if isinstance(at, datetime)]

@@ -23,12 +23,18 @@ class NoZone(ValueError):
 class NotOneMoment(ValueError):
     """A local time that does not happen, as clocks go forward, or happens twice, as they go back.
 
-    Its own text says which two moments it could be instead.
+    Its own text says which two moments it could be instead, for whoever may name one by its offset.
+
+    Attributes:
+        why: that it is so, without what to do.
+        readings: the two moments, the earlier one first, as texts.
     """
 
     def __init__(self, local: datetime, early: datetime, late: datetime, *, is_skipped: bool) -> None:
         why = "does not happen: the clocks go forward then" if is_skipped else "happens twice: the clocks go back then"
-        super().__init__(f"{local:%Y-%m-%d %H:%M} {why}. Say {early.isoformat()} or {late.isoformat()}.")
+        self.why = f"{local:%Y-%m-%d %H:%M} {why}"
+        self.readings = f"{early.isoformat()} or {late.isoformat()}"
+        super().__init__(f"{self.why}. Say {self.readings}.")
 
 
 def canonical(name: str) -> str:

@@ -80,7 +80,7 @@ def test_times_that_the_clocks_skip_or_repeat_are_named_with_both_readings() -> 
     assert set(refused.value.faults) == {1}
     assert "2030-03-31T01:30:00+01:00 or 2030-03-31T03:30:00+02:00" in refused.value.faults[1]
     with pytest.raises(
-        NoSuchTimes, match=r"happens twice.* Say 2030-10-27T02:30:00\+02:00 or 2030-10-27T02:30:00\+01:00"
+        NoSuchTimes, match=r"happens twice.* by itself, at 2030-10-27T02:30:00\+02:00 or 2030-10-27T02:30:00\+01:00"
     ):
         told("daily", "2030-10-27 02:30", BERLIN, 1)
     with pytest.raises(NoSuchTimes):
