@@ -209,6 +209,7 @@ class OperatorApp(ErrorBoundary[Leaving]):
     def _mark_away(self) -> None:
         if self.here is not None:
             self.here.mark_away()
+            self.here.show_standing()
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
