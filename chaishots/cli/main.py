@@ -21,6 +21,7 @@ import click
 
 from chaishots import __version__
 from chaishots.cli.endings import READER_LEFT, STOPPED, fail
+from chaishots.tui.host.garbage_collection import pause_collection
 
 _COMMANDS: Final = {
     "demo": "server.demo",
@@ -60,7 +61,8 @@ class _Commands(click.Group):
         if (place := _COMMANDS.get(cmd_name)) is None:
             return super().get_command(ctx, cmd_name)
         module, _, name = place.partition(".")
-        command: click.Command = getattr(import_module(f"chaishots.cli.{module}"), name)
+        with pause_collection():
+            command: click.Command = getattr(import_module(f"chaishots.cli.{module}"), name)
         return command
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:  # Any: as click has them
