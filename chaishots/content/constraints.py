@@ -73,7 +73,7 @@ EXPLANATIONS: Final[Mapping[str, tuple[type[ContentError], str, str]]] = {
     "release_closed": (
         InvalidTransition,
         "release_id",
-        "The lessons of a published or cancelled release stay as they are: make another release.",
+        "What is in a published or cancelled release stays as it is: make another release.",
     ),
     "release_delete": (
         InvalidTransition,
@@ -111,6 +111,17 @@ EXPLANATIONS: Final[Mapping[str, tuple[type[ContentError], str, str]]] = {
         f"Give a JSON Merge Patch of one or more columns that editors write, {LARGEST_PATCH_BYTES:,} bytes at most.",
     ),
     "change_apply_at": (InvalidContent, "apply_at", MOMENT_RULE),
+    "change_has_moment": (
+        InvalidContent,
+        "apply_at",
+        "Say when: give it a moment of its own (apply_at), or a release, whose moment it takes (release_id).",
+    ),
+    "change_in_release": (
+        InvalidTransition,
+        "release_id",
+        "The change goes with its release: take it out (release_id null, with its own apply_at), or move the release.",
+    ),
+    "change_end": (InvalidContent, "patch", "Of a lesson's state, a change says only that it is archived."),
     "change_publish_zone": (InvalidContent, "publish_zone", "Give an IANA time zone, such as Asia/Kolkata."),
     "change_number": (
         Conflict,

@@ -181,7 +181,11 @@ class ScheduledChange(Model):
     object_type = fields.CharEnumField(ObjectType)
     object_id = fields.UUIDField()
     patch = fields.JSONField[dict[str, Any]]()
-    apply_at = fields.DatetimeField()
+    release: fields.ForeignKeyNullableRelation[Release] = fields.ForeignKeyField(
+        "chaishots.Release", related_name="changes", null=True, on_delete=fields.SET_NULL
+    )
+    release_id: UUID | None
+    apply_at: datetime | None = fields.DatetimeField(null=True)
     publish_zone: str | None = fields.TextField(null=True)
     status = fields.CharEnumField(ChangeStatus, db_default="scheduled")
     error: str | None = fields.TextField(null=True)

@@ -24,10 +24,14 @@ def reason(table: str) -> str:
     )
 
 
-def is_refused(table: str) -> str:
-    """Whether a row of one of these was refused, as a condition; what is untold is read once a statement."""
+def is_refused(table: str, *, named: str | None = None) -> str:
+    """Whether a row of one of these was refused, as a condition; what is untold is read once a statement.
+
+    named: the name that the statement has for the row, where that is not its table's.
+    """
+    row = named or table
     return (
-        f"({table}.{_column(table)} is not null or ({table}.id, {table}.version) in"
+        f"({row}.{_column(table)} is not null or ({row}.id, {row}.version) in"
         f" (select untold.id, untold.version from refusal untold where not untold.is_told))"
     )
 

@@ -47,7 +47,7 @@ _IS_DUE: Final = f"""
                     where archive_at is not null and status in ('scheduled', 'published') and publish_error is null
                       and archive_at <= now() and not {is_refused("lesson")})
         or exists (select from change
-                    where status = 'scheduled' and error is null and apply_at <= now()
+                    where status = 'scheduled' and error is null and release_id is null and apply_at <= now()
                       and not {is_refused("change")})
 """
 _PUBLISH_ALONE: Final = "select * from chaishots_publish_alone($1, $2)"

@@ -63,18 +63,15 @@ def refusals_of(lines: Sequence[asyncpg.Record]) -> Iterator[Refusal]:
     for line in lines:
         facts: dict[str, Any] = json.loads(line["facts"]) if line["facts"] else {}  # Any: JSON
         match line["what"]:
-            case "failed" | "blocked":
-                refused = Refused(line["id"], line["title"], _blocked(facts) or _failed(facts))
+            case "failed" | "blocked" | "unapplied":
+                is_change = line["what"] == "unapplied"
+                refused = Refused(line["id"], line["title"], _blocked(facts) or _failed(facts), is_change)
                 waits = _awaits_database(facts)
                 if release := facts.get("release"):
                     of_releases.setdefault(release, []).append(refused)
                     waiting |= {release} if waits else set()
                     waits = False  # it is tried with its release
                 yield Refusal(line["id"], line["version"], refused, refused.reason, facts.get("errcode"), waits)
-            case "unapplied":
-                reason = _failed(facts)
-                told = Refused(line["id"], line["title"], reason, is_change=True)
-                yield Refusal(line["id"], line["version"], told, reason, facts["errcode"], _awaits_database(facts))
             case "release":
                 culprits = of_releases.get(str(line["id"]), [])
                 reason = _named_by_reason(culprits) or _failed(facts)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Final, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from chaishots.api.contract.requests import LessonPatch, ProgramPatch, TermPatch
-from chaishots.api.contract.values import Moment, ZoneName
+from chaishots.api.contract.values import Id, Moment, ZoneName
 from chaishots.content.answer_format import plain
 from chaishots.content.lifecycle import ObjectType
 
@@ -45,8 +45,16 @@ class _OfLesson(_Patching[LessonPatch]):
 
 
 class _Moment(BaseModel):
-    apply_at: Moment
+    apply_at: Annotated[Moment, Field(description="When; needed, unless it joins a release.")] = _NEVER
     publish_zone: ZoneName | None = None
+    release_id: Annotated[
+        Id | None, Field(description="The release that it joins, open or scheduled: it takes the moment of that one.")
+    ] = None
+
+    @property
+    def moment(self) -> datetime | None:
+        """The moment that was sent."""
+        return self.apply_at if "apply_at" in self.model_fields_set else None
 
 
 class ProgramChange(_OfProgram, _Moment):
@@ -62,7 +70,7 @@ class LessonChange(_OfLesson, _Moment):
 
 
 class ChangeEdit(BaseModel):
-    """What to change of a scheduled change."""
+    """What to change of a scheduled change: its moment, its patch, or the release that it is in."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -71,6 +79,10 @@ class ChangeEdit(BaseModel):
         default=None,
         description="The IANA time zone in which the moment was written; a new moment without one has none.",
     )
+    release_id: Annotated[
+        Id | None,
+        Field(description="The release that it joins; null takes it out, with the moment that it has or that is sent."),
+    ] = None
     patch: Annotated[
         Patch, Field(description="In place of the one before; as PATCH of the program, term or lesson takes it.")
     ] = {}

@@ -27,12 +27,21 @@ STUCK: Final = f"""
              where lesson.release_id = release.id and lesson.status = 'scheduled'
                and ({is_refused("lesson")} or program.status = 'archived'
                     or program.status = 'draft'
-                       and not chaishots_has_required_variants(program.posters, program.language_primary))))
+                       and not chaishots_has_required_variants(program.posters, program.language_primary)))
+             or exists (select from change where change.release_id = release.id and change.status = 'scheduled'
+                           and {is_refused("change")}))
     )
 """
 FREE: Final = "(lesson.release_id is null or lesson.release_id not in (select id from stuck))"
 
-_COMING: Final = f"status = 'scheduled' and apply_at <= {{at}} and not {is_refused('change')}"
+# Of a release that is refused, or another of whose changes is, none comes.
+_COMING: Final = f"""
+    change.status = 'scheduled' and change.apply_at <= {{at}} and not {is_refused("change")}
+    and (change.release_id is null or not exists (
+        select from release where release.id = change.release_id and ({is_refused("release")} or exists (
+            select from change as other where other.release_id = release.id and other.status = 'scheduled'
+               and {is_refused("change", named="other")}))))
+"""
 # change_of_object (object_id, apply_at, id); all that waits by change_due.
 _CHANGED: Final = f"""
     changed_{{table}} as materialized (

@@ -15,7 +15,12 @@ _NEXT_END: Final = (
     "where archive_at is not null and status in ('scheduled', 'published') and publish_error is null "
     f"and not {is_refused('lesson')}"
 )
-_WAITING: Final = f"change.status = 'scheduled' and change.error is null and not {is_refused('change')}"
+# One of a release that was refused waits with it.
+_WAITING: Final = f"""
+    change.status = 'scheduled' and change.error is null and not {is_refused("change")}
+    and (change.release_id is null or not exists (
+        select from release where release.id = change.release_id and {is_refused("release")}))
+"""
 # Of the program, of what is in it, and of what moves into it: change_of_object (object_id, apply_at, id) and
 # change_target. Where none waits at all, nothing else is read.
 _NEXT_CHANGE: Final = f"""

@@ -103,11 +103,13 @@ _STEPS: Final = f"""
           from lesson join term on term.id = lesson.term_id
          where lesson.archive_at is not null and lesson.status in ('scheduled', 'published') and lesson.archive_at <= $1
          union all
-        select change.apply_at, change.publish_zone, 'change', change.id, coalesce(lesson.title, term.title,
+        select change.apply_at, change.publish_zone, case when patch ? 'status' then 'archive' else 'change' end,
+               case when patch ? 'status' then object_id else change.id end, coalesce(lesson.title, term.title,
                    'Term ' || term.term_number, program.title), coalesce(program.id, term.program_id, place.program_id)
           from change left join program on program.id = object_id left join term on term.id = object_id
           left join lesson on lesson.id = object_id left join term as place on place.id = lesson.term_id
          where change.status = 'scheduled' and change.apply_at <= $1 and not {is_refused("change")}
+           and (change.release_id is null or change.release_id not in (select id from stuck))
     )
     select step.at, step.zone, step.action, step.id, step.title, step.program_id, step.total,
            program.title as program_title, program.status = 'draft' as in_draft

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
 
+from chaishots.content import lifecycle
 from chaishots.content.answer_format import compact
 from chaishots.content.editing.records import Values, database_now, insert, save
 from chaishots.content.editing.transaction import changing, refusal
@@ -18,7 +19,7 @@ from chaishots.content.editing.versions import lock
 from chaishots.content.errors import ContentError, InvalidContent, InvalidTransition
 from chaishots.content.lifecycle import ChangeStatus, ObjectType
 from chaishots.content.limits import LARGEST_PATCH_BYTES
-from chaishots.content.models import ScheduledChange
+from chaishots.content.models import Release, ScheduledChange
 from chaishots.database.errors import beneath
 from chaishots.database.orm import query
 
@@ -26,12 +27,17 @@ Patch = Mapping[str, Any]  # Any: JSON
 _NUMBERS: Final = frozenset({"lesson_number_unique", "term_number_unique"})
 """Numbers may be free by then: two things can change theirs at one moment."""
 
-_TRY: Final = "update change set status = 'applied' where id = $1"
-# change_of_object (object_id, apply_at, id).
-_TRY_WITH_THOSE_BEFORE: Final = """
-    update change set status = 'applied' from change as tried
-     where tried.id = $1 and change.object_id = tried.object_id and change.status = 'scheduled'
-       and (change.apply_at, change.id) <= (tried.apply_at, tried.id)
+# One of a release is taken out for it; what has no moment yet is tried as of now.
+_APPLY: Final = """
+    update change set status = 'applied', release_id = null, apply_at = coalesce(change.apply_at, now())
+"""
+_TRY: Final = f"{_APPLY} where id = $1"
+# change_of_object (object_id, apply_at, id); of its release, change_of_release (release_id).
+_TRY_WITH_THOSE_BEFORE: Final = f"""
+    {_APPLY} from change as tried
+     where tried.id = $1 and change.status = 'scheduled'
+       and (change.object_id = tried.object_id and (change.apply_at, change.id) <= (tried.apply_at, tried.id)
+            or change.release_id = tried.release_id or change.id = tried.id)
 """
 
 
@@ -39,22 +45,26 @@ async def schedule_change(
     object_type: ObjectType,
     object_id: UUID,
     patch: Patch,
-    apply_at: datetime,
+    apply_at: datetime | None = None,
     publish_zone: str | None = None,
     *,
+    release_id: UUID | None = None,
     actor: str,
 ) -> ScheduledChange:
     """Schedule a change of a program, term or lesson, which stays as it is until then.
 
     Args:
         patch: as a change at once takes it, in JSON, topics by name; a program's slug stays, unless it says one.
-        apply_at: with its offset, and yet to come by the database's clock.
+        apply_at: with its offset, and yet to come by the database's clock; None of one that joins a release.
         publish_zone: the IANA zone in which that was written, where one was named.
+        release_id: the release that it joins, whose moment it takes; open or scheduled.
     Raises: NotFound when there is no such thing, InvalidContent, Conflict, InvalidTransition: what the rules refuse.
     """
     _require_patch(patch)
     async with changing(actor) as transaction:
-        await _require_to_come(apply_at, object_type, transaction)
+        await _require_moment(apply_at, publish_zone, release_id, object_type, transaction)
+        if release_id is not None:
+            await _lock_release(release_id, transaction)
         made = await insert(
             ScheduledChange,
             {
@@ -63,6 +73,7 @@ async def schedule_change(
                 "patch": dict(patch),
                 "apply_at": apply_at,
                 "publish_zone": publish_zone,
+                "release_id": release_id,
                 "scheduled_by": actor,
             },
             transaction,
@@ -76,7 +87,8 @@ async def change_change(change_id: UUID, values: Values, *, version: int | None 
 
     Args:
         values: `patch`, in place of the one before; `apply_at`; `publish_zone`, which without it is null for a moment
-            that is new.
+            that is new; `release_id`, of the release that it joins, or None to take it out: it keeps its moment then,
+            or gets the one that is given.
     Raises: NotFound, VersionConflict, InvalidTransition when it was applied or cancelled, and as `schedule_change`.
     """
     if "patch" in values:
@@ -84,11 +96,15 @@ async def change_change(change_id: UUID, values: Values, *, version: int | None 
     async with changing(actor) as transaction:
         found = await lock(ScheduledChange, change_id, transaction, version=version)
         _require_scheduled(found)
+        release_id = values.get("release_id", found.release_id)
         if "apply_at" in values:
-            await _require_to_come(values["apply_at"], found.object_type, transaction)
+            moment = values["apply_at"], values.get("publish_zone")
+            await _require_moment(*moment, release_id, found.object_type, transaction)
             values = {"publish_zone": None, **values}
         if not values:
             return found
+        if release_id != found.release_id and release_id is not None:
+            await _lock_release(release_id, transaction)
         for name, value in values.items():
             setattr(found, name, value)
         changed = await save(found, list(values), transaction)
@@ -122,7 +138,26 @@ def _require_patch(patch: Patch) -> None:
         )
 
 
-async def _require_to_come(apply_at: datetime, object_type: ObjectType, transaction: TransactionalDBClient) -> None:
+async def _lock_release(release_id: UUID, transaction: TransactionalDBClient) -> None:
+    # The release before what is in it, as whoever schedules one locks them.
+    if not lifecycle.RELEASE_TRANSITIONS[(found := await lock(Release, release_id, transaction)).status]:
+        raise InvalidTransition(f"The release is {found.status}: make another one for this change.", field="release_id")
+
+
+async def _require_moment(
+    apply_at: datetime | None,
+    publish_zone: str | None,
+    release_id: UUID | None,
+    object_type: ObjectType,
+    transaction: TransactionalDBClient,
+) -> None:
+    if release_id is not None:
+        if apply_at is not None or publish_zone is not None:
+            text = "A change of a release has the release's moment: leave this out, or take the change out of it."
+            raise InvalidContent(text, field="publish_zone" if apply_at is None else "apply_at")
+        return
+    if apply_at is None:
+        raise InvalidContent("Say when: a moment (apply_at), or a release that has one (release_id).", field="apply_at")
     if apply_at <= await database_now(transaction):
         raise InvalidContent(
             f"This time has passed: choose a later one, or change the {object_type} now, by PATCH.", field="apply_at"

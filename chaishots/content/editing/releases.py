@@ -1,6 +1,6 @@
-"""Releases: sets of lessons that go public together. What an editor does with them.
+"""Releases: lessons that go public together, with changes and ends. What an editor does with them.
 
-Each command is one transaction under the lock of the release. The database has the lessons follow, all or none.
+Each command is one transaction under the lock of the release. The database has all that is in it follow, or none.
 `version` is what the editor last read; None means that the newest is fine.
 """
 
@@ -30,6 +30,13 @@ from chaishots.content.models import Lesson, Release
 from chaishots.database.orm import query
 
 _MOVE: Final = "update lesson set release_id = $2 where id = any($1)"
+_END: Final = """
+    insert into change (object_type, object_id, release_id, patch, scheduled_by)
+    select 'lesson', id, $1, '{"status": "archived"}', $3 from unnest($2::uuid[]) as wanted (id)
+     where not exists (select from change where release_id = $1 and change.object_id = wanted.id
+                          and change.status = 'scheduled' and change.patch ? 'status')
+     order by id
+"""
 
 
 async def create_release(name: str, *, actor: str) -> Release:
@@ -75,6 +82,36 @@ async def add_lessons(
             raise RowsRefused(faults)
         new = [key for key, lesson in lessons.items() if lesson.release_id is None]
         await query(transaction, _MOVE, new, release_id)
+        await found.refresh_from_db(using_db=transaction)
+        return found
+
+
+async def end_lessons(
+    release_id: UUID, lesson_ids: Sequence[UUID], *, version: int | None = None, actor: str
+) -> Release:
+    """Have public lessons go down with a release, all or none: each gets a change of the release that archives it.
+
+    One that has such a change already keeps it. An end is taken out as any change is: cancelled, or moved elsewhere.
+
+    Raises: NotFound, VersionConflict, InvalidTransition when the release is published or cancelled; RowsRefused, naming
+        each lesson that cannot be, by its place in `lesson_ids`.
+    """
+    if faults := twice(lesson_ids, "lesson_ids"):
+        raise RowsRefused(faults)
+    async with changing(actor) as transaction:
+        found = await lock(Release, release_id, transaction, version=version)
+        if not lifecycle.RELEASE_TRANSITIONS[found.status]:
+            raise InvalidTransition(f"The release is {found.status}: make another one for these lessons.")
+        lessons = {lesson.id: lesson for lesson in await _lessons(transaction, id__in=list(lesson_ids))}
+        for place, lesson_id in enumerate(lesson_ids):
+            if (lesson := lessons.get(lesson_id)) is None:
+                faults.append(RowFault(place, "id", "There is no lesson with this id."))
+            elif lesson.status not in (Status.SCHEDULED, Status.PUBLISHED) or lesson.release_id == release_id:
+                text = f"{lesson.title} is {lesson.status}: only what is public by then can be taken down."
+                faults.append(RowFault(place, "status", text))
+        if faults:
+            raise RowsRefused(faults)
+        await query(transaction, _END, release_id, list(lessons), actor)
         await found.refresh_from_db(using_db=transaction)
         return found
 

@@ -5,7 +5,7 @@ own lines stand in the history like any others, and can be taken back in their t
 """
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -27,6 +27,8 @@ from chaishots.database.orm import query
 from chaishots.times import tell_time
 
 Before = Mapping[str, Any]  # Any: JSON
+Held = tuple[Versioned, Program | None]
+"""A thing that is locked, and the program of a lesson that may go public again."""
 
 _COUNTED: Final = frozenset({"version", "updated_at", "publish_error", "published_at"})
 """What goes with a change by itself."""
@@ -35,7 +37,8 @@ _LINE: Final = "select seq, action, object_type, object_id, before, after from a
 # idx_activity_object_… (object_id, seq)
 _SINCE: Final = """
     select seq, at, actor, action from activity
-     where object_id = $1 and seq > $2 and action !~ '[.](refuse|retry)$' and (after is null or after ?| $3)
+     where object_id = $1 and seq > $2 and seq <> all($4::bigint[]) and action !~ '[.](refuse|retry)$'
+       and (after is null or after ?| $3)
      order by seq limit 1
 """
 _NEWEST: Final = "select seq, action from activity where object_id = $1 order by seq desc limit 1"
@@ -56,6 +59,8 @@ _MEMBERS: Final = {
 _NO_WAY: Final = {
     "create": "Delete it instead, or archive it when it is public.",
     "delete": "Bring it back with: chaishots restore {id}",
+    "add_change": "Take the change out of the release, or cancel it (/cms/changes).",
+    "remove_change": "Have the change join the release again, by its release_id (/cms/changes).",
     "refuse": "The publisher noted that; nothing was changed.",
     "retry": "The publisher noted that; nothing was changed.",
     "truncate": "The table was emptied: import a file of what was in it.",
@@ -104,20 +109,31 @@ async def revert_change(seq: int, *, force: bool = False, actor: str) -> Reverte
         NotPublishable.
     """
     async with changing(actor) as transaction:
-        line = await _line(seq, transaction)
-        program = await _program_of(line, transaction)
-        thing = await _locked(line, transaction)
+        line = await line_of(seq, transaction)
+        held = await hold(line, transaction)
         if not force:
-            await _require_newest(line, transaction)
+            await require_newest(line, transaction)
         [was] = await query(transaction, _NEWEST, line.object_id)
-        await _TAKE_BACK[line.object_type](thing, program, line, transaction)
+        await take_back(line, held, transaction)
         [newest] = await query(transaction, _NEWEST, line.object_id)
         is_new = newest["seq"] != was["seq"]
         told = (newest["seq"], newest["action"]) if is_new else (None, None)
         return Reverted(seq, line.object_type, line.object_id, line.fields, *told)
 
 
-async def _line(seq: int, transaction: TransactionalDBClient) -> Line:
+async def hold(line: Line, transaction: TransactionalDBClient) -> Held:
+    """Lock what a line is of. Raises: NotFound when it was deleted since."""
+    program = await _program_of(line, transaction)
+    return await _locked(line, transaction), program
+
+
+async def take_back(line: Line, held: Held, transaction: TransactionalDBClient) -> None:
+    """Make the inverse of a line. Raises: InvalidTransition, InvalidContent, NotPublishable."""
+    await _TAKE_BACK[line.object_type](*held, line, transaction)
+
+
+async def line_of(seq: int, transaction: TransactionalDBClient) -> Line:
+    """A line that has an inverse. Raises: NotFound, InvalidTransition."""
     rows = await query(transaction, _LINE, seq)
     if not rows:
         raise NotFound("The history has no line of this number.", field="seq")
@@ -149,10 +165,15 @@ async def _locked(line: Line, transaction: TransactionalDBClient) -> Versioned:
         raise NotFound(text, field="seq") from None
 
 
-async def _require_newest(line: Line, transaction: TransactionalDBClient) -> None:
+async def require_newest(line: Line, transaction: TransactionalDBClient, *, beside: Sequence[int] = ()) -> None:
+    """Refuse what something else has changed since. Raises: Conflict.
+
+    Args:
+        beside: lines that go back with it, and do not count.
+    """
     if line.action in (*_TOPICS, *_MEMBERS):
         return  # one of several: its own statement looks whether that one is as it was left
-    rows = await query(transaction, _SINCE, line.object_id, line.seq, line.fields)
+    rows = await query(transaction, _SINCE, line.object_id, line.seq, line.fields, list(beside))
     if rows:
         seq, at, by, action = (rows[0][name] for name in ("seq", "at", "actor", "action"))
         text = f"{by} has changed the same since ({action}, {tell_time(at)}, line {seq})"

@@ -65,15 +65,22 @@ EDITED_SINCE: Final = f"""
 # A patch keeps its nulls: they say what goes.
 _COLUMNS: Final = f"""
     change.id, change.object_type, change.object_id, {TITLE} as title, change.patch,
-    {moments_sql("change", "apply_at")}, change.publish_zone, change.status,
+    {moments_sql("change", "apply_at")}, change.publish_zone, change.release_id, change.status,
     case change.status when 'scheduled' then {reason("change")} else change.error end as error,
     change.scheduled_by, {EDITED_SINCE} as edited_since,
     {moments_sql("change", "applied_at", "created_at", "updated_at")}, change.version
 """
-# change_moment (apply_at, id); of one thing, change_of_object (object_id, apply_at, id).
+# change_moment (apply_at, id); of one thing, change_of_object (object_id, apply_at, id). Those of a release that has no
+# moment yet come last, with this one.
+_NEVER: Final = "timestamptz '8999-12-31T00:00:00Z'"
+_BEHIND: Final = f"""
+    ((change.apply_at, change.id) > ({{0}}, {{1}})
+     or change.apply_at is null and ({_NEVER}, change.id) > ({{0}}, {{1}}))
+"""
 _CHANGES: Final = f"""
-    select (select row_to_json(shown) from (select {_COLUMNS}) as shown)::text as document, apply_at, id
-      from change where {{condition}} order by apply_at, id limit $1
+    select (select row_to_json(shown) from (select {_COLUMNS}) as shown)::text as document,
+           coalesce(change.apply_at, {_NEVER}) as apply_at, id
+      from change where {{condition}} order by change.apply_at, id limit $1
 """
 _CHANGE: Final = f"""
     select row_to_json(shown)::text as document, shown.version from (
@@ -98,6 +105,7 @@ async def changes(
     window: paging.Window,
     *,
     object_id: UUID | None = None,
+    release_id: UUID | None = None,
     status: ChangeStatus | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
@@ -109,10 +117,11 @@ async def changes(
     """
     conditions: list[tuple[str, Any]] = [
         ("change.object_id = {}", object_id),
+        ("change.release_id = {}", release_id),
         ("change.status = {}", status and status.value),
         ("change.apply_at >= {}", since),
         ("change.apply_at < {}", until),
-        ("(change.apply_at, change.id) > ({}, {})", window.place(paging.moment, UUID)),
+        (_BEHIND, window.place(paging.moment, UUID)),
     ]
     page = await paging.page(connection, _CHANGES, conditions, window, sorted_by=("apply_at", "id"))
     return replace(page, documents=[_compact(document) for document in page.documents])

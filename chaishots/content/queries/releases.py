@@ -1,13 +1,15 @@
 """Releases as editors see them: in pages, and one with its lessons and what was edited since it was scheduled."""
 
+import json
 from typing import Any, Final
 from uuid import UUID
 
-from chaishots.content import paging
+from chaishots.content import answer_format, paging
 from chaishots.content.answer_format import moments_sql
 from chaishots.content.errors import NotFound
 from chaishots.content.lifecycle import ReleaseStatus
 from chaishots.content.publish_refusals import reason
+from chaishots.content.queries.changes import EDITED_SINCE, TITLE
 from chaishots.content.queries.resources import Document
 from chaishots.database.connection import Connection
 
@@ -16,10 +18,11 @@ _COLUMNS: Final = f"""
     {moments_sql("release", "published_at")},
     {reason("release")} as publish_error, {moments_sql("release", "created_at", "updated_at")}, release.version
 """
-# release_pkey, backwards; the lessons by lesson_of_release (release_id).
+# release_pkey, backwards; the lessons by lesson_of_release (release_id), the changes by change_of_release (release_id).
 _RELEASES: Final = f"""
     select row_to_json(shown)::text as document, shown.id from (
-        select {_COLUMNS}, (select count(*) from lesson where release_id = release.id) as lesson_count
+        select {_COLUMNS}, (select count(*) from lesson where release_id = release.id) as lesson_count,
+               (select count(*) from change where release_id = release.id) as change_count
           from release where {{condition}} order by release.id desc limit $1) as shown
 """
 # lesson_of_release (release_id); the history by idx_activity_object_… (object_id, seq). Whoever schedules a lesson
@@ -59,6 +62,13 @@ _RELEASE: Final = f"""
                      from part join term on term.id = part.term_id join program on program.id = term.program_id
                     order by program.title, program.id, term.term_number, part.lesson_number, part.id) as lesson
                ) as lessons,
+               array(select row_to_json(change) from (
+                   select change.id, change.object_type, change.object_id, {TITLE} as title, change.patch,
+                          change.status,
+                          case change.status when 'scheduled' then {reason("change")} else change.error end as error,
+                          change.scheduled_by, {EDITED_SINCE} as edited_since, change.version
+                     from change where change.release_id = $1 order by change.id) as change
+               ) as changes,
                array(select row_to_json(edit) from edit order by seq desc) as edits
           from wanted) as shown
 """
@@ -78,7 +88,7 @@ async def releases(
 
 
 async def release(connection: Connection, release_id: UUID) -> Document:
-    """A release with its lessons, and `edits`: what was edited in it since it was last scheduled, the newest first.
+    """A release with its lessons, its changes, and `edits`: what was edited since it was scheduled, the newest first.
 
     A lesson that joined later counts from then on; what was edited after the release went public does not count.
 
@@ -87,4 +97,5 @@ async def release(connection: Connection, release_id: UUID) -> Document:
     row = await connection.fetchrow(_RELEASE, release_id, EDITS)
     if row is None:
         raise NotFound("There is no release with this id.", field="id")
-    return Document(row["document"], row["version"])
+    # As answers have it, but for the nulls of patches, which say what goes.
+    return Document(answer_format.compact(json.loads(row["document"])), row["version"])

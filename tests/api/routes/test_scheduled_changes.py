@@ -85,7 +85,7 @@ async def test_programs_and_terms_change_too(editor: httpx2.AsyncClient, sql: Co
     ("body", "field", "said"),
     [
         ({"patch": {}, "apply_at": LATER}, "patch", "empty"),
-        ({"patch": {"title": "New"}}, "apply_at", "required"),
+        ({"patch": {"title": "New"}}, "apply_at", "Say when"),
         ({"patch": {"title": "New"}, "apply_at": "2100-01-01"}, "apply_at", "offset"),
         ({"patch": {"title": "New"}, "apply_at": "2001-01-01T00:00:00Z"}, "apply_at", "passed"),
         ({"patch": {"title": "New"}, "apply_at": LATER, "publish_zone": "Asia/Atlantis"}, "publish_zone", "zone"),

@@ -28,8 +28,9 @@ class Change(Versioned):
     object_id: UUID
     title: Annotated[str | None, Field(description="Of what it changes, as that is now; null when it was deleted.")]
     patch: Annotated[Json, Field(description="A JSON Merge Patch (RFC 7396).")]
-    apply_at: ShownMoment
+    apply_at: Annotated[ShownMoment | None, Field(description="Null in a release that has no moment yet.")]
     publish_zone: ShownZone | None
+    release_id: Annotated[UUID | None, Field(description="The release that it goes with, at whose moment.")]
     status: ChangeStatus
     error: Annotated[
         str | None, Field(description="Why it could not be applied, and what to do; of a cancelled one, why it was.")
@@ -49,6 +50,7 @@ class Change(Versioned):
         "patch": {"title": "అ, ఆ: అమ్మ, ఆవు, ఆకు"},
         "apply_at": DUE,
         "publish_zone": ZONE,
+        "release_id": None,
         "status": "scheduled",
         "error": None,
         "scheduled_by": "asha",

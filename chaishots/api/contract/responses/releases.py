@@ -5,18 +5,20 @@ from uuid import UUID
 
 from pydantic import Field
 
-from chaishots.api.contract.examples import CHANGED, CREATED, DUE, LESSON_ID, PROGRAM_ID, RELEASE_ID, ZONE
+from chaishots.api.contract.examples import CHANGE_ID, CHANGED, CREATED, DUE, LESSON_ID, PROGRAM_ID, RELEASE_ID, ZONE
 from chaishots.api.contract.responses.answer import (
     Answer,
     Count,
     Cursor,
+    Json,
     Seq,
     ShownMoment,
     ShownZone,
     Versioned,
     open_enum,
 )
-from chaishots.content.lifecycle import ReleaseStatus, Status
+from chaishots.api.contract.responses.changes import EditedSince
+from chaishots.content.lifecycle import ChangeStatus, ObjectType, ReleaseStatus, Status
 from chaishots.content.queries.history import ACTIONS
 
 
@@ -34,9 +36,10 @@ class _Release(Versioned):
 
 
 class ListedRelease(_Release):
-    """A release in any state, with the number of its lessons."""
+    """A release in any state, with the numbers of its lessons and changes."""
 
     lesson_count: Count
+    change_count: Count
 
     example = {
         "id": RELEASE_ID,
@@ -50,6 +53,7 @@ class ListedRelease(_Release):
         "updated_at": CHANGED,
         "version": 2,
         "lesson_count": 1,
+        "change_count": 1,
     }
 
 
@@ -83,6 +87,34 @@ class ReleasedLesson(Versioned):
     }
 
 
+class ReleasedChange(Versioned):
+    """A change that is applied with its release; its end, where a lesson is taken down."""
+
+    object_type: ObjectType
+    object_id: UUID
+    title: Annotated[str | None, Field(description="Of what it changes, as that is now; null when it was deleted.")]
+    patch: Annotated[
+        Json, Field(description='A JSON Merge Patch (RFC 7396); `{"status": "archived"}` takes a lesson down.')
+    ]
+    status: ChangeStatus
+    error: str | None
+    scheduled_by: str
+    edited_since: list[EditedSince]
+
+    example = {
+        "id": CHANGE_ID,
+        "object_type": "lesson",
+        "object_id": LESSON_ID,
+        "title": "అ, ఆ: అమ్మ, ఆవు",
+        "patch": {"title": "అ, ఆ: అమ్మ, ఆవు, ఆకు"},
+        "status": "scheduled",
+        "error": None,
+        "scheduled_by": "asha",
+        "edited_since": [],
+        "version": 1,
+    }
+
+
 class Edit(Answer):
     """What was edited in a release since it was scheduled, and by whom."""
 
@@ -106,15 +138,17 @@ class Edit(Answer):
 
 
 class Release(_Release):
-    """A release with its lessons, and what was edited in it since it was scheduled."""
+    """A release with its lessons and changes, and what was edited in it since it was scheduled."""
 
     lessons: list[ReleasedLesson]
+    changes: list[ReleasedChange]
     edits: list[Edit]
 
     identifies = ("release_id", "id")
     example = {
-        **{name: value for name, value in ListedRelease.example.items() if name != "lesson_count"},
+        **{name: value for name, value in ListedRelease.example.items() if not name.endswith("_count")},
         "lessons": [ReleasedLesson.example],
+        "changes": [ReleasedChange.example],
         "edits": [Edit.example],
     }
 
@@ -137,6 +171,24 @@ class LessonTakenDown(Answer):
     }
 
 
+class ChangeTakenBack(Answer):
+    """A change of a release that is taken back, with the title that its thing has then."""
+
+    change_id: UUID
+    object_type: ObjectType
+    object_id: UUID
+    title: str
+    fields: Annotated[list[str], Field(description="What is as it was; `status` where a lesson is public again.")]
+
+    example = {
+        "change_id": CHANGE_ID,
+        "object_type": "lesson",
+        "object_id": LESSON_ID,
+        "title": "అ, ఆ: అమ్మ, ఆవు",
+        "fields": ["title"],
+    }
+
+
 class ProgramThen(Answer):
     """A program as the catalog shows it then: with so many lessons, or not at all."""
 
@@ -149,16 +201,18 @@ class ProgramThen(Answer):
 
 
 class RevertedRelease(Answer):
-    """What goes down with a release that is taken back, and what the catalog shows of its programs then."""
+    """What becomes of a release that is taken back, and what the catalog shows of its programs then."""
 
     release_id: UUID
     lessons: list[LessonTakenDown]
+    changes: list[ChangeTakenBack]
     programs: list[ProgramThen]
-    dry_run: Annotated[bool, Field(description="Whether nothing was taken down.")]
+    dry_run: Annotated[bool, Field(description="Whether nothing was taken back.")]
 
     example = {
         "release_id": RELEASE_ID,
         "lessons": [LessonTakenDown.example],
+        "changes": [ChangeTakenBack.example],
         "programs": [ProgramThen.example],
         "dry_run": True,
     }

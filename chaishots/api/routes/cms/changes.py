@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract.examples import LESSON_ID, MOMENT, ZONE
+from chaishots.api.contract.examples import LESSON_ID, MOMENT, RELEASE_ID, ZONE
 from chaishots.api.contract.parameters import ListPage, identifier, said, takes_query
 from chaishots.api.contract.responses.changes import Change, Changes
 from chaishots.api.contract.route_documentation import answers
@@ -32,6 +32,7 @@ class ChangesPage(ListPage):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
     object_id: Annotated[Id | None, said("Only those of the program, term or lesson with this id.", LESSON_ID)] = None
+    release_id: Annotated[Id | None, said("Only those of the release with this id.", RELEASE_ID)] = None
     status: Annotated[ChangeStatus | None, said("Only those in this state.", "scheduled")] = None
     from_: Annotated[
         MomentValue | None,
@@ -89,6 +90,7 @@ async def list_changes(query_args: ChangesPage) -> Response:
             connection,
             query_args.window,
             object_id=query_args.object_id,
+            release_id=query_args.release_id,
             status=query_args.status,
             since=query_args.from_,
             until=query_args.to,
@@ -110,7 +112,7 @@ async def get_change(change_id: str) -> Response:
 @answers(Change, heeds_if_match=True)
 @takes_body(ChangeEdit, example={"apply_at": MOMENT, "publish_zone": ZONE})
 async def change_change(change_id: str, body: ChangeEdit) -> Response:
-    """Give a scheduled change another moment, or another patch in place of the one before."""
+    """Give a scheduled change another moment, another patch in place of the one before, or another release."""
     key, values = identifier(change_id), body.values()
     if "patch" in values:
         async with reading() as connection:
@@ -132,6 +134,6 @@ async def cancel_change(change_id: str) -> Response:
 
 async def _schedule(object_type: ObjectType, key: UUID, body: ProgramChange | TermChange | LessonChange) -> Response:
     made = await editing.schedule_change(
-        object_type, key, body.patched(), body.apply_at, body.publish_zone, actor=actor()
+        object_type, key, body.patched(), body.moment, body.publish_zone, release_id=body.release_id, actor=actor()
     )
     return await answer_new(queries.change, made.id, "/cms/changes")

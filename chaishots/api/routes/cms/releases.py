@@ -1,4 +1,4 @@
-"""Releases: lessons that go public together: /cms/releases."""
+"""Releases: lessons that go public together, with changes and ends: /cms/releases."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract.examples import DRAFT_LESSON_ID, MOMENT, ZONE
+from chaishots.api.contract.examples import DRAFT_LESSON_ID, LESSON_ID, MOMENT, ZONE
 from chaishots.api.contract.parameters import ListPage, identifier, said, takes_query
 from chaishots.api.contract.requests import ScheduleRequest
 from chaishots.api.contract.responses.releases import Release, Releases, RevertedRelease
@@ -50,12 +50,23 @@ class ReleaseLessons(BaseModel):
     lesson_ids: Annotated[list[Id], Field(min_length=1, max_length=500)]
 
 
-class RevertMode(BaseModel):
-    """Whether a release is only tried to be taken back."""
+class ReleaseEnds(BaseModel):
+    """Up to 500 public lessons that go down with a release; all or none."""
 
     model_config = ConfigDict(extra="forbid")
 
-    dry_run: Annotated[TrueOrFalse | None, said("Take nothing down; answer what would go.", True)] = None
+    lesson_ids: Annotated[list[Id], Field(min_length=1, max_length=500)]
+
+
+class RevertMode(BaseModel):
+    """How a release is taken back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    dry_run: Annotated[TrueOrFalse | None, said("Take nothing back; answer what would go.", True)] = None
+    force: Annotated[
+        TrueOrFalse | None, said("Also what somebody has changed since, of what the release has changed.", True)
+    ] = None
 
 
 class ReleasesPage(ListPage):
@@ -69,7 +80,7 @@ class ReleasesPage(ListPage):
 @answers(Releases)
 @takes_query(ReleasesPage)
 async def list_releases(query_args: ReleasesPage) -> Response:
-    """Releases in any state, the newest made first, each with the number of its lessons."""
+    """Releases in any state, the newest made first, each with the numbers of its lessons and changes."""
     async with reading() as connection:
         page = await queries.releases(connection, query_args.window, status=query_args.status)
     return answer_page("releases", page)
@@ -90,7 +101,7 @@ async def create_release(body: ReleaseBody) -> Response:
 @requires(Role.VIEWER)
 @answers(Release)
 async def get_release(release_id: str) -> Response:
-    """A release with its lessons, and what was edited in it since it was scheduled, and by whom."""
+    """A release with its lessons and changes, and what was edited in it since it was scheduled, and by whom."""
     return await answer_one(queries.release, identifier(release_id))
 
 
@@ -128,6 +139,18 @@ async def add_lessons(release_id: str, body: ReleaseLessons) -> Response:
     return await answer_one(queries.release, key)
 
 
+@releases.post("/<release_id>/ends")
+@requires(Role.EDITOR)
+@idempotent
+@answers(Release, heeds_if_match=True)
+@takes_body(ReleaseEnds, example={"lesson_ids": [LESSON_ID]})
+async def end_lessons(release_id: str, body: ReleaseEnds) -> Response:
+    """Have public lessons go down with the release, all or none; each is a change of it, cancelled by /cms/changes."""
+    key = identifier(release_id)
+    await editing.end_lessons(key, body.lesson_ids, version=if_match(), actor=actor())
+    return await answer_one(queries.release, key)
+
+
 @releases.delete("/<release_id>/lessons/<lesson_id>")
 @requires(Role.EDITOR)
 @retried
@@ -145,7 +168,7 @@ async def take_out_lesson(release_id: str, lesson_id: str) -> Response:
 @answers(Release, heeds_if_match=True)
 @takes_body(ScheduleRequest, example={"publish_at": MOMENT, "publish_zone": ZONE})
 async def schedule_release(release_id: str, body: ScheduleRequest) -> Response:
-    """Schedule a release and all its lessons; again to give them another time. The answer tells the time in UTC."""
+    """Schedule a release with all that is in it; again to give them another time. The answer tells the time in UTC."""
     key = identifier(release_id)
     await editing.schedule_release(key, body.publish_at, body.publish_zone, version=if_match(), actor=actor())
     return await answer_one(queries.release, key)
@@ -156,7 +179,7 @@ async def schedule_release(release_id: str, body: ScheduleRequest) -> Response:
 @idempotent
 @answers(Release, heeds_if_match=True)
 async def unschedule_release(release_id: str) -> Response:
-    """Open a scheduled release again; its lessons become drafts."""
+    """Open a scheduled release again; its lessons become drafts, its changes wait for the next moment."""
     return await answer_step(editing.unschedule_release, queries.release, identifier(release_id))
 
 
@@ -165,7 +188,7 @@ async def unschedule_release(release_id: str) -> Response:
 @idempotent
 @answers(Release, heeds_if_match=True)
 async def cancel_release(release_id: str) -> Response:
-    """Call a release off for good; its lessons become drafts of no release."""
+    """Call a release off for good; its lessons become drafts of no release, its changes are cancelled."""
     return await answer_step(editing.cancel_release, queries.release, identifier(release_id))
 
 
@@ -175,12 +198,12 @@ async def cancel_release(release_id: str) -> Response:
 @answers(RevertedRelease, heeds_if_match=True)
 @takes_query(RevertMode)
 async def revert_release(release_id: str, query_args: RevertMode) -> Response:
-    """Take a published release back: all that it published goes down, in one transaction.
+    """Take a published release back in one transaction: what it published goes down, what it changed is as it was.
 
-    With `dry_run=true`, only told: what goes down, and what the catalog shows of the programs concerned then.
+    With `dry_run=true`, only told: what goes down, which changes are taken back, and what the catalog shows then of the
+    programs concerned. Where somebody has changed the same since, 409, unless `force=true`.
     """
-    key, is_dry_run = identifier(release_id), bool(query_args.dry_run)
-    reverted = await reverting.revert_release(key, dry_run=is_dry_run, version=if_match(), actor=actor())
-    lessons = [plain(asdict(lesson)) for lesson in reverted.lessons]
-    programs = [plain(asdict(program)) for program in reverted.programs]
-    return answer_made({"release_id": str(key), "lessons": lessons, "programs": programs, "dry_run": is_dry_run})
+    key, is_dry_run, force = identifier(release_id), bool(query_args.dry_run), bool(query_args.force)
+    reverted = await reverting.revert_release(key, dry_run=is_dry_run, force=force, version=if_match(), actor=actor())
+    told = {name: [plain(row) for row in rows] for name, rows in asdict(reverted).items()}
+    return answer_made({"release_id": str(key), **told, "dry_run": is_dry_run})
