@@ -121,6 +121,7 @@ EXPLANATIONS: Final[Mapping[str, tuple[type[ContentError], str, str]]] = {
         "release_id",
         "The change goes with its release: take it out (release_id null, with its own apply_at), or move the release.",
     ),
+    "change_release_id_fkey": (NotFound, "release_id", "There is no such release."),
     "change_end": (InvalidContent, "patch", "Of a lesson's state, a change says only that it is archived."),
     "change_publish_zone": (InvalidContent, "publish_zone", "Give an IANA time zone, such as Asia/Kolkata."),
     "change_number": (

@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from chaishots.content.catalog import statements
+from chaishots.content.catalog import preview, statements
+from chaishots.content.editing.changes import cancel_change, schedule_change
 from chaishots.content.editing.lessons import (
     archive_lesson,
     publish_lesson,
@@ -26,8 +27,19 @@ from chaishots.content.editing.lessons import (
     unschedule_lesson,
 )
 from chaishots.content.editing.programs import archive_program, change_program, restore_program
+from chaishots.content.editing.release_reverting import revert_release
+from chaishots.content.editing.releases import (
+    add_lessons,
+    cancel_release,
+    create_release,
+    end_lessons,
+    schedule_release,
+    take_out_lesson,
+    unschedule_release,
+)
+from chaishots.content.editing.reverting import revert_change
 from chaishots.content.errors import ContentError
-from chaishots.content.lifecycle import LESSON_TRANSITIONS, PROGRAM_TRANSITIONS, ProgramStatus, Status
+from chaishots.content.lifecycle import LESSON_TRANSITIONS, PROGRAM_TRANSITIONS, ObjectType, ProgramStatus, Status
 from chaishots.database.connection import Connection
 from chaishots.database.pool import open_pool
 from chaishots.scheduler.publisher import publish_due
@@ -44,7 +56,7 @@ STEPS = [
 
 
 class Walk(RuleBasedStateMachine):
-    """Two programs of two lessons each, walked through by editors and passes of the publisher."""
+    """Two programs of two lessons each and a release, walked through by editors and passes of the publisher."""
 
     dsn: str
 
@@ -65,6 +77,7 @@ class Walk(RuleBasedStateMachine):
         self.programs = [await a_program(self.sql, posters={} if bare else ASSETS) for _ in range(PROGRAMS)]
         terms = [await a_term(self.sql, program) for program in self.programs]
         self.lessons = [await a_lesson(self.sql, terms[place % PROGRAMS]) for place in range(LESSONS)]
+        self.releases = [(await create_release("Ugadi", actor="asha")).id]
 
     def teardown(self) -> None:
         if hasattr(self, "sql"):
@@ -97,14 +110,99 @@ class Walk(RuleBasedStateMachine):
         posters: dict[str, Any] = ASSETS if there else {"en": None}
         self.edit(change_program(self.programs[program], {"posters": posters}, actor="asha"))
 
+    @rule(minutes=st.integers(1, 60), made=st.booleans())
+    def move_a_release(self, minutes: int, made: bool) -> None:
+        async def moved() -> None:
+            if made:
+                self.releases.append((await create_release("Diwali", actor="asha")).id)
+            at = await self.sql.fetchval("select clock_timestamp()") + timedelta(minutes=minutes)
+            await schedule_release(self.releases[-1], at, actor="asha")
+
+        self.edit(moved())
+
+    @rule(step=st.sampled_from([unschedule_release, cancel_release, revert_release]))
+    def step_of_a_release(self, step: Callable[..., Awaitable[Any]]) -> None:
+        self.edit(step(self.releases[-1], actor="asha"))
+
+    @rule(lesson=st.integers(0, LESSONS - 1), command=st.sampled_from([add_lessons, end_lessons]))
+    def join(self, lesson: int, command: Callable[..., Awaitable[Any]]) -> None:
+        self.edit(command(self.releases[-1], [self.lessons[lesson]], actor="asha"))
+
+    @rule(lesson=st.integers(0, LESSONS - 1))
+    def leave(self, lesson: int) -> None:
+        self.edit(take_out_lesson(self.releases[-1], self.lessons[lesson], actor="asha"))
+
+    @rule(
+        thing=st.integers(0, LESSONS + PROGRAMS - 1),
+        minutes=st.integers(0, 60),
+        number=st.integers(1, 9),
+        posters=st.sampled_from([None, ASSETS, {"en": None}]),
+    )
+    def change(self, thing: int, minutes: int, number: int, posters: Any) -> None:
+        async def changed() -> None:
+            patch: dict[str, Any] = {"title": f"Number {number}"}
+            is_lesson = thing < LESSONS
+            key = self.lessons[thing] if is_lesson else self.programs[thing - LESSONS]
+            if not is_lesson and posters:
+                patch["posters"] = posters
+            at = await self.sql.fetchval("select clock_timestamp()") + timedelta(minutes=minutes)
+            when: Any = {"apply_at": at} if minutes else {"release_id": self.releases[-1]}
+            kind = ObjectType.LESSON if is_lesson else ObjectType.PROGRAM
+            await schedule_change(kind, key, patch, **when, actor="asha")
+
+        self.edit(changed())
+
+    @rule()
+    def call_off_the_newest_change(self) -> None:
+        async def called_off() -> None:
+            newest = await self.sql.fetchval("select id from change order by id desc limit 1")
+            if newest is not None:
+                await cancel_change(newest, actor="asha")
+
+        self.edit(called_off())
+
+    @rule(back=st.integers(0, 5), force=st.booleans())
+    def take_back(self, back: int, force: bool) -> None:
+        async def taken_back() -> None:
+            newest = await self.sql.fetchval("select max(seq) from activity")
+            await revert_change(newest - back, force=force, actor="asha")
+
+        self.edit(taken_back())
+
     @rule(minutes=st.integers(1, 90))
     def time_passes(self, minutes: int) -> None:
-        self.run(
-            self.sql.execute(
-                "update lesson set publish_at = publish_at - make_interval(mins => $1) where status = 'scheduled'",
+        self.run(self._let_pass(minutes))
+
+    async def _let_pass(self, minutes: int) -> None:
+        for table, moment, condition in (
+            ("release", "publish_at", "true"),
+            ("lesson", "publish_at", "release_id is null"),
+            ("change", "apply_at", "release_id is null"),
+        ):
+            await self.sql.execute(
+                f"update {table} set {moment} = {moment} - make_interval(mins => $1) where status = 'scheduled'"
+                f" and {condition}",
                 minutes,
             )
-        )
+
+    @rule(minutes=st.integers(1, 90))
+    def what_was_foreseen_comes(self, minutes: int) -> None:
+        self.run(self._compare_with_preview(minutes))
+
+    async def _compare_with_preview(self, minutes: int) -> None:
+        await self._publish_all()
+        refused = await self.sql.fetchval("select count(*) from change where error is not null")
+        at = await self.sql.fetchval("select clock_timestamp()") + timedelta(minutes=minutes)
+        foreseen = _public(await preview.programs(self.sql, at, limit=100))
+        await self._let_pass(minutes)
+        await self._publish_all()
+        # Whether the rules will take a change is known when it falls due; all else is foreseen.
+        if refused == await self.sql.fetchval("select count(*) from change where error is not null"):
+            assert _public((await statements.programs(self.sql, limit=100)).document) == foreseen
+
+    async def _publish_all(self) -> None:
+        while (await publish_due(self.sql, actor="replica-1")).is_full:
+            pass
 
     @rule()
     def publisher_passes(self) -> None:
@@ -136,6 +234,14 @@ class Walk(RuleBasedStateMachine):
             if (lesson["status"], lesson["program_status"]) == ("published", "published")
         }
         assert await self._shown() == public
+        # All of a release, or none of it; and each change once.
+        assert not await self.sql.fetchval(
+            """select count(*) from release join change on change.release_id = release.id
+                where release.status = 'published' and change.status = 'scheduled'"""
+        )
+        assert not await self.sql.fetch(
+            """select object_id from activity where action = 'change.apply' group by object_id having count(*) > 1"""
+        )
         assert not [
             lesson for lesson in lessons if (lesson["status"], lesson["program_status"]) == ("published", "draft")
         ]
@@ -166,6 +272,17 @@ class Walk(RuleBasedStateMachine):
                 await work
 
         self.runner.run(bounded())
+
+
+def _public(document: str) -> Any:
+    programs = json.loads(document)["programs"]
+    return {
+        program["id"]: (
+            program["title"],
+            [(lesson["id"], lesson["title"]) for term in program["terms"] for lesson in term["lessons"]],
+        )
+        for program in programs
+    }
 
 
 def _steps(told: list[str]) -> list[tuple[str, str]]:

@@ -525,6 +525,12 @@ async def a_public_lesson_that_is_to_move_to_a_draft(sql: Connection) -> None:
     await sql.execute("update change set status = 'applied'")
 
 
+async def a_change_that_leaves_its_release_behind(sql: Connection) -> None:
+    release = await a_release(sql)
+    await a_change(sql, await a_lesson(sql), {"title": "New"}, release_id=release)
+    await sql.execute("update change set apply_at = now()")
+
+
 async def a_change_of_no_program(sql: Connection) -> None:
     """A note of what changed in a program that there is not."""
     await sql.execute("insert into program_change values ($1)", uuid4())
@@ -783,7 +789,11 @@ BROKEN: list[tuple[str, str, Break]] = [
     ("change_object_type", "topic", scheduled(of="topic")),
     ("change_object", "no such lesson", a_change_of_nothing),
     ("change_patch", "empty", scheduled({})),
-    ("change_patch", "unknown column", scheduled({"status": "published"})),
+    ("change_patch", "unknown column", scheduled({"publish_at": None})),
+    ("change_end", "goes public", scheduled({"status": "published"})),
+    ("change_has_moment", "never", scheduled({"title": "New"}, apply_at=None)),
+    ("change_release_id_fkey", "no such release", scheduled({"title": "New"}, release_id=uuid4())),
+    ("change_in_release", "a moment of its own", a_change_that_leaves_its_release_behind),
     ("change_patch", "another's column", scheduled({"topics": []})),
     ("change_patch", "topics that are no texts", scheduled({"topics": [1]}, of="program")),
     ("change_patch", "topics that are null", scheduled({"topics": None}, of="program")),

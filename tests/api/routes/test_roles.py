@@ -95,6 +95,7 @@ ROUTES = {
     "PATCH /cms/releases/<release_id>": Needs.EDITOR,
     "DELETE /cms/releases/<release_id>": Needs.EDITOR,
     "POST /cms/releases/<release_id>/lessons": Needs.EDITOR,
+    "POST /cms/releases/<release_id>/ends": Needs.EDITOR,
     "DELETE /cms/releases/<release_id>/lessons/<lesson_id>": Needs.EDITOR,
     "POST /cms/releases/<release_id>/schedule": Needs.EDITOR,
     "POST /cms/releases/<release_id>/unschedule": Needs.EDITOR,
