@@ -41,6 +41,6 @@ async def test_every_line_of_the_walk_does_what_it_says(cluster: Cluster, sql: C
         *("Water first", "archived", "There is no published lesson with this id."),
         *("published", "Leaves, steeped", "scheduled", "applied", "Leaves, steeped"),
         *("scheduled", 'program {"title":"Chai for many"}', 'lesson {"status":"archived"}', "scheduled", "published"),
-        *("Leaves, steeped: status", "Chai for many: title"),
+        *("Leaves, steeped: status", "Chai for two: title"),
         "Chai for two: 1",
     ]
