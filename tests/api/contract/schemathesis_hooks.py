@@ -44,12 +44,16 @@ _FITTING = {
     "delete_term": ("term_id", f"/cms/programs/{SPARE_ID}/terms"),
     "change_topic": ("topic_id", "/cms/topics"),
     "delete_topic": ("topic_id", "/cms/topics"),
+    "schedule_program_change": ("program_id", "/cms/programs"),
+    "schedule_term_change": ("term_id", f"/cms/programs/{SPARE_ID}/terms"),
+    "schedule_lesson_change": ("lesson_id", f"/cms/terms/{TERM_ID}/lessons"),
 }
 _OF_RELEASES = {
     "get_release",
     "rename_release",
     "delete_release",
     "add_lessons",
+    "end_lessons",
     "take_out_lesson",
     "schedule_release",
     "unschedule_release",
@@ -130,6 +134,19 @@ def _point_at_something(case) -> None:
             case.path_parameters["lesson_id"] = lesson
         if name == "add_lessons":
             case.body = {"lesson_ids": [_new_lesson(case)]}
+        if name == "end_lessons":
+            case.body = {"lesson_ids": _ids(case, _FITTING["archive_lesson"][1])[:1]}
+    if name in {"schedule_program_change", "schedule_term_change", "schedule_lesson_change"}:
+        case.body = {"apply_at": _LATER, "patch": {"title": f"Another {next(_turns['changes'])}"}}
+    if name in {"get_change", "change_change", "cancel_change"}:
+        patch = {"apply_at": _LATER, "patch": {"title": "Another"}}
+        [lesson, *_] = _ids(case, _DRAFTS)[next(_turns["changed"]) % 9 :]
+        case.path_parameters["change_id"] = _posted(case, f"/cms/lessons/{lesson}/changes", patch)["id"]
+        if name == "change_change":
+            case.body = {"apply_at": _LATER}
+    if name == "revert_activity":
+        lines = _client(case.operation.schema.get_base_url()).get("/cms/activity?action=lesson.change").json()
+        case.path_parameters["seq"] = str(lines["activity"][0]["seq"])
     if name in {"schedule_lesson", "schedule_release"}:
         case.body = {"publish_at": _LATER}
     if name == "schedule_lessons":
