@@ -22,6 +22,7 @@ from chaishots.database.connection import reading
 from chaishots.observability import named_logger
 
 _ROLE: Final = "chaishots_role"
+_BY_ADDRESS: Final = "chaishots_by_address"
 _TOKEN: Final = re.compile(r"chai_[A-Za-z0-9_-]{20,100}")
 """What is a token of ours by its looks; nobody is asked about anything else."""
 _REFUSED_SECONDS: Final = 1
@@ -35,11 +36,17 @@ _seldom = Seldom(seconds=1)
 Route = TypeVar("Route", bound=Callable[..., Awaitable[Any]])  # Any: routes take and give what they like
 
 
-def requires(role: Role) -> Callable[[Route], Route]:
-    """Let only requests with a token of this role, or one that includes it, reach the route; `authorize` sees to it."""
+def requires(role: Role, *, by_address: bool = False) -> Callable[[Route], Route]:
+    """Let only requests with a token of this role, or one that includes it, reach the route; `authorize` sees to it.
+
+    Args:
+        by_address: the token may stand in the address, as `?token=`, for programs that send no headers of ours. Then it
+            is one of this very role, as addresses are passed on, and kept by programs in between.
+    """
 
     def mark(route: Route) -> Route:
         setattr(route, _ROLE, role)
+        setattr(route, _BY_ADDRESS, by_address)
         return security_scheme([{SCHEME: []}])(route)
 
     return mark
@@ -52,14 +59,18 @@ async def authorize() -> None:
     """
     if request.url_rule is None or request.method == "OPTIONS":
         return
-    role: Role | None = getattr(current_app.view_functions[request.url_rule.endpoint], _ROLE, None)
+    route = current_app.view_functions[request.url_rule.endpoint]
+    role: Role | None = getattr(route, _ROLE, None)
     if role is None:
         if request.url_rule.rule.startswith("/cms"):
             raise LookupError(f"{request.url_rule} has no @requires(…): nobody is let in.")
         return
-    token = await authenticate()
+    in_address = request.args.get("token") if getattr(route, _BY_ADDRESS) else None
+    token = await authenticate() if in_address is None else await _authenticate_text(in_address)
     if token is None:
         raise _unauthorized("This needs a token: send it as Authorization: Bearer …")
+    if in_address is not None and token.role is not role:
+        raise Forbidden(f"An address takes a token of the role {role} alone; this is {token.role}: better revoke it.")
     if not token.role.includes(role):
         raise Forbidden(f"This needs a token with the role {role}; yours is {token.role}.")
     g.token = token
@@ -73,7 +84,10 @@ async def authenticate() -> Token | None:
     scheme, _, text = header.partition(" ")
     if scheme.lower() != "bearer" or not text.strip():
         raise _unauthorized("Send the token as Authorization: Bearer …")
-    text = text.strip()
+    return await _authenticate_text(text.strip())
+
+
+async def _authenticate_text(text: str) -> Token:
     presented = hashlib.sha256(text.encode(errors="replace")).digest()
     token = None
     if _TOKEN.fullmatch(text) and not _is_refused(presented):

@@ -61,8 +61,12 @@ class ContentType(StrEnum):
 
 
 class Role(StrEnum):
-    """What a token may do; each role may do all that those before it may. A reader sees paid content of the catalog."""
+    """What a token may do; each role may do all that those before it may, but for the first two, which have one use.
 
+    A calendar reads the schedule as a calendar, and a reader sees paid content of the catalog: no more.
+    """
+
+    CALENDAR = "calendar"
     READER = "reader"
     VIEWER = "viewer"
     EDITOR = "editor"
@@ -71,7 +75,8 @@ class Role(StrEnum):
     def includes(self, other: "Role") -> bool:
         """Whether this role may do what the other may."""
         roles = list(Role)
-        return roles.index(self) >= roles.index(other)
+        is_narrow = self in (Role.CALENDAR, Role.READER)
+        return self is other or (not is_narrow and roles.index(self) >= roles.index(other))
 
 
 LESSON_TRANSITIONS: Final[Mapping[Status, frozenset[Status]]] = {

@@ -120,7 +120,7 @@ def _complete(operation: Json, method: str, rule: Rule, route: object) -> None:
         del operation["description"]
     # Said of each, as there is none for all: [] is for everybody, {} for everybody too, and with a token for more.
     operation.setdefault("security", [{}, {SCHEME: []}] if told.takes_token else [])
-    kept = _kept(told.answer) if is_cms and method == "get" else None
+    kept = _kept(told) if is_cms and method == "get" else None
     named = OF_OPERATIONS.get(operation["operationId"], {})
     operation["parameters"] = [
         *(_parameter(each, is_cms=is_cms, names=named) for each in operation["parameters"]),
@@ -276,10 +276,10 @@ def _success(answer: type[Answer] | None, status: int) -> Json:
     return {**told, "description": description, "content": content}
 
 
-def _kept(answer: type[Answer] | None) -> Json | None:
-    """The ETag of a read of the CMS, which a client may have already: of a thing's version, or of a page."""
-    if answer is None:
-        return None
+def _kept(told: Documented) -> Json | None:
+    """The ETag of a read of the CMS, which a client may have already: of a thing's version, of a page or a text."""
+    if (answer := told.answer) is None:
+        return {"$ref": "#/components/headers/EntityTag"} if told.text is not None else None
     if issubclass(answer, Versioned):
         return {"$ref": "#/components/headers/ETag"}
     return {"$ref": "#/components/headers/EntityTag"} if "next_cursor" in answer.model_fields else None

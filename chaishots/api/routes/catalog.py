@@ -44,6 +44,7 @@ from chaishots.api.signed_urls import UrlSigner
 from chaishots.content.catalog.feed import Cursor
 from chaishots.content.catalog.statements import Rendering
 from chaishots.content.catalog.view import Reader
+from chaishots.content.lifecycle import Role
 from chaishots.database.connection import reading
 
 _EVENT: Final = f"id: WzQyLDgxOTg1NTI5MjE2LDBd\nevent: lesson.removed\ndata: {json.dumps(TakenDown.example)}\n\n"
@@ -133,7 +134,8 @@ async def list_topics() -> Response:
 
 
 async def _reader() -> Reader:
-    return Reader.ANYBODY if await authenticate() is None else Reader.TOKEN_HOLDER
+    token = await authenticate()
+    return Reader.TOKEN_HOLDER if token is not None and token.role.includes(Role.READER) else Reader.ANYBODY
 
 
 async def _answer(read: Read, reader: Reader) -> Response:

@@ -95,7 +95,7 @@ _LATE: Final = f"""
             select id from change where status = 'scheduled' and error is null
                and (apply_at < now() - make_interval(secs => $2) or {is_refused("change")})
              union all
-            select id from change where status = 'scheduled' and error is not null)
+            select id from change where status = 'scheduled' and error is not null and apply_at is not null)
      order by change.apply_at, change.id limit $1
 """
 

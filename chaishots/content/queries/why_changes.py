@@ -16,6 +16,7 @@ _MOST: Final = 5
 # change_of_object (object_id, apply_at, id).
 _CHANGES: Final = f"""
     select id, patch, apply_at, publish_zone, scheduled_by, {reason("change")} as error, apply_at <= now() as is_due,
+           (select name from release where release.id = change.release_id) as release_name,
            to_json({EDITED_SINCE})::text as edited_since
       from change where object_id = $1 and status = 'scheduled' order by apply_at, id limit {_MOST}
 """
@@ -28,9 +29,14 @@ async def of_changes(connection: Connection, thing: UUID) -> list[Reason]:
 
 def _told(row: asyncpg.Record) -> Reason:
     fields = ", ".join(sorted(json.loads(row["patch"])))
-    due = tell_time(row["apply_at"], written_in=row["publish_zone"])
     change = f"A change of {fields} by {row['scheduled_by']} (change {row['id']})"
     edited = _edited(json.loads(row["edited_since"]))
+    if row["apply_at"] is None:
+        text = f"{change} waits for its release, {row['release_name']}, which has no moment.{edited}"
+        return Reason("change_scheduled", text, "Schedule the release, or take the change out of it.")
+    due = tell_time(row["apply_at"], written_in=row["publish_zone"])
+    if row["release_name"] is not None:
+        due = f"{due}, with the release {row['release_name']}"
     if row["error"] is not None:
         text = f"{change} was refused when it was due, {due}: {row['error']}{edited}"
         return Reason("change_refused", text, "Put that right: it is tried again then, and now and then; or cancel it.")

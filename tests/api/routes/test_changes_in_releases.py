@@ -128,6 +128,10 @@ async def test_a_change_joins_a_release_takes_its_moment_and_leaves_it(
     change = await changed_in(editor, release, lesson, {"title": "New"})
     path = f"/cms/changes/{change['id']}"
     assert (change["apply_at"], change["release_id"]) == (None, str(release))
+    why = (await editor.get(f"/cms/lessons/{lesson}/why")).json()["reasons"]
+    assert [reason["text"] for reason in why if reason["code"] == "change_scheduled"] == [
+        f"A change of title by asha (change {change['id']}) waits for its release, A release, which has no moment."
+    ]
     assert (await editor.patch(path, json={"release_id": None})).status_code == 422
     await schedule(editor, release, LATER)
     moved = (await editor.patch(path, json={"apply_at": LATER_STILL})).json()

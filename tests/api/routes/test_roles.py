@@ -12,7 +12,7 @@ from chaishots.content.tokens import create_token, revoke_token
 from chaishots.database.connection import Connection
 
 NOBODY, REVOKED = "none", "revoked"
-EVERYBODY = (NOBODY, Role.READER, Role.VIEWER, Role.EDITOR, Role.ADMIN, REVOKED)
+EVERYBODY = (NOBODY, Role.CALENDAR, Role.READER, Role.VIEWER, Role.EDITOR, Role.ADMIN, REVOKED)
 
 
 class Needs(StrEnum):
@@ -20,6 +20,7 @@ class Needs(StrEnum):
 
     NOTHING = "nothing"
     NO_BAD_TOKEN = "no bad token"  # answers everybody, and more to who has a token
+    CALENDAR = "calendar"
     VIEWER = "viewer"
     EDITOR = "editor"
     ADMIN = "admin"
@@ -89,6 +90,8 @@ ROUTES = {
     "GET /cms/topics/<topic_id>": Needs.VIEWER,
     "PATCH /cms/topics/<topic_id>": Needs.EDITOR,
     "DELETE /cms/topics/<topic_id>": Needs.EDITOR,
+    "GET /cms/schedule/moments": Needs.VIEWER,
+    "GET /cms/schedule.ics": Needs.CALENDAR,
     "GET /cms/releases": Needs.VIEWER,
     "POST /cms/releases": Needs.EDITOR,
     "GET /cms/releases/<release_id>": Needs.VIEWER,
@@ -129,6 +132,7 @@ ROUTES = {
 ALLOWED = {
     Needs.NOTHING: {*EVERYBODY},
     Needs.NO_BAD_TOKEN: {*EVERYBODY} - {REVOKED},
+    Needs.CALENDAR: {Role.CALENDAR, Role.VIEWER, Role.EDITOR, Role.ADMIN},
     Needs.VIEWER: {Role.VIEWER, Role.EDITOR, Role.ADMIN},
     Needs.EDITOR: {Role.EDITOR, Role.ADMIN},
     Needs.ADMIN: {Role.ADMIN},

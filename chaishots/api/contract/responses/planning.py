@@ -17,6 +17,7 @@ from chaishots.api.contract.responses.answer import (
 )
 from chaishots.api.contract.responses.catalog import CatalogProgram, CatalogPrograms
 from chaishots.content.lifecycle import ProgramStatus
+from chaishots.content.queries.moments import MomentKind
 from chaishots.content.queries.reasons import REASONS
 
 
@@ -61,6 +62,47 @@ class Schedule(Answer):
     next_cursor: Cursor
 
     example = {"schedule": [PlannedLesson.example], "next_cursor": None}
+
+
+class ScheduledMoment(Answer):
+    """Something that is to come: a publish, an end, a change, or a release with all that is in it."""
+
+    at: ShownMoment
+    zone: ShownZone | None
+    kind: Annotated[str, open_enum([kind.value for kind in MomentKind])]
+    id: Annotated[UUID, Field(description="Of the lesson, the change or the release.")]
+    object_type: Annotated[str, Field(description="What a change is of; else `lesson` or `release`.")]
+    object_id: UUID
+    title: str
+    program_id: UUID | None
+    program_title: str | None
+    error: Annotated[str | None, Field(description="Why it could not be done so far.")]
+    updated_at: ShownMoment
+    version: Version
+
+    example = {
+        "at": DUE,
+        "zone": ZONE,
+        "kind": "publish",
+        "id": LESSON_ID,
+        "object_type": "lesson",
+        "object_id": LESSON_ID,
+        "title": "అ, ఆ: అమ్మ, ఆవు",
+        "program_id": PROGRAM_ID,
+        "program_title": "తెలుగు అక్షరాలు",
+        "error": None,
+        "updated_at": DUE,
+        "version": 5,
+    }
+
+
+class Moments(Answer):
+    """A page of what is to come, soonest first."""
+
+    moments: list[ScheduledMoment]
+    next_cursor: Cursor
+
+    example = {"moments": [ScheduledMoment.example], "next_cursor": None}
 
 
 class LessonInSeries(Answer):

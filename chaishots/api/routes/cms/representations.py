@@ -22,7 +22,7 @@ Read = Callable[[Connection, UUID], Awaitable[Document]]
 async def answer_one(read: Read, key: UUID) -> Response:
     """One thing, with its ETag. Raises: what `read` raises."""
     async with reading() as connection:
-        return _or_not_modified(_represented(await read(connection, key)))
+        return or_not_modified(_represented(await read(connection, key)))
 
 
 async def answer_changing(read: Read, key: UUID) -> Response:
@@ -66,7 +66,7 @@ def answer_page(name: str, page: Page) -> Response:
     response = Response(body, content_type="application/json")
     response.headers["ETag"] = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
     response.headers["Cache-Control"] = "no-store"
-    return _or_not_modified(response)
+    return or_not_modified(response)
 
 
 def answer_made(document: object, status: int = 200) -> Response:
@@ -83,7 +83,7 @@ def answer_list(name: str, documents: Iterable[str], status: int = 200) -> Respo
     return response
 
 
-def _or_not_modified(response: Response) -> Response:
+def or_not_modified(response: Response) -> Response:
     """The answer; 304 without it when a read's If-None-Match names it (RFC 9110, 13.1.2)."""
     named, etag = request.headers.get("If-None-Match"), response.headers["ETag"]
     is_read = request.method in ("GET", "HEAD")

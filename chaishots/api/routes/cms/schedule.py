@@ -1,32 +1,44 @@
 """The schedule: what is to come, and many lessons at once: /cms/schedule."""
 
+import asyncio
+import hashlib
 from dataclasses import asdict
+from datetime import timedelta
+from http import HTTPStatus
 from typing import Annotated, Final
 
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
 from chaishots.api.contract.examples import DRAFT_LESSON_ID, MOMENT, ZONE
 from chaishots.api.contract.many_lessons import ManyPlanned
-from chaishots.api.contract.parameters import ListPage, takes_query
+from chaishots.api.contract.parameters import ListPage, said, takes_query
 from chaishots.api.contract.responses.content import LessonStates
-from chaishots.api.contract.responses.planning import Schedule, Series
+from chaishots.api.contract.responses.planning import Moments, Schedule, Series
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.series import SeriesMode, SeriesRequest
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.contract.values import Moment
 from chaishots.api.idempotency import idempotent
+from chaishots.api.routes.cms.calendar import (
+    CALENDAR,
+    CALENDAR_DAYS,
+    CALENDAR_ENTRIES,
+    CALENDAR_EXAMPLE,
+    write_calendar,
+)
 from chaishots.api.routes.cms.many_lessons import answer_states
-from chaishots.api.routes.cms.representations import answer_made, answer_page
+from chaishots.api.routes.cms.representations import answer_made, answer_page, or_not_modified
 from chaishots.content.answer_format import plain
 from chaishots.content.editing import many_lessons as editing
 from chaishots.content.editing import series
 from chaishots.content.lifecycle import Role
 from chaishots.content.queries import agenda
+from chaishots.content.queries.moments import MomentKind, page_of_moments, scheduled_moments
 from chaishots.database.connection import reading
 
-schedule = Blueprint("cms_schedule", __name__, url_prefix="/cms/schedule")
+schedule = Blueprint("cms_schedule", __name__, url_prefix="/cms")
 
 
 _FRIDAYS: Final = {"first": "2030-02-01T18:00", "zone": ZONE, "rule": "weekly on FR"}
@@ -46,7 +58,24 @@ class SchedulePage(ListPage):
     ] = None
 
 
-@schedule.get("")
+class MomentsPage(SchedulePage):
+    """Which part of what is to come."""
+
+    kind: Annotated[MomentKind | None, said("Only what happens so.", "change")] = None
+
+
+class CalendarAddress(BaseModel):
+    """Who asks for the calendar."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    token: Annotated[
+        str | None,
+        said("A token of the role `calendar`; or any of the CMS, as Authorization: Bearer …", "chai_of_the_calendar"),
+    ] = None
+
+
+@schedule.get("/schedule")
 @requires(Role.VIEWER)
 @answers(Schedule)
 @takes_query(SchedulePage)
@@ -57,7 +86,44 @@ async def list_schedule(query_args: SchedulePage) -> Response:
     return answer_page("schedule", page)
 
 
-@schedule.post("/series")
+@schedule.get("/schedule/moments")
+@requires(Role.VIEWER)
+@answers(Moments)
+@takes_query(MomentsPage)
+async def list_moments(query_args: MomentsPage) -> Response:
+    """Everything that is to come, soonest first: publishes, ends, changes, and releases with all that is in them."""
+    kinds = (query_args.kind,) if query_args.kind else ()
+    since, until = query_args.from_, query_args.to
+    async with reading() as connection:
+        page = await page_of_moments(connection, query_args.window, kinds=kinds, since=since, until=until)
+    return answer_page("moments", page)
+
+
+@schedule.get("/schedule.ics")
+@requires(Role.CALENDAR, by_address=True)
+@answers(None, text=CALENDAR_EXAMPLE, text_type=CALENDAR)
+@takes_query(CalendarAddress)
+async def get_calendar(query_args: CalendarAddress) -> Response:
+    """The schedule as a calendar: what is to come in the next 400 days, 2,000 entries at most.
+
+    Programs that show calendars send no headers, so the token stands in the address: one of the role `calendar`, which
+    can read this alone.
+    """
+    async with reading() as connection:
+        now = await connection.fetchval("select now()")
+        until = now + timedelta(days=CALENDAR_DAYS)
+        coming = await scheduled_moments(connection, limit=CALENDAR_ENTRIES, until=until)
+    response = Response(content_type=f"{CALENDAR}; charset=utf-8")
+    response.headers["ETag"] = f'"{hashlib.sha256(repr(coming).encode()).hexdigest()[:32]}"'
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Content-Disposition"] = 'inline; filename="chaishots.ics"'
+    told = or_not_modified(response)
+    if told.status_code != HTTPStatus.NOT_MODIFIED:
+        told.set_data(await asyncio.to_thread(write_calendar, coming))
+    return told
+
+
+@schedule.post("/schedule/series")
 @requires(Role.EDITOR)
 @idempotent
 @answers(Series)
@@ -77,7 +143,7 @@ async def schedule_series(body: SeriesRequest, query_args: SeriesMode) -> Respon
     return answer_made({"series": shown, "zone": body.zone, "rule": str(rhythm), "dry_run": is_dry_run})
 
 
-@schedule.post("")
+@schedule.post("/schedule")
 @requires(Role.EDITOR)
 @idempotent
 @answers(LessonStates)
