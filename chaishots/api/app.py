@@ -22,6 +22,7 @@ from chaishots.api.middleware.cross_origin import CrossOrigin
 from chaishots.api.middleware.request_id import RequestIds
 from chaishots.api.middleware.request_metrics import Measured
 from chaishots.api.pages.page_reads import list_source, page_source
+from chaishots.api.pages.preview_routes import TURNS, PreviewTurns, previews
 from chaishots.api.pages.rendering import compile_templates
 from chaishots.api.pages.uncached_routes import SITE, SOURCE, viewer
 from chaishots.api.pages.urls import Site
@@ -37,6 +38,7 @@ from chaishots.api.routes.cms.lessons import lessons
 from chaishots.api.routes.cms.many_lessons import many_lessons
 from chaishots.api.routes.cms.pictures import PICTURES, pictures
 from chaishots.api.routes.cms.preview import foresight
+from chaishots.api.routes.cms.preview_links import preview_links
 from chaishots.api.routes.cms.programs import programs
 from chaishots.api.routes.cms.releases import releases
 from chaishots.api.routes.cms.schedule import schedule
@@ -119,6 +121,7 @@ def create_quart(replica: str, *, origin: str | None = None) -> Quart:
     app.request_class = UploadRequest
     app.asgi_http_class = RequestConnection
     app.config["REPLICA"] = replica
+    app.config[TURNS] = PreviewTurns()
     app.config[PUBLIC_URL] = origin
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     QuartSchema(
@@ -144,6 +147,7 @@ def create_quart(replica: str, *, origin: str | None = None) -> Quart:
     app.register_blueprint(metrics)
     app.register_blueprint(docs)
     app.register_blueprint(viewer)
+    app.register_blueprint(previews)
     app.register_blueprint(picture_files)
     for resource in (
         programs,
@@ -154,6 +158,7 @@ def create_quart(replica: str, *, origin: str | None = None) -> Quart:
         releases,
         scheduled_changes,
         foresight,
+        preview_links,
         pictures,
         files,
         webhooks,

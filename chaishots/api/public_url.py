@@ -13,6 +13,8 @@ from quart import current_app, request
 from chaishots.api.log_limits import Seldom
 from chaishots.observability import named_logger
 
+PREVIEWS: Final = "/preview"
+"""What the paths begin with of whatever a preview link opens."""
 PUBLIC_URL: Final = "PUBLIC_URL"
 """The setting's name in the application's configuration."""
 _HOST: Final = re.compile(r"(?i:[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(:[0-9]{1,5})?")

@@ -293,6 +293,26 @@ class ApiToken(Model):
         table = "api_token"
 
 
+class PreviewLink(Model):
+    """A look at the catalog as of a moment, without a login, for whoever has the link; only its hash is kept."""
+
+    id = fields.UUIDField(primary_key=True, default=None, db_default=UUID7)
+    token_hash = fields.BinaryField()
+    at: datetime | None = fields.DatetimeField(null=True)
+    """None: as it is whenever somebody looks."""
+    program: fields.ForeignKeyNullableRelation[Program] = fields.ForeignKeyField(
+        "chaishots.Program", related_name="preview_links", null=True, on_delete=fields.CASCADE
+    )
+    program_id: UUID | None
+    created_by = fields.TextField(db_default=SqlDefault("chaishots_actor()"))
+    created_at = fields.DatetimeField(db_default=Now())
+    expires_at = fields.DatetimeField()
+    revoked_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta(Model.Meta):
+        table = "preview_link"
+
+
 class IdempotencyKey(Model):
     """A request that was carried out once, with the answer it got, for whoever sends it again."""
 

@@ -297,6 +297,25 @@ async def a_token(sql: Connection, **columns: Any) -> UUID:
     return await sql.fetchval(statement, made["name"], made["role"], made["token_hash"])
 
 
+async def a_preview_link(sql: Connection, **columns: Any) -> UUID:
+    """A link to the catalog as of a moment."""
+    values = {"token_hash": bytes(32), "expires_at": datetime.now(UTC) + timedelta(days=1), **columns}
+    places = ", ".join(f"${place}" for place in range(1, len(values) + 1))
+    statement = f"insert into preview_link ({', '.join(values)}) values ({places}) returning id"
+    return await sql.fetchval(statement, *values.values())
+
+
+def preview_link(**columns: Any) -> Break:
+    """Insert a link."""
+    return lambda sql: a_preview_link(sql, **columns)
+
+
+async def two_preview_links(sql: Connection) -> None:
+    """Two links that one text opens."""
+    await a_preview_link(sql)
+    await a_preview_link(sql)
+
+
 def token(**columns: Any) -> Break:
     """Insert a token."""
     return lambda sql: a_token(sql, **columns)
@@ -744,6 +763,25 @@ BROKEN: list[tuple[str, str, Break]] = [
     ("api_token_name", "a newline after", token(name="asha\n")),
     ("api_token_name", "too long", token(name="a" * 65)),
     ("api_token_name_unique", "two active ones", two_tokens(token_hash=b"x" * 32)),
+    ("preview_link_hash", "short", preview_link(token_hash=b"short")),
+    ("preview_link_hash_unique", "twice", two_preview_links),
+    ("preview_link_at", "12000", preview_link(at=TOO_LATE)),
+    ("preview_link_created_at", "12000", preview_link(created_at=TOO_LATE)),
+    ("preview_link_revoked_at", "12000", preview_link(revoked_at=TOO_LATE)),
+    ("preview_link_expires_at", "in 91 days", preview_link(expires_at=datetime.now(UTC) + timedelta(days=91))),
+    ("preview_link_expires_at", "in the past", preview_link(expires_at=datetime.now(UTC) - timedelta(days=1))),
+    ("preview_link_program_id_fkey", "no such program", preview_link(program_id=uuid4())),
+    ("preview_link_immutable", "all of it", update(preview_link(), "preview_link", "at = now()")),
+    (
+        "preview_link_immutable",
+        "for longer",
+        update(a_preview_link, "preview_link", "expires_at = expires_at + interval '1 hour'"),
+    ),
+    (
+        "preview_link_immutable",
+        "no longer revoked",
+        update(preview_link(revoked_at=datetime.now(UTC)), "preview_link", "revoked_at = null"),
+    ),
     ("program_change_changed_at", "12000", update_of_a_change),
     ("program_slug_program_id_fkey", "no such program", a_slug_of_no_program),
     ("feed_kind", "unknown", in_the_feed("topic")),

@@ -260,6 +260,16 @@ class Replay(_Body):
     since: Moment | None = None
 
 
+class NewPreviewLink(_Body):
+    """A look at the catalog without a login."""
+
+    at: Moment | None = Field(default=None, description="The moment to show; left out: as it is whenever one looks.")
+    expires_at: Moment | None = Field(
+        default=None, description="Until when the link holds, 90 days at most; left out: for a week."
+    )
+    program_id: Id | None = Field(default=None, description="The one program to show; left out: the whole catalog.")
+
+
 class NewToken(_Body):
     """A token to create."""
 

@@ -44,6 +44,12 @@ def page_headers() -> tuple[Header, ...]:
     return tuple((name.lower().encode(), value.encode()) for name, value in said.items())
 
 
+def preview_headers() -> tuple[Header, ...]:
+    """Of pages of a preview: nothing is fetched ahead, and nobody learns their address who did not have it."""
+    said = {"Content-Type": "text/html; charset=utf-8", **_SAID, "Referrer-Policy": "no-referrer"}
+    return tuple((name.lower().encode(), value.encode()) for name, value in said.items())
+
+
 def plain_headers(content_type: str) -> tuple[Header, ...]:
     """Of what no browser shows as a page: a feed, a sitemap."""
     policy = b"default-src 'none'; frame-ancestors 'none'"

@@ -16,7 +16,8 @@ from jinja2.runtime import Context
 from chaishots.api.pages import static_files
 from chaishots.api.pages.languages import LANGUAGES, Language, language, name_of
 from chaishots.api.pages.pictures import Asset, drawn, kolam_of
-from chaishots.api.pages.urls import Alternate, Switch
+from chaishots.api.pages.preview_place import PreviewPlace, current_place
+from chaishots.api.pages.urls import Alternate, Switch, path_of
 
 NEW_FOR: Final = timedelta(days=7)
 _DESCRIPTION_LENGTH: Final = 160
@@ -52,7 +53,7 @@ class Page:
     """What every page has around its content.
 
     heading: what it is about; title: that, and where it is. is_indexed: whether search engines may list it.
-    searched: what was looked for.
+    searched: what was looked for. preview: the preview that it belongs to; None: it is for the public.
     """
 
     language: Language
@@ -68,11 +69,17 @@ class Page:
     image: Asset | None = None
     live: Live | None = None
     linked_data: Sequence[LinkedData] = field(default=())
+    preview: PreviewPlace | None = field(default_factory=current_place)
 
     @property
     def tag(self) -> str:
         """The language's tag."""
         return self.language.tag
+
+    @property
+    def home(self) -> str:
+        """The path of the home page."""
+        return path_of(self.tag)
 
 
 @dataclass(frozen=True)

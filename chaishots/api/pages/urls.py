@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from chaishots.api.pages.languages import DEFAULT, LANGUAGES, name_of
+from chaishots.api.pages.preview_place import current_place
 
 X_DEFAULT: Final = "x-default"
 
@@ -61,9 +62,13 @@ class Site:
 
 
 def path_of(tag: str, rest: str = "", **query: str | None) -> str:
-    """The path of a page in a language; `rest` is "", "programs/{slug}" or "lessons/{id}"."""
+    """The path of a page in a language; `rest` is "", "programs/{slug}" or "lessons/{id}".
+
+    In a preview, its place there.
+    """
     asked = {name: value for name, value in query.items() if value}
-    return f"/{tag}/{rest}" + (f"?{urlencode(asked)}" if asked else "")
+    place = current_place()
+    return f"{place.base if place else ''}/{tag}/{rest}" + (f"?{urlencode(asked)}" if asked else "")
 
 
 def switch(rest: str, query: Mapping[str, str | None]) -> list[Switch]:

@@ -69,8 +69,8 @@ NEXT_OF_LESSON: Final = f"""
 # With the start of the server: one that takes another's place, with less of its history, may come to the same snapshot.
 COMMITTED: Final = "pg_postmaster_start_time()::text || ' ' || pg_current_snapshot()"
 NOW: Final = f"(select clock_timestamp()) as read_at, (select {COMMITTED}) as snapshot"
-UNTOLD: Final = """
-    (select clock_timestamp()) as read_at, '' as snapshot,
+NEXT_UNTOLD: Final = """
     null::timestamptz as next_publish_at, null::timestamptz as next_release_at, null::timestamptz as next_end_at,
     null::timestamptz as next_change_at
 """
+UNTOLD: Final = f"(select clock_timestamp()) as read_at, '' as snapshot, {NEXT_UNTOLD}"

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
@@ -18,14 +18,12 @@ import asyncpg
 from chaishots.content import answer_format
 from chaishots.content.catalog import statements
 from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, Selection
-from chaishots.content.catalog.foreseen_tables import FREE, SHUT, STUCK, changed_tables, changed_topics
+from chaishots.content.catalog.foreseen_connection import foreseen
+from chaishots.content.catalog.foreseen_tables import FREE, SHUT, STUCK, changed_tables
 from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.content.lifecycle import ProgramFacts, ProgramStatus, program_obstacle
 from chaishots.content.publish_refusals import is_refused, reason
 from chaishots.database.connection import Connection
-
-if TYPE_CHECKING:  # who only rehearses never loads the models, which take long
-    from chaishots.content.models import Lesson, Program
 
 BLOCKED_SHOWN: Final = 100
 """Lessons that a preview names as blocked at most; `blocked_total` counts them all."""
@@ -34,43 +32,6 @@ ROWS: Final = 1_000
 
 _LAST_YEAR: Final = 9000
 _EVER: Final = datetime(1, 1, 2, tzinfo=UTC)
-
-# Around a statement of the catalog, this stands in for the two tables: there, names of WITH go before names of tables.
-# Inside, both read the tables themselves, as a query of WITH sees only those before it. Temporary views would do too,
-# but write to Postgres' own catalog, and a prepared statement would not notice them. A lesson of a program that stays
-# hidden may count as published here: the catalog shows public programs alone.
-# lesson_number_unique (term_id, lesson_number) and term_number_unique (program_id, term_number) find a draft's first.
-_FORESEEN: Final = """
-    with {changed}, {stuck}, program as not materialized (
-        select {program_columns},
-               case when opening.at is null then program.status else 'published' end as status,
-               coalesce(program.published_at, opening.published_at) as published_at,
-               coalesce(opening.at, program.updated_at) as updated_at
-          from program_then as program left join lateral (
-               select lesson.publish_at as at, coalesce(lesson.published_at, lesson.publish_at) as published_at
-                 from term_then as term join lesson_then as lesson on lesson.term_id = term.id
-                where program.status = 'draft'
-                  and chaishots_has_required_variants(program.posters, program.language_primary)
-                  and term.program_id = program.id
-                  and lesson.status = 'scheduled' and lesson.publish_at <= {at} and not {refused}
-                  and {free}
-                  and (lesson.archive_at is null or lesson.archive_at > now())
-                order by 1, 2 limit 1) as opening on true
-    ), lesson as not materialized (
-        select {lesson_columns},
-               case when lesson.status in ('scheduled', 'published') and lesson.archive_at <= {at} then 'archived'
-                    when lesson.status = 'scheduled' and lesson.publish_at <= {at} and not {refused}
-                         and {free}
-                    then 'published' else lesson.status end as status,
-               coalesce(lesson.published_at, lesson.publish_at) as published_at,
-               case when lesson.status = 'scheduled' and lesson.publish_at <= {at}
-                    then greatest(lesson.publish_at, lesson.updated_at) else lesson.updated_at end as updated_at
-          from lesson_then as lesson
-    ), term as not materialized (select * from term_then),
-    topic as not materialized (select * from topic_then),
-    program_topic as not materialized (select * from program_topic_then)
-    ({sql})
-"""
 
 # lesson_scheduled (publish_at, id).
 _BLOCKED: Final = f"""
@@ -201,8 +162,9 @@ async def programs(
     Raises: InvalidContent.
     """
     async with _glance(connection, at, "at"):
-        foreseen = _foreseen(connection, at)
-        page = await statements.programs(foreseen, limit=limit, selection=selection, tells_moments=False)
+        page = await statements.programs(
+            foreseen(connection, at), limit=limit, selection=selection, tells_moments=False
+        )
         return _with_blocked(page.document, *await _find_blocked(connection, until=at, ends_after=at))
 
 
@@ -214,10 +176,22 @@ async def program(connection: Connection, program_id: UUID, at: datetime) -> str
     async with _glance(connection, at, "at"):
         blocked, total = await _find_blocked(connection, until=at, ends_after=at, program_id=program_id)
         try:
-            rendering = await statements.program(_foreseen(connection, at), program_id, tells_moments=False)
+            rendering = await statements.program(foreseen(connection, at), program_id, tells_moments=False)
         except NotFound:
             raise NotFound(_not_public(blocked), field="id") from None
         return _with_blocked(rendering.document, blocked, total)
+
+
+@asynccontextmanager
+async def looking_ahead(connection: Connection, at: datetime | None) -> AsyncGenerator[tuple[Connection, datetime]]:
+    """A connection on which the catalog's statements read what will be at a moment, and which moment that is.
+
+    Args:
+        at: None: now; so it is too once the moment has passed.
+    """
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        then = await connection.fetchval("select greatest(now(), $1::timestamptz)", at)
+        yield foreseen(connection, then), then
 
 
 async def rehearse(connection: Connection, until: datetime) -> Rehearsal:
@@ -255,44 +229,6 @@ async def _glance(connection: Connection, at: datetime, field: str) -> AsyncGene
                 "This time has passed: choose a later one; the catalog shows what is now.", field=field
             )
         yield now
-
-
-class _Foreseen:
-    """A connection for the catalog's statements, on which `program` and `lesson` are as they will be at a moment."""
-
-    def __init__(self, connection: Connection, at: datetime) -> None:
-        self._connection = connection
-        self._at = at
-
-    async def fetch(self, sql: str, *values: Any) -> list[asyncpg.Record]:  # Any: as asyncpg takes them
-        return await self._connection.fetch(self._statement(sql, values), *values, self._at)
-
-    def _statement(self, sql: str, values: Sequence[Any]) -> str:
-        from chaishots.content.models import Lesson, Program
-
-        at = f"${len(values) + 1}::timestamptz"
-        return _FORESEEN.format(
-            program_columns=_columns(Program, "status", "published_at", "updated_at"),
-            lesson_columns=_columns(Lesson, "status", "published_at", "updated_at"),
-            changed=f"{changed_tables(at)}, {changed_topics(at)}",
-            stuck=STUCK,
-            free=FREE,
-            refused=is_refused("lesson"),
-            at=at,
-            sql=sql,
-        )
-
-
-def _foreseen(connection: Connection, at: datetime) -> Connection:
-    # cast: the catalog only fetches, and it shall not know of previews.
-    return cast("Connection", _Foreseen(connection, at))
-
-
-def _columns(model: "type[Program | Lesson]", *left_out: str) -> str:
-    # Tortoise types it loosely, and knows of foreign keys once a pool was opened. Any: a column's name, type and more.
-    table = cast("dict[str, Any]", model.describe(serializable=False))  # pyright: ignore[reportUnknownMemberType]
-    names = [field["db_column"] for field in (table["pk_field"], *table["data_fields"])]
-    return ", ".join(f"{table['table']}.{name}" for name in names if name not in left_out)
 
 
 async def _find_blocked(

@@ -26,6 +26,7 @@ _VERBS: Final = {
     "change": ("reschedule", "apply", "cancel", "refuse", "retry", "truncate"),
     "picture": (),
     "token": ("revoke",),
+    "preview_link": ("revoke",),
     "webhook": ("pause", "resume", "rotate", "replay"),
 }
 ACTIONS: Final = tuple(
@@ -155,7 +156,7 @@ _CHANGES: Final = f"""
 _COLUMNS: Final = f"""case when columns is not null then (
                    select '{{{{' || coalesce(string_agg(to_json(name) || ':' || case
                               when jsonb_typeof(value) = 'null' then 'null'
-                              when jsonb_typeof(value) = 'string' and right(name, 3) = '_at'
+                              when jsonb_typeof(value) = 'string' and (right(name, 3) = '_at' or name = 'at')
                               then to_json({moment_sql("(value #>> array[]::text[])::timestamptz")})::text
                               else {compact_sql("value")}::text end, ',' order by name), '') || '}}}}'
                      from jsonb_each(columns) as changed (name, value))::json end as columns"""

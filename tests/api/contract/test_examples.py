@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx2
 
-from chaishots.api.contract.examples import CHANGE_ID, LESSON_ID, PICTURE_ID, WEBHOOK_ID
+from chaishots.api.contract.examples import CHANGE_ID, LESSON_ID, PICTURE_ID, PREVIEW_LINK_ID, WEBHOOK_ID
 from chaishots.content.exchange import seed
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import create_token
@@ -33,6 +33,11 @@ async def test_all_that_the_docs_fill_in_succeeds_on_the_demo(whole: Served, sql
     await seed.seed(DEMO, actor="seed", upload=named)
     _, token = await create_token(sql, "asha", Role.ADMIN)
     # The demo has none: it would be sent something each time.
+    await sql.execute(
+        "insert into preview_link (id, token_hash, expires_at) values ($1, $2, now() + interval '1 day')",
+        PREVIEW_LINK_ID,
+        bytes(32),
+    )
     await sql.execute("insert into webhook (id, url) values ($1, 'https://receiver.example/')", WEBHOOK_ID)
     await sql.execute(
         "insert into change (id, object_type, object_id, apply_at, patch)"

@@ -48,7 +48,7 @@ OPERATIONS: dict[str, dict[str, Any]] = {
 def test_every_route_is_documented() -> None:
     undocumented = {name for name, route in APPLICATION.view_functions.items() if not is_documented(route)}
     # Pages and files.
-    assert all(name.startswith(("static", "openapi", "docs.", "viewer.")) for name in undocumented)
+    assert all(name.startswith(("static", "openapi", "docs.", "viewer.", "previews.")) for name in undocumented)
 
 
 def test_every_operation_has_a_name_of_its_own() -> None:

@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, Route, async_playwright, expect
 
+from chaishots.content.preview_links import create_preview_link
 from chaishots.database.connection import Connection
 from chaishots.scheduler.feed_numbering import number_all
 from tests.api.conftest import Served
@@ -350,6 +351,28 @@ async def test_what_is_coming_is_told_by_the_readers_own_clock_and_in_their_own_
         for tag, told in (("en", "31 Jan 2030, 9:00 am"), ("te", "31 జన, 2030 9:00 AM")):
             await seen.page.goto(f"/{tag}/programs/{stage.programs['en']}")
             await expect(seen.page.locator(".coming time")).to_have_text(told)
+
+
+async def test_a_preview_says_what_it_is_and_is_walked_through_without_leaving_it(
+    chromium: str, whole: Served, sql: Connection
+) -> None:
+    await staged(sql)
+    _, text = await create_preview_link(sql, at=datetime(2100, 1, 1, tzinfo=UTC), actor="asha")
+    async with browsing(chromium, whole, timezone_id="Asia/Kolkata", reduced_motion="reduce") as seen:
+        page = seen.page
+        for width in (320, 1000):
+            await page.set_viewport_size({"width": width, "height": 700})
+            await page.goto(f"/preview/{text}/te/")
+            await expect(page.locator(".preview time").first).to_have_text("1 జన, 2100 5:30 AM")
+            assert await page.evaluate(OUTSIDE) == []
+        await page.locator(".card a").first.click()
+        await page.locator(".lesson a").first.click()
+        await expect(page.locator(".preview")).to_be_visible()
+        assert f"/preview/{text}/te/lessons/" in page.url
+        for scheme in ("light", "dark"):
+            await page.emulate_media(color_scheme=scheme)
+            found = await Axe().run(page, options={"runOnly": WCAG})
+            assert found.response["violations"] == []
 
 
 async def test_a_dark_page_is_printed_as_a_light_one(chromium: str, whole: Served, sql: Connection) -> None:

@@ -35,7 +35,7 @@ async def test_every_line_of_the_walk_does_what_it_says(editor: httpx2.AsyncClie
         "2030-03-22T17:00:00.000Z is Fri 2030-03-22 18:00:00",
         "2030-03-29T17:00:00.000Z is Fri 2030-03-29 18:00:00",
         "2030-04-05T16:00:00.000Z is Fri 2030-04-05 18:00:00",
-        *("2", '["description"]', "1"),
+        *("2", "0", '["description"]', "1"),
     ]
 
 

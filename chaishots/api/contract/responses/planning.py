@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from chaishots.api.contract.examples import DUE, LESSON_ID, PROGRAM_ID, ZONE
+from chaishots.api.contract.examples import CHANGED, CREATED, DUE, LESSON_ID, PREVIEW_LINK_ID, PROGRAM_ID, ZONE
 from chaishots.api.contract.responses.answer import (
     Answer,
     Count,
@@ -195,3 +195,47 @@ class Why(Answer):
     reasons: list[Reason]
 
     example = {"lesson_id": LESSON_ID, "title": "అ, ఆ: అమ్మ, ఆవు", "is_public": False, "reasons": [Reason.example]}
+
+
+class PreviewLink(Answer):
+    """A look at the catalog without a login, as it is listed: everything but the link itself."""
+
+    id: UUID
+    at: Annotated[ShownMoment | None, Field(description="The moment that it shows; null: whichever it is by then.")]
+    program_id: Annotated[UUID | None, Field(description="The one program that it shows; null: the whole catalog.")]
+    created_by: str
+    created_at: ShownMoment
+    expires_at: ShownMoment
+    revoked_at: ShownMoment | None
+
+    example = {
+        "id": PREVIEW_LINK_ID,
+        "at": DUE,
+        "program_id": PROGRAM_ID,
+        "created_by": "asha",
+        "created_at": CREATED,
+        "expires_at": CHANGED,
+        "revoked_at": None,
+    }
+
+
+class PreviewLinks(Answer):
+    """A page of links, the newest first."""
+
+    links: list[PreviewLink]
+    next_cursor: Cursor
+
+    example = {"links": [PreviewLink.example], "next_cursor": None}
+
+
+class CreatedPreviewLink(PreviewLink):
+    """A new link; its two addresses are told this once."""
+
+    url: Annotated[str, Field(description="The pages. Whoever has this address sees them.")]
+    catalog_url: Annotated[str, Field(description="The same as JSON: …/programs, …/lessons, …/topics below it.")]
+
+    example = {
+        **PreviewLink.example,
+        "url": "https://chai.example/preview/look_nOtA-rEaLoNe/",
+        "catalog_url": "https://chai.example/preview/look_nOtA-rEaLoNe/catalog",
+    }

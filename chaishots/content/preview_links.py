@@ -1,0 +1,128 @@
+"""Looks at the catalog without a login: links to it as of a moment. Only a link's SHA-256 is kept; it is told once.
+
+A link is looked up in the database with every request, so that a revoked one stops at once on every replica.
+"""
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from chaishots.content import paging
+from chaishots.content.actor import name_actor
+from chaishots.content.answer_format import moments_sql
+from chaishots.content.constraints import error_for_constraint
+from chaishots.content.errors import Conflict, InvalidContent, NotFound
+from chaishots.database.connection import Connection
+
+HELD_FOR: Final = timedelta(days=7)
+"""How long a link holds when nobody says; the database allows 90 days."""
+_PREFIX: Final = "look_"
+_SECRET_BYTES: Final = 32
+_TEXT: Final = re.compile(rf"{_PREFIX}[A-Za-z0-9_-]{{43}}")
+_PASSED: Final = "This time has passed: choose a later one."
+
+
+@dataclass(frozen=True)
+class PreviewLink:
+    """A link as it is listed: everything but what opens it.
+
+    at: the moment that it shows; None: whichever it is when somebody looks. program_id: the one program that it shows;
+    None: the whole catalog.
+    """
+
+    id: UUID
+    at: datetime | None
+    program_id: UUID | None
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+_COLUMNS: Final = "id, at, program_id, created_by, created_at, expires_at, revoked_at"
+# In one statement with its checks, so that one clock decides.
+_CREATE: Final = f"""
+    insert into preview_link (token_hash, at, program_id, expires_at)
+    values ($1, $2, $3, coalesce($4, now() + $5)) returning {_COLUMNS}
+"""
+_HAVE_PASSED: Final = "select $1::timestamptz < now() as at, $2::timestamptz <= now() as expires_at"
+_PAGE: Final = f"""
+    select row_to_json(shown)::text as document, shown.id from (
+        select id, {moments_sql("preview_link", "at")}, program_id, created_by,
+               {moments_sql("preview_link", "created_at", "expires_at", "revoked_at")}
+          from preview_link where {{condition}} order by id desc limit $1) as shown
+"""
+_REVOKE: Final = """
+    update preview_link set revoked_at = clock_timestamp() where id = $1 and revoked_at is null returning id
+"""
+# preview_link_hash_unique (token_hash).
+_FIND: Final = f"""
+    select {_COLUMNS} from preview_link
+     where token_hash = $1 and revoked_at is null and expires_at > clock_timestamp()
+"""
+
+
+async def create_preview_link(
+    connection: Connection,
+    *,
+    at: datetime | None = None,
+    expires_at: datetime | None = None,
+    program_id: UUID | None = None,
+    actor: str,
+) -> tuple[PreviewLink, str]:
+    """Make a link; the text that opens it is given this once and never again.
+
+    Args:
+        at: the moment to show, not earlier than now; None: as it is whenever somebody looks.
+        expires_at: from when on it opens nothing; None: in HELD_FOR.
+        program_id: the one program to show, with its lessons; None: all.
+    Raises: InvalidContent when a time has passed or is too late, or there is no such program.
+    """
+    text = _PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
+    try:
+        async with connection.transaction():
+            passed = await connection.fetchrow(_HAVE_PASSED, at, expires_at)
+            assert passed is not None  # it always has its row
+            for field in ("at", "expires_at"):
+                if passed[field]:
+                    raise InvalidContent(_PASSED, field=field)
+            await name_actor(connection, actor)
+            row = await connection.fetchrow(_CREATE, _hash(text), at, program_id, expires_at, HELD_FOR)
+    except asyncpg.IntegrityConstraintViolationError as error:
+        raise error_for_constraint(error.constraint_name) or Conflict("This link cannot be made.") from error
+    assert row is not None  # an insert returns its row
+    return PreviewLink(**row), text
+
+
+async def page_of_preview_links(connection: Connection, window: paging.Window) -> paging.Page:
+    """Links, expired and revoked ones too, the newest first. Raises: InvalidContent."""
+    return await paging.page(connection, _PAGE, [("id < {}", window.place(UUID))], window, sorted_by=("id",))
+
+
+async def revoke_preview_link(connection: Connection, key: UUID, *, actor: str) -> None:
+    """Make a link open nothing any more, at once. Raises: NotFound when there is none that is not revoked already."""
+    async with connection.transaction():
+        await name_actor(connection, actor)
+        if await connection.fetchval(_REVOKE, key) is None:
+            raise NotFound("There is no preview link with this id that is not revoked.", field="id")
+
+
+async def find_active_link(connection: Connection, text: str) -> PreviewLink | None:
+    """The link that a text opens at this moment; None when it opens none."""
+    row = await connection.fetchrow(_FIND, _hash(text))
+    return PreviewLink(**row) if row else None
+
+
+def may_be_link(text: str) -> bool:
+    """Whether a text looks like one of ours; nobody is asked about anything else."""
+    return _TEXT.fullmatch(text) is not None
+
+
+def _hash(text: str) -> bytes:
+    return sha256(text.encode()).digest()
