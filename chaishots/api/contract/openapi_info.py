@@ -26,7 +26,7 @@ _CMS: Final = {
     "files": "All content as a file, and back.",
     "changes": "Changes of programs, terms and lessons that are applied at their moments.",
     "releases": "Lessons that go public together.",
-    "foresight": "The catalog of a later moment, and why a lesson is public or is not.",
+    "foresight": "The catalog of a later moment, links to it, and why a lesson is public or is not.",
     "activity": "The history: who changed what, and when.",
     "webhooks": "Where events are sent, signed. Takes an admin's token.",
     "tokens": "Who may do what. Takes an admin's token.",
@@ -37,6 +37,7 @@ _OF_BLUEPRINTS: Final = {
     "health": HEALTH,
     "metrics": HEALTH,
     "cms_many_lessons": "CMS: lessons",
+    "cms_preview_links": "CMS: foresight",
 }
 TAGS: Final = [
     {"name": CATALOG, "description": "What is public: programs, lessons, topics, pictures. Takes no token."},
