@@ -93,7 +93,7 @@ _TOPICS: Final = f"""
             select topic.id, topic.name, count(*) as programs
               from topic join program_topic on program_topic.topic_id = topic.id
                          join program on program.id = program_topic.program_id
-             where {PUBLIC} group by topic.id order by lower(topic.name)
+             where {PUBLIC} group by topic.id, topic.name order by lower(topic.name)
         ) as used) as topics) as shown
 """
 

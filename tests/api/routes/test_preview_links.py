@@ -16,7 +16,17 @@ from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from chaishots.database.errors import Overloaded
 from tests.api.conftest import HOOKS, Served
-from tests.builders import AN_HOUR, a_change, a_lesson, a_program, a_public_program, a_term, database_now, history
+from tests.builders import (
+    AN_HOUR,
+    a_change,
+    a_lesson,
+    a_program,
+    a_public_program,
+    a_term,
+    a_topic,
+    database_now,
+    history,
+)
 
 LATER = "2100-01-01T00:00:00Z"
 LINKS = "/cms/preview/links"
@@ -67,6 +77,27 @@ async def test_a_link_shows_the_pages_and_the_json_of_a_later_moment_to_whoever_
     for answer in (first, alone, page, await client.get(f"{link['url']}en/nothing")):
         assert {name: answer.headers[name] for name in SIGNS} == SIGNS
     assert (await client.get("/catalog/programs")).json()["programs"] == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("topics", "programs?sort=position", "programs?topic=tea", "programs?language=en", "programs?q=చాయ్"),
+        *("programs?view=card", "lessons", "lessons?q=waves"),
+    ],
+)
+async def test_every_read_of_the_catalog_is_one_of_a_preview(
+    viewer: httpx2.AsyncClient, client: httpx2.AsyncClient, sql: Connection, address: str
+) -> None:
+    program, _ = await _planned(sql)
+    topic = await a_topic(sql, "Tea")
+    await sql.execute("insert into program_topic (program_id, topic_id) values ($1, $2)", program, topic)
+    link = await _made(viewer, at=LATER)
+
+    answer = await client.get(f"{link['catalog_url']}/{address}")
+
+    assert answer.status_code == 200, answer.text
+    assert next(iter(answer.json().values())) != []
 
 
 async def test_no_link_of_a_page_leads_out_of_the_preview(
