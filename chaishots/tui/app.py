@@ -236,7 +236,9 @@ class OperatorApp(ErrorBoundary[Leaving]):
 
     def action_undo(self) -> None:
         if self.here is not None:
-            self.run_worker(self.controller.undo(), group="action", exclusive=True, exit_on_error=False)
+            line = self.here.line_to_take_back()
+            step = self.controller.undo() if line is None else self.controller.take_back(line)
+            self.run_worker(step, group="action", exclusive=True, exit_on_error=False)
 
     def action_show(self, name: str) -> None:
         if name in self._screens and self.here is self.screen:

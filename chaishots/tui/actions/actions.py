@@ -11,12 +11,13 @@ from typing import Final
 from chaishots.content import lifecycle
 from chaishots.content.errors import IN_RELEASE
 from chaishots.content.lifecycle import ProgramStatus, Status
-from chaishots.content.queries.plan import ReleaseRow
+from chaishots.content.queries.plan import ChangeRow, ReleaseRow
 from chaishots.content.queries.tree import LessonRow, ProgramRow
+from chaishots.tui.actions.change_commands import question_about_change, why_not_change_of
 from chaishots.tui.actions.release_commands import question_about, why_not_release
 from chaishots.tui.rendering.formatting import count, plain
 
-Target = LessonRow | ProgramRow | ReleaseRow
+Target = LessonRow | ProgramRow | ReleaseRow | ChangeRow
 
 
 class Action(StrEnum):
@@ -70,6 +71,8 @@ def why_not(action: Action, targets: Sequence[Target], *, read_only: bool, is_aw
     target = targets[0]
     if isinstance(target, ReleaseRow):
         return why_not_release(action, target)
+    if isinstance(target, ChangeRow):
+        return why_not_change_of(action)
     return _why_not_program(action, target) if isinstance(target, ProgramRow) else _why_not_lesson(action, target)
 
 
@@ -84,6 +87,8 @@ def question(action: Action, target: Target) -> str | None:
     """The question to ask first: it says what the public will see. None when the public sees no difference."""
     if isinstance(target, ReleaseRow):
         return question_about(action, target)
+    if isinstance(target, ChangeRow):
+        return question_about_change(target)
     title = f"“{plain(target.title)}”"
     if isinstance(target, ProgramRow):
         return _about_program(action, target, title)

@@ -26,10 +26,11 @@ from chaishots.content.editing.many_lessons import (
 )
 from chaishots.content.editing.programs import archive_program, restore_program
 from chaishots.content.lifecycle import Status
-from chaishots.content.queries.plan import ReleaseRow
+from chaishots.content.queries.plan import ChangeRow, ReleaseRow
 from chaishots.content.queries.tree import LessonRow, ProgramRow
 from chaishots.times import tell_time
 from chaishots.tui.actions.actions import Action, Target
+from chaishots.tui.actions.change_commands import perform_change
 from chaishots.tui.actions.release_commands import perform_release
 from chaishots.tui.actions.undo import Outcome, Undo
 from chaishots.tui.rendering.formatting import count, plain
@@ -45,6 +46,8 @@ async def perform(action: Action, target: Target, actor: str, at: datetime | Non
     """
     if isinstance(target, ReleaseRow):
         return await perform_release(action, target, actor, at)
+    if isinstance(target, ChangeRow):
+        return await perform_change(action, target, actor, at)
     if isinstance(target, ProgramRow):
         return await _change_program(action, target, actor)
     if action is Action.SCHEDULE and at is not None:

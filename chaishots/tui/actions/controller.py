@@ -13,7 +13,8 @@ from uuid import UUID
 from chaishots.content.errors import ContentError, NotPublishable, RowsRefused
 from chaishots.content.lifecycle import Obstacle, Status
 from chaishots.content.queries import plan, tree
-from chaishots.content.queries.plan import ReleaseRow
+from chaishots.content.queries.history import HistoryLine
+from chaishots.content.queries.plan import ChangeRow, ReleaseRow
 from chaishots.content.queries.tree import LessonRow, ProgramRow
 from chaishots.database.errors import DatabaseTrouble
 from chaishots.database.lock_holders import hears_of_waits
@@ -99,6 +100,8 @@ class Controller:
             self._dialogs.tell(refused, "warning")
         elif action is Action.SCHEDULE and isinstance(targets[0], ReleaseRow):
             await self._schedule_release(targets[0], selection)
+        elif action is Action.SCHEDULE and isinstance(targets[0], ChangeRow):
+            await self._move_change(targets[0], selection)
         elif action is Action.SCHEDULE:
             await self._schedule([target for target in targets if isinstance(target, LessonRow)], selection)
         elif action is Action.END and isinstance(targets[0], LessonRow):
@@ -131,6 +134,22 @@ class Controller:
             else:
                 self._dialogs.tell(f"Undone: {undo.text}", "information")
 
+    async def take_back(self, line: HistoryLine) -> None:
+        """Take a line of the history back, whoever made it."""
+        if refused := actions.why_not_change(read_only=self._read_only, is_away=self._session.is_away):
+            self._dialogs.tell(refused, "warning")
+            return
+        from chaishots.tui.actions.taking_back import take_back_line
+
+        self._tell_waits()
+        try:
+            outcome = await take_back_line(line, self._session.options.actor, self._dialogs.confirm)
+        except (ContentError, DatabaseTrouble) as error:
+            self._dialogs.tell(f"It could not be taken back: {_describe(error)}", "error")
+        else:
+            if outcome is not None:
+                self._note_done(outcome)
+
     @property
     def _read_only(self) -> bool:
         return self._session.options.read_only
@@ -140,6 +159,7 @@ class Controller:
         lessons = [target.id for target in seen if isinstance(target, LessonRow)]
         programs = [target.id for target in seen if isinstance(target, ProgramRow)]
         releases = [target.id for target in seen if isinstance(target, ReleaseRow)]
+        changes = [target.id for target in seen if isinstance(target, ChangeRow)]
         if self._session.is_away or not seen:
             return list(seen)
         found: dict[UUID, Target] = {}
@@ -156,6 +176,11 @@ class Controller:
                 lambda connection: plan.releases(connection, limit=len(releases), only=releases)
             )
             found |= {release.id: release for release in current}
+        if changes:
+            waiting = await self._session.read(
+                lambda connection: plan.changes(connection, limit=len(changes), only=changes)
+            )
+            found |= {change.id: change for change in waiting}
         return [found[target.id] for target in seen if target.id in found]
 
     async def _do_many(self, action: Action, lessons: Sequence[LessonRow], selection: Selection) -> None:
@@ -172,6 +197,13 @@ class Controller:
         moments = await self._dialogs.ask_moments("Schedule the release", [release.title], self._read, note)
         if moments is not None:
             await self._perform(Action.SCHEDULE, [release], selection, [moments.at])
+
+    async def _move_change(self, change: ChangeRow, selection: Selection) -> None:
+        note = f"It is applied {tell_time(change.apply_at, written_in=change.publish_zone)} as it stands."
+        heading = f"Another moment for the change of {change.fields}"
+        moments = await self._dialogs.ask_moments(heading, [change.title], self._read, note)
+        if moments is not None:
+            await self._perform(Action.SCHEDULE, [change], selection, [moments.at])
 
     async def _read_obstacles(self, target: Target) -> list[Obstacle]:
         # What would be refused is told before anything is asked.

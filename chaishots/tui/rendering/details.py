@@ -106,6 +106,7 @@ def release_page(document: Document, why: Why, history: Sequence[HistoryLine]) -
         )
         for one in document["lessons"]
     ]
+    changes = [made for one in document["changes"] for made in _released_change(one)]
     return Page(
         UUID(document["id"]),
         plain(document["name"]),
@@ -113,10 +114,46 @@ def release_page(document: Document, why: Why, history: Sequence[HistoryLine]) -
             Section("", [Field("release", status, "soon" if at else "text"), *_why(why)]),
             Section("Times", [Field("goes out", _moment(at) or "no time given", name="publish_at")]),
             Section(f"Lessons, {len(lessons):,}", lessons or [Field("", "none yet", "muted")]),
+            *([Section(f"Changes, {len(changes):,}", changes)] if changes else ()),
             _record(document),
             _history(history, UUID(document["id"])),
         ],
     )
+
+
+def scheduled_change_page(document: Document, history: Sequence[HistoryLine]) -> Page:
+    """The page of a scheduled change: of what, when, what it sets, who edited the same since, its history."""
+    error, at = document["error"], datetime.fromisoformat(document["apply_at"])
+    edited = [
+        Field("edited", plain(f"{', '.join(one['fields'])} by {one['actor']}, {_moment(one['at'])}"), "soon")
+        for one in document["edited_since"]
+    ]
+    return Page(
+        UUID(document["id"]),
+        plain(document["title"] or "deleted since"),
+        [
+            Section(
+                "",
+                [
+                    Field("change", f"of a {document['object_type']}, {document['status']}", "soon"),
+                    *([Field("blocked", plain(error), "bad")] if error else ()),
+                    Field("by", plain(document["scheduled_by"])),
+                ],
+            ),
+            Section("Times", [Field("applied", tell_time(at, written_in=document["publish_zone"]), name="apply_at")]),
+            Section("Sets", [Field(name, plain(_value(value))) for name, value in sorted(document["patch"].items())]),
+            *([Section("Edited since: the change wins", edited)] if edited else ()),
+            _record(document),
+            _history(history, UUID(document["id"])),
+        ],
+    )
+
+
+def _released_change(document: Document) -> list[Field]:
+    what = "× ends" if document["patch"].get("status") else f"✎ {', '.join(sorted(document['patch']))}"
+    title = plain(document["title"] or "deleted since")
+    blocked = [Field("blocked", plain(document["error"]), "bad")] if document["error"] else []
+    return [Field("", f"{what}  {document['object_type']} {title}"), *blocked]
 
 
 def change_text(line: HistoryLine) -> str:

@@ -12,12 +12,12 @@ from rich.text import Text
 from chaishots.content.lifecycle import Status
 from chaishots.content.queries.agenda import OVERDUE_AFTER_SECONDS
 from chaishots.content.queries.history import HistoryLine
-from chaishots.content.queries.plan import ReleaseRow
+from chaishots.content.queries.plan import ChangeRow, ReleaseRow
 from chaishots.content.queries.tree import LessonRow, ProgramRow, Tally, TermRow
 from chaishots.database.replicas import Replica
 from chaishots.times import here
 from chaishots.tui.rendering.details import change_text
-from chaishots.tui.rendering.formatting import MARKS, REFUSED, cell, countdown, plain, short
+from chaishots.tui.rendering.formatting import MARKS, REFUSED, cell, count, countdown, plain, short
 from chaishots.tui.rendering.styles import Styles
 from chaishots.zones import zone_of
 
@@ -187,7 +187,24 @@ def draw_release(release: ReleaseRow, width: int, styles: Styles, now: datetime)
         line = _moment(release.publish_at, width, styles, now, is_bad=is_bad)
     line.append(cell(f"◆ {release.lessons:,}", 7), styles.accent)
     line.append(f"release {plain(release.title)}", styles.strong)
+    if release.changes:
+        line.append(f"  and {count(release.changes, 'change')}", styles.accent)
     return line.append(f"  {plain(release.publish_error)}" if release.publish_error else "", styles.bad)
+
+
+def draw_change(change: ChangeRow, width: int, styles: Styles, now: datetime) -> Text:
+    """Draw a scheduled change: its moment, what it changes, which fields, and what is to be known of it."""
+    is_late = change.error is not None or (now - change.apply_at).total_seconds() > OVERDUE_AFTER_SECONDS
+    line = _moment(change.apply_at, width, styles, now, is_bad=is_late)
+    if is_late:
+        line.append(cell("! blocked" if change.error is not None else "! overdue", 10), styles.bad)
+    elif change.edited:
+        line.append(cell("✎ edited", 9), styles.soon)  # by hand, in the same fields, since it got its moment
+    else:
+        line.append(cell("✎", 7), styles.accent)
+    line.append(plain(change.title), styles.text)
+    line.append(f"  {change.fields}", styles.accent)
+    return line.append(f"  {plain(change.error)}" if change.error else "", styles.bad)
 
 
 def _moment(at: datetime, width: int, styles: Styles, now: datetime, *, is_bad: bool) -> Text:

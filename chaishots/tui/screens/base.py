@@ -17,6 +17,7 @@ from textual.containers import Container, Horizontal
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
+from chaishots.content.queries.history import HistoryLine
 from chaishots.content.queries.search import Search, read_search
 from chaishots.content.queries.tree import LessonRow, ProgramRow
 from chaishots.tui.actions.actions import Action, Target
@@ -102,6 +103,10 @@ class MainScreen(Screen[None]):
 
     def subject(self) -> Subject | None:
         """The selected thing, for copying its id and for its history; None: nothing is selected."""
+        return None
+
+    def line_to_take_back(self) -> HistoryLine | None:
+        """The line of the history that is taken back here, where lines are selected; else the last step is."""
         return None
 
     def point_at(self, field: str) -> None:

@@ -10,13 +10,20 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from chaishots.content.errors import NotFound
-from chaishots.content.queries import history, releases, resources
-from chaishots.content.queries.plan import ReleaseRow
+from chaishots.content.queries import changes, history, releases, resources
+from chaishots.content.queries.plan import ChangeRow, ReleaseRow
 from chaishots.content.queries.reasons import Why
 from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
 from chaishots.content.queries.why import why
 from chaishots.database.connection import Connection
-from chaishots.tui.rendering.details import Page, counts_text, lesson_page, program_page, release_page
+from chaishots.tui.rendering.details import (
+    Page,
+    counts_text,
+    lesson_page,
+    program_page,
+    release_page,
+    scheduled_change_page,
+)
 from chaishots.tui.screens.base import MainScreen
 from chaishots.tui.widgets.details import Details
 from chaishots.tui.widgets.row_list import Rows
@@ -92,7 +99,7 @@ class PanedScreen(MainScreen):
             self.details.point_at(field)
 
 
-async def read_why(connection: Connection, thing: LessonRow | ProgramRow | ReleaseRow) -> Why:
+async def read_why(connection: Connection, thing: LessonRow | ProgramRow | ReleaseRow | ChangeRow) -> Why:
     """Read why a thing is public or not. Raises: NotFound."""
     if isinstance(thing, LessonRow):
         return await why(connection, thing.id)
@@ -101,8 +108,12 @@ async def read_why(connection: Connection, thing: LessonRow | ProgramRow | Relea
     return await why_others.explain(connection, await find_by_name.find_thing(connection, str(thing.id)))
 
 
-async def read_page(connection: Connection, thing: LessonRow | ProgramRow | TermRow | ReleaseRow) -> Page:
-    """Read the page of a lesson, program or release; of a term, that of its program. Raises: NotFound."""
+async def read_page(connection: Connection, thing: LessonRow | ProgramRow | TermRow | ReleaseRow | ChangeRow) -> Page:
+    """Read the page of a lesson, program, release or change; of a term, that of its program. Raises: NotFound."""
+    if isinstance(thing, ChangeRow):
+        document = await changes.change(connection, thing.id)
+        lines = await history.history(connection, limit=_HISTORY, thing=thing.id)
+        return scheduled_change_page(json.loads(document.text), lines)
     if isinstance(thing, ReleaseRow):
         document = await releases.release(connection, thing.id)
         lines = await history.history(connection, limit=_HISTORY, thing=thing.id)

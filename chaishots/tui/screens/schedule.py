@@ -1,6 +1,6 @@
 """Schedule: what is overdue, blocked or still up past its end; then what comes, the soonest first, by day.
 
-Lessons that go public, lessons that end, and releases, whose lessons go out at once.
+Lessons that go public, lessons that end, changes, and releases, which do all that is in them at once.
 """
 
 from collections.abc import Sequence
@@ -17,14 +17,14 @@ from textual.widgets import Digits, Static
 
 from chaishots.content.queries import history, plan, tree
 from chaishots.content.queries.agenda import OVERDUE_AFTER_SECONDS
-from chaishots.content.queries.plan import ReleaseRow
+from chaishots.content.queries.plan import ChangeRow, ReleaseRow
 from chaishots.content.queries.tree import LessonRow
 from chaishots.database.connection import Connection
 from chaishots.times import here
 from chaishots.tui.actions.actions import Target
 from chaishots.tui.rendering.details import Page
 from chaishots.tui.rendering.formatting import count, countdown, day, plain
-from chaishots.tui.rendering.rows import Row, draw_end, draw_planned, draw_release, is_late
+from chaishots.tui.rendering.rows import Row, draw_change, draw_end, draw_planned, draw_release, is_late
 from chaishots.tui.rendering.styles import Styles, styles_of
 from chaishots.tui.screens.base import Subject
 from chaishots.tui.screens.list_with_details import PanedScreen, read_page
@@ -41,9 +41,9 @@ Give a lesson its moment with s, on the Content screen (1)."""
 
 @dataclass(frozen=True)
 class PlannedRow(Row):
-    """A lesson that goes public or ends, a release, or a heading."""
+    """A lesson that goes public or ends, a release, a change, or a heading."""
 
-    thing: LessonRow | ReleaseRow | None = None
+    thing: LessonRow | ReleaseRow | ChangeRow | None = None
     text: str = ""
     ends: bool = False
 
@@ -52,6 +52,8 @@ class PlannedRow(Row):
         """When it happens by itself; None for headings, and a release without a time."""
         if isinstance(self.thing, LessonRow) and self.ends:
             return self.thing.archive_at
+        if isinstance(self.thing, ChangeRow):
+            return self.thing.apply_at
         return self.thing.publish_at if self.thing is not None else None
 
 
@@ -88,6 +90,8 @@ class ScheduleScreen(PanedScreen):
         now, standing = self.session.clock.now(), self.session.standing
         if isinstance(row.thing, ReleaseRow):
             return draw_release(row.thing, width, styles, now)
+        if isinstance(row.thing, ChangeRow):
+            return draw_change(row.thing, width, styles, now)
         if row.ends:
             return draw_end(row.thing, width, styles, now)
         soon = standing.soon.get(row.thing.id, "") if standing is not None else ""
@@ -111,19 +115,23 @@ class ScheduleScreen(PanedScreen):
     async def reload(self, changed: Changed) -> None:
         """Read the schedule again: a window of each index."""
 
-        async def read(connection: Connection) -> tuple[list[LessonRow], list[LessonRow], list[ReleaseRow], list[int]]:
+        async def read(
+            connection: Connection,
+        ) -> tuple[list[LessonRow], list[LessonRow], list[ReleaseRow], list[ChangeRow], list[int]]:
             return (
                 await tree.planned(connection, limit=self._window + 1, search=self.search),
                 await plan.ends(connection, limit=self._window, search=self.search),
                 await plan.releases(connection, limit=_RELEASES, search=self.search),
+                await plan.changes(connection, limit=self._window, search=self.search),
                 await history.hours_ahead(connection),
             )
 
-        self._planned, ends, releases, hours = await self.session.read(read)
+        self._planned, ends, releases, changes, hours = await self.session.read(read)
         self._names = {release.id: release.title for release in releases}
         self._coming = sorted(
             [
                 *(PlannedRow(release.id, thing=release) for release in releases),  # before its lessons
+                *(PlannedRow(change.id, thing=change) for change in changes),  # before what is published then
                 *(_row(lesson) for lesson in self._planned[: self._window]),
                 *(PlannedRow(("end", lesson.id), thing=lesson, ends=True) for lesson in ends),
             ],
@@ -194,6 +202,7 @@ def _is_late(row: PlannedRow, now: datetime) -> bool:
     if isinstance(row.thing, LessonRow) and not row.ends:
         return is_late(row.thing, now)
     refused = isinstance(row.thing, ReleaseRow) and row.thing.publish_error is not None
+    refused = refused or (isinstance(row.thing, ChangeRow) and row.thing.error is not None)
     return refused or (row.at is not None and (now - row.at).total_seconds() > OVERDUE_AFTER_SECONDS)
 
 

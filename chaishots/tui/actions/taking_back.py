@@ -1,0 +1,79 @@
+"""Takes a line of the history back, whoever made it: asked first, with what it was, or what a release did."""
+
+from typing import TYPE_CHECKING
+
+from chaishots.content.errors import Conflict
+from chaishots.content.queries.history import HistoryLine
+from chaishots.times import tell_time
+from chaishots.tui.actions.undo import Outcome
+from chaishots.tui.rendering.details import change_text
+from chaishots.tui.rendering.formatting import count, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from chaishots.content.editing.release_reverting import RevertedRelease
+
+_NAMED = 5
+
+
+async def take_back_line(
+    line: HistoryLine, actor: str, confirm: "Callable[[str, str], Awaitable[bool]]"
+) -> Outcome | None:
+    """Ask, and take it back; None: the operator would rather not. Raises: ContentError, DatabaseTrouble."""
+    if line.action == "release.publish" and line.object_id is not None:
+        return await _take_back_release(line, actor, confirm)
+    from chaishots.content.editing.reverting import revert_change
+
+    what = plain(f"{line.action} {line.title or ''}".rstrip())
+    changed = change_text(line)
+    said = f"Take back {what}, by {plain(line.by)}, {tell_time(line.at)}?" + (f"\n\n{changed}" if changed else "")
+    if not await confirm(said, "Take back"):
+        return None
+    try:
+        await revert_change(line.seq, actor=actor)
+    except Conflict as since:
+        # The advice at its end is for who sends requests.
+        told = str(since).partition(": take that back first")[0]
+        if not await confirm(f"{told}.\n\nTake {what} back all the same?", "Take back"):
+            return None
+        await revert_change(line.seq, force=True, actor=actor)
+    return Outcome(f"Taken back: {what}", no_way_back="Take back the line that this made, on Activity (4).")
+
+
+async def _take_back_release(
+    line: HistoryLine, actor: str, confirm: "Callable[[str, str], Awaitable[bool]]"
+) -> Outcome | None:
+    from chaishots.content.editing.release_reverting import revert_release
+
+    assert line.object_id is not None  # asked by the caller
+    name, force = plain(line.title or ""), False
+    try:
+        tried = await revert_release(line.object_id, dry_run=True, actor=actor)
+    except Conflict as since:
+        told = str(since).partition(": take that back first")[0]
+        if not await confirm(f"{told}.\n\nTake the release {name} back all the same?", "Take back"):
+            return None
+        force = True
+        tried = await revert_release(line.object_id, dry_run=True, force=True, actor=actor)
+    if not await confirm(f"Take the release “{name}” back?\n\n{_foreseen(tried)}", "Take back"):
+        return None
+    await revert_release(line.object_id, force=force, actor=actor)
+    return Outcome(f"The release {name} is taken back", no_way_back="Restore (R) what went down, lesson by lesson.")
+
+
+def _foreseen(tried: "RevertedRelease") -> str:
+    lines = [
+        *(f"  goes down: {plain(lesson.title)}" for lesson in tried.lessons[:_NAMED]),
+        *([f"  and {count(len(tried.lessons) - _NAMED, 'more')}"] if len(tried.lessons) > _NAMED else ()),
+        *(f"  as it was: {', '.join(change.fields)} of {plain(change.title)}" for change in tried.changes[:_NAMED]),
+        *([f"  and {count(len(tried.changes) - _NAMED, 'more')}"] if len(tried.changes) > _NAMED else ()),
+        "",
+        *(
+            f"  {plain(program.title)}: then {count(program.lessons, 'public lesson')}"
+            if program.is_public
+            else f"  {plain(program.title)}: not public any more"
+            for program in tried.programs[:_NAMED]
+        ),
+    ]
+    return "\n".join(lines)
