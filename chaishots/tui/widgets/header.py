@@ -9,7 +9,7 @@ from textual.app import RenderResult
 from textual.widget import Widget
 
 from chaishots.database.errors import Trouble
-from chaishots.tui.rendering.formatting import countdown, plain, short
+from chaishots.tui.rendering.formatting import count, countdown, plain, short
 from chaishots.tui.rendering.styles import Styles, styles_of
 from chaishots.tui.state.session import Session
 
@@ -81,9 +81,9 @@ class Header(Widget):
         if standing.soon_total:
             line.append(f"  ! {standing.soon_total:,} will be blocked within the hour", style=styles.bad)
         if standing.outlook.refused_releases:
-            line.append(f"  ! {standing.outlook.refused_releases:,} releases refused", style=styles.bad)
+            line.append(f"  ! {count(standing.outlook.refused_releases, 'release')} refused", style=styles.bad)
         if late := max(standing.outlook.overdue_changes, standing.outlook.blocked_changes):
-            line.append(f"  ! {late:,} changes not applied", style=styles.bad)
+            line.append(f"  ! {count(late, 'change')} not applied", style=styles.bad)
         if standing.upcoming:
             soonest = standing.upcoming[0]
             line.append("  next ", style=styles.muted)
