@@ -207,10 +207,10 @@ class OperatorApp(ErrorBoundary[Leaving]):
             self.here.show_standing()
 
     def _mark_away(self) -> None:
-        if self.here is not None:
+        if self.here is not None:  # else it closes, and there is nothing to mark
             self.here.mark_away()
             self.here.show_standing()
-        self.refresh_bindings()
+            self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey the keys of actions that are not possible now; when pressed all the same, `on_key` says why."""
