@@ -323,6 +323,20 @@ async def test_who_sends_bodies_that_nobody_reads_writes_nothing_to_the_error_lo
     assert "[error]" not in capfd.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "path", ["/cms/schedule.ics?token=chai_secret_of_a_team_calendar", "/preview/chai_secret_of_a_team_calendar/te/"]
+)
+async def test_no_secret_of_an_address_stands_in_a_log_though_nobody_answers(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], path: str
+) -> None:
+    async with before(f"127.0.0.1:{free_port()}", tmp_path) as client:
+        assert (await client.get(path)).status_code >= 500
+        assert (await client.get("/cms/topics")).status_code >= 500
+    logged = "".join(capfd.readouterr())
+    assert "/cms/topics" in logged
+    assert "chai_secret" not in logged
+
+
 class Slow(Stub):
     """What takes connections and answers after so many seconds, or when its test is over."""
 
