@@ -6,7 +6,7 @@ publisher will apply it, and taken back again: so what the rules refuse today is
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
@@ -14,31 +14,15 @@ from tortoise.backends.base.client import TransactionalDBClient
 from chaishots.content import lifecycle
 from chaishots.content.answer_format import compact
 from chaishots.content.editing.records import Values, database_now, insert, save
-from chaishots.content.editing.transaction import changing, refusal
+from chaishots.content.editing.transaction import changing
+from chaishots.content.editing.trial import require_fit
 from chaishots.content.editing.versions import lock
-from chaishots.content.errors import ContentError, InvalidContent, InvalidTransition
+from chaishots.content.errors import InvalidContent, InvalidTransition
 from chaishots.content.lifecycle import ChangeStatus, ObjectType
 from chaishots.content.limits import LARGEST_PATCH_BYTES
 from chaishots.content.models import Release, ScheduledChange
-from chaishots.database.errors import beneath
-from chaishots.database.orm import query
 
 Patch = Mapping[str, Any]  # Any: JSON
-_NUMBERS: Final = frozenset({"lesson_number_unique", "term_number_unique"})
-"""Numbers may be free by then: two things can change theirs at one moment."""
-
-# One of a release is taken out for it; what has no moment yet is tried as of now.
-_APPLY: Final = """
-    update change set status = 'applied', release_id = null, apply_at = coalesce(change.apply_at, now())
-"""
-_TRY: Final = f"{_APPLY} where id = $1"
-# change_of_object (object_id, apply_at, id); of its release, change_of_release (release_id).
-_TRY_WITH_THOSE_BEFORE: Final = f"""
-    {_APPLY} from change as tried
-     where tried.id = $1 and change.status = 'scheduled'
-       and (change.object_id = tried.object_id and (change.apply_at, change.id) <= (tried.apply_at, tried.id)
-            or change.release_id = tried.release_id or change.id = tried.id)
-"""
 
 
 async def schedule_change(
@@ -78,7 +62,7 @@ async def schedule_change(
             },
             transaction,
         )
-        await _require_fit(made.id, transaction)
+        await require_fit(made.id, transaction)
         return made
 
 
@@ -108,7 +92,7 @@ async def change_change(change_id: UUID, values: Values, *, version: int | None 
         for name, value in values.items():
             setattr(found, name, value)
         changed = await save(found, list(values), transaction)
-        await _require_fit(changed.id, transaction)
+        await require_fit(changed.id, transaction)
         return changed
 
 
@@ -162,25 +146,3 @@ async def _require_moment(
         raise InvalidContent(
             f"This time has passed: choose a later one, or change the {object_type} now, by PATCH.", field="apply_at"
         )
-
-
-async def _require_fit(change_id: UUID, transaction: TransactionalDBClient) -> None:
-    refused = await _try(_TRY, change_id, transaction)
-    # What it builds on may come with one before it.
-    if refused and await _try(_TRY_WITH_THOSE_BEFORE, change_id, transaction):
-        raise refused
-
-
-async def _try(statement: str, change_id: UUID, transaction: TransactionalDBClient) -> ContentError | None:
-    """Apply it, and take that back again; what it was refused for."""
-    await query(transaction, "savepoint before_it")
-    refused = None
-    try:
-        await query(transaction, statement, change_id)
-    except Exception as error:
-        if (refused := refusal(error)) is None:
-            raise
-        if getattr(beneath(error), "constraint_name", None) in _NUMBERS:
-            refused = None
-    await query(transaction, "rollback to savepoint before_it")
-    return refused

@@ -31,6 +31,8 @@ _PROGRAMS: Final = """
                 where program_id = program.id order by topic.name collate "C") as topics
       from program order by id
 """
+# Those that are still to come: what was applied or called off is history.
+_CHANGES: Final = "select * from change where status = 'scheduled' order by id"
 # term_number_unique (program_id, term_number), lesson_number_unique (term_id, lesson_number); some terms are empty.
 _LESSONS: Final = """
     select lesson.*, term.id as of_term, term.term_number, term.title as term_title,
@@ -69,6 +71,8 @@ async def _things(connection: Connection) -> AsyncIterator[tuple[Kind, Values]]:
                 yield Kind.TERMS, _term(row)
             if row["id"] is not None:
                 yield Kind.LESSONS, seed_format.lesson_keys(_values(row))
+    async for change in connection.cursor(_CHANGES, prefetch=_FETCHED):
+        yield Kind.CHANGES, seed_format.change_keys({**change, "patch": json.loads(change["patch"])})
 
 
 def _term(row: asyncpg.Record) -> Values:

@@ -18,7 +18,7 @@ from chaishots.content.constraints import EXPLANATIONS
 from chaishots.content.exchange.faults import FaultList
 from chaishots.content.exchange.yaml import Node
 from chaishots.content.field_kinds import Field, Kind, Unfit, field_of, fit_text
-from chaishots.content.fields import ALT, TOPIC
+from chaishots.content.fields import ALT, LESSON, PROGRAM, TERM, TOPIC
 
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -273,6 +273,29 @@ def zone(node: Node, rule: str) -> str:
         return zones.canonical(node.text(rule))
     except zones.NoZone as error:
         raise node.fault(rule) from error
+
+
+_FLAGS: Final = frozenset(one.name for one in (*PROGRAM, *LESSON) if one.kind is Kind.FLAG)
+_NUMBERS: Final = frozenset(
+    one.name for one in (*PROGRAM, *TERM, *LESSON) if one.kind in (Kind.INTEGER, Kind.BIG_INTEGER)
+)
+
+
+def patch(node: Node, rule: str) -> dict[str, Any]:  # Any: JSON
+    """A JSON Merge Patch: null says what goes. What its values may be, the database says when it is tried."""
+    return {key: _of_patch(value, key, rule) for key, value in node.map(rule).items()}
+
+
+def _of_patch(node: Node, key: str, rule: str) -> Any:  # Any: JSON
+    if isinstance(node.value, dict):
+        return {name: _of_patch(value, "", rule) for name, value in node.value.items()}
+    if isinstance(node.value, list):
+        return [item.text(rule) for item in node.value]
+    if node.is_null:
+        return None
+    if key in _FLAGS:
+        return node.flag("Give true or false.")
+    return node.whole_number("Give a whole number.", most=_MOST_BIGINT) if key in _NUMBERS else node.value
 
 
 def reader_of(field: Field) -> Reader:

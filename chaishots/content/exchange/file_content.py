@@ -18,7 +18,7 @@ Values = dict[str, Any]  # Any: one value a key, as its reader gives it
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """A release, program, term, lesson or picture of the file.
+    """A release, program, term, lesson, picture or scheduled change of the file.
 
     `values` are its id, None if not given, and the columns of its table; of a program, also the names of its topics.
     `parts` are a program's terms or a term's lessons. `absent` are the keys that the file leaves out: of a new thing
@@ -78,10 +78,11 @@ class Seed:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All that a file says: topics, as the values of their keys, releases, programs with their terms and lessons, and
-    pictures."""
+    """All that a file says: topics, as the values of their keys, releases, programs with their terms and lessons,
+    pictures, and scheduled changes."""
 
     topics: tuple[Values, ...]
     releases: tuple[Seed, ...]
     programs: tuple[Seed, ...]
     pictures: tuple[Seed, ...] = ()
+    changes: tuple[Seed, ...] = ()

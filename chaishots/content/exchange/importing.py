@@ -18,7 +18,7 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.editing.transaction import changing
-from chaishots.content.exchange import alt_texts, apply, creating, fill_from_stored, matching, seed_format
+from chaishots.content.exchange import alt_texts, apply, changes, creating, fill_from_stored, matching, seed_format
 from chaishots.content.exchange.diff import LESSONS, PROGRAMS, RELEASES, TERMS, Difference, find_differences
 from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.field_readers import rule_of
@@ -140,6 +140,7 @@ async def _import(
         await creating.create(creating.INSERT_LESSONS, places.lessons, now, transaction)
         await query(transaction, _NUMBERS_NOW)
     await _hide([change for change in programs if change.hides], transaction)
+    scheduled = await changes.store_changes(content.changes, now, transaction)
     alts = await alt_texts.set_alts(pictures, transaction, uploaded=uploaded)
     fields = {change.thing.id: list(change.fields) for change in [*releases, *programs, *terms, *lessons]}
     for program_id in relinked:
@@ -147,9 +148,9 @@ async def _import(
     created, changed, same = _told(content, places, fields, topics, changed_topics)
     return Imported(
         is_dry_run,
-        Listed.of(created),
-        Listed.of([*changed, *alts.changed]),
-        Listed.of([*same, *alts.same]),
+        Listed.of([*created, *scheduled.created]),
+        Listed.of([*changed, *scheduled.changed, *alts.changed]),
+        Listed.of([*same, *scheduled.same, *alts.same]),
         Listed.of(alts.unknown),
     )
 

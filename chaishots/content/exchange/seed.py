@@ -18,6 +18,7 @@ from tortoise.backends.base.client import TransactionalDBClient
 from chaishots.content.editing.transaction import changing
 from chaishots.content.errors import BadFile
 from chaishots.content.exchange import alt_texts, creating, matching, seed_format
+from chaishots.content.exchange.changes import store_changes
 from chaishots.content.exchange.diff import LESSONS, PROGRAMS, RELEASES, TERMS, find_edited
 from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.file_content import Content
@@ -123,6 +124,7 @@ async def _store(content: Content, transaction: TransactionalDBClient) -> Seeded
         await creating.link_topics(new_programs, transaction)
         await creating.create(creating.INSERT_TERMS, places.terms, now, transaction)
         await creating.create(creating.INSERT_LESSONS, places.lessons, now, transaction)
+    await store_changes(content.changes, now, transaction, only_new=True)
     alts = await alt_texts.set_alts(pictures, transaction, only_missing=True)
     return Seeded(
         programs=len(new_programs),

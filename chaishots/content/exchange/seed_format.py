@@ -11,6 +11,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any, Final
 
+from chaishots.content import limits
 from chaishots.content.exchange import consistency, field_readers
 from chaishots.content.exchange.faults import Fault, FaultList, KnownValues
 from chaishots.content.exchange.field_readers import Reader, rule_of
@@ -19,6 +20,7 @@ from chaishots.content.exchange.json_text import json_tree
 from chaishots.content.exchange.yaml import Node, joined, tree
 from chaishots.content.field_kinds import Field, Kind, Writer
 from chaishots.content.fields import ALT_RULE, LESSON, PROGRAM, RELEASE, TERM, TOPIC
+from chaishots.content.lifecycle import ObjectType
 
 
 @dataclass(frozen=True)
@@ -59,12 +61,15 @@ def _read(text: bytes, faults: FaultList) -> Content:
     root = json_tree(text, faults) or tree(text, faults)
     root.map("Give a map of programs.")
     values, _ = _values(root, _FILE, faults)
-    topics, releases, found, pictures = (values.get(key, ()) for key in ("topics", "releases", "programs", "pictures"))
+    topics, releases, found, pictures, changes = (
+        values.get(key, ()) for key in ("topics", "releases", "programs", "pictures", "changes")
+    )
     _check_unique(topics, "id", _ONCE, faults)
     _check_unique(topics, "name", rule_of("topic_name_unique"), faults)
     _check_unique(releases, "id", _ONCE, faults)
     _check_consistent(found, faults)
-    return Content(tuple(topic.values for topic in topics), releases, found, pictures)
+    _check_unique(changes, "id", _ONCE, faults)
+    return Content(tuple(topic.values for topic in topics), releases, found, pictures, changes)
 
 
 def _check_consistent(found: tuple[Seed, ...], faults: FaultList) -> None:
@@ -119,6 +124,13 @@ def _topic(node: Node, faults: FaultList) -> Seed:
 
 def _release(node: Node, faults: FaultList) -> Seed:
     values, absent = _values(node, _RELEASE, faults)
+    return Seed(node.path, node.line, values, (), absent)
+
+
+def _change(node: Node, faults: FaultList) -> Seed:
+    values, absent = _values(node, _CHANGE, faults)
+    if not faults.total and values["apply_at"] is None and values["release_id"] is None:
+        raise Fault(joined(node.path, "apply_at"), rule_of("change_has_moment"), node.line)
     return Seed(node.path, node.line, values, (), absent)
 
 
@@ -220,11 +232,26 @@ _PICTURE: Final[Mapping[str, _Key]] = {
     "url": _Key(field_readers.picture, "Give a picture's URL, or its path beside the file."),
     "alt": _Key(field_readers.alts, ALT_RULE, is_required=True),
 }
+_CHANGE: Final[Mapping[str, _Key]] = {
+    "id": _Key(Node.uuid, "Give a UUID, or leave the id out."),
+    "object_type": _Key(field_readers.one_of(ObjectType), "Give program, term or lesson.", is_required=True),
+    "object_id": _Key(Node.uuid, "Give the id of the program, term or lesson that changes.", is_required=True),
+    "apply_at": _Key(field_readers.moment, rule_of("change_apply_at")),
+    "publish_zone": _Key(field_readers.zone, rule_of("change_publish_zone")),
+    "release_id": _Key(Node.uuid, "Give the id of the release that it goes with."),
+    "patch": _Key(field_readers.patch, rule_of("change_patch"), is_required=True),
+    "error": _Key(Node.text, "Give the reason as text."),
+    "scheduled_by": _Key(Node.text, "Say who scheduled it, as the history does."),
+    "created_at": _Key(field_readers.past_moment, rule_of("change_created_at"), _NOW),
+    "updated_at": _Key(field_readers.past_moment, rule_of("change_updated_at"), _NOW),
+    "version": _Key(field_readers.number_to(limits.LAST_VERSION), rule_of("change_version"), 1),
+}
 _FILE: Final[Mapping[str, _Key]] = {
     "topics": _Key(Node.items, "List the topics.", default=(), item=_topic),
     "releases": _Key(Node.items, "List the releases.", default=(), item=_release),
     "pictures": _Key(Node.items, "List the pictures.", default=(), item=_picture),
     "programs": _Key(Node.items, "List the programs.", is_required=True, item=_program),
+    "changes": _Key(Node.items, "List the scheduled changes.", default=(), item=_change),
 }
 
 RELEASE_COLUMNS: Final = tuple(_RELEASE)
@@ -245,6 +272,11 @@ def topic_keys(values: Mapping[str, Any]) -> Values:
 def picture_keys(picture_id: str, alt: Mapping[str, str]) -> Values:
     """A picture's keys."""
     return {"id": picture_id, "alt": alt}
+
+
+def change_keys(values: Mapping[str, Any]) -> Values:
+    """A scheduled change's keys."""
+    return _said(values, _CHANGE)
 
 
 def release_keys(values: Mapping[str, Any]) -> Values:

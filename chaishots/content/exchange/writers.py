@@ -23,6 +23,7 @@ class Kind(StrEnum):
     PROGRAMS = "programs"
     TERMS = "terms"
     LESSONS = "lessons"
+    CHANGES = "changes"
 
 
 class Writer(Protocol):

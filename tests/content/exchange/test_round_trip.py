@@ -39,10 +39,11 @@ EVERYTHING = """
     select 'term', to_jsonb(term), '', '', '' from term union all
     select 'release', to_jsonb(release), '', '', '' from release union all
     select 'lesson', to_jsonb(lesson), content_urls::text, subtitle_urls::text, thumbnails::text from lesson
+     union all select 'change', to_jsonb(change), '', '', '' from change
      union all select 'alt', jsonb_build_object('id', id, 'alt', alt), '', '', '' from picture
      order by 1, 2
 """
-EMPTY = "truncate program, topic, release cascade"
+EMPTY = "truncate program, topic, release, change cascade"
 
 
 async def export(sql: Connection) -> str:
