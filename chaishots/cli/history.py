@@ -10,6 +10,7 @@ import click
 
 from chaishots.cli.support import as_json_text, configure, connect, in_pool, operator_name
 from chaishots.content import answer_format
+from chaishots.content.errors import Conflict, NotFound
 from chaishots.content.queries.find_by_name import Thing, find_thing
 from chaishots.content.queries.history import HistoryLine
 from chaishots.content.queries.history import history as read_history
@@ -58,7 +59,7 @@ def history(thing: str, limit: int, before: int | None, as_json: bool) -> None:
 @click.command()
 @click.argument("thing")
 def restore(thing: str) -> None:
-    """Bring back a lesson, term or program that was deleted, as a draft, with what went with it.
+    """Bring back a lesson, term or program that was deleted, with what went with it, or archived: as a draft.
 
     THING is its id or its title. Moments, a scheduled end and its release are not brought back.
     """
@@ -77,11 +78,20 @@ async def _history(named: str, limit: int, before: int | None) -> tuple[Thing, S
 
 
 async def _restore(named: str) -> str:
+    from chaishots.cli.steps import restore_archived
     from chaishots.content.editing.deleted import bring_back
 
-    async with reading() as connection:
-        thing = await find_thing(connection, named, only_deleted=True)
-    back = await bring_back(thing.id, actor=operator_name())
+    try:
+        async with reading() as connection:
+            deleted = await find_thing(connection, named, only_deleted=True)
+        back = await bring_back(deleted.id, actor=operator_name())
+    except (NotFound, Conflict):
+        # It is there, or was never deleted: then it may be archived.
+        async with reading() as connection:
+            thing = await find_thing(connection, named)
+        if (told := await restore_archived(thing)) is None:
+            raise
+        return told
     counts = [f"{back.terms} terms"] if back.kind == "program" else []
     counts += [f"{back.lessons} lessons"] if back.kind != "lesson" else []
     with_it = f", with {' and '.join(counts)}" if counts else ""
