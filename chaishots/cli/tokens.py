@@ -53,7 +53,7 @@ def list_tokens() -> None:
             if kept.expires_at and not kept.revoked_at:
                 is_over = kept.expires_at <= datetime.now(UTC)
                 state += f", {'expired' if is_over else 'good until'} {tell_time(kept.expires_at)}"
-            click.echo(f"{visible(kept.name):<24} {kept.role:<7} made {tell_time(kept.created_at)}, {state}")
+            click.echo(f"{visible(kept.name):<24} {kept.role:<8} made {tell_time(kept.created_at)}, {state}")
 
 
 @token.command("revoke")

@@ -134,6 +134,42 @@ async def test_a_condition_that_does_not_hold_is_a_412_kept_or_not(proxy: httpx2
             assert (await client.get(LIST, headers={"If-Match": etag})).status_code == 200
 
 
+GOES_ON = {
+    "412 by what is kept": request(LIST, 'If-Match: "x"'),
+    "412 of a replica": request("/cms/topics", 'If-Match: "x"'),
+    "405": request(LIST, method="PUT"),
+    "413": request(LIST, "Content-Length: 5") + b"abcde",
+    "404": request("/nowhere"),
+    "422": request(f"{LIST}?limit=0"),
+    "304": request(LIST, "If-None-Match: *"),
+    "401": request("/cms/topics"),
+    "503": request("/metrics"),
+}
+
+
+@pytest.mark.parametrize("asked", GOES_ON.values(), ids=GOES_ON.keys())
+async def test_a_connection_that_is_said_to_go_on_does(proxy: httpx2.AsyncClient, asked: bytes) -> None:
+    for _ in range(3):
+        await said(proxy, request(LIST))  # kept from the second time on
+        reader, writer = await asyncio.open_connection("127.0.0.1", proxy.base_url.port)
+        async with asyncio.timeout(10):
+            writer.write(asked)
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = re.search(rb"(?i)\r\ncontent-length: (\d+)\r\n", head)
+            await reader.readexactly(int(length[1]) if length and b" 304 " not in head[:16] else 0)
+            ends = re.search(rb"(?i)\r\nconnection: close\r\n", head) is not None
+            if not ends:
+                # Were it ended, that would be seen now.
+                with pytest.raises(TimeoutError):
+                    async with asyncio.timeout(0.05):
+                        assert await reader.read(1) is None
+                writer.write(request("/health"))
+                assert (await reader.readuntil(b"\r\n"))[:12] == b"HTTP/1.1 200"
+            else:
+                assert await reader.read() == b""
+        writer.close()
+
+
 async def test_one_answer_is_kept_once_however_it_is_asked_for(proxy: httpx2.AsyncClient) -> None:
     async def is_kept(address: str) -> bool:
         status, head, _ = await said(proxy, request(address))
