@@ -6,14 +6,15 @@ What Postgres decides. There is one lock for a schema (`locks.PUBLISHER`); a ses
 ends, and nothing in here ever unlocks. A replica is therefore in one of two states, and which one is read from
 pg_locks, never remembered here:
 
-- *Standby*: its session waits for the lock, in turns of `_TURN_MS`. A statement that waited for days would hold a
-  snapshot, and VACUUM could clean nothing behind it.
+- *Standby*: its session waits for the lock, in turns of `_TURN_MS` at most. A statement that waited for days would
+  hold a snapshot, and VACUUM could clean nothing behind it.
 - *Leader*: its session holds the lock, and publishes through that very session. To lose the one is to lose the other,
   so a leader that was left behind cannot write.
 
 What ends a leadership. The process dies or closes the socket: Postgres ends the session at once. The process hangs or
 is paused: it no longer pings, and the session outlives its last statement by the lease (`idle_session_timeout`, or
-`idle_in_transaction_session_timeout` inside a transaction). The network is cut: `tcp_user_timeout` and
+`idle_in_transaction_session_timeout` inside a transaction; where neither strikes, a standby does, see
+`database/silent_sessions.py`). The network is cut: `tcp_user_timeout` and
 `client_connection_check_interval` end what waits for a client that is gone. A wait that was cancelled may have been
 granted all the same; that is why the end of a wait or of a lead is always the end of its session.
 
@@ -26,6 +27,7 @@ it to itself, and the next statement came before the end of the socket did. It m
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from math import floor, inf
 from typing import Final
 
 import asyncpg
@@ -34,8 +36,9 @@ from chaishots.database.connection import Connection, session
 from chaishots.database.errors import DatabaseAway, DatabaseRefuses, exception_for, trouble_of
 from chaishots.database.listener import CONTENT_CHANNEL
 from chaishots.database.replicas import Stranger, application_name, name_in_trouble, stand, stranger
+from chaishots.database.silent_sessions import end_silent_sessions
 
-_TURN_MS: Final = 2_000
+_TURN_MS: Final = 3_000
 _CAMPAIGN: Final = "select chaishots_campaign($1, $2)"
 _CLOCK: Final = "select extract(epoch from clock_timestamp())::float8"
 _JUMP_SECONDS: Final = 0.05
@@ -183,6 +186,9 @@ async def _have_the_lock(
         raise DatabaseRefuses(trouble_of(asyncpg.ReadOnlySQLTransactionError(where)))
     while True:
         async with asyncio.timeout(_TURN_MS / 1000 + lease_seconds):
-            if await connection.fetchval(_CAMPAIGN, standing.lock, _TURN_MS):
+            seconds = await end_silent_sessions(connection)
+            turn_seconds = min(_TURN_MS / 1000, lease_seconds, inf if seconds is None else seconds)
+            # Rounded up, and never 0, which would be a wait without an end.
+            if await connection.fetchval(_CAMPAIGN, standing.lock, floor(turn_seconds * 1000) + 1):
                 return
             await on_standby(connection)

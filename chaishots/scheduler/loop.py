@@ -21,6 +21,7 @@ from chaishots.database.connection import session
 from chaishots.database.errors import DatabaseBusy, DatabaseRefuses, DatabaseTrouble, Kind, trouble_of
 from chaishots.database.lock_holders import holder_of
 from chaishots.database.replicas import Stranger, name_in_trouble
+from chaishots.database.silent_sessions import end_silent_sessions
 from chaishots.metrics import ARCHIVED, CHANGES_APPLIED, CHANGES_REFUSED, PUBLISH_LATENESS, PUBLISHED, REFUSED
 from chaishots.observability import named_logger
 from chaishots.scheduler.batch import Batch
@@ -40,6 +41,8 @@ _IN_PLACE: Final = (Kind.DISK_FULL, Kind.PERMISSION, Kind.SCHEMA)
 """What another session would be refused as well: then the lead and its session are kept, and asked again."""
 _IN_PLACE_SECONDS: Final = (0.5, 10)
 """The longest wait before asking again; and how long that goes on until another session, or replica, has its turn."""
+_SILENT_SECONDS: Final = 30
+"""How often the leader looks for sessions that were left in the middle of a statement."""
 _A_FAULT: Final = "other"
 """Shown in place of a SQLSTATE when it was no error of Postgres' that keeps a replica from publishing."""
 
@@ -129,6 +132,7 @@ class _Lead:
         self._refused_since: float | None = None
         self._in_vain = 0
         self._is_warm = False
+        self._looks_at = 0.0
 
     async def keep(self, poll_seconds: float) -> None:
         """Lead until something ends it, which is raised."""
@@ -144,12 +148,20 @@ class _Lead:
                     ends_at = time.monotonic() + min(pause, poll_seconds)
                     # Now, for at the moment when something is due it would be a way to Postgres more.
                     async with asyncio.timeout(_PASS_SECONDS):
+                        await self._end_silent_sessions()
                         await self._time_limits.limit_batch(self._session)
                     seconds = max(0.0, ends_at - time.monotonic())
                     await self._leadership.wait(wake, seconds=seconds, is_over=partial(is_due, self._session))
         finally:
             while self._untold:
                 self._untold.popleft()()
+
+    async def _end_silent_sessions(self) -> None:
+        # What is due may be locked by one of them; and there may be no standby, which looks more often.
+        if time.monotonic() >= self._looks_at:
+            self._looks_at = time.monotonic() + _SILENT_SECONDS
+            with suppress(asyncpg.QueryCanceledError):  # in the time that a batch has
+                await end_silent_sessions(self._session)
 
     async def _step(self) -> float:
         """Do what is due; how long to sleep then, at most."""

@@ -142,6 +142,7 @@ async def test_a_publish_leaves_the_words_alone(sql: Connection) -> None:
 
 async def test_one_search_is_one_answer_however_it_is_written(whole: Served, sql: Connection) -> None:
     await a_rich_program(sql)
+    await whole.has_heard(sql)
     await whole.client.get("/catalog/programs", params={"q": "Telugu  letters"})
     again = await whole.client.get("/catalog/programs", params={"q": "LETTERS, telugu"})
     assert again.headers["Cache-Status"] == "chaishots; hit"
