@@ -3,6 +3,7 @@
 import os
 import re
 import socket
+import unicodedata
 from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
@@ -12,6 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from pydantic import Field, StringConstraints, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from chaishots.safe_text import is_safe
 from chaishots.zones import canonical
 
 _POSTGRES_URL: Final = re.compile(r"postgres(ql)?://[^\s\x00]+")
@@ -38,6 +40,9 @@ _LIBPQS_ALONE: Final = [
 """What a URL may tell libpq about connecting, and asyncpg has no name for; we have our own times and names."""
 # Postgres cuts application_name at 63 bytes, and `chaishots:<replica>:publisher` has to fit.
 _REPLICA_LENGTH: Final = 40
+_OPERATOR_LENGTH: Final = 64
+# Letters by their category, and nothing to see.
+_FILLERS: Final = frozenset("\u115f\u1160\u3164\uffa0")
 
 
 class BadSetting(Exception):
@@ -144,6 +149,11 @@ class Settings(BaseSettings):
         alias="CHAISHOTS_PICTURES_URL",
         description="where pictures are kept, by all replicas: a folder, or s3://bucket, gs://bucket, az://account/container",
     )
+    operator: str | None = Field(
+        default=None,
+        alias="CHAISHOTS_OPERATOR",
+        description="who acts at this terminal, a name of 1 to 64 characters on one line, or nothing: the login's",
+    )
     zone: str | None = Field(
         default=None,
         alias="CHAISHOTS_ZONE",
@@ -215,6 +225,16 @@ class Settings(BaseSettings):
                 raise ValueError
         return value
 
+    @field_validator("operator")
+    @classmethod
+    def _names_somebody(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        name = unicodedata.normalize("NFC", value.strip(" "))
+        if len(name) > _OPERATOR_LENGTH or not is_safe(name) or not _has_letters(name):
+            raise ValueError
+        return name
+
     @field_validator("zone")
     @classmethod
     def _names_a_zone(cls, value: str | None) -> str | None:
@@ -267,6 +287,10 @@ class Settings(BaseSettings):
 
 def _listed(value: str | None) -> list[str]:
     return [each.strip() for each in (value or "").split(",") if each.strip()]
+
+
+def _has_letters(name: str) -> bool:
+    return any(letter.isalnum() and letter not in _FILLERS for letter in name)
 
 
 def read_settings(**given: Any) -> Settings:  # Any: options of the command line, checked by pydantic like the rest

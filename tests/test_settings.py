@@ -60,6 +60,13 @@ def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> N
         ("CHAISHOTS_SIGN_URLS", "media.example.com 59 secretkey", "60 to 604800"),
         ("CHAISHOTS_SIGN_URLS", "https://media.example.com 3600 secretkey", "host, seconds"),
         ("CHAISHOTS_SIGN_URLS", "media.example.com 3600 short", "key"),
+        ("CHAISHOTS_OPERATOR", " ", "1 to 64 characters"),
+        ("CHAISHOTS_OPERATOR", "a" * 65, "1 to 64 characters"),
+        ("CHAISHOTS_OPERATOR", "asha\nravi", "on one line"),
+        ("CHAISHOTS_OPERATOR", "asha\x1b[2J", "on one line"),
+        ("CHAISHOTS_OPERATOR", "a\u202esha", "on one line"),
+        ("CHAISHOTS_OPERATOR", "\u3164", "1 to 64 characters"),
+        ("CHAISHOTS_OPERATOR", "as\udcffha", "on one line"),
         ("CHAISHOTS_DATA_DIR", "~nobody-of-this-name/x", "nobody is called"),
     ],
 )
@@ -103,6 +110,12 @@ def test_origins_are_read_as_browsers_write_them(monkeypatch: pytest.MonkeyPatch
         "CHAISHOTS_CORS_ORIGINS", "https://Editors.example.com/, capacitor://localhost,http://[::1]:5173"
     )
     assert read_settings().cors_origins == ["https://editors.example.com", "capacitor://localhost", "http://[::1]:5173"]
+
+
+def test_the_operator_may_be_called_anything_that_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    for given, kept in ((" ఆశా రావు ", "ఆశా రావు"), ("क्‍ष", "क्‍ष"), ("Jose\u0301", "Jos\xe9"), ("asha 🫖", "asha 🫖")):
+        monkeypatch.setenv("CHAISHOTS_OPERATOR", given)
+        assert read_settings().operator == kept
 
 
 def test_the_teams_zone_is_one_that_there_is(monkeypatch: pytest.MonkeyPatch) -> None:

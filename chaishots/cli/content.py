@@ -8,7 +8,7 @@ import uvloop
 
 from chaishots.cli.endings import fail
 from chaishots.cli.pictures import checker, uploader
-from chaishots.cli.support import configure, connect, how_schema_stands, in_pool, sample_file, step
+from chaishots.cli.support import configure, connect, how_schema_stands, in_pool, operator_name, sample_file, step
 from chaishots.database.connection import session
 from chaishots.database.pool import open_pool
 from chaishots.database.replicas import application_name
@@ -32,8 +32,8 @@ def seed(files: tuple[Path, ...]) -> None:
     with connect(settings) as postgres:
         for path in map(_opened_path, files or (sample_file(),)):
             with step(f"Loading {path.name}"):
-                upload = uploader(settings, "seed")
-                seeded = in_pool(settings, postgres, seed.seed(path, actor="seed", upload=upload))
+                upload = uploader(settings, operator_name())
+                seeded = in_pool(settings, postgres, seed.seed(path, actor=operator_name(), upload=upload))
             click.echo(f"{visible(path.name)}: {seeded}")
 
 
@@ -61,8 +61,9 @@ def import_file(file: Path, dry_run: bool) -> None:
     settings = configure()
     file = _opened_path(file)
     with connect(settings) as postgres, step(f"Reading {file.name}"):
-        upload = checker(settings) if dry_run else uploader(settings, "import")
-        imported = in_pool(settings, postgres, import_content(file, actor="import", dry_run=dry_run, upload=upload))
+        actor = operator_name()
+        upload = checker(settings) if dry_run else uploader(settings, actor)
+        imported = in_pool(settings, postgres, import_content(file, actor=actor, dry_run=dry_run, upload=upload))
     click.echo(str(imported))
 
 

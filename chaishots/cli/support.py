@@ -42,13 +42,17 @@ _RETRY_SECONDS: Final = 0.5
 _OF_POSTGRES: Final = (DatabaseTrouble, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 _log = named_logger("console")
+_operator: str | None = None
+_LONGEST_NAME: Final = 64
 
 T = TypeVar("T")
 
 
 def configure(**given: Any) -> Settings:  # Any: what the options hold
     """Read the settings and set up logs and signals, before anything else. Raises: BadSetting."""
+    global _operator  # as the zone of times is: one for the process
     settings = read_settings(**given)
+    _operator = settings.operator
     configure_logs(log_format=settings.log_format, level=settings.log_level, replica=settings.replica)
     show_times_in(settings.zone)
     # Until the server has handlers of its own: leave through every `finally`, so that nothing is left running.
@@ -181,9 +185,12 @@ def server_view(settings: Settings, postgres: Postgres, *, outlives_terminal: bo
 
 
 def operator_name() -> str:
-    """Who acts at the terminal, as it will stand in the history: the name of the login."""
+    """Who acts at the terminal, as it will stand in the history: CHAISHOTS_OPERATOR, or the name of the login."""
+    if _operator is not None:
+        return _operator
     try:
-        return getpass.getuser()
+        # It comes from the environment first, where anything may stand.
+        return visible(getpass.getuser())[:_LONGEST_NAME]
     except (OSError, KeyError):  # a container's user may have no name
         return "operator"
 

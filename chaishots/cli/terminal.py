@@ -14,13 +14,17 @@ from chaishots.tui.host.terminal import require_terminal
 @click.command()
 @click.option("--read-only", is_flag=True, help="Look, and change nothing.")
 @click.option("--label", metavar="NAME", help="What to call this system, such as prod: shown large on top.")
-@click.option("--name", metavar="NAME", help="Who you are, for the history (else the name of your login).")
+@click.option(
+    "--name",
+    metavar="NAME",
+    help="Who you are, for the history (else CHAISHOTS_OPERATOR, else the name of your login).",
+)
 @click.option("--url", metavar="URL", help="Where the catalog is served, for the URLs that you copy.")
 @click.option("--mouse/--no-mouse", default=True, help="Take the mouse, or leave it to the terminal.")
 def tui(read_only: bool, label: str | None, name: str | None, url: str | None, mouse: bool) -> None:
     """Show the operator's terminal: everything there is, live, and every step a key away."""
     require_terminal()
-    settings = configure()
+    settings = configure(CHAISHOTS_OPERATOR=name)
     with connect(settings) as postgres:
         with pause_collection():
             from chaishots.cli.run_terminal import view
@@ -29,13 +33,13 @@ def tui(read_only: bool, label: str | None, name: str | None, url: str | None, m
 
         options = Options(
             listener=Listener(postgres.direct_url, application_name="chaishots"),
-            actor=name or operator_name(),
+            actor=operator_name(),
             database=shown_database(postgres.url),
             read_only=read_only,
             label=label,
             base_url=url or f"http://{settings.host}:{settings.port}",
             mouse=mouse,
-            upload=uploader_when_needed(settings, name or operator_name()),
+            upload=uploader_when_needed(settings, operator_name()),
         )
         ending = uvloop.run(view(settings, postgres, options))
     if ending is Ending.FAILED:

@@ -24,6 +24,7 @@ from tests.cluster import eventually
 from tests.conftest import Database
 
 WIDE = (120, 36)
+_OPTIONS: dict[str, Any] = {"actor": "asha", "database": "db.example.com/chai"}
 
 
 class Hands:
@@ -136,7 +137,7 @@ def sit(fresh_database: Database) -> Sit:
         **given: Any,
     ) -> AsyncIterator[Hands]:
         async with open_pool(dsn, application_name="chaishots:tests:pool"), listening(dsn) as listener:
-            context = Options(listener, "asha", "db.example.com/chai", **{"logs": deque[str](), **given})
+            context = Options(**{**_OPTIONS, "listener": listener, "logs": deque[str](), **given})
             app = OperatorApp(context, session=session(context))
             async with app.run_test(size=size, notifications=True) as pilot:
                 hands = Hands(app, pilot)

@@ -101,6 +101,17 @@ async def test_without_a_leader_it_says_so_on_every_screen(sit: Sit) -> None:
             await hands.reads("no leader: nothing is published")
 
 
+@pytest.mark.parametrize(
+    ("size", "read_only", "told"),
+    [((60, 16), True, False), ((60, 16), False, True), ((80, 24), True, True), ((120, 36), False, True)],
+)
+async def test_the_header_tells_who_acts_where_there_is_room(
+    sit: Sit, size: tuple[int, int], read_only: bool, told: bool
+) -> None:
+    async with sit(size, read_only=read_only, actor="r\x1b[m") as hands:
+        assert (r"as r\x1b[m" in hands.text()) is told
+
+
 @pytest.mark.parametrize(("size", "fits"), [((40, 12), False), ((60, 12), False), ((59, 16), False), ((60, 16), True)])
 async def test_a_window_that_is_too_small_says_so(sit: Sit, size: tuple[int, int], fits: bool) -> None:
     async with sit(size) as hands:

@@ -20,11 +20,13 @@ TABS: Final = {
     "activity": "Activity",
     "log": "Log",
 }
-_WIDE, _MIDDLE = 80, 72
+_ROOM_BESIDE_WHO: Final = 44
+"""The cells that the second line needs for what is urgent; with less, it does not tell who acts."""
+_LONGEST_NAME: Final = 24
 
 
 class Header(Widget):
-    """Name, screens, database; leader, next, overdue; and whether it is frozen, away or read only."""
+    """Name, screens, database; leader, next, overdue; whether it is frozen, away or read only; and who acts."""
 
     DEFAULT_CSS = """
     Header { height: 2; background: $panel; color: $foreground; padding: 0 1; link-style: none;
@@ -42,7 +44,7 @@ class Header(Widget):
         styles, width = styles_of(self), self.size.width
         lines = (
             _join(self._who(styles), self._place(styles), width),
-            _join(self._standing(styles), self._unusual(styles), width),
+            _join(self._standing(styles), self._unusual(styles, width), width),
         )
         return Text("\n", no_wrap=True, overflow="ellipsis").join(lines)
 
@@ -93,7 +95,7 @@ class Header(Widget):
             line.append("  nothing to come", style=styles.muted)
         return line
 
-    def _unusual(self, styles: Styles) -> Text:
+    def _unusual(self, styles: Styles, width: int) -> Text:
         notes: list[tuple[str, Style]] = []
         session = self._session
         if self.marked:
@@ -106,7 +108,12 @@ class Header(Widget):
             notes.append((f"{what}old data, trying again ", styles.bad + Style(reverse=True)))
         if session.options.read_only:
             notes.append((" READ ONLY ", styles.accent + Style(reverse=True)))
-        return Text(" ").join(Text(text, style=style) for text, style in notes)
+        line = Text(" ").join(Text(text, style=style) for text, style in notes)
+        who = Text("as ", style=styles.muted).append(plain(session.options.actor), styles.text)
+        who.truncate(_LONGEST_NAME, overflow="ellipsis")
+        if width - line.cell_len - who.cell_len - 2 < _ROOM_BESIDE_WHO:
+            return line
+        return line.append(" " if notes else "").append_text(who)
 
 
 def _trouble(trouble: Trouble, styles: Styles) -> Text:
