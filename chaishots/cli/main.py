@@ -41,6 +41,8 @@ _COMMANDS: Final = {
     "schedule": "steps.schedule",
     "unschedule": "steps.unschedule",
     "archive": "steps.archive",
+    "edit": "editing.edit",
+    "new": "editing.new",
     "history": "history.history",
     "restore": "history.restore",
     "picture": "pictures.picture",
@@ -139,6 +141,7 @@ def _end_foreseen(error: Exception) -> None:
     from chaishots.content.errors import BadFile, ContentError
     from chaishots.content.queries.find_by_name import Ambiguous
     from chaishots.database.connection import EmbeddedUnavailable
+    from chaishots.external_editor import NoEditor
     from chaishots.observability import CannotLog
     from chaishots.settings import BadSetting
     from chaishots.storage.store import StoreAway
@@ -152,7 +155,15 @@ def _end_foreseen(error: Exception) -> None:
             fail(str(error), 1, error.lines())
         case Ambiguous():
             fail(str(error), 1, map(str, error.fits))
-        case StoreAway() | EmbeddedUnavailable() | CannotListen() | CannotLog() | NoTerminal() | ContentError():
+        case (
+            StoreAway()
+            | EmbeddedUnavailable()
+            | CannotListen()
+            | CannotLog()
+            | NoTerminal()
+            | NoEditor()
+            | ContentError()
+        ):
             fail(str(error), 1)
         case StoppedAtOnce():
             sys.exit(130)

@@ -18,8 +18,10 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.editing.transaction import changing
+from chaishots.content.errors import NotFound, VersionConflict
 from chaishots.content.exchange import alt_texts, apply, changes, creating, fill_from_stored, matching, seed_format
 from chaishots.content.exchange.diff import LESSONS, PROGRAMS, RELEASES, TERMS, Difference, find_differences
+from chaishots.content.exchange.edits import NAME, Edit
 from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.field_readers import rule_of
 from chaishots.content.exchange.file_content import Content, Values
@@ -29,6 +31,7 @@ from chaishots.content.exchange.refused_rows import naming_what_is_refused
 from chaishots.content.exchange.report import Imported, Listed, Told
 from chaishots.content.exchange.seed import file_text
 from chaishots.content.lifecycle import ProgramStatus
+from chaishots.database.connection import STATEMENT_SECONDS
 from chaishots.database.orm import query
 
 MOST_BYTES: Final = 128 * 2**20
@@ -79,6 +82,21 @@ async def import_text(text: bytes, *, name: str, actor: str, dry_run: bool = Fal
         return await _store(content, frozenset(), actor=actor, is_dry_run=dry_run, seconds=seconds)
 
 
+async def store_edit(edit: Edit, *, actor: str, dry_run: bool = False) -> Imported:
+    """Store what was edited in a text, as an import does, if nobody has changed it since.
+
+    Args:
+        dry_run: do everything, tell it, and undo it.
+    Raises: BadFile; VersionConflict when something that changes is not as it was read, NotFound when it, or what it
+        stands in, is gone; DatabaseBusy, DatabaseAway. Nothing was written then.
+    """
+    with _naming(NAME):
+        await upload_pictures(edit.content, None, None)
+        return await _store(
+            edit.content, frozenset(), actor=actor, is_dry_run=dry_run, seconds=STATEMENT_SECONDS, edit=edit
+        )
+
+
 @contextmanager
 def _naming(name: str) -> Generator[None]:
     try:
@@ -88,16 +106,42 @@ def _naming(name: str) -> Generator[None]:
 
 
 async def _store(
-    content: Content, uploaded: frozenset[str], *, actor: str, is_dry_run: bool, seconds: float
+    content: Content,
+    uploaded: frozenset[str],
+    *,
+    actor: str,
+    is_dry_run: bool,
+    seconds: float,
+    edit: Edit | None = None,
 ) -> Imported:
     try:
         async with changing(actor, seconds=seconds) as transaction:
+            if edit is not None:
+                await _require_unchanged(edit, transaction)
             imported = await _import(content, transaction, uploaded, is_dry_run=is_dry_run)
             if is_dry_run:
                 raise _DryRun(imported)
             return imported
     except _DryRun as undone:
         return undone.imported
+
+
+# Releases are locked before lessons, and lessons before programs, as by those who publish.
+_EDITED: Final = ("release", "lesson", "term", "program", "topic", "change")
+
+
+async def _require_unchanged(edit: Edit, transaction: TransactionalDBClient) -> None:
+    found: dict[UUID, int] = {}
+    for table in _EDITED:
+        sql = f"select id, version from {table} where id = any($1)"
+        locked = f"{sql} order by id for no key update"
+        found |= {row["id"]: row["version"] for row in await query(transaction, locked, [*edit.versions])}
+        found |= {row["id"]: row["version"] for row in await query(transaction, sql, [*edit.existing])}
+    if edit.existing - found.keys():
+        raise NotFound("Somebody has deleted it meanwhile.", field="id")
+    for key, version in edit.versions.items():
+        if found[key] != version:
+            raise VersionConflict(found[key])
 
 
 # One thing may take the number that another gives up, in whatever order they come.

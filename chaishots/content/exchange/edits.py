@@ -1,0 +1,371 @@
+"""What somebody changed in a text that was opened: read, compared, told as a difference, and written with its faults.
+
+Knows the text before and the text after. Must not know the database, nor the editor that the text was changed in.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from difflib import ndiff
+from typing import Any, Final, cast
+from uuid import UUID
+
+from chaishots.content.errors import BadFile, FileFault
+from chaishots.content.exchange import seed_format, yaml
+from chaishots.content.exchange.faults import Fault
+from chaishots.content.exchange.file_content import Content, Seed, Values
+from chaishots.content.exchange.opening import Opened
+from chaishots.content.lifecycle import ObjectType
+from chaishots.safe_text import visible
+
+MOST_BYTES: Final = 2**20
+"""The bytes that a text may have that was edited; some thousand lessons are a file, for `chaishots import`."""
+NAME: Final = "The text"
+_MARK: Final = "# ! "
+_LINE: Final = re.compile(r"line (\d+)")
+_NEW: Final = "This id was not opened here: leave the id of what is new out, or open what has it."
+
+
+@dataclass(frozen=True)
+class EditedThing:
+    """A thing that was changed, or is new. keys: those that changed, with what they were (None of a new one) and are.
+
+    id: None of a new one that has none yet. is_moved: it stands in another term or program.
+    """
+
+    kind: str
+    id: UUID | None
+    title: str
+    keys: Mapping[str, tuple[Any, Any]]  # Any: values of the format
+    is_new: bool
+    is_moved: bool = False
+
+    def lines(self) -> Iterator[str]:
+        """What changes, for people: a heading, and the lines that go (-) and come (+)."""
+        moved = " moves here" if self.is_moved else ""
+        yield f"{'new ' if self.is_new else ''}{self.kind} “{visible(self.title)}”{moved}"
+        for key, (before, after) in self.keys.items():
+            old = _written(key, before).splitlines() if not self.is_new else []
+            yield from (f"  {line}" for line in ndiff(old, _written(key, after).splitlines()) if line[0] in "+-")
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What is to be stored. content: what changed, and what stands around it. existing: the things that have to be
+    there still; versions: of those that change, what they were when they were read."""
+
+    content: Content
+    things: tuple[EditedThing, ...]
+    existing: frozenset[UUID]
+    versions: Mapping[UUID, int]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing changes."""
+        return not self.things
+
+    def lines(self) -> list[str]:
+        """The difference, for people."""
+        return [line for thing in self.things for line in thing.lines()]
+
+
+def read_edit(opened: Opened, text: bytes) -> Edit:
+    """What changed in a text since it was opened.
+
+    Raises: BadFile, with all that is wrong and its lines in the text.
+    """
+    if len(text) > MOST_BYTES:
+        raise BadFile(NAME, reason=f"It is larger than {MOST_BYTES // 2**20} MiB: give what is so long to an import.")
+    try:
+        edited = seed_format.parts(text)
+        known = seed_format.parts(opened.known)
+        return _Comparison(opened, known).compare(edited)
+    except Fault as fault:
+        raise fault.of_file(NAME) from fault
+
+
+def is_untouched(opened: Opened, text: bytes) -> bool:
+    """Whether nobody changed anything in it, or everything was taken out."""
+    written = without_faults(text)
+    return written == opened.text.encode() or not re.sub(rb"(?m)^\s*#.*$", b"", written).strip()
+
+
+def with_faults(text: bytes, refused: Exception) -> tuple[bytes, int]:
+    """The text with what is wrong with it at its top, and the first line that is wrong (from 1)."""
+    bare = without_faults(text)
+    taken = text[: len(text) - len(bare)].count(b"\n")
+    faults = refused.faults if isinstance(refused, BadFile) and refused.faults else ()
+    block = [f"Not stored: {_sentence(refused)}" if not faults else f"Not stored, {_count(refused, faults)}:"]
+    shift = len(faults) + (1 if _is_cut(refused, faults) else 0) + 1 - taken
+    lines = [line + shift if (line := _line_of(fault)) else None for fault in faults]
+    for fault, line in zip(faults, lines, strict=True):
+        where = f"line {line}, " if line else ""
+        key = "" if _LINE.match(fault.place) else f"{fault.place.rpartition('.')[2] or 'the text'}: "
+        block.append(f"{where}{key}{fault.text}")
+    if _is_cut(refused, faults):
+        block.append("… and more.")
+    said = "".join(f"{_MARK}{visible(' '.join(line.split()))}\n" for line in block)
+    return said.encode() + bare, next((line for line in lines if line), 1)
+
+
+def without_faults(text: bytes) -> bytes:
+    """The text without what was said of it before."""
+    mark = _MARK.encode()
+    while text.startswith(mark):
+        text = text.partition(b"\n")[2]
+    return text
+
+
+def faults_of(text: bytes) -> list[str]:
+    """What is said at the top of a text of what is wrong with it."""
+    lines = text[: len(text) - len(without_faults(text))].decode().splitlines()
+    return [line.removeprefix(_MARK) for line in lines]
+
+
+def _sentence(refused: Exception) -> str:
+    return str(refused).removeprefix(f"{NAME}: ")
+
+
+def _count(refused: Exception, faults: Sequence[FileFault]) -> str:
+    total = refused.total if isinstance(refused, BadFile) else len(faults)
+    return "one thing is wrong" if total == 1 else f"{total:,} things are wrong"
+
+
+def _is_cut(refused: Exception, faults: Sequence[FileFault]) -> bool:
+    return isinstance(refused, BadFile) and refused.total > len(faults) > 0
+
+
+def _line_of(fault: FileFault) -> int | None:
+    if fault.line:
+        return fault.line
+    found = _LINE.match(fault.place)
+    return int(found[1]) if found else None
+
+
+class _Comparison:
+    def __init__(self, opened: Opened, known: Content) -> None:
+        self._opened = opened
+        self._things: list[EditedThing] = []
+        self._existing: set[UUID] = set()
+        self._versions: dict[UUID, int] = {}
+        self._before: dict[UUID, tuple[Seed, UUID | None]] = {}
+        for program in known.programs:
+            self._note(program, None)
+        for other in (*known.releases, *known.changes):
+            self._before[other.values["id"]] = other, None
+        self._topics = {topic["id"]: topic for topic in known.topics}
+
+    def _note(self, seed: Seed, parent: UUID | None) -> None:
+        self._before[seed.values["id"]] = seed, parent
+        for part in seed.parts:
+            self._note(part, seed.values["id"])
+
+    def compare(self, edited: Content) -> Edit:
+        topics = tuple(topic for topic in edited.topics if self._topic(topic))
+        releases = tuple(found for seed in edited.releases if (found := self._thing("release", seed, None)))
+        programs = tuple(found for seed in edited.programs if (found := self._thing("program", seed, None)))
+        changes = tuple(found for seed in edited.changes if (found := self._thing("change", seed, None)))
+        content = replace(edited, topics=topics, releases=releases, programs=programs, changes=changes)
+        return Edit(content, tuple(self._things), frozenset(self._existing), self._versions)
+
+    def _topic(self, topic: Values) -> bool:
+        key = topic["id"]
+        before = self._topics.get(key) if key else None
+        if key and before is None:
+            raise Fault("topics", _NEW)
+        said = {name: topic[name] for name in ("name", "translations") if topic.get(name) is not None}
+        keys = {name: (before and before[name], value) for name, value in said.items()}
+        keys = {name: pair for name, pair in keys.items() if before is None or pair[0] != pair[1]}
+        if not keys:
+            return False
+        self._add("topic", key, topic["name"], keys, is_new=before is None)
+        return True
+
+    def _thing(self, kind: str, seed: Seed, parent: UUID | None) -> Seed | None:
+        # What changed of it and in it; None when nothing did.
+        key = seed.values["id"]
+        before, was_in = self._before.get(key, (None, None)) if key else (None, None)
+        # A release has an id from the beginning: its lessons name it by that.
+        if key and before is None and kind != "release":
+            raise seed.fault("id", _NEW)
+        said = {name for name in seed.values if name not in seed.absent and name != "id"}
+        changed = {name for name in said if before is None or seed.values[name] != before.values.get(name)}
+        is_moved = before is not None and parent != was_in
+        place = len(self._things)
+        if changed or is_moved or before is None:
+            pairs = {name: (before and before.values.get(name), seed.values[name]) for name in seed.values}
+            keys = {name: pair for name, pair in pairs.items() if name in changed}
+            title = seed.values.get("title") or seed.values.get("name") or self._title(kind, seed)
+            self._add(kind, key if before else None, title, keys, is_new=before is None, is_moved=is_moved)
+        inside = _PARTS.get(kind)
+        parts = tuple(found for part in seed.parts if inside and (found := self._thing(inside, part, key)))
+        if len(self._things) == place:
+            return None
+        if before is not None:
+            self._existing.add(key)
+            absent = seed.absent | {name for name in seed.values if name not in changed and name != "id"}
+            # What a thing without its columns is known by stays said.
+            return replace(seed, parts=parts, absent=absent)
+        return replace(seed, parts=parts)
+
+    def _title(self, kind: str, seed: Seed) -> str:
+        known = self._opened.titles.get(seed.values["id"])
+        if kind == "change":
+            return known or f"of {', '.join(sorted(seed.values['patch']))}"
+        return known or f"term {seed.values['term_number']}"
+
+    def _add(
+        self,
+        kind: str,
+        key: UUID | None,
+        title: str,
+        keys: Mapping[str, tuple[Any, Any]],
+        *,
+        is_new: bool,
+        is_moved: bool = False,
+    ) -> None:
+        self._things.append(EditedThing(kind, key, title, keys, is_new, is_moved))
+        if key is not None and not is_new:
+            self._existing.add(key)
+            self._versions[key] = self._opened.versions[key]
+
+
+_PARTS: Final[Mapping[str, str]] = {"program": "term", "term": "lesson"}
+
+
+def _written(key: str, value: Any) -> str:
+    return yaml.written({key: _writable(value)}, 0)
+
+
+def _writable(value: Any) -> Any:  # Any: a value of the format
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():+.0f}s"
+    if isinstance(value, dict):
+        inside = cast("dict[str, Any]", value)
+        return {key: _writable(each) for key, each in inside.items()}
+    return value
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """A key that somebody else has changed since the text was opened: what it was, is now, and would become."""
+
+    id: UUID
+    thing: str
+    key: str
+    before: Any  # Any: values of the format
+    theirs: Any
+    mine: Any
+
+    def lines(self) -> Iterator[str]:
+        """The three, for people."""
+        yield f"{self.thing}: {self.key}"
+        for who, value in ("it was", self.before), ("theirs", self.theirs), ("yours ", self.mine):
+            first, *rest = _written(self.key, value).rstrip("\n").splitlines()
+            yield f"  {who}: {first.removeprefix(f'{self.key}:').strip()}"
+            yield from (f"          {line.strip()}" for line in rest)
+
+
+@dataclass(frozen=True)
+class Meanwhile:
+    """What somebody else has changed. others: their changes where nothing of ours is. overlaps: where both changed."""
+
+    others: tuple[EditedThing, ...]
+    overlaps: tuple[Overlap, ...]
+
+    def lines(self) -> list[str]:
+        """All of it, for people."""
+        told = [line for thing in self.others for line in thing.lines()]
+        return told + [line for overlap in self.overlaps for line in overlap.lines()]
+
+
+def find_meanwhile(opened: Opened, newest: Opened, edit: Edit) -> Meanwhile:
+    """What others changed between the opening and now, and where that is what this edit changes too."""
+    theirs = read_edit(opened, newest.known)
+    mine = {thing.id: thing.keys for thing in edit.things if thing.id is not None}
+    others: list[EditedThing] = []
+    overlaps: list[Overlap] = []
+    for thing in theirs.things:
+        assert thing.id is not None  # what is stored has one
+        ours = mine.get(thing.id, {})
+        both = [name for name in thing.keys if name in ours and thing.keys[name][1] != ours[name][1]]
+        named = f"{thing.kind} “{visible(thing.title)}”"
+        overlaps += [Overlap(thing.id, named, name, *thing.keys[name], ours[name][1]) for name in both]
+        rest = {name: pair for name, pair in thing.keys.items() if name not in both}
+        if rest:
+            others.append(replace(thing, keys=rest))
+    return Meanwhile(tuple(others), tuple(overlaps))
+
+
+def over_newest(newest: Opened, edit: Edit) -> Edit:
+    """The same edit, meant for what is stored now."""
+    versions = {key: newest.versions[key] for key in edit.versions if key in newest.versions}
+    return replace(edit, versions=versions)
+
+
+def without(edit: Edit, overlaps: Iterable[Overlap]) -> Edit:
+    """The edit without the keys that others changed too."""
+    theirs: dict[UUID, set[str]] = {}
+    for overlap in overlaps:
+        theirs.setdefault(overlap.id, set()).add(overlap.key)
+    left: list[EditedThing] = []
+    for thing in edit.things:
+        taken = theirs.get(thing.id, set[str]()) if thing.id else set[str]()
+        keys = {name: pair for name, pair in thing.keys.items() if name not in taken}
+        if keys or thing.is_new or thing.is_moved:
+            left.append(replace(thing, keys=keys))
+    changed = {thing.id for thing in left}
+
+    def leave(seed: Seed) -> Seed:
+        absent = seed.absent | theirs.get(seed.values["id"], set[str]())
+        return replace(seed, absent=absent, parts=tuple(map(leave, seed.parts)))
+
+    content = replace(
+        edit.content,
+        topics=tuple(topic for topic in edit.content.topics if not topic["id"] or topic["id"] in changed),
+        releases=tuple(map(leave, edit.content.releases)),
+        programs=tuple(map(leave, edit.content.programs)),
+        changes=tuple(map(leave, edit.content.changes)),
+    )
+    versions = {key: version for key, version in edit.versions.items() if key in changed}
+    return replace(edit, content=content, things=tuple(left), versions=versions)
+
+
+def can_wait(edit: Edit) -> bool:
+    """Whether it can be stored at a moment to come: fields of programs, terms and lessons that exist."""
+    kinds = set(ObjectType)
+    return all(not one.is_new and not one.is_moved and one.kind in kinds for one in edit.things)
+
+
+def at_a_moment(edit: Edit, moment: datetime, zone: str | None) -> Edit:
+    """The edit as scheduled changes, one a thing, which are stored now and applied at the moment."""
+    changes = tuple(
+        Seed(
+            thing.kind,
+            0,
+            {
+                "id": None,
+                "object_type": thing.kind,
+                "object_id": thing.id,
+                "apply_at": moment,
+                "publish_zone": zone,
+                "release_id": None,
+                "patch": {key: _patch(*pair) for key, pair in thing.keys.items()},
+            },
+            (),
+            frozenset({"id", "error", "scheduled_by", "created_at", "updated_at", "version"}),
+        )
+        for thing in edit.things
+    )
+    return replace(edit, content=Content((), (), (), (), changes))
+
+
+def _patch(before: Any, after: Any) -> Any:  # Any: values of the format
+    # As JSON Merge Patch has it: a key of a map that is no more is null.
+    if isinstance(after, dict):
+        old = cast("dict[str, Any]", before) if isinstance(before, dict) else {}
+        new = cast("dict[str, Any]", after)
+        gone = dict.fromkeys(old.keys() - new.keys())
+        return gone | {key: _patch(old.get(key), each) for key, each in new.items() if each != old.get(key)}
+    return yaml.moment_text(after) if isinstance(after, datetime) else after
