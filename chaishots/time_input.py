@@ -122,7 +122,7 @@ def _zone(name: str) -> tzinfo:
 
 def _read_relative(typed: str, now: datetime) -> datetime | None:
     found = re.fullmatch(r"(?:\+|in )(.+)", typed)
-    length = _length(found[1].replace(" ", "")) if found else None
+    length = read_length(found[1].replace(" ", "")) if found else None
     if length is None:
         return None
     if length > _MOST:
@@ -130,7 +130,8 @@ def _read_relative(typed: str, now: datetime) -> datetime | None:
     return now + length
 
 
-def _length(text: str) -> timedelta | None:
+def read_length(text: str) -> timedelta | None:
+    """A length of time, `2h` or `1h30m`; None when it is none."""
     found = _PART.findall(text)
     if not found or "".join(number + unit for number, unit in found) != text:
         return None

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import click
@@ -12,11 +12,12 @@ from chaishots.cli.support import as_json_text, configure, connect, in_pool, ope
 from chaishots.content import answer_format
 from chaishots.content.errors import Conflict, NotFound
 from chaishots.content.queries.find_by_name import Thing, find_thing
-from chaishots.content.queries.history import HistoryLine
+from chaishots.content.queries.history import ACTIONS, HistoryLine
 from chaishots.content.queries.history import history as read_history
+from chaishots.content.queries.history_filter import TIMES, HistoryFilter, NotUnderstood, doubt_about, read_since
 from chaishots.database.connection import reading
 from chaishots.safe_text import visible
-from chaishots.times import tell_time
+from chaishots.times import team_zone, tell_time
 
 _PAGE: Final = 20
 _MOST: Final = 1_000
@@ -26,30 +27,46 @@ _COUNTED: Final = frozenset({"version", "updated_at"})
 
 
 @click.command()
-@click.argument("thing")
+@click.argument("thing", required=False)
+@click.option("--who", metavar="NAME", help="Only what this person, token or replica did; the beginning of a word.")
+@click.option("--what", metavar="ACTION", help="Only this: publish, lesson.publish, lesson; the beginning will do.")
+@click.option("--since", metavar="TIME", help=f"Only from then on: {TIMES}.")
 @click.option("--limit", type=click.IntRange(1, _MOST), default=_PAGE, show_default=True, help="Lines at most.")
 @click.option("--before", type=click.IntRange(1), help="Go on behind this line, by its number: the next page.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for programs.")
-def history(thing: str, limit: int, before: int | None, as_json: bool) -> None:
-    """Tell who did what to a thing, when, and what changed, the newest first; of a program, also what it holds.
+def history(
+    thing: str | None,
+    who: str | None,
+    what: str | None,
+    since: str | None,
+    limit: int,
+    before: int | None,
+    as_json: bool,
+) -> None:
+    """Tell who did what, when, and what changed, the newest first; of everything, or of one thing.
 
     THING is its id, its title in any language (or a part of it), or a program's slug; what was deleted is known, too.
+    Of a program, what it holds is told as well.
     """
     settings = configure()
+    only = _filter(who, what, since)
     with connect(settings) as postgres:
-        found, lines = in_pool(settings, postgres, _history(thing, limit + 1, before))
+        found, lines = in_pool(settings, postgres, _history(thing, limit + 1, before, only))
     shown, is_more = lines[:limit], len(lines) > limit
     if as_json:
         document = {
-            "id": str(found.id),
-            "kind": found.kind,
-            "title": found.title,
+            "id": str(found.id) if found else None,
+            "kind": found.kind if found else None,
+            "title": found.title if found else None,
             "history": [answer_format.plain(asdict(line)) for line in shown],
             "next_before": shown[-1].seq if is_more else None,
         }
         click.echo(as_json_text(document))
         return
-    click.echo(visible(str(found)))
+    if found:
+        click.echo(visible(str(found)))
+    if not shown:
+        click.echo("Nothing of the kind has happened." if only else "Nothing has happened.", err=True)
     for line in shown:
         click.echo("\n".join(_told(line)))
     if is_more:
@@ -69,12 +86,29 @@ def restore(thing: str) -> None:
     click.echo(visible(told))
 
 
-async def _history(named: str, limit: int, before: int | None) -> tuple[Thing, Sequence[HistoryLine]]:
+def _filter(who: str | None, what: str | None, since: str | None) -> HistoryFilter:
+    if what and (doubt := doubt_about(what, ACTIONS)):
+        click.echo(visible(doubt), err=True)  # a newer version may have it
+    try:
+        from_when = read_since(since, datetime.now(UTC), team_zone()) if since is not None else None
+    except NotUnderstood as refused:
+        raise click.BadParameter(visible(str(refused)), param_hint="--since") from None
+    return HistoryFilter(who=[who] if who else (), what=[what] if what else (), since=from_when)
+
+
+async def _history(
+    named: str | None, limit: int, before: int | None, only: HistoryFilter
+) -> tuple[Thing | None, Sequence[HistoryLine]]:
     async with reading() as connection:
+        if named is None:
+            return None, await read_history(connection, limit=limit, before=before, only=only)
         thing = await find_thing(connection, named)
         is_whole = thing.kind == "program" and not thing.deleted_at
         of_program, of_thing = (thing.id, None) if is_whole else (None, thing.id)
-        return thing, await read_history(connection, limit=limit, before=before, thing=of_thing, program=of_program)
+        lines = await read_history(
+            connection, limit=limit, before=before, thing=of_thing, program=of_program, only=only
+        )
+        return thing, lines
 
 
 async def _restore(named: str) -> str:

@@ -13,7 +13,7 @@ from uuid import UUID
 from chaishots.content import paging
 from chaishots.content.answer_format import compact_sql, moment_sql, moments_sql
 from chaishots.content.queries.changes import TITLE as TITLE_OF_CHANGED
-from chaishots.content.queries.search import containing
+from chaishots.content.queries.history_filter import HistoryFilter
 from chaishots.database.connection import Connection
 
 _CYCLE: Final = ("schedule", "reschedule", "unschedule", "publish", "archive", "restore", "refuse", "retry")
@@ -34,6 +34,9 @@ ACTIONS: Final = tuple(
 )
 """Every action that a line of the history may have; the triggers of the migrations write them. New ones may come."""
 
+COUNTED: Final = 10_000
+"""As many lines of the history are counted that fit a filter; of more it is told that there are more."""
+EVERYTHING: Final = HistoryFilter()
 SCANNED: Final = 5_000
 """Lines of the history that are looked through for the last publishes: the newest, by its primary key."""
 
@@ -115,21 +118,16 @@ _TITLE: Final = f"""
 _HISTORY: Final = f"""
     select line.seq, line.at, line.actor, line.carried_out_by, line.action, line.object_type, line.object_id,
            {_TITLE} as title, {_CONCERNS} as program_id, line.before::text, line.after::text
-      from (select * from activity
-             where ($2::bigint is null or seq < $2) and {{condition}} order by seq desc limit $1) as line
+      from (select * from activity where {{condition}} order by seq desc limit $1) as line
      order by line.seq desc
 """
-_OF_THING: Final = "object_id = $3"
+_COUNT: Final = "select count(*) from (select from activity where {condition} limit $1) as line"
 # A program's own lines, and those of what it holds now.
 _OF_PROGRAM: Final = """
-    object_id in (select $3::uuid union all select id from term where program_id = $3
-                  union all select lesson.id from term join lesson on lesson.term_id = term.id where program_id = $3)
+    object_id in (select {0}::uuid union all select id from term where program_id = {0}
+                  union all select lesson.id from term join lesson on lesson.term_id = term.id where program_id = {0})
 """
-_WITH_WORDS: Final = """
-    ((actor || ' ' || action || ' ' || coalesce(coalesce(after, before) ->> 'title', '')) ilike $3
-     or object_id in (select id from lesson where title ilike $3
-                      union all select id from program where title ilike $3))
-"""
+_NEWEST: Final = "select coalesce(max(seq), 0) from activity"
 
 _LATENESS: Final = """
     select lesson.id as lesson_id, lesson.title, lesson.published_at,
@@ -197,22 +195,51 @@ async def history(
     *,
     limit: int,
     before: int | None = None,
+    after: int | None = None,
     thing: UUID | None = None,
     program: UUID | None = None,
-    text: str | None = None,
+    only: HistoryFilter = EVERYTHING,
 ) -> list[HistoryLine]:
     """The history, the newest first.
 
     Args:
         before: only lines of a lower seq.
+        after: only lines of a higher seq.
         thing: of this lesson, program or other thing alone.
         program: of this program and all that is in it now.
-        text: a part of the actor, the action, or the name of a lesson or program. One of the three at most.
+        only: what else has to be so. Few lines of many take a look at each: half a second for 1,000,000 of them.
     """
-    asked = [(_OF_THING, thing), (_OF_PROGRAM, program), (_WITH_WORDS, text and containing(text))]
-    condition, value = next(((sql, given) for sql, given in asked if given), ("true", None))
-    values = [limit, before] if value is None else [limit, before, value]
-    return [_line(row) for row in await connection.fetch(_HISTORY.format(condition=condition), *values)]
+    asked = [("seq < {0}", before), ("seq > {0}", after)]
+    condition, values = _condition(asked, thing, program, only)
+    return [_line(row) for row in await connection.fetch(_HISTORY.format(condition=condition), limit, *values)]
+
+
+async def count_history(
+    connection: Connection,
+    *,
+    most: int = COUNTED,
+    thing: UUID | None = None,
+    program: UUID | None = None,
+    only: HistoryFilter = EVERYTHING,
+) -> int:
+    """How many lines there are of these; most + 1 for any more."""
+    condition, values = _condition([], thing, program, only)
+    return await connection.fetchval(_COUNT.format(condition=condition), most + 1, *values)
+
+
+async def newest(connection: Connection) -> int:
+    """The seq of the newest line; 0 without any."""
+    return await connection.fetchval(_NEWEST)
+
+
+def _condition(
+    asked: Sequence[tuple[str, Any]], thing: UUID | None, program: UUID | None, only: HistoryFilter
+) -> tuple[str, list[Any]]:
+    # $1 is how many.
+    parts = [*asked, ("object_id = {0}", thing), (_OF_PROGRAM, program), *only.conditions()]
+    given = [(sql, value) for sql, value in parts if value is not None]
+    condition = " and ".join(sql.format(f"${place}") for place, (sql, _) in enumerate(given, 2))
+    return condition or "true", [value for _, value in given]
 
 
 async def lateness(connection: Connection, *, limit: int) -> list[Lateness]:

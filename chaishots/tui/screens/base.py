@@ -222,11 +222,15 @@ class MainScreen(Screen[None]):
     @work(exclusive=True, group="reload", exit_on_error=False)
     async def _find(self, text: str) -> None:
         await asyncio.sleep(_TYPING_SECONDS)
-        self.search = read_search(text)
+        self.understand(text)
         self.unshown = Changed(everything=True)
         await self._catch_up()
         if self.search:
             self.go_to_first_found()
+
+    def understand(self, text: str) -> None:
+        """Take what is typed into the filter as what is looked for."""
+        self.search = read_search(text)
 
     def go_to_first_found(self) -> None:
         """Put the cursor on the first row found."""
