@@ -45,6 +45,11 @@ def canonical(name: str) -> str:
     return found
 
 
+def names() -> list[str]:
+    """Every zone's name, sorted."""
+    return sorted(_spellings().values())
+
+
 def zone_of(name: str | None) -> ZoneInfo | None:
     """The zone of this name; None without one, and where this Python does not know it: then UTC has to do."""
     try:

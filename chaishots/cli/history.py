@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import click
 
+from chaishots.cli.names import ThingName
 from chaishots.cli.support import as_json_text, configure, connect, in_pool, operator_name
 from chaishots.content import answer_format
 from chaishots.content.errors import Conflict, NotFound
@@ -27,7 +28,7 @@ _COUNTED: Final = frozenset({"version", "updated_at"})
 
 
 @click.command()
-@click.argument("thing", required=False)
+@click.argument("thing", type=ThingName(), required=False)
 @click.option("--who", metavar="NAME", help="Only what this person, token or replica did; the beginning of a word.")
 @click.option("--what", metavar="ACTION", help="Only this: publish, lesson.publish, lesson; the beginning will do.")
 @click.option("--since", metavar="TIME", help=f"Only from then on: {TIMES}.")
@@ -74,7 +75,7 @@ def history(
 
 
 @click.command()
-@click.argument("thing")
+@click.argument("thing", type=ThingName({"lesson": ("archived",), "program": ("archived",)}))
 def restore(thing: str) -> None:
     """Bring back a lesson, term or program that was deleted, with what went with it, or archived: as a draft.
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import click
 import uvloop
 
+from chaishots.cli.names import ThingId
 from chaishots.cli.support import configure, connect
 from chaishots.database.replicas import application_name
 
@@ -14,7 +15,7 @@ _MOST_MINUTES: Final = 24 * 60
 
 
 @click.command("check-links")
-@click.option("--program", type=click.UUID, help="Only the URLs of this program and its lessons.")
+@click.option("--program", type=ThingId("program"), help="Only the URLs of this program and its lessons.")
 @click.option("--json", "as_json", is_flag=True, help="A line of JSON for each URL that does not answer, or may not.")
 @click.option("--allow-private", is_flag=True, help="Ask hosts with private addresses too: your own network's, say.")
 @click.option(

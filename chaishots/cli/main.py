@@ -18,6 +18,7 @@ from importlib import import_module
 from typing import Any, Final
 
 import click
+from click.shell_completion import CompletionItem
 
 from chaishots import __version__
 from chaishots.cli.endings import READER_LEFT, STOPPED, fail
@@ -48,6 +49,8 @@ _COMMANDS: Final = {
     "picture": "pictures.picture",
     "pictures": "pictures.pictures",
     "check-links": "links.check_links_of_content",
+    "list": "listing.list_things",
+    "completion": "completion.completion",
     "token": "tokens.token",
     "tui": "terminal.tui",
 }
@@ -71,6 +74,12 @@ class _Commands(click.Group):
         with pause_collection():
             command: click.Command = getattr(import_module(f"chaishots.cli.{module}"), name)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        # Names alone: click would load each command, to tell what it is for.
+        if not incomplete.startswith("-"):
+            return [CompletionItem(name) for name in self.list_commands(ctx) if name.startswith(incomplete)]
+        return super().shell_complete(ctx, incomplete)
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:  # Any: as click has them
         with _reader_may_leave():
@@ -102,6 +111,10 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; whatever goes wrong ends in one sentence and an exit code."""
     _open_standard_files()
+    if (asked := os.environ.get("_CHAISHOTS_COMPLETE")) is not None:
+        from chaishots.cli.completion import answer
+
+        answer(cli, asked)
     try:
         _run()
     except SystemExit as ended:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chaishots.cli.names import ThingName, ZoneName
 from chaishots.cli.support import configure, connect, in_pool, operator_name
 from chaishots.content.errors import InvalidContent, RowsRefused
 from chaishots.content.queries.find_by_name import find_thing
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("thing")
+@click.argument("thing", type=ThingName({"program": None, "term": None}))
 @click.option(
     "--first", required=True, metavar="TIME", help="When the first goes public: 'fri 18:00', '2030-02-01 18:00'."
 )
-@click.option("--zone", metavar="ZONE", help="Whose time that is, such as Asia/Kolkata (else CHAISHOTS_ZONE).")
+@click.option(
+    "--zone", type=ZoneName(), metavar="ZONE", help="Whose time that is, such as Asia/Kolkata (else CHAISHOTS_ZONE)."
+)
 @click.option("--every", required=True, metavar="RHYTHM", help=f"How they follow: {EXAMPLES}.")
 @click.option("--dry-run", is_flag=True, help="Change nothing; print the moments.")
 def series(thing: str, first: str, zone: str | None, every: str, dry_run: bool) -> None:

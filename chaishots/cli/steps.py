@@ -12,9 +12,10 @@ from uuid import UUID
 
 import click
 
+from chaishots.cli.names import ThingName, ZoneName
 from chaishots.cli.support import as_json_text, configure, connect, in_pool, operator_name
 from chaishots.content.errors import InvalidTransition, NotFound, NotPublishable
-from chaishots.content.queries.find_by_name import Thing, find_thing
+from chaishots.content.queries.find_by_name import ALL_KINDS, KINDS, Thing, find_thing
 from chaishots.database.connection import reading
 from chaishots.safe_text import visible
 from chaishots.time_input import NotUnderstood, read_moment
@@ -23,12 +24,21 @@ from chaishots.zones import NoZone, ZoneInfo, canonical
 
 Step = Callable[[Thing], Awaitable[object]]
 _JSON: Final = click.option("--json", "as_json", is_flag=True, help="Print what it is then as one JSON document.")
-_KEYS: Final = ("kind", "id", "title", "name", "status", "publish_at", "publish_zone", "published_at", "archive_at")
-_TIMES: Final = {"publish_at": "goes out", "published_at": "published", "archive_at": "ends"}
+_NOT_ARCHIVED: Final = ("draft", "scheduled", "published")
+_TIMES: Final = {
+    "publish_at": "goes out",
+    "published_at": "published",
+    "archive_at": "ends",
+    "apply_at": "is due",
+    "applied_at": "applied",
+}
+_KEYS: Final = ("kind", "id", "title", "name", "status", "publish_zone", *_TIMES)
+_ZONES: Final = {"apply_at": "publish_zone"}
+"""Where the zone of a moment is told, if not by the moment's own name."""
 
 
 @click.command()
-@click.argument("thing")
+@click.argument("thing", type=ThingName({"lesson": ("draft", "scheduled")}))
 @_JSON
 def publish(thing: str, as_json: bool) -> None:
     """Publish a lesson now, and its draft program with it. THING is its id or its title."""
@@ -42,9 +52,14 @@ def publish(thing: str, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("thing")
+@click.argument("thing", type=ThingName({"lesson": ("draft", "scheduled"), "release": ("open", "scheduled")}))
 @click.argument("time")
-@click.option("--zone", metavar="ZONE", help="Whose time it is, such as Asia/Kolkata (else CHAISHOTS_ZONE or UTC).")
+@click.option(
+    "--zone",
+    type=ZoneName(),
+    metavar="ZONE",
+    help="Whose time it is, such as Asia/Kolkata (else CHAISHOTS_ZONE or UTC).",
+)
 @_JSON
 def schedule(thing: str, time: str, zone: str | None, as_json: bool) -> None:
     """Give a lesson or release its moment, or another one: 'fri 18:00', '+2h', '2030-02-01 18:00'.
@@ -77,7 +92,7 @@ def schedule(thing: str, time: str, zone: str | None, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("thing")
+@click.argument("thing", type=ThingName({"lesson": ("scheduled",), "release": ("scheduled",)}))
 @_JSON
 def unschedule(thing: str, as_json: bool) -> None:
     """Make a scheduled lesson a draft again, or open a scheduled release. THING is its id or its title."""
@@ -92,7 +107,7 @@ def unschedule(thing: str, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("thing")
+@click.argument("thing", type=ThingName({"lesson": _NOT_ARCHIVED, "program": _NOT_ARCHIVED}))
 @_JSON
 def archive(thing: str, as_json: bool) -> None:
     """Take a lesson down, or a program with all that is in it. THING is its id or its title."""
@@ -107,10 +122,13 @@ def archive(thing: str, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("thing")
+@click.argument("thing", type=ThingName(dict.fromkeys(ALL_KINDS[:-1])))
 @_JSON
 def show(thing: str, as_json: bool) -> None:
-    """Show a lesson, program, term or release as it is. THING is its id or its title."""
+    """Show a lesson, program, term, release, topic or scheduled change as it is.
+
+    THING is its id or its title; a change is named by its id.
+    """
 
     async def step(found: Thing) -> None:
         if found.deleted_at is not None:
@@ -135,7 +153,7 @@ def _do(named: str, step: Step, *, as_json: bool, shows_all: bool = False) -> No
 
     async def work() -> dict[str, Any]:  # Any: JSON
         async with reading() as connection:
-            found = await find_thing(connection, named)
+            found = await find_thing(connection, named, kinds=ALL_KINDS if shows_all else KINDS)
         try:
             await step(found)
         except NotPublishable as blocked:
@@ -162,27 +180,33 @@ async def _by_kind(thing: Thing, done: str, **steps: Callable[..., Awaitable[obj
 
 
 async def _document(thing: Thing) -> dict[str, Any]:  # Any: JSON
-    from chaishots.content.queries import releases, resources
+    from chaishots.content.queries import changes, releases, resources
 
     read = {
         "lesson": resources.lesson,
         "program": resources.program,
         "term": resources.term,
         "release": releases.release,
+        "topic": resources.topic,
+        "change": changes.change,
     }[thing.kind]
     async with reading() as connection:
         return {"kind": thing.kind, **json.loads((await read(connection, thing.id)).text)}
 
 
 def _line(document: Mapping[str, Any]) -> str:  # Any: JSON
-    title = document.get("title") or document.get("name") or f"Term {document['term_number']}"
     moments = [f"{said} {_moment(document, name)}" for name, said in _TIMES.items() if document.get(name)]
     told = ", ".join([document.get("status", ""), *moments])
-    return f"{title} ({document['kind']} {document['id']}) is {told}."
+    return f"{_named(document)} is {told}."
+
+
+def _named(document: Mapping[str, Any]) -> str:  # Any: JSON
+    title = document.get("title") or document.get("name") or f"Term {document.get('term_number', '')}".strip()
+    return f"{title} ({document['kind']} {document['id']})"
 
 
 def _lines(document: Mapping[str, Any]) -> list[str]:  # Any: JSON
-    told = [_line(document)] if "status" in document else [f"{document['title'] or ''} (term {document['id']})"]
+    told = [_line(document)] if "status" in document else [_named(document)]
     for name, value in document.items():
         if name not in _KEYS and value not in (None, "", [], {}):
             told.append(f"  {name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
@@ -191,7 +215,7 @@ def _lines(document: Mapping[str, Any]) -> list[str]:  # Any: JSON
 
 def _moment(document: Mapping[str, Any], name: str) -> str:  # Any: JSON
     at = datetime.fromisoformat(document[name])
-    return tell_time(at, written_in=document.get(name.replace("_at", "_zone")))
+    return tell_time(at, written_in=document.get(_ZONES.get(name, name.replace("_at", "_zone"))))
 
 
 def _zone(name: str | None) -> str | None:

@@ -1,12 +1,13 @@
 """The steps as commands: by id or title, in a line or as JSON, and what keeps a thing from one."""
 
 import json
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 
 from chaishots.database.connection import Connection
-from tests.builders import a_lesson, a_program, a_release, a_term, row
+from tests.builders import a_change, a_lesson, a_program, a_release, a_term, a_topic, row
 from tests.commands import Ran, chaishots
 from tests.conftest import Database
 
@@ -91,3 +92,34 @@ async def test_a_time_or_zone_that_is_none_is_a_wrong_command(fresh_database: Da
         ran = await chaishots(*arguments, DATABASE_URL=fresh_database.dsn)
         assert ran.code == 2
         assert "Traceback" not in ran.err
+
+
+async def test_topics_and_scheduled_changes_are_shown(sql: Connection, fresh_database: Database, lesson: UUID) -> None:
+    topic = await a_topic(sql, "చాయ్")
+    change = await a_change(sql, lesson, {"title": "Ginger"}, apply_at=datetime(2100, 1, 1, tzinfo=UTC))
+    shown = await chaishots("show", "చాయ్", DATABASE_URL=fresh_database.dsn)
+    assert shown.out.splitlines()[0] == f"చాయ్ (topic {topic})"
+    assert (
+        json.loads((await chaishots("show", str(topic), "--json", DATABASE_URL=fresh_database.dsn)).out)["programs"]
+        == 0
+    )
+    told = await chaishots("show", str(change), DATABASE_URL=fresh_database.dsn, CHAISHOTS_ZONE="UTC")
+    first, *rest = told.out.splitlines()
+    assert first == f"అల్లం టీ (change {change}) is scheduled, is due 2100-01-01 00:00:00 UTC."
+    assert '  patch: {"title": "Ginger"}' in rest
+    # Its title is that of the lesson, which is what it names.
+    assert (await chaishots("show", "అల్లం టీ", DATABASE_URL=fresh_database.dsn)).out.startswith(
+        f"అల్లం టీ (lesson {lesson})"
+    )
+
+
+async def test_a_name_that_fits_a_topic_and_a_lesson_is_told_as_both(
+    sql: Connection, fresh_database: Database, lesson: UUID
+) -> None:
+    await a_topic(sql, "అల్లం టీ")
+    shown = await chaishots("show", "అల్లం టీ", DATABASE_URL=fresh_database.dsn)
+    assert shown.code == 1
+    assert "2 things fit" in shown.err
+    assert "(topic " in shown.err
+    published = await chaishots("publish", "అల్లం టీ", DATABASE_URL=fresh_database.dsn)
+    assert published.code == 0, published

@@ -1,11 +1,13 @@
-"""Finds what people name: a lesson, program, term or release, by id, title or slug; what was deleted, too."""
+"""Finds what people name, by id, title or slug: of each kind that goes public or holds it; what was deleted, too."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from chaishots.content.errors import NotFound
+from chaishots.content.queries.changes import TITLE
 from chaishots.content.texts import containing, is_plain, is_visible, normalised
 from chaishots.database.connection import Connection
 from chaishots.times import tell_time
@@ -13,27 +15,40 @@ from chaishots.times import tell_time
 SHOWN: Final = 10
 """Things that fit which are listed at most."""
 
+KINDS: Final = ("lesson", "program", "term", "release")
+"""What is found unless more is asked for: what goes public, or holds it."""
+ALL_KINDS: Final = (*KINDS, "topic", "change")
+"""A change is found by its id alone: its title is that of what it changes."""
+
 # For people who ask now and then: titles have no index, and are read through.
-_THINGS: Final = """
-    select * from (
+_EACH: Final = {
+    "lesson": """
         select 'lesson' as kind, lesson.id, lesson.title,
                program.title || ', term ' || term_number || ', lesson ' || lesson_number as place, lesson.translations
-          from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
-         union all
-        select 'program', id, title, '/' || slug, translations from program
-         union all
-        select 'term', term.id, coalesce(term.title, 'Term ' || term_number), program.title, term.translations
-          from term join program on program.id = term.program_id
-         union all
-        select 'release', id, name, '', '{{}}' from release) as thing
-     where {condition} order by kind, title, id limit $2
+          from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id""",
+    "program": "select 'program' as kind, id, title, '/' || slug as place, translations from program",
+    "term": """
+        select 'term' as kind, term.id, coalesce(term.title, 'Term ' || term_number) as title, program.title as place,
+               term.translations
+          from term join program on program.id = term.program_id""",
+    "release": "select 'release' as kind, id, name as title, '' as place, jsonb '{}' as translations from release",
+    "topic": """
+        select 'topic' as kind, id, name as title, '' as place,
+               (select coalesce(jsonb_object_agg(tag, jsonb_build_object('title', said -> 'name')), '{}')
+                  from jsonb_each(translations) as each (tag, said)) as translations
+          from topic""",
+    "change": f"""
+        select 'change' as kind, change.id, coalesce({TITLE}, '') as title, 'of a ' || object_type as place,
+               jsonb '{{}}' as translations
+          from change""",
+}
+_THINGS: Final = "select * from ({each}) as thing where {condition} order by kind, title, id limit $2"
+_BY_ID: Final = "id = $1"
+_BY_TITLE: Final = """
+    kind <> 'change' and (lower(title) = lower($1) or kind = 'program' and place = '/' || $1
+       or exists (select from jsonb_each(translations) as said where lower(said.value ->> 'title') = lower($1)))
 """
-_BY_ID: Final = _THINGS.format(condition="id = $1")
-_BY_TITLE: Final = _THINGS.format(
-    condition="""lower(title) = lower($1) or kind = 'program' and place = '/' || $1
-       or exists (select from jsonb_each(translations) as said where lower(said.value ->> 'title') = lower($1))"""
-)
-_BY_PART: Final = _THINGS.format(condition="title ilike $1")
+_BY_PART: Final = "kind <> 'change' and title ilike $1"
 
 # What is not there any more; its last line is that of its end. idx_activity_object_… (object_id, seq) by id.
 _DELETED: Final = """
@@ -77,27 +92,39 @@ class Thing:
         return f"{self.title} ({self.kind} {self.id}{of}{gone})"
 
 
-async def find_thing(connection: Connection, named: str, *, only_deleted: bool = False) -> Thing:
+async def find_thing(
+    connection: Connection, named: str, *, only_deleted: bool = False, kinds: Sequence[str] = KINDS
+) -> Thing:
     """The one thing that is named by its id, its title in any language, its slug or a part of its title.
 
     What there is goes before what was deleted, and whole titles before parts; upper and lower case are one.
 
+    Args:
+        kinds: what it may be, of ALL_KINDS.
     Raises: NotFound, or Ambiguous with those that fit.
     """
     text = normalised(named.strip())
     found: list[Thing] = []
     if (key := _as_id(text)) is not None:
-        found = [] if only_deleted else await _fetch(connection, _BY_ID, key)
+        found = [] if only_deleted else await _fetch(connection, _of(kinds, _BY_ID), key)
         found = found or (await _fetch(connection, _DELETED_BY_ID, key))[:1]
     elif is_visible(text) and is_plain(text):
         if not only_deleted:
-            found = await _fetch(connection, _BY_TITLE, text) or await _fetch(connection, _BY_PART, containing(text))
+            found = await _fetch(connection, _of(kinds, _BY_TITLE), text)
+            found = found or await _fetch(connection, _of(kinds, _BY_PART), containing(text))
         found = found or await _fetch(connection, _DELETED_BY_TITLE, text)
+    found = [thing for thing in found if thing.kind in kinds]
     if not found:
-        raise NotFound(f"There is no {'deleted ' if only_deleted else ''}lesson, program, term or release {_how(key)}.")
+        *most, last = kinds
+        kind = f"{', '.join(most)} or {last}" if most else last
+        raise NotFound(f"There is no {'deleted ' if only_deleted else ''}{kind} {_how(key)}.")
     if len(found) > 1:
         raise Ambiguous(found[:SHOWN], is_cut=len(found) > SHOWN)
     return found[0]
+
+
+def _of(kinds: Sequence[str], condition: str) -> str:
+    return _THINGS.format(each=" union all ".join(_EACH[kind] for kind in kinds), condition=condition)
 
 
 async def _fetch(connection: Connection, sql: str, wanted: object) -> list[Thing]:

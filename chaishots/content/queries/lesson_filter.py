@@ -1,5 +1,6 @@
 """Which lessons editors look for across programs: by state, language, text, URL, what is missing, and when planned."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -51,6 +52,7 @@ class LessonFilter:
     Attributes:
         language: one that the lesson is available in.
         text: in its title or summary, of any language.
+        words: each of them in those.
         url: part of one of its URLs.
         publish_from, publish_to: its planned time, from the one and before the other.
     """
@@ -59,6 +61,7 @@ class LessonFilter:
     status: Status | None = None
     language: str | None = None
     text: str | None = None
+    words: Sequence[str] = ()
     url: str | None = None
     missing: Missing | None = None
     publish_from: datetime | None = None
@@ -71,6 +74,7 @@ class LessonFilter:
             ("lesson.status = {}", self.status and self.status.value),
             ("lesson.content_languages_available @> array[{}]", self.language),
             (_TEXT, self.text and containing(self.text)),
+            *((_TEXT, containing(word)) for word in self.words),
             (_URL, self.url and containing(self.url)),
             (f"({_LACKS[self.missing]} and {{}})" if self.missing else "", True if self.missing else None),
             ("lesson.publish_at >= {}", self.publish_from),

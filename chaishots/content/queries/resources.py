@@ -55,6 +55,7 @@ _PROGRAM: Final = f"""
                {answer_format.compact_sql(_PICTURES.format("program.posters"))} as pictures
           from program where {{condition}} order by program.id desc limit $1) as shown
 """
+_PROGRAM_TEXT: Final = "(program.title || ' ' || program.description) ilike {}"
 _TERM: Final = f"""
     select row_to_json(shown)::text as document, shown.version, shown.term_number from (
         select term.id, term.program_id, term.term_number, term.title,
@@ -122,8 +123,9 @@ async def programs(
     language: str | None = None,
     topic: str | None = None,
     text: str | None = None,
+    words: Sequence[str] = (),
 ) -> paging.Page:
-    """Programs in any state, the newest made first; `text` is looked for in titles and descriptions."""
+    """Programs in any state, the newest made first; `text` is looked for in titles and descriptions, and each word."""
     conditions: list[tuple[str, Any]] = [
         ("program.id < {}", window.place(UUID)),
         ("program.status = {}", status and status.value),
@@ -133,7 +135,8 @@ async def programs(
                         where program_topic.program_id = program.id and lower(topic.name) = lower({}))""",
             topic,
         ),
-        ("(program.title || ' ' || program.description) ilike {}", text and containing(text)),
+        (_PROGRAM_TEXT, text and containing(text)),
+        *((_PROGRAM_TEXT, containing(word)) for word in words),
     ]
     return await paging.page(connection, _PROGRAM, conditions, window, sorted_by=("id",))
 
@@ -170,14 +173,19 @@ async def lessons(
     *,
     status: Status | None = None,
     text: str | None = None,
+    words: Sequence[str] = (),
 ) -> paging.Page:
-    """The lessons of a term in any state, by number. Raises: NotFound when there is no such term."""
+    """The lessons of a term in any state, by number; `text` is looked for in titles, `words` as LessonFilter does.
+
+    Raises: NotFound when there is no such term.
+    """
     await term(connection, term_id)
     conditions: list[tuple[str, Any]] = [
         ("lesson.term_id = {}", term_id),
         ("lesson.lesson_number > {}::bigint", window.place(paging.number)),
         ("lesson.status = {}", status and status.value),
         ("lesson.title ilike {}", text and containing(text)),
+        *LessonFilter(words=words).conditions(),
     ]
     return await paging.page(connection, _LESSONS, conditions, window, sorted_by=("lesson_number",))
 
