@@ -3,7 +3,9 @@
 import asyncio
 import os
 import pty
+import select
 import shutil
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -189,7 +191,9 @@ class Bash:
         seen = b""
         async with asyncio.timeout(DEADLINE_SECONDS):
             while end not in seen:
-                seen += await asyncio.to_thread(os.read, self.terminal, 4096)
+                # In short turns: a thread that reads for ever would outlive the test.
+                if (await asyncio.to_thread(select.select, [self.terminal], [], [], 1))[0]:
+                    seen += os.read(self.terminal, 4096)
         return seen.decode(errors="replace")
 
     async def completed(self, typed: str) -> str:
@@ -198,9 +202,10 @@ class Bash:
         return (await self.until(b">.\r\n")).rpartition("\n<")[2].removesuffix(">.\r\n")
 
     def close(self) -> None:
-        """Hang up."""
-        os.close(self.terminal)
+        """End it, whatever it is doing."""
+        os.kill(self._pid, signal.SIGKILL)
         os.waitpid(self._pid, 0)
+        os.close(self.terminal)
 
 
 async def test_a_real_bash_puts_no_title_on_its_line_but_as_letters(
