@@ -16,13 +16,14 @@ from uuid import UUID
 import click
 
 from chaishots.cli.endings import fail
+from chaishots.cli.names import ThingName
 from chaishots.cli.support import as_json_text, configure, connect, in_pool, operator_name
 from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.content.exchange.edit_rounds import At, Choice, Left, Open, Resolution, Stored, edit_in_rounds
 from chaishots.content.exchange.edits import MOST_BYTES, Edit, Meanwhile, can_wait, faults_of
 from chaishots.content.exchange.opening import MOST_THINGS, open_new, open_things
 from chaishots.content.exchange.report import Told
-from chaishots.content.queries.find_by_name import Thing, find_thing
+from chaishots.content.queries.find_by_name import KINDS, Thing, find_thing
 from chaishots.database.connection import reading
 from chaishots.external_editor import EditedFile, NoEditor, editor_command
 from chaishots.safe_text import visible
@@ -33,11 +34,12 @@ from chaishots.zones import name_of
 _JSON: Final = click.option("--json", "as_json", is_flag=True, help="Print what was stored as one JSON document.")
 _YES: Final = click.option("--yes", is_flag=True, help="Store it without asking, once nothing is wrong with it.")
 _KINDS: Final = ("program", "term", "lesson", "topic", "release", "change")
+_OPENED: Final = (*KINDS, "topic")
 _INSIDE: Final = {"term": "a program", "lesson": "a term, or a lesson or program whose", "change": "what is to change"}
 
 
 @click.command()
-@click.argument("things", nargs=-1, required=True, metavar="THING…")
+@click.argument("things", nargs=-1, required=True, metavar="THING…", type=ThingName(dict.fromkeys(_OPENED)))
 @_YES
 @_JSON
 def edit(things: tuple[str, ...], yes: bool, as_json: bool) -> None:
@@ -51,7 +53,7 @@ def edit(things: tuple[str, ...], yes: bool, as_json: bool) -> None:
 
     async def find() -> Open:
         async with reading() as connection:
-            found = [await find_thing(connection, named) for named in things]
+            found = [await find_thing(connection, named, kinds=_OPENED) for named in things]
         for thing in found:
             _require_there(thing)
         wanted = [(thing.kind, thing.id) for thing in found]
@@ -62,7 +64,7 @@ def edit(things: tuple[str, ...], yes: bool, as_json: bool) -> None:
 
 @click.command()
 @click.argument("kind", type=click.Choice(_KINDS))
-@click.argument("inside", required=False)
+@click.argument("inside", required=False, type=ThingName(dict.fromkeys(("program", "term", "lesson"))))
 @_YES
 @_JSON
 def new(kind: str, inside: str | None, yes: bool, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from chaishots.database.connection import Connection
-from tests.builders import a_lesson, a_program, a_term, row
+from tests.builders import a_lesson, a_program, a_term, a_topic, row
 from tests.commands import Ran, chaishots
 from tests.conftest import Database
 
@@ -52,6 +52,13 @@ async def test_a_script_edits_and_makes_things(
     assert document["changed"] == []
     same = await edit(fresh_database, folder, "true", "edit", str(lesson), "--json")
     assert json.loads(same.out) == {"created": [], "changed": []}
+
+
+async def test_a_topic_is_edited_by_its_name(sql: Connection, fresh_database: Database, folder: Path) -> None:
+    topic = await a_topic(sql, "Chai")
+    told = await edit(fresh_database, folder, "sed -i 's/name: Chai/name: Chai time/'", "edit", "chai")
+    assert (told.code, told.out) == (0, "Changed topic Chai time\n"), told
+    assert (await row(sql, "topic", topic))["name"] == "Chai time"
 
 
 async def test_what_is_wrong_is_told_with_its_line_and_kept(
