@@ -111,7 +111,7 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; whatever goes wrong ends in one sentence and an exit code."""
     _open_standard_files()
-    if (asked := os.environ.get("_CHAISHOTS_COMPLETE")) is not None:
+    if asked := os.environ.get("_CHAISHOTS_COMPLETE"):
         from chaishots.cli.completion import answer
 
         answer(cli, asked)
