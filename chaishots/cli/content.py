@@ -1,5 +1,6 @@
 """The commands that take content in and give it out: seed, import, export. See `content/exchange`."""
 
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -39,13 +40,19 @@ def seed(files: tuple[Path, ...]) -> None:
 
 @click.command("export")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of YAML; `import` takes both.")
-def export_content(as_json: bool) -> None:
-    """Print all content as YAML, for `import`; the times are absolute, ids and versions kept."""
+@click.option("--csv", "as_csv", is_flag=True, help="Print the lessons alone, as a sheet for a spreadsheet program.")
+def export_content(as_json: bool, as_csv: bool) -> None:
+    """Print all content as YAML, for `import`; the times are absolute, ids and versions kept.
+
+    With --csv a row a lesson, to be edited and imported: chaishots export --csv > lessons.csv
+    """
+    if as_json and as_csv:
+        raise click.UsageError("Choose one of --json and --csv.")
     settings = configure()
     with connect(settings) as postgres:
         if (standing := how_schema_stands(postgres)) and standing.unknown:
             fail(f"An export would leave out what only another version knows. {standing}", 1)
-        uvloop.run(_export(settings, postgres, as_json=as_json))
+        uvloop.run(_export(settings, postgres, as_json=as_json, as_csv=as_csv))
 
 
 @click.command("import")
@@ -54,7 +61,8 @@ def export_content(as_json: bool) -> None:
 def import_file(file: Path, dry_run: bool) -> None:
     """Make the content match a file (- for standard input); what the file does not have is left alone.
 
-    In one transaction: all of it, or nothing.
+    In one transaction: all of it, or nothing. The file is YAML, JSON, or a sheet of lessons (.csv, .xlsx), a row a
+    lesson, in which an empty cell leaves alone what is stored, and null clears it.
     """
     from chaishots.content.exchange.importing import import_content
 
@@ -67,17 +75,30 @@ def import_file(file: Path, dry_run: bool) -> None:
     click.echo(str(imported))
 
 
-async def _export(settings: Settings, postgres: Postgres, *, as_json: bool) -> None:
+async def _export(settings: Settings, postgres: Postgres, *, as_json: bool, as_csv: bool) -> None:
     from chaishots.content.exchange.exporting import export_text
     from chaishots.content.exchange.file_form import Form
+    from chaishots.content.exchange.spreadsheet.writing import sheet_text
 
     name = application_name(settings.replica, "cli")
     async with (
         open_pool(postgres.url, application_name=name),
         session(postgres.direct_url, application_name=name) as connection,
     ):
+        if as_csv:
+            async for text in sheet_text(connection):
+                _echo_exactly(text)
+            return
         async for text in export_text(connection, Form.JSON if as_json else Form.YAML):
             click.echo(text, nl=False)
+
+
+def _echo_exactly(text: str) -> None:
+    # CSV has no escapes: a file gets each character as it is, a terminal nothing that would steer it.
+    if sys.stdout.isatty():
+        text = "".join(f"{visible(line)}\n" for line in text.removeprefix("\ufeff").splitlines())
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode())
 
 
 def _opened_path(file: Path) -> Path:

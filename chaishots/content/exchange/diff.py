@@ -67,6 +67,7 @@ def _program_status(thing: Placed, stored: str) -> str:
     return ProgramStatus.PUBLISHED if is_public and stored != ProgramStatus.DRAFT else status
 
 
+DELETED: Final = "Somebody has just deleted it: import again."
 _TIMES: Final = {"publish_at": "publish_zone", "archive_at": "archive_zone"}
 """Each time, and the zone that goes with it."""
 _TIMED: Final = (*_TIMES, *_TIMES.values())
@@ -164,7 +165,7 @@ def _values(row: Mapping[str, Any]) -> Values:
 
 def _difference(kind: Kind, thing: Placed, stored: Values | None, now: datetime) -> Difference | None:
     if stored is None:
-        raise thing.seed.fault("id", "Somebody has just deleted it: import again.")
+        raise thing.seed.fault("id", DELETED)
     wanted = _wanted(kind, thing, stored, now)
     fields = tuple(key for key in kind.columns if wanted[key] != stored[key])
     if "status" in fields:
@@ -202,4 +203,4 @@ def _wanted(kind: Kind, thing: Placed, stored: Values, now: datetime) -> Values:
         wanted["published_at"] = stored["published_at"]
     if wanted.get("slug", ...) is None:
         wanted["slug"] = stored["slug"]  # no address goes by a file that has none
-    return wanted | {key: stored[key] for key in thing.seed.absent & stored.keys()}
+    return wanted | {key: stored[key] for key in thing.seed.absent & stored.keys()} | thing.seed.laid_over(stored)

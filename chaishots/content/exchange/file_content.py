@@ -3,9 +3,10 @@
 Knows the lifecycle. Must not know YAML's text, which keys there are, Postgres, or what is stored already.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from chaishots.content import lifecycle
 from chaishots.content.exchange.faults import Fault, KnownValues
@@ -17,12 +18,46 @@ Values = dict[str, Any]  # Any: one value a key, as its reader gives it
 
 
 @dataclass(frozen=True, slots=True)
+class Entries:
+    """Entries of a map that are given, and the ways to those that are to go."""
+
+    given: Values
+    taken_out: frozenset[tuple[str, ...]]
+
+    def over(self, stored: Values) -> Values:
+        """A stored map with these entries."""
+        merged = _merged(stored, self.given)
+        for way in self.taken_out:
+            _take_out(merged, way)
+        return merged
+
+
+def _merged(stored: Values, given: Values) -> Values:
+    # Copied all the way down, as entries are taken out of it.
+    merged = {key: _merged(cast("Values", it), {}) if isinstance(it, dict) else it for key, it in stored.items()}
+    for key, value in given.items():
+        merged[key] = _merged(merged.get(key, {}), cast("Values", value)) if isinstance(value, dict) else value
+    return merged
+
+
+def _take_out(values: Values, way: tuple[str, ...]) -> None:
+    # With what has nothing left in it.
+    first, *rest = way
+    if rest and first in values:
+        _take_out(values[first], tuple(rest))
+    if not rest or not values.get(first, ...):
+        values.pop(first, None)
+
+
+@dataclass(frozen=True, slots=True)
 class Seed:
     """A release, program, term, lesson, picture or scheduled change of the file.
 
     `values` are its id, None if not given, and the columns of its table; of a program, also the names of its topics.
     `parts` are a program's terms or a term's lessons. `absent` are the keys that the file leaves out: of a new thing
     they say their defaults, which `values` has; of one that is there they say nothing.
+    `entries` are what the file says of maps that keep their other entries. `is_stored` says that the thing was there
+    when the file was read: it is never created.
     """
 
     path: str
@@ -30,16 +65,24 @@ class Seed:
     values: Values
     parts: tuple["Seed", ...]
     absent: frozenset[str] = frozenset()
+    entries: Mapping[str, "Entries"] = field(default_factory=dict[str, "Entries"])
+    is_stored: bool = False
 
     def over(self, stored: Values) -> "Seed":
         """The thing as it is to be: with what is stored for the keys that the file leaves out."""
         # When it was first published stays as it is, whatever becomes of it.
         kept = {key: stored[key] for key in self.absent & stored.keys() - {"published_at"}}
-        return replace(self, values=self.values | kept)
+        return replace(self, values=self.values | kept | self.laid_over(stored))
+
+    def laid_over(self, stored: Values) -> Values:
+        """The maps of which the file says some entries, as they are to be, over what is stored of them."""
+        return {key: entries.over(stored[key]) for key, entries in self.entries.items() if key in stored}
 
     def said(self) -> "Seed":
         """The thing and its parts with those values alone that the file has; whoever asks for others gets nowhere."""
-        values = KnownValues({key: value for key, value in self.values.items() if key not in self.absent})
+        # A map of which the file says some entries may hold others that are stored.
+        unsaid = {*self.absent, *(self.entries if self.is_stored else ())}
+        values = KnownValues({key: value for key, value in self.values.items() if key not in unsaid})
         return replace(self, values=values, parts=tuple(part.said() for part in self.parts))
 
     def values_at(self, now: datetime) -> Values:

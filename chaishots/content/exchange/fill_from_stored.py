@@ -32,7 +32,7 @@ async def fill(places: Places, faults: FaultList, transaction: TransactionalDBCl
 
 
 async def _fill(kind: Kind, things: Sequence[Placed], transaction: TransactionalDBClient) -> list[Placed]:
-    ids = [thing.id for thing in things if not thing.is_new and thing.seed.absent & {*kind.columns}]
+    ids = [it.id for it in things if not it.is_new and (it.seed.entries or it.seed.absent & {*kind.columns})]
     there = await load_stored(kind, ids, transaction)
     return [replace(thing, seed=thing.seed.over(there[thing.id])) if thing.id in there else thing for thing in things]
 

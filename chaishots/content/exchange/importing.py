@@ -8,8 +8,8 @@ the time of a release that is published or cancelled are left as they are.
 """
 
 import json
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Generator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -20,7 +20,7 @@ from tortoise.backends.base.client import TransactionalDBClient
 from chaishots.content.editing.transaction import changing
 from chaishots.content.errors import NotFound, VersionConflict
 from chaishots.content.exchange import alt_texts, apply, changes, creating, fill_from_stored, matching, seed_format
-from chaishots.content.exchange.diff import LESSONS, PROGRAMS, RELEASES, TERMS, Difference, find_differences
+from chaishots.content.exchange.diff import DELETED, LESSONS, PROGRAMS, RELEASES, TERMS, Difference, find_differences
 from chaishots.content.exchange.edits import NAME, Edit
 from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.field_readers import rule_of
@@ -30,8 +30,10 @@ from chaishots.content.exchange.pictures import Upload, upload_pictures
 from chaishots.content.exchange.refused_rows import naming_what_is_refused
 from chaishots.content.exchange.report import Imported, Listed, Told
 from chaishots.content.exchange.seed import file_text
+from chaishots.content.exchange.spreadsheet.document import Document, load_stored
+from chaishots.content.exchange.spreadsheet.sheet import is_sheet, read_sheet
 from chaishots.content.lifecycle import ProgramStatus
-from chaishots.database.connection import STATEMENT_SECONDS
+from chaishots.database.connection import STATEMENT_SECONDS, reading
 from chaishots.database.orm import query
 
 MOST_BYTES: Final = 128 * 2**20
@@ -63,9 +65,10 @@ async def import_content(path: Path, *, actor: str, dry_run: bool = False, uploa
     Raises: BadFile; DatabaseAway when the connection was lost or SECONDS were up. Nothing was written then.
     """
     with _naming(str(path)):
-        content = seed_format.parts(file_text(path, MOST_BYTES))
-        uploaded = await upload_pictures(content, path.parent, upload)
-        return await _store(content, uploaded, actor=actor, is_dry_run=dry_run, seconds=SECONDS)
+        text = file_text(path, MOST_BYTES)
+        async with _reading_content(text, path.suffix, seconds=SECONDS) as content:
+            uploaded = await upload_pictures(content, path.parent, upload)
+            return await _store(content, uploaded, actor=actor, is_dry_run=dry_run, seconds=SECONDS)
 
 
 async def import_text(text: bytes, *, name: str, actor: str, dry_run: bool = False, seconds: float) -> Imported:
@@ -77,9 +80,9 @@ async def import_text(text: bytes, *, name: str, actor: str, dry_run: bool = Fal
     Raises: as `import_content`.
     """
     with _naming(name):
-        content = seed_format.parts(text)
-        await upload_pictures(content, None, None)
-        return await _store(content, frozenset(), actor=actor, is_dry_run=dry_run, seconds=seconds)
+        async with _reading_content(text, "", seconds=seconds) as content:
+            await upload_pictures(content, None, None)
+            return await _store(content, frozenset(), actor=actor, is_dry_run=dry_run, seconds=seconds)
 
 
 async def store_edit(edit: Edit, *, actor: str, dry_run: bool = False) -> Imported:
@@ -103,6 +106,20 @@ def _naming(name: str) -> Generator[None]:
         yield
     except Fault as fault:
         raise fault.of_file(name) from fault
+
+
+@asynccontextmanager
+async def _reading_content(text: bytes, suffix: str, *, seconds: float) -> AsyncGenerator[Content]:
+    # Faults of a sheet, those of the block included, name cells.
+    if not is_sheet(text, suffix):
+        yield seed_format.parts(text)
+        return
+    sheet = await read_sheet(text, suffix)
+    with sheet.naming_cells():
+        async with reading(seconds) as connection:
+            stored = await load_stored(sheet, connection)
+        faults = FaultList()
+        yield seed_format.parts_of(Document(sheet, stored, faults).root(), faults)
 
 
 async def _store(
@@ -156,6 +173,9 @@ async def _import(
     faults = FaultList()
     pictures = alt_texts.by_id(content.pictures, faults)
     said = await matching.find_places(content, transaction, one_each=True)
+    for thing in said.everything():
+        if thing.is_new and thing.seed.is_stored:
+            raise thing.seed.fault("id", DELETED)
     places = await fill_from_stored.fill(said, faults, transaction)
     matching.check_times((thing for thing in places.lessons if thing.is_new), now, faults)
     await matching.check_releases(places, now, faults, transaction)

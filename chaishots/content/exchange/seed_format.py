@@ -15,11 +15,12 @@ from chaishots.content import limits
 from chaishots.content.exchange import consistency, field_readers
 from chaishots.content.exchange.faults import Fault, FaultList, KnownValues
 from chaishots.content.exchange.field_readers import Reader, rule_of
-from chaishots.content.exchange.file_content import Content, Seed, Values
+from chaishots.content.exchange.file_content import Content, Entries, Seed, Values
 from chaishots.content.exchange.json_text import json_tree
+from chaishots.content.exchange.partial_node import PartialNode
 from chaishots.content.exchange.yaml import Node, joined, tree
 from chaishots.content.field_kinds import Field, Kind, Writer
-from chaishots.content.fields import ALT_RULE, LESSON, PROGRAM, RELEASE, TERM, TOPIC
+from chaishots.content.fields import ALT_RULE, LESSON, MAP_NAMES, PROGRAM, RELEASE, TERM, TOPIC
 from chaishots.content.lifecycle import ObjectType
 
 
@@ -37,7 +38,7 @@ class _Key:
 def content(text: bytes) -> Content:
     """What a seed file says, in its order, each thing of it whole. Raises: Fault, with all that is wrong."""
     faults = FaultList()
-    found = _read(text, faults)
+    found = _read(_tree(text, faults), faults)
     consistency.check(found.releases, found.programs, faults)
     _check_in_step(found.releases, found.programs, faults)
     faults.require_none()
@@ -50,15 +51,23 @@ def parts(text: bytes) -> Content:
     Raises: Fault, with all that is wrong, whatever it is that they lack.
     """
     faults = FaultList()
-    found = _read(text, faults)
+    return parts_of(_tree(text, faults), faults)
+
+
+def parts_of(root: Node, faults: FaultList) -> Content:
+    """What a tree says, as `parts`. faults: has what was wrong with its values so far."""
+    found = _read(root, faults)
     if faults.total:
         consistency.check(map(Seed.said, found.releases), map(Seed.said, found.programs), faults)
     faults.require_none()
     return found
 
 
-def _read(text: bytes, faults: FaultList) -> Content:
-    root = json_tree(text, faults) or tree(text, faults)
+def _tree(text: bytes, faults: FaultList) -> Node:
+    return json_tree(text, faults) or tree(text, faults)
+
+
+def _read(root: Node, faults: FaultList) -> Content:
     root.map("Give a map of programs.")
     values, _ = _values(root, _FILE, faults)
     topics, releases, found, pictures, changes = (
@@ -112,7 +121,7 @@ def _program(node: Node, faults: FaultList) -> Seed:
     terms: tuple[Seed, ...] = values.pop("terms", ())
     faults.check(_fill, values, "languages_available", "language_primary")
     _check_unique(terms, "term_number", rule_of("term_number_unique"), faults)
-    return Seed(node.path, node.line, values, terms, absent)
+    return Seed(node.path, node.line, values, terms, absent, is_stored=bool(_stored(node)))
 
 
 def _topic(node: Node, faults: FaultList) -> Seed:
@@ -146,18 +155,30 @@ def _term(node: Node, faults: FaultList) -> Seed:
     values, absent = _values(node, _TERM, faults)
     lessons: tuple[Seed, ...] = values.pop("lessons", ())
     _check_unique(lessons, "lesson_number", rule_of("lesson_number_unique"), faults)
-    return Seed(node.path, node.line, values, lessons, absent)
+    return Seed(node.path, node.line, values, lessons, absent, is_stored=bool(_stored(node)))
 
 
 def _lesson(node: Node, faults: FaultList) -> Seed:
     values, absent = _values(node, _LESSON, faults)
     faults.check(_fill, values, "content_languages_available", "content_language_primary")
-    return Seed(node.path, node.line, values, (), absent)
+    entries = _entries(node, values) if isinstance(node, PartialNode) else {}
+    return Seed(node.path, node.line, values, (), absent, entries, is_stored=bool(_stored(node)))
+
+
+def _entries(node: PartialNode, values: Values) -> dict[str, Entries]:
+    said = node.map("").keys() | node.taken_out.keys()
+    maps = [name for name in _LESSON if name in MAP_NAMES & said and name in values]
+    return {name: Entries(values[name], node.taken_out.get(name, frozenset())) for name in maps}
+
+
+def _stored(node: Node) -> Mapping[str, Any]:
+    return node.stored if isinstance(node, PartialNode) else {}
 
 
 def _values(node: Node, keys: Mapping[str, _Key], faults: FaultList) -> tuple[Values, frozenset[str]]:
     # Null says the default, a key that is left out nothing. What cannot be read is left out of the values.
     written = node.map(f"Give a map of {', '.join(keys)}.")
+    stored = _stored(node)
     values = KnownValues()
     meant: set[str] = set()
     for name, value in written.items():
@@ -173,6 +194,8 @@ def _values(node: Node, keys: Mapping[str, _Key], faults: FaultList) -> tuple[Va
                 values[name] = _value(value, key, faults)
             elif name in meant - written.keys():
                 continue
+            elif name in stored and value is None:
+                values[name] = stored[name]
             elif key.is_required:
                 raise Fault(joined(node.path, name), key.rule, node.line)
             else:

@@ -1,0 +1,89 @@
+"""A sheet as text, its cells parted by commas, semicolons or tabs, as Excel, LibreOffice and Google save it.
+
+Knows the text alone. Which delimiter it has, the header decides: the one by which the most names in it are known.
+"""
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Final
+
+from chaishots.content.exchange.faults import Fault
+from chaishots.content.exchange.spreadsheet.cells import MOST_CELL, MOST_ROWS, Row
+
+_DELIMITERS: Final = ",;\t"
+# Excel's own way to name the delimiter; it shows no row for it.
+_NAMED: Final = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
+_HEADER_CHARACTERS: Final = 64 * 1024
+_BOMS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
+
+def read_rows(text: bytes, is_known: Callable[[str], bool]) -> Iterator[Row]:
+    """The rows that are not empty. Raises: Fault, where the text cannot be read on.
+
+    Args:
+        is_known: whether this may be the name of a column.
+    """
+    decoded = _decoded(text)
+    if named := _NAMED.match(decoded):
+        decoded, delimiter = decoded[named.end() :], named[1]
+    else:
+        delimiter = find_delimiter(decoded, is_known)
+    csv.field_size_limit(MOST_CELL)
+    reader = csv.reader(io.StringIO(decoded, newline=""), delimiter=delimiter, strict=True)
+    number = 0
+    try:
+        for number, cells in enumerate(reader, start=1):
+            row = Row(number, tuple(cells))
+            if number > MOST_ROWS + 1:
+                raise Fault("", f"Split the file: it has more than {MOST_ROWS:,} rows.")
+            if not row.is_empty:
+                yield row
+    except csv.Error as error:
+        raise Fault(f"row {number + 1}", _explained(str(error))) from error
+
+
+def has_header(text: bytes, is_known: Callable[[str], bool]) -> bool:
+    """Whether a text begins like a sheet: with two names of columns at least."""
+    try:
+        decoded = _decoded(text[:_HEADER_CHARACTERS], is_cut=True)
+    except Fault:
+        return False
+    return max(_count_known(decoded, delimiter, is_known) for delimiter in _DELIMITERS) >= 2
+
+
+def find_delimiter(text: str, is_known: Callable[[str], bool]) -> str:
+    """The delimiter of a text; a comma when its header tells none."""
+    return max(_DELIMITERS, key=lambda delimiter: _count_known(text, delimiter, is_known))
+
+
+def _count_known(text: str, delimiter: str, is_known: Callable[[str], bool]) -> int:
+    reader = csv.reader(io.StringIO(text[:_HEADER_CHARACTERS], newline=""), delimiter=delimiter)
+    try:
+        # Empty rows may stand before it.
+        header = next((row for row in islice(reader, 100) if any(row)), list[str]())
+    except csv.Error:
+        return 0
+    return sum(map(is_known, header))
+
+
+def _decoded(text: bytes, *, is_cut: bool = False) -> str:
+    bom, encoding = next(((bom, name) for bom, name in _BOMS if text.startswith(bom)), (b"", "utf-8"))
+    try:
+        decoded = text[len(bom) :].decode(encoding, errors="ignore" if is_cut else "strict")
+    except UnicodeError as error:
+        raise Fault("", "Save the file as CSV UTF-8: it is in another encoding, which lacks most letters.") from error
+    if "\0" in decoded:
+        raise Fault("", "Leave out the NUL characters: Postgres keeps none.")
+    return decoded
+
+
+def _explained(error: str) -> str:
+    if "field limit" in error:
+        return f"A cell has more than {MOST_CELL:,} characters: is a quotation mark left open?"
+    if "end of data" in error:
+        return "A quotation mark is left open."
+    return "A quotation mark inside a cell is written twice, and the whole cell stands in quotation marks."
