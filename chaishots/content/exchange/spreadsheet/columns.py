@@ -30,6 +30,8 @@ _KEPT: Final = frozenset(field.name for field in LESSON if field.writer is Write
 }
 FIELDS: Final[Mapping[str, Field]] = {field.name: field for field in LESSON if field.name not in _KEPT}
 PLAIN: Final = tuple(name for name, field in FIELDS.items() if field.kind not in MAPS and name != ID)
+ZONES: Final = {"publish_at": "publish_zone", "archive_at": "archive_zone"}
+"""The zone of each time."""
 _SINGLE: Final = (ID, *PLACES, PROGRAM_LANGUAGE, *PLAIN)
 _MAPS: Final = tuple(name for name, field in FIELDS.items() if field.kind in MAPS)
 

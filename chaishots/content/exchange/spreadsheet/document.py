@@ -16,6 +16,7 @@ from chaishots.content.exchange.partial_node import PartialNode
 from chaishots.content.exchange.spreadsheet import columns, values
 from chaishots.content.exchange.spreadsheet.cells import CLEARED, Cell, Row, is_empty
 from chaishots.content.exchange.spreadsheet.columns import FIELDS, Column
+from chaishots.content.exchange.spreadsheet.printing import printed
 from chaishots.content.exchange.spreadsheet.sheet import Sheet
 from chaishots.content.exchange.spreadsheet.stored import (
     Stored,
@@ -32,7 +33,6 @@ from chaishots.content.texts import normalised
 from chaishots.database.connection import Connection
 
 _REQUIRED: Final = ("lesson_number", "title", "content_type", "content_language_primary")
-_ZONES: Final = {"publish_at": "publish_zone", "archive_at": "archive_zone"}
 _NUMBER: Final = "Give a whole number from 1 on."
 _SHOWN: Final = 60  # characters of a title
 
@@ -74,6 +74,7 @@ class Document:
         self._columns = {column.name: column for column in sheet.columns}
         self._fields = [column for column in sheet.columns if column.field in FIELDS and column.field != columns.ID]
         self._programs: dict[object, _Program] = {}
+        self._rows: dict[UUID, int] = {}
         self._named_ids = {key for row in sheet.rows if (key := _uuid(_text(self._cell(row, columns.ID)) or ""))}
 
     def root(self) -> Node:
@@ -106,6 +107,10 @@ class Document:
         with self._faults.noting():
             if lesson is None and is_empty(self._cell(row, columns.ID)):
                 lesson = self._find_by_number(row, term)
+        if lesson and (other := self._rows.setdefault(lesson.id, row.number)) != row.number:
+            name = columns.ID if not is_empty(self._cell(row, columns.ID)) else "lesson_number"
+            self._faults.note(self._fault(row, name, f"Row {other} is this lesson already."))
+            return
         term.lessons.append(self._lesson(row, lesson, is_somewhere=is_somewhere))
 
     # Where a row's lesson is
@@ -259,9 +264,10 @@ class Document:
     # The lesson
 
     def _lesson(self, row: Row, lesson: StoredLesson | None, *, is_somewhere: bool) -> Node:
-        stored = {name: lesson.values[name] for name in _REQUIRED} if lesson else None
         # Of one whose place is not known, nobody knows what it lacks.
-        node = _node(row, {}, "", stored if is_somewhere else dict.fromkeys(_REQUIRED, ""))
+        of_lesson: dict[str, Any] = lesson.values if lesson else {}  # Any: values of columns
+        stored = {name: of_lesson.get(name, "") for name in _REQUIRED} if lesson or not is_somewhere else {}
+        node = _node(row, {}, "", stored)
         assert isinstance(node.value, dict)
         with self._faults.noting():
             if key := str(lesson.id) if lesson else self._word(row, columns.ID):
@@ -275,11 +281,25 @@ class Document:
             if column.entry and is_cleared:
                 taken_out.setdefault(column.field, set()).add(column.entry)
                 continue
-            with self._faults.noting():
+            try:
+                if lesson and self._is_as_stored(row, column, lesson):
+                    continue
                 self._set(row, node, column, CLEARED if is_cleared else cell, lesson, is_cleared=is_cleared)
+            except Fault as fault:
+                self._faults.note(fault)
+                # It is not missing.
+                stored.setdefault(column.field, "")
+            except Unread:
+                pass
         node.taken_out = {name: frozenset(ways) for name, ways in taken_out.items()}
         self._faults.check(self._require_status, row, lesson)
         return node
+
+    def _is_as_stored(self, row: Row, column: Column, lesson: StoredLesson) -> bool:
+        # What an export has says nothing new, whatever SQL has stored there; a time may be another one in another zone.
+        is_same = column.cell(row) == printed(lesson.values, column.field, column.entry)
+        zone = columns.ZONES.get(column.field)
+        return is_same and (zone is None or self._word(row, zone) in ("", lesson.values[zone]))
 
     def _set(
         self, row: Row, node: Node, column: Column, cell: Cell, lesson: StoredLesson | None, *, is_cleared: bool
@@ -288,11 +308,11 @@ class Document:
         kind = FIELDS[column.field].kind
         if is_cleared:
             node.value[column.field] = Node(CLEARED, node, column.field, row.number)
-            if (zone := _ZONES.get(column.field)) and is_empty(self._cell(row, zone)):
+            if (zone := columns.ZONES.get(column.field)) and is_empty(self._cell(row, zone)):
                 # It stands beside its time alone.
                 node.value[zone] = Node(CLEARED, node, zone, row.number)
             return
-        if column.field in _ZONES:
+        if column.field in columns.ZONES:
             self._set_moment(row, node, column, cell, lesson)
             return
         try:
@@ -301,7 +321,7 @@ class Document:
             raise self._fault(row, column.name, str(error)) from error
         if kind in (Kind.TITLE, Kind.TEXT, Kind.TRANSLATIONS):
             assert isinstance(value, str)
-            self._require_letters(row, column.name, value, _stored_text(lesson, column))
+            self._require_letters(row, column.name, value)
         target, key = node, column.field
         for step in column.entry:
             assert isinstance(target.value, dict)
@@ -318,7 +338,7 @@ class Document:
 
     def _set_moment(self, row: Row, node: Node, column: Column, cell: Cell, lesson: StoredLesson | None) -> None:
         assert isinstance(node.value, dict)
-        zone_column = _ZONES[column.field]
+        zone_column = columns.ZONES[column.field]
         zone, is_of_team = self._zone(row, zone_column, lesson)
         try:
             text = values.moment_of(cell, zone, zone_column=zone_column)
@@ -363,8 +383,8 @@ class Document:
         except Unreadable as error:
             raise self._fault(row, name, str(error)) from error
 
-    def _require_letters(self, row: Row, name: str, text: str, stored: str | None = None) -> None:
-        if text != stored and values.has_lost_letters(text):
+    def _require_letters(self, row: Row, name: str, text: str) -> None:
+        if values.has_lost_letters(text):
             raise self._fault(row, name, values.LOST)
 
     def _fault(self, row: Row, name: str, rule: str) -> Fault:
@@ -373,20 +393,11 @@ class Document:
 
 def _node(row: Row, texts: dict[str, str], parent: str, stored: dict[str, Any] | None = None) -> PartialNode:
     place = f"row {row.number}, {parent}" if parent else f"row {row.number}"
-    node = PartialNode({}, None, "", row.number, place=place, stored=stored or {})
+    node = PartialNode({}, None, "", row.number, place=place, stored={} if stored is None else stored)
     node.value = {
         name: Node(text, node, name, row.number, is_quoted=name != "term_number") for name, text in texts.items()
     }
     return node
-
-
-def _stored_text(lesson: StoredLesson | None, column: Column) -> str | None:
-    if lesson is None:
-        return None
-    value = lesson.values[column.field]
-    for step in column.entry:
-        value = value.get(step, {})
-    return value or None
 
 
 def _text(cell: Cell) -> str | None:

@@ -16,7 +16,7 @@ from chaishots.content.exchange.spreadsheet.cells import Row, letters
 from chaishots.content.exchange.spreadsheet.columns import Column
 
 _SUFFIXES: Final = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".xls"})
-_PLACE: Final = re.compile(r"row (\d+)(?:, (program|term))?(?:\.(.*)|(\[.*))?", re.DOTALL)
+_PLACE: Final = re.compile(r"row (\d+)(?:, (program|term))?(?:\.(.*)|\['(.*)'\])?", re.DOTALL)
 # The columns of what a row says of the program and the term that it names.
 _OF_PARENTS: Final = {
     ("program", "title"): columns.PROGRAM,

@@ -3,12 +3,13 @@
 Reads; locks nothing. What is found is looked at once more when it is changed.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from chaishots.content.exchange.spreadsheet.columns import FIELDS
+from chaishots.content.exchange.spreadsheet.printing import decoded
 from chaishots.database.connection import Connection
 
 # By title, id or slug, or as the program of a lesson that is named by its id.
@@ -20,10 +21,8 @@ _PROGRAMS: Final = """
 """
 # term_number_unique (program_id, term_number), lesson_number_unique (term_id, lesson_number)
 _TERMS: Final = "select id, program_id, term_number, title from term where program_id = any($1) order by term_number"
-_LESSONS: Final = """
-    select id, term_id, lesson_number, title, summary, translations, content_type, content_language_primary,
-           status, publish_zone, archive_zone
-      from lesson where term_id = any($1) or id = any($2)
+_LESSONS: Final = f"""
+    select term_id, {", ".join(FIELDS)} from lesson where term_id = any($1) or id = any($2)
 """
 # For the name that may have been meant.
 _TITLES: Final = "select distinct title from program order by title limit 2000"
@@ -51,7 +50,7 @@ class StoredTerm:
 
 @dataclass(frozen=True, slots=True)
 class StoredLesson:
-    """A lesson that is stored, with some of its columns."""
+    """A lesson that is stored, with the columns that a sheet may have."""
 
     id: UUID
     term_id: UUID
@@ -95,10 +94,7 @@ async def load(
     keys = [*lesson_ids]
     programs = [StoredProgram(*row) for row in await connection.fetch(_PROGRAMS, [*names], [*program_ids], keys)]
     terms = [StoredTerm(*row) for row in await connection.fetch(_TERMS, [program.id for program in programs])]
-    rows = await connection.fetch(_LESSONS, [term.id for term in terms], keys)
-    lessons = [
-        StoredLesson(row["id"], row["term_id"], {**row, "translations": json.loads(row["translations"])})
-        for row in rows
-    ]
+    rows = (decoded(row) for row in await connection.fetch(_LESSONS, [term.id for term in terms], keys))
+    lessons = [StoredLesson(values["id"], values["term_id"], values) for values in rows]
     titles = [row["title"] for row in await connection.fetch(_TITLES)]
     return Stored(programs, terms, lessons, titles)

@@ -7,19 +7,13 @@ spreadsheet would take for a formula; importing takes it away.
 
 import csv
 import io
-import json
-from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, Final, cast
+from collections.abc import AsyncIterator, Sequence
+from typing import Final
 
-import asyncpg
-
-from chaishots import zones
 from chaishots.content.exchange.spreadsheet import columns
-from chaishots.content.exchange.spreadsheet.cells import escaped
 from chaishots.content.exchange.spreadsheet.columns import FIELDS
-from chaishots.content.exchange.yaml import moment_text
-from chaishots.content.field_kinds import MAPS, Kind
+from chaishots.content.exchange.spreadsheet.printing import decoded, printed
+from chaishots.content.field_kinds import MAPS
 from chaishots.database.connection import Connection
 
 BOM: Final = "\ufeff"
@@ -42,7 +36,6 @@ _LESSONS: Final = f"""
       from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
      order by program.id, term_number, lesson_number
 """
-_ZONES: Final = {"publish_at": "publish_zone", "archive_at": "archive_zone"}
 
 
 async def sheet_text(connection: Connection) -> AsyncIterator[str]:
@@ -55,7 +48,8 @@ async def sheet_text(connection: Connection) -> AsyncIterator[str]:
         names = _in_order([tuple(row) for row in await connection.fetch(_ENTRIES)])
         yield BOM + _line([columns.name_of(*name) for name in names])
         async for row in connection.cursor(_LESSONS, prefetch=_FETCHED):
-            yield _line(_cells(row, names))
+            values = decoded(row)
+            yield _line([printed(values, *name) for name in names])
 
 
 def _in_order(entries: Sequence[tuple[str, str, str | None]]) -> list[tuple[str, tuple[str, ...]]]:
@@ -76,51 +70,6 @@ def _rank(entry: tuple[str, str, str | None]) -> tuple[str, str, int]:
     field, language, end = entry
     ends = columns.entry_ends(FIELDS[field])
     return field, language, ends.index(end) if end in ends else len(ends)
-
-
-def _cells(row: asyncpg.Record, names: Sequence[tuple[str, tuple[str, ...]]]) -> list[str]:
-    maps: dict[str, Mapping[str, Any]] = {  # Any: JSON
-        name: json.loads(row[name]) for name, field in FIELDS.items() if field.kind in MAPS
-    }
-    return [_entry(maps[name], entry) if entry else _cell(row, name) for name, entry in names]
-
-
-def _entry(values: Mapping[str, Any], entry: tuple[str, ...]) -> str:
-    found: Any = values  # Any: JSON
-    for step in entry:
-        found = found.get(step, {})
-    return escaped(found) if isinstance(found, str) else ""
-
-
-def _cell(row: asyncpg.Record, name: str) -> str:
-    value = row[name]
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case datetime():
-            return _moment(value, row[_ZONES[name]])
-        case list():
-            return ", ".join(cast("list[str]", value))  # languages
-        case str() if name in columns.PLACES or FIELDS[name].kind in (Kind.TITLE, Kind.TEXT):
-            return escaped(value)
-        case _:
-            return str(value)
-
-
-def _moment(at: datetime, zone: str | None) -> str:
-    there = zones.zone_of(zone)
-    if there is None:
-        return moment_text(at)
-    local = at.astimezone(there).replace(tzinfo=None)
-    try:
-        is_plain = zones.moment_at(local, there).astimezone(UTC) == at
-    except zones.NotOneMoment:
-        is_plain = False
-    # One that the wall clock shows twice has its offset.
-    timespec = "minutes" if not (local.second or local.microsecond) else "auto"
-    return local.isoformat(timespec=timespec) if is_plain else at.astimezone(there).isoformat()
 
 
 def _line(cells: Sequence[str]) -> str:
