@@ -7,13 +7,14 @@ cell at its far corner makes a table of seventeen thousand million. `workbook_pr
 import asyncio
 import contextlib
 import json
+import re
 import sys
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from chaishots.content.exchange.faults import Fault
+from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.spreadsheet.cells import MOST_CELL, MOST_ROWS, Cell, Row
 
 MOST_BYTES: Final = 32 * 2**20
@@ -30,6 +31,7 @@ _PROGRAM: Final = (
     f"import sys; sys.path.insert(0, {_ROOT!r}); "
     "from chaishots.content.exchange.spreadsheet.workbook_process import main; main()"
 )
+_CELL: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _KINDS: Final = {"datetime": datetime, "date": date, "time": time}
 
 
@@ -51,6 +53,12 @@ async def read_rows(text: bytes) -> list[Row]:
     told: dict[str, Any] = json.loads(await _run(text))  # Any: as the process writes it
     if refused := told.get("refused"):
         raise Fault("", refused)
+    faults = FaultList()
+    for cell in told["errors"]:
+        if found := _CELL.fullmatch(cell):
+            column, number = found.groups()
+            faults.note(Fault(f"row {number}, column {column}", "The formula in this cell gives an error: mend it."))
+    faults.require_none()
     return [*_rows(told)]
 
 

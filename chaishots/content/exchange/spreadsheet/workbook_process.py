@@ -5,11 +5,13 @@ It may use little memory and no other file; whatever goes wrong in the reader en
 
 import io
 import json
+import re
 import sys
 import zipfile
 import zlib
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Any, Final
 
 from chaishots.content.exchange.spreadsheet.cells import MOST_ROWS
@@ -33,7 +35,7 @@ def main() -> None:
     text = sys.stdin.buffer.read()
     try:
         _require_small(text)
-        told = _read(text)
+        told = _read(text) | {"errors": _errors(text)}
     except _Refused as refused:
         told = {"refused": str(refused)}
     json.dump(told, sys.stdout, default=_told)
@@ -92,6 +94,32 @@ def _read(text: bytes) -> dict[str, Any]:  # Any: as JSON has it
     if sheet.total_width > _MOST_COLUMNS:
         raise _Refused(f"Delete what lies outside of the table: the first sheet has more than {_MOST_COLUMNS} columns.")
     return {"first": 1, "rows": sheet.to_python(skip_empty_area=False)}
+
+
+_FIRST_SHEET: Final = re.compile(rb"<(?:\w+:)?sheet\s[^>]*?\b\w+:id=\"([^\"]+)\"")
+_RELATION: Final = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
+_ATTRIBUTE: Final = re.compile(rb"(\w+)=\"([^\"]*)\"")
+_CELL: Final = re.compile(rb"<(?:\w+:)?c\s([^>]*\bt=\"e\"[^>]*)>")
+_MOST_ERRORS: Final = 1_000
+
+
+def _errors(text: bytes) -> list[str]:
+    # The cells, such as F12, whose formula gives an error: the reader gives them as empty, which would mean something.
+    with zipfile.ZipFile(io.BytesIO(text)) as archive:
+        try:
+            first = _FIRST_SHEET.search(archive.read("xl/workbook.xml"))
+            relations = _RELATION.findall(archive.read("xl/_rels/workbook.xml.rels"))
+            targets = {of[b"Id"]: of[b"Target"].decode() for of in map(_attributes, relations) if b"Target" in of}
+            target = targets[first[1]] if first else ""
+            sheet = archive.read(target.removeprefix("/") if target.startswith("/") else f"xl/{target}")
+        except (KeyError, UnicodeError):
+            return []  # another form of workbook, which names its parts otherwise
+    found = (_attributes(cell[1]).get(b"r", b"").decode(errors="replace") for cell in _CELL.finditer(sheet))
+    return [*islice(filter(None, found), _MOST_ERRORS)]
+
+
+def _attributes(tag: bytes) -> dict[bytes, bytes]:
+    return dict(_ATTRIBUTE.findall(tag))
 
 
 _TOO_LARGE: Final = f"The workbook unfolds to more than {_MOST_UNFOLDED // 2**20} MiB: save it as CSV UTF-8."
