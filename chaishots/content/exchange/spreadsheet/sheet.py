@@ -39,12 +39,14 @@ class Sheet:
         try:
             yield
         except Fault as fault:
-            raise Faults([self._in_its_cell(one) for one in fault.each], fault.total) from fault
+            found = sorted(map(self._in_its_cell, fault.each), key=lambda one: one[:2])
+            raise Faults([one for _, _, one in found], fault.total) from fault
 
-    def _in_its_cell(self, fault: FileFault) -> FileFault:
+    def _in_its_cell(self, fault: FileFault) -> tuple[int, int, FileFault]:
+        # The row and the column, and the fault with both of them named.
         found = _PLACE.fullmatch(fault.place)
         if found is None:
-            return replace(fault, line=None)
+            return 0, 0, replace(fault, line=None)
         number, parent, key, other = found.groups()
         key = key or other or ""
         place = f"row {number}"
@@ -52,7 +54,7 @@ class Sheet:
             place = f"{place}, column {column.name} ({letters(column.index)}{number})"
         elif key or parent:
             place = f"{place}, {' '.join(filter(None, (parent, key)))}"
-        return replace(fault, place=place, line=None)
+        return int(number), column.index if column else len(self.columns), replace(fault, place=place, line=None)
 
     def _column_of(self, key: str) -> Column | None:
         # The column itself, or else the first one of the map that is meant.

@@ -17,7 +17,8 @@ from tests.content.exchange.spreadsheet.sheets import imported, refused, text_of
 
 pytestmark = pytest.mark.usefixtures("database")
 
-TITLE = 'చాయ్, अदरक; "☕"\tA'
+TITLE = 'చాయ్, अदरक; "☕"'
+SUMMARY = "a\tb,c;d"
 
 
 # Texts
