@@ -275,8 +275,8 @@ async def test_an_item_that_is_written_beside_the_others_is_new(sql: Connection,
 
 async def test_a_lesson_moves_to_another_term_of_the_text(sql: Connection, lesson: UUID) -> None:
     program = (await row(sql, "term", (await row(sql, "lesson", lesson))["term_id"]))["program_id"]
-    other = await a_term(sql, program, title="Other", term_number=50)
-    brief = f"      - id: {other}\n        term_number: 50\n        title: Other\n"
+    other = await a_term(sql, program, title="Other", term_number=1_000_000)  # behind the lesson's
+    brief = f"      - id: {other}\n        term_number: 1000000\n        title: Other\n"
 
     def move(text: str) -> str:
         lessons = text[text.index("        lessons:") : text.index("\n      - id: " + str(other))]
