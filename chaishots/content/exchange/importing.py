@@ -58,7 +58,7 @@ async def import_content(path: Path, *, actor: str, dry_run: bool = False, uploa
     of a release follow it, also those that the file does not have.
 
     Args:
-        path: a YAML file in the seed format, of MOST_BYTES at most.
+        path: a YAML or JSON file in the seed format, of MOST_BYTES at most; or a sheet of lessons, see `spreadsheet`.
         actor: whom the history names.
         dry_run: do everything, tell it, and undo it.
         upload: keeps the pictures whose paths stand in the place of URLs; for a dry run, one that keeps nothing.

@@ -15,6 +15,7 @@ CLEARED: Final = "null"
 """The whole of a cell that empties a field, as in the other files."""
 MOST_ROWS: Final = 130_000
 """As many lessons as a file of the other forms may have."""
+MOST_COLUMNS: Final = 1_000
 MOST_CELL: Final = 100_000
 """Characters of a cell; the longest field has 10,000 of them."""
 

@@ -12,11 +12,13 @@ from itertools import islice
 from typing import Final
 
 from chaishots.content.exchange.faults import Fault
-from chaishots.content.exchange.spreadsheet.cells import MOST_CELL, MOST_ROWS, Row
+from chaishots.content.exchange.spreadsheet.cells import MOST_CELL, MOST_COLUMNS, MOST_ROWS, Row
 
 _DELIMITERS: Final = ",;\t"
 # Excel's own way to name the delimiter; it shows no row for it.
 _NAMED: Final = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
+_MOST_BYTES: Final = 64 * 2**20
+"""Of the file; 130,000 lessons have some 60 MiB."""
 _HEADER_CHARACTERS: Final = 64 * 1024
 _BOMS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
@@ -27,6 +29,8 @@ def read_rows(text: bytes, is_known: Callable[[str], bool]) -> Iterator[Row]:
     Args:
         is_known: whether this may be the name of a column.
     """
+    if len(text) > _MOST_BYTES:
+        raise Fault("", f"Split the file: it is larger than {_MOST_BYTES // 2**20} MiB.")
     decoded = _decoded(text)
     if named := _NAMED.match(decoded):
         decoded, delimiter = decoded[named.end() :], named[1]
@@ -37,6 +41,8 @@ def read_rows(text: bytes, is_known: Callable[[str], bool]) -> Iterator[Row]:
     number = 0
     try:
         for number, cells in enumerate(reader, start=1):
+            if len(cells) > MOST_COLUMNS:
+                raise Fault(f"row {number}", f"The row has more than {MOST_COLUMNS:,} columns: leave the others out.")
             row = Row(number, tuple(cells))
             if number > MOST_ROWS + 1:
                 raise Fault("", f"Split the file: it has more than {MOST_ROWS:,} rows.")
@@ -47,12 +53,17 @@ def read_rows(text: bytes, is_known: Callable[[str], bool]) -> Iterator[Row]:
 
 
 def has_header(text: bytes, is_known: Callable[[str], bool]) -> bool:
-    """Whether a text begins like a sheet: with two names of columns at least."""
+    """Whether a text begins like a sheet: with a name of a column, and with two of them at least."""
     try:
         decoded = _decoded(text[:_HEADER_CHARACTERS], is_cut=True)
     except Fault:
         return False
-    return max(_count_known(decoded, delimiter, is_known) for delimiter in _DELIMITERS) >= 2
+    if named := _NAMED.match(decoded):
+        decoded = decoded[named.end() :]
+    header = _header(decoded, find_delimiter(decoded, is_known))
+    # A comment of YAML may name some too, but not as its first word.
+    first = next((name for name in header if name), "")
+    return is_known(first) and sum(map(is_known, header)) >= 2
 
 
 def find_delimiter(text: str, is_known: Callable[[str], bool]) -> str:
@@ -61,13 +72,16 @@ def find_delimiter(text: str, is_known: Callable[[str], bool]) -> str:
 
 
 def _count_known(text: str, delimiter: str, is_known: Callable[[str], bool]) -> int:
+    return sum(map(is_known, _header(text, delimiter)))
+
+
+def _header(text: str, delimiter: str) -> list[str]:
     reader = csv.reader(io.StringIO(text[:_HEADER_CHARACTERS], newline=""), delimiter=delimiter)
     try:
         # Empty rows may stand before it.
-        header = next((row for row in islice(reader, 100) if any(row)), list[str]())
+        return next((row for row in islice(reader, 100) if any(row)), list[str]())
     except csv.Error:
-        return 0
-    return sum(map(is_known, header))
+        return []
 
 
 def _decoded(text: bytes, *, is_cut: bool = False) -> str:

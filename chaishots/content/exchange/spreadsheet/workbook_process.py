@@ -14,13 +14,12 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any, Final
 
-from chaishots.content.exchange.spreadsheet.cells import MOST_ROWS
+from chaishots.content.exchange.spreadsheet.cells import MOST_COLUMNS, MOST_ROWS
 
 _MEMORY_BYTES: Final = 2 * 2**30
 """Of addresses, the libraries that are loaded included: the reader takes 24 bytes a cell, and some for its text."""
 _SECONDS: Final = 60
 _MOST_UNFOLDED: Final = 512 * 2**20
-_MOST_COLUMNS: Final = 1_000
 _MOST_FILES: Final = 10_000
 _PART: Final = 2**20
 
@@ -91,8 +90,10 @@ def _read(text: bytes) -> dict[str, Any]:  # Any: as JSON has it
         return {"first": 1, "rows": []}
     if sheet.total_height > MOST_ROWS + 1:
         raise _Refused(f"Split the workbook: its first sheet has more than {MOST_ROWS:,} rows.")
-    if sheet.total_width > _MOST_COLUMNS:
-        raise _Refused(f"Delete what lies outside of the table: the first sheet has more than {_MOST_COLUMNS} columns.")
+    if sheet.total_width > MOST_COLUMNS:
+        raise _Refused(
+            f"Delete what lies outside of the table: the first sheet has more than {MOST_COLUMNS:,} columns."
+        )
     return {"first": 1, "rows": sheet.to_python(skip_empty_area=False)}
 
 

@@ -52,6 +52,11 @@ async def test_a_sheet_is_known_by_its_header_too(sql: Connection, tmp_path: Pat
     assert (await row(sql, "lesson", key))["title"] == "From a pipe"
 
 
+async def test_yaml_that_names_columns_is_no_sheet(sql: Connection, tmp_path: Path) -> None:
+    text = "# id,title,program,term\nprograms:\n  - {title: Chai, language_primary: en}\n"
+    assert (await imported(tmp_path, text, name="stdin")).created.total == 1
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -63,9 +68,11 @@ async def test_a_sheet_is_known_by_its_header_too(sql: Connection, tmp_path: Pat
         (b'id,title\n1,"a"b\n', "row 2: A quotation mark inside a cell is written twice"),
         (b"id,title\n1," + b"x" * 100_001, "row 2: A cell has more than 100,000 characters: is a quotation mark left"),
         (b"id,title\n" + b",x\n" * 130_001, "top level: Split the file: it has more than 130,000 rows."),
+        (b"id" + b"," * 1_001, "row 1: The row has more than 1,000 columns"),
+        (b"id,title\n" + b"," * 2**26, "top level: Split the file: it is larger than 64 MiB."),
         (b"%PDF-1.7 whatever", "row 1, column A: There is no column '%PDF-1.7 whatever'."),
     ],
-    ids=["empty", "of a mark", "latin", "nul", "open", "quotes", "long", "many", "no sheet"],
+    ids=["empty", "of a mark", "latin", "nul", "open", "quotes", "long", "many", "wide", "large", "no sheet"],
 )
 async def test_a_text_that_cannot_be_read_is_told(tmp_path: Path, text: bytes, said: str) -> None:
     assert (await refused(tmp_path, text))[0].startswith(said)
