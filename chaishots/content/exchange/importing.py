@@ -66,13 +66,13 @@ async def import_content(path: Path, *, actor: str, dry_run: bool = False, uploa
     """
     with _naming(str(path)):
         text = file_text(path, MOST_BYTES)
-        async with _reading_content(text, path.suffix, seconds=SECONDS) as content:
+        async with _reading_content(text, path.suffix) as content:
             uploaded = await upload_pictures(content, path.parent, upload)
             return await _store(content, uploaded, actor=actor, is_dry_run=dry_run, seconds=SECONDS)
 
 
 async def import_text(text: bytes, *, name: str, actor: str, dry_run: bool = False, seconds: float) -> Imported:
-    """Make what is stored match the text of a file, as `import_content` does; no pictures are beside it.
+    """Make what is stored match the text of a seed file, as `import_content` does; no pictures are beside it.
 
     Args:
         name: what the file is called where its faults are told.
@@ -80,9 +80,9 @@ async def import_text(text: bytes, *, name: str, actor: str, dry_run: bool = Fal
     Raises: as `import_content`.
     """
     with _naming(name):
-        async with _reading_content(text, "", seconds=seconds) as content:
-            await upload_pictures(content, None, None)
-            return await _store(content, frozenset(), actor=actor, is_dry_run=dry_run, seconds=seconds)
+        content = seed_format.parts(text)
+        await upload_pictures(content, None, None)
+        return await _store(content, frozenset(), actor=actor, is_dry_run=dry_run, seconds=seconds)
 
 
 async def store_edit(edit: Edit, *, actor: str, dry_run: bool = False) -> Imported:
@@ -109,14 +109,14 @@ def _naming(name: str) -> Generator[None]:
 
 
 @asynccontextmanager
-async def _reading_content(text: bytes, suffix: str, *, seconds: float) -> AsyncGenerator[Content]:
+async def _reading_content(text: bytes, suffix: str) -> AsyncGenerator[Content]:
     # Faults of a sheet, those of the block included, name cells.
     if not is_sheet(text, suffix):
         yield seed_format.parts(text)
         return
     sheet = await read_sheet(text, suffix)
     with sheet.naming_cells():
-        async with reading(seconds) as connection:
+        async with reading(SECONDS) as connection:
             stored = await load_stored(sheet, connection)
         faults = FaultList()
         yield seed_format.parts_of(Document(sheet, stored, faults).root(), faults)

@@ -180,7 +180,7 @@ class Document:
         terms = self._stored.terms_of.get(program.id, [])
         if number is not None:
             term = next((term for term in terms if term.number == number), None)
-            if term and title and not _is_same(term.title, title):
+            if term and title and _whole(title) != number and not _is_same(term.title, title):
                 called = f"is called {term.title[:_SHOWN]!r}" if term.title else "has no title"
                 rule = f"Term {number} {called}: let both name one term, or empty one of them."
                 raise self._fault(row, columns.TERM, rule)

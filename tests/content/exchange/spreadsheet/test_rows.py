@@ -7,9 +7,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from chaishots.content.errors import BadFile
+from chaishots.content.exchange.importing import import_content
 from chaishots.database.connection import Connection
 from chaishots.times import show_times_in
 from tests.builders import ASSETS, URLS, a_lesson, a_program, a_term, history, row
+from tests.content.exchange.seeds import named
 from tests.content.exchange.spreadsheet.sheets import exported, imported, refused, rows_of, text_of, workbook_of
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -46,6 +49,7 @@ async def lesson_of(sql: Connection, term: UUID, number: int) -> dict[str, Any]:
         {"program": "Chai", "term_number": "1"},
         {"program": " Chai ", "term": "Leaves"},
         {"program": "Chai", "term": "1"},
+        {"program": "Chai", "term": "1", "term_number": "1"},
         {"program": "Chai", "term_number": "1", "term": "Leaves"},
         {"program": "the-slug", "term_number": "1"},
         {"program": "ID", "term_number": "1"},
@@ -372,3 +376,21 @@ async def test_five_thousand_rows_take_seconds(sql: Connection, tmp_path: Path) 
     rows = [each | {"duration_ms": 90_000} for each in rows]
     assert (await imported(tmp_path, workbook_of(*rows), name="lessons.xlsx")).created.total == 5_000
     assert (await imported(tmp_path, await exported(sql))).changed.total == 0
+
+
+async def test_pictures_beside_the_sheet_are_uploaded_and_one_that_is_not_there_is_told(
+    sql: Connection, tmp_path: Path
+) -> None:
+    key = await a_lesson(sql)
+    sheet = tmp_path / "lessons.csv"
+    sheet.write_text(text_of({"id": str(key), "thumbnails.en.square": "a.png", "thumbnails.te.square": "a.png"}))
+    with pytest.raises(BadFile) as error:
+        await import_content(sheet, actor="import", upload=named)
+    assert str(error.value.faults[0]).startswith("row 2, column thumbnails.en.square (B2): ")
+    picture = b"picture"
+    (tmp_path / "a.png").write_bytes(picture)
+    await import_content(sheet, actor="import", upload=named)
+    (told,) = rows_of(await exported(sql))
+    url = await named(picture)
+    assert (told["thumbnails.en.square"], told["thumbnails.te.square"]) == (url, url)
+    assert told["thumbnails.en.portrait"] == ASSETS["en"]["portrait"]
