@@ -7,9 +7,10 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 import asyncpg
@@ -20,6 +21,7 @@ from chaishots.content.answer_format import moments_sql
 from chaishots.content.constraints import error_for_constraint
 from chaishots.content.errors import Conflict, InvalidContent, NotFound
 from chaishots.content.lifecycle import Role
+from chaishots.content.texts import containing
 from chaishots.database.connection import Connection
 
 _PREFIX: Final = "chai_"
@@ -42,19 +44,35 @@ class Token:
     revoked_at: datetime | None
     expires_at: datetime | None
 
+    def state(self, now: datetime) -> Literal["active", "expired", "revoked"]:
+        """Whether it is good at this moment, and why not."""
+        if self.revoked_at is not None:
+            return "revoked"
+        return "expired" if self.expires_at is not None and self.expires_at <= now else "active"
+
 
 _COLUMNS: Final = "id, name, role, created_at, last_used_at, revoked_at, expires_at"
 _CREATE: Final = f"""
     insert into api_token (name, role, token_hash, expires_at) values ($1, $2, $3, $4) returning {_COLUMNS}
 """
 _LIST: Final = f"select {_COLUMNS} from api_token order by name, id"
+_FOUND: Final = f"""
+    select {_COLUMNS}, count(*) over () as total from (
+        select *, concat_ws(' ', name, role, case
+                   when revoked_at is not null then 'revoked'
+                   when expires_at <= clock_timestamp() then 'expired' else 'active' end) as words from api_token
+    ) as token
+     where words ilike all ($1::text[]) and not words ilike any ($2::text[])
+     order by revoked_at is not null, name, id limit $3
+"""
 _PAGE: Final = f"""
     select row_to_json(shown)::text as document, shown.name, shown.id from (
         select id, name, role, {moments_sql("api_token", "created_at", "last_used_at", "revoked_at", "expires_at")}
           from api_token where {{condition}} order by name, id limit $1) as shown
 """
 _REVOKE: Final = """
-    update api_token set revoked_at = clock_timestamp() where name = $1 and revoked_at is null returning id
+    update api_token set revoked_at = clock_timestamp()
+     where name = $1 and revoked_at is null and ($2::uuid is null or id = $2) returning id
 """
 # api_token_hash_unique (token_hash).
 _FIND: Final = f"""
@@ -104,17 +122,35 @@ async def tokens(connection: Connection) -> list[Token]:
     return [_token(row) for row in await connection.fetch(_LIST)]
 
 
+async def find_tokens(
+    connection: Connection, *, words: Sequence[str] = (), unwanted: Sequence[str] = (), limit: int
+) -> tuple[list[Token], int]:
+    """Tokens, revoked ones last, and how many there are without the limit.
+
+    Args:
+        words: all of them are in its name, role or state (active, expired, revoked); the unwanted are not.
+    """
+    rows = await connection.fetch(_FOUND, [*map(containing, words)], [*map(containing, unwanted)], limit)
+    return [_token(row) for row in rows], rows[0]["total"] if rows else 0
+
+
 async def page_of_tokens(connection: Connection, window: paging.Window) -> paging.Page:
     """Tokens, revoked ones too, by name. Raises: InvalidContent."""
     conditions = [("(name, id) > ({}, {})", window.place(paging.text, UUID))]
     return await paging.page(connection, _PAGE, conditions, window, sorted_by=("name", "id"))
 
 
-async def revoke_token(connection: Connection, name: str, *, actor: str | None = None) -> None:
-    """Make the token of this name useless at once. Raises: NotFound when there is none that is not revoked already."""
+async def revoke_token(
+    connection: Connection, name: str, *, only: UUID | None = None, actor: str | None = None
+) -> None:
+    """Make the token of this name useless at once. Raises: NotFound when there is none that is not revoked already.
+
+    Args:
+        only: the id that it has to have: another one of its name may have been made meanwhile.
+    """
     async with connection.transaction():
         await _name(actor, connection)
-        if await connection.fetchval(_REVOKE, name) is None:
+        if await connection.fetchval(_REVOKE, name, only) is None:
             raise NotFound("There is no active token of this name.", field="name")
 
 

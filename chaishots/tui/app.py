@@ -32,6 +32,7 @@ from chaishots.tui.screens.list_with_details import read_why
 from chaishots.tui.screens.log import LogScreen
 from chaishots.tui.screens.replicas import ReplicasScreen
 from chaishots.tui.screens.schedule import ScheduleScreen
+from chaishots.tui.screens.tokens import TokensScreen
 from chaishots.tui.state.live_updates import LiveUpdates
 from chaishots.tui.state.preferences import load_theme, save_theme
 from chaishots.tui.state.session import Changed, Session
@@ -41,7 +42,8 @@ LOOK_SECONDS: Final = 2.0
 NEAR_LOOK_SECONDS: Final = 0.5
 DEFAULT_THEME: Final = "textual-dark"
 SCREENS: Final[dict[str, Callable[[Session], MainScreen]]] = {
-    screen.NAME: screen for screen in (ContentScreen, ScheduleScreen, ReplicasScreen, ActivityScreen, LogScreen)
+    screen.NAME: screen
+    for screen in (ContentScreen, ScheduleScreen, ReplicasScreen, ActivityScreen, LogScreen, TokensScreen)
 }
 
 
@@ -67,7 +69,7 @@ class OperatorApp(ErrorBoundary[Leaving]):
         Binding(UNDO_KEY, "undo", "Undo", id="undo", show=False),
         *(
             Binding(str(place), f"show('{name}')", name.capitalize(), show=False, id=f"show.{name}")
-            for place, name in enumerate(("content", "schedule", "replicas", "activity", "log"), 1)
+            for place, name in enumerate(("content", "schedule", "replicas", "activity", "log", "tokens"), 1)
         ),
         Binding("w", "why", "Why", id="why", show=False),
         Binding("t", "history", "Its history", id="history", show=False),
@@ -214,11 +216,11 @@ class OperatorApp(ErrorBoundary[Leaving]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey the keys of actions that are not possible now; when pressed all the same, `on_key` says why."""
-        if action == "act" and self.here is self.screen:
-            assert self.here is not None
-            if not self.here.HAS_TARGETS:
+        if action == "act" and (here := self.here) is not None:
+            if not here.HAS_TARGETS:
                 return False
-            return None if self.controller.why_not(Action(str(parameters[0])), self.here.targets()) else True
+            if here is self.screen:
+                return None if self.controller.why_not(Action(str(parameters[0])), here.targets()) else True
         return True
 
     def on_key(self, event: Any) -> None:  # Any: Textual's Key

@@ -14,7 +14,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from tests.conftest import Database, _execute, in_database
 from tests.content.exchange.seeds import named
-from tests.tui.staged import StagedSession, picture, shown, stage
+from tests.tui.staged import MOMENT, StagedSession, picture, shown, stage
 
 SMALL, MIDDLE, LARGE = (80, 24), (120, 36), (200, 60)
 
@@ -39,9 +39,22 @@ def staged(postgres: str, template: str) -> Iterator[str]:
     asyncio.run(_execute(postgres, f"create database {name} template {template}"))
     dsn = in_database(postgres, name)
     asyncio.run(stage(dsn))
+    asyncio.run(_execute(dsn, _TOKENS))
     yield dsn
     asyncio.run(_execute(postgres, f"drop database {name} with (force)"))
 
+
+# Without triggers: the history of the pictures has nothing of them.
+_TOKENS = f"""
+    set session_replication_role = replica;
+    insert into api_token (id, name, role, token_hash, created_at, last_used_at, expires_at, revoked_at)
+    select md5(name)::uuid, name, role, sha256(name::bytea), moment - interval '40 days', moment - used, moment + good,
+           case when is_revoked then moment - interval '2 days' end
+      from (values ('Asha', 'admin', interval '3 min', null::interval, false),
+                   ('Import', 'editor', null, '30 days', false), ('Old phone', 'viewer', '9 days', null, true),
+                   ('Spring review', 'viewer', '20 days', '-1 day', false), ('team', 'calendar', '2 h', null, false))
+           as token (name, role, used, good, is_revoked), (select '{MOMENT.isoformat()}'::timestamptz as moment) as now;
+"""
 
 OPEN = ("j", "j", "l", "j", "l", "j")
 LOG = deque(['{"level": "info", "event": "published", "part": "publisher", "timestamp": "2030-01-07T08:29:58Z"}'])
@@ -62,6 +75,10 @@ PICTURES: list[tuple[str, tuple[int, int], Sequence[str], dict[str, Any]]] = [
     ("activity", MIDDLE, ("4", "j"), LIGHT),
     ("activity", LARGE, ("4", "j"), {}),
     ("log", SMALL, ("5",), {"logs": LOG}),
+    ("tokens", SMALL, ("6", "j"), {}),
+    ("tokens", MIDDLE, ("6", "j"), LIGHT),
+    ("tokens", (60, 16), ("6", "j"), {"read_only": True}),
+    ("new-token", (60, 16), ("6", "n"), {}),
     ("no-leader", MIDDLE, OPEN, {"replicas": (), **LIGHT}),
     ("frozen", SMALL, (*OPEN, "p"), {}),
     ("finding", SMALL, ("slash", "c", "h", "a", "i"), LIGHT),

@@ -19,7 +19,7 @@ from chaishots.tui.rendering.styles import Styles
 from chaishots.tui.widgets.row_list import Rows
 
 _NAMES = {
-    "slash": "/", "colon": ":", "question_mark": "?", "enter": "Enter", "escape": "Esc", "space": "Space",
+    "slash": "/", "colon": ":", "question_mark": "?", "plus": "+", "enter": "Enter", "escape": "Esc", "space": "Space",
     "down": "↓", "up": "↑", "left": "←", "right": "→", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home",
     "end": "End", "tab": "Tab",
 }  # fmt: skip

@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 from chaishots.tui.actions.picture_input import NoPlace, Places, Typed, complete_path
 from chaishots.tui.rendering.formatting import plain
 from chaishots.tui.rendering.styles import styles_of
+from chaishots.tui.widgets.text_input import CompletedInput
 
 
 class AskPicture(ModalScreen[Typed | None]):
@@ -35,11 +36,13 @@ class AskPicture(ModalScreen[Typed | None]):
         with Vertical(classes="dialog") as box:
             box.border_title = "Poster" if self._places.kind == "posters" else "Thumbnail"
             yield Static(f"“{plain(self._places.title)}”", markup=False)
-            path = _Completed(self._typed.path, placeholder="~/pictures/chai.jpg", id="path", suggester=_Paths())
+            path = CompletedInput(self._typed.path, placeholder="~/pictures/chai.jpg", id="path", suggester=_Paths())
             path.border_title = "file"
             yield path
             names = [str(place) for place in self._places.all]
-            place = _Completed(self._typed.place, id="place", suggester=SuggestFromList(names, case_sensitive=False))
+            place = CompletedInput(
+                self._typed.place, id="place", suggester=SuggestFromList(names, case_sensitive=False)
+            )
             place.border_title = "for"
             yield place
             yield Static(self._told(), id="told", classes="understood")
@@ -74,19 +77,6 @@ class AskPicture(ModalScreen[Typed | None]):
         if taken := ", ".join(str(place) for place in self._places.all if place in self._places.taken):
             told.append(f"\nthere is: {taken}")
         return told
-
-
-class _Completed(Input):
-    """An input whose completion Tab takes, as shells do; where there is none, Tab goes on."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", "Complete", show=False, id="picture.complete")]
-
-    def action_complete(self) -> None:
-        before = self.value
-        self.cursor_position = len(before)
-        self.action_cursor_right()  # at the end, it takes what is suggested
-        if self.value == before:
-            self.screen.focus_next()
 
 
 class _Paths(Suggester):

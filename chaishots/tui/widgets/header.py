@@ -19,6 +19,7 @@ TABS: Final = {
     "replicas": "Replicas",
     "activity": "Activity",
     "log": "Log",
+    "tokens": "Tokens",
 }
 _ROOM_BESIDE_WHO: Final = 44
 """The cells that the second line needs for what is urgent; with less, it does not tell who acts."""
@@ -42,13 +43,18 @@ class Header(Widget):
 
     def render(self) -> RenderResult:
         styles, width = styles_of(self), self.size.width
+        place = self._place(styles)
         lines = (
-            _join(self._who(styles), self._place(styles), width),
+            _join(self._who(styles, width - place.cell_len - 1), place, width),
             _join(self._standing(styles), self._unusual(styles, width), width),
         )
         return Text("\n", no_wrap=True, overflow="ellipsis").join(lines)
 
-    def _who(self, styles: Styles) -> Text:
+    def _who(self, styles: Styles, room: int) -> Text:
+        whole = self._screens(styles)
+        return whole if whole.cell_len <= room else self._screens(styles, are_short=True)
+
+    def _screens(self, styles: Styles, *, are_short: bool = False) -> Text:
         line = Text().append("Chai Shots ", styles.strong)
         if label := self._session.options.label:
             # Capitals and reverse video as well: colour alone must not tell production from the rest.
@@ -60,9 +66,7 @@ class Header(Widget):
                 continue
             here = Style(reverse=True, bold=True) if name == self._here else styles.muted
             click = Style(meta={"@click": f"app.show('{name}')"})
-            line.append(
-                f" {place} {title if self.size.width >= 80 or name == self._here else title[:3]} ", here + click
-            )
+            line.append(f" {place} {title[:3] if are_short and name != self._here else title} ", here + click)
         return line
 
     def _place(self, styles: Styles) -> Text:

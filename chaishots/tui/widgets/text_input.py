@@ -1,7 +1,8 @@
-"""A line to type in, in any script."""
+"""A line to type in, in any script; and one that completes."""
 
-from typing import Final
+from typing import ClassVar, Final
 
+from textual.binding import Binding, BindingType
 from textual.events import Key
 from textual.widgets import Input
 
@@ -16,3 +17,16 @@ class TextInput(Input):
             event.stop()
             event.prevent_default()
             self.insert_text_at_cursor(event.character)
+
+
+class CompletedInput(TextInput):
+    """One whose completion Tab takes, as shells do; where there is none, Tab goes on."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", "Complete", show=False, id="input.complete")]
+
+    def action_complete(self) -> None:
+        before = self.value
+        self.cursor_position = len(before)
+        self.action_cursor_right()  # at the end, it takes what is suggested
+        if self.value.casefold() == before.casefold():
+            self.screen.focus_next()
