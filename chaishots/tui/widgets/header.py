@@ -51,11 +51,16 @@ class Header(Widget):
         return Text("\n", no_wrap=True, overflow="ellipsis").join(lines)
 
     def _who(self, styles: Styles, room: int) -> Text:
-        whole = self._screens(styles)
-        return whole if whole.cell_len <= room else self._screens(styles, are_short=True)
+        # Which screens there are is worth more than our name.
+        whole, short_ones = self._screens(styles), self._screens(styles, are_short=True)
+        name = Text("Chai Shots ", styles.strong)
+        for line in (name + whole, name + short_ones):
+            if line.cell_len <= room:
+                return line
+        return short_ones
 
     def _screens(self, styles: Styles, *, are_short: bool = False) -> Text:
-        line = Text().append("Chai Shots ", styles.strong)
+        line = Text()
         if label := self._session.options.label:
             # Capitals and reverse video as well: colour alone must not tell production from the rest.
             style = styles.bad if "prod" in label.lower() else styles.accent

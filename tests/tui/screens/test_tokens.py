@@ -109,6 +109,14 @@ async def test_what_cannot_be_used_is_told_and_nothing_that_was_typed_is_lost(
         assert await sql.fetchval("select count(*) from api_token") == 1
 
 
+async def test_every_screen_is_named_on_top_even_beside_a_long_database(sit: Sit) -> None:
+    async with sit((80, 24), database="this machine/chaishots") as hands:
+        for place, name in enumerate(("Content", "Schedule", "Replicas", "Activity", "Log", "Tokens"), 1):
+            await hands.press(str(place))
+            await hands.reads(f" {place} {name} ")
+            assert "6 Tok" in hands.text().splitlines()[0]
+
+
 async def test_a_role_is_completed_by_tab(sit: Sit, sql: Connection) -> None:
     async with sit((80, 24)) as hands:
         await hands.press("6")
