@@ -53,7 +53,7 @@ class Header(Widget):
     def _who(self, styles: Styles, room: int) -> Text:
         # Which screens there are is worth more than our name.
         whole, short_ones = self._screens(styles), self._screens(styles, are_short=True)
-        name = Text("Chai Shots ", styles.strong)
+        name = Text().append("Chai Shots ", styles.strong)
         for line in (name + whole, name + short_ones):
             if line.cell_len <= room:
                 return line
