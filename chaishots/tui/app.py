@@ -1,6 +1,6 @@
 """The terminal's app: puts screens, keys, live updates and the controller together, and ends them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
 from typing import Any, ClassVar, Final
 
@@ -17,6 +17,7 @@ from chaishots.database.errors import DatabaseTrouble
 from chaishots.database.listener import Heard
 from chaishots.tui.actions.actions import KEYS, Action
 from chaishots.tui.actions.controller import Controller
+from chaishots.tui.actions.edit_answers import what_can_be_new
 from chaishots.tui.actions.undo import UNDO_KEY
 from chaishots.tui.host.error_boundary import ErrorBoundary
 from chaishots.tui.host.runner import Leaving
@@ -66,6 +67,10 @@ class OperatorApp(ErrorBoundary[Leaving]):
             )
             for action, key in KEYS.items()
         ),
+        Binding("e", "edit", "Edit", id="edit", show=True, tooltip="Edit as text, in your own editor ($EDITOR)"),
+        Binding("n,plus", "new", "New", id="new", show=False, tooltip="Make something new; + while a filter is on"),
+        Binding("c", "copy", "Copy it, as a draft", id="copy", show=False),
+        Binding("x", "delete", "Delete it", id="delete", show=False),
         Binding(UNDO_KEY, "undo", "Undo", id="undo", show=False),
         *(
             Binding(str(place), f"show('{name}')", name.capitalize(), show=False, id=f"show.{name}")
@@ -235,6 +240,25 @@ class OperatorApp(ErrorBoundary[Leaving]):
             self.run_worker(
                 self.controller.act(Action(action), self.here), group="action", exclusive=True, exit_on_error=False
             )
+
+    def action_edit(self) -> None:
+        if (here := self.here) is not None and here.HAS_TARGETS:
+            self._change(self.controller.edit(here.named(), here))
+
+    def action_new(self) -> None:
+        if (here := self.here) is not None and here.HAS_TARGETS:
+            self._change(self.controller.make_new(what_can_be_new(here.around())))
+
+    def action_copy(self) -> None:
+        if (here := self.here) is not None and here.HAS_TARGETS:
+            self._change(self.controller.copy(here.around()))
+
+    def action_delete(self) -> None:
+        if (here := self.here) is not None and here.HAS_TARGETS:
+            self._change(self.controller.delete(here.around()))
+
+    def _change(self, step: Coroutine[Any, Any, None]) -> None:  # Any: as coroutines have it
+        self.run_worker(step, group="action", exclusive=True, exit_on_error=False)
 
     def action_undo(self) -> None:
         if self.here is not None:

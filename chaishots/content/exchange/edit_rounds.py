@@ -40,6 +40,8 @@ class Choice(Enum):
     STORE = auto()
     AGAIN = auto()
     DROP = auto()
+    KEEP = auto()
+    """Not now: what was typed stays in its file."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class Left(Enum):
     DROPPED = auto()
     """Whoever edited does not want it."""
     UNFINISHED = auto()
-    """What was typed is in the file yet: the editor failed, or was left while something was wrong."""
+    """What was typed is not stored, and is to be kept: the editor failed, or was left while something was wrong."""
 
 
 async def edit_in_rounds(opening: Open, dialogue: Dialogue, *, actor: str) -> Stored | Left:
@@ -151,6 +153,8 @@ class _Rounds:
             raise _EditAgain
         if choice is Choice.DROP:
             raise _Dropped(Left.DROPPED)
+        if choice is Choice.KEEP:
+            raise _Dropped(Left.UNFINISHED)
         at = choice if isinstance(choice, At) else None
         if at is not None:
             await _require_to_come(at.moment)

@@ -46,8 +46,10 @@ class EditedThing:
         moved = " moves here" if self.is_moved else ""
         yield f"{'new ' if self.is_new else ''}{self.kind} “{visible(self.title)}”{moved}"
         for key, (before, after) in self.keys.items():
-            old = _written(key, before).splitlines() if not self.is_new else []
-            yield from (f"  {line}" for line in ndiff(old, _written(key, after).splitlines()) if line[0] in "+-")
+            old, new = {} if self.is_new else dict(_leaves(key, before)), dict(_leaves(key, after))
+            for name in [*new, *(old.keys() - new.keys())]:
+                if old.get(name) != new.get(name):
+                    yield from _changed_lines(old.get(name, ""), new.get(name, ""))
 
 
 @dataclass(frozen=True)
@@ -232,6 +234,19 @@ class _Comparison:
 
 
 _PARTS: Final[Mapping[str, str]] = {"program": "term", "term": "lesson"}
+
+
+def _leaves(key: str, value: Any) -> Iterator[tuple[str, str]]:  # Any: a value of the format
+    # Each value of a map by itself, under the way to it: content_urls.te.
+    if isinstance(value, dict) and value:
+        for name, inside in cast("dict[str, Any]", value).items():
+            yield from _leaves(f"{key}.{name}", inside)
+    elif not isinstance(value, dict):
+        yield key, _written("x", value).replace("x:", f"{key}:", 1)
+
+
+def _changed_lines(old: str, new: str) -> Iterator[str]:
+    yield from (f"  {line}" for line in ndiff(old.splitlines(), new.splitlines()) if line[0] in "+-")
 
 
 def _written(key: str, value: Any) -> str:

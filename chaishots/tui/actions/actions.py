@@ -12,12 +12,28 @@ from chaishots.content import lifecycle
 from chaishots.content.errors import IN_RELEASE
 from chaishots.content.lifecycle import ProgramStatus, Status
 from chaishots.content.queries.plan import ChangeRow, ReleaseRow
-from chaishots.content.queries.tree import LessonRow, ProgramRow
+from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
 from chaishots.tui.actions.change_commands import question_about_change, why_not_change_of
+from chaishots.tui.actions.edit_answers import Named
 from chaishots.tui.actions.release_commands import question_about, why_not_release
 from chaishots.tui.rendering.formatting import count, plain
 
 Target = LessonRow | ProgramRow | ReleaseRow | ChangeRow
+
+
+def name_target(row: Target | TermRow) -> Named:
+    """A row as what is edited, copied or deleted."""
+    match row:
+        case LessonRow():
+            return Named("lesson", row.id, row.title, row.term_id)
+        case TermRow():
+            return Named("term", row.id, row.title or f"Term {row.term_number}", row.program_id)
+        case ProgramRow():
+            return Named("program", row.id, row.title)
+        case ReleaseRow():
+            return Named("release", row.id, row.title)
+        case ChangeRow():
+            return Named("change", row.id, row.title)
 
 
 class Action(StrEnum):

@@ -5,7 +5,7 @@ the first change, as all that writes takes long to load.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final, Literal, Protocol
 from uuid import UUID
@@ -23,6 +23,7 @@ from chaishots.time_input import Moments, ReadMoments, read_moments
 from chaishots.times import team_zone, tell_time
 from chaishots.tui.actions import actions
 from chaishots.tui.actions.actions import KEYS, Action, Target
+from chaishots.tui.actions.edit_answers import Named, New, Review, Whose
 from chaishots.tui.actions.picture_input import Places, Typed, read_path
 from chaishots.tui.actions.undo import UNDO_KEY, LastStep, Outcome
 from chaishots.tui.rendering.formatting import count, plain
@@ -36,6 +37,26 @@ Severity = Literal["information", "warning", "error"]
 
 class Dialogs(Protocol):
     """How the operator is asked and told; `screens/dialogs.py` does it on the terminal."""
+
+    async def run_editor(self, command: Sequence[str]) -> int:
+        """Have the terminal for a program until it ends; its exit code. Raises: OSError."""
+        ...
+
+    async def edit_here(self, text: str, line: int) -> str | None:
+        """Edit a text in the terminal itself; None: given up."""
+        ...
+
+    async def review(self, lines: Sequence[str], *, can_wait: bool) -> Review:
+        """Ask whether an edit is to be stored."""
+        ...
+
+    async def whose(self, lines: Sequence[str]) -> Whose:
+        """Ask whose change stays, where two have changed the same."""
+        ...
+
+    async def ask_new(self, choices: Sequence[New]) -> New | None:
+        """Ask what is to be made; None: the operator cancels."""
+        ...
 
     async def confirm(self, question: str, title: str) -> bool:
         """Ask yes or no."""
@@ -116,6 +137,64 @@ class Controller:
             question = actions.question(action, targets[0])
             if question is None or await self._dialogs.confirm(question, KEYS[action].label):
                 await self._perform(action, targets, selection)
+
+    async def edit(self, things: Sequence[Named], selection: Selection) -> None:
+        """Have what is marked, or else selected, edited as text."""
+        from chaishots.tui.actions import editing
+
+        if not things:
+            self._dialogs.tell("Select a program, term, lesson, release or change first.", "warning")
+        elif await self._do(lambda: editing.edit_things(things, self._session, self._dialogs, self._read)) and (
+            len(things) > 1
+        ):
+            selection.unmark_all()
+
+    async def make_new(self, choices: Sequence[New]) -> None:
+        """Ask what is to be made, and have it written as text."""
+        from chaishots.tui.actions import editing
+
+        if refused := self._why_not_change():
+            self._dialogs.tell(refused, "warning")
+        elif (new := await self._dialogs.ask_new(choices)) is not None:
+            await self._do(lambda: editing.make_new(new, self._session, self._dialogs, self._read))
+
+    async def copy(self, thing: Named | None) -> None:
+        """Copy what is selected."""
+        from chaishots.tui.actions import editing
+
+        if thing is None:
+            self._dialogs.tell("Select a program, term or lesson first.", "warning")
+        else:
+            await self._do(lambda: editing.copy_thing(thing, self._session, self._dialogs))
+
+    async def delete(self, thing: Named | None) -> None:
+        """Delete what is selected."""
+        from chaishots.tui.actions import editing
+
+        if thing is None:
+            self._dialogs.tell("Select a program, term, lesson, release or change first.", "warning")
+        else:
+            await self._do(lambda: editing.delete_thing(thing, self._session, self._dialogs))
+
+    def _why_not_change(self) -> str | None:
+        return actions.why_not_change(read_only=self._read_only, is_away=self._session.is_away)
+
+    async def _do(self, step: Callable[[], Awaitable[Outcome | None]]) -> bool:
+        if refused := self._why_not_change():
+            self._dialogs.tell(refused, "warning")
+            return False
+        self._tell_waits()
+        try:
+            outcome = await step()
+        except (ContentError, DatabaseTrouble) as error:
+            self._dialogs.tell(_describe(error), "error")
+        except OSError as error:
+            self._dialogs.tell(f"The text has no place on this machine: {error.strerror}.", "error")
+        else:
+            if outcome is not None:
+                self._note_done(outcome)
+            return outcome is not None
+        return False
 
     async def undo(self) -> None:
         """Undo the last action."""

@@ -12,6 +12,7 @@ import os
 import queue
 import select
 import signal
+import termios
 from codecs import getincrementaldecoder
 from collections.abc import Callable
 from contextlib import suppress
@@ -30,6 +31,8 @@ _TICK_MS: Final = 100
 _SIGNALS: Final = (signal.SIGTSTP, signal.SIGCONT, signal.SIGTTOU, signal.SIGTTIN)
 _SIZE: Final = (80, 25)
 """The size we assume of a terminal that does not report its own."""
+_LEND_SECONDS: Final = 1.0
+"""How long the terminal may take to read the last output before somebody else has it."""
 _GONE: Final = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
 
@@ -44,6 +47,7 @@ class NonBlockingDriver(LinuxDriver):
         super().__init__(app, **options)
         self.is_gone = False
         self._has_dropped = False
+        self._is_over = False
         self._file = _Output(self._file.fileno(), drained=self._repaint, gone=self._end_app)
         self._wake, self._waker = os.pipe()
 
@@ -79,9 +83,35 @@ class NonBlockingDriver(LinuxDriver):
         super().disable_input()
 
     def stop_application_mode(self) -> None:
-        """Give the terminal back; drop queued frames first, to make room for the last sequences."""
-        self._drop_frames()
+        """Give the terminal back for good."""
+        self._is_over = True
+        self._stop()
+
+    def _stop(self) -> None:
+        self._drop_frames()  # to make room for the last sequences
         super().stop_application_mode()
+
+    async def lend_terminal(self) -> None:
+        """Give the terminal to another program until `take_back_terminal`: we draw nothing, and read no key."""
+        self._stop()
+        writer, self._writer_thread = self._writer_thread, None
+        if writer is not None:
+            with suppress(queue.Full):
+                writer._queue.put_nowait(None)
+            deadline = self._loop.time() + _LEND_SECONDS
+            while writer.is_alive() and self._loop.time() < deadline:  # noqa: ASYNC110  # a thread sets no event
+                await asyncio.sleep(0.005)
+
+    def take_back_terminal(self) -> None:
+        """Draw and read again, whatever state the other program left the terminal in; it, or the app, may be gone."""
+        try:
+            if self.attrs_before is not None:
+                termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
+        except termios.error:
+            self._end_app()
+            return
+        if not self._is_over:
+            self.start_application_mode()
 
     def close(self) -> None:
         """Ask the writer thread to end once it has written everything; `wait_closed` waits for that."""
@@ -116,6 +146,8 @@ class NonBlockingDriver(LinuxDriver):
         while True:
             ready = dict(waiting.poll(_TICK_MS))
             if self._wake in ready or self.exit_event.is_set():
+                if self._wake in ready:
+                    os.read(self._wake, 64)  # or the next thread would end at once
                 return
             if self.fileno in ready:
                 keys = b"" if ready[self.fileno] & _GONE else self._read()

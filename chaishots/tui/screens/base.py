@@ -20,7 +20,8 @@ from textual.widgets import Input, Static
 from chaishots.content.queries.history import HistoryLine
 from chaishots.content.queries.search import Search, read_search
 from chaishots.content.queries.tree import LessonRow, ProgramRow
-from chaishots.tui.actions.actions import Action, Target
+from chaishots.tui.actions.actions import Action, Target, name_target
+from chaishots.tui.actions.edit_answers import Named
 from chaishots.tui.state.session import Changed, Session
 from chaishots.tui.widgets.footer import KeyFooter
 from chaishots.tui.widgets.header import Header
@@ -92,6 +93,14 @@ class MainScreen(Screen[None]):
     def targets(self) -> Sequence[Target]:
         """What an action would change: the marked rows, or else the selected one."""
         return ()
+
+    def named(self) -> Sequence[Named]:
+        """What is edited: the marked rows, or else the selected one."""
+        return [named for target in self.targets() if (named := name_target(target))]
+
+    def around(self) -> Named | None:
+        """The row under the cursor, as what something new can stand in."""
+        return next(iter(self.named()), None)
 
     def count_hidden_marks(self) -> int:
         """How many marked rows the list does not show at this moment."""
@@ -223,6 +232,7 @@ class MainScreen(Screen[None]):
     async def _find(self, text: str) -> None:
         await asyncio.sleep(_TYPING_SECONDS)
         self.understand(text)
+        self.rows.is_filtered = bool(self.search)
         self.unshown = Changed(everything=True)
         await self._catch_up()
         if self.search:

@@ -11,7 +11,8 @@ from textual.binding import Binding, BindingType
 from chaishots.content.queries import tree
 from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
 from chaishots.database.connection import Connection
-from chaishots.tui.actions.actions import Target
+from chaishots.tui.actions.actions import Target, name_target
+from chaishots.tui.actions.edit_answers import Named
 from chaishots.tui.rendering.details import Page
 from chaishots.tui.rendering.formatting import count, plain
 from chaishots.tui.rendering.rows import OutlineRow, draw_outline
@@ -55,6 +56,13 @@ class ContentScreen(PanedScreen):
 
     def targets(self) -> Sequence[Target]:
         return [row.thing for row in self.rows.chosen if isinstance(row.thing, LessonRow | ProgramRow)]
+
+    def named(self) -> Sequence[Named]:
+        return [name_target(row.thing) for row in self.rows.chosen if row.thing is not None]
+
+    def around(self) -> Named | None:
+        row = self.rows.row
+        return name_target(row.thing) if row is not None and row.thing is not None else None
 
     def subject(self) -> Subject | None:
         thing = self.rows.row.thing if self.rows.row else None

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 
 from rich.text import Text
 from textual import on
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
@@ -19,7 +19,10 @@ from chaishots.content.lifecycle import Obstacle
 from chaishots.time_input import EXAMPLES, Moments, NotUnderstood, ReadMoments
 from chaishots.times import here, tell_time
 from chaishots.tui.actions.controller import Severity
+from chaishots.tui.actions.edit_answers import New, Review, Whose
 from chaishots.tui.actions.picture_input import Places, Typed
+from chaishots.tui.host.error_boundary import ErrorBoundary
+from chaishots.tui.host.foreground import run_in_foreground
 from chaishots.tui.rendering.formatting import count, countdown, plain
 from chaishots.tui.rendering.styles import styles_of
 from chaishots.tui.screens.picture_dialog import AskPicture
@@ -33,7 +36,7 @@ class AppDialogs:
     """Asks and tells on top of what an app shows; called in a worker of the app, which waits for the answer."""
 
     def __init__(
-        self, app: App[Any], now: Callable[[], datetime]
+        self, app: ErrorBoundary[Any], now: Callable[[], datetime]
     ) -> None:  # Any: what the app returns is of no interest here
         self._app = app
         self._now = now
@@ -41,6 +44,36 @@ class AppDialogs:
     async def confirm(self, question: str, title: str) -> bool:
         """Ask yes or no."""
         return await self._app.push_screen_wait(Confirm(question, title=title))
+
+    async def run_editor(self, command: Sequence[str]) -> int:
+        """Have the terminal for a program until it ends; its exit code. Raises: OSError."""
+        code = await run_in_foreground(self._app.driver, command)
+        self._app.refresh(layout=True)
+        return code
+
+    async def edit_here(self, text: str, line: int) -> str | None:
+        """Edit a text in the terminal itself; None: given up."""
+        from chaishots.tui.screens.edit_dialogs import OwnEditor
+
+        return await self._app.push_screen_wait(OwnEditor(text, line))
+
+    async def review(self, lines: Sequence[str], *, can_wait: bool) -> Review:
+        """Ask whether an edit is to be stored."""
+        from chaishots.tui.screens.edit_dialogs import ReviewEdit
+
+        return await self._app.push_screen_wait(ReviewEdit(lines, can_wait=can_wait))
+
+    async def whose(self, lines: Sequence[str]) -> Whose:
+        """Ask whose change stays, where two have changed the same."""
+        from chaishots.tui.screens.edit_dialogs import ResolveEdit
+
+        return await self._app.push_screen_wait(ResolveEdit(lines))
+
+    async def ask_new(self, choices: Sequence[New]) -> New | None:
+        """Ask what is to be made; None: the operator cancels."""
+        from chaishots.tui.screens.edit_dialogs import ChooseNew
+
+        return await self._app.push_screen_wait(ChooseNew(choices))
 
     async def ask_moments(self, heading: str, titles: Sequence[str], read: ReadMoments, note: str) -> Moments | None:
         """Ask for a moment; None: the operator cancels."""

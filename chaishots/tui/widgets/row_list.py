@@ -76,6 +76,8 @@ class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         self.is_found: Callable[[R], bool] = lambda row: row.stops
         self.below: Callable[[R], Sequence[R]] = lambda row: ()
         """The rows that one stands for which cannot be marked itself."""
+        self.is_filtered = False
+        """Whether some rows were looked for; only then there is a next found."""
         self._draw = draw
         self._base = Style()
         self._drawn: dict[int, Text] = {}
@@ -217,6 +219,10 @@ class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
 
     def action_to_end(self) -> None:
         self._move(self._stop_near(len(self.rows) - 1, -1))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Without a filter n is not ours."""
+        return self.is_filtered if action == "next_found" else True
 
     def action_next_found(self, direction: int) -> None:
         places = range(self._cursor + direction, len(self.rows) if direction > 0 else -1, direction)
