@@ -20,7 +20,7 @@ from chaishots.cli.names import ThingName
 from chaishots.cli.support import as_json_text, configure, connect, in_pool, operator_name
 from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.content.exchange.edit_rounds import At, Choice, Left, Open, Resolution, Stored, edit_in_rounds
-from chaishots.content.exchange.edits import MOST_BYTES, Edit, Meanwhile, can_wait, faults_of
+from chaishots.content.exchange.edits import MOST_BYTES, TOO_LARGE, Edit, Meanwhile, can_wait, faults_of
 from chaishots.content.exchange.opening import MOST_THINGS, open_new, open_things
 from chaishots.content.exchange.report import Told
 from chaishots.content.queries.find_by_name import KINDS, Thing, find_thing
@@ -183,6 +183,9 @@ class _Console:
         self.has_typed = edited not in (text, b"")
         if code != 0:
             self.failures = [f"The editor ended with {code}, nothing was stored."]
+            return None
+        if len(edited) > MOST_BYTES:
+            self.failures = [TOO_LARGE]
             return None
         return edited
 

@@ -82,7 +82,7 @@ async def test_what_is_wrong_is_told_with_its_line_and_kept(
         ("'", "$VISUAL or $EDITOR cannot be read as a command", False),
         ("rm", "Nothing was changed.", False),
         ("sh -c ': > $0'", "Nothing was changed.", False),
-        ("sh -c 'head -c 10000000 /dev/zero | tr \"\\0\" a > $0'", "It is larger than 1 MiB", True),
+        ("sh -c 'head -c 10000000 /dev/zero | tr \"\\0\" a > $0'", "The text is larger than 1 MiB", True),
     ],
 )
 async def test_whatever_an_editor_does_is_told_in_a_sentence(

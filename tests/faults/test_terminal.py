@@ -7,7 +7,6 @@ is not guarded, but for Ctrl+Z, which a binding would have to undo.
 import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -16,14 +15,9 @@ from chaishots.database.connection import Connection
 from tests.cluster import eventually
 from tests.conftest import Database
 from tests.faults.views import SECRET
-from tests.terminals import OnTerminal, lock_holder, on_terminal
+from tests.terminals import OnTerminal, lock_holder, on_terminal, survived
 
 SERVE = ("-m", "chaishots", "serve", "--tui")
-WATCHED_SECONDS = 1.5
-LIMIT_MS = 50
-TRIES = 3
-
-Misfortune = Callable[[OnTerminal], Awaitable[None]]
 
 
 def view(name: str) -> tuple[str, ...]:
@@ -45,7 +39,7 @@ async def test_a_terminal_that_nobody_reads_holds_nothing_up(
         await eventually(server.is_restored)
 
     command = view("restless")
-    await _survived(fresh_database.dsn, sql, tmp_path, command, unread, read_again, seconds=seconds)
+    await survived(fresh_database.dsn, sql, tmp_path, command, unread, read_again, seconds=seconds)
 
 
 async def test_a_stop_is_obeyed_while_nobody_reads_the_terminal(fresh_database: Database, tmp_path: Path) -> None:
@@ -64,7 +58,7 @@ async def test_the_server_outlives_its_terminal(fresh_database: Database, sql: C
         await eventually(lambda: _logged(server, "view.closed"))
         assert await server.stopped() == 0
 
-    await _survived(fresh_database.dsn, sql, tmp_path, view("restless"), closed, told)
+    await survived(fresh_database.dsn, sql, tmp_path, view("restless"), closed, told)
 
 
 async def test_sighup_ends_the_view_and_restores_the_terminal(
@@ -79,7 +73,7 @@ async def test_sighup_ends_the_view_and_restores_the_terminal(
         assert await server.answers()
         assert await server.stopped() == 0
 
-    await _survived(fresh_database.dsn, sql, tmp_path, SERVE, hung_up, restored)
+    await survived(fresh_database.dsn, sql, tmp_path, SERVE, hung_up, restored)
 
 
 async def test_ctrl_z_and_a_suspending_signal_stop_nothing(
@@ -93,7 +87,7 @@ async def test_ctrl_z_and_a_suspending_signal_stop_nothing(
         assert await server.stopped() == 0
         await eventually(server.is_restored)
 
-    await _survived(fresh_database.dsn, sql, tmp_path, SERVE, suspended, restored)
+    await survived(fresh_database.dsn, sql, tmp_path, SERVE, suspended, restored)
 
 
 async def test_errors_in_a_widget_are_logged_and_everything_goes_on(
@@ -113,7 +107,7 @@ async def test_errors_in_a_widget_are_logged_and_everything_goes_on(
         assert await server.stopped() == 0
         _no_secret(server)
 
-    await _survived(fresh_database.dsn, sql, tmp_path, view("faulty"), failing, goes_on)
+    await survived(fresh_database.dsn, sql, tmp_path, view("faulty"), failing, goes_on)
 
 
 async def test_a_view_that_cannot_start_is_left_alone_after_some_tries(
@@ -176,33 +170,6 @@ async def test_nothing_is_loaded_that_is_not_needed_yet(loaded: str, left_out: s
     printed, _ = await process.communicate()
     assert process.returncode == 0
     assert set(printed.decode().split()) & left_out == set()
-
-
-async def _survived(
-    dsn: str,
-    sql: Connection,
-    folder: Path,
-    command: tuple[str, ...],
-    misfortune: Misfortune,
-    after: Misfortune,
-    *,
-    seconds: float = WATCHED_SECONDS,
-) -> None:
-    """Let something happen to a server's terminal: requests are answered meanwhile, and the lead is kept."""
-    # A machine that is busy with something else is slow now and then, and before; a loop that is held up always and by
-    # far more.
-    for _ in range(TRIES):
-        async with on_terminal(dsn, folder, *command) as server:
-            leads = await lock_holder(sql)
-            usual_ms = await server.p99_ms(1)
-            await misfortune(server)
-            p99_ms = await server.p99_ms(seconds)
-            assert await lock_holder(sql) == leads
-            await after(server)
-        print(f"\np99 {p99_ms:.1f} ms, before {usual_ms:.1f} ms")
-        if p99_ms <= max(LIMIT_MS, 2 * usual_ms):
-            return
-    raise AssertionError(f"{TRIES} times over {LIMIT_MS} ms, at last {p99_ms:.1f} ms; before {usual_ms:.1f} ms")
 
 
 async def _is_painted_whole(server: OnTerminal) -> bool:

@@ -23,6 +23,7 @@ from chaishots.content.exchange.edits import (
     read_edit,
     with_faults,
     without,
+    without_faults,
 )
 from chaishots.content.exchange.importing import store_edit
 from chaishots.content.exchange.opening import Opened
@@ -108,7 +109,8 @@ async def edit_in_rounds(opening: Open, dialogue: Dialogue, *, actor: str) -> St
     given, line, is_refused = opened.text.encode(), 1, False
     while True:
         edited = await dialogue.edit(given, line)
-        if edited is None or (is_refused and edited == given):
+        # The same as before is left; and a script that is the editor would have it refused for ever.
+        if edited is None or (is_refused and without_faults(edited) == without_faults(given)):
             return Left.UNFINISHED
         if is_untouched(opened, edited):
             return Left.AS_IT_WAS

@@ -21,6 +21,7 @@ from chaishots.safe_text import visible
 
 MOST_BYTES: Final = 2**20
 """The bytes that a text may have that was edited; some thousand lessons are a file, for `chaishots import`."""
+TOO_LARGE: Final = f"The text is larger than {MOST_BYTES // 2**20} MiB: give what is so long to `chaishots import`."
 NAME: Final = "The text"
 _MARK: Final = "# ! "
 _LINE: Final = re.compile(r"line (\d+)")
@@ -78,7 +79,7 @@ def read_edit(opened: Opened, text: bytes) -> Edit:
     Raises: BadFile, with all that is wrong and its lines in the text.
     """
     if len(text) > MOST_BYTES:
-        raise BadFile(NAME, reason=f"It is larger than {MOST_BYTES // 2**20} MiB: give what is so long to an import.")
+        raise BadFile(NAME, reason=TOO_LARGE)
     try:
         edited = seed_format.parts(text)
         known = seed_format.parts(opened.known)

@@ -17,7 +17,7 @@ from chaishots.content.editing.releases import delete_release
 from chaishots.content.editing.terms import delete_term
 from chaishots.content.errors import InvalidTransition, NotFound
 from chaishots.content.exchange.edit_rounds import At, Choice, Left, Open, Resolution, Stored, edit_in_rounds
-from chaishots.content.exchange.edits import MOST_BYTES, Edit, Meanwhile, can_wait
+from chaishots.content.exchange.edits import MOST_BYTES, TOO_LARGE, Edit, Meanwhile, can_wait
 from chaishots.content.exchange.opening import MOST_THINGS, open_new, open_things
 from chaishots.content.exchange.report import Told
 from chaishots.database.connection import Connection
@@ -140,7 +140,11 @@ class _TerminalDialogue:
         if code != 0:
             self.failure = f"{shlex.join(command[:1])} ended with {code}."
             return None
-        return self._file.read(MOST_BYTES)
+        edited = self._file.read(MOST_BYTES)
+        if len(edited) > MOST_BYTES:
+            self.failure = TOO_LARGE
+            return None
+        return edited
 
     async def _edit_here(self, text: bytes, line: int) -> bytes | None:
         edited = await self._dialogs.edit_here(text.decode(errors="replace"), line)

@@ -21,7 +21,8 @@ _TERMINAL: Final = 2
 """The app draws on standard error, and standard output may be a file."""
 _JOB_CONTROL: Final = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 _STOPPED_SECONDS: Final = 0.1
-_LEAVE_SECONDS: Final = 2.0
+_LEAVE_SECONDS: Final = 1.0
+"""How long a program that is hung up has to end."""
 
 
 async def run_in_foreground(driver: NonBlockingDriver | None, command: Sequence[str]) -> int:
@@ -61,11 +62,13 @@ async def _run(command: Sequence[str], *, has_jobs: bool) -> int:
     try:
         return await asyncio.shield(ended)
     except asyncio.CancelledError:
-        for number in signal.SIGHUP, signal.SIGKILL:
-            _signal_group(process.pid, number)
+        # Editors keep a copy of what was typed when they are hung up.
+        _signal_group(process.pid, signal.SIGHUP)
+        try:
             await asyncio.wait([ended], timeout=_LEAVE_SECONDS)
-            if ended.done():
-                break
+        finally:
+            if not ended.done():
+                _signal_group(process.pid, signal.SIGKILL)
         raise
     finally:
         if has_jobs:
