@@ -25,6 +25,7 @@ from chaishots.malloc import give_back_large_blocks
 from chaishots.observability import forget_standard_error, logs_in_file, named_logger, spare_standard_error
 from chaishots.settings import Settings
 from chaishots.storage.store import Store
+from chaishots.tui.host.garbage_collection import pause_collection
 
 if TYPE_CHECKING:  # a server without the view never loads what draws it, nor any other command what serves
     from chaishots.tui.host.error_boundary import ErrorBoundary
@@ -100,16 +101,17 @@ async def serve(
 
     Raises: StoppedAtOnce on a second signal; CannotLog when the view's log file cannot be written.
     """
-    from chaishots.api.app import create_app
-    from chaishots.api.delivery.cache_control import Limits
-    from chaishots.api.request_tasks import RequestTasks
-    from chaishots.api.server.server import serve as serve_api
-    from chaishots.api.signed_urls import UrlSigner
-    from chaishots.metrics import measure_loop_lag
-    from chaishots.outbound.addresses import networks
-    from chaishots.outbound.reach import Reach
-    from chaishots.scheduler.loop import publish_on_time
-    from chaishots.webhooks.sender import sending
+    with pause_collection():
+        from chaishots.api.app import create_app
+        from chaishots.api.delivery.cache_control import Limits
+        from chaishots.api.request_tasks import RequestTasks
+        from chaishots.api.server.server import serve as serve_api
+        from chaishots.api.signed_urls import UrlSigner
+        from chaishots.metrics import measure_loop_lag
+        from chaishots.outbound.addresses import networks
+        from chaishots.outbound.reach import Reach
+        from chaishots.scheduler.loop import publish_on_time
+        from chaishots.webhooks.sender import sending
 
     give_back_large_blocks()
     wishes = _Wishes()

@@ -17,7 +17,9 @@ from hypercorn.protocol.h11 import H11Protocol
 from packaging.requirements import Requirement
 from quart.asgi import ASGIHTTPConnection
 from tortoise.backends.base.client import TransactionContextPooled
-from tortoise.models import Model
+from tortoise.models import Model, ModelMeta
+
+from chaishots.database.orm import MODELS
 
 ROOT = Path(__file__).parents[1]
 PINNED = ("asyncpg", "hypercorn", "quart", "quart-schema", "textual", "tortoise-orm")
@@ -64,6 +66,18 @@ def test_tortoise_still_keeps_its_connection_and_its_fields_where_they_were() ->
     assert "connection" in inspect.getsource(TransactionContextPooled.__aenter__)
     assert "self.client._connection = " in inspect.getsource(TransactionContextPooled)
     assert hasattr(Model._meta, "fields_map")
+
+
+def test_tortoise_still_leaves_the_source_of_a_model_unread_that_says_so() -> None:
+    assert 'attrs.get("_no_comments")' in inspect.getsource(ModelMeta)
+    models = [
+        each
+        for module in map(import_module, MODELS)
+        for each in vars(module).values()
+        if isinstance(each, ModelMeta) and each is not Model
+    ]
+    assert len(models) > len(MODELS)
+    assert [model.__name__ for model in models if "_no_comments" not in vars(model)] == []
 
 
 @pytest.mark.parametrize("library", PINNED)

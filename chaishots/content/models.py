@@ -2,6 +2,8 @@
 
 What a model cannot say (checks, triggers, functions, partial indexes) is SQL by hand in `migrations/`. Every default
 stands in the database, so that a row written by psql is as whole as one written here.
+
+`_no_comments` spares the start 50 ms: to look for comments (`#:`) on fields, Tortoise parses the file once a model.
 """
 
 from datetime import datetime
@@ -33,6 +35,7 @@ _EMPTY_LIST = SqlDefault("'{}'::text[]")
 class Topic(Model):
     """What programs are about; its name is unique without regard to case."""
 
+    _no_comments = True
     id = fields.UUIDField(primary_key=True, default=None, db_default=UUID7)
     name = fields.TextField()
     translations = fields.JSONField[dict[str, dict[str, str]]](db_default=_EMPTY_MAP)
@@ -45,6 +48,7 @@ class Topic(Model):
 class Program(Model):
     """A course: terms of lessons, in one language or more."""
 
+    _no_comments = True
     id = fields.UUIDField(primary_key=True, default=None, db_default=UUID7)
     title = fields.TextField()
     description = fields.TextField(db_default=EMPTY_TEXT)
@@ -79,6 +83,7 @@ class Program(Model):
 class ProgramSlug(Model):
     """A slug that leads to a program, its former ones included; rows are written by a trigger of `program` alone."""
 
+    _no_comments = True
     slug = fields.CharField(max_length=slugs.LENGTH, primary_key=True)
     program: fields.ForeignKeyRelation[Program] = fields.ForeignKeyField(
         "chaishots.Program", related_name="slugs", on_delete=fields.CASCADE
@@ -91,6 +96,7 @@ class ProgramSlug(Model):
 class ProgramChange(Model):
     """When something in a program last changed without a trace: a lesson or term that is gone, a term, a topic."""
 
+    _no_comments = True
     program: fields.OneToOneRelation[Program] = fields.OneToOneField(
         "chaishots.Program", primary_key=True, related_name="change", on_delete=fields.CASCADE
     )
@@ -103,6 +109,7 @@ class ProgramChange(Model):
 class Term(Model):
     """A part of a program; its number is its place."""
 
+    _no_comments = True
     id = fields.UUIDField(primary_key=True, default=None, db_default=UUID7)
     program: fields.ForeignKeyRelation[Program] = fields.ForeignKeyField(
         "chaishots.Program", related_name="terms", on_delete=fields.CASCADE
@@ -120,6 +127,7 @@ class Term(Model):
 class Release(Model):
     """A named set of lessons that goes public together, at one moment."""
 
+    _no_comments = True
     id = fields.UUIDField(primary_key=True, default=None, db_default=UUID7)
     name = fields.TextField()
     status = fields.CharEnumField(ReleaseStatus, db_default="open")
@@ -138,6 +146,7 @@ class Release(Model):
 class Lesson(Model):
     """One video or article of a term, with its place, its times and its state."""
 
+    _no_comments = True
     id = fields.UUIDField(primary_key=True, default=None, db_default=UUID7)
     term: fields.ForeignKeyRelation[Term] = fields.ForeignKeyField(
         "chaishots.Term", related_name="lessons", on_delete=fields.CASCADE
@@ -177,6 +186,7 @@ class Lesson(Model):
 class ScheduledChange(Model):
     """What is to be changed of a program, term or lesson at a moment: a JSON Merge Patch (RFC 7396)."""
 
+    _no_comments = True
     id = fields.UUIDField(primary_key=True, default=None, db_default=UUID7)
     object_type = fields.CharEnumField(ObjectType)
     object_id = fields.UUIDField()
@@ -202,6 +212,7 @@ class ScheduledChange(Model):
 class ProgramWords(Model):
     """The words that a program is found by; rows are written by triggers alone."""
 
+    _no_comments = True
     program: fields.OneToOneRelation[Program] = fields.OneToOneField(
         "chaishots.Program", primary_key=True, related_name="words", on_delete=fields.CASCADE
     )
@@ -214,6 +225,7 @@ class ProgramWords(Model):
 class LessonWords(Model):
     """The words that a lesson is found by; rows are written by triggers alone."""
 
+    _no_comments = True
     lesson: fields.OneToOneRelation[Lesson] = fields.OneToOneField(
         "chaishots.Lesson", primary_key=True, related_name="words", on_delete=fields.CASCADE
     )
@@ -226,6 +238,7 @@ class LessonWords(Model):
 class Refusal(Model):
     """What the publisher could not do for a lesson or a release, and when it tries again."""
 
+    _no_comments = True
     id = fields.UUIDField(primary_key=True, default=None)
     reason = fields.TextField()
     version = fields.IntField()
@@ -243,6 +256,7 @@ class Refusal(Model):
 class Picture(Model):
     """A picture that editors uploaded, under the SHA-256 of what they sent; its files are in the store of pictures."""
 
+    _no_comments = True
     id = fields.CharField(max_length=64, primary_key=True)
     width = fields.IntField()
     height = fields.IntField()
@@ -261,6 +275,7 @@ class Picture(Model):
 class Activity(Model):
     """One change of one thing, in the order in which it was written; rows are only ever added, by triggers."""
 
+    _no_comments = True
     seq = fields.BigIntField(primary_key=True, generated=True)
     at = fields.DatetimeField(db_default=SqlDefault("clock_timestamp()"))
     actor = fields.TextField()
@@ -280,6 +295,7 @@ class Activity(Model):
 class ApiToken(Model):
     """A key to the CMS, with a role; only its hash is kept."""
 
+    _no_comments = True
     id = fields.UUIDField(primary_key=True, default=None, db_default=UUID7)
     name = fields.TextField()
     role = fields.CharEnumField(Role)
@@ -296,6 +312,7 @@ class ApiToken(Model):
 class PreviewLink(Model):
     """A look at the catalog as of a moment, without a login, for whoever has the link; only its hash is kept."""
 
+    _no_comments = True
     id = fields.UUIDField(primary_key=True, default=None, db_default=UUID7)
     token_hash = fields.BinaryField()
     at: datetime | None = fields.DatetimeField(null=True)
@@ -316,6 +333,7 @@ class PreviewLink(Model):
 class IdempotencyKey(Model):
     """A request that was carried out once, with the answer it got, for whoever sends it again."""
 
+    _no_comments = True
     id = fields.UUIDField(primary_key=True, default=None, db_default=UUID7)
     token: fields.ForeignKeyRelation[ApiToken] = fields.ForeignKeyField("chaishots.ApiToken", on_delete=fields.CASCADE)
     token_id: UUID

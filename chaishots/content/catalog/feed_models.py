@@ -9,6 +9,7 @@ from chaishots.content.event_types import FeedKind
 class FeedEntry(Model):
     """A program or lesson that is public, or was, at the position of its latest change."""
 
+    _no_comments = True
     id = fields.UUIDField(primary_key=True, default=None)
     kind = fields.CharEnumField(FeedKind)
     position = fields.BigIntField(unique=True)
@@ -23,6 +24,7 @@ class FeedEntry(Model):
 class FeedMark(Model):
     """The last position of one numbering, with a number by chance: what tells one history from another."""
 
+    _no_comments = True
     position = fields.BigIntField(primary_key=True, generated=False)
     mark = fields.BigIntField()
     marked_at = fields.DatetimeField()
@@ -34,6 +36,7 @@ class FeedMark(Model):
 class FeedGap(Model):
     """Lines of the history that were not there yet when those behind them were numbered."""
 
+    _no_comments = True
     first_line = fields.BigIntField(primary_key=True, generated=False)
     last_line = fields.BigIntField()
     seen_by = fields.BigIntField()
@@ -45,6 +48,7 @@ class FeedGap(Model):
 class FeedState(Model):
     """How far the feed has come: its last position, and the last line of the history that was seen."""
 
+    _no_comments = True
     id = fields.IntField(primary_key=True, generated=False)
     position = fields.BigIntField()
     line = fields.BigIntField()

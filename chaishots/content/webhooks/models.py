@@ -15,6 +15,7 @@ from chaishots.content.models import EMPTY_TEXT, UUID7
 class Alert(Model):
     """What happened to a lesson that somebody has to act on, for webhooks: each once, in the order of its position."""
 
+    _no_comments = True
     position = fields.BigIntField(primary_key=True, generated=False)
     kind = fields.CharEnumField(AlertKind)
     lesson_id = fields.UUIDField()
@@ -30,6 +31,7 @@ class Alert(Model):
 class Webhook(Model):
     """Where events are sent, signed with its secret; while that is rotated, with the former one too."""
 
+    _no_comments = True
     id = fields.UUIDField(primary_key=True, default=None, db_default=UUID7)
     url = fields.TextField()
     events: list[str] = ArrayField(element_type="text", db_default=SqlDefault(f"'{{{','.join(EventType)}}}'::text[]"))
@@ -50,6 +52,7 @@ class Webhook(Model):
 class WebhookDelivery(Model):
     """How far a webhook has come, and the message that it is being sent; a trigger of `webhook` makes its row."""
 
+    _no_comments = True
     webhook: fields.OneToOneRelation[Webhook] = fields.OneToOneField(
         "chaishots.Webhook", primary_key=True, related_name="delivery", on_delete=fields.CASCADE
     )
@@ -74,6 +77,7 @@ class WebhookDelivery(Model):
 class WebhookAttempt(Model):
     """One try to send a message, and what came of it."""
 
+    _no_comments = True
     id = fields.UUIDField(primary_key=True, default=None, db_default=UUID7)
     webhook: fields.ForeignKeyRelation[Webhook] = fields.ForeignKeyField(
         "chaishots.Webhook", related_name="attempts", on_delete=fields.CASCADE

@@ -15,11 +15,15 @@ full collection again and again.
 
 @contextmanager
 def pause_collection() -> Generator[None]:
-    """Collect nothing until the context ends; for imports, which spend a tenth of their time in collections."""
+    """Collect nothing until the context ends, nor ever walk what exists by then; for imports.
+
+    What they load stays. With the collector on, a server spent a quarter of its start on walking it again and again.
+    """
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         gc.enable()
 
 

@@ -19,3 +19,9 @@ def test_while_modules_are_loaded_nothing_is_collected_and_afterwards_it_is_agai
     with pause_collection():
         assert not gc.isenabled()
     assert gc.isenabled()
+
+
+def test_what_was_loaded_is_not_walked_afterwards() -> None:
+    with pause_collection():
+        loaded = [[number] for number in range(100_000)]
+    assert len(gc.get_objects()) < len(loaded)
