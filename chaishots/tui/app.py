@@ -68,6 +68,7 @@ class OperatorApp(ErrorBoundary[Leaving]):
             for action, key in KEYS.items()
         ),
         Binding("e", "edit", "Edit", id="edit", show=True, tooltip="Edit as text, in your own editor ($EDITOR)"),
+        Binding("f", "fill_in", "Fields", id="fields", show=False, tooltip="Title, summary, length, URLs: in a form"),
         Binding("n,plus", "new", "New", id="new", show=False, tooltip="Make something new; + while a filter is on"),
         Binding("c", "copy", "Copy it, as a draft", id="copy", show=False),
         Binding("x", "delete", "Delete it", id="delete", show=False),
@@ -221,7 +222,7 @@ class OperatorApp(ErrorBoundary[Leaving]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey the keys of actions that are not possible now; when pressed all the same, `on_key` says why."""
-        if action in ("edit", "new", "copy", "delete") and (here := self.here) is not None:
+        if action in ("edit", "fill_in", "new", "copy", "delete") and (here := self.here) is not None:
             return here.HAS_TARGETS
         if action == "act" and (here := self.here) is not None:
             if not here.HAS_TARGETS:
@@ -246,6 +247,10 @@ class OperatorApp(ErrorBoundary[Leaving]):
     def action_edit(self) -> None:
         if (here := self.here) is not None and here.HAS_TARGETS:
             self._change(self.controller.edit(here.named(), here))
+
+    def action_fill_in(self) -> None:
+        if (here := self.here) is not None and here.HAS_TARGETS:
+            self._change(self.controller.fill_in(here.around()))
 
     def action_new(self) -> None:
         if (here := self.here) is not None and here.HAS_TARGETS:

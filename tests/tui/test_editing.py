@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.widgets import TextArea
+from textual.widgets import Input, TextArea
 
 from chaishots import external_editor
 from chaishots.database.connection import Connection
@@ -242,3 +242,51 @@ async def test_where_there_is_no_editor_the_terminal_has_one(
         await hands.press("y")
         await hands.sees(lambda: "Stored: lesson Mint" in hands.told)
     assert (await builders.row(sql, "lesson", lesson))["title"] == "Mint"
+
+
+async def test_a_form_changes_the_few_fields_that_change_most(sit: Sit, sql: Connection) -> None:
+    lesson = await builders.a_lesson(sql, title="Ginger", duration_ms=90_500)
+    async with sit((80, 24)) as hands:
+        await at_lesson(hands, "ginger")
+        await hands.press("f")
+        await hands.sees(lambda: hands.dialog == "QuickForm")
+        await hands.reads("1:30.5")
+        fields: dict[str, Any] = {field.id: field for field in hands.app.screen.query(Input)}
+        assert [*fields] == ["field-title", "field-summary", "field-duration_ms", "field-content_urls-en"]
+        fields["field-title"].value = "[b]Mint"
+        fields["field-duration_ms"].value = "soon"
+        await hands.press("enter")
+        await hands.reads("Give a length such as 1:34")
+        fields["field-duration_ms"].value = "1:02:03"
+        fields["field-content_urls-en"].value = "ftp://x"
+        await hands.press("enter")
+        await hands.reads("en: Start the URL with http:// or https://.")
+        kept: dict[str, Any] = {field.id: field for field in hands.app.screen.query(Input)}
+        assert kept["field-title"].value == "[b]Mint"
+        kept["field-content_urls-en"].value = "https://cdn.example.com/new.mp4"
+        await hands.press("enter")
+        await hands.sees(lambda: hands.dialog == "ReviewEdit")
+        await hands.reads("+ title: ")
+        await hands.press("y")
+        await hands.sees(lambda: "Stored: lesson [b]Mint" in hands.told)
+    stored = await builders.row(sql, "lesson", lesson)
+    assert (stored["title"], stored["duration_ms"]) == ("[b]Mint", 3_723_000)
+    assert stored["content_urls"] == '{"en": "https://cdn.example.com/new.mp4"}'
+
+
+@pytest.mark.parametrize("kind", ["program", "term"])
+async def test_a_form_that_is_left_changes_nothing(sit: Sit, sql: Connection, kind: str) -> None:
+    term = await builders.a_term(sql, await builders.a_program(sql, title="Tea"), title="Spices")
+    before = await sql.fetchval("select max(seq) from activity")
+    async with sit() as hands:
+        await hands.press("l")
+        await hands.sees(lambda: len(hands.here.rows.rows) > 1)
+        await hands.press(*("j" if kind == "term" else ""))
+        for key in "escape", "enter":
+            await hands.press("f")
+            await hands.sees(lambda: hands.dialog == "QuickForm")
+            await hands.press(key)
+            await hands.sees(lambda: not hands.dialog)
+    assert hands.told.count("Nothing was changed.") == 2
+    assert await sql.fetchval("select max(seq) from activity") == before
+    assert await sql.fetchval("select title from term where id = $1", term) == "Spices"

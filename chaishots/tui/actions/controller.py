@@ -7,7 +7,7 @@ the first change, as all that writes takes long to load.
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 from uuid import UUID
 
 from chaishots.content.errors import ContentError, NotPublishable, RowsRefused
@@ -28,6 +28,9 @@ from chaishots.tui.actions.picture_input import Places, Typed, read_path
 from chaishots.tui.actions.undo import UNDO_KEY, LastStep, Outcome
 from chaishots.tui.rendering.formatting import count, plain
 from chaishots.tui.state.session import Session
+
+if TYPE_CHECKING:  # loaded with the first edit
+    from chaishots.content.exchange.quick_form import FormField
 
 _NEVER: Final = Moments(at=datetime(9999, 1, 1, tzinfo=UTC))
 """No end. A day away from the last moment there is, which no other zone can tell."""
@@ -52,6 +55,12 @@ class Dialogs(Protocol):
 
     async def whose(self, lines: Sequence[str]) -> Whose:
         """Ask whose change stays, where two have changed the same."""
+        ...
+
+    async def fill_form(
+        self, title: str, fields: "Sequence[FormField]", check: Callable[[dict[str, str]], object], problem: str
+    ) -> dict[str, str] | None:
+        """Have a form filled in, until `check` raises no NoLength; None: the operator cancels."""
         ...
 
     async def ask_new(self, choices: Sequence[New]) -> New | None:
@@ -148,6 +157,15 @@ class Controller:
             len(things) > 1
         ):
             selection.unmark_all()
+
+    async def fill_in(self, thing: Named | None) -> None:
+        """Change the few fields of what is selected that change most, in a form."""
+        from chaishots.tui.actions import editing
+
+        if thing is None:
+            self._dialogs.tell("Select a program, term or lesson first.", "warning")
+        else:
+            await self._do(lambda: editing.fill_in(thing, self._session, self._dialogs, self._read))
 
     async def make_new(self, choices: Sequence[New]) -> None:
         """Ask what is to be made, and have it written as text."""

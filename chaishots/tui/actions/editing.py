@@ -3,8 +3,10 @@
 What a text means and when what is asked, `content/exchange/edit_rounds.py` says. Loaded with the first edit alone.
 """
 
+import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -17,8 +19,9 @@ from chaishots.content.editing.releases import delete_release
 from chaishots.content.editing.terms import delete_term
 from chaishots.content.errors import InvalidTransition, NotFound
 from chaishots.content.exchange.edit_rounds import At, Choice, Left, Open, Resolution, Stored, edit_in_rounds
-from chaishots.content.exchange.edits import MOST_BYTES, TOO_LARGE, Edit, Meanwhile, can_wait
-from chaishots.content.exchange.opening import MOST_THINGS, open_new, open_things
+from chaishots.content.exchange.edits import MOST_BYTES, TOO_LARGE, Edit, Meanwhile, can_wait, faults_of
+from chaishots.content.exchange.opening import MOST_THINGS, Opened, open_new, open_things
+from chaishots.content.exchange.quick_form import FormField, form_of, form_text
 from chaishots.content.exchange.report import Told
 from chaishots.database.connection import Connection
 from chaishots.external_editor import EditedFile, NoEditor, editor_command
@@ -29,6 +32,8 @@ from chaishots.tui.actions.undo import Outcome, Undo
 from chaishots.tui.rendering.formatting import count, plain
 from chaishots.tui.state.session import Session
 from chaishots.zones import name_of
+
+_LINE: Final = re.compile(r"^line \d+, ")
 
 
 class EditDialogs(Protocol):
@@ -48,6 +53,12 @@ class EditDialogs(Protocol):
 
     async def whose(self, lines: Sequence[str]) -> Whose:
         """Ask whose change stays."""
+        ...
+
+    async def fill_form(
+        self, title: str, fields: Sequence[FormField], check: Callable[[dict[str, str]], object], problem: str
+    ) -> dict[str, str] | None:
+        """Have a form filled in, until `check` raises no NoLength; what was typed, None: the operator cancels."""
         ...
 
     async def confirm(self, question: str, title: str) -> bool:
@@ -74,6 +85,31 @@ async def make_new(new: New, session: Session, dialogs: EditDialogs, read: ReadM
     return await _edit(lambda connection: open_new(connection, new.kind, new.inside), new.kind, session, dialogs, read)
 
 
+async def fill_in(thing: Named, session: Session, dialogs: EditDialogs, read: ReadMoments) -> Outcome | None:
+    """Change the few fields that change most, in a form. Raises: as `edit_things`."""
+    if thing.kind not in ("program", "term", "lesson"):
+        raise InvalidTransition(f"There is no form for a {thing.kind}: edit it as text (e).")
+    opened: list[Opened] = []
+
+    async def opening(connection: Connection) -> Opened:
+        opened.append(await open_things(connection, [(thing.kind, thing.id)]))
+        return opened[0]
+
+    file = EditedFile(thing.kind)
+    dialogue = _FormDialogue(file, dialogs, read, thing, opened)
+    try:
+        done = await edit_in_rounds(opening, dialogue, actor=session.options.actor)
+    finally:
+        file.remove()
+    return _outcome(done)
+
+
+def _outcome(done: Stored | Left) -> Outcome:
+    if isinstance(done, Stored):
+        return Outcome(_told(done), no_way_back="Take back the lines that this made, on Activity (4).")
+    return Outcome("Nothing was changed." if done is Left.AS_IT_WAS else "Dropped: nothing was stored.")
+
+
 async def _edit(opening: Open, name: str, session: Session, dialogs: EditDialogs, read: ReadMoments) -> Outcome | None:
     file = EditedFile(name)
     dialogue = _TerminalDialogue(file, dialogs, read)
@@ -87,14 +123,12 @@ async def _edit(opening: Open, name: str, session: Session, dialogs: EditDialogs
     finally:
         if not (keeps and dialogue.has_typed):
             file.remove()
-    if isinstance(done, Stored):
-        return Outcome(_told(done), no_way_back="Take back the lines that this made, on Activity (4).")
     if done is Left.UNFINISHED and keeps:
         why = f"{dialogue.failure} " if dialogue.failure else ""
         raise InvalidTransition(f"{why}Nothing was stored; what was typed is in {file.path}")
     if done is Left.UNFINISHED and dialogue.failure:
         raise InvalidTransition(f"{dialogue.failure} Nothing was stored.")
-    return Outcome("Dropped: nothing was stored." if done is Left.DROPPED else "Nothing was changed.")
+    return _outcome(done)
 
 
 def _told(done: Stored) -> str:
@@ -167,6 +201,32 @@ class _TerminalDialogue:
 
     async def resolve(self, meanwhile: Meanwhile) -> Resolution:
         return Resolution[(await self._dialogs.whose(meanwhile.lines())).name]
+
+
+class _FormDialogue(_TerminalDialogue):
+    """The same, with a form in the place of the editor. opened: what the rounds have read, the first of it first."""
+
+    def __init__(
+        self, file: EditedFile, dialogs: EditDialogs, read: ReadMoments, thing: Named, opened: Sequence[Opened]
+    ) -> None:
+        super().__init__(file, dialogs, read)
+        self._thing = thing
+        self._opened = opened
+        self._typed: dict[str, str] = {}
+
+    async def edit(self, text: bytes, line: int) -> bytes | None:
+        opened = self._opened[0]
+        fields = [replace(one, text=self._typed.get(one.name, one.text)) for one in form_of(opened)]
+        # A form has no lines to count.
+        problem = "\n".join(_LINE.sub("", fault) for fault in faults_of(text))
+        title = f"{self._thing.kind} “{plain(self._thing.title)}”"
+        typed = await self._dialogs.fill_form(title, fields, lambda typed: form_text(opened, typed), problem)
+        if typed is None:
+            return opened.text.encode()
+        self._typed = typed
+        edited = form_text(opened, typed)
+        # The same again would be left; here it is what is wrong that is looked at.
+        return opened.text.encode() if edited == opened.known else edited
 
 
 async def copy_thing(thing: Named, session: Session, dialogs: EditDialogs) -> Outcome | None:

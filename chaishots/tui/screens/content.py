@@ -26,6 +26,7 @@ from chaishots.tui.widgets.row_list import Rows
 _FOUND: Final = 300
 _EMPTY: Final = """No content yet.
 
+Make the first program:           n
 Fill it with the sample content:  chaishots seed
 or with your own:                 chaishots seed FILE"""
 

@@ -5,7 +5,7 @@ Each returns a typed answer. Neither Enter nor the key that opened it means yes.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from rich.text import Text
 from textual import on
@@ -27,6 +27,9 @@ from chaishots.tui.rendering.formatting import count, countdown, plain
 from chaishots.tui.rendering.styles import styles_of
 from chaishots.tui.screens.picture_dialog import AskPicture
 from chaishots.zones import name_of
+
+if TYPE_CHECKING:  # loaded with the first edit
+    from chaishots.content.exchange.quick_form import FormField
 
 _SHOWN: Final = 5
 _TOLD_SECONDS: Final = 8
@@ -68,6 +71,14 @@ class AppDialogs:
         from chaishots.tui.screens.edit_dialogs import ResolveEdit
 
         return await self._app.push_screen_wait(ResolveEdit(lines))
+
+    async def fill_form(
+        self, title: str, fields: "Sequence[FormField]", check: Callable[[dict[str, str]], object], problem: str
+    ) -> dict[str, str] | None:
+        """Have a form filled in; None: the operator cancels."""
+        from chaishots.tui.screens.edit_dialogs import QuickForm
+
+        return await self._app.push_screen_wait(QuickForm(title, fields, check, problem))
 
     async def ask_new(self, choices: Sequence[New]) -> New | None:
         """Ask what is to be made; None: the operator cancels."""

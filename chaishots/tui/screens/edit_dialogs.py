@@ -3,19 +3,22 @@
 Each returns a typed answer. Enter means nothing that is stored.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from rich.text import Text
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Static, TextArea
+from textual.widgets import Input, Static, TextArea
 
+from chaishots.content.exchange.quick_form import FormField, NoLength
 from chaishots.tui.actions.edit_answers import New, Review, Whose
 from chaishots.tui.rendering.formatting import plain
 from chaishots.tui.rendering.styles import Styles, styles_of
+from chaishots.tui.widgets.text_input import TextInput
 
 
 class ReviewEdit(ModalScreen[Review]):
@@ -101,6 +104,49 @@ class ChooseNew(ModalScreen[New | None]):
         character = getattr(event, "character", None)
         if character and self.key_chosen(character):
             event.stop()  # pyright: ignore  # Textual's Key
+
+
+class QuickForm(ModalScreen[dict[str, str] | None]):
+    """A line for each field; Enter goes on to the review, where nothing is stored yet.
+
+    check: raises NoLength for what cannot be meant. problem: what was wrong with it before.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel", id="form.cancel")]
+
+    def __init__(
+        self, title: str, fields: Sequence[FormField], check: Callable[[dict[str, str]], object], problem: str
+    ) -> None:
+        super().__init__()
+        self._title = title
+        self._fields = fields
+        self._check = check
+        self._problem = problem
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog -form") as box:
+            box.border_title = "Fields"
+            yield Static(Text(self._title), classes="label")
+            with VerticalScroll(can_focus=False):
+                for field in self._fields:
+                    yield Static(field.label, classes="label", markup=False)
+                    yield TextInput(field.text, id=_id_of(field.name))
+            yield Static(Text(self._problem, style=styles_of(self).bad), id="problem")
+            yield Static("Tab  next    Enter  see what changes    Esc  cancel", classes="keys", markup=False)
+
+    @on(Input.Submitted)
+    def _accept(self) -> None:
+        typed = {field.name: self.query_one(f"#{_id_of(field.name)}", Input).value for field in self._fields}
+        try:
+            self._check(typed)
+        except NoLength as refused:
+            self.query_one("#problem", Static).update(Text(str(refused), style=styles_of(self).bad))
+        else:
+            self.dismiss(typed)
+
+
+def _id_of(name: str) -> str:
+    return "field-" + name.replace(".", "-")
 
 
 class OwnEditor(ModalScreen[str | None]):
