@@ -103,7 +103,7 @@ async def test_without_a_leader_it_says_so_on_every_screen(sit: Sit) -> None:
 
 @pytest.mark.parametrize(
     ("size", "read_only", "told"),
-    [((60, 16), True, False), ((60, 16), False, True), ((80, 24), True, True), ((120, 36), False, True)],
+    [((60, 16), True, False), ((60, 16), False, False), ((80, 24), True, True), ((120, 36), False, True)],
 )
 async def test_the_header_tells_who_acts_where_there_is_room(
     sit: Sit, size: tuple[int, int], read_only: bool, told: bool

@@ -21,7 +21,7 @@ TABS: Final = {
     "log": "Log",
     "tokens": "Tokens",
 }
-_ROOM_BESIDE_WHO: Final = 60
+_ROOM_BESIDE_WHO: Final = 52
 """The cells that the second line needs for what is urgent; with less, it does not tell who acts."""
 _LONGEST_NAME: Final = 24
 
