@@ -1,7 +1,7 @@
 """Bodies of requests about many lessons at once: up to MOST_AT_ONCE rows, all or nothing."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 from pydantic.config import JsonDict
@@ -12,9 +12,16 @@ from chaishots.content.editing.many_lessons import Chosen
 
 MOST_AT_ONCE: Final = 500
 _BOUNDS: Final[JsonDict] = {"minItems": 1, "maxItems": MOST_AT_ONCE}
+Row = TypeVar("Row", bound=BaseModel)
 Read = Annotated[
     Number | None, Field(description="The version that was read, as If-Match says it of one; left out, any will do.")
 ]
+
+
+class _Rows(RootModel[list[Row]], Generic[Row]):
+    model_config = ConfigDict(json_schema_extra=_BOUNDS, defer_build=True)
+
+    root: Annotated[list[Row], Field(min_length=1, max_length=MOST_AT_ONCE)]
 
 
 class ChosenLesson(BaseModel):
@@ -30,11 +37,8 @@ class ChosenLesson(BaseModel):
         return Chosen(self.lesson_id, self.version)
 
 
-class ChosenLessons(RootModel[list[ChosenLesson]]):
+class ChosenLessons(_Rows[ChosenLesson]):
     """Up to 500 lessons; all or nothing."""
-
-    model_config = ConfigDict(json_schema_extra=_BOUNDS, defer_build=True)
-    root: Annotated[list[ChosenLesson], Field(min_length=1, max_length=MOST_AT_ONCE)]
 
 
 class Planned(ScheduleRequest):
@@ -44,11 +48,8 @@ class Planned(ScheduleRequest):
     version: Read = None
 
 
-class ManyPlanned(RootModel[list[Planned]]):
+class ManyPlanned(_Rows[Planned]):
     """Up to 500 lessons and their times; all or nothing."""
-
-    model_config = ConfigDict(json_schema_extra=_BOUNDS, defer_build=True)
-    root: Annotated[list[Planned], Field(min_length=1, max_length=MOST_AT_ONCE)]
 
 
 class LessonOfTerm(NewLesson):
@@ -61,11 +62,8 @@ class LessonOfTerm(NewLesson):
         return {key: value for key, value in super().values().items() if key != "term_id"}
 
 
-class NewLessons(RootModel[list[LessonOfTerm]]):
+class NewLessons(_Rows[LessonOfTerm]):
     """Up to 500 lessons to create; all or nothing."""
-
-    model_config = ConfigDict(json_schema_extra=_BOUNDS, defer_build=True)
-    root: Annotated[list[LessonOfTerm], Field(min_length=1, max_length=MOST_AT_ONCE)]
 
 
 class ChosenLessonPatch(LessonPatch):
@@ -83,9 +81,7 @@ class ChosenLessonPatch(LessonPatch):
         return Chosen(self.lesson_id, self.version)
 
 
-class LessonsPatch(RootModel[list[ChosenLessonPatch]]):
+class LessonsPatch(_Rows[ChosenLessonPatch]):
     """Up to 500 lessons and what to change of each; all or nothing."""
 
     elsewhere: ClassVar[Mapping[str, str]] = LessonPatch.elsewhere
-    model_config = ConfigDict(json_schema_extra=_BOUNDS, defer_build=True)
-    root: Annotated[list[ChosenLessonPatch], Field(min_length=1, max_length=MOST_AT_ONCE)]

@@ -141,7 +141,7 @@ class ImportMode(BaseModel):
 class Forcing(BaseModel):
     """Whether a change is taken back over later ones."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     force: Annotated[TrueOrFalse | None, said("Also when something else has changed the same since.", True)] = None
 

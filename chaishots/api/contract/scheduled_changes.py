@@ -17,7 +17,7 @@ _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 class _Patching(BaseModel, Generic[P]):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
     elsewhere: ClassVar[Mapping[str, str]] = {}
 
     patch: P
@@ -45,6 +45,8 @@ class _OfLesson(_Patching[LessonPatch]):
 
 
 class _Moment(BaseModel):
+    model_config = ConfigDict(defer_build=True)
+
     apply_at: Annotated[Moment, Field(description="When; needed, unless it joins a release.")] = _NEVER
     publish_zone: ZoneName | None = None
     release_id: Annotated[
@@ -72,7 +74,7 @@ class LessonChange(_OfLesson, _Moment):
 class ChangeEdit(BaseModel):
     """What to change of a scheduled change: its moment, its patch, or the release that it is in."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     apply_at: Moment = _NEVER
     publish_zone: ZoneName | None = Field(

@@ -23,7 +23,7 @@ _ONE_OF: Final = (
 class SeriesRequest(BaseModel):
     """Which lessons, named in one of three ways, and the rhythm in which they go public."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     lesson_ids: Annotated[list[Id], Field(min_length=1, max_length=MOST_AT_ONCE)] | None = Field(
         default=None, description="Lessons, in the order in which they go public."
@@ -66,6 +66,6 @@ class SeriesRequest(BaseModel):
 class SeriesMode(BaseModel):
     """Whether a series is only tried."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     dry_run: Annotated[TrueOrFalse | None, said("Schedule nothing; answer the moments.", True)] = None

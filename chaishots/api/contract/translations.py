@@ -16,27 +16,31 @@ from chaishots.api.contract.values import (
 # What is answered is open to texts to come, what is sent is closed.
 
 
-class ProgramTexts(BaseModel):
+class _Texts(BaseModel, defer_build=True):
+    pass
+
+
+class ProgramTexts(_Texts):
     """A program's title and description in another language; what is left out is not translated."""
 
     title: Title = ""
     description: TranslatedDescription = ""
 
 
-class TermTexts(BaseModel):
+class TermTexts(_Texts):
     """A term's title in another language than its program's."""
 
     title: Title = ""
 
 
-class LessonTexts(BaseModel):
+class LessonTexts(_Texts):
     """A lesson's title and summary in another language; what is left out is not translated."""
 
     title: Title = ""
     summary: TranslatedSummary = ""
 
 
-class TopicTexts(BaseModel):
+class TopicTexts(_Texts):
     """A topic's name in a language."""
 
     name: TopicName = ""
@@ -58,27 +62,27 @@ class NewTopicTexts(TopicTexts, extra="forbid"):
     """A topic's name in a language."""
 
 
-class ProgramTextsPatch(BaseModel, extra="forbid"):
+class ProgramTextsPatch(_Texts, extra="forbid"):
     """What to change of a program's texts in another language; null takes one away."""
 
     title: Title | None = None
     description: TranslatedDescription | None = None
 
 
-class TermTextsPatch(BaseModel, extra="forbid"):
+class TermTextsPatch(_Texts, extra="forbid"):
     """What to change of a term's texts in another language; null takes one away."""
 
     title: Title | None = None
 
 
-class LessonTextsPatch(BaseModel, extra="forbid"):
+class LessonTextsPatch(_Texts, extra="forbid"):
     """What to change of a lesson's texts in another language; null takes one away."""
 
     title: Title | None = None
     summary: TranslatedSummary | None = None
 
 
-class TopicTextsPatch(BaseModel, extra="forbid"):
+class TopicTextsPatch(_Texts, extra="forbid"):
     """What to change of a topic's name in a language; null takes it away."""
 
     name: TopicName | None = None

@@ -21,7 +21,7 @@ from chaishots.api.pages.urls import Alternate, Switch, path_of
 
 NEW_FOR: Final = timedelta(days=7)
 _DESCRIPTION_LENGTH: Final = 160
-_NOT_XML: Final = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 LinkedData: TypeAlias = Mapping[str, Any]
 """JSON-LD, as schema.org has it."""

@@ -46,7 +46,7 @@ class PreviewPage(CatalogFilter):
 class PreviewMoment(BaseModel):
     """The moment to look at."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     at: At
 

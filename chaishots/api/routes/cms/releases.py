@@ -37,7 +37,7 @@ releases = Blueprint("cms_releases", __name__, url_prefix="/cms/releases")
 class ReleaseBody(BaseModel):
     """A release's name."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     name: ReleaseName
 
@@ -45,7 +45,7 @@ class ReleaseBody(BaseModel):
 class ReleaseLessons(BaseModel):
     """Up to 500 lessons to add to a release; all or none."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     lesson_ids: Annotated[list[Id], Field(min_length=1, max_length=500)]
 
@@ -53,7 +53,7 @@ class ReleaseLessons(BaseModel):
 class ReleaseEnds(BaseModel):
     """Up to 500 public lessons that go down with a release; all or none."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     lesson_ids: Annotated[list[Id], Field(min_length=1, max_length=500)]
 
@@ -61,7 +61,7 @@ class ReleaseEnds(BaseModel):
 class RevertMode(BaseModel):
     """How a release is taken back."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     dry_run: Annotated[TrueOrFalse | None, said("Take nothing back; answer what would go.", True)] = None
     force: Annotated[

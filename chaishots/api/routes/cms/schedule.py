@@ -67,7 +67,7 @@ class MomentsPage(SchedulePage):
 class CalendarAddress(BaseModel):
     """Who asks for the calendar."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     token: Annotated[
         str | None,
