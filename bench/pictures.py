@@ -15,7 +15,7 @@ from typing import Final
 
 from bench.data import a_database
 from chaishots.database.embedded import embedded_postgres
-from tests.tui.staged import picture, shown, stage
+from tests.tui.staged import EDITOR, picture, shown, stage
 
 FOLDER: Final = Path(__file__).parents[1] / "docs" / "pictures"
 SIZE: Final = (110, 30)
@@ -25,6 +25,8 @@ PICTURES: Final = {
     "schedule": (("2", "j"), "textual-dark"),
     "replicas": (("3",), "textual-dark"),
     "activity": (("4", "j"), "textual-light"),
+    "editing": ((*OPEN, "e"), "textual-dark"),
+    "form": ((*OPEN, "f"), "textual-light"),
 }
 
 
@@ -45,6 +47,6 @@ async def main(postgres: str) -> None:
 if __name__ == "__main__":
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="chaishots-", ignore_cleanup_errors=True))
-        os.environ |= {"TEXTUAL_ANIMATIONS": "none", "XDG_CONFIG_HOME": folder}
+        os.environ |= {"TEXTUAL_ANIMATIONS": "none", "XDG_CONFIG_HOME": folder, "VISUAL": "", "EDITOR": EDITOR}
         url = os.environ.get("DATABASE_URL") or stack.enter_context(embedded_postgres(Path(folder) / "postgres"))
         asyncio.run(main(url))

@@ -32,6 +32,8 @@ from tests.tui.conftest import Hands, listening
 MOMENT: Final = datetime(2030, 1, 7, 8, 30, tzinfo=UTC)
 SEEDS: Final = Path(__file__).parents[2] / "seeds" / "demo.yaml"
 ACTOR: Final = "asha"
+EDITOR: Final = "sed -i '/is_paid:/s/false/true/; /[.]mp4/s/cdn/video/'"
+"""Somebody's editor, who makes a lesson paid and moves its videos."""
 
 # Before pg_catalog in the search path, these are the clock of whatever is not bound to the real one already.
 _CLOCK: Final = """

@@ -14,7 +14,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from tests.conftest import Database, _execute, in_database
 from tests.content.exchange.seeds import named
-from tests.tui.staged import MOMENT, StagedSession, picture, shown, stage
+from tests.tui.staged import EDITOR, MOMENT, StagedSession, picture, shown, stage
 
 SMALL, MIDDLE, LARGE = (80, 24), (120, 36), (200, 60)
 
@@ -85,6 +85,11 @@ PICTURES: list[tuple[str, tuple[int, int], Sequence[str], dict[str, Any]]] = [
     ("scheduling", MIDDLE, (*OPEN, "s"), {}),
     ("picture", SMALL, ("i",), {"upload": named}),
     ("picture", MIDDLE, (*OPEN, "i"), {"upload": named, **LIGHT}),
+    ("new", SMALL, (*OPEN, "n"), {}),
+    ("form", SMALL, (*OPEN, "f"), LIGHT),
+    ("form", MIDDLE, (*OPEN, "f"), {}),
+    ("review", SMALL, (*OPEN, "e"), {}),
+    ("review", MIDDLE, (*OPEN, "e"), LIGHT),
     ("keys", MIDDLE, ("question_mark",), {}),
     ("confirm", SMALL, ("j", "j", "j", "A"), LIGHT),
     ("too-small", (40, 12), (), {}),
@@ -96,8 +101,15 @@ PICTURES: list[tuple[str, tuple[int, int], Sequence[str], dict[str, Any]]] = [
     [pytest.param(*what, id=f"{name} {what[0][0]}x{what[0][1]}") for name, *what in PICTURES],
 )
 async def test_a_screen_looks_as_it_did(
-    staged: str, drawn: SnapshotAssertion, size: tuple[int, int], keys: Sequence[str], given: dict[str, Any]
+    staged: str,
+    drawn: SnapshotAssertion,
+    monkeypatch: pytest.MonkeyPatch,
+    size: tuple[int, int],
+    keys: Sequence[str],
+    given: dict[str, Any],
 ) -> None:
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", EDITOR)
     async with shown(staged, size, **given) as hands:
         for key in keys:
             await hands.press(key)

@@ -130,7 +130,7 @@ class QuickForm(ModalScreen[dict[str, str] | None]):
             with VerticalScroll(can_focus=False):
                 for field in self._fields:
                     yield Static(field.label, classes="label", markup=False)
-                    yield TextInput(field.text, id=_id_of(field.name))
+                    yield TextInput(field.text, id=_id_of(field.name), select_on_focus=False)
             yield Static(Text(self._problem, style=styles_of(self).bad), id="problem")
             yield Static("Tab  next    Enter  see what changes    Esc  cancel", classes="keys", markup=False)
 
