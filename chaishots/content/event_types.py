@@ -54,5 +54,7 @@ class PausedReason(StrEnum):
 MOST_WEBHOOKS: Final = 20
 MOST_EVENTS: Final = 100
 """Events of a message at most."""
+ROTATION_HOURS: Final = 24
+"""For how long after a rotation the former secret signs too; `chaishots_prepare_webhook` sets it."""
 ATTEMPT_DAYS: Final = 30
 """How long attempts are kept."""

@@ -34,6 +34,7 @@ from chaishots.tui.screens.log import LogScreen
 from chaishots.tui.screens.replicas import ReplicasScreen
 from chaishots.tui.screens.schedule import ScheduleScreen
 from chaishots.tui.screens.tokens import TokensScreen
+from chaishots.tui.screens.webhooks import WebhooksScreen
 from chaishots.tui.state.live_updates import LiveUpdates
 from chaishots.tui.state.preferences import load_theme, save_theme
 from chaishots.tui.state.session import Changed, Session
@@ -44,7 +45,15 @@ NEAR_LOOK_SECONDS: Final = 0.5
 DEFAULT_THEME: Final = "textual-dark"
 SCREENS: Final[dict[str, Callable[[Session], MainScreen]]] = {
     screen.NAME: screen
-    for screen in (ContentScreen, ScheduleScreen, ReplicasScreen, ActivityScreen, LogScreen, TokensScreen)
+    for screen in (
+        ContentScreen,
+        ScheduleScreen,
+        ReplicasScreen,
+        ActivityScreen,
+        LogScreen,
+        TokensScreen,
+        WebhooksScreen,
+    )
 }
 
 
@@ -75,7 +84,9 @@ class OperatorApp(ErrorBoundary[Leaving]):
         Binding(UNDO_KEY, "undo", "Undo", id="undo", show=False),
         *(
             Binding(str(place), f"show('{name}')", name.capitalize(), show=False, id=f"show.{name}")
-            for place, name in enumerate(("content", "schedule", "replicas", "activity", "log", "tokens"), 1)
+            for place, name in enumerate(
+                ("content", "schedule", "replicas", "activity", "log", "tokens", "webhooks"), 1
+            )
         ),
         Binding("w", "why", "Why", id="why", show=False),
         Binding("t", "history", "Its history", id="history", show=False),
@@ -233,7 +244,7 @@ class OperatorApp(ErrorBoundary[Leaving]):
 
     def on_key(self, event: Any) -> None:  # Any: Textual's Key
         here = self.here
-        if here is not None and here is self.screen:
+        if here is not None and here is self.screen and here.HAS_TARGETS:
             for action, key in KEYS.items():
                 if event.character == key.key and (refused := self.controller.why_not(action, here.targets())):
                     self.notify(refused, severity="warning", markup=False)

@@ -12,6 +12,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
+from chaishots.content.event_types import EventType
 from tests.conftest import Database, _execute, in_database
 from tests.content.exchange.seeds import named
 from tests.tui.staged import EDITOR, MOMENT, StagedSession, picture, shown, stage
@@ -40,6 +41,7 @@ def staged(postgres: str, template: str) -> Iterator[str]:
     dsn = in_database(postgres, name)
     asyncio.run(stage(dsn))
     asyncio.run(_execute(dsn, _TOKENS))
+    asyncio.run(_execute(dsn, _WEBHOOKS))
     yield dsn
     asyncio.run(_execute(postgres, f"drop database {name} with (force)"))
 
@@ -54,6 +56,30 @@ _TOKENS = f"""
                    ('Import', 'editor', null, '30 days', false), ('Old phone', 'viewer', '9 days', null, true),
                    ('Spring review', 'viewer', '20 days', '-1 day', false), ('team', 'calendar', '2 h', null, false))
            as token (name, role, used, good, is_revoked), (select '{MOMENT.isoformat()}'::timestamptz as moment) as now;
+"""
+
+_WEBHOOKS = f"""
+    set session_replication_role = replica;
+    insert into webhook (id, url, events, status, paused_reason, created_at, updated_at)
+    select md5(url)::uuid, 'https://' || url,
+           case when is_of_one then array['lesson.published'] else '{{{",".join(EventType)}}}' end,
+           case when reason is null then 'active' else 'paused' end, reason, moment - interval '40 days', moment
+      from (values ('search.example.com/hooks/chai', false, null), ('push.example.com/v1?key=hunter2', true, null),
+                   ('old.example.com/hook', true, 'failing'), ('mail.example.com/chai', false, 'asked'))
+           as hook (url, is_of_one, reason), (select '{MOMENT.isoformat()}'::timestamptz as moment) as now;
+    insert into webhook_delivery (webhook_id, position, mark, alert, tries, failing_since, retry_at)
+    select id, 0, 0, 0, case when url like '%push%' then 5 else 0 end,
+           case when url like '%push%' then '{MOMENT.isoformat()}'::timestamptz - interval '3 hours 20 min' end,
+           case when url like '%push%' then '{MOMENT.isoformat()}'::timestamptz + interval '42 min' end from webhook;
+    insert into webhook_attempt (id, webhook_id, message_id, at, status, reason, latency_ms, answer)
+    select format('0000000%s-0000-7000-8000-%s', 9 - number, left(md5(url), 12))::uuid, webhook.id,
+           md5(url || number)::uuid, '{MOMENT.isoformat()}'::timestamptz - ago, answered, why, latency, answer
+      from webhook join (values
+           ('search', 1, interval '2 min', 204, '', 38, ''),
+           ('push', 1, interval '18 min', 503, '', 1204, E'{{"error": "queue full"}}\r\n'),
+           ('push', 2, interval '79 min', null, 'It took longer than 15 s.', 15002, ''),
+           ('old', 1, interval '2 days', 404, '', 61, '<h1>Not found</h1>[2J')) as tried
+           (name, number, ago, answered, why, latency, answer) on url like 'https://' || name || '%';
 """
 
 OPEN = ("j", "j", "l", "j", "l", "j")
@@ -78,6 +104,12 @@ PICTURES: list[tuple[str, tuple[int, int], Sequence[str], dict[str, Any]]] = [
     ("tokens", SMALL, ("6", "j"), {}),
     ("tokens", MIDDLE, ("6", "j"), LIGHT),
     ("tokens", (60, 16), ("6", "j"), {"read_only": True}),
+    ("webhooks", SMALL, ("7", "j"), {}),
+    ("webhooks", MIDDLE, ("7", "j", "j"), LIGHT),
+    ("webhooks", LARGE, ("7", "j"), {}),
+    ("webhooks", (60, 16), ("7", "j"), {"read_only": True}),
+    ("webhooks-details", (60, 16), ("7", "j", "j", "tab"), LIGHT),
+    ("replay", (60, 16), ("7", "R"), {}),
     ("new-token", (60, 16), ("6", "n"), {}),
     ("no-leader", MIDDLE, OPEN, {"replicas": (), **LIGHT}),
     ("frozen", SMALL, (*OPEN, "p"), {}),

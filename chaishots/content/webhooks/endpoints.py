@@ -21,8 +21,6 @@ from chaishots.content.webhooks.standing import LAG_SQL
 from chaishots.database.connection import Connection
 from chaishots.database.orm import query
 
-ROTATION_HOURS: Final = 24
-"""For how long after a rotation the former secret signs too; `chaishots_prepare_webhook` sets it."""
 WRITABLE: Final = ("url", "events", "status")
 
 _CURSOR: Final = """
@@ -60,6 +58,7 @@ _CHANGE: Final = "update webhook set {columns} where id = $1"
 _ROTATE: Final = "update webhook set secret = chaishots_webhook_secret() where id = $1 returning secret"
 _DELETE: Final = "delete from webhook where id = $1"
 _TEST: Final = "update webhook_delivery set test_id = $2 where webhook_id = $1"
+_TRY_NOW: Final = "update webhook_delivery set retry_at = null where webhook_id = $1"
 _TELL: Final = "select pg_notify('chaishots_webhooks', '')"
 # What the message that is being sent would have brought comes again.
 _GO_TO: Final = f"""
@@ -133,7 +132,7 @@ async def delete_webhook(webhook_id: UUID, *, version: int | None = None, actor:
 
 
 async def rotate_secret(webhook_id: UUID, *, version: int | None = None, actor: str) -> str:
-    """Give a webhook another secret; for ROTATION_HOURS the former one signs too. Raises: NotFound, VersionConflict."""
+    """Give a webhook another secret; for 24 hours the former one signs too. Raises: NotFound, VersionConflict."""
     async with changing(actor) as transaction:
         await _lock(transaction, webhook_id, version)
         return (await query(transaction, _ROTATE, webhook_id))[0]["secret"]
@@ -147,6 +146,14 @@ async def request_test(webhook_id: UUID, *, actor: str) -> UUID:
         await query(transaction, _TEST, webhook_id, message_id)
         await query(transaction, _TELL)
         return message_id
+
+
+async def try_now(webhook_id: UUID, *, actor: str) -> None:
+    """Have the leader send at once what it would try again later, if it is active. Raises: NotFound."""
+    async with changing(actor) as transaction:
+        await _lock(transaction, webhook_id, None)
+        await query(transaction, _TRY_NOW, webhook_id)
+        await query(transaction, _TELL)
 
 
 async def replay(

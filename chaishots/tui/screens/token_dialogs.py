@@ -64,7 +64,7 @@ class AskToken(ModalScreen[TypedToken | None]):
 
 
 class ShowSecret(ModalScreen[None]):
-    """Shows the secret of a new token. Only Esc closes it, as it cannot be shown again."""
+    """Shows a new secret, of a token or of what `of` says. Only Esc closes it, as it cannot be shown again."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy", "Copy it", id="secret.copy"),
@@ -72,18 +72,24 @@ class ShowSecret(ModalScreen[None]):
     ]
     DEFAULT_CSS = "ShowSecret { align: center middle; background: $background 50%; }"
 
-    def __init__(self, name: str, secret: str) -> None:
+    def __init__(self, name: str, secret: str, *, of: str = "token") -> None:
         super().__init__()
         self._name = name
         self._secret = secret
+        self._of = of
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
-            box.border_title = "The token"
-            yield Static(f"“{plain(self._name)}” is made. This is shown once, and kept nowhere:\n", markup=False)
+            box.border_title = f"The {self._of}"
+            yield Static(self._told(), markup=False)
             yield Static(Text(self._secret, style=styles_of(self).strong), id="secret")
             yield Static(id="copied", markup=False)
             yield Static("y  copy it      Esc  close", classes="keys", markup=False)
+
+    def _told(self) -> str:
+        if self._of == "token":
+            return f"“{plain(self._name)}” is made. This is shown once, and kept nowhere:\n"
+        return f"The new secret of “{plain(self._name)}” is shown once:\n"
 
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(self._secret)  # pyright: ignore[reportUnknownMemberType]

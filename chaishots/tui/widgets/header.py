@@ -20,6 +20,7 @@ TABS: Final = {
     "activity": "Activity",
     "log": "Log",
     "tokens": "Tokens",
+    "webhooks": "Webhooks",
 }
 _ROOM_BESIDE_WHO: Final = 52
 """The cells that the second line needs for what is urgent; with less, it does not tell who acts."""
@@ -52,14 +53,15 @@ class Header(Widget):
 
     def _who(self, styles: Styles, room: int) -> Text:
         # Which screens there are is worth more than our name.
-        whole, short_ones = self._screens(styles), self._screens(styles, are_short=True)
+        whole, short_ones = self._screens(styles), self._screens(styles, letters=3)
         name = Text().append("Chai Shots ", styles.strong)
-        for line in (name + whole, name + short_ones):
+        for line in (name + whole, name + short_ones, short_ones):
             if line.cell_len <= room:
                 return line
-        return short_ones
+        return self._screens(styles, letters=0)
 
-    def _screens(self, styles: Styles, *, are_short: bool = False) -> Text:
+    def _screens(self, styles: Styles, *, letters: int | None = None) -> Text:
+        # letters: how many of the names of the screens that are not shown; None for all.
         line = Text()
         if label := self._session.options.label:
             # Capitals and reverse video as well: colour alone must not tell production from the rest.
@@ -71,7 +73,8 @@ class Header(Widget):
                 continue
             here = Style(reverse=True, bold=True) if name == self._here else styles.muted
             click = Style(meta={"@click": f"app.show('{name}')"})
-            line.append(f" {place} {title[:3] if are_short and name != self._here else title} ", here + click)
+            told = title if name == self._here else title[:letters]
+            line.append(f" {f'{place} {told}'.rstrip()} ", here + click)
         return line
 
     def _place(self, styles: Styles) -> Text:
