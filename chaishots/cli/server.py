@@ -13,7 +13,6 @@ from chaishots.cli.pictures import base_url, uploader, uploader_when_needed, use
 from chaishots.cli.support import (
     configure,
     connect,
-    how_schema_stands,
     in_pool,
     look_at_all,
     migrate_schema,
@@ -79,7 +78,7 @@ def serve(tui: bool) -> None:
         require_terminal()
     sockets = bound_sockets(settings.host, settings.port)
     with connect(settings) as postgres:
-        if not migrate_schema(settings, postgres) and (newer := how_schema_stands(postgres)):
+        if newer := migrate_schema(settings, postgres).newer:
             # As in the midst of a rollout: the rules of the database hold for this version, too.
             _log.warning("schema.newer", reason=str(newer))
         upload = uploader_when_needed(settings, operator_name())
@@ -92,13 +91,12 @@ def migrate() -> None:
     """Bring the database's schema up to date."""
     settings = configure()
     with connect(settings) as postgres:
-        applied = migrate_schema(settings, postgres)
-        newer = None if applied else how_schema_stands(postgres)
-    for name in applied:
+        migrated = migrate_schema(settings, postgres)
+    for name in migrated.applied:
         click.echo(f"applied {name}")
-    if newer:
-        click.echo(f"{newer.text} There is nothing to do for this one.")
-    elif not applied:
+    if migrated.newer:
+        click.echo(f"{migrated.newer.text} There is nothing to do for this one.")
+    elif not migrated.applied:
         click.echo("The schema is up to date: nothing to do.")
 
 

@@ -19,7 +19,7 @@ import uvloop
 from chaishots.cli.endings import ENDINGS, fail
 from chaishots.database.connection import EmbeddedUnavailable, reading
 from chaishots.database.errors import DatabaseAway, DatabaseTrouble, Kind, beneath, trouble_of
-from chaishots.database.migrations import Standing, migrate, standing
+from chaishots.database.migrations import Migrated, Standing, migrate, standing
 from chaishots.database.pool import open_pool
 from chaishots.database.replicas import application_name
 from chaishots.observability import configure_logs, named_logger
@@ -129,8 +129,8 @@ def how_schema_stands(postgres: Postgres) -> Standing | None:
     return found if found.missing or found.unknown or found.path.fault else None
 
 
-def migrate_schema(settings: Settings, postgres: Postgres) -> list[str]:
-    """Bring the schema up to date; the migrations applied. Waits at first for what passes: a Postgres that starts, say.
+def migrate_schema(settings: Settings, postgres: Postgres) -> Migrated:
+    """Bring the schema up to date. Waits at first for what passes: a Postgres that starts, say.
 
     Raises: a DatabaseTrouble.
     """

@@ -131,6 +131,23 @@ class Standing:
         return f"{self.text} {self.action}"
 
 
+@dataclass(frozen=True)
+class Migrated:
+    """What it came to that a schema was brought up to date.
+
+    applied: the names of the migrations applied, in their order; empty when the schema was up to date. found: how it
+    stood before.
+    """
+
+    applied: list[str]
+    found: Standing
+
+    @property
+    def newer(self) -> Standing | None:
+        """How it stands when it is newer than this version, as in the midst of a rollout; None when it is not."""
+        return self.found if self.found.unknown else None
+
+
 async def standing(dsn: str, *, application_name: str) -> Standing:
     """How the schema stands. Raises: a DatabaseTrouble when Postgres does not tell."""
     async with session(dsn, application_name=application_name) as connection:
@@ -142,7 +159,7 @@ async def standing(dsn: str, *, application_name: str) -> Standing:
             raise
 
 
-async def migrate(dsn: str, *, application_name: str, pins: bool = False) -> list[str]:
+async def migrate(dsn: str, *, application_name: str, pins: bool = False) -> Migrated:
     """Apply the migrations that the database has not seen yet, each in one transaction.
 
     Replicas that start together take turns: the first applies them, the others find nothing to do.
@@ -150,7 +167,6 @@ async def migrate(dsn: str, *, application_name: str, pins: bool = False) -> lis
     Args:
         dsn: a URL that goes to Postgres itself, past any transaction pooler.
         pins: whether the process is to stay with this schema, whatever search_path its later sessions would inherit.
-    Returns: the names of the migrations applied, in their order; empty when the schema was up to date.
     Raises: a DatabaseTrouble: DatabaseAway when Postgres is not reached, DatabaseRefuses when it takes no migration.
     """
     async with session(dsn, application_name=application_name, lock_timeout=_TURN) as connection:
@@ -162,7 +178,7 @@ async def migrate(dsn: str, *, application_name: str, pins: bool = False) -> lis
                 raise DatabaseRefuses(Trouble(Kind.SCHEMA, None, before.text, before.text, before.action))
             if pins:
                 Process.search_path = before.path.setting
-            return await _apply(dsn, application_name) if before.missing else []
+            return Migrated(await _apply(dsn, application_name) if before.missing else [], before)
         except Exception as error:
             if told := exception_for(error):
                 raise told from error

@@ -86,16 +86,30 @@ async def lines(database: Database, statement: str) -> list[str]:
 
 
 async def test_an_empty_database_gets_every_migration_in_its_order(empty_database: Database) -> None:
-    applied = await migrate(empty_database.dsn, application_name="tests")
+    migrated = await migrate(empty_database.dsn, application_name="tests")
 
-    assert applied == ALL
+    assert migrated.applied == ALL
     assert await lines(empty_database, _APPLIED) == ALL
 
 
 async def test_a_database_that_is_up_to_date_gets_none(empty_database: Database) -> None:
     await migrate(empty_database.dsn, application_name="tests")
 
-    assert await migrate(empty_database.dsn, application_name="tests") == []
+    again = await migrate(empty_database.dsn, application_name="tests")
+    assert again.applied == []
+    assert again.newer is None
+
+
+async def test_a_schema_that_is_newer_is_told_by_what_this_version_does_not_know(empty_database: Database) -> None:
+    await migrate(empty_database.dsn, application_name="tests")
+    later = "900_20991231000000_later.py"
+    await ask(empty_database, f"insert into aerich (version, app, content) values ('{later}', 'chaishots', '{{}}')")
+
+    migrated = await migrate(empty_database.dsn, application_name="tests")
+
+    assert migrated.applied == []
+    assert migrated.newer is not None
+    assert migrated.newer.unknown == (later,)
 
 
 async def test_migrating_leaves_the_content_as_it_is(sql: Connection, fresh_database: Database) -> None:
@@ -110,9 +124,9 @@ async def test_migrating_leaves_the_content_as_it_is(sql: Connection, fresh_data
 async def test_of_five_that_migrate_at_once_all_succeed_and_each_migration_is_applied_once(
     empty_database: Database,
 ) -> None:
-    applied = await asyncio.gather(*(migrate(empty_database.dsn, application_name=f"tests {n}") for n in range(5)))
+    migrated = await asyncio.gather(*(migrate(empty_database.dsn, application_name=f"tests {n}") for n in range(5)))
 
-    assert sorted(applied) == [[], [], [], [], ALL]
+    assert sorted(each.applied for each in migrated) == [[], [], [], [], ALL]
     assert await lines(empty_database, _APPLIED) == ALL
 
 
@@ -196,7 +210,7 @@ async def test_what_is_taken_back_can_be_applied_again_and_the_content_stays(
 
     await downgrade(fresh_database, version)
 
-    assert await migrate(fresh_database.dsn, application_name="tests") == ALL[version:]
+    assert (await migrate(fresh_database.dsn, application_name="tests")).applied == ALL[version:]
     assert await lines(fresh_database, _SCHEMA) == schema
     assert await sql.fetch("select * from lesson") == (lessons if version else [])  # the first makes the tables
 

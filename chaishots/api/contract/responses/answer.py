@@ -73,6 +73,8 @@ class Fault(Answer):
 class Problem(BaseModel):
     """A problem document (RFC 9457). `code` is what programs should look at; texts may be reworded."""
 
+    model_config = ConfigDict(defer_build=True)
+
     type: str
     title: str
     status: Annotated[int, Field(ge=300, le=599)]
