@@ -290,3 +290,17 @@ async def test_a_form_that_is_left_changes_nothing(sit: Sit, sql: Connection, ki
     assert hands.told.count("Nothing was changed.") == 2
     assert await sql.fetchval("select max(seq) from activity") == before
     assert await sql.fetchval("select title from term where id = $1", term) == "Spices"
+
+
+async def test_enter_right_after_what_is_looked_for_waits_for_it(sit: Sit, sql: Connection) -> None:
+    for title in "Ginger", "Mint":
+        await builders.a_lesson(
+            sql, await builders.a_term(sql, await builders.a_program(sql, title=f"Of {title}")), title=title
+        )
+    async with sit() as hands:
+        await hands.press("slash")
+        await hands.type("mint")
+        hands.app.screen.query_one("#filter", Input).post_message(Input.Submitted(hands.app.focused, "mint"))
+        await hands.sees(lambda: hands.app.focused is hands.here.rows)
+        assert hands.selected.title == "Mint"
+        await hands.reads("/ mint")

@@ -67,6 +67,7 @@ class MainScreen(Screen[None]):
         self.header = Header(session, self.NAME)
         self.is_ready = False
         self.search = Search()
+        self._searched = ""
         self._actions_shown: tuple[bool, ...] = ()
         self.unshown = Changed(everything=True)
         """Changes that the screen does not show yet."""
@@ -219,7 +220,19 @@ class MainScreen(Screen[None]):
         self.refresh_actions()
 
     @on(Input.Submitted, "#filter")
-    def _leave_filter(self) -> None:
+    def _leave_filter(self, message: Input.Submitted) -> None:
+        if message.value == self._searched:
+            self._go_to_rows()
+        else:
+            self._find_at_once(message.value)
+
+    @work(exclusive=True, group="reload", exit_on_error=False)
+    async def _find_at_once(self, text: str) -> None:
+        # The list gets the keys with what was looked for: those typed ahead would go to another row.
+        await self._search(text)
+        self._go_to_rows()
+
+    def _go_to_rows(self) -> None:
         self.rows.focus()
         if not self.search:
             self._find_bar.display = False
@@ -231,6 +244,10 @@ class MainScreen(Screen[None]):
     @work(exclusive=True, group="reload", exit_on_error=False)
     async def _find(self, text: str) -> None:
         await asyncio.sleep(_TYPING_SECONDS)
+        await self._search(text)
+
+    async def _search(self, text: str) -> None:
+        self._searched = text
         self.understand(text)
         self.rows.is_filtered = bool(self.search)
         self.unshown = Changed(everything=True)
