@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -38,7 +40,8 @@ def _expressions(part: Any) -> Iterator[str]:
             yield from _expressions(value)
 
 
-EXPRESSIONS = [*_expressions(DASHBOARD), *(rule["expr"] for rule in ALERTS)]
+SHOWN = list(_expressions(DASHBOARD))
+EXPRESSIONS = [*SHOWN, *(rule["expr"] for rule in ALERTS)]
 
 
 @pytest.fixture
@@ -79,10 +82,34 @@ async def test_whatever_is_grouped_by_is_a_label(told: dict[str, set[str]]) -> N
 
 
 async def test_what_we_tell_is_on_the_dashboard(told: dict[str, set[str]]) -> None:
-    shown = " ".join(EXPRESSIONS)
+    shown = " ".join(SHOWN)
     ours = {re.sub(r"_(bucket|sum|count)$", "", name) for name in told if name.startswith("chaishots_")}
     left_out = {"chaishots_cache_failures_total", "chaishots_database_pool_connections", "chaishots_feed_position"}
     assert {name for name in ours if not re.search(rf"\b{name}(_bucket)?\b", shown)} == left_out
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed here")
+def test_prometheus_understands_whatever_the_dashboard_asks(tmp_path: Path) -> None:
+    asked = [
+        expression.replace("$__rate_interval", "1m").replace("$job", ".*").replace("$instance", ".*")
+        for expression in SHOWN
+        if not expression.startswith("label_values(")  # Grafana's own
+    ]
+    rules = [{"record": f"asked:{place}", "expr": expression} for place, expression in enumerate(asked)]
+    file = tmp_path / "rules.yml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "dashboard", "rules": rules}]}))
+    check = subprocess.run(
+        ["promtool", "check", "rules", file], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert check.returncode == 0, check.stderr
+    assert f"{len(asked)} rules found" in check.stdout
+
+
+def test_what_a_panel_asks_has_a_name_of_its_own() -> None:
+    for panel in DASHBOARD["panels"]:
+        named = [target["refId"] for target in panel.get("targets", [])]
+        assert len(set(named)) == len(named), panel["title"]
+        assert panel["type"] == "row" or named, panel["title"]
 
 
 def test_panels_have_a_place_of_their_own() -> None:
