@@ -31,6 +31,7 @@ from chaishots.tui.screens.dialogs import AppDialogs, Leave, PlainText
 from chaishots.tui.screens.keys_dialog import KeyRow, Keys, key_rows
 from chaishots.tui.screens.list_with_details import read_why
 from chaishots.tui.screens.log import LogScreen
+from chaishots.tui.screens.releases import ReleasesScreen
 from chaishots.tui.screens.replicas import ReplicasScreen
 from chaishots.tui.screens.schedule import ScheduleScreen
 from chaishots.tui.screens.tokens import TokensScreen
@@ -53,6 +54,7 @@ SCREENS: Final[dict[str, Callable[[Session], MainScreen]]] = {
         LogScreen,
         TokensScreen,
         WebhooksScreen,
+        ReleasesScreen,
     )
 }
 
@@ -85,7 +87,7 @@ class OperatorApp(ErrorBoundary[Leaving]):
         *(
             Binding(str(place), f"show('{name}')", name.capitalize(), show=False, id=f"show.{name}")
             for place, name in enumerate(
-                ("content", "schedule", "replicas", "activity", "log", "tokens", "webhooks"), 1
+                ("content", "schedule", "replicas", "activity", "log", "tokens", "webhooks", "releases"), 1
             )
         ),
         Binding("w", "why", "Why", id="why", show=False),
@@ -280,8 +282,8 @@ class OperatorApp(ErrorBoundary[Leaving]):
 
     def action_undo(self) -> None:
         if self.here is not None:
-            line = self.here.line_to_take_back()
-            step = self.controller.undo() if line is None else self.controller.take_back(line)
+            done = self.here.done_to_take_back()
+            step = self.controller.undo() if done is None else self.controller.take_back(done)
             self.run_worker(step, group="action", exclusive=True, exit_on_error=False)
 
     def action_show(self, name: str) -> None:

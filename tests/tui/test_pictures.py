@@ -82,6 +82,37 @@ _WEBHOOKS = f"""
            (name, number, ago, answered, why, latency, answer) on url like 'https://' || name || '%';
 """
 
+
+@pytest.fixture(scope="module")
+def released(postgres: str, template: str) -> Iterator[str]:
+    """The same, with releases: by itself, as the schedule shows those that are to come."""
+    name = "chaishots_released"
+    asyncio.run(_execute(postgres, f"create database {name} template {template}"))
+    dsn = in_database(postgres, name)
+    asyncio.run(stage(dsn))
+    asyncio.run(_execute(dsn, _RELEASES))
+    yield dsn
+    asyncio.run(_execute(postgres, f"drop database {name} with (force)"))
+
+
+# One to come of lessons that are scheduled, an open one of drafts that lack their thumbnails, and two that are over.
+_RELEASES = f"""
+    set session_replication_role = replica;
+    insert into release (id, name, status, publish_at, published_at, created_at, updated_at)
+    select md5(name)::uuid, name, status, moment + due, moment + published, moment - interval '9 days', moment
+      from (values ('ఉగాది: chai with the family', 'scheduled', interval '26 h', null::interval),
+                   ('दिवाली', 'open', null, null), ('Onam', 'published', '-3 days', '-3 days'),
+                   ('Pilot', 'cancelled', null, null))
+           as release (name, status, due, published), (select '{MOMENT.isoformat()}'::timestamptz as moment) as now;
+    update lesson set release_id = release.id, publish_at = release.publish_at, archive_at = null,
+                      thumbnails = case when release.status = 'open' then '{{}}' else thumbnails end
+      from (select id, status, row_number() over (partition by status order by title) as place from lesson
+             where status in ('draft', 'scheduled')) as chosen,
+           release
+     where chosen.id = lesson.id and (chosen.status = 'draft' and release.name = 'दिवाली' and place <= 3
+                                      or chosen.status = 'scheduled' and release.name like 'ఉగాది%' and place <= 4);
+"""
+
 OPEN = ("j", "j", "l", "j", "l", "j")
 LOG = deque(['{"level": "info", "event": "published", "part": "publisher", "timestamp": "2030-01-07T08:29:58Z"}'])
 LIGHT = {"theme": "textual-light"}
@@ -143,6 +174,27 @@ async def test_a_screen_looks_as_it_did(
     monkeypatch.delenv("VISUAL", raising=False)
     monkeypatch.setenv("EDITOR", EDITOR)
     async with shown(staged, size, **given) as hands:
+        for key in keys:
+            await hands.press(key)
+            await hands.settled()
+        assert picture(hands) == drawn
+
+
+@pytest.mark.parametrize(
+    ("size", "keys", "given"),
+    [
+        pytest.param((60, 16), ("8", "l", "j"), {"read_only": True}, id="60x16"),
+        pytest.param(SMALL, ("8", "l"), LIGHT, id="80x24"),
+        pytest.param(MIDDLE, ("8", "l", "j", "j"), {}, id="120x36"),
+        pytest.param(LARGE, ("8", "l"), {}, id="200x60"),
+        pytest.param(SMALL, ("1", *OPEN, "space", "m"), {}, id="putting-in 80x24"),
+        pytest.param((60, 16), ("1", *OPEN, "m"), {}, id="putting-in 60x16"),
+    ],
+)
+async def test_releases_look_as_they_did(
+    released: str, drawn: SnapshotAssertion, size: tuple[int, int], keys: Sequence[str], given: dict[str, Any]
+) -> None:
+    async with shown(released, size, **given) as hands:
         for key in keys:
             await hands.press(key)
             await hands.settled()

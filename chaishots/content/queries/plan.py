@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from chaishots.content.lifecycle import ReleaseStatus
+from chaishots.content.lifecycle import ChangeStatus, ReleaseStatus
 from chaishots.content.publish_refusals import reason
 from chaishots.content.queries.changes import EDITED_SINCE, TITLE
 from chaishots.content.queries.search import Search
@@ -16,7 +16,10 @@ from chaishots.database.connection import Connection
 
 @dataclass(frozen=True)
 class ReleaseRow:
-    """A release that is not over: open, or scheduled; then its lessons go out at publish_at, at once."""
+    """A release; of one that is scheduled, the lessons go out at publish_at, at once.
+
+    blocked: how many of its lessons could not go out as things are; None where nobody has looked.
+    """
 
     id: UUID
     title: str
@@ -26,24 +29,31 @@ class ReleaseRow:
     lessons: int
     changes: int
     version: int
+    published_at: datetime | None = None
+    blocked: int | None = None
 
 
 @dataclass(frozen=True)
 class ChangeRow:
-    """A scheduled change that goes by itself; title is of what it changes, fields what it sets there.
+    """A scheduled change; title is of what it changes, fields what it sets there.
 
+    apply_at: its moment, or that of its release; None while that has none.
     edited: how often somebody has edited the same fields by hand since it got its moment.
+    is_end: whether it takes a lesson down.
     """
 
     id: UUID
     object_type: str
     title: str
     fields: str
-    apply_at: datetime
+    apply_at: datetime | None
     publish_zone: str | None
     error: str | None
     edited: int
     version: int
+    status: ChangeStatus = ChangeStatus.SCHEDULED
+    release_id: UUID | None = None
+    is_end: bool = False
 
 
 # Of releases that are not over there are few: lesson_of_release (release_id) for each.
@@ -51,18 +61,21 @@ _RELEASES: Final = f"""
     select id, name as title, status, publish_at, {reason("release")} as publish_error,
            (select count(*) from lesson where release_id = release.id)::integer as lessons,
            (select count(*) from change where release_id = release.id)::integer as changes, version
-      from release where status in ('open', 'scheduled') and ($2::uuid[] is null or id = any($2))
+      from release where status in ('open', 'scheduled')
      order by publish_at nulls last, id limit $1
 """
-# change_moment (apply_at, id). What goes with a release stands in that.
+# By themselves: change_moment (apply_at, id). With a release: change_of_release (release_id).
 _CHANGES: Final = f"""
     select change.id, change.object_type, coalesce({TITLE}, '') as title, change.apply_at, change.publish_zone,
            (select string_agg(key, ', ' order by key) from jsonb_object_keys(change.patch) as key) as fields,
-           {reason("change")} as error, cardinality({EDITED_SINCE}) as edited, change.version
-      from change
-     where change.status = 'scheduled' and change.release_id is null and ($2::uuid[] is null or change.id = any($2))
-     order by change.apply_at, change.id limit $1
+           case change.status when 'scheduled' then {reason("change")} else change.error end as error,
+           cardinality({EDITED_SINCE}) as edited, change.version, change.status, change.release_id,
+           change.patch ? 'status' as is_end
+      from change where {{condition}} order by change.apply_at, change.id limit $1
 """
+_BY_THEMSELVES: Final = _CHANGES.format(condition="change.status = 'scheduled' and change.release_id is null")
+_BY_ID: Final = _CHANGES.format(condition="change.id = any($2)")
+_OF_RELEASE: Final = _CHANGES.format(condition="change.release_id = $2")
 # lesson_end (archive_at, id).
 _ENDS: Final = """
     select id from lesson where archive_at is not null and status in ('scheduled', 'published')
@@ -70,33 +83,31 @@ _ENDS: Final = """
 """
 
 
-async def releases(
-    connection: Connection, *, limit: int, search: Search | None = None, only: Sequence[UUID] | None = None
-) -> list[ReleaseRow]:
-    """The releases that are not over, the soonest first, those without a time last.
-
-    Args:
-        only: of these ids; those that are gone or over are left out.
-    """
-    rows = await connection.fetch(_RELEASES, limit, only)
+async def releases(connection: Connection, *, limit: int, search: Search | None = None) -> list[ReleaseRow]:
+    """The releases that are not over, the soonest first, those without a time last."""
+    rows = await connection.fetch(_RELEASES, limit)
     found = [_release(row) for row in rows]
     return [one for one in found if not search or one.id in search.ids or search.matches(one.title, one.status)]
 
 
-async def changes(
-    connection: Connection, *, limit: int, search: Search | None = None, only: Sequence[UUID] | None = None
-) -> list[ChangeRow]:
-    """The changes that will be applied by themselves, and those that should have been, the soonest first.
-
-    Args:
-        only: of these ids; those that were applied or cancelled are left out.
-    """
-    found = [ChangeRow(**row) for row in await connection.fetch(_CHANGES, limit, only)]
+async def changes(connection: Connection, *, limit: int, search: Search | None = None) -> list[ChangeRow]:
+    """The changes that will be applied by themselves, and those that should have been, the soonest first."""
+    found = [_change(row) for row in await connection.fetch(_BY_THEMSELVES, limit)]
     return [
         one
         for one in found
         if not search or one.id in search.ids or search.matches(f"{one.title} {one.fields}", "scheduled")
     ]
+
+
+async def changes_by_id(connection: Connection, change_ids: Sequence[UUID]) -> list[ChangeRow]:
+    """These changes, whatever became of them; those that are gone are left out."""
+    return [_change(row) for row in await connection.fetch(_BY_ID, len(change_ids), change_ids)]
+
+
+async def changes_of_release(connection: Connection, release_id: UUID, *, limit: int) -> list[ChangeRow]:
+    """What a release changes and ends beside its lessons."""
+    return [_change(row) for row in await connection.fetch(_OF_RELEASE, limit, release_id)]
 
 
 async def ends(connection: Connection, *, limit: int, search: Search | None = None) -> list[LessonRow]:
@@ -111,6 +122,12 @@ def _release(row: Any) -> ReleaseRow:  # Any: a record of _RELEASES
     values: dict[str, Any] = dict(row)
     values["status"] = ReleaseStatus(values["status"])
     return ReleaseRow(**values)
+
+
+def _change(row: Any) -> ChangeRow:  # Any: a record of _CHANGES
+    values: dict[str, Any] = dict(row)
+    values["status"] = ChangeStatus(values["status"])
+    return ChangeRow(**values)
 
 
 def _text(lesson: LessonRow) -> str:

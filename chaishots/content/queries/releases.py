@@ -27,8 +27,8 @@ _RELEASES: Final = f"""
 """
 # lesson_of_release (release_id); the history by idx_activity_object_… (object_id, seq). Whoever schedules a lesson
 # holds its row: of each lesson, the lines after that one are what was edited since. The same goes for the release.
-_RELEASE: Final = f"""
-    with wanted as materialized (select * from release where id = $1),
+EDITED: Final = f"""
+    wanted as materialized (select * from release where id = $1),
     part as materialized (select * from lesson where release_id = $1),
     story as materialized (
         select id as object_id, 'release' as object_type, null as title from wanted
@@ -54,6 +54,10 @@ _RELEASE: Final = f"""
            and line.action !~ '[.](publish|refuse|retry)$'
          order by line.seq desc limit $2
     )
+"""
+"""A release ($1), its lessons (`part`), and what was edited since it was scheduled (`edit`), the newest $2 lines."""
+_RELEASE: Final = f"""
+    with {EDITED}
     select row_to_json(shown)::text as document, shown.version from (
         select {_COLUMNS.replace("release.", "wanted.")},
                array(select row_to_json(lesson) from (

@@ -14,7 +14,7 @@ from chaishots.content.texts import containing, normalised, starting
 
 _STATE: Final = ("state:", "status:")
 _LANGUAGE: Final = ("lang:", "language:")
-_STATES: Final = ("draft", "scheduled", "published", "archived")
+STATES: Final = ("draft", "scheduled", "published", "archived")
 _FIELD: Final = re.compile(r"[a-z_]+:\S+", re.IGNORECASE)
 _ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -67,8 +67,8 @@ class Search:
         )
 
 
-def read_search(text: str) -> Search:
-    """What somebody typed; anything can be typed."""
+def read_search(text: str, known: Sequence[str] = STATES) -> Search:
+    """What somebody typed; anything can be typed. known: the states that there are where it is looked for."""
     words: list[str] = []
     unwanted: list[str] = []
     states: list[str] = []
@@ -78,8 +78,8 @@ def read_search(text: str) -> Search:
     for word in normalised(text).replace("\0", " ").split():
         if value := _after(word, _STATE):
             states.append(value.casefold())
-            if not any(name.startswith(value.casefold()) for name in _STATES):
-                doubt = f"There is no state {value}: {', '.join(_STATES)}."
+            if not any(name.startswith(value.casefold()) for name in known):
+                doubt = f"There is no state {value}: {', '.join(known)}."
         elif value := _after(word, _LANGUAGE):
             languages.append(value)
         elif _ID.fullmatch(word):

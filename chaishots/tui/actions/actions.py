@@ -46,6 +46,8 @@ class Action(StrEnum):
     RESTORE = "restore"
     END = "end"
     PICTURE = "picture"
+    RELEASE = "release"
+    TAKE_OUT = "take_out"
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,12 @@ KEYS: Final = {
     Action.UNSCHEDULE: Key("D", "To draft", "Unschedule: make it a draft again"),
     Action.END: Key("E", "End", "Scheduled end: the moment at which it is archived by itself"),
     Action.PICTURE: Key("i", "Picture", "Picture: upload a file as its poster or thumbnail"),
+    Action.RELEASE: Key("m", "Release", "Put in a release, one there is or a new one: to go public together"),
+    Action.TAKE_OUT: Key("o", "Take out", "Take out of its release: a draft again, of no release"),
 }
-_MANY: Final = (Action.SCHEDULE, Action.PUBLISH, Action.UNSCHEDULE, Action.ARCHIVE, Action.RESTORE)
+_MANY: Final = (
+    Action.SCHEDULE, Action.PUBLISH, Action.UNSCHEDULE, Action.ARCHIVE, Action.RESTORE, Action.RELEASE, Action.TAKE_OUT
+)  # fmt: skip
 """What can be done with several lessons at once, all or none."""
 _BECOMES: Final = {
     Action.PUBLISH: Status.PUBLISHED,
@@ -88,7 +94,7 @@ def why_not(action: Action, targets: Sequence[Target], *, read_only: bool, is_aw
     if isinstance(target, ReleaseRow):
         return why_not_release(action, target)
     if isinstance(target, ChangeRow):
-        return why_not_change_of(action)
+        return why_not_change_of(action, target)
     return _why_not_program(action, target) if isinstance(target, ProgramRow) else _why_not_lesson(action, target)
 
 
@@ -125,6 +131,8 @@ def question(action: Action, target: Target) -> str | None:
         return f"Archive {title}?\n\nIt is {target.status}: the public does not see it, and will not."
     if action is Action.UNSCHEDULE:
         return f"Make {title} a draft again?\n\nIt will not go public at its time; the time is forgotten."
+    if action is Action.TAKE_OUT and target.status is Status.SCHEDULED:
+        return f"Take {title} out of its release?\n\nIt is a draft then, and does not go public with the others."
     return None
 
 
@@ -140,6 +148,7 @@ def question_of_many(action: Action, lessons: Sequence[LessonRow], hidden: int) 
         if public
         else "None of them is public.",
         Action.UNSCHEDULE: "They will not go public at their times; these are forgotten.",
+        Action.TAKE_OUT: "They are drafts then, and do not go public with the others.",
     }
     heading = f"{KEYS[action].meaning.partition(':')[0]}: {count(len(lessons), 'lesson')}{unseen}?"
     return f"{heading}\n\n{named}{more}\n\n{seen.get(action, '')}".rstrip()
@@ -150,6 +159,9 @@ def _why_not_many(action: Action, targets: Sequence[Target]) -> str | None:
         return f"{KEYS[action].label} goes one by one: unmark all with u, then select one."
     if not all(isinstance(target, LessonRow) for target in targets):
         return "Of what is marked, only lessons go together: unmark the others with space."
+    lessons = [target for target in targets if isinstance(target, LessonRow)]
+    if action is Action.TAKE_OUT and len({lesson.release_id for lesson in lessons}) > 1:
+        return "They are not all in one release: mark those of one."
     wrong = [target for target in targets if why_not(action, [target], read_only=False, is_away=False)]
     if not wrong:
         return None
@@ -161,6 +173,10 @@ def _why_not_many(action: Action, targets: Sequence[Target]) -> str | None:
 def _why_not_lesson(action: Action, lesson: LessonRow) -> str | None:
     if action is Action.PICTURE:
         return None
+    if action is Action.TAKE_OUT:
+        return _why_not_take_out(lesson)
+    if action is Action.RELEASE:
+        return _why_not_put_in(lesson)
     if lesson.release_id is not None and action in (Action.SCHEDULE, Action.UNSCHEDULE, Action.PUBLISH):
         return IN_RELEASE
     if action is Action.UNSCHEDULE:
@@ -170,6 +186,20 @@ def _why_not_lesson(action: Action, lesson: LessonRow) -> str | None:
     if lifecycle.may_become(lesson.status, _BECOMES[action]):
         return None
     return "The lesson is archived already." if action is Action.END else _instead(action, lesson.status)
+
+
+def _why_not_take_out(lesson: LessonRow) -> str | None:
+    if lesson.release_id is None:
+        return "It is in no release: m puts it in one."
+    if lesson.status in (Status.DRAFT, Status.SCHEDULED):
+        return None
+    return f"It is {lesson.status}: what went out with a release stays in it. z on the release takes that back."
+
+
+def _why_not_put_in(lesson: LessonRow) -> str | None:
+    if lesson.release_id is not None:
+        return "It is in a release already: o takes it out of that."
+    return None if lesson.status in (Status.DRAFT, Status.SCHEDULED) else f"It is {lesson.status}: only a draft joins."
 
 
 def _instead(action: Action, status: Status) -> str:
@@ -188,6 +218,8 @@ def _why_not_program(action: Action, program: ProgramRow) -> str | None:
         return None if allowed else "The program is archived already."
     if action is Action.RESTORE:
         return lifecycle.restore_refusal("program", program.status)
+    if action in (Action.RELEASE, Action.TAKE_OUT):
+        return "Releases have lessons: mark those of the program."
     return f"A program follows its first lesson: {KEYS[action].label.lower()} a lesson of it."
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from chaishots.content.lifecycle import ChangeStatus
 from chaishots.content.queries.plan import ChangeRow
 from chaishots.times import tell_time
 from chaishots.tui.actions.undo import Outcome, Undo
@@ -9,8 +10,12 @@ from chaishots.tui.rendering.formatting import plain
 from chaishots.zones import name_of
 
 
-def why_not_change_of(action: str) -> str | None:
+def why_not_change_of(action: str, change: ChangeRow) -> str | None:
     """Why the action cannot be done with a change; None when it can."""
+    if change.status is not ChangeStatus.SCHEDULED:
+        return f"The change is {change.status}."
+    if action == "schedule" and change.release_id is not None:
+        return "It is applied with its release: move that, or cancel the change (A)."
     if action in ("schedule", "archive"):
         return None
     return "A scheduled change gets another moment (s) or is cancelled (A); its thing itself is on Content (1)."
@@ -18,6 +23,8 @@ def why_not_change_of(action: str) -> str | None:
 
 def question_about_change(change: ChangeRow) -> str:
     """What to ask before a change is cancelled."""
+    if change.is_end:
+        return f"Keep “{plain(change.title)}” up?\n\nIts end, with the release, is cancelled."
     return (
         f"Cancel the change of {change.fields} of the {change.object_type} “{plain(change.title)}”?\n\n"
         "It stays as it is then. This cannot be taken back: schedule another one."
@@ -29,14 +36,15 @@ async def perform_change(action: str, change: ChangeRow, actor: str, at: datetim
     from chaishots.content.editing import changes
 
     title = plain(change.title)
-    if action == "schedule" and at is not None:
+    before_at = change.apply_at
+    if action == "schedule" and at is not None and before_at is not None:
         moved = {"apply_at": at, "publish_zone": name_of(at)}
         await changes.change_change(change.id, moved, version=change.version, actor=actor)
-        before = {"apply_at": change.apply_at, "publish_zone": change.publish_zone}
+        before = {"apply_at": before_at, "publish_zone": change.publish_zone}
         return Outcome(
             f"The change of {title} is applied {tell_time(at, written_in=name_of(at))}",
             Undo(
-                f"The change of {title} is applied {tell_time(change.apply_at)} again",
+                f"The change of {title} is applied {tell_time(before_at)} again",
                 None,
                 lambda: changes.change_change(change.id, before, actor=actor),
             ),

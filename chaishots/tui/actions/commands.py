@@ -31,7 +31,7 @@ from chaishots.content.queries.tree import LessonRow, ProgramRow
 from chaishots.times import tell_time
 from chaishots.tui.actions.actions import Action, Target
 from chaishots.tui.actions.change_commands import perform_change
-from chaishots.tui.actions.release_commands import perform_release
+from chaishots.tui.actions.release_commands import perform_release, take_out
 from chaishots.tui.actions.undo import Outcome, Undo
 from chaishots.tui.rendering.formatting import count, plain
 from chaishots.zones import name_of
@@ -52,6 +52,8 @@ async def perform(action: Action, target: Target, actor: str, at: datetime | Non
         return await _change_program(action, target, actor)
     if action is Action.SCHEDULE and at is not None:
         return await _schedule(target, at, actor)
+    if action is Action.TAKE_OUT:
+        return await take_out([target], actor)
     if action is Action.END:
         return await _set_end(target, at, actor)
     return await _LESSON_COMMANDS[action](target, actor)
@@ -81,6 +83,8 @@ async def schedule_many(lessons: Sequence[LessonRow], times: Sequence[datetime],
 
 async def perform_many(action: Action, lessons: Sequence[LessonRow], actor: str) -> Outcome:
     """Perform an action on several lessons, all or none. Raises: RowsRefused, DatabaseTrouble."""
+    if action is Action.TAKE_OUT:
+        return await take_out(lessons, actor)
     run, done, back = _MANY[action]
     await run([Chosen(lesson.id, lesson.version) for lesson in lessons], actor=actor)
     named, newest = count(len(lessons), "lesson"), [Chosen(lesson.id) for lesson in lessons]

@@ -12,10 +12,12 @@ from uuid import UUID
 
 from chaishots.content.errors import ContentError, NotPublishable, RowsRefused
 from chaishots.content.lifecycle import Obstacle, Status
-from chaishots.content.queries import plan, tree
+from chaishots.content.queries import plan, release_windows, tree
 from chaishots.content.queries.history import HistoryLine
 from chaishots.content.queries.plan import ChangeRow, ReleaseRow
+from chaishots.content.queries.search import Search
 from chaishots.content.queries.tree import LessonRow, ProgramRow
+from chaishots.content.texts import normalised
 from chaishots.database.errors import DatabaseTrouble
 from chaishots.database.lock_holders import hears_of_waits
 from chaishots.storage.store import StoreAway
@@ -25,6 +27,7 @@ from chaishots.tui.actions import actions
 from chaishots.tui.actions.actions import KEYS, Action, Target
 from chaishots.tui.actions.edit_answers import Named, New, Review, Whose
 from chaishots.tui.actions.picture_input import Places, Typed, read_path
+from chaishots.tui.actions.release_commands import ChosenRelease
 from chaishots.tui.actions.undo import UNDO_KEY, LastStep, Outcome
 from chaishots.tui.rendering.formatting import count, plain
 from chaishots.tui.state.session import Session
@@ -35,6 +38,11 @@ if TYPE_CHECKING:  # loaded with the first edit
 _NEVER: Final = Moments(at=datetime(9999, 1, 1, tzinfo=UTC))
 """No end. A day away from the last moment there is, which no other zone can tell."""
 
+_RELEASES: Final = 200
+"""Releases that are offered at once; what is typed finds the others."""
+
+FindReleases = Callable[[str], Awaitable[Sequence[ReleaseRow]]]
+"""The releases that can take lessons, and whose names have these words. Raises: DatabaseTrouble."""
 Severity = Literal["information", "warning", "error"]
 
 
@@ -81,6 +89,12 @@ class Dialogs(Protocol):
 
     async def ask_picture(self, places: Places, typed: Typed, problem: str) -> Typed | None:
         """Ask for a picture's path and place, of those there are; None: the operator cancels."""
+        ...
+
+    async def ask_release(
+        self, lessons: Sequence[LessonRow], find: FindReleases, typed: str, problem: str
+    ) -> ChosenRelease | None:
+        """Ask which release lessons are put in, one there is or a new one; None: the operator cancels."""
         ...
 
     def tell(self, text: str, severity: Severity) -> None:
@@ -138,6 +152,8 @@ class Controller:
             await self._set_end(targets[0], selection)
         elif action is Action.PICTURE:
             await self._set_picture(targets[0])
+        elif action is Action.RELEASE:
+            await self._put_in_release([one for one in targets if isinstance(one, LessonRow)], selection)
         elif len(targets) > 1:
             await self._do_many(action, [one for one in targets if isinstance(one, LessonRow)], selection)
         elif action is Action.PUBLISH and (obstacles := await self._read_obstacles(targets[0])):
@@ -231,16 +247,20 @@ class Controller:
             else:
                 self._dialogs.tell(f"Undone: {undo.text}", "information")
 
-    async def take_back(self, line: HistoryLine) -> None:
-        """Take a line of the history back, whoever made it."""
+    async def take_back(self, done: HistoryLine | ReleaseRow) -> None:
+        """Take a line of the history back, whoever made it; or what a release has done."""
         if refused := actions.why_not_change(read_only=self._read_only, is_away=self._session.is_away):
             self._dialogs.tell(refused, "warning")
             return
-        from chaishots.tui.actions.taking_back import take_back_line
+        from chaishots.tui.actions.taking_back import take_back_line, take_back_release
 
         self._tell_waits()
+        actor, confirm = self._session.options.actor, self._dialogs.confirm
         try:
-            outcome = await take_back_line(line, self._session.options.actor, self._dialogs.confirm)
+            if isinstance(done, ReleaseRow):
+                outcome = await take_back_release(done.id, done.title, actor, confirm)
+            else:
+                outcome = await take_back_line(done, actor, confirm)
         except (ContentError, DatabaseTrouble) as error:
             self._dialogs.tell(f"It could not be taken back: {_describe(error)}", "error")
         else:
@@ -269,14 +289,10 @@ class Controller:
             )
             found |= {program.id: program for program in known}
         if releases:
-            current = await self._session.read(
-                lambda connection: plan.releases(connection, limit=len(releases), only=releases)
-            )
+            current = await self._session.read(lambda connection: release_windows.releases_by_id(connection, releases))
             found |= {release.id: release for release in current}
         if changes:
-            waiting = await self._session.read(
-                lambda connection: plan.changes(connection, limit=len(changes), only=changes)
-            )
+            waiting = await self._session.read(lambda connection: plan.changes_by_id(connection, changes))
             found |= {change.id: change for change in waiting}
         return [found[target.id] for target in seen if target.id in found]
 
@@ -296,6 +312,7 @@ class Controller:
             await self._perform(Action.SCHEDULE, [release], selection, [moments.at])
 
     async def _move_change(self, change: ChangeRow, selection: Selection) -> None:
+        assert change.apply_at is not None  # asked by `why_not`
         note = f"It is applied {tell_time(change.apply_at, written_in=change.publish_zone)} as it stands."
         heading = f"Another moment for the change of {change.fields}"
         moments = await self._dialogs.ask_moments(heading, [change.title], self._read, note)
@@ -360,6 +377,39 @@ class Controller:
                 self._note_done(outcome)
                 return
 
+    async def _put_in_release(self, lessons: Sequence[LessonRow], selection: Selection) -> None:
+        from chaishots.tui.actions import release_commands
+
+        async def find(text: str) -> Sequence[ReleaseRow]:
+            wanted = Search(words=normalised(text).replace("\0", " ").split())
+            return await self._session.read(
+                lambda connection: release_windows.find_releases(
+                    connection, limit=_RELEASES, search=wanted, is_unfinished=True
+                )
+            )
+
+        typed, problem = "", ""
+        while (chosen := await self._dialogs.ask_release(lessons, find, typed, problem)) is not None:
+            self._tell_waits()
+            try:
+                outcome = await release_commands.put_in_release(lessons, chosen, self._session.options.actor)
+            except RowsRefused as refused:
+                await self._show_faults(refused, lessons)
+                return
+            except (ContentError, DatabaseTrouble) as error:
+                typed, problem = chosen.name, _describe(error)  # to be asked again, with what was typed
+            else:
+                self._note_done(outcome)
+                selection.unmark_all()
+                return
+
+    async def _show_faults(self, refused: RowsRefused, targets: Sequence[Target]) -> None:
+        faults = [
+            Obstacle(plain(targets[fault.row].title), fault.text + (f" ({fault.field})" if fault.field else ""))
+            for fault in refused.faults
+        ]
+        await self._dialogs.show_obstacles(count(len(targets), "lesson"), faults)
+
     def _read(self, text: str) -> Moments:
         return read_moments(text, self._session.clock.now(), team_zone())
 
@@ -390,11 +440,7 @@ class Controller:
         except NotPublishable as blocked:
             await self._show_obstacles(targets[0], blocked.obstacles, selection)
         except RowsRefused as refused:
-            faults = [
-                Obstacle(plain(targets[fault.row].title), fault.text + (f" ({fault.field})" if fault.field else ""))
-                for fault in refused.faults
-            ]
-            await self._dialogs.show_obstacles(f"{len(targets)} lessons", faults)
+            await self._show_faults(refused, targets)
         except (ContentError, DatabaseTrouble) as error:
             self._dialogs.tell(_describe(error), "error")
         else:

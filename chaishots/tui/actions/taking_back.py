@@ -1,8 +1,9 @@
 """Takes a line of the history back, whoever made it: asked first, with what it was, or what a release did."""
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
-from chaishots.content.errors import Conflict
+from chaishots.content.errors import Conflict, InvalidTransition
 from chaishots.content.queries.history import HistoryLine
 from chaishots.times import tell_time
 from chaishots.tui.actions.undo import Outcome
@@ -22,7 +23,7 @@ async def take_back_line(
 ) -> Outcome | None:
     """Ask, and take it back; None: the operator would rather not. Raises: ContentError, DatabaseTrouble."""
     if line.action == "release.publish" and line.object_id is not None:
-        return await _take_back_release(line, actor, confirm)
+        return await take_back_release(line.object_id, line.title or "", actor, confirm)
     from chaishots.content.editing.reverting import revert_change
 
     what = plain(f"{line.action} {line.title or ''}".rstrip())
@@ -41,24 +42,29 @@ async def take_back_line(
     return Outcome(f"Taken back: {what}", no_way_back="Take back the line that this made, on Activity (4).")
 
 
-async def _take_back_release(
-    line: HistoryLine, actor: str, confirm: "Callable[[str, str], Awaitable[bool]]"
+async def take_back_release(
+    release_id: UUID, title: str, actor: str, confirm: "Callable[[str, str], Awaitable[bool]]"
 ) -> Outcome | None:
+    """Ask, with what it would do, and take a published release back; None: the operator would rather not.
+
+    Raises: ContentError, DatabaseTrouble.
+    """
     from chaishots.content.editing.release_reverting import revert_release
 
-    assert line.object_id is not None  # asked by the caller
-    name, force = plain(line.title or ""), False
+    name, force = plain(title), False
     try:
-        tried = await revert_release(line.object_id, dry_run=True, actor=actor)
+        tried = await revert_release(release_id, dry_run=True, actor=actor)
     except Conflict as since:
         told = str(since).partition(": take that back first")[0]
         if not await confirm(f"{told}.\n\nTake the release {name} back all the same?", "Take back"):
             return None
         force = True
-        tried = await revert_release(line.object_id, dry_run=True, force=True, actor=actor)
+        tried = await revert_release(release_id, dry_run=True, force=True, actor=actor)
+    if not tried.lessons and not tried.changes:
+        raise InvalidTransition(f"Nothing of the release {name} is left to take back.")
     if not await confirm(f"Take the release “{name}” back?\n\n{_foreseen(tried)}", "Take back"):
         return None
-    await revert_release(line.object_id, force=force, actor=actor)
+    await revert_release(release_id, force=force, actor=actor)
     return Outcome(f"The release {name} is taken back", no_way_back="Restore (R) what went down, lesson by lesson.")
 
 

@@ -56,7 +56,9 @@ def lesson_page(lesson: LessonRow, document: Document, why: Why, history: Sequen
         UUID(document["id"]),
         plain(document["title"]),
         [
-            Section("", [_status(document), *_why(why), *(blockers if document["status"] != Status.PUBLISHED else ())]),
+            Section(
+                "", [_status(document), *why_fields(why), *(blockers if document["status"] != Status.PUBLISHED else ())]
+            ),
             Section("Times", _times(document)),
             Section("Lesson", [_place(lesson), *_lesson_fields(document)]),
             *_urls("Content", "content_urls", document["content_urls"]),
@@ -64,7 +66,7 @@ def lesson_page(lesson: LessonRow, document: Document, why: Why, history: Sequen
             *_assets("Thumbnails", "thumbnails", document, document["content_language_primary"]),
             *_translations(document),
             _record(document),
-            _history(history, UUID(document["id"])),
+            history_section(history, UUID(document["id"])),
         ],
     )
 
@@ -92,38 +94,17 @@ def program_page(document: Document, history: Sequence[HistoryLine], counts: str
             *_assets("Posters", "program.posters", document, document["language_primary"]),
             *_translations(document),
             _record(document),
-            _history(history, UUID(document["id"])),
-        ],
-    )
-
-
-def release_page(document: Document, why: Why, history: Sequence[HistoryLine]) -> Page:
-    """The page of a release: when it goes out, what it holds, its history."""
-    at, status = document["publish_at"], document["status"]
-    lessons = [
-        Field(
-            f"{MARKS.get(one['status'], '')} {one['status']}", f"{plain(one['title'])}, {plain(one['program_title'])}"
-        )
-        for one in document["lessons"]
-    ]
-    changes = [made for one in document["changes"] for made in _released_change(one)]
-    return Page(
-        UUID(document["id"]),
-        plain(document["name"]),
-        [
-            Section("", [Field("release", status, "soon" if at else "text"), *_why(why)]),
-            Section("Times", [Field("goes out", _moment(at) or "no time given", name="publish_at")]),
-            Section(f"Lessons, {len(lessons):,}", lessons or [Field("", "none yet", "muted")]),
-            *([Section(f"Changes, {len(changes):,}", changes)] if changes else ()),
-            _record(document),
-            _history(history, UUID(document["id"])),
+            history_section(history, UUID(document["id"])),
         ],
     )
 
 
 def scheduled_change_page(document: Document, history: Sequence[HistoryLine]) -> Page:
     """The page of a scheduled change: of what, when, what it sets, who edited the same since, its history."""
-    error, at = document["error"], datetime.fromisoformat(document["apply_at"])
+    error, at = document["error"], document["apply_at"]
+    when = "with its release"
+    if at is not None:
+        when = tell_time(datetime.fromisoformat(at), written_in=document["publish_zone"])
     edited = [
         Field("edited", plain(f"{', '.join(one['fields'])} by {one['actor']}, {_moment(one['at'])}"), "soon")
         for one in document["edited_since"]
@@ -140,20 +121,13 @@ def scheduled_change_page(document: Document, history: Sequence[HistoryLine]) ->
                     Field("by", plain(document["scheduled_by"])),
                 ],
             ),
-            Section("Times", [Field("applied", tell_time(at, written_in=document["publish_zone"]), name="apply_at")]),
+            Section("Times", [Field("applied", when, name="apply_at")]),
             Section("Sets", [Field(name, plain(_value(value))) for name, value in sorted(document["patch"].items())]),
             *([Section("Edited since: the change wins", edited)] if edited else ()),
             _record(document),
-            _history(history, UUID(document["id"])),
+            history_section(history, UUID(document["id"])),
         ],
     )
-
-
-def _released_change(document: Document) -> list[Field]:
-    what = "× ends" if document["patch"].get("status") else f"✎ {', '.join(sorted(document['patch']))}"
-    title = plain(document["title"] or "deleted since")
-    blocked = [Field("blocked", plain(document["error"]), "bad")] if document["error"] else []
-    return [Field("", f"{what}  {document['object_type']} {title}"), *blocked]
 
 
 def change_text(line: HistoryLine) -> str:
@@ -175,7 +149,8 @@ def _status(document: Document) -> Field:
     return Field("status", f"{MARKS[status]} {status}", styles.get(status, "text"), "status")
 
 
-def _why(why: Why) -> list[Field]:
+def why_fields(why: Why) -> list[Field]:
+    """Why a thing is public, or is not, a reason a field."""
     label = "public" if why.is_public else "not public"
     return [Field(label, plain(f"{reason.text} {reason.action}"), "muted") for reason in why.reasons]
 
@@ -260,7 +235,8 @@ def _record(document: Document) -> Section:
     )
 
 
-def _history(history: Sequence[HistoryLine], of: UUID) -> Section:
+def history_section(history: Sequence[HistoryLine], of: UUID) -> Section:
+    """The last lines of a thing's history, with what each changed."""
     fields: list[Field] = []
     for line in history:
         at = tell_time(line.at)

@@ -194,6 +194,7 @@ def draw_release(release: ReleaseRow, width: int, styles: Styles, now: datetime)
 
 def draw_change(change: ChangeRow, width: int, styles: Styles, now: datetime) -> Text:
     """Draw a scheduled change: its moment, what it changes, which fields, and what is to be known of it."""
+    assert change.apply_at is not None  # the schedule holds none without
     is_late = change.error is not None or (now - change.apply_at).total_seconds() > OVERDUE_AFTER_SECONDS
     line = _moment(change.apply_at, width, styles, now, is_bad=is_late)
     if is_late:

@@ -110,7 +110,7 @@ class ActivityScreen(PanedScreen):
             return Text("  older …", style=styles.accent)
         return draw_history(row.line, width, styles, self.session.clock.now())
 
-    def line_to_take_back(self) -> HistoryLine | None:
+    def done_to_take_back(self) -> HistoryLine | None:
         return self.rows.row.line if self.rows.row else None
 
     def subject(self) -> Subject | None:

@@ -18,6 +18,7 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from chaishots.content.queries.history import HistoryLine
+from chaishots.content.queries.plan import ReleaseRow
 from chaishots.content.queries.search import Search, read_search
 from chaishots.content.queries.tree import LessonRow, ProgramRow
 from chaishots.tui.actions.actions import Action, Target, name_target
@@ -115,8 +116,8 @@ class MainScreen(Screen[None]):
         """The selected thing, for copying its id and for its history; None: nothing is selected."""
         return None
 
-    def line_to_take_back(self) -> HistoryLine | None:
-        """The line of the history that is taken back here, where lines are selected; else the last step is."""
+    def done_to_take_back(self) -> HistoryLine | ReleaseRow | None:
+        """The line of the history, or the published release, that is selected and taken back; else the last step is."""
         return None
 
     def point_at(self, field: str) -> None:

@@ -16,16 +16,19 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from chaishots.content.lifecycle import Obstacle
+from chaishots.content.queries.tree import LessonRow
 from chaishots.time_input import EXAMPLES, Moments, NotUnderstood, ReadMoments
 from chaishots.times import here, tell_time
-from chaishots.tui.actions.controller import Severity
+from chaishots.tui.actions.controller import FindReleases, Severity
 from chaishots.tui.actions.edit_answers import New, Review, Whose
 from chaishots.tui.actions.picture_input import Places, Typed
+from chaishots.tui.actions.release_commands import ChosenRelease
 from chaishots.tui.host.error_boundary import ErrorBoundary
 from chaishots.tui.host.foreground import run_in_foreground
 from chaishots.tui.rendering.formatting import count, countdown, plain
 from chaishots.tui.rendering.styles import styles_of
 from chaishots.tui.screens.picture_dialog import AskPicture
+from chaishots.tui.screens.release_dialog import AskRelease
 from chaishots.zones import name_of
 
 if TYPE_CHECKING:  # loaded with the first edit
@@ -93,6 +96,12 @@ class AppDialogs:
     async def ask_picture(self, places: Places, typed: Typed, problem: str) -> Typed | None:
         """Ask for a picture; None: the operator cancels."""
         return await self._app.push_screen_wait(AskPicture(places, typed, problem))
+
+    async def ask_release(
+        self, lessons: Sequence[LessonRow], find: FindReleases, typed: str, problem: str
+    ) -> ChosenRelease | None:
+        """Ask which release lessons are put in; None: the operator cancels."""
+        return await self._app.push_screen_wait(AskRelease(lessons, find, typed, problem))
 
     async def show_obstacles(self, title: str, obstacles: Sequence[Obstacle]) -> str | None:
         """Show what is in the way; returns the field to go to, None for none."""
@@ -231,11 +240,7 @@ class AskMoment(ModalScreen[Moments | None]):
     def _describe(self, text: str) -> Text:
         styles = styles_of(self)
         if not text.strip():
-            every = (
-                "\nFor one after the other:  tomorrow 9:00 every 30m   fri 18:00 every week"
-                if len(self._named) > 1
-                else ""
-            )
+            every = _EVERY if len(self._named) > 1 else ""
             return Text(f"{EXAMPLES}{every}", style=styles.muted)
         try:
             moments = self._read(text)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from typing import ClassVar, Final
+from uuid import UUID
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -10,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from chaishots.content.errors import NotFound
-from chaishots.content.queries import changes, history, releases, resources
+from chaishots.content.queries import changes, history, plan, release_windows, resources
 from chaishots.content.queries.plan import ChangeRow, ReleaseRow
 from chaishots.content.queries.reasons import Why
 from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
@@ -21,14 +22,16 @@ from chaishots.tui.rendering.details import (
     counts_text,
     lesson_page,
     program_page,
-    release_page,
     scheduled_change_page,
 )
+from chaishots.tui.rendering.release_rows import ReleaseContents, release_page
 from chaishots.tui.screens.base import MainScreen
 from chaishots.tui.widgets.details import Details
 from chaishots.tui.widgets.row_list import Rows
 
 _HISTORY: Final = 12
+_SHOWN: Final = 50
+"""Of each kind of thing in a release, its page shows so many."""
 _SETTLED_SECONDS: Final = 0.05
 """The cursor rests this long before its details are read: holding a key down reads nothing on the way."""
 
@@ -115,9 +118,7 @@ async def read_page(connection: Connection, thing: LessonRow | ProgramRow | Term
         lines = await history.history(connection, limit=_HISTORY, thing=thing.id)
         return scheduled_change_page(json.loads(document.text), lines)
     if isinstance(thing, ReleaseRow):
-        document = await releases.release(connection, thing.id)
-        lines = await history.history(connection, limit=_HISTORY, thing=thing.id)
-        return release_page(json.loads(document.text), await read_why(connection, thing), lines)
+        return await _read_release_page(connection, thing.id)
     if isinstance(thing, LessonRow):
         document = await resources.lesson(connection, thing.id)
         lines = await history.history(connection, limit=_HISTORY, thing=thing.id)
@@ -126,3 +127,19 @@ async def read_page(connection: Connection, thing: LessonRow | ProgramRow | Term
     document = await resources.program(connection, program_id)
     lines = await history.history(connection, limit=_HISTORY, program=program_id)
     return program_page(json.loads(document.text), lines, counts_text(thing))
+
+
+async def _read_release_page(connection: Connection, release_id: UUID) -> Page:
+    found = await release_windows.releases_by_id(connection, [release_id])
+    if not found:
+        raise NotFound("There is no release with this id.", field="id")
+    blocked, total = await release_windows.blocked_lessons(connection, release_id, limit=_SHOWN)
+    contents = ReleaseContents(
+        await release_windows.lessons_of_release(connection, release_id, limit=_SHOWN),
+        blocked,
+        total,
+        await plan.changes_of_release(connection, release_id, limit=_SHOWN),
+        await release_windows.edits_since_scheduled(connection, release_id, limit=_SHOWN),
+    )
+    lines = await history.history(connection, limit=_HISTORY, thing=release_id)
+    return release_page(found[0], contents, await read_why(connection, found[0]), lines)

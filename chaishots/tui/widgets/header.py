@@ -21,6 +21,7 @@ TABS: Final = {
     "log": "Log",
     "tokens": "Tokens",
     "webhooks": "Webhooks",
+    "releases": "Releases",
 }
 _ROOM_BESIDE_WHO: Final = 52
 """The cells that the second line needs for what is urgent; with less, it does not tell who acts."""
