@@ -43,6 +43,7 @@ from chaishots.tui.state.session import Changed, Session
 LOOK_SECONDS: Final = 2.0
 """How often the app reads who leads, as no notification tells. On the Replicas screen: NEAR_LOOK_SECONDS."""
 NEAR_LOOK_SECONDS: Final = 0.5
+_UNDO: Final = "Undo the last step; on Activity the line, on Releases what went public"
 DEFAULT_THEME: Final = "textual-dark"
 SCREENS: Final[dict[str, Callable[[Session], MainScreen]]] = {
     screen.NAME: screen
@@ -83,7 +84,7 @@ class OperatorApp(ErrorBoundary[Leaving]):
         Binding("n,plus", "new", "New", id="new", show=False, tooltip="Make something new; + while a filter is on"),
         Binding("c", "copy", "Copy it, as a draft", id="copy", show=False),
         Binding("x", "delete", "Delete it", id="delete", show=False),
-        Binding(UNDO_KEY, "undo", "Undo", id="undo", show=False),
+        Binding(UNDO_KEY, "undo", "Undo", id="undo", show=False, tooltip=_UNDO),
         *(
             Binding(str(place), f"show('{name}')", name.capitalize(), show=False, id=f"show.{name}")
             for place, name in enumerate(

@@ -77,8 +77,9 @@ async def test_several_lessons_are_scheduled_one_after_the_other_and_taken_back(
         assert len(hands.here.rows.marks) == 3
         await hands.press("s")
         await hands.type("+1h every 30m")
-        await hands.reads("the last of 3 lessons")
+        await hands.reads("the last of 3 lessons, in this order")
         await hands.press("enter")
+        await hands.sees(lambda: "Scheduled 3 lessons, the first" in hands.told)
         await hands.sees(lambda: sum(row.thing.status == "scheduled" for row in hands.here.rows.rows if row.stops) == 3)
         times = [(await builders.row(sql, "lesson", lesson))["publish_at"] for lesson in lessons[:3]]
         assert times[1] - times[0] == times[2] - times[1] == timedelta(minutes=30)

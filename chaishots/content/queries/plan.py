@@ -31,6 +31,7 @@ class ReleaseRow:
     version: int
     published_at: datetime | None = None
     blocked: int | None = None
+    publish_zone: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class ChangeRow:
 
 # Of releases that are not over there are few: lesson_of_release (release_id) for each.
 _RELEASES: Final = f"""
-    select id, name as title, status, publish_at, {reason("release")} as publish_error,
+    select id, name as title, status, publish_at, publish_zone, {reason("release")} as publish_error,
            (select count(*) from lesson where release_id = release.id)::integer as lessons,
            (select count(*) from change where release_id = release.id)::integer as changes, version
       from release where status in ('open', 'scheduled')

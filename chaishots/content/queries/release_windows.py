@@ -43,7 +43,8 @@ _ORDER: Final = """
     case status when 'scheduled' then publish_at end, published_at desc nulls last, id desc
 """
 _RELEASES: Final = f"""
-    select release.id, release.name as title, release.status, release.publish_at, release.published_at,
+    select release.id, release.name as title, release.status, release.publish_at, release.publish_zone,
+           release.published_at,
            {reason("release")} as publish_error, release.version,
            (select count(*) from lesson where release_id = release.id)::integer as lessons,
            (select count(*) from change where release_id = release.id)::integer as changes,

@@ -78,7 +78,9 @@ async def schedule_many(lessons: Sequence[LessonRow], times: Sequence[datetime],
             await unschedule_lesson(lesson_id, actor=actor)
 
     named = count(len(lessons), "lesson")
-    return Outcome(f"Scheduled {named}", Undo(f"{named} as they were before", None, undo))
+    first, last = (tell_time(at, written_in=name_of(at)) for at in (times[0], times[-1]))
+    when = f"at once, {first}" if times[0] == times[-1] else f"the first {first}, the last {last}"
+    return Outcome(f"Scheduled {named}, {when}", Undo(f"{named} as they were before", None, undo))
 
 
 async def perform_many(action: Action, lessons: Sequence[LessonRow], actor: str) -> Outcome:

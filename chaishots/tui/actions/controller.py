@@ -306,7 +306,8 @@ class Controller:
     async def _schedule_release(self, release: ReleaseRow, selection: Selection) -> None:
         note = f"Its {count(release.lessons, 'lesson')} go out at once at that moment."
         if release.publish_at is not None:
-            note = f"It goes out {tell_time(release.publish_at)} as it stands.\n{note}"
+            at = tell_time(release.publish_at, written_in=release.publish_zone)
+            note = f"It goes out {at} as it stands.\n{note}"
         moments = await self._dialogs.ask_moments("Schedule the release", [release.title], self._read, note)
         if moments is not None:
             await self._perform(Action.SCHEDULE, [release], selection, [moments.at])

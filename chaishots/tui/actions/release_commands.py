@@ -11,6 +11,7 @@ from chaishots.content.queries.tree import LessonRow
 from chaishots.times import tell_time
 from chaishots.tui.actions.undo import Outcome, Undo
 from chaishots.tui.rendering.formatting import count, plain
+from chaishots.zones import name_of
 
 BECOMES: Final[Mapping[str, ReleaseStatus]] = {
     "schedule": ReleaseStatus.SCHEDULED,
@@ -52,28 +53,22 @@ async def perform_release(action: str, release: ReleaseRow, actor: str, at: date
     """Do it. Raises: ContentError, DatabaseTrouble."""
     from chaishots.content.editing import releases
 
-    name, before = plain(release.title), release.publish_at
+    name, before, zone = plain(release.title), release.publish_at, release.publish_zone
+    again = None
+    if release.status is ReleaseStatus.SCHEDULED and before is not None:
+        again = Undo(
+            f"{name} goes out {tell_time(before, written_in=zone)} again",
+            None,
+            lambda: releases.schedule_release(release.id, before, zone, actor=actor),
+        )
     if action == "schedule" and at is not None:
-        await releases.schedule_release(release.id, at, version=release.version, actor=actor)
-        said = f"The release {name} goes out {tell_time(at)}, {count(release.lessons, 'lesson')} at once"
-        if release.status is ReleaseStatus.SCHEDULED and before is not None:
-            undo = Undo(
-                f"{name} goes out {tell_time(before)} again",
-                None,
-                lambda: releases.schedule_release(release.id, before, actor=actor),
-            )
-        else:
-            undo = Undo(f"{name} is open again", None, lambda: releases.unschedule_release(release.id, actor=actor))
-        return Outcome(said, undo)
+        await releases.schedule_release(release.id, at, name_of(at), version=release.version, actor=actor)
+        when = tell_time(at, written_in=name_of(at))
+        said = f"The release {name} goes out {when}, {count(release.lessons, 'lesson')} at once"
+        opened = Undo(f"{name} is open again", None, lambda: releases.unschedule_release(release.id, actor=actor))
+        return Outcome(said, again or opened)
     if action == "unschedule":
         await releases.unschedule_release(release.id, version=release.version, actor=actor)
-        if before is None:
-            return Outcome(f"The release {name} is open again")
-        again = Undo(
-            f"{name} goes out {tell_time(before)} again",
-            None,
-            lambda: releases.schedule_release(release.id, before, actor=actor),
-        )
         return Outcome(f"The release {name} is open again", again)
     await releases.cancel_release(release.id, version=release.version, actor=actor)
     return Outcome(f"The release {name} is called off", no_way_back="A release that was called off stays so.")
@@ -120,7 +115,11 @@ async def put_in_release(lessons: Sequence[LessonRow], chosen: ChosenRelease, ac
             await many_lessons.schedule_lessons(timed, actor=actor)
 
     at = release.publish_at
-    then = f": {'it goes' if len(ids) == 1 else 'they go'} out {tell_time(at)}" if at is not None else ""
+    then = (
+        f": {'it goes' if len(ids) == 1 else 'they go'} out {tell_time(at, written_in=release.publish_zone)}"
+        if at is not None
+        else ""
+    )
     made = "is made of" if chosen.release is None else "has"
     said = f"The release {name} {made} {named}{'' if chosen.release is None else ' more'}{then}"
     gone = f"the release {name} is gone" if chosen.release is None else f"{named} taken out of the release {name} again"

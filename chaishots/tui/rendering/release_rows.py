@@ -161,7 +161,9 @@ def _times(release: ReleaseRow) -> list[Field]:
     at, published = release.publish_at, release.published_at
     return [
         Field(
-            "goes out" if published is None else "was due", tell_time(at) if at else "no time given", name="publish_at"
+            "goes out" if published is None else "was due",
+            tell_time(at, written_in=release.publish_zone) if at else "no time given",
+            name="publish_at",
         ),
         *([Field("published", tell_time(published), "good", "published_at")] if published else ()),
     ]

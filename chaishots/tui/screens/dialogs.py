@@ -176,7 +176,7 @@ class Blocked(ModalScreen[str | None]):
         self.dismiss(self._obstacles[0].field)
 
 
-_EVERY: Final = "\nFor one after the other:  tomorrow 9:00 every 30m   fri 18:00 every week"
+_EVERY: Final = "\nA series, one after the other:  tomorrow 9:00 every 30m   fri 18:00 every week"
 
 
 class AskMoment(ModalScreen[Moments | None]):
@@ -251,9 +251,11 @@ class AskMoment(ModalScreen[Moments | None]):
         weekday = f"{here(moments.at, moments.at.tzinfo if zone else None):%a}"
         shown = Text(f"{weekday} {tell_time(moments.at, written_in=zone)}", style=styles.good)
         shown.append(f"\nin {countdown(moments.at - self._now())}", style=styles.muted)
-        if moments.rhythm and len(times) > 1:
+        if len(times) > 1:
             last = tell_time(times[-1], written_in=zone)
-            shown.append(f"\nthe last of {count(len(times), 'lesson')}: {last}", style=styles.muted)
+            lessons = count(len(times), "lesson")
+            told = f"the last of {lessons}, in this order: {last}" if moments.rhythm else f"all {lessons} at once"
+            shown.append(f"\n{told}", style=styles.muted)
         return shown
 
 

@@ -252,6 +252,29 @@ async def test_what_is_filtered_opened_again_cancelled_and_deleted_meanwhile(sit
         await hands.sees(lambda: "The release is cancelled." in hands.told)
 
 
+async def test_its_zone_goes_along_when_it_is_moved_and_opened_and_both_are_undone(sit: Sit, sql: Connection) -> None:
+    release = await builders.a_release(sql, name="Diwali")
+    await builders.a_lesson(sql, title="Ginger", release_id=release)
+    async with sit((80, 24)) as hands:
+        await hands.press("8")
+        await hands.sees(lambda: hands.titles == ["Diwali"])
+        for text in ("2031-01-06 18:00 Asia/Kolkata", "+3h"):
+            await hands.press("s")
+            await hands.type(text)
+            await hands.press("enter")
+            await hands.sees(lambda: not hands.dialog and hands.selected.status is ReleaseStatus.SCHEDULED)
+            await hands.settled()
+        assert hands.selected.publish_zone is None
+        await hands.press("z")
+        await hands.sees(lambda: hands.selected.publish_zone == "Asia/Kolkata")
+        await hands.reads("Asia/Kolkata")
+        await hands.settled()
+        await hands.press("D", "y")
+        await hands.sees(lambda: hands.selected.status is ReleaseStatus.OPEN)
+        await hands.press("z")
+        await hands.sees(lambda: hands.selected.publish_zone == "Asia/Kolkata")
+
+
 async def test_several_are_taken_out_at_once_and_its_changes_are_cancelled(sit: Sit, sql: Connection) -> None:
     term = await builders.a_term(sql, await builders.a_program(sql))
     lessons = [await builders.a_lesson(sql, term, title=f"Chai {place}") for place in range(3)]
