@@ -43,7 +43,7 @@ from chaishots.tui.state.session import Changed, Session
 LOOK_SECONDS: Final = 2.0
 """How often the app reads who leads, as no notification tells. On the Replicas screen: NEAR_LOOK_SECONDS."""
 NEAR_LOOK_SECONDS: Final = 0.5
-_UNDO: Final = "Undo the last step; on Activity the line, on Releases what went public"
+_UNDO: Final = "Undo the last step; on Activity and Releases, what is selected"
 DEFAULT_THEME: Final = "textual-dark"
 SCREENS: Final[dict[str, Callable[[Session], MainScreen]]] = {
     screen.NAME: screen

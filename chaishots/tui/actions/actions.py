@@ -67,7 +67,7 @@ KEYS: Final = {
     Action.UNSCHEDULE: Key("D", "To draft", "Unschedule: make it a draft again"),
     Action.END: Key("E", "End", "Scheduled end: the moment at which it is archived by itself"),
     Action.PICTURE: Key("i", "Picture", "Picture: upload a file as its poster or thumbnail"),
-    Action.RELEASE: Key("m", "Release", "Put in a release, one there is or a new one: to go public together"),
+    Action.RELEASE: Key("m", "Release", "Put in a release, or a new one: to go public together"),
     Action.TAKE_OUT: Key("o", "Take out", "Take out of its release: a draft again, of no release"),
 }
 _MANY: Final = (
