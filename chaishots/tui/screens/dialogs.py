@@ -29,6 +29,7 @@ from chaishots.tui.rendering.formatting import count, countdown, plain
 from chaishots.tui.rendering.styles import styles_of
 from chaishots.tui.screens.picture_dialog import AskPicture
 from chaishots.tui.screens.release_dialog import AskRelease
+from chaishots.tui.widgets.text_input import TextInput
 from chaishots.zones import name_of
 
 if TYPE_CHECKING:  # loaded with the first edit
@@ -208,7 +209,7 @@ class AskMoment(ModalScreen[Moments | None]):
         with Vertical(classes="dialog") as box:
             box.border_title = self._heading
             yield Static(Text("\n".join(self._list_titles())))
-            yield Input(placeholder="+2h   tomorrow 9:00   fri 18:00", id="moment")
+            yield TextInput(placeholder="+2h   tomorrow 9:00   fri 18:00", id="moment")
             yield Static(id="understood", classes="understood")
             yield Static("Enter  do it      Esc  cancel", classes="keys", markup=False)
 

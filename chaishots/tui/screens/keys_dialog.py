@@ -17,6 +17,7 @@ from chaishots.tui.rendering.formatting import cell
 from chaishots.tui.rendering.rows import Row
 from chaishots.tui.rendering.styles import Styles
 from chaishots.tui.widgets.row_list import Rows
+from chaishots.tui.widgets.text_input import TextInput
 
 _NAMES = {
     "slash": "/", "colon": ":", "question_mark": "?", "plus": "+", "enter": "Enter", "escape": "Esc", "space": "Space",
@@ -56,7 +57,7 @@ class Keys(ModalScreen[None]):
         with Vertical(classes="dialog -tall") as box:
             box.border_title = "Keys here"
             box.border_subtitle = "type to find · Enter does it · Esc closes"
-            yield Input(placeholder="find a key, by name or key", id="find")
+            yield TextInput(placeholder="find a key, by name or key", id="find")
             yield self._rows
 
     def on_mount(self) -> None:

@@ -17,6 +17,8 @@ from chaishots.tui.rendering.styles import Styles, strip, styles_of, wrap
 
 _LABELS: Final = (13, 28)
 """The least and the greatest width of the labels, in columns."""
+_MARGINS: Final = 10
+"""Of the dialog that shows it as text, in columns."""
 
 
 class Details(ScrollView, can_focus=True, inherit_bindings=False):
@@ -82,9 +84,11 @@ class Details(ScrollView, can_focus=True, inherit_bindings=False):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        width, styles = self.scrollable_content_region.width, styles_of(self)
+        styles = styles_of(self)
+        # A low window does not show it beside the list, and it can be read as text there all the same.
+        width = self.scrollable_content_region.width or max(1, self.app.size.width - _MARGINS)  # pyright: ignore[reportUnknownMemberType]
         self._lines, self._places = [], {}
-        if self.page is not None and width > 0:
+        if self.page is not None:
             longest = max((len(one.label) for part in self.page.sections for one in part.fields), default=0)
             self._label_width = min(max(_LABELS[0], longest + 3), _LABELS[1], width // 2)
             self._lines += wrap(self, Text(self.page.title, style=styles.strong), width)

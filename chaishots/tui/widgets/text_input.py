@@ -1,12 +1,16 @@
 """A line to type in, in any script; and one that completes."""
 
+import re
 from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
-from textual.events import Key
+from textual.events import Key, Paste
 from textual.widgets import Input
 
+from chaishots.tui.rendering.formatting import plain
+
 _JOINERS: Final = ("\u200c", "\u200d")
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class TextInput(Input):
@@ -17,6 +21,17 @@ class TextInput(Input):
             event.stop()
             event.prevent_default()
             self.insert_text_at_cursor(event.character)
+
+    def on_paste(self, event: Paste) -> None:
+        """Take the first line of a paste, its controls as escapes: a field draws them, and they steer a terminal."""
+        event.stop()
+        event.prevent_default()
+        # No more than that: marks of direction belong to what some write, and rules of content tell of the others.
+        line = _CONTROLS.sub(lambda control: plain(control[0]), next(iter(event.text.splitlines()), ""))
+        if self.selection.is_empty:
+            self.insert_text_at_cursor(line)
+        elif line:
+            self.replace(line, *self.selection)
 
 
 class CompletedInput(TextInput):

@@ -118,6 +118,10 @@ async def test_each_says_how_it_stands_and_what_to_do(sit: Sit, sql: Connection,
         await hands.press("7")
         await hands.sees(lambda: len(shown_urls(hands)) == 5)
         await hands.reads("! failing 3h")
+        await hands.settled()
+        await hands.press("T")
+        await hands.reads("what to do")  # as text also where a low window has no room for it beside the list
+        await hands.press("escape")
         for key, texts in told.items():
             hands.here.rows.move_to(key)
             page = await reads_page(hands, key)
