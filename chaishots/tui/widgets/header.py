@@ -56,7 +56,7 @@ class Header(Widget):
         # Which screens there are is worth more than our name.
         whole, short_ones = self._screens(styles), self._screens(styles, letters=3)
         name = Text().append("Chai Shots ", styles.strong)
-        for line in (name + whole, name + short_ones, short_ones):
+        for line in (name + whole, name + short_ones, short_ones, self._screens(styles, letters=2)):
             if line.cell_len <= room:
                 return line
         return self._screens(styles, letters=0)

@@ -8,6 +8,7 @@ import pytest
 from chaishots.content import tokens
 from chaishots.content.lifecycle import Role
 from chaishots.database.connection import Connection
+from chaishots.tui.widgets.header import TABS
 from tests.tui.conftest import Hands, Sit, Wire
 
 
@@ -111,10 +112,12 @@ async def test_what_cannot_be_used_is_told_and_nothing_that_was_typed_is_lost(
 
 async def test_every_screen_is_named_on_top_even_beside_a_long_database(sit: Sit) -> None:
     async with sit((80, 24), database="this machine/chaishots") as hands:
-        for place, name in enumerate(("Content", "Schedule", "Replicas", "Activity", "Log", "Tokens"), 1):
+        for place, name in enumerate(TABS.values(), 1):
             await hands.press(str(place))
             await hands.reads(f" {place} {name} ")
-            assert "6 Tok" in hands.text().splitlines()[0]
+            assert all(
+                f" {at} {title[:2]}" in hands.text().splitlines()[0] for at, title in enumerate(TABS.values(), 1)
+            )
 
 
 async def test_a_role_is_completed_by_tab(sit: Sit, sql: Connection) -> None:
