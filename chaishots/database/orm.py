@@ -7,15 +7,15 @@ handlers, the scheduler and tests alike see the one pool. Knows no content: mode
 import asyncio
 import os
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, Final, TypeVar
 
 import asyncpg
 from tortoise import Tortoise
-from tortoise.backends.asyncpg.client import AsyncpgDBClient
-from tortoise.backends.base.client import TransactionalDBClient
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
 from tortoise.connection import get_connections
 from tortoise.exceptions import TransactionManagementError
 from tortoise.transactions import in_transaction
@@ -111,6 +111,31 @@ async def _as_it_is(_: object) -> None:
     """
 
 
+class _Transaction(TransactionContextPooled):
+    """Tortoise's, which keeps its connection, and stays the task's, where it cannot begin, or cannot end."""
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        try:
+            return await super().__aenter__()
+        except BaseException:
+            if hasattr(self, "token"):  # else it has got no connection
+                pool, connection = self.client._parent._pool, self.client._connection  # noqa: SLF001  # pyright: ignore  # have no public names
+                # It may be hanging; and who waited for it to be called off would hang with it.
+                connection.terminate()
+                await self._leave(pool.release(connection))
+            raise
+
+    async def __aexit__(self, *error: Any) -> None:  # Any: Tortoise's own signature
+        await self._leave(super().__aexit__(*error))
+
+    async def _leave(self, ending: Coroutine[Any, Any, None]) -> None:
+        try:
+            await ending
+        finally:
+            if not self.token._used:  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # likewise
+                get_connections().reset(self.token)
+
+
 class _Client(AsyncpgDBClient):
     """Tortoise's client, opened from a DSN, so that everything libpq's URLs can say (sslmode, hosts) is understood."""
 
@@ -143,6 +168,9 @@ class _Client(AsyncpgDBClient):
         """The pool, which `open_tortoise_pool` has seen to."""
         assert self._pool is not None
         return self._pool
+
+    def _in_transaction(self) -> TransactionContext:
+        return _Transaction(TransactionWrapper(self), self._pool_init_lock)
 
     async def _close(self) -> None:
         if self._pool is None:
