@@ -49,6 +49,8 @@ class EditedFile:
     def read(self, most_bytes: int) -> bytes:
         """What is in it, up to one byte more than that; nothing when the editor took it away. Raises: OSError."""
         try:
+            if not self.path.is_file():  # a pipe in its place would be waited for, a device have no end
+                return b""
             with self.path.open("rb") as file:
                 return file.read(most_bytes + 1)
         except FileNotFoundError:

@@ -23,7 +23,7 @@ from chaishots.content.exchange.edit_rounds import At, Choice, Left, Open, Resol
 from chaishots.content.exchange.edits import MOST_BYTES, TOO_LARGE, Edit, Meanwhile, can_wait, faults_of
 from chaishots.content.exchange.opening import MOST_THINGS, open_new, open_things
 from chaishots.content.exchange.report import Told
-from chaishots.content.queries.find_by_name import KINDS, Thing, find_thing
+from chaishots.content.queries.find_by_name import ALL_KINDS, Thing, find_thing
 from chaishots.database.connection import reading
 from chaishots.external_editor import EditedFile, NoEditor, editor_command
 from chaishots.safe_text import visible
@@ -34,12 +34,11 @@ from chaishots.zones import name_of
 _JSON: Final = click.option("--json", "as_json", is_flag=True, help="Print what was stored as one JSON document.")
 _YES: Final = click.option("--yes", is_flag=True, help="Store it without asking, once nothing is wrong with it.")
 _KINDS: Final = ("program", "term", "lesson", "topic", "release", "change")
-_OPENED: Final = (*KINDS, "topic")
 _INSIDE: Final = {"term": "a program", "lesson": "a term, or a lesson or program whose", "change": "what is to change"}
 
 
 @click.command()
-@click.argument("things", nargs=-1, required=True, metavar="THING…", type=ThingName(dict.fromkeys(_OPENED)))
+@click.argument("things", nargs=-1, required=True, metavar="THING…", type=ThingName(dict.fromkeys(ALL_KINDS[:-1])))
 @_YES
 @_JSON
 def edit(things: tuple[str, ...], yes: bool, as_json: bool) -> None:
@@ -53,7 +52,7 @@ def edit(things: tuple[str, ...], yes: bool, as_json: bool) -> None:
 
     async def find() -> Open:
         async with reading() as connection:
-            found = [await find_thing(connection, named, kinds=_OPENED) for named in things]
+            found = [await find_thing(connection, named, kinds=ALL_KINDS) for named in things]
         for thing in found:
             _require_there(thing)
         wanted = [(thing.kind, thing.id) for thing in found]
@@ -145,7 +144,7 @@ def _tell(done: Stored | Left, *, as_json: bool) -> None:
             click.echo("\n".join(f"  {line}" for line in other.lines()), err=True)
     when = f" It is applied {tell_time(done.at.moment, written_in=done.at.zone)}." if done.at else ""
     lines = [*done.imported.created.lines("Created"), *done.imported.changed.lines("Changed")]
-    click.echo(visible("\n".join(lines)).replace("\\x0a", "\n") + when)
+    click.echo("\n".join(map(visible, lines)) + when if lines else "Nothing was changed.")
 
 
 def _things(told: Any) -> list[dict[str, Any]]:
@@ -180,7 +179,7 @@ class _Console:
         except OSError as error:
             raise NoEditor(f"The editor cannot be started: {error.strerror}.") from error
         edited = self._file.read(MOST_BYTES)
-        self.has_typed = edited not in (text, b"")
+        self.has_typed = self.has_typed or edited not in (text, b"")
         if code != 0:
             self.failures = [f"The editor ended with {code}, nothing was stored."]
             return None

@@ -81,6 +81,8 @@ async def test_what_is_wrong_is_told_with_its_line_and_kept(
         ("no-such-editor", "There is no no-such-editor here: set EDITOR", False),
         ("'", "$VISUAL or $EDITOR cannot be read as a command", False),
         ("rm", "Nothing was changed.", False),
+        ("sh -c 'rm $0; mkfifo $0'", "Nothing was changed.", False),
+        ("sh -c 'rm $0; mkdir $0'", "Nothing was changed.", False),
         ("sh -c ': > $0'", "Nothing was changed.", False),
         ("sh -c 'head -c 10000000 /dev/zero | tr \"\\0\" a > $0'", "The text is larger than 1 MiB", True),
     ],
@@ -117,6 +119,19 @@ file.write_text(file.read_text().replace("title: అల్లం టీ", "title
     assert told.code == 1
     assert "Somebody else has changed the same" in told.err
     assert (await row(sql, "lesson", lesson))["title"] == "Theirs"
+
+
+async def test_a_scheduled_change_is_edited_by_its_id(
+    sql: Connection, fresh_database: Database, lesson: UUID, folder: Path
+) -> None:
+    change = await sql.fetchval(
+        "insert into change (object_type, object_id, patch, apply_at)"
+        " values ('lesson', $1, '{\"title\": \"One\"}', now() + interval '1 day') returning id",
+        lesson,
+    )
+    told = await edit(fresh_database, folder, "sed -i 's/title: One/title: Two/'", "edit", str(change))
+    assert (told.code, told.err) == (0, ""), told
+    assert await sql.fetchval("select patch ->> 'title' from change") == "Two"
 
 
 @pytest.mark.parametrize(

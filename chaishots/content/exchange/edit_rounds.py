@@ -120,7 +120,9 @@ async def edit_in_rounds(opening: Open, dialogue: Dialogue, *, actor: str) -> St
         except _Dropped as dropped:
             return dropped.left
         except _EditAgain as again:
-            given, line = with_faults(edited, again) if again.args else (edited, 1)
+            # Where nothing is wrong, the same once more is what is wanted.
+            is_refused = bool(again.args)
+            given, line = with_faults(edited, again) if is_refused else (edited, 1)
         except (ContentError, DatabaseTrouble) as refused:
             given, line = with_faults(edited, refused)
 
@@ -177,7 +179,11 @@ class _Rounds:
                 newest = await self._opening(connection)
         except NotFound as gone:
             raise BadFile(NAME, reason="Somebody has deleted it meanwhile: copy out what you need.") from gone
-        seen = await asyncio.to_thread(find_meanwhile, self._opened, newest, edit)
+        try:
+            seen = await asyncio.to_thread(find_meanwhile, self._opened, newest, edit)
+        except BadFile as moved:  # what it stands in now was not opened
+            reason = "Somebody has moved it meanwhile: copy out what you need, and open it again."
+            raise BadFile(NAME, reason=reason) from moved
         # What was read first stays what ours is compared with.
         self._opened = replace(self._opened, versions=newest.versions)
         self._meanwhile = seen

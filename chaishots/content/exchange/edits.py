@@ -13,9 +13,10 @@ from uuid import UUID
 
 from chaishots.content.errors import BadFile, FileFault
 from chaishots.content.exchange import seed_format, yaml
-from chaishots.content.exchange.faults import Fault
+from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.file_content import Content, Seed, Values
 from chaishots.content.exchange.opening import Opened
+from chaishots.content.exchange.yaml import Node
 from chaishots.content.lifecycle import ObjectType
 from chaishots.safe_text import visible
 
@@ -81,11 +82,39 @@ def read_edit(opened: Opened, text: bytes) -> Edit:
     if len(text) > MOST_BYTES:
         raise BadFile(NAME, reason=TOO_LARGE)
     try:
-        edited = seed_format.parts(text)
-        known = seed_format.parts(opened.known)
-        return _Comparison(opened, known).compare(edited)
+        faults, before = FaultList(), seed_format.tree_of(opened.known, FaultList())
+        root = seed_format.tree_of(text, faults)
+        _leave_as_it_was(root, before)
+        return _Comparison(opened, seed_format.parts(opened.known)).compare(seed_format.parts_of(root, faults))
     except Fault as fault:
         raise fault.of_file(NAME) from fault
+
+
+def _leave_as_it_was(root: Node, before: Node) -> None:
+    # A key that is left out stays as it is: also one that a new thing would have to have.
+    known = {_id(node): node.value for node in _maps(before)}
+    for node in _maps(root):
+        was, said = known.get(_id(node)), node.value
+        if isinstance(was, dict) and isinstance(said, dict):
+            said.update({name: value for name, value in was.items() if name not in said and name not in _LISTS})
+
+
+def _maps(node: Node) -> Iterator[Node]:
+    if isinstance(node.value, dict):
+        for name in _LISTS & node.value.keys():
+            things = node.value[name].value
+            for thing in things if isinstance(things, list) else ():
+                if _id(thing):
+                    yield thing
+                yield from _maps(thing)
+
+
+def _id(node: Node) -> str | None:
+    found = node.value.get("id") if isinstance(node.value, dict) else None
+    return found.value.lower() if found is not None and isinstance(found.value, str) else None
+
+
+_LISTS: Final = {"topics", "releases", "programs", "terms", "lessons", "changes"}
 
 
 def is_untouched(opened: Opened, text: bytes) -> bool:

@@ -135,7 +135,8 @@ async def _store(
         async with changing(actor, seconds=seconds) as transaction:
             if edit is not None:
                 await _require_unchanged(edit, transaction)
-            imported = await _import(content, transaction, uploaded, is_dry_run=is_dry_run)
+                await _require_new_to_be_new(edit, transaction)
+            imported = await _import(content, transaction, uploaded, is_dry_run=is_dry_run, edit=edit)
             if is_dry_run:
                 raise _DryRun(imported)
             return imported
@@ -166,13 +167,53 @@ _NUMBERS_LATER: Final = "set constraints term_number_unique, lesson_number_uniqu
 _NUMBERS_NOW: Final = "set constraints term_number_unique, lesson_number_unique immediate"
 
 
+# Of no other kind either: what is named by its id is one thing.
+_TAKEN: Final = " union all ".join(f"select id from {table} where id = any($1)" for table in _EDITED)
+_NAMED: Final = "select name from topic where lower(name) = any(select lower(unnest($1::text[])))"
+
+
+async def _require_new_to_be_new(edit: Edit, transaction: TransactionalDBClient) -> None:
+    faults = FaultList()
+    new = {seed.values["id"]: seed for seed in edit.content.releases if seed.values["id"] not in edit.existing}
+    for row in await query(transaction, _TAKEN, [*new]):
+        faults.note(new[row["id"]].fault("id", "Something has this id already: keep the one that the text had."))
+    names = [topic["name"] for topic in edit.content.topics if not topic["id"]]
+    for row in await query(transaction, _NAMED, names):
+        faults.note(Fault("topics", f"There is a topic {row['name']} already: edit that one, or choose another name."))
+    faults.require_none()
+
+
+def _note_taken_places(places: Places, existing: frozenset[UUID], faults: FaultList) -> None:
+    for things, number in (places.terms, "term_number"), (places.lessons, "lesson_number"):
+        for thing in things:
+            if not thing.is_new and thing.id not in existing:
+                faults.note(thing.seed.fault(number, rule_of(f"{number}_unique")))
+
+
+def _note_past_moments(content: Content, now: datetime, faults: FaultList) -> None:
+    for seed in content.changes:
+        at = seed.values_at(now)["apply_at"]
+        if "apply_at" not in seed.absent and at is not None and at <= now and seed.values["release_id"] is None:
+            faults.note(seed.fault("apply_at", "This moment has passed: choose a later one, or make the change now."))
+
+
 async def _import(
-    content: Content, transaction: TransactionalDBClient, uploaded: frozenset[str], *, is_dry_run: bool
+    content: Content,
+    transaction: TransactionalDBClient,
+    uploaded: frozenset[str],
+    *,
+    is_dry_run: bool,
+    edit: Edit | None = None,
 ) -> Imported:
     now = await matching.take_turn(transaction)
     faults = FaultList()
     pictures = alt_texts.by_id(content.pictures, faults)
-    said = await matching.find_places(content, transaction, one_each=True)
+    said = await matching.find_places(content, transaction, one_each=True, knows_titles=edit is None)
+    if edit is not None:
+        # Without an id it is new, whatever is there already.
+        _note_taken_places(said, edit.existing, faults)
+        _note_past_moments(content, now, faults)
+        faults.require_none()
     for thing in said.everything():
         if thing.is_new and thing.seed.is_stored:
             raise thing.seed.fault("id", DELETED)

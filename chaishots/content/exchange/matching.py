@@ -73,18 +73,24 @@ async def take_turn(transaction: TransactionalDBClient) -> datetime:
     return (await query(transaction, _TAKE_TURN, SEEDING))[0]["now"]
 
 
-async def find_places(content: Content, transaction: TransactionalDBClient, *, one_each: bool = False) -> Places:
+async def find_places(
+    content: Content, transaction: TransactionalDBClient, *, one_each: bool = False, knows_titles: bool = True
+) -> Places:
     """Find the things of a file.
 
     Args:
         one_each: a thing that another of the file is known to be by its id stands for no second one.
+        knows_titles: whether a program without an id is the one of its title and language that is stored.
     """
     ids = [release.values["id"] for release in content.releases]
     there = {row["id"] for row in await query(transaction, _RELEASES, ids)}
     releases = [Placed(seed, seed.values["id"], None, seed.values["id"] not in there) for seed in content.releases]
     seeds = content.programs
     # A program that has an id is never taken for another of its title.
-    wanted = [_Wanted(seed, None, None if seed.values["id"] else title_and_language(seed)) for seed in seeds]
+    wanted = [
+        _Wanted(seed, None, title_and_language(seed) if knows_titles and not seed.values["id"] else None)
+        for seed in seeds
+    ]
     titles = [seed.values["title"] for seed in seeds]
     programs = await _place(wanted, _PROGRAMS, titles, transaction, one_each=one_each)
     wanted = _parts(programs, "term_number")

@@ -310,7 +310,7 @@ def _new_program() -> Values:
         "description": "",
         "translations": {},
         "language_primary": "",
-        "languages_available": [],
+        "languages_available": None,
         "topics": [],
         "posters": {},
     }

@@ -38,7 +38,7 @@ class _Key:
 def content(text: bytes) -> Content:
     """What a seed file says, in its order, each thing of it whole. Raises: Fault, with all that is wrong."""
     faults = FaultList()
-    found = _read(_tree(text, faults), faults)
+    found = _read(tree_of(text, faults), faults)
     consistency.check(found.releases, found.programs, faults)
     _check_in_step(found.releases, found.programs, faults)
     faults.require_none()
@@ -51,7 +51,7 @@ def parts(text: bytes) -> Content:
     Raises: Fault, with all that is wrong, whatever it is that they lack.
     """
     faults = FaultList()
-    return parts_of(_tree(text, faults), faults)
+    return parts_of(tree_of(text, faults), faults)
 
 
 def parts_of(root: Node, faults: FaultList) -> Content:
@@ -63,7 +63,8 @@ def parts_of(root: Node, faults: FaultList) -> Content:
     return found
 
 
-def _tree(text: bytes, faults: FaultList) -> Node:
+def tree_of(text: bytes, faults: FaultList) -> Node:
+    """The tree of a file, YAML or JSON. Raises: Fault, where it cannot be read on."""
     return json_tree(text, faults) or tree(text, faults)
 
 

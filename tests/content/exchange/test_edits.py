@@ -221,7 +221,7 @@ async def test_a_program_with_terms_and_lessons_is_made_at_once(sql: Connection)
         text = text.replace('  - title: ""', "  - title: కొత్త", 1).replace(
             'language_primary: ""', "language_primary: te", 1
         )
-        text = text.replace("languages_available: []", "languages_available: [te, hi]").replace(
+        text = text.replace("languages_available: null", "languages_available: [te, hi]").replace(
             "topics: []", "topics: [New]"
         )
         text = re.sub(r"(?m)^#( {4,}\S.*)$", r"\1", text)
@@ -397,3 +397,109 @@ async def test_what_was_deleted_meanwhile_is_not_made_again(sql: Connection, les
     assert "deleted" in who.texts[1].splitlines()[0]
     assert "title: Cup" in who.texts[1]
     assert await sql.fetchval("select count(*) from lesson") == 0
+
+
+# What is new is never something that is there
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new", "said"),
+    [
+        ("term", "        term_number: 2", "        term_number: 1", "line {}, term_number: "),
+        ("lesson", "            lesson_number: 2", "            lesson_number: 1", "line {}, lesson_number: "),
+        ("topic", 'name: ""', "name: DRINKS", "There is a topic Drinks already"),
+        ("release", "  - id: ", "  - id: {taken}\n    # ", "line {}, id: Something has this id already"),
+    ],
+)
+async def test_what_is_new_takes_the_place_of_nothing(
+    sql: Connection, kind: str, old: str, new: str, said: str
+) -> None:
+    program = await a_program(sql, title="Tea")
+    term = await a_term(sql, program, title="First", term_number=1)
+    await a_lesson(sql, term, title="Public", lesson_number=1, status="published")
+    await a_topic(sql, "Drinks")
+    before = await sql.fetchval("select max(seq) from activity")
+
+    def fill(text: str) -> str:
+        text = text.replace("- term_number", "-\n        term_number").replace(
+            "- lesson_number", "-\n            lesson_number"
+        )
+        assert text.count(old) == 1, text
+        text = text.replace(old, new.replace("{taken}", str(program))).replace("duration_ms: null", "duration_ms: 9")
+        return text.replace('title: ""', "title: New").replace('name: ""', "name: New")
+
+    who = Scripted(fill, left)
+    assert await made(who, kind, {"term": program, "lesson": term}.get(kind)) is Left.UNFINISHED
+    assert re.search(said.format(r"\d+"), who.texts[1]), who.texts[1]
+    assert await sql.fetchval("select max(seq) from activity") == before
+
+
+async def test_of_two_who_make_the_next_lesson_at_once_the_second_is_told(sql: Connection, lesson: UUID) -> None:
+    term = (await row(sql, "lesson", lesson))["term_id"]
+
+    def fill(title: str) -> Typed:
+        return lambda text: text.replace('title: ""', f"title: {title}").replace("duration_ms: null", "duration_ms: 9")
+
+    async def meanwhile() -> None:
+        assert isinstance(await made(Scripted(fill("Asha's")), "lesson", term), Stored)
+
+    who = Scripted(fill("Ravi's"), left, meanwhile=meanwhile)
+    assert await made(who, "lesson", term) is Left.UNFINISHED
+    assert ", lesson_number: " in who.texts[1]
+    assert {one["title"] for one in await sql.fetch("select title from lesson")} == {"Giraffe", "Asha's"}
+
+
+async def test_a_program_of_a_title_that_there_is_is_another_one(sql: Connection) -> None:
+    await a_program(sql, title="Tea", language_primary="en", languages_available=["en"])
+    fill = typing('title: ""', "title: Tea")
+    who = Scripted(lambda text: (fill(text.partition("\n# Terms")[0])).replace('primary: ""', "primary: en"))
+    assert isinstance(await made(who, "program"), Stored), who.texts
+    assert await sql.fetchval("select count(*) from program where title = 'Tea'") == 2
+
+
+async def test_an_item_whose_id_was_taken_out_is_new_and_changes_nobody(sql: Connection, lesson: UUID) -> None:
+    number = (await row(sql, "lesson", lesson))["lesson_number"]
+    who = Scripted(
+        typing(f"- id: {lesson}\n            lesson_number: {number}", f"- lesson_number: {number}"),
+        typing(f"- lesson_number: {number}", "- lesson_number: 9999"),
+    )
+    done = await edited(who, ("lesson", lesson))
+    assert isinstance(done, Stored), who.texts
+    assert "lesson_number: " in who.texts[1].splitlines()[1]
+    assert await sql.fetchval("select count(*) from lesson") == 2
+
+
+@pytest.mark.parametrize("at", ["2020-01-01T00:00:00Z", '"-2d"'])
+async def test_a_change_for_a_moment_that_has_passed_is_refused_at_its_line(
+    sql: Connection, lesson: UUID, at: str
+) -> None:
+    who = Scripted(
+        lambda text: text.replace("apply_at: null", f"apply_at: {at}").replace('title: ""', "title: New"), left
+    )
+    assert await made(who, "change", lesson) is Left.UNFINISHED
+    assert re.search(r"line \d+, apply_at: This moment has passed", who.texts[1])
+    assert await sql.fetchval("select count(*) from change") == 0
+
+
+async def test_what_was_moved_meanwhile_is_told_so(sql: Connection, lesson: UUID) -> None:
+    other = await a_term(sql, await a_program(sql, title="Other"), title="Elsewhere")
+    who = Scripted(typing("title: Giraffe", "title: Cup"), left, meanwhile=another(lesson, term_id=other))
+    assert await edited(who, ("lesson", lesson)) is Left.UNFINISHED
+    assert "Somebody has moved it meanwhile" in who.texts[1].splitlines()[0]
+
+
+@pytest.mark.parametrize("key", ["title: తెలుగు", "language_primary: en", "title: Vowels", "content_type: video"])
+async def test_any_key_may_be_left_out_and_stays(sql: Connection, lesson: UUID, key: str) -> None:
+    def edit(text: str) -> str:
+        assert f" {key}\n" in text
+        return re.sub(rf"(?m)^ *{key}\n", "", text, count=1).replace("title: Giraffe", "title: Cup")
+
+    who = Scripted(edit)
+    assert isinstance(await edited(who, ("lesson", lesson)), Stored), who.texts
+    assert len(who.shown[0]) == 3
+
+
+async def test_what_is_edited_again_and_left_as_it_is_is_shown_again(sql: Connection, lesson: UUID) -> None:
+    who = Scripted(typing("title: Giraffe", "title: Cup"), left, choices=[Choice.AGAIN, Choice.STORE])
+    assert isinstance(await edited(who, ("lesson", lesson)), Stored)
+    assert len(who.shown) == 2
