@@ -26,6 +26,7 @@ PICTURES: Final = {
     "replicas": (("3",), "textual-dark"),
     "activity": (("4", "j"), "textual-light"),
     "editing": ((*OPEN, "e"), "textual-dark"),
+    "releases": (("8", "l"), "textual-dark"),
     "form": ((*OPEN, "f"), "textual-light"),
 }
 
