@@ -19,8 +19,10 @@ from chaishots.cli.endings import fail
 from chaishots.cli.names import ThingName
 from chaishots.cli.support import as_json_text, configure, connect, in_pool, operator_name
 from chaishots.content.errors import InvalidContent, NotFound
+from chaishots.content.exchange.edit_conflicts import Meanwhile
+from chaishots.content.exchange.edit_faults import faults_of
 from chaishots.content.exchange.edit_rounds import At, Choice, Left, Open, Resolution, Stored, edit_in_rounds
-from chaishots.content.exchange.edits import MOST_BYTES, TOO_LARGE, Edit, Meanwhile, can_wait, faults_of
+from chaishots.content.exchange.edits import MOST_BYTES, TOO_LARGE, Edit, can_wait
 from chaishots.content.exchange.opening import MOST_THINGS, open_new, open_things
 from chaishots.content.exchange.report import Told
 from chaishots.content.queries.find_by_name import ALL_KINDS, Thing, find_thing

@@ -12,19 +12,9 @@ from enum import Enum, auto
 from typing import Protocol
 
 from chaishots.content.errors import BadFile, ContentError, InvalidContent, NotFound, VersionConflict
-from chaishots.content.exchange.edits import (
-    NAME,
-    Edit,
-    Meanwhile,
-    at_a_moment,
-    find_meanwhile,
-    is_untouched,
-    over_newest,
-    read_edit,
-    with_faults,
-    without,
-    without_faults,
-)
+from chaishots.content.exchange.edit_conflicts import Meanwhile, find_meanwhile, over_newest, without
+from chaishots.content.exchange.edit_faults import is_untouched, with_faults, without_faults
+from chaishots.content.exchange.edits import NAME, Edit, at_a_moment, read_edit
 from chaishots.content.exchange.importing import store_edit
 from chaishots.content.exchange.opening import Opened
 from chaishots.content.exchange.report import Imported

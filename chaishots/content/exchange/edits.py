@@ -1,17 +1,16 @@
-"""What somebody changed in a text that was opened: read, compared, told as a difference, and written with its faults.
+"""What somebody changed in a text that was opened: read, compared, and told as a difference.
 
 Knows the text before and the text after. Must not know the database, nor the editor that the text was changed in.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from difflib import ndiff
 from typing import Any, Final, cast
 from uuid import UUID
 
-from chaishots.content.errors import BadFile, FileFault
+from chaishots.content.errors import BadFile
 from chaishots.content.exchange import seed_format, yaml
 from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.file_content import Content, Seed, Values
@@ -24,8 +23,6 @@ MOST_BYTES: Final = 2**20
 """The bytes that a text may have that was edited; some thousand lessons are a file, for `chaishots import`."""
 TOO_LARGE: Final = f"The text is larger than {MOST_BYTES // 2**20} MiB: give what is so long to `chaishots import`."
 NAME: Final = "The text"
-_MARK: Final = "# ! "
-_LINE: Final = re.compile(r"line (\d+)")
 _NEW: Final = "This id was not opened here: leave the id of what is new out, or open what has it."
 
 
@@ -115,64 +112,6 @@ def _id(node: Node) -> str | None:
 
 
 _LISTS: Final = {"topics", "releases", "programs", "terms", "lessons", "changes"}
-
-
-def is_untouched(opened: Opened, text: bytes) -> bool:
-    """Whether nobody changed anything in it, or everything was taken out."""
-    written = without_faults(text)
-    return written == opened.text.encode() or not re.sub(rb"(?m)^\s*#.*$", b"", written).strip()
-
-
-def with_faults(text: bytes, refused: Exception) -> tuple[bytes, int]:
-    """The text with what is wrong with it at its top, and the first line that is wrong (from 1)."""
-    bare = without_faults(text)
-    taken = text[: len(text) - len(bare)].count(b"\n")
-    faults = refused.faults if isinstance(refused, BadFile) and refused.faults else ()
-    block = [f"Not stored: {_sentence(refused)}" if not faults else f"Not stored, {_count(refused, faults)}:"]
-    shift = len(faults) + (1 if _is_cut(refused, faults) else 0) + 1 - taken
-    lines = [line + shift if (line := _line_of(fault)) else None for fault in faults]
-    for fault, line in zip(faults, lines, strict=True):
-        where = f"line {line}, " if line else ""
-        key = "" if _LINE.match(fault.place) else f"{fault.place.rpartition('.')[2] or 'the text'}: "
-        block.append(f"{where}{key}{fault.text}")
-    if _is_cut(refused, faults):
-        block.append("… and more.")
-    said = "".join(f"{_MARK}{visible(' '.join(line.split()))}\n" for line in block)
-    return said.encode() + bare, next((line for line in lines if line), 1)
-
-
-def without_faults(text: bytes) -> bytes:
-    """The text without what was said of it before."""
-    mark = _MARK.encode()
-    while text.startswith(mark):
-        text = text.partition(b"\n")[2]
-    return text
-
-
-def faults_of(text: bytes) -> list[str]:
-    """What is said at the top of a text of what is wrong with it."""
-    lines = text[: len(text) - len(without_faults(text))].decode().splitlines()
-    return [line.removeprefix(_MARK) for line in lines]
-
-
-def _sentence(refused: Exception) -> str:
-    return str(refused).removeprefix(f"{NAME}: ")
-
-
-def _count(refused: Exception, faults: Sequence[FileFault]) -> str:
-    total = refused.total if isinstance(refused, BadFile) else len(faults)
-    return "one thing is wrong" if total == 1 else f"{total:,} things are wrong"
-
-
-def _is_cut(refused: Exception, faults: Sequence[FileFault]) -> bool:
-    return isinstance(refused, BadFile) and refused.total > len(faults) > 0
-
-
-def _line_of(fault: FileFault) -> int | None:
-    if fault.line:
-        return fault.line
-    found = _LINE.match(fault.place)
-    return int(found[1]) if found else None
 
 
 class _Comparison:
@@ -272,14 +211,15 @@ def _leaves(key: str, value: Any) -> Iterator[tuple[str, str]]:  # Any: a value 
         for name, inside in cast("dict[str, Any]", value).items():
             yield from _leaves(f"{key}.{name}", inside)
     elif not isinstance(value, dict):
-        yield key, _written("x", value).replace("x:", f"{key}:", 1)
+        yield key, value_text("x", value).replace("x:", f"{key}:", 1)
 
 
 def _changed_lines(old: str, new: str) -> Iterator[str]:
     yield from (f"  {line}" for line in ndiff(old.splitlines(), new.splitlines()) if line[0] in "+-")
 
 
-def _written(key: str, value: Any) -> str:
+def value_text(key: str, value: Any) -> str:  # Any: a value of the format
+    """A key with its value, as the text has them."""
     return yaml.written({key: _writable(value)}, 0)
 
 
@@ -290,91 +230,6 @@ def _writable(value: Any) -> Any:  # Any: a value of the format
         inside = cast("dict[str, Any]", value)
         return {key: _writable(each) for key, each in inside.items()}
     return value
-
-
-@dataclass(frozen=True)
-class Overlap:
-    """A key that somebody else has changed since the text was opened: what it was, is now, and would become."""
-
-    id: UUID
-    thing: str
-    key: str
-    before: Any  # Any: values of the format
-    theirs: Any
-    mine: Any
-
-    def lines(self) -> Iterator[str]:
-        """The three, for people."""
-        yield f"{self.thing}: {self.key}"
-        for who, value in ("it was", self.before), ("theirs", self.theirs), ("yours ", self.mine):
-            first, *rest = _written(self.key, value).rstrip("\n").splitlines()
-            yield f"  {who}: {first.removeprefix(f'{self.key}:').strip()}"
-            yield from (f"          {line.strip()}" for line in rest)
-
-
-@dataclass(frozen=True)
-class Meanwhile:
-    """What somebody else has changed. others: their changes where nothing of ours is. overlaps: where both changed."""
-
-    others: tuple[EditedThing, ...]
-    overlaps: tuple[Overlap, ...]
-
-    def lines(self) -> list[str]:
-        """All of it, for people."""
-        told = [line for thing in self.others for line in thing.lines()]
-        return told + [line for overlap in self.overlaps for line in overlap.lines()]
-
-
-def find_meanwhile(opened: Opened, newest: Opened, edit: Edit) -> Meanwhile:
-    """What others changed between the opening and now, and where that is what this edit changes too."""
-    theirs = read_edit(opened, newest.known)
-    mine = {thing.id: thing.keys for thing in edit.things if thing.id is not None}
-    others: list[EditedThing] = []
-    overlaps: list[Overlap] = []
-    for thing in theirs.things:
-        assert thing.id is not None  # what is stored has one
-        ours = mine.get(thing.id, {})
-        both = [name for name in thing.keys if name in ours and thing.keys[name][1] != ours[name][1]]
-        named = f"{thing.kind} “{visible(thing.title)}”"
-        overlaps += [Overlap(thing.id, named, name, *thing.keys[name], ours[name][1]) for name in both]
-        rest = {name: pair for name, pair in thing.keys.items() if name not in both}
-        if rest:
-            others.append(replace(thing, keys=rest))
-    return Meanwhile(tuple(others), tuple(overlaps))
-
-
-def over_newest(newest: Opened, edit: Edit) -> Edit:
-    """The same edit, meant for what is stored now."""
-    versions = {key: newest.versions[key] for key in edit.versions if key in newest.versions}
-    return replace(edit, versions=versions)
-
-
-def without(edit: Edit, overlaps: Iterable[Overlap]) -> Edit:
-    """The edit without the keys that others changed too."""
-    theirs: dict[UUID, set[str]] = {}
-    for overlap in overlaps:
-        theirs.setdefault(overlap.id, set()).add(overlap.key)
-    left: list[EditedThing] = []
-    for thing in edit.things:
-        taken = theirs.get(thing.id, set[str]()) if thing.id else set[str]()
-        keys = {name: pair for name, pair in thing.keys.items() if name not in taken}
-        if keys or thing.is_new or thing.is_moved:
-            left.append(replace(thing, keys=keys))
-    changed = {thing.id for thing in left}
-
-    def leave(seed: Seed) -> Seed:
-        absent = seed.absent | theirs.get(seed.values["id"], set[str]())
-        return replace(seed, absent=absent, parts=tuple(map(leave, seed.parts)))
-
-    content = replace(
-        edit.content,
-        topics=tuple(topic for topic in edit.content.topics if not topic["id"] or topic["id"] in changed),
-        releases=tuple(map(leave, edit.content.releases)),
-        programs=tuple(map(leave, edit.content.programs)),
-        changes=tuple(map(leave, edit.content.changes)),
-    )
-    versions = {key: version for key, version in edit.versions.items() if key in changed}
-    return replace(edit, content=content, things=tuple(left), versions=versions)
 
 
 def can_wait(edit: Edit) -> bool:

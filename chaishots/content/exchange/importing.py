@@ -18,9 +18,14 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.editing.transaction import changing
-from chaishots.content.errors import NotFound, VersionConflict
 from chaishots.content.exchange import alt_texts, apply, changes, creating, fill_from_stored, matching, seed_format
 from chaishots.content.exchange.diff import DELETED, LESSONS, PROGRAMS, RELEASES, TERMS, Difference, find_differences
+from chaishots.content.exchange.edit_rules import (
+    note_past_moments,
+    note_taken_places,
+    require_new_to_be_new,
+    require_unchanged,
+)
 from chaishots.content.exchange.edits import NAME, Edit
 from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.field_readers import rule_of
@@ -134,8 +139,8 @@ async def _store(
     try:
         async with changing(actor, seconds=seconds) as transaction:
             if edit is not None:
-                await _require_unchanged(edit, transaction)
-                await _require_new_to_be_new(edit, transaction)
+                await require_unchanged(edit, transaction)
+                await require_new_to_be_new(edit, transaction)
             imported = await _import(content, transaction, uploaded, is_dry_run=is_dry_run, edit=edit)
             if is_dry_run:
                 raise _DryRun(imported)
@@ -144,57 +149,9 @@ async def _store(
         return undone.imported
 
 
-# Releases are locked before lessons, and lessons before programs, as by those who publish.
-_EDITED: Final = ("release", "lesson", "term", "program", "topic", "change")
-
-
-async def _require_unchanged(edit: Edit, transaction: TransactionalDBClient) -> None:
-    found: dict[UUID, int] = {}
-    for table in _EDITED:
-        sql = f"select id, version from {table} where id = any($1)"
-        locked = f"{sql} order by id for no key update"
-        found |= {row["id"]: row["version"] for row in await query(transaction, locked, [*edit.versions])}
-        found |= {row["id"]: row["version"] for row in await query(transaction, sql, [*edit.existing])}
-    if edit.existing - found.keys():
-        raise NotFound("Somebody has deleted it meanwhile.", field="id")
-    for key, version in edit.versions.items():
-        if found[key] != version:
-            raise VersionConflict(found[key])
-
-
 # One thing may take the number that another gives up, in whatever order they come.
 _NUMBERS_LATER: Final = "set constraints term_number_unique, lesson_number_unique deferred"
 _NUMBERS_NOW: Final = "set constraints term_number_unique, lesson_number_unique immediate"
-
-
-# Of no other kind either: what is named by its id is one thing.
-_TAKEN: Final = " union all ".join(f"select id from {table} where id = any($1)" for table in _EDITED)
-_NAMED: Final = "select name from topic where lower(name) = any(select lower(unnest($1::text[])))"
-
-
-async def _require_new_to_be_new(edit: Edit, transaction: TransactionalDBClient) -> None:
-    faults = FaultList()
-    new = {seed.values["id"]: seed for seed in edit.content.releases if seed.values["id"] not in edit.existing}
-    for row in await query(transaction, _TAKEN, [*new]):
-        faults.note(new[row["id"]].fault("id", "Something has this id already: keep the one that the text had."))
-    names = [topic["name"] for topic in edit.content.topics if not topic["id"]]
-    for row in await query(transaction, _NAMED, names):
-        faults.note(Fault("topics", f"There is a topic {row['name']} already: edit that one, or choose another name."))
-    faults.require_none()
-
-
-def _note_taken_places(places: Places, existing: frozenset[UUID], faults: FaultList) -> None:
-    for things, number in (places.terms, "term_number"), (places.lessons, "lesson_number"):
-        for thing in things:
-            if not thing.is_new and thing.id not in existing:
-                faults.note(thing.seed.fault(number, rule_of(f"{number}_unique")))
-
-
-def _note_past_moments(content: Content, now: datetime, faults: FaultList) -> None:
-    for seed in content.changes:
-        at = seed.values_at(now)["apply_at"]
-        if "apply_at" not in seed.absent and at is not None and at <= now and seed.values["release_id"] is None:
-            faults.note(seed.fault("apply_at", "This moment has passed: choose a later one, or make the change now."))
 
 
 async def _import(
@@ -211,8 +168,8 @@ async def _import(
     said = await matching.find_places(content, transaction, one_each=True, knows_titles=edit is None)
     if edit is not None:
         # Without an id it is new, whatever is there already.
-        _note_taken_places(said, edit.existing, faults)
-        _note_past_moments(content, now, faults)
+        note_taken_places(said, edit.existing, faults)
+        note_past_moments(content, now, faults)
         faults.require_none()
     for thing in said.everything():
         if thing.is_new and thing.seed.is_stored:

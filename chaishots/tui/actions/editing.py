@@ -5,9 +5,9 @@ What a text means and when what is asked, `content/exchange/edit_rounds.py` says
 
 import re
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Final
 from uuid import UUID
 
 from chaishots.content.editing.changes import cancel_change
@@ -18,16 +18,19 @@ from chaishots.content.editing.programs import delete_program
 from chaishots.content.editing.releases import delete_release
 from chaishots.content.editing.terms import delete_term
 from chaishots.content.errors import InvalidTransition, NotFound
+from chaishots.content.exchange.edit_conflicts import Meanwhile
+from chaishots.content.exchange.edit_faults import faults_of
 from chaishots.content.exchange.edit_rounds import At, Choice, Left, Open, Resolution, Stored, edit_in_rounds
-from chaishots.content.exchange.edits import MOST_BYTES, TOO_LARGE, Edit, Meanwhile, can_wait, faults_of
+from chaishots.content.exchange.edits import MOST_BYTES, TOO_LARGE, Edit, can_wait
 from chaishots.content.exchange.opening import MOST_THINGS, Opened, open_new, open_things
-from chaishots.content.exchange.quick_form import FormField, form_of, form_text
+from chaishots.content.exchange.quick_form import form_of, form_text
 from chaishots.content.exchange.report import Told
 from chaishots.database.connection import Connection
 from chaishots.external_editor import EditedFile, NoEditor, editor_command
-from chaishots.time_input import Moments, ReadMoments
+from chaishots.time_input import ReadMoments
 from chaishots.times import tell_time
-from chaishots.tui.actions.edit_answers import Named, New, Review, Whose
+from chaishots.tui.actions.dialogs import Dialogs
+from chaishots.tui.actions.edit_answers import Named, New, Review
 from chaishots.tui.actions.undo import Outcome, Undo
 from chaishots.tui.rendering.formatting import count, plain
 from chaishots.tui.state.session import Session
@@ -36,43 +39,7 @@ from chaishots.zones import name_of
 _LINE: Final = re.compile(r"^line \d+, ")
 
 
-class EditDialogs(Protocol):
-    """How the operator is asked in an edit; `screens/dialogs.py` does it on the terminal."""
-
-    async def run_editor(self, command: Sequence[str]) -> int:
-        """Have the terminal for a program until it ends; its exit code. Raises: OSError."""
-        ...
-
-    async def edit_here(self, text: str, line: int) -> str | None:
-        """Edit a text in the terminal itself; None: given up."""
-        ...
-
-    async def review(self, lines: Sequence[str], *, can_wait: bool) -> Review:
-        """Ask whether an edit is to be stored."""
-        ...
-
-    async def whose(self, lines: Sequence[str]) -> Whose:
-        """Ask whose change stays."""
-        ...
-
-    async def fill_form(
-        self, title: str, fields: Sequence[FormField], check: Callable[[dict[str, str]], object], problem: str
-    ) -> dict[str, str] | None:
-        """Have a form filled in, until `check` raises no NoLength; what was typed, None: the operator cancels."""
-        ...
-
-    async def confirm(self, question: str, title: str) -> bool:
-        """Ask yes or no."""
-        ...
-
-    async def ask_moments(self, heading: str, titles: Sequence[str], read: ReadMoments, note: str) -> Moments | None:
-        """Ask for a moment; None: the operator cancels."""
-        ...
-
-
-async def edit_things(
-    things: Sequence[Named], session: Session, dialogs: EditDialogs, read: ReadMoments
-) -> Outcome | None:
+async def edit_things(things: Sequence[Named], session: Session, dialogs: Dialogs, read: ReadMoments) -> Outcome | None:
     """Edit what exists. Raises: NotFound, InvalidTransition, DatabaseTrouble; None when nothing is to be told."""
     if len(things) > MOST_THINGS:
         raise InvalidTransition(f"Open {MOST_THINGS} things at once at most: unmark some of the {len(things):,}.")
@@ -80,12 +47,12 @@ async def edit_things(
     return await _edit(lambda connection: open_things(connection, wanted), things[0].kind, session, dialogs, read)
 
 
-async def make_new(new: New, session: Session, dialogs: EditDialogs, read: ReadMoments) -> Outcome | None:
+async def make_new(new: New, session: Session, dialogs: Dialogs, read: ReadMoments) -> Outcome | None:
     """Make something new. Raises: as `edit_things`."""
     return await _edit(lambda connection: open_new(connection, new.kind, new.inside), new.kind, session, dialogs, read)
 
 
-async def fill_in(thing: Named, session: Session, dialogs: EditDialogs, read: ReadMoments) -> Outcome | None:
+async def fill_in(thing: Named, session: Session, dialogs: Dialogs, read: ReadMoments) -> Outcome | None:
     """Change the few fields that change most, in a form. Raises: as `edit_things`."""
     if thing.kind not in ("program", "term", "lesson"):
         raise InvalidTransition(f"There is no form for a {thing.kind}: edit it as text (e).")
@@ -110,7 +77,7 @@ def _outcome(done: Stored | Left) -> Outcome:
     return Outcome("Nothing was changed." if done is Left.AS_IT_WAS else "Dropped: nothing was stored.")
 
 
-async def _edit(opening: Open, name: str, session: Session, dialogs: EditDialogs, read: ReadMoments) -> Outcome | None:
+async def _edit(opening: Open, name: str, session: Session, dialogs: Dialogs, read: ReadMoments) -> Outcome | None:
     file = EditedFile(name)
     dialogue = _TerminalDialogue(file, dialogs, read)
     keeps = True
@@ -151,7 +118,7 @@ def _told(done: Stored) -> str:
 class _TerminalDialogue:
     """The rounds' questions, asked in dialogs; the editor has the terminal meanwhile."""
 
-    def __init__(self, file: EditedFile, dialogs: EditDialogs, read: ReadMoments) -> None:
+    def __init__(self, file: EditedFile, dialogs: Dialogs, read: ReadMoments) -> None:
         self._file = file
         self._dialogs = dialogs
         self._read = read
@@ -207,7 +174,7 @@ class _FormDialogue(_TerminalDialogue):
     """The same, with a form in the place of the editor. opened: what the rounds have read, the first of it first."""
 
     def __init__(
-        self, file: EditedFile, dialogs: EditDialogs, read: ReadMoments, thing: Named, opened: Sequence[Opened]
+        self, file: EditedFile, dialogs: Dialogs, read: ReadMoments, thing: Named, opened: Sequence[Opened]
     ) -> None:
         super().__init__(file, dialogs, read)
         self._thing = thing
@@ -229,7 +196,7 @@ class _FormDialogue(_TerminalDialogue):
         return opened.text.encode() if edited == opened.known else edited
 
 
-async def copy_thing(thing: Named, session: Session, dialogs: EditDialogs) -> Outcome | None:
+async def copy_thing(thing: Named, session: Session, dialogs: Dialogs) -> Outcome | None:
     """Copy a program, term or lesson, asked first. Raises: ContentError, DatabaseTrouble."""
     title, actor = plain(thing.title), session.options.actor
     if thing.kind not in _COPIES:
@@ -243,7 +210,7 @@ async def copy_thing(thing: Named, session: Session, dialogs: EditDialogs) -> Ou
     return Outcome(f"{title} is copied, as a draft", undo)
 
 
-async def delete_thing(thing: Named, session: Session, dialogs: EditDialogs) -> Outcome | None:
+async def delete_thing(thing: Named, session: Session, dialogs: Dialogs) -> Outcome | None:
     """Delete a thing, asked first, with what goes with it. Raises: ContentError, DatabaseTrouble."""
     title, actor = plain(thing.title), session.options.actor
     told = await session.read(lambda connection: _goes_with(connection, thing))

@@ -11,6 +11,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static, TextArea
 
@@ -94,16 +95,10 @@ class ChooseNew(ModalScreen[New | None]):
             yield Static(Text("\n".join(lines)))
             yield Static("Esc  cancel", classes="keys", markup=False)
 
-    def key_chosen(self, character: str) -> bool:
-        """Take the choice of a key, if there is one."""
-        if (choice := self._choices.get(character)) is not None:
+    def on_key(self, event: Key) -> None:
+        if (choice := self._choices.get(event.character or "")) is not None:
+            event.stop()
             self.dismiss(choice)
-        return choice is not None
-
-    def on_key(self, event: object) -> None:
-        character = getattr(event, "character", None)
-        if character and self.key_chosen(character):
-            event.stop()  # pyright: ignore  # Textual's Key
 
 
 class QuickForm(ModalScreen[dict[str, str] | None]):

@@ -9,8 +9,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from chaishots.content.editing.lessons import change_lesson, delete_lesson
+from chaishots.content.exchange.edit_conflicts import Meanwhile
 from chaishots.content.exchange.edit_rounds import At, Choice, Left, Resolution, Stored, edit_in_rounds
-from chaishots.content.exchange.edits import Edit, Meanwhile
+from chaishots.content.exchange.edits import Edit
 from chaishots.content.exchange.opening import open_new, open_things
 from chaishots.database.connection import Connection
 from tests.builders import a_lesson, a_program, a_release, a_term, a_topic, row
