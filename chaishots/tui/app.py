@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final
 
 from textual import on, work
 from textual.app import App, SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 from textual.screen import Screen
 from textual.theme import Theme
@@ -18,7 +18,6 @@ from chaishots.database.listener import Heard
 from chaishots.tui.actions.actions import KEYS, Action
 from chaishots.tui.actions.controller import Controller
 from chaishots.tui.actions.edit_answers import what_can_be_new
-from chaishots.tui.actions.undo import UNDO_KEY
 from chaishots.tui.host.error_boundary import ErrorBoundary
 from chaishots.tui.host.runner import Leaving
 from chaishots.tui.options import Options
@@ -30,12 +29,7 @@ from chaishots.tui.screens.content import ContentScreen
 from chaishots.tui.screens.dialogs import AppDialogs, Leave, PlainText
 from chaishots.tui.screens.keys_dialog import KeyRow, Keys, key_rows
 from chaishots.tui.screens.list_with_details import read_why
-from chaishots.tui.screens.log import LogScreen
-from chaishots.tui.screens.releases import ReleasesScreen
-from chaishots.tui.screens.replicas import ReplicasScreen
-from chaishots.tui.screens.schedule import ScheduleScreen
-from chaishots.tui.screens.tokens import TokensScreen
-from chaishots.tui.screens.webhooks import WebhooksScreen
+from chaishots.tui.screens_and_keys import BINDINGS_EVERYWHERE, SCREENS
 from chaishots.tui.state.live_updates import LiveUpdates
 from chaishots.tui.state.preferences import load_theme, save_theme
 from chaishots.tui.state.session import Changed, Session
@@ -43,21 +37,7 @@ from chaishots.tui.state.session import Changed, Session
 LOOK_SECONDS: Final = 2.0
 """How often the app reads who leads, as no notification tells. On the Replicas screen: NEAR_LOOK_SECONDS."""
 NEAR_LOOK_SECONDS: Final = 0.5
-_UNDO: Final = "Undo the last step; on Activity and Releases, what is selected"
 DEFAULT_THEME: Final = "textual-dark"
-SCREENS: Final[dict[str, Callable[[Session], MainScreen]]] = {
-    screen.NAME: screen
-    for screen in (
-        ContentScreen,
-        ScheduleScreen,
-        ReplicasScreen,
-        ActivityScreen,
-        LogScreen,
-        TokensScreen,
-        WebhooksScreen,
-        ReleasesScreen,
-    )
-}
 
 
 class OperatorApp(ErrorBoundary[Leaving]):
@@ -67,42 +47,7 @@ class OperatorApp(ErrorBoundary[Leaving]):
     COMMANDS = App.COMMANDS | {ProgramSearch}
     # Here, not at each screen: for one more file, Textual would parse all of them again at a screen's first visit.
     CSS_PATH: ClassVar = [f"screens/{name}.tcss" for name in ("base", "schedule", "replicas", "dialogs")]
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *(
-            Binding(
-                key.key,
-                f"act('{action}')",
-                key.label,
-                id=f"change.{action}",
-                tooltip=key.meaning,
-                show=action in (Action.SCHEDULE, Action.PUBLISH, Action.ARCHIVE),
-            )
-            for action, key in KEYS.items()
-        ),
-        Binding("e", "edit", "Edit", id="edit", show=True, tooltip="Edit as text, in your own editor ($EDITOR)"),
-        Binding("f", "fill_in", "Fields", id="fields", show=False, tooltip="Title, summary, length, URLs: in a form"),
-        Binding("n,plus", "new", "New", id="new", show=False, tooltip="Make something new; + while a filter is on"),
-        Binding("c", "copy", "Copy it, as a draft", id="copy", show=False),
-        Binding("x", "delete", "Delete it", id="delete", show=False),
-        Binding(UNDO_KEY, "undo", "Undo", id="undo", show=False, tooltip=_UNDO),
-        *(
-            Binding(str(place), f"show('{name}')", name.capitalize(), show=False, id=f"show.{name}")
-            for place, name in enumerate(
-                ("content", "schedule", "replicas", "activity", "log", "tokens", "webhooks", "releases"), 1
-            )
-        ),
-        Binding("w", "why", "Why", id="why", show=False),
-        Binding("t", "history", "Its history", id="history", show=False),
-        Binding("y", "copy_id", "Copy the id", show=False, id="copy.id"),
-        Binding("Y", "copy_url", "Copy the URL", show=False, id="copy.url"),
-        Binding("T", "as_text", "Show as text", show=False, id="text"),
-        Binding("p", "freeze", "Freeze the picture", show=False, id="freeze"),
-        Binding("r", "look", "Look now", show=False, id="look"),
-        Binding("colon,ctrl+p", "command_palette", "Commands", show=False, id="palette"),
-        Binding("question_mark", "keys", "Keys", id="keys"),
-        Binding("q", "leave", "Quit", id="quit"),
-        Binding("ctrl+q", "leave", "Quit", show=False, id="quit.always"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = BINDINGS_EVERYWHERE
 
     class Notified(Message):
         """The database notified the listener."""

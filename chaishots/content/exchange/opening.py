@@ -6,26 +6,19 @@ Reads, and knows which keys editors are shown. Must not know what becomes of the
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
-from uuid import UUID, uuid4
+from typing import Final
+from uuid import UUID
 
 from chaishots.content.errors import NotFound
-from chaishots.content.exchange import seed_format
+from chaishots.content.exchange import blank_things, seed_format
+from chaishots.content.exchange.edit_comments import ADVICE, KEYS_NOT_SHOWN, describe_keys, describe_thing
 from chaishots.content.exchange.file_content import Values
 from chaishots.content.exchange.writers import Kind, YamlWriter
 from chaishots.content.field_kinds import Field, Writer
-from chaishots.content.fields import LESSON, MAP_NAMES, PROGRAM, RELEASE, TABLES, TERM, TOPIC
-from chaishots.content.lifecycle import (
-    LessonFacts,
-    ObjectType,
-    ProgramFacts,
-    ProgramStatus,
-    Status,
-    publish_obstacles,
-)
+from chaishots.content.fields import LESSON, MAP_NAMES, PROGRAM, RELEASE, TERM, TOPIC
+from chaishots.content.lifecycle import ObjectType
 from chaishots.database.connection import Connection
 from chaishots.safe_text import visible
-from chaishots.times import tell_time
 
 MOST_THINGS: Final = 100
 """Things that are opened together at most."""
@@ -54,7 +47,6 @@ _AROUND: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.TERMS: ("id", "term_number", "title"),
 }
 _CHANGE_KEYS: Final = ("id", "object_type", "object_id", "apply_at", "publish_zone", "release_id", "patch")
-_NOT_SHOWN: Final = frozenset({"former_slugs"})
 _FIELDS: Final[Mapping[Kind, tuple[Field, ...]]] = {
     Kind.TOPICS: TOPIC,
     Kind.RELEASES: RELEASE,
@@ -62,11 +54,6 @@ _FIELDS: Final[Mapping[Kind, tuple[Field, ...]]] = {
     Kind.TERMS: TERM,
     Kind.LESSONS: LESSON,
 }
-
-_ADVICE: Final = (
-    "Save and close the editor to see what would change; as it is, or empty, nothing does.",
-    "A key that is left out stays as it is; null clears it. An item without an id is new.",
-)
 
 
 @dataclass(frozen=True)
@@ -110,7 +97,7 @@ async def open_things(connection: Connection, things: Sequence[tuple[str, UUID]]
     around = {key for kind, key in things if kind in ("program", "term")}
     items = _around_parts(rows, around)
     items += [_Item(_OF_TABLE[table], _shown(_OF_TABLE[table], values)) for table, values in rows.others]
-    heading = [line for kind, key in things for line in _heading(kind, key, rows)]
+    heading = [line for kind, key in things for line in _describe(kind, key, rows)]
     return _opened(items, heading, {kind for kind, _ in things}, rows)
 
 
@@ -127,9 +114,13 @@ async def open_new(connection: Connection, kind: str, inside: UUID | None = None
         assert inside is not None
         return _opened([await _new_change(connection, inside)], heading, {"change"}, _Rows({}, {}, {}, []))
     if kind in ("topic", "release", "program"):
-        new = {"topic": _new_topic, "release": _new_release, "program": _new_program}[kind]
-        item = _Item(_OF_TABLE[kind], new(), is_new=True)
-        parts = _PARTS_OF_NEW if kind == "program" else ""
+        blank = {
+            "topic": blank_things.blank_topic,
+            "release": blank_things.blank_release,
+            "program": blank_things.blank_program,
+        }[kind]
+        item = _Item(_OF_TABLE[kind], blank(), is_new=True)
+        parts = blank_things.PARTS_OF_NEW_PROGRAM if kind == "program" else ""
         return _opened([item], heading, {kind}, _Rows({}, {}, {}, []), after=parts)
     assert inside is not None
     rows = await _load(connection, [("program" if kind == "term" else "term", inside)])
@@ -137,9 +128,9 @@ async def open_new(connection: Connection, kind: str, inside: UUID | None = None
     [program] = _around_parts(rows, set())
     primary = program.values["language_primary"]
     if kind == "term":
-        program.parts = [_Item(Kind.TERMS, {"term_number": number, "title": "", "translations": {}}, is_new=True)]
+        program.parts = [_Item(Kind.TERMS, blank_things.blank_term(number), is_new=True)]
     else:
-        program.parts[0].parts = [_Item(Kind.LESSONS, _new_lesson(number, primary), is_new=True)]
+        program.parts[0].parts = [_Item(Kind.LESSONS, blank_things.blank_lesson(number, primary), is_new=True)]
     return _opened([program], heading, {kind}, rows)
 
 
@@ -202,7 +193,7 @@ def _shown(kind: Kind, values: Values, *, in_brief: bool = False) -> Values:
         return {key: said[key] for key in _AROUND[kind]}
     if kind is Kind.CHANGES:
         return {key: said[key] for key in _CHANGE_KEYS}
-    written = {one.name for one in _FIELDS[kind] if one.writer is Writer.EDITOR} - _NOT_SHOWN
+    written = {one.name for one in _FIELDS[kind] if one.writer is Writer.EDITOR} - KEYS_NOT_SHOWN
     return {key: value for key, value in said.items() if key in written or key in ("id", "topics")}
 
 
@@ -213,10 +204,10 @@ def _opened(
     everything += [values for _, values in rows.others]
     text = "".join(
         [
-            *(f"# {visible(line)}\n".replace("# \n", "#\n") for line in [*heading, "", *_ADVICE]),
+            *(f"# {visible(line)}\n".replace("# \n", "#\n") for line in [*heading, "", *ADVICE]),
             _written(items),
             after,
-            *_rules(kinds),
+            *describe_keys(kinds),
         ]
     )
     return Opened(
@@ -245,48 +236,15 @@ def _existing(items: Iterable[_Item]) -> list[_Item]:
     return [_Item(item.kind, item.values, _existing(item.parts)) for item in items if not item.is_new]
 
 
-def _rules(kinds: Iterable[str]) -> Iterator[str]:
-    for kind in sorted(kinds, key=list(TABLES).index if "change" not in kinds else str):
-        yield f"\n# What the keys of a {kind} may be:\n"
-        if kind == "change":
-            yield from (f"#   {line}\n" for line in _CHANGE_RULES)
-            continue
-        for one in TABLES[kind]:
-            if one.writer is Writer.EDITOR and one.name not in _NOT_SHOWN:
-                yield f"#   {one.name}: {one.rule}\n"
-            if one.name == "languages_available":
-                yield "#   topics: List the topics by name; one that there is not is made.\n"
-
-
-def _heading(kind: str, key: UUID, rows: _Rows) -> list[str]:
+def _describe(kind: str, key: UUID, rows: _Rows) -> list[str]:
     if kind == "lesson":
         lesson = rows.lessons[key]
-        told = f"The lesson “{lesson['title']}” is {lesson['status']}{_moments(lesson)}."
-        return [told, *_blockers(lesson, rows.programs[rows.terms[lesson["term_id"]]["program_id"]])]
+        return describe_thing(kind, lesson, rows.programs[rows.terms[lesson["term_id"]]["program_id"]])
     if kind == "program":
-        return [f"The program “{rows.programs[key]['title']}” is {rows.programs[key]['status']}."]
+        return describe_thing(kind, rows.programs[key])
     if kind == "term":
-        return [f"Term {rows.terms[key]['term_number']}: {rows.terms[key]['title'] or 'without a title'}."]
-    [values] = [values for table, values in rows.others if table == kind and values["id"] == key]
-    if kind == "change":
-        return [f"A scheduled change of a {values['object_type']}, made by {values['scheduled_by'] or 'nobody known'}."]
-    return [f"The {kind} “{values['name']}”{_moments(values)}."]
-
-
-def _blockers(lesson: Values, program: Values) -> Iterator[str]:
-    status, language = Status(lesson["status"]), lesson["content_language_primary"]
-    if status is Status.PUBLISHED:
-        return
-    of_lesson = LessonFacts(status, language, lesson["content_urls"], lesson["thumbnails"])
-    of_program = ProgramFacts(ProgramStatus(program["status"]), program["language_primary"], program["posters"])
-    for obstacle in publish_obstacles(of_lesson, of_program):
-        yield f"It cannot be published yet: {obstacle.field}: {obstacle.text}"
-
-
-def _moments(values: Mapping[str, Any]) -> str:
-    if values.get("status") != Status.SCHEDULED or not values.get("publish_at"):
-        return ""
-    return f" and goes out {tell_time(values['publish_at'], written_in=values['publish_zone'])}"
+        return describe_thing(kind, rows.terms[key])
+    return describe_thing(kind, next(values for table, values in rows.others if table == kind and values["id"] == key))
 
 
 def _title(values: Values) -> str:
@@ -295,49 +253,10 @@ def _title(values: Values) -> str:
     return values.get("title") or values.get("name") or f"term {values['term_number']}"
 
 
-def _new_topic() -> Values:
-    return {"name": "", "translations": {}}
-
-
-def _new_release() -> Values:
-    # Its lessons name it by its id.
-    return {"id": uuid4(), "name": ""}
-
-
-def _new_program() -> Values:
-    return {
-        "title": "",
-        "description": "",
-        "translations": {},
-        "language_primary": "",
-        "languages_available": None,
-        "topics": [],
-        "posters": {},
-    }
-
-
-def _new_lesson(number: int, language: str) -> Values:
-    return {
-        "lesson_number": number,
-        "title": "",
-        "summary": "",
-        "translations": {},
-        "content_type": "video",
-        "duration_ms": None,
-        "is_paid": False,
-        "content_language_primary": language,
-        "content_languages_available": [language],
-        "content_urls": {},
-        "subtitle_urls": {},
-        "thumbnails": {},
-    }
-
-
 async def _new_change(connection: Connection, of: UUID) -> _Item:
     for kind in ObjectType:
         if await connection.fetchval(f"select true from {kind.value} where id = $1", of):
-            values = {"object_type": kind.value, "object_id": of, "apply_at": None, "publish_zone": None}
-            return _Item(Kind.CHANGES, {**values, "patch": {"title": ""}}, is_new=True)
+            return _Item(Kind.CHANGES, blank_things.blank_change(kind.value, of), is_new=True)
     raise NotFound(f"There is no program, term or lesson with this id: {of}.", field="id")
 
 
@@ -357,28 +276,3 @@ _KEYS_OF: Final = {
     Kind.LESSONS: seed_format.lesson_keys,
     Kind.CHANGES: seed_format.change_keys,
 }
-# Without the number signs it stands inside the program.
-_PARTS_OF_NEW: Final = """\
-# Terms and lessons may come with it: take the number signs away.
-#    terms:
-#      - term_number: 1
-#        title: ""
-#        lessons:
-#          - lesson_number: 1
-#            title: ""
-#            summary: ""
-#            translations: {}
-#            content_type: video
-#            duration_ms: 90_000
-#            is_paid: false
-#            content_language_primary: te
-#            content_languages_available: [te]
-#            content_urls: {}
-#            thumbnails: {}
-"""
-_CHANGE_RULES: Final = (
-    "apply_at: an ISO 8601 time with its offset that is yet to come, or +2h; not of one in a release.",
-    "publish_zone: the IANA time zone in which that was written, such as Asia/Kolkata.",
-    "release_id: the id of the release that it goes with, in place of apply_at.",
-    "patch: what changes, by the names of the thing's fields; null clears one (JSON Merge Patch).",
-)
