@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP = $(shell $(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/python -m pip || echo $(PYTHON) -m pip --python $(BIN)/python)
+# One more than there are cores: a good part of the tests waits, for a moment or for a server.
+WORKERS = $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() + 1, 4))')
 INSTALL = $(PIP) install --quiet --disable-pip-version-check --no-deps --no-compile
 
 .DEFAULT_GOAL := help
@@ -16,7 +18,7 @@ demo: $(VENV) ## Serve the sample content at http://127.0.0.1:8000, one lesson d
 	@$(BIN)/chaishots demo
 
 test: needs $(VENV)/dev lint ## What CI does: lint, types, import rule, every test that is no campaign
-	$(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 faults: needs $(VENV)/dev ## The long campaigns: random faults, floods and restarts, for minutes each
 	$(BIN)/pytest -m campaign
