@@ -255,9 +255,7 @@ class Settings(BaseSettings):
     @cached_property
     def replica(self) -> str:
         """This process's name among the replicas: host name and process id, at most 40 characters."""
-        process = f"-{os.getpid()}"
-        host = re.sub(r"[^A-Za-z0-9._-]", "-", socket.gethostname())
-        return host[: _REPLICA_LENGTH - len(process)] + process
+        return replica_name(os.getpid())
 
     @property
     def address(self) -> str:
@@ -283,6 +281,13 @@ class Settings(BaseSettings):
     def logs_folder(self) -> Path:
         """Where logs go while the operator's terminal is drawn where they would be written."""
         return self.data_dir.absolute() / "logs"
+
+
+def replica_name(process_id: int) -> str:
+    """What a process of this host is called among the replicas."""
+    process = f"-{process_id}"
+    host = re.sub(r"[^A-Za-z0-9._-]", "-", socket.gethostname())
+    return host[: _REPLICA_LENGTH - len(process)] + process
 
 
 def _listed(value: str | None) -> list[str]:

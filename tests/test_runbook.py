@@ -19,8 +19,8 @@ RULES = [
 BLOCKS = re.findall(r"```(sh|sql)\n(.*?)```", RUNBOOK, re.DOTALL)
 COMMANDS = sorted({line for kind, text in BLOCKS if kind == "sh" for line in text.splitlines()})
 STATEMENTS = sorted({text for kind, text in BLOCKS if kind == "sql"})
-ELSEWHERE = {"chaishots healthcheck"}
-"""What needs a server on this host, and has a test of its own."""
+ELSEWHERE = {"chaishots healthcheck", "chaishots drill"}
+"""What needs a server on this host, or several, and has a test of its own."""
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])

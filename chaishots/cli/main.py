@@ -36,6 +36,7 @@ _COMMANDS: Final = {
     "why": "schedule.why",
     "rehearse": "schedule.rehearse",
     "publish-due": "schedule.publish_due_once",
+    "drill": "drill.drill_once",
     "series": "series.series",
     "show": "steps.show",
     "publish": "steps.publish",
