@@ -19,6 +19,8 @@ from chaishots.zones import canonical
 _POSTGRES_URL: Final = re.compile(r"postgres(ql)?://[^\s\x00]+")
 _PUBLIC_URL: Final = re.compile(r"(?i:https?)://(?i:[a-z0-9._-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?/?")
 _ORIGIN: Final = re.compile(r"(?i:[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:]+\])(:[1-9][0-9]{0,4})?/?)")
+_ADMIN_TOKEN: Final = re.compile(r"chai_([A-Za-z0-9_-]{32,95})")
+_DIFFERENT_CHARACTERS: Final = 10
 _SIGN_URLS: Final = re.compile(r"(?i:[a-z0-9.-]+) ([1-9][0-9]{1,5}) [\x21-\x7e]{8,200}")
 _STORE: Final = re.compile(r"((s3|gs|az)://[A-Za-z0-9._-]+|file://)(/[^\x00]*)?|(?![a-zA-Z][a-zA-Z0-9+.-]*://)[^\x00]+")
 _FILES: Final = frozenset({"sslrootcert", "sslcert", "sslkey", "sslcrl"})
@@ -144,6 +146,12 @@ class Settings(BaseSettings):
         alias="CHAISHOTS_SIGN_URLS",
         description="a CDN's host, seconds from 60 to 604800 and its key, such as 'media.example.com 3600 KEY'",
     )
+    admin_token: str | None = Field(
+        default=None,
+        alias="CHAISHOTS_ADMIN_TOKEN",
+        description="chai_ and 32 to 95 letters, digits, _ and - made at random: echo chai_$(openssl rand -hex 32)",
+        repr=False,
+    )
     pictures_url: str | None = Field(
         default=None,
         alias="CHAISHOTS_PICTURES_URL",
@@ -222,6 +230,16 @@ class Settings(BaseSettings):
         if value is not None:
             named = _SIGN_URLS.fullmatch(value)
             if not named or not 60 <= int(named[1]) <= 604_800:
+                raise ValueError
+        return value
+
+    @field_validator("admin_token")
+    @classmethod
+    def _is_made_at_random(cls, value: str | None) -> str | None:
+        if value is not None:
+            named = _ADMIN_TOKEN.fullmatch(value)
+            # Not a measure of chance: it keeps out what somebody typed, such as change-me-change-me.
+            if not named or len(set(named[1])) < _DIFFERENT_CHARACTERS:
                 raise ValueError
         return value
 
@@ -339,7 +357,7 @@ def _first_line(error: ValidationError) -> str:
     variable = str(first["loc"][0])
     accepted = next(field.description for field in Settings.model_fields.values() if field.alias == variable)
     # It may hold a password or a key, and this line goes to a log.
-    value = "" if variable.endswith(("DATABASE_URL", "SIGN_URLS")) else f" {str(first['input'])[:80]!r}"
+    value = "" if variable.endswith(("DATABASE_URL", "SIGN_URLS", "ADMIN_TOKEN")) else f" {str(first['input'])[:80]!r}"
     error_met = first.get("ctx", {}).get("error")
     why = str(error_met) if isinstance(error_met, _BecauseError) else ""
     return f"{variable}{value} cannot be used{f' ({why})' if why else ''}: it accepts {accepted}."

@@ -60,6 +60,10 @@ def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> N
         ("CHAISHOTS_SIGN_URLS", "media.example.com 59 secretkey", "60 to 604800"),
         ("CHAISHOTS_SIGN_URLS", "https://media.example.com 3600 secretkey", "host, seconds"),
         ("CHAISHOTS_SIGN_URLS", "media.example.com 3600 short", "key"),
+        ("CHAISHOTS_ADMIN_TOKEN", "secretkey", "made at random"),
+        ("CHAISHOTS_ADMIN_TOKEN", "chai_" + "secretkey-" * 4, "made at random"),
+        ("CHAISHOTS_ADMIN_TOKEN", "chai_secretkey-0123456789abcdefghijklmnopqr\n", "openssl rand -hex 32"),
+        ("CHAISHOTS_ADMIN_TOKEN", "chai_secretkey-0123456789abcdefghijklmnopqrస్త్", "digits, _ and -"),
         ("CHAISHOTS_OPERATOR", " ", "1 to 64 characters"),
         ("CHAISHOTS_OPERATOR", "a" * 65, "1 to 64 characters"),
         ("CHAISHOTS_OPERATOR", "asha\nravi", "on one line"),
@@ -124,3 +128,10 @@ def test_the_teams_zone_is_one_that_there_is(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("CHAISHOTS_ZONE", "IST")
     with pytest.raises(BadSetting, match="CHAISHOTS_ZONE 'IST' cannot be used: it accepts the team's time zone"):
         read_settings()
+
+
+def test_a_secret_is_not_shown_where_settings_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "chai_0123456789abcdef0123456789abcdef"
+    monkeypatch.setenv("CHAISHOTS_ADMIN_TOKEN", secret)
+    assert read_settings().admin_token == secret
+    assert secret not in repr(read_settings())

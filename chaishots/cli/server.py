@@ -25,12 +25,20 @@ from chaishots.content import tokens
 from chaishots.content.errors import NotFound
 from chaishots.content.lifecycle import Role
 from chaishots.database.connection import reading
+from chaishots.database.errors import DatabaseTrouble
 from chaishots.observability import named_logger
+from chaishots.settings import Settings
 from chaishots.status import plan_text
+from chaishots.supervisor import Postgres
 from chaishots.supervisor import serve as run_server
 from chaishots.tui.host.terminal import require_terminal
 
 _DEMO: Final = "demo"
+_SETTING: Final = "CHAISHOTS_ADMIN_TOKEN"
+_TOLD: Final = {
+    tokens.FirstAdmin.REVOKED: "It was revoked and stays so: set another, or none.",
+    tokens.FirstAdmin.OF_OTHER_ROLE: "It is a token of another role already: set one that is none yet.",
+}
 _log: Final = named_logger("cli")
 
 
@@ -81,6 +89,8 @@ def serve(tui: bool) -> None:
         if newer := migrate_schema(settings, postgres).newer:
             # As in the midst of a rollout: the rules of the database hold for this version, too.
             _log.warning("schema.newer", reason=str(newer))
+        if settings.admin_token is not None:
+            _keep_admin_token(settings, postgres, settings.admin_token)
         upload = uploader_when_needed(settings, operator_name())
         view = server_view(settings, postgres, outlives_terminal=True, upload=upload) if tui else None
         uvloop.run(run_server(settings, postgres, sockets, view=view))
@@ -118,6 +128,24 @@ def healthcheck() -> None:
     if answer != http.HTTPStatus.OK:
         fail(f"{host}:{settings.port} answers {answer}.", 1)
     click.echo("ok")
+
+
+def _keep_admin_token(settings: Settings, postgres: Postgres, text: str) -> None:
+    """Make the first admin's token if need be. Postgres that takes no writes now is no reason not to serve."""
+
+    async def keep() -> tokens.FirstAdmin:
+        async with reading() as connection:
+            return await tokens.keep_first_admin(connection, text, actor=_SETTING)
+
+    try:
+        became = in_pool(settings, postgres, keep())
+    except DatabaseTrouble as trouble:
+        _log.warning("admin_token.not_made", reason=f"{trouble} {_SETTING} is looked at again at the next start.")
+        return
+    if became in _TOLD:
+        _log.warning("admin_token.not_made", reason=f"{_SETTING} lets nobody in as an admin. {_TOLD[became]}")
+    elif became is not tokens.FirstAdmin.THERE:
+        _log.info(f"admin_token.{became.name.lower()}", name=tokens.FIRST_ADMIN)
 
 
 async def _demo_token() -> str:

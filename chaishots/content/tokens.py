@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from typing import Final, Literal
 from uuid import UUID
 
@@ -23,11 +24,14 @@ from chaishots.content.errors import Conflict, InvalidContent, NotFound
 from chaishots.content.lifecycle import Role
 from chaishots.content.texts import containing
 from chaishots.database.connection import Connection
+from chaishots.database.locks import FIRST_ADMIN as FIRST_ADMIN_LOCK
 
 _PREFIX: Final = "chai_"
 _SECRET_BYTES: Final = 32
 _LIFETIME: Final = re.compile(r"([0-9]{1,4})([dh])")
 _UNITS: Final = {"d": "days", "h": "hours"}
+FIRST_ADMIN: Final = "first-admin"
+"""The name of the token that CHAISHOTS_ADMIN_TOKEN makes."""
 LAST_USED_SECONDS: Final = 60
 """How exact `last_used_at` is: a write a minute, not one a request."""
 
@@ -49,6 +53,19 @@ class Token:
         if self.revoked_at is not None:
             return "revoked"
         return "expired" if self.expires_at is not None and self.expires_at <= now else "active"
+
+
+class FirstAdmin(Enum):
+    """What became of the token that the operator gave at the start."""
+
+    MADE = auto()
+    REPLACED = auto()
+    """Made, and the one given before is revoked."""
+    THERE = auto()
+    REVOKED = auto()
+    """It was revoked once, or has expired, and stays so."""
+    OF_OTHER_ROLE = auto()
+    """It is a token already, and no admin's."""
 
 
 _COLUMNS: Final = "id, name, role, created_at, last_used_at, revoked_at, expires_at"
@@ -78,6 +95,10 @@ _REVOKE: Final = """
 _FIND: Final = f"""
     select {_COLUMNS}, token_hash from api_token
      where token_hash = $1 and revoked_at is null and (expires_at is null or expires_at > clock_timestamp())
+"""
+_GIVEN: Final = """
+    select role, revoked_at is not null or coalesce(expires_at <= clock_timestamp(), false) as is_over
+      from api_token where token_hash = $1
 """
 _HAS_PASSED: Final = "select $1::timestamptz <= clock_timestamp()"
 _USED: Final = """
@@ -115,6 +136,33 @@ async def create_token(
         raise error_for_constraint(error.constraint_name) or Conflict("This token cannot be made.") from error
     assert row is not None  # an insert returns its row
     return _token(row), text
+
+
+async def keep_first_admin(connection: Connection, text: str, *, actor: str) -> FirstAdmin:
+    """See to it that this text is an admin's token, `first-admin`; for every replica to call at every start.
+
+    One of that name that is another text is revoked: the new one takes its place. What was revoked never comes back,
+    or a replica that still has the old text would bring it back when it starts anew.
+    """
+    if (known := await _given(connection, text)) is not None:
+        return known
+    async with connection.transaction():
+        await connection.execute("select pg_advisory_xact_lock($1)", FIRST_ADMIN_LOCK)
+        if (known := await _given(connection, text)) is not None:
+            return known
+        await name_actor(connection, actor)
+        before = await connection.fetchval(_REVOKE, FIRST_ADMIN, None)
+        await connection.execute(_CREATE, FIRST_ADMIN, Role.ADMIN, _hash(text), None)
+        return FirstAdmin.MADE if before is None else FirstAdmin.REPLACED
+
+
+async def _given(connection: Connection, text: str) -> FirstAdmin | None:
+    row = await connection.fetchrow(_GIVEN, _hash(text))
+    if row is None:
+        return None
+    if row["is_over"]:
+        return FirstAdmin.REVOKED
+    return FirstAdmin.THERE if row["role"] == Role.ADMIN else FirstAdmin.OF_OTHER_ROLE
 
 
 async def tokens(connection: Connection) -> list[Token]:

@@ -11,6 +11,8 @@ MIGRATION: Final = 0x4368_6169_0001
 """One replica at a time brings the schema up to date."""
 SEEDING: Final = 0x4368_6169_0002
 """One file at a time is seeded or imported."""
+FIRST_ADMIN: Final = 0x4368_6169_0003
+"""One replica at a time makes the token that CHAISHOTS_ADMIN_TOKEN names. Of a transaction."""
 LEASE_MARK: Final = 0x4368_6169
 """The first number of a shared lock that every publisher's session holds; the second is its lease in milliseconds."""
 SCHEMA_MARK: Final = 0x4368_6170

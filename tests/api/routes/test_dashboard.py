@@ -18,7 +18,7 @@ from chaishots.metrics import PUBLISH_LATENESS, REQUEST_SECONDS, WEBHOOK_ATTEMPT
 from tests.builders import a_public_program
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
-DASHBOARD: dict[str, Any] = json.loads((DEPLOY / "grafana-dashboard.json").read_text())
+DASHBOARD: dict[str, Any] = json.loads((DEPLOY / "monitoring" / "grafana-dashboard.json").read_text())
 ALERTS: list[dict[str, Any]] = [
     rule for group in yaml.safe_load((DEPLOY / "alerts.yml").read_text())["groups"] for rule in group["rules"]
 ]
