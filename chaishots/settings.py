@@ -43,6 +43,7 @@ _LIBPQS_ALONE: Final = [
 # Postgres cuts application_name at 63 bytes, and `chaishots:<replica>:publisher` has to fit.
 _REPLICA_LENGTH: Final = 40
 _OPERATOR_LENGTH: Final = 64
+_LABEL_LENGTH: Final = 63
 # Letters by their category, and nothing to see.
 _FILLERS: Final = frozenset("\u115f\u1160\u3164\uffa0")
 
@@ -333,6 +334,10 @@ def _refuse_unreadable(url: str) -> None:
     if parts.netloc.count("@") > 1:
         raise _BecauseError("an @ in the password has to be written %40")
     hosts = parts.netloc.rpartition("@")[2].split(",")
+    named = [host for name, value in parse_qsl(parts.query) if name == "host" for host in value.split(",")]
+    for host in hosts if hosts != [""] else named:
+        if not _may_be_host(unquote(host)):
+            raise _BecauseError("what stands for a host in it can be none")
     for host in hosts:
         if (port := urlsplit(f"//{host}").port) is not None and port == 0:
             raise ValueError
@@ -343,6 +348,17 @@ def _refuse_unreadable(url: str) -> None:
             raise _BecauseError(f"the file that {name} names cannot be read")
         if (name, value) == ("channel_binding", "require"):
             raise _BecauseError("leave channel_binding out, the driver has none; sslmode=verify-full says more")
+
+
+def _may_be_host(text: str) -> bool:
+    """Whether a name server could be asked for it, or it is a socket's folder or an address."""
+    if text.startswith(("/", "[")):
+        return True
+    name = text.partition(":")[0].removesuffix(".")
+    try:
+        return all(0 < len(label.encode("idna")) <= _LABEL_LENGTH for label in name.split("."))
+    except UnicodeError:
+        return False
 
 
 def _without_what_is_libpqs_alone(url: str) -> str:

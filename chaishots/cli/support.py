@@ -18,7 +18,8 @@ import uvloop
 
 from chaishots.cli.endings import ENDINGS, fail
 from chaishots.database.connection import EmbeddedUnavailable, reading
-from chaishots.database.errors import DatabaseAway, DatabaseTrouble, Kind, beneath, trouble_of
+from chaishots.database.errors import DatabaseAway, DatabaseTrouble, Kind, Trouble, beneath, trouble_of
+from chaishots.database.foreign_servers import find_foreign_server
 from chaishots.database.migrations import Migrated, Standing, migrate, standing
 from chaishots.database.pool import open_pool
 from chaishots.database.replicas import application_name
@@ -38,6 +39,8 @@ _SEEDS: Final = (Path(__file__).parents[2] / "seeds", Path(__file__).parents[1] 
 DATABASE_WAIT_SECONDS: Final = 30
 """How long a command waits at its start for a Postgres that is not there yet."""
 _RETRY_SECONDS: Final = 0.5
+_CLOSED: Final = "08003"
+"""What the driver itself calls a connection that was closed in the middle."""
 
 _OF_POSTGRES: Final = (DatabaseTrouble, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
@@ -108,7 +111,7 @@ def _explain_errors(postgres: Postgres) -> Generator[None]:
         # No OSError: those of the way to Postgres are a DatabaseTrouble by now.
         if not isinstance(cause, _OF_POSTGRES):
             raise
-        trouble = trouble_of(error)
+        trouble = _name_server(postgres, trouble_of(error))
         schema = how_schema_stands(postgres) if trouble.kind is Kind.SCHEMA else None
         told = str(schema or trouble)
         if schema and schema.is_made and not schema.fault_of_path:
@@ -118,6 +121,14 @@ def _explain_errors(postgres: Postgres) -> Generator[None]:
         if postgres.is_pooled:
             where += f" (past the pooler, {shown_database(postgres.direct_url)})"
         fail(f"{where}: {told}", 1)
+
+
+def _name_server(postgres: Postgres, trouble: Trouble) -> Trouble:
+    """What is the matter on the way to Postgres; in plainer words where it is none that listens there."""
+    if trouble.kind is not Kind.AWAY or trouble.sqlstate not in (None, _CLOSED):
+        return trouble
+    urls = {postgres.direct_url, postgres.url}
+    return next((found for url in urls if (found := uvloop.run(find_foreign_server(url)))), trouble)
 
 
 def how_schema_stands(postgres: Postgres) -> Standing | None:
@@ -132,6 +143,18 @@ def how_schema_stands(postgres: Postgres) -> Standing | None:
 def migrate_schema(settings: Settings, postgres: Postgres) -> Migrated:
     """Bring the schema up to date. Waits at first for what passes: a Postgres that starts, say.
 
+    What waiting does not mend ends the start at once; once a server serves, nothing does. Which is which was decided
+    by what `docker compose up` and its like go through:
+
+    - Waited for: nobody listens yet, or the name is not known yet (both pass while a container starts), Postgres starts
+      or stops (57P03), all its connections are taken (53300: those of the replicas that are being replaced), a
+      connection is closed without a word (a balancer with no server behind it yet), a pooler does not reach Postgres.
+    - Not waited for: a password, a user, a line of pg_hba.conf (28), and a database that is not there (3D000). The
+      image of Postgres makes all of them while its server listens on the socket alone: over TCP, it is there with them
+      or not at all. Whoever makes them later has something that orders the two, as our compose file does, or starts us
+      again when we end, as Kubernetes and systemd do. A TLS that is refused, a certificate that is not the one, a
+      parameter that is not taken, a transaction pooler, another server than a Postgres: each needs a setting of ours.
+
     Raises: a DatabaseTrouble.
     """
     deadline = time.monotonic() + DATABASE_WAIT_SECONDS
@@ -144,6 +167,8 @@ def migrate_schema(settings: Settings, postgres: Postgres) -> Migrated:
             except DatabaseAway as away:
                 if time.monotonic() > deadline or not away.trouble.passes:
                     raise
+                if not is_told and (found := _name_server(postgres, away.trouble)) != away.trouble:
+                    raise DatabaseAway(found) from away
                 if not is_told:  # once: it is the same each half second
                     _log.warning("database.awaited", reason=str(away), at_most_s=DATABASE_WAIT_SECONDS)
                 is_told = True

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias, cast
 
 import asyncpg
 
-from chaishots.database import lock_waits
+from chaishots.database import lock_waits, poolers
 from chaishots.database.errors import exception_for
 from chaishots.database.pool_shares import Share, current_share
 
@@ -144,7 +144,8 @@ async def session(dsn: str, *, application_name: str, **server_settings: str) ->
     Args:
         dsn: a URL that goes to Postgres itself, past any transaction pooler.
         server_settings: Postgres settings of the session.
-    Raises: a DatabaseTrouble when it cannot be opened. What happens to it later is the caller's to handle.
+    Raises: a DatabaseTrouble when it cannot be opened, or is none: see `settle`. What happens to it later is the
+        caller's to handle.
     """
     settings = {**at_connect(application_name), **server_settings}
     try:
@@ -154,7 +155,7 @@ async def session(dsn: str, *, application_name: str, **server_settings: str) ->
         )
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                await pin_newer(connection)
+                await settle(connection, dsn, settings)
         except BaseException:
             connection.terminate()
             raise
@@ -184,10 +185,25 @@ def newer(connection: Connection) -> dict[str, str]:
     return {name: value for since, named in PINNED_SINCE.items() if major >= since for name, value in named.items()}
 
 
-async def pin_newer(connection: Connection) -> None:
-    """Pin for the session what older versions of Postgres do not know."""
-    if settings := newer(connection):
-        await connection.execute(assignments(settings))
+async def settle(connection: Connection, dsn: str, settings: Mapping[str, str]) -> None:
+    """Make sure of a new connection that it is a session with what it was told; before anything is locked in it.
+
+    It is pinned what older versions of Postgres do not know, on the same way there and back on which it is found out
+    whether a pooler is in between. One in session mode may have dropped what it was told at connect: it is told anew.
+
+    Args:
+        settings: what it was told when it connected.
+    Raises: DatabaseRefuses for a pooler that keeps no session together.
+    """
+    pinned = newer(connection)
+    if not await poolers.is_direct(connection, after=f"{assignments(pinned)}; " if pinned else ""):
+        await poolers.require_sessions(dsn)
+        told = ", ".join(f"set_config({_quoted(name)}, {_quoted(value)}, false)" for name, value in settings.items())
+        await connection.execute(f"select {told}")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def assignments(settings: Mapping[str, str], *, scope: str = "session") -> str:

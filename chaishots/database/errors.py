@@ -141,6 +141,13 @@ _NOT_LET_IN: Final = (
     "alone needs sslmode=require in DATABASE_URL."
 )
 _POOLER: Final = "A pooler stands in between: name Postgres itself in CHAISHOTS_DIRECT_DATABASE_URL."
+_POOLERS_WORDS: Final = {
+    "startup parameter": _POOLER,
+    "no such database": "Name a database in DATABASE_URL that the pooler there has ([databases] in pgbouncer.ini).",
+    "no such user": "Check the user in DATABASE_URL, and that the pooler there knows it (auth_file, auth_query).",
+    "authentication failed": "Check the user and the password in DATABASE_URL, and those that the pooler there has.",
+    "does not exist": "Check that what the pooler there leads to exists, the user and the database in DATABASE_URL.",
+}
 _UNKNOWN_PARAMETER: Final = "Leave that parameter out of DATABASE_URL: it goes to Postgres as a setting."
 _BREAKS_OFF: Final = (
     "Check that Postgres runs, and in its log who or what ended the session; what was asked may be asked again."
@@ -273,8 +280,8 @@ def _told(kind: Kind, sqlstate: str | None, reason: str) -> Trouble:
     if sqlstate == "42704" and "configuration parameter" in reason:
         text = f"The database lets nobody in ({reason})."
         return Trouble(Kind.LOGIN, sqlstate, reason, text, _UNKNOWN_PARAMETER)
-    # PgBouncer's words; it has one SQLSTATE for all that it refuses.
-    if sqlstate == "08P01" and "startup parameter" in reason:
-        return Trouble(kind, sqlstate, reason, text, _POOLER)
+    # PgBouncer's words; it has one SQLSTATE for all that it refuses, and for a Postgres that it does not reach.
+    if sqlstate == "08P01" and (said := next((part for part in _POOLERS_WORDS if part in reason), None)):
+        return Trouble(kind, sqlstate, reason, text, _POOLERS_WORDS[said])
     trouble = Trouble(kind, sqlstate, reason, text, action, passes=kind is Kind.AWAY)
     return _broken_off(trouble) if sqlstate in _BROKEN_OFF else trouble

@@ -10,6 +10,7 @@ import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import asyncpg
@@ -31,7 +32,7 @@ from chaishots.database.connection import (
     current_transaction,
     newer,
     patience_seconds,
-    pin_newer,
+    settle,
 )
 from chaishots.database.errors import DatabaseBusy, Kind, Overloaded, exception_for
 from chaishots.database.pool_shares import POOL_SIZE, Share, current_share
@@ -155,7 +156,7 @@ class _Client(AsyncpgDBClient):
             record_class=asyncpg.Record,
             timeout=CONNECT_SECONDS,
             command_timeout=STATEMENT_SECONDS,
-            init=None if self.is_pooled else pin_newer,
+            init=None if self.is_pooled else partial(settle, dsn=kwargs["dsn"], settings=kwargs["server_settings"]),
             reset=_as_it_is,
             statement_cache_size=0 if self.is_pooled else 100,
             # Of any length: the catalog's list has 18 kB, and planning it anew takes as long as carrying it out.

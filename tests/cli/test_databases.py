@@ -12,7 +12,7 @@ from chaishots.database.connection import Connection, session
 from chaishots.database.errors import DatabaseAway, Kind, trouble_of_state
 from chaishots.database.migrations import standing
 from tests.builders import a_public_program
-from tests.commands import chaishots
+from tests.commands import chaishots, ended, started
 from tests.conftest import Database
 
 LATER = "99_20990101000000_later.py"
@@ -33,22 +33,46 @@ async def a_port_that_replies(*replies: bytes) -> AsyncIterator[int]:
 
 
 @pytest.mark.parametrize(
-    ("replies", "query"),
+    ("replies", "query", "told"),
     [
-        ([b"HTTP/1.1 400 Bad Request\r\n\r\n"], ""),
-        ([b"SSH-2.0-OpenSSH_9.2\r\n"], ""),
-        ([b"N"], "?sslmode=require"),
-        ([b"S", b"this is no TLS"], "?sslmode=require"),
+        ([b"HTTP/1.1 400 Bad Request\r\n\r\n"], "", "an HTTP server listens there"),
+        ([b"HTTP/1.1 400 Bad Request\r\n\r\n"], "?sslmode=disable", "an HTTP server listens there"),
+        ([b"SSH-2.0-OpenSSH_9.2\r\n"], "", "an SSH server listens there"),
+        ([b"SSH-2.0-OpenSSH_9.2\r\n"], "?sslmode=disable", "an SSH server listens there"),
+        ([b"J\0\0\0\x0a8.0.36\0\x08\0\0\0"], "", "a MySQL or MariaDB listens there"),
+        ([b"\x15\x03\x03\0\x02\x02\x46"], "?sslmode=disable", "a server that speaks TLS from the first byte"),
+        ([b"N"], "?sslmode=require", "sslmode=disable"),
+        ([b"S", b"this is no TLS"], "?sslmode=require", "sslmode=disable"),
     ],
-    ids=["an HTTP server", "an SSH server", "a Postgres without TLS", "no TLS after all"],
+    ids=[
+        "HTTP",
+        "HTTP, plain",
+        "SSH",
+        "SSH, plain",
+        "MySQL",
+        "TLS, plain",
+        "a Postgres without TLS",
+        "no TLS after all",
+    ],
 )
-async def test_what_waiting_does_not_mend_ends_at_once_with_one_line(replies: list[bytes], query: str) -> None:
+async def test_what_waiting_does_not_mend_ends_at_once_with_one_line(
+    replies: list[bytes], query: str, told: str
+) -> None:
     async with a_port_that_replies(*replies) as port:
         ran = await chaishots("migrate", DATABASE_URL=f"postgresql://me:secret@127.0.0.1:{port}/chai{query}")
     assert (ran.code, ran.out, len(ran.err.splitlines())) == (1, "", 1)
     assert ran.err.startswith(f"chaishots: 127.0.0.1:{port}/chai: The database was not reached (")
-    assert "sslmode=disable" in ran.err
+    assert told in ran.err
     assert "secret" not in ran.err
+
+
+async def test_a_start_waits_for_one_that_closes_without_a_word() -> None:
+    async with a_port_that_replies() as port:
+        starting = await started("migrate", DATABASE_URL=f"postgresql://me@127.0.0.1:{port}/chai?sslmode=disable")
+        assert starting.stderr is not None
+        line = await starting.stderr.readline()
+        starting.terminate()
+        assert (b"database.awaited" in line, (await ended(starting)).code) == (True, 143)
 
 
 async def test_a_port_that_says_nothing_ends_within_its_own_time_and_is_not_asked_again(
