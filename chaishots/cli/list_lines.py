@@ -53,6 +53,8 @@ def _whole_line(kind: str, document: Mapping[str, Any], places: Mapping[UUID, Te
             told = f"{document['title']}  (/{document['slug']})"
         case "releases":
             told = f"{document['name']}  ({document['lesson_count']} lessons, {document['change_count']} changes)"
+            if document["reverted_at"]:
+                told += f"; taken back by {document['reverted_by']}, {_told(document['reverted_at'])}"
         case _:
             fields = ", ".join(document["patch"])
             told = f"{document['object_type']} {document.get('title') or ''}: {fields}"
@@ -65,7 +67,11 @@ def _moment(document: Mapping[str, Any]) -> str:  # Any: JSON
     found = (document.get(name) for name in _MOMENTS.get(document["status"], ()))
     if (text := next(filter(None, found), None)) is None:
         return ""
-    there = here(datetime.fromisoformat(text))
+    return _told(text)
+
+
+def _told(moment: str) -> str:
+    there = here(datetime.fromisoformat(moment))
     if not there.utcoffset():
         return f"{there.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     offset = f"{there:%z}"

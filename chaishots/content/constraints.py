@@ -8,6 +8,7 @@ from chaishots.content.event_types import MOST_WEBHOOKS
 from chaishots.content.field_kinds import Kind
 from chaishots.content.fields import ALT_RULE, MOMENT_RULE, TABLES
 from chaishots.content.limits import LARGEST_PATCH_BYTES, MOST_CHANGES, MOST_LESSONS, MOST_TERMS, MOST_TOPICS
+from chaishots.content.texts import TOKEN_NAME_RULE
 
 _REQUIRED_ASSETS: Final = "Add portrait and landscape in the primary language first."
 
@@ -68,6 +69,11 @@ EXPLANATIONS: Final[Mapping[str, tuple[type[ContentError], str, str]]] = {
     "lesson_in_release": (InvalidTransition, "release_id", IN_RELEASE),
     "lesson_release_status": (InvalidTransition, "status", "Only a draft or scheduled lesson joins a release."),
     "release_published_at_once": (InvalidTransition, "published_at", "The publish sets it; it never changes."),
+    "release_reverted_at": (
+        InvalidContent,
+        "reverted_at",
+        f"Only a published release is taken back, by somebody. {MOMENT_RULE}",
+    ),
     "release_id_immutable": (InvalidTransition, "id", "A release keeps its id: make another one instead."),
     "release_transition": (InvalidTransition, "status", "The release cannot go there from the state it is in."),
     "release_closed": (
@@ -83,7 +89,7 @@ EXPLANATIONS: Final[Mapping[str, tuple[type[ContentError], str, str]]] = {
     "api_token_name": (
         InvalidContent,
         "name",
-        "Give a name of 1 to 64 letters, digits, spaces, dots, hyphens, underscores or @.",
+        TOKEN_NAME_RULE,
     ),
     "api_token_role": (InvalidContent, "role", "A role is reader, viewer, editor or admin."),
     "api_token_name_unique": (Conflict, "name", "There is an active token of this name: revoke it, or choose another."),
@@ -100,6 +106,7 @@ EXPLANATIONS: Final[Mapping[str, tuple[type[ContentError], str, str]]] = {
         "A preview link holds for 90 days at most: give a time within them.",
     ),
     "preview_link_program_id_fkey": (InvalidContent, "program_id", "There is no such program."),
+    "preview_link_token_id_fkey": (InvalidContent, "token_id", "There is no such token."),
     "preview_link_immutable": (
         InvalidTransition,
         "id",

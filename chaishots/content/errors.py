@@ -61,9 +61,17 @@ class InvalidContent(ContentError):
 
 
 class Conflict(ContentError):
-    """Something that must be unique is there already."""
+    """Something that must be unique is there already, or came in between.
+
+    told: what is so; its text has the advice behind that, which is for who sends requests. Who asks people himself
+    (the terminal does) shows `told` alone.
+    """
 
     code = "conflict"
+
+    def __init__(self, told: str, advice: str = "", *, field: str | None = None) -> None:
+        super().__init__(f"{told}: {advice}" if advice else told, field=field)
+        self.told = told
 
 
 class InvalidTransition(ContentError):

@@ -135,6 +135,9 @@ class Release(Model):
     publish_zone: str | None = fields.TextField(null=True)
     published_at: datetime | None = fields.DatetimeField(null=True)
     publish_error: str | None = fields.TextField(null=True)
+    reverted_at: datetime | None = fields.DatetimeField(null=True)
+    """When it was taken back; it stays published, as it was."""
+    reverted_by: str | None = fields.TextField(null=True)
     created_at = fields.DatetimeField(db_default=Now())
     updated_at = fields.DatetimeField(db_default=Now())
     version = fields.IntField(db_default=1)
@@ -321,6 +324,11 @@ class PreviewLink(Model):
         "chaishots.Program", related_name="preview_links", null=True, on_delete=fields.CASCADE
     )
     program_id: UUID | None
+    token: fields.ForeignKeyNullableRelation[ApiToken] = fields.ForeignKeyField(
+        "chaishots.ApiToken", related_name="preview_links", null=True, on_delete=fields.CASCADE
+    )
+    token_id: UUID | None
+    """Of whoever made it, and with which it ends."""
     created_by = fields.TextField(db_default=SqlDefault("chaishots_actor()"))
     created_at = fields.DatetimeField(db_default=Now())
     expires_at = fields.DatetimeField()

@@ -33,7 +33,7 @@ class PreviewLink:
     """A link as it is listed: everything but what opens it.
 
     at: the moment that it shows; None: whichever it is when somebody looks. program_id: the one program that it shows;
-    None: the whole catalog.
+    None: the whole catalog. expires_at, revoked_at: or its token's, where that ends before.
     """
 
     id: UUID
@@ -45,26 +45,36 @@ class PreviewLink:
     revoked_at: datetime | None
 
 
-_COLUMNS: Final = "id, at, program_id, created_by, created_at, expires_at, revoked_at"
+# A link ends with the token that made it, which has leaked, or whose owner has left.
+_ENDS: Final = """
+    least(preview_link.expires_at, api_token.expires_at) as expires_at,
+    coalesce(preview_link.revoked_at, api_token.revoked_at) as revoked_at
+"""
+_COLUMNS: Final = f"""
+    preview_link.id, preview_link.at, preview_link.program_id, preview_link.created_by, preview_link.created_at, {_ENDS}
+"""
+_LINKS: Final = "preview_link left join api_token on api_token.id = preview_link.token_id"
 # In one statement with its checks, so that one clock decides.
 _CREATE: Final = f"""
-    insert into preview_link (token_hash, at, program_id, expires_at)
-    values ($1, $2, $3, coalesce($4, now() + $5)) returning {_COLUMNS}
+    with preview_link as (
+        insert into preview_link (token_hash, at, program_id, expires_at, token_id)
+        values ($1, $2, $3, coalesce($4, now() + $5), $6) returning *
+    ) select {_COLUMNS} from {_LINKS}
 """
 _HAVE_PASSED: Final = "select $1::timestamptz < now() as at, $2::timestamptz <= now() as expires_at"
 _PAGE: Final = f"""
     select row_to_json(shown)::text as document, shown.id from (
-        select id, {moments_sql("preview_link", "at")}, program_id, created_by,
-               {moments_sql("preview_link", "created_at", "expires_at", "revoked_at")}
-          from preview_link where {{condition}} order by id desc limit $1) as shown
+        select id, {moments_sql("link", "at")}, program_id, created_by,
+               {moments_sql("link", "created_at", "expires_at", "revoked_at")}
+          from (select {_COLUMNS} from {_LINKS}) as link where {{condition}} order by id desc limit $1) as shown
 """
 _REVOKE: Final = """
     update preview_link set revoked_at = clock_timestamp() where id = $1 and revoked_at is null returning id
 """
 # preview_link_hash_unique (token_hash).
 _FIND: Final = f"""
-    select {_COLUMNS} from preview_link
-     where token_hash = $1 and revoked_at is null and expires_at > clock_timestamp()
+    select * from (select {_COLUMNS} from {_LINKS} where preview_link.token_hash = $1) as link
+     where revoked_at is null and expires_at > clock_timestamp()
 """
 
 
@@ -74,6 +84,7 @@ async def create_preview_link(
     at: datetime | None = None,
     expires_at: datetime | None = None,
     program_id: UUID | None = None,
+    token_id: UUID | None = None,
     actor: str,
 ) -> tuple[PreviewLink, str]:
     """Make a link; the text that opens it is given this once and never again.
@@ -82,6 +93,7 @@ async def create_preview_link(
         at: the moment to show, not earlier than now; None: as it is whenever somebody looks.
         expires_at: from when on it opens nothing; None: in HELD_FOR.
         program_id: the one program to show, with its lessons; None: all.
+        token_id: the token of whoever makes it: once that is revoked, or has expired, the link opens nothing any more.
     Raises: InvalidContent when a time has passed or is too late, or there is no such program.
     """
     text = _PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
@@ -93,7 +105,7 @@ async def create_preview_link(
                 if passed[field]:
                     raise InvalidContent(_PASSED, field=field)
             await name_actor(connection, actor)
-            row = await connection.fetchrow(_CREATE, _hash(text), at, program_id, expires_at, HELD_FOR)
+            row = await connection.fetchrow(_CREATE, _hash(text), at, program_id, expires_at, HELD_FOR, token_id)
     except asyncpg.IntegrityConstraintViolationError as error:
         raise error_for_constraint(error.constraint_name) or Conflict("This link cannot be made.") from error
     assert row is not None  # an insert returns its row

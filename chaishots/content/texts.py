@@ -18,6 +18,20 @@ INVISIBLE: Final = (
 White_Space, Cc and Default_Ignorable_Code_Point of Unicode, and the empty Braille pattern. Joiners inside words are
 fine: a text is refused when it has nothing else.
 """
+_UNFIT_FOR_NAMES: Final = (
+    r"\u0000-\u001f\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200b\u200e\u200f"
+    r"\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\U000e0000-\U000e0fff\U0001d173-\U0001d17a/"
+)
+_NAME_ENDS: Final = f"[^ \\u200c\\u200d{_UNFIT_FOR_NAMES}"
+TOKEN_NAME: Final = f"^{_NAME_ENDS}.-]([^{_UNFIT_FOR_NAMES}]{{0,62}}{_NAME_ENDS}])?$"
+"""What a token may be called, as a regular expression: what people are called, in any script. It is shown, logged and
+stands in addresses: so nothing in it is invisible but spaces and joiners inside, nor is there a slash.
+"""
+TOKEN_NAME_RULE: Final = (  # noqa: S105  # of a name, and no secret
+    "Give a name of 1 to 64 letters, digits and signs of any script; none is invisible or a slash, and the first one is"
+    " no dot or hyphen."
+)
 _VISIBLE: Final = re.compile(f"[^{INVISIBLE}]")
 BREAKING: Final = r"\u0000-\u001f\u007f-\u009f\u2028-\u202e"
 """What a text of one line does not hold, for a class of a regular expression: controls (C0, C1), the separators of

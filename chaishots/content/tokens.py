@@ -22,7 +22,7 @@ from chaishots.content.answer_format import moments_sql
 from chaishots.content.constraints import error_for_constraint
 from chaishots.content.errors import Conflict, InvalidContent, NotFound
 from chaishots.content.lifecycle import Role
-from chaishots.content.texts import containing
+from chaishots.content.texts import containing, normalised
 from chaishots.database.connection import Connection
 from chaishots.database.locks import FIRST_ADMIN as FIRST_ADMIN_LOCK
 
@@ -131,7 +131,7 @@ async def create_token(
     try:
         async with connection.transaction():
             await _name(actor, connection)
-            row = await connection.fetchrow(_CREATE, name, role, _hash(text), expires_at)
+            row = await connection.fetchrow(_CREATE, normalised(name), role, _hash(text), expires_at)
     except asyncpg.IntegrityConstraintViolationError as error:
         raise error_for_constraint(error.constraint_name) or Conflict("This token cannot be made.") from error
     assert row is not None  # an insert returns its row
@@ -198,7 +198,7 @@ async def revoke_token(
     """
     async with connection.transaction():
         await _name(actor, connection)
-        if await connection.fetchval(_REVOKE, name, only) is None:
+        if await connection.fetchval(_REVOKE, normalised(name), only) is None:
             raise NotFound("There is no active token of this name.", field="name")
 
 

@@ -29,6 +29,11 @@ FEED_MARK: Final = 0x4368_6172
 
 Of a transaction. Its number stands in the function `chaishots_number_changes`.
 """
+TOPIC_MARK: Final = 0x4368_6175
+"""The first number of the locks under which topics are created; the second is one of 64, by the hash of the name.
+
+Of a transaction. Its number stands in the function `chaishots_hold_topic_names`.
+"""
 WEBHOOK_MARK: Final = 0x4368_6173
 """The first number of the lock under which webhooks are counted; the second is the oid of the table `webhook`.
 

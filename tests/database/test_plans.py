@@ -191,6 +191,7 @@ OTHER_REASONS = {
     "api_token_hash_unique": "a request's token, and that no two are the same",
     "preview_link_hash_unique": "a request's preview link, and that no two are the same",
     "preview_link_of_program": "the links that go with a program when it is deleted",
+    "preview_link_of_token": "the links that go with a token when it is deleted",
     "api_token_name_unique": "that no two active tokens have one name",
     "idempotency_key_unique": "a request that was carried out before, and that it is kept once",
     "idempotency_key_age": "throwing away what is old",

@@ -19,10 +19,11 @@ from chaishots.api.contract.examples import (
     WEBHOOK_ID,
 )
 from chaishots.api.contract.responses.answer import Fault, Json, Problem
-from chaishots.api.contract.values import ID, NAME_OF_TOKEN
+from chaishots.api.contract.values import ID
 from chaishots.api.problems import CODES, OVERLOADED, PRECONDITION_FAILED, RETRY_AFTER_SECONDS
 from chaishots.content import slugs
 from chaishots.content.errors import CursorExpired, Moved
+from chaishots.content.texts import TOKEN_NAME
 
 IN_ADDRESSES: Final[Mapping[str, tuple[str, object]]] = {
     "program_id": ("The program's id.", PROGRAM_ID),
@@ -51,7 +52,7 @@ IN_PUBLIC_ADDRESSES: Final[Mapping[str, tuple[str, object, str]]] = {
 PATTERNS: Final = {
     "picture_id": "^[0-9a-f]{64}$",
     "file": r"^[0-9a-f]{64}(-[1-9][0-9]{0,4})?\.(webp|avif)$",
-    "name": NAME_OF_TOKEN,
+    "name": TOKEN_NAME,
     "seq": "^[1-9][0-9]{0,17}$",
 }
 IF_MATCH: Final = {

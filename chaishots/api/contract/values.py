@@ -18,7 +18,7 @@ from chaishots.content.field_kinds import field_of, translated
 from chaishots.content.languages import PATTERN as LANGUAGE_PATTERN
 from chaishots.content.languages import canonical, canonical_each
 from chaishots.content.limits import MOST_LANGUAGES
-from chaishots.content.texts import BREAKING, INVISIBLE, STEERING, normalised
+from chaishots.content.texts import BREAKING, INVISIBLE, STEERING, TOKEN_NAME, TOKEN_NAME_RULE, normalised
 from chaishots.content.urls import LENGTH as URL_LENGTH
 from chaishots.content.urls import BadUrl, stored
 from chaishots.rhythm import EXAMPLES as RHYTHM_EXAMPLES
@@ -44,7 +44,6 @@ LOCAL_TIME: Final = "^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})
 _ZONE: Final = "^[A-Za-z]+(/[A-Za-z0-9_+-]+){0,2}$"
 _LARGEST_NUMBER: Final = 2**31 - 1
 _LARGEST_DURATION_MS: Final = 2**53 - 1
-NAME_OF_TOKEN: Final = r"^[A-Za-z0-9][A-Za-z0-9 ._@-]{0,63}$"  # noqa: S105  # a name, no secret
 
 
 def _language(tag: str) -> str:
@@ -78,7 +77,7 @@ def like(pattern: str, reason: str) -> tuple[FieldInfo, AfterValidator]:
     wanted = re.compile(pattern)
 
     def checked(text: str) -> str:
-        if not wanted.search(text):
+        if not wanted.fullmatch(text):
             raise PydanticCustomError("like", "{reason}", {"reason": reason})
         return text
 
@@ -192,7 +191,8 @@ TranslatedSummary = Annotated[str, *_text(translated(fields.LESSON, "summary"), 
 TopicName = Annotated[str, *_text(field_of(fields.TOPIC, "name"), _TOPIC_NAME)]
 TokenName = Annotated[
     str,
-    *like(NAME_OF_TOKEN, "Give a name of 1 to 64 letters, digits, spaces, dots, hyphens, underscores or @."),
+    AfterValidator(normalised),
+    *like(TOKEN_NAME, TOKEN_NAME_RULE),
 ]
 Url = Annotated[str, AfterValidator(_url), Field(json_schema_extra={"format": "uri", "maxLength": URL_LENGTH})]
 Slug = Annotated[

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
 
+from chaishots.content.editing.records import database_now, save
 from chaishots.content.editing.reverting import Line, hold, line_of, require_newest, take_back
 from chaishots.content.editing.transaction import changing
 from chaishots.content.editing.versions import Versioned, lock
@@ -128,6 +129,9 @@ async def revert_release(
             ]
             of_changes = [row["program_id"] for row in done if row["program_id"]]
             programs = [ProgramThen(**row) for row in await query(transaction, _PROGRAMS, public, of_changes)]
+            if lessons or changes or found.reverted_at is None:
+                found.reverted_at, found.reverted_by = await database_now(transaction), actor
+                await save(found, ["reverted_at", "reverted_by"], transaction)
             reverted = RevertedRelease(lessons, changes, programs)
             if dry_run:
                 raise _Tried(reverted)

@@ -61,6 +61,7 @@ _NO_WAY: Final = {
     "delete": "Bring it back with: chaishots restore {id}",
     "add_change": "Take the change out of the release, or cancel it (/cms/changes).",
     "remove_change": "Have the change join the release again, by its release_id (/cms/changes).",
+    "revert": "Restore what went down with the release, lesson by lesson.",
     "refuse": "The publisher noted that; nothing was changed.",
     "retry": "The publisher noted that; nothing was changed.",
     "truncate": "The table was emptied: import a file of what was in it.",
@@ -177,7 +178,7 @@ async def require_newest(line: Line, transaction: TransactionalDBClient, *, besi
     if rows:
         seq, at, by, action = (rows[0][name] for name in ("seq", "at", "actor", "action"))
         text = f"{by} has changed the same since ({action}, {tell_time(at)}, line {seq})"
-        raise Conflict(f"{text}: take that back first, or send force=true.", field="seq")
+        raise Conflict(text, "take that back first, or send force=true.", field="seq")
 
 
 async def _take_back_lesson(

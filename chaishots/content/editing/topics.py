@@ -14,8 +14,11 @@ from chaishots.content.models import Topic
 from chaishots.database.orm import query
 
 TOPIC_FIELDS: Final = frozenset(written_by(Writer.EDITOR, TOPIC))
+_HOLD_NAME: Final = "select chaishots_hold_topic_names(array[$1::text])"
 # topic_name_unique (lower(name)).
-_ADD_TOPIC: Final = "insert into topic (name) values ($1) on conflict (lower(name)) do nothing"
+_ADD_TOPIC: Final = """
+    insert into topic (name) select $1::text where not exists (select from topic where lower(name) = lower($1))
+"""
 _FIND_TOPIC: Final = "select id from topic where lower(name) = lower($1)"
 
 
@@ -42,6 +45,7 @@ async def delete_topic(topic_id: UUID, *, version: int | None = None, actor: str
 async def find_or_create_topic(name: str, transaction: TransactionalDBClient) -> Topic:
     """The topic of this name, in whatever case; created when there is none."""
     # Somebody else may be making it at this moment: then theirs is waited for, and used.
+    await query(transaction, _HOLD_NAME, name)
     await query(transaction, _ADD_TOPIC, name)
     (row,) = await query(transaction, _FIND_TOPIC, name)
     return await Topic.get(id=row["id"], using_db=transaction)

@@ -12,7 +12,7 @@ from typing import Final
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.exchange import creating
-from chaishots.content.exchange.diff import LESSONS, RELEASES, Difference, Kind, find_differences
+from chaishots.content.exchange.diff import LESSONS, PROGRAMS, RELEASES, Difference, Kind, find_differences
 from chaishots.content.exchange.faults import FaultList
 from chaishots.content.exchange.field_readers import rule_of
 from chaishots.content.exchange.file_content import Values
@@ -31,9 +31,26 @@ _ARCHIVE: Final = "update lesson set status = 'archived' where id = any($1) and 
 _LEAVE: Final = "update lesson set release_id = null where id = any($1) and release_id is not null"
 
 
+# Slugs that change hands within one statement: what has one gives it up, whichever row comes first.
+_GIVE_UP: Final = "select set_config('chaishots.slugs_given_up', $1, true)"
+
+
 async def update(kind: Kind, differing: Iterable[Difference], transaction: TransactionalDBClient) -> None:
     """Make rows what they are to be."""
+    differing = list(differing)
+    given_up = _slugs_given_up(differing) if kind is PROGRAMS else []
+    if given_up:
+        await query(transaction, _GIVE_UP, json.dumps(given_up))
     await _update(kind, [{**change.wanted, "id": change.thing.id} for change in differing], transaction)
+    if given_up:
+        await query(transaction, _GIVE_UP, "")
+
+
+def _slugs_given_up(programs: Sequence[Difference]) -> list[str]:
+    had = [{it.stored["slug"], *it.stored["former_slugs"]} for it in programs]
+    keeps = [{it.wanted["slug"], *it.wanted["former_slugs"]} for it in programs]
+    taken = {it.wanted["slug"] for it in programs}
+    return sorted({slug for before, after in zip(had, keeps, strict=True) for slug in before - after if slug in taken})
 
 
 async def _update(kind: Kind, rows: Sequence[Values], transaction: TransactionalDBClient) -> None:

@@ -22,13 +22,24 @@ BATCH: Final = 2_000
 
 _T = TypeVar("_T")
 
+_HOLD_TOPICS: Final = """
+    select chaishots_hold_topic_names(array(select name from jsonb_to_recordset($1) as wanted (name text)))
+"""
 # Of two spellings of one name, the first counts: topic_name_unique (lower(name)).
 _CREATE_TOPICS: Final = """
-    with created as (
+    with wanted as (
+        select distinct on (lower(name)) item ->> 'id' as id, name, item -> 'translations' as translations,
+               (item ->> 'version')::integer as version, place
+          from jsonb_array_elements($1) with ordinality as listed (item, place)
+         cross join lateral (select item ->> 'name' as name) as named
+         order by lower(name), place
+    ), created as (
         insert into topic (id, name, translations, version)
-        select coalesce(id, chaishots_uuid7()), name, coalesce(translations, '{}'), coalesce(version, 1)
-          from jsonb_to_recordset($1) as wanted (id uuid, name text, translations jsonb, version integer)
-            on conflict do nothing returning id, name
+        select coalesce(id::uuid, chaishots_uuid7()), name, coalesce(nullif(translations, 'null'), '{}'),
+               coalesce(version, 1)
+          from wanted
+         where not exists (select from topic where lower(topic.name) = lower(wanted.name))
+         order by place on conflict (id) do nothing returning id, name
     )
     select id, name from created
 """
@@ -50,6 +61,7 @@ async def create_topics(
     """Create the topics that are not there, those of the file first, then those of its programs; their ids by name."""
     of_programs = ({"name": name} for program in programs for name in program.seed.values["topics"])
     wanted = json.dumps([*topics, *of_programs], default=str)
+    await query(transaction, _HOLD_TOPICS, wanted)
     return {row["name"]: row["id"] for row in await query(transaction, _CREATE_TOPICS, wanted)}
 
 

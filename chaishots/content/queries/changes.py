@@ -62,12 +62,56 @@ EDITED_SINCE: Final = f"""
                                        and action in ('change.apply', 'change.cancel')), 9223372036854775807)
          order by line.seq desc limit 20) as edit)
 """
+# What has now what the change wants, and no change that comes before it or with it gives up: it is refused if that is
+# still so at its moment. lesson_number_unique, term_number_unique, program_slug_pkey; change_of_object (object_id, …).
+_NUMBER: Final = """
+    case when jsonb_typeof(change.patch -> '{0}') = 'number'
+              and (change.patch ->> '{0}')::numeric between 1 and 2000000000
+         then (change.patch ->> '{0}')::numeric::integer end
+"""
+_NUMBERED: Final = """
+    select '{0}_number' as field, to_jsonb(holder.{0}_number) as value, holder.id as object_id,
+           coalesce(holder.title, 'Term ' || {1}) as title
+      from {0} as thing
+      join {0} as holder on holder.{2} = coalesce((change.patch ->> '{2}')::uuid, thing.{2})
+           and holder.{0}_number = {3} and holder.id <> thing.id
+     where change.object_type = '{0}' and thing.id = change.object_id and not exists (
+        select from change as other
+         where other.object_id = holder.id and other.status = 'scheduled' and other.patch ?| array['{0}_number', '{2}']
+           and (other.apply_at <= change.apply_at or other.release_id = change.release_id))
+"""
+CLASHES: Final = f"""
+    array(select row_to_json(clash) from (
+        {_NUMBERED.format("lesson", "''", "term_id", _NUMBER.format("lesson_number"))}
+         union all
+        {_NUMBERED.format("term", "holder.term_number", "program_id", _NUMBER.format("term_number"))}
+         union all
+        select 'slug', change.patch -> 'slug', holder.id, holder.title
+          from program_slug join program as holder on holder.id = program_slug.program_id
+         where change.object_type = 'program' and program_slug.slug = change.patch ->> 'slug'
+           and holder.id <> change.object_id) as clash
+     where change.status = 'scheduled')
+"""
+# Later changes of the same thing that were applied before it, as it was refused at its moment: what they set stays.
+OVERTAKEN_BY: Final = f"""
+    array(select row_to_json(later) from (
+        select other.id, {moments_sql("other", "apply_at", "applied_at")}, passed.fields
+          from change as other cross join lateral (
+            select array(select key from jsonb_each(change.patch) as own
+                          where chaishots_left(change.patch, other.patch) -> key is distinct from own.value
+                          order by 1) as fields
+          ) as passed
+         where other.object_id = change.object_id and other.status = 'applied' and change.status <> 'cancelled'
+           and (other.apply_at, other.id) > (change.apply_at, change.id)
+           and other.applied_at < coalesce(change.applied_at, 'infinity') and cardinality(passed.fields) > 0
+         order by other.apply_at desc, other.id desc limit 20) as later)
+"""
 # A patch keeps its nulls: they say what goes.
 _COLUMNS: Final = f"""
     change.id, change.object_type, change.object_id, {TITLE} as title, change.patch,
     {moments_sql("change", "apply_at")}, change.publish_zone, change.release_id, change.status,
     case change.status when 'scheduled' then {reason("change")} else change.error end as error,
-    change.scheduled_by, {EDITED_SINCE} as edited_since,
+    change.scheduled_by, {EDITED_SINCE} as edited_since, {CLASHES} as clashes, {OVERTAKEN_BY} as overtaken_by,
     {moments_sql("change", "applied_at", "created_at", "updated_at")}, change.version
 """
 # change_moment (apply_at, id); of one thing, change_of_object (object_id, apply_at, id). Those of a release that has no
@@ -146,6 +190,12 @@ async def type_of(connection: Connection, change_id: UUID) -> ObjectType:
     if found is None:
         raise NotFound("There is no change with this id.", field="id")
     return ObjectType(found)
+
+
+def clash_text(field: str, title: str) -> str:
+    """That something has what a change wants, for people. field: as in a clash; title: of what has it now."""
+    has = "leads to" if field == "slug" else "is the one of"
+    return f"its {field} {has} {title} now: it is refused if that is still so at its moment"
 
 
 def _compact(document: str) -> str:

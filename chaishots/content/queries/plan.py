@@ -8,7 +8,7 @@ from uuid import UUID
 
 from chaishots.content.lifecycle import ChangeStatus, ReleaseStatus
 from chaishots.content.publish_refusals import reason
-from chaishots.content.queries.changes import EDITED_SINCE, TITLE
+from chaishots.content.queries.changes import CLASHES, EDITED_SINCE, TITLE
 from chaishots.content.queries.search import Search
 from chaishots.content.queries.tree import LessonRow, lessons_by_id
 from chaishots.database.connection import Connection
@@ -18,7 +18,8 @@ from chaishots.database.connection import Connection
 class ReleaseRow:
     """A release; of one that is scheduled, the lessons go out at publish_at, at once.
 
-    blocked: how many of its lessons could not go out as things are; None where nobody has looked.
+    blocked: how many of its lessons could not go out as things are; None where nobody has looked. reverted_at: when it
+    was taken back, by reverted_by.
     """
 
     id: UUID
@@ -32,6 +33,8 @@ class ReleaseRow:
     published_at: datetime | None = None
     blocked: int | None = None
     publish_zone: str | None = None
+    reverted_at: datetime | None = None
+    reverted_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class ChangeRow:
 
     apply_at: its moment, or that of its release; None while that has none.
     edited: how often somebody has edited the same fields by hand since it got its moment.
-    is_end: whether it takes a lesson down.
+    is_end: whether it takes a lesson down. clashes: how much of what it wants something else has now.
     """
 
     id: UUID
@@ -55,6 +58,7 @@ class ChangeRow:
     status: ChangeStatus = ChangeStatus.SCHEDULED
     release_id: UUID | None = None
     is_end: bool = False
+    clashes: int = 0
 
 
 # Of releases that are not over there are few: lesson_of_release (release_id) for each.
@@ -71,7 +75,7 @@ _CHANGES: Final = f"""
            (select string_agg(key, ', ' order by key) from jsonb_object_keys(change.patch) as key) as fields,
            case change.status when 'scheduled' then {reason("change")} else change.error end as error,
            cardinality({EDITED_SINCE}) as edited, change.version, change.status, change.release_id,
-           change.patch ? 'status' as is_end
+           change.patch ? 'status' as is_end, cardinality({CLASHES}) as clashes
       from change where {{condition}} order by change.apply_at, change.id limit $1
 """
 _BY_THEMSELVES: Final = _CHANGES.format(condition="change.status = 'scheduled' and change.release_id is null")

@@ -44,7 +44,7 @@ _ORDER: Final = """
 """
 _RELEASES: Final = f"""
     select release.id, release.name as title, release.status, release.publish_at, release.publish_zone,
-           release.published_at,
+           release.published_at, release.reverted_at, release.reverted_by,
            {reason("release")} as publish_error, release.version,
            (select count(*) from lesson where release_id = release.id)::integer as lessons,
            (select count(*) from change where release_id = release.id)::integer as changes,

@@ -9,13 +9,13 @@ from chaishots.content.answer_format import moments_sql
 from chaishots.content.errors import NotFound
 from chaishots.content.lifecycle import ReleaseStatus
 from chaishots.content.publish_refusals import reason
-from chaishots.content.queries.changes import EDITED_SINCE, TITLE
+from chaishots.content.queries.changes import CLASHES, EDITED_SINCE, TITLE
 from chaishots.content.queries.resources import Document
 from chaishots.database.connection import Connection
 
 _COLUMNS: Final = f"""
     release.id, release.name, release.status, {moments_sql("release", "publish_at")}, release.publish_zone,
-    {moments_sql("release", "published_at")},
+    {moments_sql("release", "published_at", "reverted_at")}, release.reverted_by,
     {reason("release")} as publish_error, {moments_sql("release", "created_at", "updated_at")}, release.version
 """
 # release_pkey, backwards; the lessons by lesson_of_release (release_id), the changes by change_of_release (release_id).
@@ -70,7 +70,8 @@ _RELEASE: Final = f"""
                    select change.id, change.object_type, change.object_id, {TITLE} as title, change.patch,
                           change.status,
                           case change.status when 'scheduled' then {reason("change")} else change.error end as error,
-                          change.scheduled_by, {EDITED_SINCE} as edited_since, change.version
+                          change.scheduled_by, {EDITED_SINCE} as edited_since,
+                          {CLASHES} as clashes, change.version
                      from change where change.release_id = $1 order by change.id) as change
                ) as changes,
                array(select row_to_json(edit) from edit order by seq desc) as edits

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from chaishots.content.publish_refusals import reason
-from chaishots.content.queries.changes import EDITED_SINCE
+from chaishots.content.queries.changes import CLASHES, EDITED_SINCE, clash_text
 from chaishots.content.queries.reasons import Reason
 from chaishots.database.connection import Connection
 from chaishots.times import tell_time
@@ -17,7 +17,7 @@ _MOST: Final = 5
 _CHANGES: Final = f"""
     select id, patch, apply_at, publish_zone, scheduled_by, {reason("change")} as error, apply_at <= now() as is_due,
            (select name from release where release.id = change.release_id) as release_name,
-           to_json({EDITED_SINCE})::text as edited_since
+           to_json({EDITED_SINCE})::text as edited_since, to_json({CLASHES})::text as clashes
       from change where object_id = $1 and status = 'scheduled' order by apply_at, id limit {_MOST}
 """
 
@@ -30,7 +30,7 @@ async def of_changes(connection: Connection, thing: UUID) -> list[Reason]:
 def _told(row: asyncpg.Record) -> Reason:
     fields = ", ".join(sorted(json.loads(row["patch"])))
     change = f"A change of {fields} by {row['scheduled_by']} (change {row['id']})"
-    edited = _edited(json.loads(row["edited_since"]))
+    edited = _edited(json.loads(row["edited_since"])) + _clashing(json.loads(row["clashes"]))
     if row["apply_at"] is None:
         text = f"{change} waits for its release, {row['release_name']}, which has no moment.{edited}"
         return Reason("change_scheduled", text, "Schedule the release, or take the change out of it.")
@@ -51,3 +51,8 @@ def _told(row: asyncpg.Record) -> Reason:
 def _edited(lines: list[dict[str, Any]]) -> str:  # Any: JSON
     told = "; ".join(f"{', '.join(line['fields'])} by {line['actor']}, {line['at']}" for line in lines)
     return f" Since it was scheduled, somebody edited {told}: the change wins." if told else ""
+
+
+def _clashing(clashes: list[dict[str, Any]]) -> str:  # Any: JSON
+    told = "; ".join(clash_text(clash["field"], clash["title"]) for clash in clashes)
+    return f" Look at it before: {told}." if told else ""

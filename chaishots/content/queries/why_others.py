@@ -44,7 +44,8 @@ _TERM: Final = f"""
 """
 # lesson_of_release (release_id).
 _RELEASE: Final = f"""
-    select id, name as title, status, publish_at, publish_zone, published_at, {reason("release")} as publish_error,
+    select id, name as title, status, publish_at, publish_zone, published_at, reverted_at, reverted_by,
+           {reason("release")} as publish_error,
            clock_timestamp() as now,
            (select count(*) from lesson where release_id = release.id) as lessons
       from release where id = $1
@@ -138,8 +139,12 @@ async def _explain_release(connection: Connection, release_id: UUID) -> Why:
     status = ReleaseStatus(row["status"])
     match status:
         case ReleaseStatus.PUBLISHED:
-            text = f"It went public {tell_time(row['published_at'])}, with {row['lessons']} lessons."
-            reasons = [Reason("public", text, "Ask of a lesson to know how it stands now.")]
+            text = f"It went public {tell_time(row['published_at'])}, with {row['lessons']} lessons"
+            reasons = [Reason("public", f"{text}.", "Ask of a lesson to know how it stands now.")]
+            if row["reverted_at"] is not None:
+                text = f"{text}, and was taken back by {row['reverted_by']}, {tell_time(row['reverted_at'])}."
+                action = "Ask of a lesson to know how it stands now; restore those that are to be public again."
+                reasons = [Reason("archived", text, action)]
         case ReleaseStatus.CANCELLED:
             text = "It is cancelled."
             reasons = [Reason("draft", text, "Make another release, or schedule its lessons one by one.")]
@@ -149,7 +154,8 @@ async def _explain_release(connection: Connection, release_id: UUID) -> Why:
             reasons += _blocking(in_the_way)
         case ReleaseStatus.SCHEDULED:
             reasons = await _of_time(connection, row, past, _blocking(in_the_way))
-    return Why(release_id, row["title"], status is ReleaseStatus.PUBLISHED, reasons, "release")
+    is_public = status is ReleaseStatus.PUBLISHED and row["reverted_at"] is None
+    return Why(release_id, row["title"], is_public, reasons, "release")
 
 
 def _blocking(lessons: Sequence[asyncpg.Record]) -> list[Reason]:

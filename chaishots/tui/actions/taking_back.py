@@ -34,9 +34,7 @@ async def take_back_line(
     try:
         await revert_change(line.seq, actor=actor)
     except Conflict as since:
-        # The advice at its end is for who sends requests.
-        told = str(since).partition(": take that back first")[0]
-        if not await confirm(f"{told}.\n\nTake {what} back all the same?", "Take back"):
+        if not await confirm(f"{since.told}.\n\nTake {what} back all the same?", "Take back"):
             return None
         await revert_change(line.seq, force=True, actor=actor)
     return Outcome(f"Taken back: {what}", no_way_back="Take back the line that this made, on Activity (4).")
@@ -55,8 +53,7 @@ async def take_back_release(
     try:
         tried = await revert_release(release_id, dry_run=True, actor=actor)
     except Conflict as since:
-        told = str(since).partition(": take that back first")[0]
-        if not await confirm(f"{told}.\n\nTake the release {name} back all the same?", "Take back"):
+        if not await confirm(f"{since.told}.\n\nTake the release {name} back all the same?", "Take back"):
             return None
         force = True
         tried = await revert_release(release_id, dry_run=True, force=True, actor=actor)

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from chaishots.content.lifecycle import REQUIRED_VARIANTS, Status
+from chaishots.content.queries.changes import clash_text
 from chaishots.content.queries.history import HistoryLine
 from chaishots.content.queries.reasons import Why
 from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
@@ -109,6 +110,11 @@ def scheduled_change_page(document: Document, history: Sequence[HistoryLine]) ->
         Field("edited", plain(f"{', '.join(one['fields'])} by {one['actor']}, {_moment(one['at'])}"), "soon")
         for one in document["edited_since"]
     ]
+    overtaken = [
+        Field("overtaken", plain(f"{', '.join(one['fields'])} by change {one['id']}, {_moment(one['applied_at'])}"))
+        for one in document["overtaken_by"]
+    ]
+    clashes = [Field("taken", plain(clash_text(one["field"], one["title"])), "bad") for one in document["clashes"]]
     return Page(
         UUID(document["id"]),
         plain(document["title"] or "deleted since"),
@@ -118,12 +124,14 @@ def scheduled_change_page(document: Document, history: Sequence[HistoryLine]) ->
                 [
                     Field("change", f"of a {document['object_type']}, {document['status']}", "soon"),
                     *([Field("blocked", plain(error), "bad")] if error else ()),
+                    *clashes,
                     Field("by", plain(document["scheduled_by"])),
                 ],
             ),
             Section("Times", [Field("applied", when, name="apply_at")]),
             Section("Sets", [Field(name, plain(_value(value))) for name, value in sorted(document["patch"].items())]),
             *([Section("Edited since: the change wins", edited)] if edited else ()),
+            *([Section("Overtaken: what came later stays", overtaken)] if overtaken else ()),
             _record(document),
             history_section(history, UUID(document["id"])),
         ],

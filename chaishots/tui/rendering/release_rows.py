@@ -91,6 +91,8 @@ def draw_release_state(release: ReleaseRow, styles: Styles) -> Text:
     """The state of a release as mark and word, as a column."""
     if release.publish_error is not None:
         return Text(cell(f"{REFUSED} refused", 12), style=styles.bad)
+    if release.reverted_at is not None:
+        return Text(cell("↶ back", 12), style=styles.muted)
     return Text(cell(f"{_MARKS[release.status]} {release.status}", 12), style=getattr(styles, _STYLES[release.status]))
 
 
@@ -158,7 +160,7 @@ def _told(release: ReleaseRow, why: Why) -> Why:
 
 
 def _times(release: ReleaseRow) -> list[Field]:
-    at, published = release.publish_at, release.published_at
+    at, published, back = release.publish_at, release.published_at, release.reverted_at
     return [
         Field(
             "goes out" if published is None else "was due",
@@ -166,6 +168,7 @@ def _times(release: ReleaseRow) -> list[Field]:
             name="publish_at",
         ),
         *([Field("published", tell_time(published), "good", "published_at")] if published else ()),
+        *([Field("taken back", f"{tell_time(back)} by {plain(release.reverted_by or '')}", "soon")] if back else ()),
     ]
 
 

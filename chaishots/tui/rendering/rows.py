@@ -199,6 +199,8 @@ def draw_change(change: ChangeRow, width: int, styles: Styles, now: datetime) ->
     line = _moment(change.apply_at, width, styles, now, is_bad=is_late)
     if is_late:
         line.append(cell("! blocked" if change.error is not None else "! overdue", 10), styles.bad)
+    elif change.clashes:
+        line.append(cell("! taken", 9), styles.bad)  # its number or slug is another's now
     elif change.edited:
         line.append(cell("✎ edited", 9), styles.soon)  # by hand, in the same fields, since it got its moment
     else:

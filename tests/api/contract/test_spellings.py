@@ -129,7 +129,7 @@ LONGER_IN_NFC = "\u0958"  # in NFC two characters
         ("programs", {"topics": ["\u200b"]}, "topics.0", "something in it to see"),
         ("topics", {"name": LONGER_IN_NFC * 60}, "name", "100 characters"),
         ("topics", {"name": "a\nb"}, "name", "in one line"),
-        ("tokens", {"name": "../x", "role": "viewer"}, "name", "letters, digits"),
+        ("tokens", {"name": "../x", "role": "viewer"}, "name", "no dot or hyphen"),
         ("tokens", [], "body", "object"),
     ],
 )

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import asyncpg
 import httpx2
@@ -373,6 +374,54 @@ async def test_an_order_that_is_there_already_makes_no_version(editor: httpx2.As
     done = await editor.put(f"/cms/terms/{term}/lessons/order", json={"order": order})
 
     assert done.headers["ETag"] == '"1"'
+
+
+@pytest.mark.parametrize("name", ["రవి తేజ", "क्‍ष", "Ravi O'Neil (Pune)", "चाय☕", "a"])
+async def test_people_are_called_as_they_are(client: httpx2.AsyncClient, sql: Connection, name: str) -> None:
+    _, text = await create_token(sql, "boss", Role.ADMIN)
+    headers = {"Authorization": f"Bearer {text}"}
+    made = await client.post("/cms/tokens", json={"name": name, "role": "editor"}, headers=headers)
+    assert (made.status_code, made.json()["name"]) == (201, name)
+    by_it = {"Authorization": f"Bearer {made.json()['token']}"}
+    assert (await client.post("/cms/topics", json={"name": "Tea"}, headers=by_it)).status_code == 201
+    found = await client.get("/cms/activity", params={"actor": name}, headers=by_it)
+    assert [line["action"] for line in found.json()["activity"]] == ["topic.create"]
+
+    revoked = await client.delete(f"/cms/tokens/{quote(name, safe='')}", headers=headers)
+
+    assert revoked.status_code == 204
+    assert (await client.get("/cms/topics", headers=by_it)).status_code == 401
+
+
+async def test_a_name_is_one_however_it_is_written_and_nothing_hidden_is_in_it(
+    client: httpx2.AsyncClient, sql: Connection
+) -> None:
+    _, text = await create_token(sql, "boss", Role.ADMIN)
+    headers = {"Authorization": f"Bearer {text}"}
+
+    async def made(name: str) -> httpx2.Response:
+        return await client.post("/cms/tokens", json={"name": name, "role": "viewer"}, headers=headers)
+
+    assert (await made("Re\u0301mi")).json()["name"] == "R\u00e9mi"
+    assert (await made("R\u00e9mi")).status_code == 409
+    assert (await client.delete("/cms/tokens/Re%CC%81mi", headers=headers)).status_code == 204
+    for name in (
+        "",
+        " a",
+        "a ",
+        "a\u202eb",
+        "a\u2066b",
+        "a\nb",
+        "a\n",
+        "a/b",
+        "..",
+        "-x",
+        "\u200d",
+        "a\x9bb",
+        "a" * 65,
+    ):
+        refused = await made(name)
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "name"), name
 
 
 async def test_tokens_are_listed_page_by_page_and_not_sent_again(client: httpx2.AsyncClient, sql: Connection) -> None:

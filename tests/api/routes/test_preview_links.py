@@ -221,6 +221,31 @@ async def test_a_revoked_and_an_expired_link_show_nothing(
     assert await history(sql, UUID(revoked["id"])) == ["preview_link.create", "preview_link.revoke"]
 
 
+async def test_a_link_ends_with_the_token_that_made_it(
+    viewer: httpx2.AsyncClient, client: httpx2.AsyncClient, sql: Connection
+) -> None:
+    _, admin = await create_token(sql, "boss", Role.ADMIN)
+    link = await _made(viewer, at=LATER)
+    by_admin = {"Authorization": f"Bearer {admin}"}
+    assert (await client.get(link["url"], follow_redirects=True)).status_code == 200
+
+    soon = await database_now(sql) + AN_HOUR
+    await sql.execute("update api_token set expires_at = $1 where name = 'viewer'", soon)
+    [listed] = (await client.get(LINKS, headers=by_admin)).json()["links"]
+    assert datetime.fromisoformat(listed["expires_at"]) - soon < timedelta(seconds=1)
+    await sql.execute("update api_token set created_at = '2001-01-01', expires_at = now() where name = 'viewer'")
+    assert (await client.get(link["url"])).status_code == 404
+    await sql.execute("update api_token set expires_at = null where name = 'viewer'")
+    assert (await client.get(f"{link['catalog_url']}/programs")).status_code == 200
+
+    assert (await client.delete("/cms/tokens/viewer", headers=by_admin)).status_code == 204
+
+    assert (await client.get(link["url"])).status_code == 404
+    assert (await client.get(f"{link['catalog_url']}/programs")).status_code == 404
+    [listed] = (await client.get(LINKS, headers=by_admin)).json()["links"]
+    assert listed["revoked_at"] is not None
+
+
 async def test_a_link_is_listed_and_recorded_without_what_opens_it(viewer: httpx2.AsyncClient, sql: Connection) -> None:
     link = await _made(viewer, at=LATER)
     secret = link["url"].rstrip("/").rpartition("/")[2]

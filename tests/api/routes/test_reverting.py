@@ -8,6 +8,8 @@ import httpx2
 import pytest
 
 from chaishots.content.editing import releases
+from chaishots.content.queries.find_by_name import Thing
+from chaishots.content.queries.why_others import explain
 from chaishots.database.connection import Connection
 from chaishots.scheduler.publisher import publish_due
 from tests.builders import AN_HOUR, a_lesson, a_program, a_public_program, a_release, a_term, history, row
@@ -188,10 +190,18 @@ async def test_a_release_goes_down_whole_and_says_beforehand_what_the_catalog_wi
     done = await editor.post(f"/cms/releases/{release}/revert")
     assert done.json() == {**tried.json(), "dry_run": False}
     assert {(await row(sql, "lesson", each))["status"] for each in lessons} == {"archived"}
+    told = (await editor.get(f"/cms/releases/{release}")).json()
+    assert (told["status"], told["reverted_by"], told["reverted_at"] is not None) == ("published", "asha", True)
+    [listed] = (await editor.get("/cms/releases")).json()["releases"]
+    assert listed["reverted_at"] == told["reverted_at"]
+    assert (await history(sql, release))[-1] == "release.revert"
+    why = await explain(sql, Thing("release", release, ""))
+    assert (why.is_public, "was taken back by asha" in why.reasons[0].text) == (False, True)
     shown = (await editor.get("/catalog/programs", params={"fields": "title"})).json()["programs"]
     assert [(each["title"], str(own) == each["id"]) for each in shown] == [("B", False)]
     again = await editor.post(f"/cms/releases/{release}/revert")
     assert (again.status_code, again.json()["lessons"]) == (200, [])
+    assert (await editor.get(f"/cms/releases/{release}")).json() == told
 
 
 async def test_only_a_published_release_is_taken_back(editor: httpx2.AsyncClient, sql: Connection) -> None:

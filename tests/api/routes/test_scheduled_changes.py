@@ -1,5 +1,6 @@
 """Scheduled changes over HTTP: /cms/{programs|terms|lessons}/{id}/changes and /cms/changes."""
 
+import json
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,7 +9,17 @@ import pytest
 
 from chaishots.database.connection import Connection
 from chaishots.scheduler.publisher import publish_due
-from tests.builders import a_change, a_lesson, a_program, a_public_program, a_term, row
+from tests.builders import (
+    AN_HOUR,
+    a_change,
+    a_lesson,
+    a_program,
+    a_public_program,
+    a_release,
+    a_term,
+    database_now,
+    row,
+)
 
 LATER = "2100-01-01T09:30:00.000Z"
 
@@ -138,11 +149,58 @@ async def test_two_lessons_may_be_to_change_their_numbers(editor: httpx2.AsyncCl
     term = await a_term(sql)
     one, two = await a_lesson(sql, term, lesson_number=1), await a_lesson(sql, term, lesson_number=2)
 
-    assert (await scheduled(editor, one, {"lesson_number": 2})).status_code == 201
-    assert (await scheduled(editor, two, {"lesson_number": 1})).status_code == 201
+    first = await scheduled(editor, one, {"lesson_number": 2})
+
+    assert first.status_code == 201
+    [clash] = first.json()["clashes"]
+    assert clash == {"field": "lesson_number", "value": 2, "object_id": str(two), "title": "A lesson"}
+    told = json.dumps((await editor.get(f"/cms/lessons/{one}/why")).json()["reasons"])
+    assert "its lesson_number is the one of A lesson now: it is refused if that is still so" in told
+    second = await scheduled(editor, two, {"lesson_number": 1})
+    assert (second.status_code, second.json()["clashes"]) == (201, [])
+    assert (await editor.get(first.headers["Location"])).json()["clashes"] == []
+
     await due(sql)
 
     assert (await row(sql, "lesson", one))["lesson_number"] == 2
+
+
+async def test_what_another_has_is_told_also_of_terms_slugs_and_in_a_release(
+    editor: httpx2.AsyncClient, sql: Connection
+) -> None:
+    program, release = await a_program(sql, slug="one"), await a_release(sql)
+    await a_program(sql, slug="two", title="Second")
+    one, two = await a_term(sql, program, term_number=1), await a_term(sql, program, term_number=2)
+    await a_change(sql, one, {"term_number": 2}, of="term", release_id=release)
+    await a_change(sql, program, {"slug": "two"}, of="program")
+    await a_change(sql, two, {"term_number": "2"}, of="term")  # no number, as psql may write it
+
+    [of_term] = (await editor.get(f"/cms/releases/{release}")).json()["changes"]
+    shown = (await editor.get("/cms/changes")).json()["changes"]
+
+    assert of_term["clashes"] == [{"field": "term_number", "value": 2, "object_id": str(two), "title": "Term 2"}]
+    [of_slug] = [change for change in shown if "slug" in change["patch"]]
+    assert [(clash["field"], clash["title"]) for clash in of_slug["clashes"]] == [("slug", "Second")]
+
+
+async def test_what_a_later_change_had_set_already_is_told(editor: httpx2.AsyncClient, sql: Connection) -> None:
+    lesson = await a_lesson(sql, status="published")
+    now = await database_now(sql)
+    early = await a_change(sql, lesson, {"title": "Early", "thumbnails": {"en": None}}, apply_at=now - AN_HOUR)
+    late = await a_change(sql, lesson, {"title": "Late"})
+    await publish_due(sql, actor="replica-1")
+    assert (await row(sql, "lesson", lesson))["title"] == "Late"
+
+    overtaken = (await editor.get(f"/cms/changes/{early}")).json()
+    assert (overtaken["status"], overtaken["error"] is not None) == ("scheduled", True)
+    assert [(one["id"], one["fields"]) for one in overtaken["overtaken_by"]] == [(str(late), ["title"])]
+    await sql.execute('update change set patch = \'{"title": "Early"}\' where id = $1', early)
+    await publish_due(sql, actor="replica-1")
+
+    overtaken = (await editor.get(f"/cms/changes/{early}")).json()
+    assert (await row(sql, "lesson", lesson))["title"] == "Late"
+    assert (overtaken["status"], overtaken["overtaken_by"][0]["fields"]) == ("applied", ["title"])
+    assert (await editor.get(f"/cms/changes/{late}")).json()["overtaken_by"] == []
 
 
 async def test_a_change_gets_another_moment_or_patch_with_its_etag(editor: httpx2.AsyncClient, sql: Connection) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from chaishots.api.contract.examples import CHANGE_ID, CHANGED, CREATED, DUE, LESSON_ID, ZONE
+from chaishots.api.contract.examples import CHANGE_ID, CHANGED, CREATED, DRAFT_LESSON_ID, DUE, LESSON_ID, ZONE
 from chaishots.api.contract.responses.answer import Answer, Cursor, Json, Seq, ShownMoment, ShownZone, Versioned
 from chaishots.content.lifecycle import ChangeStatus, ObjectType
 
@@ -19,6 +19,33 @@ class EditedSince(Answer):
     fields: list[str]
 
     example = {"seq": 1843, "at": CHANGED, "actor": "ravi", "fields": ["title"]}
+
+
+class Clash(Answer):
+    """What has now what the change wants: the change is refused if that is still so at its moment."""
+
+    field: Annotated[str, Field(description="`lesson_number`, `term_number` or `slug`.")]
+    value: Json
+    object_id: Annotated[UUID, Field(description="The lesson, term or program that has it.")]
+    title: str
+
+    example = {
+        "field": "lesson_number",
+        "value": 2,
+        "object_id": DRAFT_LESSON_ID,
+        "title": "ఇ, ఈ: ఇల్లు, ఈగ",
+    }
+
+
+class Overtaking(Answer):
+    """A later change of the same thing that was applied before this one: what it set stays."""
+
+    id: UUID
+    apply_at: ShownMoment
+    applied_at: ShownMoment
+    fields: Annotated[list[str], Field(description="Those of this change of which it has set all, or a part.")]
+
+    example = {"id": CHANGE_ID, "apply_at": DUE, "applied_at": DUE, "fields": ["title"]}
 
 
 class Change(Versioned):
@@ -37,6 +64,8 @@ class Change(Versioned):
     ]
     scheduled_by: Annotated[str, Field(description="Who gave it its moment and its patch: the actor in the history.")]
     edited_since: Annotated[list[EditedSince], Field(description="The newest first, 20 at most.")]
+    clashes: list[Clash]
+    overtaken_by: Annotated[list[Overtaking], Field(description="The latest first, 20 at most.")]
     applied_at: ShownMoment | None
     created_at: ShownMoment
     updated_at: ShownMoment
@@ -55,6 +84,8 @@ class Change(Versioned):
         "error": None,
         "scheduled_by": "asha",
         "edited_since": [EditedSince.example],
+        "clashes": [],
+        "overtaken_by": [],
         "applied_at": None,
         "created_at": CREATED,
         "updated_at": CREATED,

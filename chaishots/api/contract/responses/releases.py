@@ -17,7 +17,7 @@ from chaishots.api.contract.responses.answer import (
     Versioned,
     open_enum,
 )
-from chaishots.api.contract.responses.changes import EditedSince
+from chaishots.api.contract.responses.changes import Clash, EditedSince
 from chaishots.content.lifecycle import ChangeStatus, ObjectType, ReleaseStatus, Status
 from chaishots.content.queries.history import ACTIONS
 
@@ -30,6 +30,10 @@ class _Release(Versioned):
     publish_at: ShownMoment | None
     publish_zone: ShownZone | None
     published_at: ShownMoment | None
+    reverted_at: Annotated[
+        ShownMoment | None, Field(description="When it was taken back; it stays `published`, as it was.")
+    ]
+    reverted_by: Annotated[str | None, Field(description="Who took it back: the actor in the history.")]
     publish_error: str | None
     created_at: ShownMoment
     updated_at: ShownMoment
@@ -48,6 +52,8 @@ class ListedRelease(_Release):
         "publish_at": DUE,
         "publish_zone": ZONE,
         "published_at": None,
+        "reverted_at": None,
+        "reverted_by": None,
         "publish_error": None,
         "created_at": CREATED,
         "updated_at": CHANGED,
@@ -100,6 +106,7 @@ class ReleasedChange(Versioned):
     error: str | None
     scheduled_by: str
     edited_since: list[EditedSince]
+    clashes: list[Clash]
 
     example = {
         "id": CHANGE_ID,
@@ -111,6 +118,7 @@ class ReleasedChange(Versioned):
         "error": None,
         "scheduled_by": "asha",
         "edited_since": [],
+        "clashes": [],
         "version": 1,
     }
 

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from quart import Blueprint, Response
 
-from chaishots.api.auth import actor, requires
+from chaishots.api.auth import actor, current_token, requires
 from chaishots.api.contract.examples import MOMENT
 from chaishots.api.contract.parameters import ListPage, identifier, takes_query
 from chaishots.api.contract.requests import NewPreviewLink
@@ -38,10 +38,18 @@ async def list_preview_links(query_args: ListPage) -> Response:
 @answers(CreatedPreviewLink, 201)
 @takes_body(NewPreviewLink, example={"at": MOMENT})
 async def create_preview_link(body: NewPreviewLink) -> Response:
-    """Create a link that shows the catalog as of a moment to whoever has it; its addresses are told this once."""
+    """Create a link that shows the catalog as of a moment to whoever has it; its addresses are told this once.
+
+    It ends with the token that made it: once that is revoked, or has expired, the link opens nothing any more.
+    """
     async with reading() as connection:
         link, text = await content.create_preview_link(
-            connection, at=body.at, expires_at=body.expires_at, program_id=body.program_id, actor=actor()
+            connection,
+            at=body.at,
+            expires_at=body.expires_at,
+            program_id=body.program_id,
+            token_id=current_token().id,
+            actor=actor(),
         )
     hold_secret()
     base = f"{public_url()}{PREVIEWS}/{text}"

@@ -12,18 +12,18 @@ from chaishots.api.contract.requests import NewToken
 from chaishots.api.contract.responses.operations import CreatedToken, Tokens
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
-from chaishots.api.contract.values import NAME_OF_TOKEN
 from chaishots.api.idempotency import hold_secret, idempotent, retried
 from chaishots.api.routes.cms.representations import answer_deleted, answer_page
 from chaishots.content import tokens as content
 from chaishots.content.answer_format import compact, plain
 from chaishots.content.errors import InvalidContent
 from chaishots.content.lifecycle import Role
+from chaishots.content.texts import TOKEN_NAME, normalised
 from chaishots.database.connection import reading
 
 tokens = Blueprint("cms_tokens", __name__, url_prefix="/cms/tokens")
 
-_NAME: Final = re.compile(NAME_OF_TOKEN)
+_NAME: Final = re.compile(TOKEN_NAME)
 
 
 @tokens.get("")
@@ -60,6 +60,7 @@ async def create_token(body: NewToken) -> tuple[Response, int]:
 @answers(None, 204)
 async def revoke_token(name: str) -> Response:
     """Revoke the active token of this name, at once on every replica."""
+    name = normalised(name)
     if not _NAME.fullmatch(name):
         raise InvalidContent("Use a name as the list of tokens shows it.", field="name")
     async with reading() as connection:
