@@ -8,7 +8,7 @@ from chaishots.content.event_types import MOST_WEBHOOKS
 from chaishots.content.field_kinds import Kind
 from chaishots.content.fields import ALT_RULE, MOMENT_RULE, TABLES
 from chaishots.content.limits import LARGEST_PATCH_BYTES, MOST_CHANGES, MOST_LESSONS, MOST_TERMS, MOST_TOPICS
-from chaishots.content.texts import TOKEN_NAME_RULE
+from chaishots.content.texts import NAMING_RULE
 
 _REQUIRED_ASSETS: Final = "Add portrait and landscape in the primary language first."
 
@@ -89,7 +89,7 @@ EXPLANATIONS: Final[Mapping[str, tuple[type[ContentError], str, str]]] = {
     "api_token_name": (
         InvalidContent,
         "name",
-        TOKEN_NAME_RULE,
+        NAMING_RULE,
     ),
     "api_token_role": (InvalidContent, "role", "A role is reader, viewer, editor or admin."),
     "api_token_name_unique": (Conflict, "name", "There is an active token of this name: revoke it, or choose another."),

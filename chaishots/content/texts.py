@@ -28,7 +28,7 @@ TOKEN_NAME: Final = f"^{_NAME_ENDS}.-]([^{_UNFIT_FOR_NAMES}]{{0,62}}{_NAME_ENDS}
 """What a token may be called, as a regular expression: what people are called, in any script. It is shown, logged and
 stands in addresses: so nothing in it is invisible but spaces and joiners inside, nor is there a slash.
 """
-TOKEN_NAME_RULE: Final = (  # noqa: S105  # of a name, and no secret
+NAMING_RULE: Final = (
     "Give a name of 1 to 64 letters, digits and signs of any script; none is invisible or a slash, and the first one is"
     " no dot or hyphen."
 )

@@ -867,7 +867,8 @@ BROKEN: list[tuple[str, str, Break]] = [
 CONTENT = ["program", "topic", "program_topic", "term", "lesson", "release", "change", "activity"]
 # An identifier is the database's own: nobody breaks its uniqueness by an edit. A link has no other key.
 _CONSTRAINTS = """
-    select conname as name from pg_constraint where conrelid::regclass::text = any($1) and contype in ('c', 'f', 'u')
+    select conname as name from pg_constraint
+     where conrelid::regclass::text = any($1) and contype in ('c', 'f', 'u', 'x')
      union
     select pg_class.relname from pg_index join pg_class on pg_class.oid = pg_index.indexrelid
      where indrelid::regclass::text = any($1) and indisunique

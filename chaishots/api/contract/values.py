@@ -18,7 +18,7 @@ from chaishots.content.field_kinds import field_of, translated
 from chaishots.content.languages import PATTERN as LANGUAGE_PATTERN
 from chaishots.content.languages import canonical, canonical_each
 from chaishots.content.limits import MOST_LANGUAGES
-from chaishots.content.texts import BREAKING, INVISIBLE, STEERING, TOKEN_NAME, TOKEN_NAME_RULE, normalised
+from chaishots.content.texts import BREAKING, INVISIBLE, NAMING_RULE, STEERING, TOKEN_NAME, normalised
 from chaishots.content.urls import LENGTH as URL_LENGTH
 from chaishots.content.urls import BadUrl, stored
 from chaishots.rhythm import EXAMPLES as RHYTHM_EXAMPLES
@@ -192,7 +192,7 @@ TopicName = Annotated[str, *_text(field_of(fields.TOPIC, "name"), _TOPIC_NAME)]
 TokenName = Annotated[
     str,
     AfterValidator(normalised),
-    *like(TOKEN_NAME, TOKEN_NAME_RULE),
+    *like(TOKEN_NAME, NAMING_RULE),
 ]
 Url = Annotated[str, AfterValidator(_url), Field(json_schema_extra={"format": "uri", "maxLength": URL_LENGTH})]
 Slug = Annotated[

@@ -14,7 +14,7 @@ from chaishots.content.exchange.edit_rounds import At, Choice, Left, Resolution,
 from chaishots.content.exchange.edits import Edit
 from chaishots.content.exchange.opening import open_new, open_things
 from chaishots.database.connection import Connection
-from tests.builders import a_lesson, a_program, a_release, a_term, a_topic, row
+from tests.builders import a_lesson, a_program, a_public_program, a_release, a_term, a_topic, history, row
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -215,6 +215,31 @@ async def test_marked_things_open_together_each_once_and_are_stored_together(sql
     names = [(await row(sql, kind, key)) for kind, key in things]
     assert [it.get("title") or it["name"] for it in names] == ["First", "2nd", "Tea", "Fall"]
     assert who.texts[0].count("terms:") == 1
+
+
+async def test_names_of_topics_and_slugs_change_hands_in_one_text(sql: Connection) -> None:
+    tea, milk = await a_topic(sql, "Tea"), await a_topic(sql, "Milk")
+    first, second = await a_public_program(sql, slug="tea"), await a_public_program(sql, slug="milk")
+    third = await a_program(sql, slug="sugar")
+
+    def swap(text: str) -> str:
+        for key in ("name", "slug"):
+            for old, new in ("Tea", "Milk"), ("tea", "milk"):
+                text = text.replace(f"{key}: {old}", f"{key}: ?").replace(f"{key}: {new}", f"{key}: {old}")
+                text = text.replace(f"{key}: ?", f"{key}: {new}")
+        return text.replace("slug: sugar", "slug: cup").replace("slug: milk", "slug: sugar", 1)
+
+    who = Scripted(swap)
+    things = *(("topic", key) for key in (tea, milk)), *(("program", key) for key in (first, second, third))
+    assert isinstance(await edited(who, *things), Stored), who.texts
+
+    assert [(await row(sql, "topic", key))["name"] for key in (tea, milk)] == ["Milk", "Tea"]
+    assert await history(sql, tea) == ["topic.create", "topic.change"]
+    found = [await row(sql, "program", key) for key in (first, second, third)]
+    assert [(it["slug"], it["former_slugs"]) for it in found] == [("sugar", []), ("tea", ["milk"]), ("cup", [])]
+    leads = {it["slug"]: it["program_id"] for it in await sql.fetch("select slug, program_id from program_slug")}
+    assert leads == {"sugar": first, "tea": second, "milk": second, "cup": third}
+    assert await sql.fetchval("select current_setting('chaishots.slugs_given_up', true)") in (None, "")
 
 
 async def test_a_program_with_terms_and_lessons_is_made_at_once(sql: Connection) -> None:

@@ -25,7 +25,7 @@ class Clash(Answer):
     """What has now what the change wants: the change is refused if that is still so at its moment."""
 
     field: Annotated[str, Field(description="`lesson_number`, `term_number` or `slug`.")]
-    value: Json
+    value: int | str
     object_id: Annotated[UUID, Field(description="The lesson, term or program that has it.")]
     title: str
 
