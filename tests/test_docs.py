@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 import pytest
 
+from chaishots import __version__
 from chaishots.api.app import create_quart
 from chaishots.api.delivery import health_answers, invalidation
 from chaishots.api.problems import CODES, OVERLOADED
@@ -13,6 +14,7 @@ from chaishots.api.server.draining import DRAIN_SECONDS
 from chaishots.cli.main import cli
 from chaishots.content.errors import ContentError
 from chaishots.database import backoff, listener
+from chaishots.database.migrations import folder
 from chaishots.scheduler import election
 from chaishots.settings import Settings
 
@@ -67,3 +69,15 @@ def test_every_test_and_bench_that_the_architecture_names_is_there() -> None:
 )
 def test_a_figure_in_the_docs_is_that_of_the_code(document: str, sentence: str) -> None:
     assert sentence in " ".join((ROOT / document).read_text().split())
+
+
+def test_each_version_says_how_to_come_there_and_which_schema_goes_with_it() -> None:
+    sections = (ROOT / "docs" / "UPGRADE.md").read_text().split("\n## ")[2:]
+    assert sections[0].startswith(f"{__version__}\n")
+    assert f"\n## {__version__} - " in (ROOT / "CHANGELOG.md").read_text()
+    for section in sections:
+        schema = re.search(r"Schema \*\*(\d+)\*\* \(`((\d+)_\d+_\w+\.py)`\)", section)
+        assert schema is not None
+        assert schema[1] == schema[3]
+        assert (folder() / "chaishots" / schema[2]).is_file()
+        assert "**Back**" in section
