@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext, suppress
+from dataclasses import replace
 from functools import partial
 from math import inf
 from typing import Final, TypeAlias
@@ -24,11 +25,12 @@ from chaishots.database.replicas import Stranger, name_in_trouble
 from chaishots.database.silent_sessions import end_silent_sessions
 from chaishots.metrics import ARCHIVED, CHANGES_APPLIED, CHANGES_REFUSED, PUBLISH_LATENESS, PUBLISHED, REFUSED
 from chaishots.observability import named_logger
-from chaishots.scheduler.batch import Batch
+from chaishots.scheduler.batch import ONCE_MORE, Batch
 from chaishots.scheduler.election import Leadership, show_trouble, show_well, stand_for_election
 from chaishots.scheduler.feed_numbering import FEED_DAYS, numbering
 from chaishots.scheduler.publisher import is_due, publish_due, warm_up
 from chaishots.scheduler.refusal_reasons import Refusal
+from chaishots.scheduler.session_enders import LostSession
 from chaishots.scheduler.time_limits import TimeLimits
 
 _PASS_SECONDS: Final = 30
@@ -73,7 +75,9 @@ async def publish_on_time(
     """
     backoff = Backoff(_log, "publisher")
     in_trouble: str | None = None
+    lost: LostSession | None = None
     while True:
+        lead: _Lead | None = None
         try:
             async with (
                 stand_for_election(
@@ -86,11 +90,14 @@ async def publish_on_time(
                 numbering(dsn, replica=replica, feed_days=feed_days),
                 beside(),
             ):
-                await _Lead(leadership, replica, backoff, is_shown=in_trouble is not None).keep(poll_seconds)
+                lead = _Lead(leadership, replica, backoff, lost, is_shown=in_trouble is not None)
+                await lead.keep(poll_seconds)
         except Exception as error:  # noqa: BLE001  # whatever it is, failing is a state of this part and not its end
             pause, in_trouble = backoff.note_failure(error), _sqlstate_to_show(error)
         else:
             pause = 0.0  # it never returns, nor does it end unasked
+        if lead is not None:
+            lost = lead.lost
         await _rest(dsn, replica, in_trouble, pause)
 
 
@@ -119,7 +126,10 @@ async def _rest(dsn: str, replica: str, in_trouble: str | None, seconds: float) 
 class _Lead:
     """What is done with a lead: publish what is due, sleep until the next moment."""
 
-    def __init__(self, leadership: Leadership, replica: str, backoff: Backoff, *, is_shown: bool) -> None:
+    def __init__(
+        self, leadership: Leadership, replica: str, backoff: Backoff, lost: LostSession | None, *, is_shown: bool
+    ) -> None:
+        """`lost`: at what the session of this replica's lead before has ended."""
         self._leadership = leadership
         self._session = leadership.session
         self._replica = replica
@@ -128,11 +138,16 @@ class _Lead:
         self._is_told = False
         self._untold: _Lines = deque()
         self._untold_refusals: dict[UUID, Refusal] = {}
-        self._time_limits = TimeLimits()
+        self._time_limits = TimeLimits.after(lost)
         self._refused_since: float | None = None
         self._in_vain = 0
         self._is_warm = False
         self._looks_at = 0.0
+
+    @property
+    def lost(self) -> LostSession | None:
+        """At what the session ended; None when that was nothing due."""
+        return self._time_limits.lost
 
     async def keep(self, poll_seconds: float) -> None:
         """Lead until something ends it, which is raised."""
@@ -153,6 +168,8 @@ class _Lead:
                     seconds = max(0.0, ends_at - time.monotonic())
                     await self._leadership.wait(wake, seconds=seconds, is_over=partial(is_due, self._session))
         finally:
+            if self.lost and self.lost.refusal and self.lost.refusal.told:
+                self._take_note(replace(ONCE_MORE, refused=[self.lost.refusal.told]))
             while self._untold:
                 self._untold.popleft()()
 
@@ -200,9 +217,12 @@ class _Lead:
             batch = await publish_due(
                 self._session, actor=self._replica, untold=self._untold_refusals, time_limits=self._time_limits
             )
-            _count(batch)
-            self._untold.extend(_lines(batch))
+            self._take_note(batch)
             return batch
+
+    def _take_note(self, batch: Batch) -> None:
+        _count(batch)
+        self._untold.extend(_lines(batch))
 
     async def _report_holder(self, error: Exception) -> float:
         """Say who is in the way. Nothing of the batch was written, what was due still is, and the lead is kept."""

@@ -21,8 +21,10 @@ from chaishots.content.publish_refusals import is_refused
 from chaishots.database.connection import Connection
 from chaishots.database.errors import DatabaseRefuses, Kind, exception_for, trouble_of
 from chaishots.scheduler.batch import ONCE_MORE, Batch, batch_of, facts_of
+from chaishots.scheduler.hangs import Hang, gave_up, hang_of
 from chaishots.scheduler.refusal_reasons import Refusal, hung, refusals_of, require_their_own_fault
-from chaishots.scheduler.time_limits import BATCH, Hang, TimeLimits, gave_up, hang_of
+from chaishots.scheduler.session_enders import LostSession, names_of, put_aside, refusal_if_session_ends
+from chaishots.scheduler.time_limits import BATCH, TimeLimits
 
 _NOBODY: Final = UUID(int=0)
 _HANGS_AT_TELLING: Final = 20
@@ -52,17 +54,6 @@ _IS_DUE: Final = f"""
 """
 _PUBLISH_ALONE: Final = "select * from chaishots_publish_alone($1, $2)"
 _PUT_ASIDE: Final = "select is_news from chaishots_put_aside($1, $2, $3)"
-_NAMES: Final = """
-    select id, title, version, false as is_change from lesson where id = any($1::uuid[])
-     union all
-    select id, name, version, false from release where id = any($1::uuid[])
-     union all
-    select change.id, object_type || ' ' || coalesce(
-               (select title from lesson where lesson.id = object_id),
-               (select title from program where program.id = object_id),
-               (select coalesce(title, 'Term ' || term_number) from term where term.id = object_id)), version, true
-      from change where id = any($1::uuid[])
-"""
 _PUT_ASIDE_FOR: Final = (
     "Postgres gave up a batch in which it was; it is tried by itself, as soon as the others are out."
 )
@@ -164,12 +155,17 @@ class _Call:
         time_limits = self._time_limits
         if time_limits:
             await time_limits.limit_batch(self._session)
+            if suspects := time_limits.suspects:
+                await put_aside(self._session, suspects)
+                time_limits.suspects = None
             limit = min(limit, time_limits.lessons)
         sent_at = time.monotonic()
         try:
             lines = await self._lines(limit)
-        except asyncpg.PostgresError as error:
-            if self._session.is_closed():
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            if time_limits and self._session.is_closed():
+                time_limits.lost = LostSession(lessons=limit)
+            if self._session.is_closed() or not isinstance(error, asyncpg.PostgresError):
                 raise
             if not (hang := hang_of(error)):
                 if time_limits and trouble_of(error).kind is Kind.SLOW and time_limits.note_no_end():
@@ -216,19 +212,22 @@ class _Call:
     ) -> tuple[Batch, dict[str, Any]]:  # Any: JSON
         if self._time_limits:
             await self._time_limits.limit_alone(self._session, lessons, is_quick=is_quick)
+        suspect = await refusal_if_session_ends(self._session, key)
         sent_at = time.monotonic()
         try:
             lines = await self._session.fetch(_PUBLISH_ALONE, self._actor, key)
-        except asyncpg.PostgresError as error:
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             hang = hang_of(error)
-            if self._session.is_closed() or not hang:
+            if self._time_limits and self._session.is_closed():
+                self._time_limits.lost = LostSession(key=key, refusal=suspect)
+            if self._session.is_closed() or not isinstance(error, asyncpg.PostgresError) or not hang:
                 raise
             if is_quick:
                 await self._put_aside(replace(hang, key=key))
                 return ONCE_MORE, {"are_noted": True}
             if self._time_limits:
                 self._time_limits.note_refused(key)
-            names = await self._session.fetch(_NAMES, [key, hang.culprit])
+            names = await names_of(self._session, [key, hang.culprit])
             self._untold.update({refusal.object_id: refusal for refusal in hung(names, hang, error)})
             return ONCE_MORE, {"are_noted": False}
         took_s = time.monotonic() - sent_at

@@ -7,16 +7,15 @@ follows takes twice as much, for a backlog. Where what was given up goes well af
 limits are wider for a while.
 """
 
-import json
 import time
 from dataclasses import dataclass, field
 from math import inf
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
-import asyncpg
-
 from chaishots.database.connection import Connection
+from chaishots.scheduler.hangs import Hang
+from chaishots.scheduler.session_enders import LostSession
 
 BATCH: Final = 1_000
 _FIRST: Final = 50
@@ -44,7 +43,8 @@ _LOCK_SECONDS: Final = _SECONDS * _LOCK_SHARE
 _HANGS_IN_VAIN: Final = 20
 """So many in a row, and nothing went between them: then it is rather Postgres that hangs than each of them."""
 _PUT_OFF_SECONDS: Final = 10
-_GAVE_UP: Final = "chaishots gave up: "
+_LOST_SHARE: Final = 32
+"""So many times smaller than a batch with which the session ended is the next one: each end costs an election."""
 # What the session itself has as the limit of a lock is not made longer.
 _LIMIT: Final = """
     select set_config('statement_timeout', $1::integer::text, false),
@@ -53,38 +53,16 @@ _LIMIT: Final = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Hang:
-    """Where Postgres gave up a statement: at this lesson or release, as far as that can be told.
-
-    lessons: how many were tried in that step. culprit: the lesson of the release, if it can be told.
-    """
-
-    key: UUID | None
-    lessons: int
-    culprit: UUID | None = None
-
-
-def hang_of(error: BaseException) -> Hang | None:
-    """What the database says it gave up at; None when it was something else, a table that is locked for one."""
-    detail: str | None = getattr(error, "detail", None) if isinstance(error, asyncpg.PostgresError) else None
-    if not detail or not detail.startswith(_GAVE_UP):
-        return None
-    facts = json.loads(detail.removeprefix(_GAVE_UP))
-    key, culprit = facts["key"], facts.get("culprit")
-    return Hang(UUID(key) if key else None, facts["lessons"], UUID(culprit) if culprit else None)
-
-
-def gave_up(error: asyncpg.PostgresError) -> bool:
-    """Whether the time of the statement was over, or a lock was not had in time."""
-    return error.sqlstate in ("57014", "55P03")
-
-
 @dataclass(slots=True)
 class TimeLimits:
-    """What is to be tried next, and for how long, as far as what was tried before tells. Of one session."""
+    """What is to be tried next, and for how long, as far as what was tried before tells. Of one session.
+
+    suspects: what is to be put aside first, for the session before ended with it. lost: at what this one ended.
+    """
 
     lessons: int = _FIRST
+    suspects: LostSession | None = None
+    lost: LostSession | None = None
     _pace: float = _PACE_SECONDS
     _hidden_in: int = 0
     _slowness: int = 1
@@ -95,6 +73,14 @@ class TimeLimits:
     _waits_since: float | None = None
     _doubted: set[UUID] = field(default_factory=set[UUID])
     _given_up: set[UUID] = field(default_factory=set[UUID])
+
+    @classmethod
+    def after(cls, lost: LostSession | None) -> Self:
+        """Those of the session that follows one that ended so: little at once, as something due may have ended it."""
+        if lost is None:
+            return cls()
+        lessons = max(1, lost.lessons // _LOST_SHARE) if lost.lessons else _FIRST
+        return cls(lessons, lost if lost.has_suspects else None, _hidden_in=lost.lessons)
 
     @property
     def is_over(self) -> bool:
