@@ -16,6 +16,8 @@ class CutWay:
         self._there, self._back = asyncio.Event(), asyncio.Event()
         self.delay_seconds = 0.0
         """How long each piece is on its way, in each direction."""
+        self.piece_bytes = 0
+        """How large a piece is at most; 0: as it comes."""
         self._there.set()
         self._back.set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -40,7 +42,11 @@ class CutWay:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one connection both ways."""
-        there = await self._connected()
+        try:
+            there = await self._connected()
+        except OSError:  # nobody listens there, as after a stop
+            writer.close()
+            return
         for one, other, way in ((reader, there[1], self._there), (there[0], writer, self._back)):
             task = asyncio.create_task(self._carry(one, other, way))
             self._tasks.add(task)
@@ -50,9 +56,11 @@ class CutWay:
         with contextlib.suppress(ConnectionError):
             try:
                 while data := await reader.read(65_536):
-                    await asyncio.sleep(self.delay_seconds)
-                    await way.wait()
-                    writer.write(data)
+                    step = self.piece_bytes or len(data)
+                    for begin in range(0, len(data), step):
+                        await asyncio.sleep(self.delay_seconds)
+                        await way.wait()
+                        writer.write(data[begin : begin + step])
             finally:
                 writer.close()
 
