@@ -14,6 +14,8 @@ from typing import Final
 
 EVERYWHERE: Final = "*"
 """In the place of a replica's name, a fault of Postgres'."""
+SILENT: Final = frozenset({"pause", "cut"})
+"""Faults of a replica in which Postgres hears nothing of it."""
 
 
 @dataclass(frozen=True)
@@ -69,13 +71,15 @@ class Bounds:
     """For how long a replica may show what was taken down, and not show what another one has shown.
 
     hears_s: one that hears of changes; late_of_a_hundred may be later. cut_off_s: one that does not, or did not within
-    settle_s; and the most for every one.
+    settle_s; and the most for every one. hangs_s: how long a leader keeps the lock that gives no sign of life; None: not
+    asked.
     """
 
     hears_s: float = 0.15
     cut_off_s: float = 1.0
     settle_s: float = 3.0
     late_of_a_hundred: float = 1.0
+    hangs_s: float | None = None
 
 
 @dataclass
@@ -96,6 +100,7 @@ def faults_of(history: History, bounds: Bounds) -> list[str]:
         *_kept(history, bounds),
         *_behind(history, bounds),
         *_two_lead(history),
+        *_hangs_and_leads(history, bounds),
         *_published_wrongly(history),
     ]
 
@@ -182,6 +187,19 @@ def _two_lead(history: History) -> Iterator[str]:
         if len(seen.names) > 1:
             yield f"two lead: {', '.join(seen.names)} at {seen.at:.3f}"
             return
+
+
+def _hangs_and_leads(history: History, bounds: Bounds) -> Iterator[str]:
+    """Who gives no sign of life keeps the lock no longer than the lease, and a little."""
+    if bounds.hangs_s is None:
+        return
+    silent = [fault for fault in history.faults if fault.kind in SILENT]
+    for fault in silent:
+        for seen in history.leaders:
+            after_s = seen.at - fault.began_at
+            if after_s > bounds.hangs_s and seen.at < fault.ended_at and fault.replica in seen.names:
+                yield f"hangs: {fault.replica} kept the lock for {after_s:.2f} s of a {fault.kind}"
+                break
 
 
 def _published_wrongly(history: History) -> Iterator[str]:

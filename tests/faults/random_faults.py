@@ -19,10 +19,10 @@ from tests.tcp_proxy import CutWay, cut_way
 _SESSIONS: Final = "select pid from pg_stat_activity where application_name like 'chaishots:%'"
 _READ_ONLY: Final = "alter database chaishots set default_transaction_read_only = on"
 _WRITABLE: Final = "alter database chaishots reset default_transaction_read_only"
-_LASTS_SECONDS: Final = (0.2, 2.5)
+_LASTS_SECONDS: Final = (0.2, 3.0)
 _PAUSE_SECONDS: Final = (0.0, 0.8)
 """Between two faults."""
-LEASE_SECONDS: Final = 2
+LEASE_SECONDS: Final = 1
 
 
 class RandomFaults:

@@ -113,7 +113,7 @@ class Recorder:
             asked_at = time.time()
             seen = await connection.fetchrow(_SEEN, timeout=5)
             assert seen is not None  # a row of scalars
-            self.history.leaders.append(Leaders(asked_at, tuple(seen["leaders"])))
+            self.history.leaders.append(Leaders(asked_at, tuple(map(_replica, seen["leaders"]))))
             now = time.time()
             for lesson in seen["gone"]:
                 if (life := self.history.lessons.get(str(lesson))) is not None and life.gone_at == inf:
@@ -192,6 +192,10 @@ class Recorder:
             life.published_ats = {str(moment) for moment in row["moments"] if moment is not None}
         self.history.lessons = lives
         return self.history
+
+
+def _replica(session: str) -> str:
+    return session.split(":")[1] if session.startswith("chaishots:") else session
 
 
 def _moment(seconds: float) -> datetime:

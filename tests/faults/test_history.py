@@ -7,7 +7,7 @@ import pytest
 
 from tests.faults.history import EVERYWHERE, Bounds, Fault, History, Leaders, Life, Look, faults_of
 
-BOUNDS = Bounds(late_of_a_hundred=0)
+BOUNDS = Bounds(late_of_a_hundred=0, hangs_s=3)
 
 
 def _good() -> History:
@@ -37,7 +37,7 @@ def _life(**values: object) -> Callable[[History], None]:
 
 
 def _fault(replica: str, began_at: float, ended_at: float) -> Callable[[History], None]:
-    return lambda history: history.faults.append(Fault(replica, "a cut", began_at, ended_at))
+    return lambda history: history.faults.append(Fault(replica, "cut", began_at, ended_at))
 
 
 def _two_leaders(history: History) -> None:
@@ -54,6 +54,7 @@ def _two_leaders(history: History) -> None:
         ("kept", [_look("A", 20.2, "L"), _fault("B", 19, 21)]),
         ("behind", [_life(due_at=9.5), _look("A", 9.7, "L"), _look("A", 9.8, "L"), _look("A", 9.9, "L")]),
         ("two lead", [_two_leaders]),
+        ("hangs", [_fault("A", 12, 15.5)]),
         ("not published", [_life(is_public=False)]),
         ("not once", [_life(publishes=[True, True])]),
         ("not once", [_life(publishes=[])]),
@@ -80,6 +81,7 @@ def test_each_rule_can_fail(told: str, changes: list[Callable[[History], None]])
         [_look("A", 20.9, "L"), _fault("A", 19, 20.5)],
         [_look("A", 20.9, "L"), _fault(EVERYWHERE, 18, 19)],
         [_look("B", 19.995)],
+        [_fault("A", 12, 14.9), _fault("B", 12, 19)],
     ],
 )
 def test_what_is_allowed_is_no_fault(changes: list[Callable[[History], None]]) -> None:

@@ -20,7 +20,7 @@ from tests.builders import a_public_program, a_term
 from tests.cluster import Cluster
 from tests.faults.history import Bounds, History, faults_of, lateness_ms, longest_without_a_leader_s
 from tests.faults.own_postgres import OwnPostgres
-from tests.faults.random_faults import RandomFaults
+from tests.faults.random_faults import LEASE_SECONDS, RandomFaults
 from tests.faults.recorder import AUDIT, Recorder
 
 SEED = int(os.environ.get("CHAISHOTS_FAULTS_SEED", str(int(time.time()))))
@@ -29,7 +29,7 @@ REPLICAS = int(os.environ.get("CHAISHOTS_FAULTS_REPLICAS", "8"))
 SECONDS = float(os.environ.get("CHAISHOTS_FAULTS_SECONDS", "60"))
 SETTLED_SECONDS = 1
 """How long is looked on when all faults are over."""
-BOUNDS = Bounds()
+BOUNDS = Bounds(hangs_s=LEASE_SECONDS + 1)
 
 
 async def _recorded(postgres: OwnPostgres, seed: int, replicas: int, seconds: float) -> tuple[Recorder, History]:
