@@ -71,8 +71,8 @@ class Bounds:
     """For how long a replica may show what was taken down, and not show what another one has shown.
 
     hears_s: one that hears of changes; late_of_a_hundred may be later. cut_off_s: one that does not, or did not within
-    settle_s; and the most for every one. hangs_s: how long a leader keeps the lock that gives no sign of life; None: not
-    asked.
+    settle_s; and the most for every one. hangs_s: how long a leader keeps the lock that gives no sign of life; None for
+    ever.
     """
 
     hears_s: float = 0.15
