@@ -122,6 +122,13 @@ class Settings(BaseSettings):
         alias="CHAISHOTS_FEED_DAYS",
         description="whole days from 1 to 3650: how long the feed tells what went away, and its cursors are good",
     )
+    activity_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=36500,
+        alias="CHAISHOTS_ACTIVITY_DAYS",
+        description="whole days from 1 to 36500: how long the history is kept; nothing keeps it for ever",
+    )
     webhooks_http: bool = Field(
         default=False,
         alias="CHAISHOTS_WEBHOOKS_HTTP",

@@ -146,6 +146,7 @@ async def serve(
                 lease_seconds=settings.lease_seconds,
                 poll_seconds=settings.poll_seconds,
                 feed_days=settings.feed_days,
+                activity_days=settings.activity_days,
                 beside=partial(sending, postgres.direct_url, replica=settings.replica, reach=reach),
             )
 

@@ -15,6 +15,7 @@ from chaishots.database.connection import Connection, session
 from chaishots.database.listener import CONTENT_CHANNEL, concerns_nobody
 from chaishots.database.replicas import application_name
 from chaishots.observability import named_logger
+from chaishots.scheduler.history_pruning import HistoryPruning
 
 FEED_DAYS: Final = 90
 LINES: Final = 1_000
@@ -31,12 +32,13 @@ _PRUNE: Final = "select chaishots_prune_feed(now() - make_interval(days => $1))"
 _log = named_logger("feed")
 
 
-async def number_changes(dsn: str, *, replica: str, feed_days: int) -> None:
+async def number_changes(dsn: str, *, replica: str, feed_days: int, activity_days: int | None = None) -> None:
     """Number changes as they are committed, for ever, whatever error is met.
 
     Args:
         dsn: a URL that goes to Postgres itself, past any transaction pooler.
         feed_days: for how many days the feed tells what went away.
+        activity_days: for how many the history is kept; None: for ever. Done here, as what is not numbered must stay.
     """
     backoff = Backoff(_log, "feed")
     while True:
@@ -47,15 +49,18 @@ async def number_changes(dsn: str, *, replica: str, feed_days: int) -> None:
                 statement_timeout=f"{_STEP_SECONDS}s",
                 lock_timeout="1s",
             ) as connection:
-                await _keep_numbering(connection, backoff, feed_days)
+                await _keep_numbering(connection, backoff, feed_days, activity_days)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is tried again
             await asyncio.sleep(backoff.note_failure(error))
 
 
 @asynccontextmanager
-async def numbering(dsn: str, *, replica: str, feed_days: int) -> AsyncGenerator[None]:
+async def numbering(
+    dsn: str, *, replica: str, feed_days: int, activity_days: int | None = None
+) -> AsyncGenerator[None]:
     """Number changes for as long as the block lasts."""
-    task = asyncio.create_task(number_changes(dsn, replica=replica, feed_days=feed_days), name="feed")
+    work = number_changes(dsn, replica=replica, feed_days=feed_days, activity_days=activity_days)
+    task = asyncio.create_task(work, name="feed")
     try:
         yield
     finally:
@@ -74,8 +79,9 @@ async def number_all(connection: Connection) -> int | None:
             return row["head"]
 
 
-async def _keep_numbering(connection: Connection, backoff: Backoff, feed_days: int) -> None:
+async def _keep_numbering(connection: Connection, backoff: Backoff, feed_days: int, activity_days: int | None) -> None:
     wake = asyncio.Event()
+    pruning = HistoryPruning(activity_days)
 
     def changed(_: object, __: object, ___: object, payload: object) -> None:
         # What is in no answer is in no feed; its lines are passed with the next that is, or with the next look.
@@ -94,7 +100,9 @@ async def _keep_numbering(connection: Connection, backoff: Backoff, feed_days: i
             if is_done and time.monotonic() - pruned_at > _PRUNE_SECONDS:
                 await connection.fetchval(_PRUNE, feed_days)
                 pruned_at = time.monotonic()
+            if is_done and pruning.is_wanted:
+                await pruning.step(connection)
         backoff.note_success()
         with suppress(TimeoutError):
-            async with asyncio.timeout(_LOOK_SECONDS if is_done else _HELD_SECONDS):
+            async with asyncio.timeout(_LOOK_SECONDS if is_done and not pruning.is_wanted else _HELD_SECONDS):
                 await wake.wait()

@@ -60,6 +60,7 @@ async def publish_on_time(
     lease_seconds: float,
     poll_seconds: float,
     feed_days: int = FEED_DAYS,
+    activity_days: int | None = None,
     beside: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
 ) -> None:
     """Stand for election; publish, and number what was committed, while leading.
@@ -71,6 +72,7 @@ async def publish_on_time(
         replica: this replica's name: the actor in the history of what it publishes.
         poll_seconds: the longest that the leader sleeps without looking.
         feed_days: for how many days the feed tells what went away.
+        activity_days: for how many the history is kept; None: for ever.
         beside: what else is done for as long as it leads; it must not end the lead, nor hold up its end.
     """
     backoff = Backoff(_log, "publisher")
@@ -87,7 +89,7 @@ async def publish_on_time(
                     in_trouble=in_trouble,
                     on_standby=partial(_note_standby, backoff),
                 ) as leadership,
-                numbering(dsn, replica=replica, feed_days=feed_days),
+                numbering(dsn, replica=replica, feed_days=feed_days, activity_days=activity_days),
                 beside(),
             ):
                 lead = _Lead(leadership, replica, backoff, lost, is_shown=in_trouble is not None)
