@@ -53,16 +53,16 @@ _WRITES = {
         "delete from public.program_topic",
     ),
     "term": (
-        "insert into public.term (program_id, term_number) select id, 77 from public.program",
+        "insert into public.term (program_id, term_number) select id, 9077 from public.program",
         "update public.term set title = 'x'",
-        "delete from public.term where term_number = 77",
+        "delete from public.term where term_number = 9077",
     ),
     "lesson": (
         "insert into public.lesson (term_id, lesson_number, title, content_type, content_language_primary)"
-        " select id, 77, 'L', 'article', 'en' from public.term",
+        " select id, 9077, 'L', 'article', 'en' from public.term",
         "update public.lesson set title = title || '.'",
         "update public.lesson set status = 'archived' where status = 'published'",
-        "delete from public.lesson where lesson_number = 77",
+        "delete from public.lesson where lesson_number = 9077",
     ),
     "release": (
         "insert into public.release (name) values ('R')",
