@@ -10,6 +10,7 @@ from chaishots.content import tokens
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import FIRST_ADMIN, FirstAdmin, keep_first_admin
 from chaishots.database.connection import Connection
+from tests.cluster import Cluster
 from tests.conftest import Database
 
 FIRST = "chai_0123456789abcdef0123456789abcdef"
@@ -72,3 +73,11 @@ async def test_a_server_that_cannot_write_now_only_reads(sql: Connection) -> Non
     assert await _keep(sql, FIRST) is FirstAdmin.THERE
     with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
         await _keep(sql, NEXT)
+
+
+async def test_a_server_lets_the_first_admin_in_and_logs_no_secret(cluster: Cluster) -> None:
+    (replica,) = await cluster.start(CHAISHOTS_ADMIN_TOKEN=FIRST)
+    answer = await replica.http.get("/cms/tokens", headers={"Authorization": f"Bearer {FIRST}"})
+    assert [token["name"] for token in answer.json()["tokens"]] == [FIRST_ADMIN]
+    assert [line["name"] for line in replica.logged("admin_token.made")] == [FIRST_ADMIN]
+    assert FIRST not in replica.log_text()
