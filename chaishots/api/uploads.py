@@ -27,6 +27,7 @@ _MOST_PARTS: Final = 10
 MOST_FILE_BYTES: Final = 4 * 2**20
 """The bytes that a file of content may have: some 7,000 lessons."""
 _TOO_LARGE: Final = f"The picture is larger than {MOST_BYTES // 2**20} MiB: save it smaller, and send that."
+_NO_FILE: Final = "There is no file in the form: send the picture as one, which has a filename."
 _FILE_TOO_LARGE: Final = (
     f"The file is larger than {MOST_FILE_BYTES // 2**20} MiB: send it in parts, some programs at a time, or have it "
     "imported by `chaishots import`."
@@ -140,7 +141,13 @@ def _of_form(body: bytes, boundary: str) -> bytes:
         _, files = parser.parse(io.BytesIO(body), boundary.encode(), len(body))
     except ValueError:
         raise BadRequest("The form cannot be read: send it as multipart/form-data with its boundary.") from None
+    except RequestEntityTooLarge:  # of its parts: as a whole it is not
+        raise InvalidContent(
+            "There is more in the form than a picture: send that alone, as a file.", field="picture"
+        ) from None
     given = [file for _, file in files.items(multi=True)]
+    if not given:
+        raise InvalidContent(_NO_FILE, field="picture")
     if len(given) != 1:
         raise InvalidContent(f"Send one picture at a time: there are {len(given)} files in the form.", field="picture")
     return given[0].read()

@@ -29,6 +29,7 @@ _REQUEST_SECONDS: Final = timedelta(seconds=15)
 _RETRIES: Final = 2
 _UNFINISHED: Final = re.compile(r".*#\d+")
 """How the library names a file of a folder until it is whole; it lists none, and takes no such key."""
+_KIND: Final = re.compile(r"Generic \w+ error: ")
 
 
 class StoreAway(Exception):
@@ -128,8 +129,8 @@ class Store:
         # Whatever the library tells of a store: its own errors, a folder's, and what this kind of store does not take
         # or cannot do. Anything else is a fault of ours, and told as that.
         except (BaseError, OSError, ValueError, NotImplementedError) as error:
-            # The first line is the sentence; what follows it is the library's own view of its insides.
-            reason = " ".join(str(error).partition("\n")[0].split()) or type(error).__name__
+            # The first line is the sentence; what follows it, and the name of its kind, is the library's own view.
+            reason = " ".join(_KIND.sub("", str(error)).partition("\n")[0].split()) or type(error).__name__
             raise StoreAway(f"The store of pictures, {self.name}, cannot be {done}: {reason.rstrip('.')}.") from error
 
 

@@ -96,12 +96,14 @@ async def test_what_a_put_that_was_killed_has_left_is_removed_once_it_is_old(tmp
 async def test_a_folder_that_cannot_be_made_is_told_by_its_name(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(StoreAway, match=r"file/pictures, cannot be opened: .*[Nn]ot a directory"):
+    with pytest.raises(StoreAway, match=r"file/pictures, cannot be opened: (?!Generic).*[Nn]ot a directory"):
         Store(str(tmp_path / "file" / "pictures"))
 
 
 async def test_a_bucket_that_is_not_there_is_told_in_one_line(s3: str) -> None:
     store = Store("s3://no-such-bucket")
 
-    with pytest.raises(StoreAway, match=r"^The store of pictures, s3://no-such-bucket, cannot be written: [^\n]+$"):
+    with pytest.raises(
+        StoreAway, match=r"^The store of pictures, s3://no-such-bucket, cannot be written: (?!Generic)[^\n]+$"
+    ):
         await store.put("a/320.webp", b"small", content_type="image/webp")

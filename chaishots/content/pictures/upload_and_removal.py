@@ -9,7 +9,7 @@ HTTP.
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -20,6 +20,7 @@ from chaishots.content.pictures import records
 from chaishots.content.pictures.decoder import MOST_BYTES
 from chaishots.content.pictures.decoder_processes import Decoded, Decoders
 from chaishots.database.connection import reading
+from chaishots.database.errors import DatabaseTrouble
 from chaishots.storage.store import Store, StoreAway
 
 UNUSED_AGE: Final = timedelta(days=30)
@@ -65,7 +66,11 @@ class Pictures:
             return picture_id, False
         decoded = await self._decoders.decode(data)
         for _ in range(_TRIES):
-            await self._put(picture_id, decoded)
+            try:
+                await self._put(picture_id, decoded)
+            except StoreAway:
+                await self._take_back(picture_id)
+                raise
             if (is_new := await self._note(picture_id, decoded, actor)) is not None:
                 return picture_id, is_new
         raise StoreAway(f"The store of pictures, {self.store.name}, loses what is put into it.")
@@ -80,9 +85,16 @@ class Pictures:
             return await records.insert(connection, picture_id, decoded, actor=actor)
 
     async def delete(self, picture_id: str, *, actor: str) -> None:
-        """Remove a picture. Raises: NotFound; PictureInUse; StoreAway, when its files are left to `collect`."""
-        async with reading() as connection:
-            await records.delete(connection, picture_id, actor=actor)
+        """Remove a picture, or what the store has of one that is removed.
+
+        Raises: NotFound; PictureInUse; StoreAway, when its files are left to who asks again, and to `collect`.
+        """
+        try:
+            async with reading() as connection:
+                await records.delete(connection, picture_id, actor=actor)
+        except NotFound:
+            if not [entry async for entry in self.store.list(picture_id)]:
+                raise
         await self._remove(picture_id)
 
     async def collect(self, *, actor: str, age: timedelta = UNUSED_AGE) -> Collected:
@@ -133,6 +145,12 @@ class Pictures:
 
         await run_all(put, files, at_once=len(files))
         await self.store.sync(picture_id)
+
+    async def _take_back(self, picture_id: str) -> None:
+        """Leave no files of an upload that failed in a folder: they would keep a disk full that is."""
+        if self.store.is_folder:
+            with suppress(StoreAway, DatabaseTrouble):
+                await self._remove(picture_id)
 
     async def _remove(self, picture_id: str) -> bool:
         """Remove the files of what is no picture; whether it is none, at this moment."""

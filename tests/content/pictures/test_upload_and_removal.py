@@ -143,6 +143,51 @@ async def test_an_upload_that_failed_puts_nothing_more_into_the_store(tmp_path: 
     assert store.under_way == 0
 
 
+class Filling(Store):
+    """A store that is full once it has so many files, and deletes nothing while it is read-only."""
+
+    room, is_read_only = 1, False
+
+    async def put(self, key: str, body: bytes, *, content_type: str) -> None:
+        """Put what there is room for."""
+        if not self.room:
+            raise StoreAway("The store is full.")
+        self.room -= 1
+        await super().put(key, body, content_type=content_type)
+
+    async def delete(self, keys: Iterable[str]) -> None:
+        """Delete, unless nothing can be."""
+        if self.is_read_only:
+            raise StoreAway("The store is read-only.")
+        await super().delete(keys)
+
+
+async def test_an_upload_that_a_full_disk_ends_leaves_it_no_fuller(tmp_path: Path) -> None:
+    store = Filling(str(tmp_path))
+
+    with pytest.raises(StoreAway, match="full"):
+        await Pictures(store).keep(plain(800, 600), actor="asha")
+
+    assert [entry async for entry in store.list()] == []
+
+
+async def test_a_picture_whose_files_could_not_be_deleted_may_be_deleted_again(store_url: str) -> None:
+    store = Filling(store_url)
+    store.room = 2
+    pictures = Pictures(store)
+    picture_id, _ = await pictures.keep(plain(300, 200), actor="asha")
+    store.is_read_only = True
+    with pytest.raises(StoreAway):
+        await pictures.delete(picture_id, actor="asha")
+    store.is_read_only = False
+
+    await pictures.delete(picture_id, actor="asha")
+
+    assert [entry async for entry in store.list()] == []
+    with pytest.raises(NotFound):
+        await pictures.delete(picture_id, actor="asha")
+
+
 async def test_who_deletes_a_picture_takes_nothing_from_who_sends_it_at_that_moment(
     sql: Connection, store_url: str
 ) -> None:
