@@ -9,9 +9,10 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import asyncpg
 import pytest
 
-from chaishots.content.errors import NotFound
+from chaishots.content.errors import NotFound, PictureInUse
 from chaishots.content.pictures import records
 from chaishots.content.pictures.upload_and_removal import Pictures, key_of
 from chaishots.database.connection import Connection, reading
@@ -20,6 +21,7 @@ from chaishots.storage.store import Entry, Store, StoreAway
 from tests import stores
 from tests.builders import a_program, row
 from tests.cluster import eventually
+from tests.conftest import Database
 from tests.images import plain
 
 s3, store_url = stores.s3, stores.store_url
@@ -242,10 +244,11 @@ async def test_one_that_is_sent_while_it_is_collected_stays(sql: Connection, tmp
     assert await complete(sql, pictures.store)
 
 
-async def test_uploads_deletes_and_collections_at_once_leave_each_picture_whole_or_gone(
-    sql: Connection, store_url: str
+async def test_uploads_uses_deletes_and_collections_at_once_leave_each_picture_whole_or_gone(
+    database: Database, sql: Connection, store_url: str
 ) -> None:
     pictures = Pictures(Store(store_url))
+    program = await a_program(sql)
 
     async def send(number: int) -> None:
         for _ in range(4):
@@ -254,13 +257,28 @@ async def test_uploads_deletes_and_collections_at_once_leave_each_picture_whole_
     async def delete() -> None:
         for _ in range(8):
             for found in await sql.fetch("select id from picture"):
-                with suppress(NotFound):
+                with suppress(NotFound, PictureInUse):
                     await pictures.delete(found["id"], actor="ravi")
             await asyncio.sleep(0)
 
-    await asyncio.gather(*map(send, range(4)), delete())
+    async def use() -> None:
+        editor = await asyncpg.connect(database.dsn)
+        for number in range(24):
+            found = await editor.fetchval("select id from picture order by unused_since desc limit 1")
+            posters = poster(found) if found and number % 2 else {}
+            await editor.execute("update program set posters = $1 where id = $2", json.dumps(posters), program)
+        await editor.close()
+
+    async def collect() -> None:
+        for _ in range(8):
+            await pictures.collect(actor="cron", age=timedelta(0))
+
+    await asyncio.gather(*map(send, range(4)), delete(), use(), collect())
 
     assert await complete(sql, pictures.store)
+    assert not await sql.fetchval(
+        "select count(*) from picture where unused_since is not null and chaishots_is_picture_used(id)"
+    )
 
 
 async def test_files_outlive_a_loss_of_power_before_the_database_knows_them(
