@@ -453,3 +453,21 @@ async def test_a_picture_s_bytes_reach_the_replica_which_judges_them(proxy: http
     for size, status in ((10 << 20, 401), (12 << 20, 413)):
         answer = await proxy.post("/cms/pictures", content=bytes(size), headers={"Content-Type": "image/png"})
         assert (answer.status_code, answer.json()["status"]) == (status, status)
+
+
+async def test_a_picture_is_kept_under_its_one_address_and_parts_are_cut_from_it(tmp_path: Path) -> None:
+    stub, port, picture = Stub(b"200 OK"), free_port(), f"/pictures/{'5a' * 32}"
+    server = await asyncio.start_server(stub.answer, "127.0.0.1", port)
+
+    async def is_kept(client: httpx2.AsyncClient, path: str) -> bool:
+        return KEPT in [await client.get(path) for _ in range(4)][-1].headers["cache-status"]
+
+    async with before(f"127.0.0.1:{port}", tmp_path) as client:
+        kept = [await is_kept(client, f"{picture}{end}") for end in (".webp", "-320.webp", "-1280.avif")]
+        part = await client.get(f"{picture}.webp", headers={"Range": "bytes=1-1"})
+        asked = stub.asked
+        odd = (".webp?x=1", ".webp?limit=5", ".jpg", "-0.webp", ".web%70", ".webp/")
+        others = [await is_kept(client, f"{picture}{end}") for end in odd]
+    server.close()
+    assert (kept, others, asked) == ([True] * 3, [False] * len(odd), 6)
+    assert (part.status_code, part.content, KEPT in part.headers["cache-status"]) == (206, b"}", True)
