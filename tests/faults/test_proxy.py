@@ -456,7 +456,7 @@ async def test_a_picture_s_bytes_reach_the_replica_which_judges_them(proxy: http
 
 
 async def test_a_picture_is_kept_under_its_one_address_and_parts_are_cut_from_it(tmp_path: Path) -> None:
-    stub, port, picture = Stub(b"200 OK"), free_port(), f"/pictures/{'5a' * 32}"
+    stub, port, picture = Stub(b"200 OK\r\naccept-ranges: bytes"), free_port(), f"/pictures/{'5a' * 32}"
     server = await asyncio.start_server(stub.answer, "127.0.0.1", port)
 
     async def is_kept(client: httpx2.AsyncClient, path: str) -> bool:
