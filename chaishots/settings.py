@@ -4,6 +4,7 @@ import os
 import re
 import socket
 import unicodedata
+from collections.abc import Mapping
 from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
@@ -44,6 +45,10 @@ _LIBPQS_ALONE: Final = [
 _REPLICA_LENGTH: Final = 40
 _OPERATOR_LENGTH: Final = 64
 _LABEL_LENGTH: Final = 63
+_PREFIX: Final = "CHAISHOTS_"
+# What Kubernetes puts into the environment of each pod beside a service of this name.
+_OF_KUBERNETES: Final = re.compile(r"CHAISHOTS_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP)(_\w+)?)?)")
+_NEAR: Final = 0.75
 # Letters by their category, and nothing to see.
 _FILLERS: Final = frozenset("\u115f\u1160\u3164\uffa0")
 
@@ -333,6 +338,29 @@ def read_settings(**given: Any) -> Settings:  # Any: options of the command line
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         raise BadSetting(_first_line(error)) from None
+
+
+def set_names(environment: Mapping[str, str]) -> list[str]:
+    """Which settings the environment has."""
+    return [name for field in Settings.model_fields.values() if environment.get(name := str(field.alias))]
+
+
+def unknown_names(environment: Mapping[str, str]) -> dict[str, str | None]:
+    """The names that begin as ours do and that nobody reads, each with the setting that may be meant."""
+    known = {str(field.alias) for field in Settings.model_fields.values()}
+    return {
+        name: _nearest(name, known)
+        for name in sorted(environment)
+        if name.startswith(_PREFIX) and name not in known and not _OF_KUBERNETES.fullmatch(name) and environment[name]
+    }
+
+
+def _nearest(name: str, known: set[str]) -> str | None:
+    import difflib  # most have none to be looked for
+
+    if (short := name.removeprefix(_PREFIX)) in known:
+        return short
+    return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=_NEAR)), None)
 
 
 def _refuse_unreadable(url: str) -> None:

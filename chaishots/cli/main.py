@@ -49,6 +49,7 @@ _COMMANDS: Final = {
     "restore": "history.restore",
     "picture": "pictures.picture",
     "pictures": "pictures.pictures",
+    "check": "check.check",
     "check-links": "links.check_links_of_content",
     "list": "listing.list_things",
     "completion": "completion.completion",

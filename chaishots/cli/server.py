@@ -1,5 +1,6 @@
 """The commands that run the server and what it stands on: demo, serve, migrate, healthcheck."""
 
+import os
 import sys
 from contextlib import suppress
 from typing import Final
@@ -27,7 +28,7 @@ from chaishots.content.lifecycle import Role
 from chaishots.database.connection import reading
 from chaishots.database.errors import DatabaseTrouble
 from chaishots.observability import named_logger
-from chaishots.settings import Settings
+from chaishots.settings import Settings, unknown_names
 from chaishots.status import plan_text
 from chaishots.supervisor import Postgres
 from chaishots.supervisor import serve as run_server
@@ -84,6 +85,8 @@ def serve(tui: bool) -> None:
     settings = configure()
     if tui:
         require_terminal()
+    for name, near in unknown_names(os.environ).items():
+        _log.warning("settings.unknown", name=name, meant=near, action="chaishots check tells more")
     sockets = bound_sockets(settings.host, settings.port)
     with connect(settings) as postgres:
         if newer := migrate_schema(settings, postgres).newer:

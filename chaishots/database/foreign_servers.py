@@ -13,9 +13,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from chaishots.database.errors import Kind, Trouble
 
-ASK_SECONDS: Final = 1.2
+ASK_SECONDS: Final = 1
 """The longest that asking takes."""
-_SILENT_SECONDS: Final = 0.3
+_SILENT_SECONDS: Final = 0.25
 _TLS_QUESTION: Final = b"\0\0\0\x08\x04\xd2\x16\x2f"
 _ANSWERS: Final = (b"S", b"N", b"G")
 _BEGINNINGS: Final = {
@@ -37,6 +37,8 @@ async def find_foreign_server(dsn: str) -> Trouble | None:
     with suppress(OSError, ValueError):  # TimeoutError among them, and a name that is none
         async with asyncio.timeout(ASK_SECONDS):
             answer = await _ask(host, port)
+            if answer is None:
+                return None
             if found := _kind_of(answer) if answer else await _kind_by_tls(host, port):
                 reason = f"{found} listens there, no Postgres"
                 return Trouble(Kind.AWAY, None, reason, f"The database was not reached ({reason}).", _ACTION)
@@ -54,7 +56,8 @@ def _first_host(dsn: str) -> tuple[str, int]:
     return host.hostname or "", port
 
 
-async def _ask(host: str, port: int) -> bytes:
+async def _ask(host: str, port: int) -> bytes | None:
+    """What it answers; nothing when it closes, None when it is silent."""
     reader, writer = await asyncio.open_connection(host, port)
     try:
         writer.write(_TLS_QUESTION)
@@ -64,7 +67,9 @@ async def _ask(host: str, port: int) -> bytes:
         writer.write(b"\r\n\r\n")  # an HTTP server may wait for the end of a line
         async with asyncio.timeout(_SILENT_SECONDS):
             return await reader.read(64)
-    except (TimeoutError, ConnectionError):
+    except TimeoutError:
+        return None
+    except ConnectionError:
         return b""
     finally:
         writer.transport.abort()

@@ -14,6 +14,8 @@ from chaishots.database.locks import MIGRATION
 _FOLDERS: Final = (Path(__file__).parents[2] / "migrations", Path(__file__).parent / "migrations")
 _APP: Final = "chaishots"
 _TURN: Final = "2s"
+OLDEST_POSTGRES: Final = 15
+"""The first version of Postgres that has what we use."""
 _SHOWN: Final = 3
 
 
@@ -152,7 +154,7 @@ async def standing(dsn: str, *, application_name: str) -> Standing:
     """How the schema stands. Raises: a DatabaseTrouble when Postgres does not tell."""
     async with session(dsn, application_name=application_name) as connection:
         try:
-            return await _standing(connection)
+            return await read_standing(connection)
         except Exception as error:
             if told := exception_for(error):
                 raise told from error
@@ -171,9 +173,10 @@ async def migrate(dsn: str, *, application_name: str, pins: bool = False) -> Mig
     """
     async with session(dsn, application_name=application_name, lock_timeout=_TURN) as connection:
         try:
+            _require_version(connection)
             await _take_turn(connection)
             await _require_utf8(connection)
-            before = await _standing(connection)
+            before = await read_standing(connection)
             if (before.missing and before.unknown) or before.fault_of_path:
                 raise DatabaseRefuses(Trouble(Kind.SCHEMA, None, before.text, before.text, before.action))
             if pins:
@@ -190,7 +193,8 @@ def folder() -> Path:
     return next(folder for folder in _FOLDERS if (folder / _APP).is_dir())
 
 
-async def _standing(connection: Connection) -> Standing:
+async def read_standing(connection: Connection) -> Standing:
+    """How the schema stands, by this session. Raises: what asyncpg does."""
     known, applied = _known(), set[str]()
     row = await connection.fetchrow(_SEARCH_PATH)
     assert row is not None  # there always is such a setting
@@ -211,6 +215,14 @@ def _in_order(names: set[str]) -> tuple[str, ...]:
 def _named(names: tuple[str, ...]) -> str:
     shown = [name.removesuffix(".py") for name in names[:_SHOWN]]
     return ", ".join(shown) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+
+
+def _require_version(connection: Connection) -> None:
+    version = connection.get_server_version()
+    if version.major < OLDEST_POSTGRES:
+        text = f"Postgres {version.major}.{version.minor} is too old."
+        action = f"Name one of version {OLDEST_POSTGRES} or later in DATABASE_URL."
+        raise DatabaseRefuses(Trouble(Kind.OTHER, None, text, text, action))
 
 
 async def _require_utf8(connection: Connection) -> None:
