@@ -29,6 +29,7 @@ _PIECE_BYTES: Final = 1024 * 1024
 """How much is given to the transport at once: in one piece, a list of 20 programs is a quarter faster than in four."""
 _UNREAD_BYTES: Final = 64 * 1024
 """How much is read ahead of what is being answered."""
+_END_OF_HEAD: Final = b"\r\n\r\n"
 
 _stalled = CONNECTIONS_CLOSED.labels("stalled")
 
@@ -237,10 +238,14 @@ class Connection(asyncio.Protocol):
     def _take(self, data: bytes) -> None:
         fast_path = self._connections.fast_path
         assert fast_path is not None
-        asked = fast_path.parse(data)
-        if asked is None:
+        # Of several at once, the first: the others have their turn when it is answered.
+        first, end, others = data.partition(_END_OF_HEAD)
+        asked = fast_path.parse(first + end)
+        if asked is None or (others and isinstance(asked, EventsRequest)):
             self._hand_over(data)
-        elif isinstance(asked, EventsRequest):
+            return
+        data, self._received = first + end, others
+        if isinstance(asked, EventsRequest):
             self._stream(fast_path, asked)
         elif (answer := fast_path.at_hand(asked, data)) is not None:
             self._send_answer(answer)
@@ -316,8 +321,8 @@ class Connection(asyncio.Protocol):
         self._connections.idle(self)
         self.read_on(is_wanted=True)
         if self._received:
-            received, self._received = self._received, b""
-            self._begin(received)
+            # In its turn: who sends many at once must not keep the others waiting.
+            self._wait(self._received, self._connections.cold, self._begin)
         elif self._has_eof:
             self.close()
 

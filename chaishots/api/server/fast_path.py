@@ -2,8 +2,8 @@
 
 A request of Hypercorn's is parsed, becomes events, a scope, a queue and two tasks; next to an answer that lies ready,
 that is most of what it costs. So what comes in between two requests is looked at first: what is plainly one anonymous
-read of the catalog, or a probe, is answered here, and the rest goes on as it came: a head in pieces, several at once, a
-body, an upgrade, HTTP/1.0, and all else.
+read of the catalog, or a probe, is answered here, of several at once each in its turn, and the rest goes on as it came:
+a head in pieces, a body, an upgrade, HTTP/1.0, and all else.
 
 What a head says is decided by h11, as in Hypercorn, and remembered where its answer lay ready, or where its first line
 was answered before: a client sends the same bytes again and again. Answers are those of `delivery/layer.py` on either

@@ -178,7 +178,7 @@ async def test_a_connection_is_read_on_whatever_was_answered_before(
         (request(LIST, "Transfer-Encoding: chunked") + b"2\r\n{}\r\n0\r\n\r\n", [200]),
         (request(LIST, "Content-Length: 2") + b"{}", [200]),
         (request(LIST, "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABk"), [200]),
-        (request(LIST) + request(f"{LIST}?limit=1"), [200, 200]),
+        (request(f"{LIST}?limit=0") + request(f"{LIST}?limit=1"), [422, 200]),
         (request(f"{LIST}?sort=title"), [422]),
         (request(f"{LIST}?limit=%ff"), [422]),
         (request(LIST, "Host: another"), [400]),
@@ -232,6 +232,26 @@ async def test_who_says_that_nothing_more_will_come_is_answered(whole: Served, s
                 line.writer.write_eof()
                 assert b'"programs"' in (await line.answer())[1]
                 assert await line.reader.read() == b""
+
+
+async def test_many_requests_that_come_at_once_are_answered_here_in_their_order(
+    whole: Served, sql: Connection, by_hypercorn: list[str]
+) -> None:
+    await a_public_program(sql)
+    await whole.has_heard(sql)
+    await whole.client.get(f"{LIST}?limit=1")
+    by_hypercorn.clear()
+    paths = [f"{LIST}?limit=1", "/health"] * 200
+    refused = request(f"{LIST}?limit=999")
+    async with a_line(whole) as line:
+        await line.say(b"".join(map(request, paths)) + refused[:20])
+        bodies = [(await line.answer())[1] for _ in paths]
+        assert by_hypercorn == []
+        await line.say(refused[20:])
+        head, _ = await line.answer()
+
+    assert [b'"programs"' in body for body in bodies] == [True, False] * 200
+    assert (head[:12], by_hypercorn) == (b"HTTP/1.1 422", [LIST])
 
 
 async def test_several_requests_that_come_while_one_is_answered_are_answered_in_their_order(
