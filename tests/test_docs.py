@@ -47,8 +47,9 @@ def test_the_docs_have_every_error_code(code: str) -> None:
     assert f"`{code}`" in (ROOT / "docs" / "ERRORS.md").read_text()
 
 
-def test_every_test_and_bench_that_the_architecture_names_is_there() -> None:
-    named = re.findall(r"`((?:tests|bench)/[\w/]+\.py)`", (ROOT / "docs" / "ARCHITECTURE.md").read_text())
+@pytest.mark.parametrize("document", ["ARCHITECTURE.md", "RELIABILITY.md", "SECURITY.md"])
+def test_every_test_and_bench_that_a_document_names_is_there(document: str) -> None:
+    named = re.findall(r"(?:`|pytest )((?:tests|bench)/[\w/]+\.py)", (ROOT / "docs" / document).read_text())
     assert named
     assert [path for path in named if not (ROOT / path).is_file()] == []
 

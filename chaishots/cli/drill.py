@@ -98,7 +98,8 @@ def _lines(outcome: Outcome) -> list[str]:
     elif outcome.back_ms is None:
         lines.append(f"{outcome.led} does not stand by again yet: look in its log.")
     elif outcome.leads != outcome.led:
-        lines.append(f"{outcome.led} stands by again after {outcome.back_ms:,.0f} ms.")
+        since = "it went on" if outcome.means is Means.PAUSE else "that"
+        lines.append(f"{outcome.led} stands by again {outcome.back_ms:,.0f} ms after {since}.")
     return lines
 
 
