@@ -33,23 +33,24 @@ _TOLD_BY: Final = {"lesson": "why", "change": "show", "end": "why"}
 
 
 @click.command("drill")
-@click.option(
-    "--kill", "means", flag_value=Means.KILL, type=Means, help="As in a crash: kill its process, on this host."
-)
-@click.option("--pause", "means", flag_value=Means.PAUSE, type=Means, help="As in a hang: pause its process, likewise.")
+@click.option("--kill", is_flag=True, help="As in a crash: kill its process, on this host.")
+@click.option("--pause", is_flag=True, help="As in a hang: pause its process, on this host.")
 @click.option("--yes", is_flag=True, help="Do not ask first; needed where there is no terminal.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for programs.")
-def drill_once(means: Means | None, yes: bool, as_json: bool) -> None:
+def drill_once(kill: bool, pause: bool, yes: bool, as_json: bool) -> None:
     """Make the leader step down, in a live system, and tell how soon another leads.
 
     Its session is ended, as Postgres ends one that is lost, or what --kill and --pause say befalls it. What falls due
     meanwhile goes out as soon as another leads; how late that was is told. Exit code 3 when nobody else led within what
     is promised: 100 ms, and the lease and a second after a pause.
     """
+    if kill and pause:
+        raise click.UsageError("Try --kill and --pause one after the other.")
+    means = Means.KILL if kill else Means.PAUSE if pause else Means.SESSION
     settings = configure()
     with connect(settings) as postgres:
         try:
-            outcome = uvloop.run(_drill(settings, postgres, means or Means.SESSION, asks=not yes))
+            outcome = uvloop.run(_drill(settings, postgres, means, asks=not yes))
         except (CannotDrill, NotHere) as error:
             fail(str(error), 1)
     click.echo(as_json_text(_document(outcome)) if as_json else "\n".join(map(visible, _lines(outcome))))

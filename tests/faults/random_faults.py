@@ -54,8 +54,13 @@ class RandomFaults:
         """One after another suffers something, until it is to stop."""
         kinds = (self._kill, self._pause, self._cut, self._cut, self._delay, self._drip, self._break_off)
         while not stop.is_set():
-            replica = self._chance.choice(self.replicas)
+            replica = self._chance.choice(self._leading() or self.replicas)
             await self._suffer(replica.name, self._chance.choice(kinds), replica)
+
+    def _leading(self) -> list[Replica]:
+        """The leader, every other time: most of what can go wrong is with whoever leads."""
+        names = self._history.leaders[-1].names if self._history.leaders and self._chance.random() < 0.5 else ()
+        return [replica for replica in self.replicas if replica.name in names]
 
     async def befall_postgres(self, stop: asyncio.Event) -> None:
         """Postgres suffers something now and then."""
