@@ -55,7 +55,10 @@ class Strings:
 
 @dataclass(frozen=True)
 class Publishing:
-    """Reads while lessons are being published; the ages are those of what an answer did not show yet, at its worst."""
+    """Reads while lessons are being published; the ages are those of what an answer did not show yet, at its worst.
+
+    afterwards: reads of the list with all these lessons in it: by then an answer has more bytes than it had alone.
+    """
 
     lessons: int
     per_second: float
@@ -64,6 +67,14 @@ class Publishing:
     age_p50_ms: float
     age_p99_ms: float
     age_max_ms: float
+    afterwards: Load | None = None
+
+    @property
+    def kept(self) -> float:
+        """How much of the rate was kept, next to what the same answers have when nothing changes: the mean of before,
+        when they had none of the lessons, and of afterwards, when they have all."""
+        afterwards = self.afterwards or self.alone
+        return 2 * self.meanwhile.rate / (self.alone.rate + afterwards.rate)
 
 
 @dataclass(frozen=True)
@@ -125,6 +136,8 @@ async def publishing(dsn: str, *, per_second: int, seconds: float) -> Publishing
                 await eventually(lambda: _published_at(sql, lessons))
                 meanwhile = await load(url + LIST_PAGE, seconds=seconds)
             published_at = await _published_at(sql, lessons)
+            await load(url + LIST_PAGE, seconds=1)
+            afterwards = await load(url + LIST_PAGE, seconds=seconds)
         finally:
             await sql.close()
     ages_ms = [(seen - published_at[lesson]) * 1000 for lesson, seen in watching.result().items()]
@@ -137,6 +150,7 @@ async def publishing(dsn: str, *, per_second: int, seconds: float) -> Publishing
         age_p50_ms=statistics.median(ages_ms),
         age_p99_ms=statistics.quantiles(ages_ms, n=100)[98],
         age_max_ms=max(ages_ms),
+        afterwards=afterwards,
     )
 
 

@@ -3,8 +3,9 @@
     python -m bench.drops [SECONDS] [ROUNDS]
 
 One replica, which leads, on a Postgres of its own with the standard catalog. Each figure is reads a second (wrk) while
-it changes by those while it does not, in alternation. The programs that change are others than the one that is read,
-and public; then only drafts change.
+it changes by those while it does not, in alternation. A list that lessons go out into grows by them, so it is read
+before and afterwards too, and compared with the mean of both. The programs that change are others than the one that is
+read, and public; then only drafts change.
 """
 
 import asyncio
@@ -42,11 +43,11 @@ async def main(postgres: str, seconds: float, rounds: int) -> None:
         seen = await behaviour.publishing(
             await a_catalog(postgres, STANDARD_PROGRAMS), per_second=PER_SECOND, seconds=seconds
         )
-        ratio = seen.meanwhile.rate / seen.alone.rate
+        assert seen.afterwards is not None
         print(
-            f"the list, {seen.per_second:.0f} lessons a second published: {ratio:.2f} × "
-            f"of {seen.alone.rate:,.0f} a second; what it does not show yet is {seen.age_p99_ms:.0f} ms old (p99), "
-            f"{seen.age_max_ms:.0f} ms at most"
+            f"the list, {seen.per_second:.0f} lessons a second published: {seen.meanwhile.rate:,.0f} a second, "
+            f"{seen.kept:.2f} × of {seen.alone.rate:,.0f} before and {seen.afterwards.rate:,.0f} afterwards; "
+            f"what it does not show yet is {seen.age_p99_ms:.0f} ms old (p99), {seen.age_max_ms:.0f} ms at most"
         )
     dsn = await a_catalog(postgres, STANDARD_PROGRAMS)
     program = await newest_program_in(dsn)

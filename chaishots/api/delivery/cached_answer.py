@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from chaishots.api.delivery.cache_control import Limits, directives
 from chaishots.api.delivery.encodings import ENCODED_AT_ONCE, ENCODERS, IDENTITY, SMALLEST_ENCODED
 from chaishots.api.delivery.freshness import Epoch
+from chaishots.api.delivery.page_parts import PLACE_BYTES, PageParts
 
 Header = tuple[bytes, bytes]
 
@@ -93,7 +94,7 @@ class CachedAnswer:
     snapshot: what was committed when it was rendered.
     changes_at, ends_at: the next scheduled change of it, and the next scheduled end of something shown; all of these by
     the monotonic clock, never (inf) when there is none. old_at: when it is to be rendered anew though nothing changed.
-    headers: of every answer of its form.
+    headers: of every answer of its form. parts: of a list of programs, where each stands in the answer.
     """
 
     __slots__ = (
@@ -107,6 +108,7 @@ class CachedAnswer:
         "modified_s",
         "modified_told_at",
         "old_at",
+        "parts",
         "pending",
         "snapshot",
         "variants",
@@ -123,13 +125,20 @@ class CachedAnswer:
         self.modified_told_at = math.inf
         self.variants: dict[str, Variant] = {}
         self.pending: dict[str, asyncio.Future[bytes]] = {}
+        self.parts: PageParts | None = None
         self._digest = b""
 
     @property
     def size_bytes(self) -> int:
         """What it takes in memory, within a few hundred bytes."""
         variants = sum(len(variant.body) + VARIANT_BYTES for variant in set(self.variants.values()))
-        return ENTRY_BYTES + 4 * len(repr(self.key)) + variants
+        places = PLACE_BYTES * len(self.parts.places) if self.parts else 0
+        return ENTRY_BYTES + 4 * len(repr(self.key)) + variants + places
+
+    @property
+    def body(self) -> bytes:
+        """The answer as it is, in no encoding."""
+        return self.variants[IDENTITY].body
 
     def take(self, body: bytes, *, read_s: float, clock_ahead_s: float, now: float) -> None:
         """Hold what was rendered. The same bytes as before keep their encodings and their Last-Modified.

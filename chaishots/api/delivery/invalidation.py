@@ -5,6 +5,7 @@ none is of a draft, and ends none; any other ends all. While the listener is cut
 decides by these what may be served. Must not know what an answer is.
 """
 
+import itertools
 import math
 import time
 from collections import deque
@@ -105,6 +106,18 @@ class Epochs:
             epoch.end(first.at, renewing_until=first.renewing_until)
             return epoch
         return scope.current(self._era) if began.era is self._era else Epoch(scope=scope, within=began.era)
+
+    def changed_since(self, began: Beginning) -> frozenset[UUID] | None:
+        """The programs that changed since then, as far as was heard; None when any may have."""
+        is_known = began.era is self._era and self._era.ended_at is None
+        if not is_known or self._number - began.number > REMEMBERED_CHANGES:
+            return None
+        since = itertools.takewhile(lambda told: told.number > began.number, reversed(self._named))
+        return frozenset[UUID]().union(*(told.programs for told in since))
+
+    async def has_heard_since(self, moment: float) -> bool:
+        """Whether all that was committed until a moment has been heard; waits for that, but not for long."""
+        return await self._listener.has_heard_since(moment, within_s=TELLING_SECONDS)
 
     def under_way(self, now: float, *, follows_feed: bool = False) -> Epoch | None:
         """The epoch of lists, or of the feed, that goes on; None when nobody knows whether anything changed."""

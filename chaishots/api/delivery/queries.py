@@ -7,8 +7,8 @@ not know how an answer is kept.
 import asyncio
 import math
 from collections import Counter
-from collections.abc import Awaitable, Callable, Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias, TypeVar
 from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
@@ -85,6 +85,7 @@ class Read:
         each; without a subject, one answer.
     form: what its answers look like.
     follows_feed: whether it shows the feed, which comes on a moment after what it tells of.
+    render_rest: of a list that is put together of programs, reads it without the JSON of those that are known.
     finish: makes the answer of what was read, in a thread; None: what was read is the answer.
     """
 
@@ -97,6 +98,17 @@ class Read:
     form: Form = JSON
     finish: Callable[[Rendering], Rendering] | None = None
     follows_feed: bool = False
+    render_rest: Callable[[Connection, Reader, Collection[UUID]], Awaitable[Rendering]] | None = None
+
+    def rest(self, known: Collection[UUID]) -> "Read":
+        """The same without the JSON of programs that are known."""
+        render_rest = self.render_rest
+        assert render_rest is not None
+
+        async def render(connection: Connection, reader: Reader, _: Sequence[Any]) -> Sequence[Rendering]:
+            return [await render_rest(connection, reader, known)]
+
+        return replace(self, render=render)
 
     async def alone(self, connection: Connection, reader: Reader) -> Rendering:
         """Read it, and nothing else. Raises: NotFound."""
@@ -115,11 +127,16 @@ def programs(page: CatalogPage) -> Read:
     selection = page.selection()
     view = View.of(PROGRAM_FIELDS, CARD if page.view else page.fields, page.prefer)
 
+    async def render_rest(connection: Connection, reader: Reader, known: Collection[UUID]) -> Rendering:
+        return await statements.programs(
+            connection, limit=page.limit, selection=selection, reader=reader, view=view, known=known
+        )
+
     async def render(connection: Connection, reader: Reader, _: Sequence[UUID]) -> Sequence[Rendering]:
-        return [await statements.programs(connection, limit=page.limit, selection=selection, reader=reader, view=view)]
+        return [await render_rest(connection, reader, ())]
 
     key = (_PROGRAMS, page.limit, selection, *_values(view))
-    return Read(key, _PROGRAMS, key, None, weight(selection, page.limit), render)
+    return Read(key, _PROGRAMS, key, None, weight(selection, page.limit), render, render_rest=render_rest)
 
 
 def lessons(page: CatalogLessonsPage) -> Read:

@@ -7,14 +7,16 @@ done with an answer that is old.
 import asyncio
 import math
 import time
-from collections.abc import Hashable
-from typing import Final
+from collections.abc import Hashable, Mapping
+from typing import Final, NamedTuple
+from uuid import UUID
 
 from chaishots.api.delivery.answer_store import Store
 from chaishots.api.delivery.cached_answer import CachedAnswer
 from chaishots.api.delivery.circuit_breaker import CircuitBreaker
 from chaishots.api.delivery.freshness import Epoch
-from chaishots.api.delivery.invalidation import Epochs
+from chaishots.api.delivery.invalidation import Beginning, Epochs
+from chaishots.api.delivery.page_parts import PageParts, compose, pieces_of
 from chaishots.api.delivery.queries import Read
 from chaishots.api.delivery.render_queue import Turns
 from chaishots.api.delivery.single_flight import Flights
@@ -92,26 +94,57 @@ class Renderer:
 
     async def render(self, read: Read) -> CachedAnswer | Problem:
         """Render this for whoever asks alone, and have it held."""
-        began = self._epochs.begin()
-        began_at = time.monotonic()
-        self._counted.renders += 1
         try:
-            rendering = await self._turns.render(read, is_held=self._store.get(read.key) is not None)
-            rendering = await read.complete(rendering)
+            rendered = await self._render_rest(read) or await self._render_whole(read)
         except Exception as error:  # noqa: BLE001  # each is a problem to answer
             if isinstance(error, NotFound):
                 self._breaker.close()
                 self._store.remove(read.key)
             return self._explain(error)
         self._breaker.close()
-        if self._epochs.is_of_current_server(rendering.snapshot, time.monotonic()):
-            epoch = self._epochs.epoch_of(began, rendering.program_id, follows_feed=read.follows_feed)
-        else:
-            epoch = Epoch(began_at)
+        rendering = rendered.rendering
         held = self._store.get(read.key) or CachedAnswer(read.key, read.form.headers)
-        _fill(held, rendering, epoch, began_at)
+        if self._epochs.is_of_current_server(rendering.snapshot, time.monotonic()):
+            epoch = self._epochs.epoch_of(rendered.began, rendering.program_id, follows_feed=read.follows_feed)
+            held.parts = PageParts(rendered.began, rendered.places) if read.render_rest else None
+        else:
+            epoch, held.parts = Epoch(rendered.began_at), None
+        _fill(held, rendered, epoch)
         self._store.put(held)
         return held
+
+    async def _render_whole(self, read: Read) -> "_Rendered":
+        began, began_at = self._epochs.begin(), time.monotonic()
+        self._counted.renders += 1
+        rendering = await self._turns.render(read, is_held=self._store.get(read.key) is not None)
+        rendering = await read.complete(rendering)
+        if read.render_rest is None or rendering.parts is None:
+            return _Rendered(rendering, began, began_at, rendering.document.encode(), {})
+        return _Rendered(rendering, began, began_at, *compose(rendering.parts, {}))
+
+    async def _render_rest(self, read: Read) -> "_Rendered | None":
+        """Render of a list what has changed, and take the rest as it was; None when that is not to be told apart.
+
+        What was not read anew is of another moment than what was: of what is changed together, as by a release, an
+        answer might show half. So all that was committed until the statement's end is to be heard of: none of it may
+        concern what was not read.
+        """
+        held = self._store.get(read.key)
+        if read.render_rest is None or held is None or (parts := held.parts) is None:
+            return None
+        before, snapshot = pieces_of(held.body, parts), held.snapshot
+        began, began_at = self._epochs.begin(), time.monotonic()
+        known = parts.unchanged(self._epochs.changed_since(parts.began))
+        if not known:
+            return None
+        self._counted.renders += 1
+        rendering = await self._turns.render(read.rest(known), is_held=True)
+        is_known = await self._epochs.has_heard_since(time.monotonic())
+        if not is_known or _server(rendering.snapshot) != _server(snapshot) or rendering.parts is None:
+            return None
+        if not known <= parts.unchanged(self._epochs.changed_since(parts.began)):
+            return None
+        return _Rendered(rendering, began, began_at, *compose(rendering.parts, before))
 
     async def _read_snapshot(self) -> str | Problem:
         try:
@@ -143,7 +176,22 @@ class Renderer:
         return isinstance(error, DatabaseTrouble) or exception_for(error) is not None
 
 
-def _fill(held: CachedAnswer, rendering: Rendering, epoch: Epoch, began_at: float) -> None:
+class _Rendered(NamedTuple):
+    """What was read, of which moment it is, its bytes, and where in them each program stands."""
+
+    rendering: Rendering
+    began: Beginning
+    began_at: float
+    body: bytes
+    places: Mapping[UUID, tuple[int, int]]
+
+
+def _server(snapshot: str) -> str:
+    return snapshot.rpartition(" ")[0]
+
+
+def _fill(held: CachedAnswer, rendered: _Rendered, epoch: Epoch) -> None:
+    rendering, began_at = rendered.rendering, rendered.began_at
     read_s = rendering.read_at.timestamp()
     # Taken before the statement: by this reckoning every moment comes rather too early than too late.
     clock_ahead_s = read_s - began_at
@@ -151,4 +199,4 @@ def _fill(held: CachedAnswer, rendering: Rendering, epoch: Epoch, began_at: floa
     held.changes_at = rendering.changes_at.timestamp() - clock_ahead_s if rendering.changes_at else math.inf
     held.ends_at = rendering.ends_at.timestamp() - clock_ahead_s if rendering.ends_at else math.inf
     held.old_at = rendering.old_at.timestamp() - clock_ahead_s if rendering.old_at else math.inf
-    held.take(rendering.document.encode(), read_s=read_s, clock_ahead_s=clock_ahead_s, now=time.monotonic())
+    held.take(rendered.body, read_s=read_s, clock_ahead_s=clock_ahead_s, now=time.monotonic())

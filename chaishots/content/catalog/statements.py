@@ -5,7 +5,7 @@ public when it is published and has at least one published lesson.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -55,7 +55,7 @@ _EACH_PUBLIC: Final = """
 _PROGRAMS: Final = """
     select {moments}, page.*
       from (select) as always left join (
-        select case when program.place < $1 then {program}::text end as document,
+        select case when program.place < $1 {and_wanted} then {program}::text end as document,
                program.published_at, program.id, program.position, program.place
           from (select program.*, row_number() over (order by {order}) as place
                   from program where {public} {filters} order by {order} limit $1) as program) as page on true
@@ -101,6 +101,18 @@ _SNAPSHOT: Final = f"select {COMMITTED}"
 
 
 @dataclass(frozen=True, slots=True)
+class Parts:
+    """A page of programs in parts: what stands before them, each with its JSON in their order, what stands behind.
+
+    The JSON is None of one that whoever asked knows already.
+    """
+
+    before: str
+    programs: tuple[tuple[UUID, str | None], ...]
+    behind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rendering:
     """An answer, and for how long nothing that is scheduled will change it, both of one statement.
 
@@ -112,6 +124,7 @@ class Rendering:
     old_at: when it is old though nothing changed, as what is new for a week; None: never.
     cursor: where the feed ended then, of what tells it.
     program_id: the one program that is shown, itself or with a lesson of it; None: several, or a list of any.
+    parts: of a page of programs; where one is known already, they are all there is, and `document` is empty.
     """
 
     document: str
@@ -122,19 +135,21 @@ class Rendering:
     old_at: datetime | None = None
     cursor: str = ""
     program_id: UUID | None = None
+    parts: Parts | None = None
 
     @classmethod
-    def of(cls, row: asyncpg.Record, document: str | None = None) -> "Rendering":
+    def of(cls, row: asyncpg.Record, document: str | None = None, parts: Parts | None = None) -> "Rendering":
         """What a statement with moments told."""
         ends_at = row["next_end_at"]
         coming = (row["next_publish_at"], row["next_release_at"], row["next_change_at"], ends_at)
         return cls(
-            document or row["document"],
+            row["document"] if document is None else document,
             row["read_at"],
             min((at for at in coming if at is not None), default=None),
             ends_at,
             row["snapshot"],
             program_id=row.get("program_id"),
+            parts=parts,
         )
 
 
@@ -146,6 +161,7 @@ async def programs(
     reader: Reader = Reader.ANYBODY,
     view: View = EVERYTHING,
     tells_moments: bool = True,
+    known: Collection[UUID] = (),
 ) -> Rendering:
     """A page of public programs: `{"programs": […], "next_cursor": …}`.
 
@@ -157,19 +173,23 @@ async def programs(
         reader: only who holds a token gets the URLs of paid lessons.
         view: how much of each program is shown.
         tells_moments: whether the Rendering tells when it changes.
+        known: programs of which no more is read than where they stand.
     """
     statement, values = programs_statement(
-        limit=limit, selection=selection, reader=reader, view=view, tells_moments=tells_moments
+        limit=limit, selection=selection, reader=reader, view=view, tells_moments=tells_moments, known=known
     )
     return page_of("programs", await connection.fetch(statement, *values), limit)
 
 
 def page_of(name: str, rows: Sequence[asyncpg.Record], limit: int) -> Rendering:
     """A page under a name, of rows with their moments, of which there is one more than its limit where more follow."""
-    documents = ",".join(row["document"] for row in rows[:limit] if row["id"])
+    shown = tuple((row["id"], row["document"]) for row in rows[:limit] if row["id"])
     more = len(rows) > limit
     cursor = _place(rows[limit - 1]).cursor() if more else None
-    return Rendering.of(rows[0], f'{{"{name}":[{documents}],"next_cursor":{json.dumps(cursor)}}}')
+    parts = Parts(f'{{"{name}":[', shown, f'],"next_cursor":{json.dumps(cursor)}}}')
+    documents = [document for _, document in shown]
+    whole = "" if None in documents else f"{parts.before}{','.join(documents)}{parts.behind}"
+    return Rendering.of(rows[0], whole, parts)
 
 
 def _place(row: asyncpg.Record) -> Place:
@@ -257,12 +277,18 @@ def programs_statement(
     reader: Reader = Reader.ANYBODY,
     view: View = EVERYTHING,
     tells_moments: bool = True,
+    known: Collection[UUID] = (),
 ) -> tuple[str, list[Value]]:
     """The SQL of `programs`, and its values."""
     # One more than asked for tells whether there is a next page.
     values: list[Value] = [limit + 1]
     filters = selection.sql("program", values)
+    and_wanted = ""
+    if known:
+        values.append([*known])
+        and_wanted = f"and program.id <> all(${len(values)}::uuid[])"
     statement = _PROGRAMS.format(
+        and_wanted=and_wanted,
         moments=f"{NOW}, {ANY_NEXT}" if tells_moments else UNTOLD,
         program=program_json(reader, view, f"${len(values) + 1}", is_listed=True),
         public=_EACH_PUBLIC,

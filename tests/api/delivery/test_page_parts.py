@@ -1,0 +1,159 @@
+"""A list that has become old: what has changed is read anew, the rest is as it was, and nobody sees half a change."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chaishots.api.delivery import invalidation
+from chaishots.api.delivery.page_parts import PageParts, compose, pieces_of
+from chaishots.content.catalog import statements
+from chaishots.content.catalog.statements import Parts
+from chaishots.database.connection import Connection
+from tests.api.conftest import Served
+from tests.builders import a_lesson, a_public_program, a_term
+from tests.conftest import Database
+
+LIST = "/catalog/programs"
+PROGRAMS = 4
+documents = st.dictionaries(st.uuids(), st.text(), max_size=5)
+
+
+@given(before=documents, after=documents, more=st.text())
+def test_an_answer_of_what_was_and_what_is_new_is_what_it_would_be_anew(
+    before: dict[UUID, str], after: dict[UUID, str], more: str
+) -> None:
+    def page(shown: dict[UUID, str], known: Collection[UUID] = ()) -> Parts:
+        return Parts("{“", tuple((key, None if key in known else text) for key, text in shown.items()), more)
+
+    after = {**after, **dict(list(before.items())[::2])}
+    was, places = compose(page(before), {})
+    parts = PageParts(began=None, places=places)  # pyright: ignore[reportArgumentType]  # which asks nobody
+    known = parts.unchanged([key for key in before if after.get(key) != before[key]])
+
+    became, there = compose(page(after, known), pieces_of(was, parts))
+
+    assert (became, there) == compose(page(after), {})
+    assert became.decode() == "{“" + ",".join(after.values()) + more
+    assert parts.unchanged(None) == frozenset()
+
+
+meanwhile: list[Awaitable[None]] = []
+"""What is done between the decision what is read anew, and the read."""
+
+
+@pytest.fixture
+def known(monkeypatch: pytest.MonkeyPatch) -> list[list[UUID]]:
+    """Of each list that is read, the programs that were known already, noted before they are read."""
+    asked: list[list[UUID]] = []
+    read: Callable[..., Any] = statements.programs
+
+    async def noting(*about: Any, known: Collection[UUID] = (), **more: Any) -> Any:
+        asked.append(sorted(known))
+        while meanwhile:
+            await meanwhile.pop()
+        return await read(*about, known=known, **more)
+
+    monkeypatch.setattr(statements, "programs", noting)
+    monkeypatch.setattr(invalidation, "GRACE_SECONDS", 0)  # which is about when, not about what
+    return asked
+
+
+async def titles(whole: Served, path: str = LIST) -> list[str]:
+    """What the list shows, of each program."""
+    return [program["title"] for program in (await whole.client.get(path)).json()["programs"]]
+
+
+async def rename(sql: Connection, title: str, *programs: UUID) -> None:
+    """Give them one title, in one transaction."""
+    await sql.execute("update program set title = $2 where id = any($1)", programs, title)
+
+
+async def test_only_what_has_changed_is_read_anew(whole: Served, sql: Connection, known: list[list[UUID]]) -> None:
+    first, *others = sorted([await a_public_program(sql, title="As it was") for _ in range(PROGRAMS)])
+    await whole.has_heard(sql)
+    await titles(whole)
+    for number, change in enumerate(
+        (
+            "update program set title = 'చాయ్' where id = $1",
+            "update lesson set status = 'archived' where term_id in (select id from term where program_id = $1)",
+        )
+    ):
+        await sql.execute(change, first)
+        await whole.has_heard(sql)
+        assert (await titles(whole)).count("చాయ్") == 1 - number
+        assert known[-1] == others
+    new = await a_public_program(sql, title="New")
+    await whole.has_heard(sql)
+    assert sorted(await titles(whole)) == ["As it was"] * len(others) + ["New"]
+    assert known[-1] == others
+    await rename(sql, "Other", *others)
+    await whole.has_heard(sql)
+    assert sorted(await titles(whole)) == ["New", *["Other"] * len(others)]
+    assert known[-1] == [new]
+
+
+async def test_what_concerns_all_is_read_anew_of_all(whole: Served, sql: Connection, known: list[list[UUID]]) -> None:
+    await a_public_program(sql)
+    topic = await sql.fetchval("insert into topic (name) values ('Maths') returning id")
+    await sql.execute("insert into program_topic (program_id, topic_id) select id, $1 from program", topic)
+    await whole.has_heard(sql)
+    await titles(whole)
+
+    await sql.execute("update topic set name = 'Music' where id = $1", topic)
+    await whole.has_heard(sql)
+
+    assert (await whole.client.get(LIST)).json()["programs"][0]["topics"] == ["Music"]
+    assert known[-1] == []
+
+
+async def test_what_is_changed_together_during_the_read_is_read_of_all(
+    whole: Served, sql: Connection, known: list[list[UUID]]
+) -> None:
+    programs = [await a_public_program(sql, title="Before") for _ in range(PROGRAMS)]
+    await whole.has_heard(sql)
+    await titles(whole)
+    await rename(sql, "Between", programs[0])
+    await whole.has_heard(sql)
+
+    meanwhile.append(rename(sql, "After", *programs))
+
+    assert await titles(whole) == ["After"] * PROGRAMS
+    assert [len(each) for each in known] == [0, PROGRAMS - 1, 0]
+
+
+async def test_nobody_sees_half_of_what_is_changed_together(
+    whole: Served, database: Database, sql: Connection, known: list[list[UUID]]
+) -> None:
+    """One program changes all the time, and all of them at once now and then."""
+    programs = [await a_public_program(sql, title="0") for _ in range(PROGRAMS)]
+    lesson = await a_lesson(sql, await a_term(sql, programs[0], term_number=9), status="published")
+    await whole.has_heard(sql)
+    stop = asyncio.Event()
+
+    async def edit() -> None:
+        editor = await asyncpg.connect(database.dsn)
+        while not stop.is_set():
+            await editor.execute("update lesson set duration_ms = duration_ms + 1 where id = $1", lesson)
+        await editor.close()
+
+    editing = asyncio.create_task(edit())
+    seen: set[str] = set()
+    for number in range(60):
+        reads = [asyncio.create_task(whole.client.get(f"{LIST}?limit={20 + each}")) for each in range(3)]
+        await rename(sql, f"{number}", *programs)
+        for answer in await asyncio.gather(*reads):
+            shown = {program["title"] for program in json.loads(answer.content)["programs"]}
+            assert len(shown) == 1, shown
+            seen |= shown
+    stop.set()
+    await editing
+
+    assert len(seen) > 3
+    assert any(len(each) == PROGRAMS - 1 for each in known)
