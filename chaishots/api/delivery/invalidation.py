@@ -115,10 +115,6 @@ class Epochs:
         since = itertools.takewhile(lambda told: told.number > began.number, reversed(self._named))
         return frozenset[UUID]().union(*(told.programs for told in since))
 
-    async def has_heard_since(self, moment: float) -> bool:
-        """Whether all that was committed until a moment has been heard; waits for that, but not for long."""
-        return await self._listener.has_heard_since(moment, within_s=TELLING_SECONDS)
-
     def under_way(self, now: float, *, follows_feed: bool = False) -> Epoch | None:
         """The epoch of lists, or of the feed, that goes on; None when nobody knows whether anything changed."""
         return (self._feed if follows_feed else self._lists).current(self._era) if self.hears(now) else None

@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final, TypeAlias, TypeVar
 from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
@@ -85,7 +86,7 @@ class Read:
         each; without a subject, one answer.
     form: what its answers look like.
     follows_feed: whether it shows the feed, which comes on a moment after what it tells of.
-    render_rest: of a list that is put together of programs, reads it without the JSON of those that are known.
+    render_rest: of a list of programs, reads it in parts, without the JSON of those that are in a known state.
     finish: makes the answer of what was read, in a thread; None: what was read is the answer.
     """
 
@@ -98,12 +99,12 @@ class Read:
     form: Form = JSON
     finish: Callable[[Rendering], Rendering] | None = None
     follows_feed: bool = False
-    render_rest: Callable[[Connection, Reader, Collection[UUID]], Awaitable[Rendering]] | None = None
+    render_rest: Callable[[Connection, Reader, Collection[str]], Awaitable[Rendering]] | None = None
 
-    def rest(self, known: Collection[UUID]) -> "Read":
-        """The same without the JSON of programs that are known."""
-        render_rest = self.render_rest
-        assert render_rest is not None
+    def in_parts(self, known: Collection[str]) -> "Read":
+        """The same in parts, where it has any, without the JSON of programs that are in a known state."""
+        if (render_rest := self.render_rest) is None:
+            return self
 
         async def render(connection: Connection, reader: Reader, _: Sequence[Any]) -> Sequence[Rendering]:
             return [await render_rest(connection, reader, known)]
@@ -127,16 +128,19 @@ def programs(page: CatalogPage) -> Read:
     selection = page.selection()
     view = View.of(PROGRAM_FIELDS, CARD if page.view else page.fields, page.prefer)
 
-    async def render_rest(connection: Connection, reader: Reader, known: Collection[UUID]) -> Rendering:
-        return await statements.programs(
-            connection, limit=page.limit, selection=selection, reader=reader, view=view, known=known
-        )
+    shown = partial(statements.programs, limit=page.limit, selection=selection, view=view)
 
     async def render(connection: Connection, reader: Reader, _: Sequence[UUID]) -> Sequence[Rendering]:
-        return [await render_rest(connection, reader, ())]
+        return [await shown(connection, reader=reader)]
+
+    async def render_rest(connection: Connection, reader: Reader, known: Collection[str]) -> Rendering:
+        return await shown(connection, reader=reader, known=known)
 
     key = (_PROGRAMS, page.limit, selection, *_values(view))
-    return Read(key, _PROGRAMS, key, None, weight(selection, page.limit), render, render_rest=render_rest)
+    # To see that the rest is as it was takes as long as to read what is short.
+    has_parts = view.fields is None or any(name.startswith("terms") for name in view.fields)
+    rest = render_rest if has_parts else None
+    return Read(key, _PROGRAMS, key, None, weight(selection, page.limit), render, render_rest=rest)
 
 
 def lessons(page: CatalogLessonsPage) -> Read:

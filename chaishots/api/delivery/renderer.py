@@ -7,16 +7,15 @@ done with an answer that is old.
 import asyncio
 import math
 import time
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 from typing import Final, NamedTuple
-from uuid import UUID
 
 from chaishots.api.delivery.answer_store import Store
 from chaishots.api.delivery.cached_answer import CachedAnswer
 from chaishots.api.delivery.circuit_breaker import CircuitBreaker
 from chaishots.api.delivery.freshness import Epoch
 from chaishots.api.delivery.invalidation import Beginning, Epochs
-from chaishots.api.delivery.page_parts import PageParts, compose, pieces_of
+from chaishots.api.delivery.page_parts import PageParts, Places, compose, pieces_of
 from chaishots.api.delivery.queries import Read
 from chaishots.api.delivery.render_queue import Turns
 from chaishots.api.delivery.single_flight import Flights
@@ -95,7 +94,7 @@ class Renderer:
     async def render(self, read: Read) -> CachedAnswer | Problem:
         """Render this for whoever asks alone, and have it held."""
         try:
-            rendered = await self._render_rest(read) or await self._render_whole(read)
+            rendered = await self._read(read)
         except Exception as error:  # noqa: BLE001  # each is a problem to answer
             if isinstance(error, NotFound):
                 self._breaker.close()
@@ -106,44 +105,33 @@ class Renderer:
         held = self._store.get(read.key) or CachedAnswer(read.key, read.form.headers)
         if self._epochs.is_of_current_server(rendering.snapshot, time.monotonic()):
             epoch = self._epochs.epoch_of(rendered.began, rendering.program_id, follows_feed=read.follows_feed)
-            held.parts = PageParts(rendered.began, rendered.places) if read.render_rest else None
+            held.parts = PageParts(rendered.began, rendered.places) if rendered.places else None
         else:
             epoch, held.parts = Epoch(rendered.began_at), None
         _fill(held, rendered, epoch)
         self._store.put(held)
         return held
 
-    async def _render_whole(self, read: Read) -> "_Rendered":
-        began, began_at = self._epochs.begin(), time.monotonic()
-        self._counted.renders += 1
-        rendering = await self._turns.render(read, is_held=self._store.get(read.key) is not None)
-        rendering = await read.complete(rendering)
-        if read.render_rest is None or rendering.parts is None:
-            return _Rendered(rendering, began, began_at, rendering.document.encode(), {})
-        return _Rendered(rendering, began, began_at, *compose(rendering.parts, {}))
+    async def _read(self, read: Read) -> "_Rendered":
+        """Read it; of a list that is held, only what was heard to have changed, or is not in the state that it was in.
 
-    async def _render_rest(self, read: Read) -> "_Rendered | None":
-        """Render of a list what has changed, and take the rest as it was; None when that is not to be told apart.
-
-        What was not read anew is of another moment than what was: of what is changed together, as by a release, an
-        answer might show half. So all that was committed until the statement's end is to be heard of: none of it may
-        concern what was not read.
+        Not what was heard alone: of what is committed together, as by a release, an answer would show half, where it is
+        seen in one program and not yet heard of in another.
         """
-        held = self._store.get(read.key)
-        if read.render_rest is None or held is None or (parts := held.parts) is None:
-            return None
-        before, snapshot = pieces_of(held.body, parts), held.snapshot
         began, began_at = self._epochs.begin(), time.monotonic()
-        known = parts.unchanged(self._epochs.changed_since(parts.began))
-        if not known:
-            return None
         self._counted.renders += 1
-        rendering = await self._turns.render(read.rest(known), is_held=True)
-        is_known = await self._epochs.has_heard_since(time.monotonic())
-        if not is_known or _server(rendering.snapshot) != _server(snapshot) or rendering.parts is None:
-            return None
-        if not known <= parts.unchanged(self._epochs.changed_since(parts.began)):
-            return None
+        if not self._store.limit_bytes:
+            rendering = await self._turns.render(read)
+            rendering = await read.complete(rendering)
+            return _Rendered(rendering, began, began_at, rendering.document.encode(), {})
+        held = self._store.get(read.key)
+        parts = held.parts if held else None
+        before = pieces_of(held.body, parts.places) if held and parts else {}
+        known = parts.unchanged(self._epochs.changed_since(parts.began)) if parts else ()
+        rendering = await self._turns.render(read.in_parts(known), is_held=held is not None)
+        rendering = await read.complete(rendering)
+        if rendering.parts is None:
+            return _Rendered(rendering, began, began_at, rendering.document.encode(), {})
         return _Rendered(rendering, began, began_at, *compose(rendering.parts, before))
 
     async def _read_snapshot(self) -> str | Problem:
@@ -183,11 +171,7 @@ class _Rendered(NamedTuple):
     began: Beginning
     began_at: float
     body: bytes
-    places: Mapping[UUID, tuple[int, int]]
-
-
-def _server(snapshot: str) -> str:
-    return snapshot.rpartition(" ")[0]
+    places: Places
 
 
 def _fill(held: CachedAnswer, rendered: _Rendered, epoch: Epoch) -> None:

@@ -26,6 +26,7 @@ from chaishots.content.catalog.next_moments import (
     NOW,
     UNTOLD,
 )
+from chaishots.content.catalog.page_state import STATE, Parts
 from chaishots.content.catalog.projection import lesson_json, program_json
 from chaishots.content.catalog.view import EVERYTHING, Reader, View
 from chaishots.content.errors import Moved, NotFound
@@ -55,10 +56,10 @@ _EACH_PUBLIC: Final = """
 _PROGRAMS: Final = """
     select {moments}, page.*
       from (select) as always left join (
-        select case when program.place < $1 {and_wanted} then {program}::text end as document,
-               program.published_at, program.id, program.position, program.place
+        select case when program.place < $1 {wanted} then {program}::text end as document,
+               program.published_at, program.id, program.position, program.place {state}
           from (select program.*, row_number() over (order by {order}) as place
-                  from program where {public} {filters} order by {order} limit $1) as program) as page on true
+                  from program where {public} {filters} order by {order} limit $1) as program {its}) as page on true
      order by page.place
 """
 # As wide for one as for several: Postgres plans it once, and not anew for each number of them.
@@ -101,18 +102,6 @@ _SNAPSHOT: Final = f"select {COMMITTED}"
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """A page of programs in parts: what stands before them, each with its JSON in their order, what stands behind.
-
-    The JSON is None of one that whoever asked knows already.
-    """
-
-    before: str
-    programs: tuple[tuple[UUID, str | None], ...]
-    behind: str
-
-
-@dataclass(frozen=True, slots=True)
 class Rendering:
     """An answer, and for how long nothing that is scheduled will change it, both of one statement.
 
@@ -124,7 +113,7 @@ class Rendering:
     old_at: when it is old though nothing changed, as what is new for a week; None: never.
     cursor: where the feed ended then, of what tells it.
     program_id: the one program that is shown, itself or with a lesson of it; None: several, or a list of any.
-    parts: of a page of programs; where one is known already, they are all there is, and `document` is empty.
+    parts: of a page of programs, when they were asked for: then `document` is empty.
     """
 
     document: str
@@ -161,7 +150,7 @@ async def programs(
     reader: Reader = Reader.ANYBODY,
     view: View = EVERYTHING,
     tells_moments: bool = True,
-    known: Collection[UUID] = (),
+    known: Collection[str] | None = None,
 ) -> Rendering:
     """A page of public programs: `{"programs": […], "next_cursor": …}`.
 
@@ -173,23 +162,33 @@ async def programs(
         reader: only who holds a token gets the URLs of paid lessons.
         view: how much of each program is shown.
         tells_moments: whether the Rendering tells when it changes.
-        known: programs of which no more is read than where they stand.
+        known: the page is given in parts, and the JSON of programs in these states is not read. None: it is whole.
     """
     statement, values = programs_statement(
         limit=limit, selection=selection, reader=reader, view=view, tells_moments=tells_moments, known=known
     )
-    return page_of("programs", await connection.fetch(statement, *values), limit)
+    rows = await connection.fetch(statement, *values)
+    return page_of("programs", rows, limit) if known is None else _in_parts("programs", rows, limit)
 
 
 def page_of(name: str, rows: Sequence[asyncpg.Record], limit: int) -> Rendering:
     """A page under a name, of rows with their moments, of which there is one more than its limit where more follow."""
-    shown = tuple((row["id"], row["document"]) for row in rows[:limit] if row["id"])
-    more = len(rows) > limit
-    cursor = _place(rows[limit - 1]).cursor() if more else None
-    parts = Parts(f'{{"{name}":[', shown, f'],"next_cursor":{json.dumps(cursor)}}}')
-    documents = [document for _, document in shown]
-    whole = "" if None in documents else f"{parts.before}{','.join(documents)}{parts.behind}"
-    return Rendering.of(rows[0], whole, parts)
+    documents = ",".join(row["document"] for row in rows[:limit] if row["id"])
+    return Rendering.of(rows[0], f"{_before(name)}{documents}{_behind(rows, limit)}")
+
+
+def _in_parts(name: str, rows: Sequence[asyncpg.Record], limit: int) -> Rendering:
+    shown = tuple((row["state"], row["document"]) for row in rows[:limit] if row["id"])
+    return Rendering.of(rows[0], "", Parts(_before(name), shown, _behind(rows, limit)))
+
+
+def _before(name: str) -> str:
+    return f'{{"{name}":['
+
+
+def _behind(rows: Sequence[asyncpg.Record], limit: int) -> str:
+    cursor = _place(rows[limit - 1]).cursor() if len(rows) > limit else None
+    return f'],"next_cursor":{json.dumps(cursor)}}}'
 
 
 def _place(row: asyncpg.Record) -> Place:
@@ -277,18 +276,20 @@ def programs_statement(
     reader: Reader = Reader.ANYBODY,
     view: View = EVERYTHING,
     tells_moments: bool = True,
-    known: Collection[UUID] = (),
+    known: Collection[str] | None = None,
 ) -> tuple[str, list[Value]]:
     """The SQL of `programs`, and its values."""
     # One more than asked for tells whether there is a next page.
     values: list[Value] = [limit + 1]
     filters = selection.sql("program", values)
-    and_wanted = ""
-    if known:
+    wanted = state = its = ""
+    if known is not None:
         values.append([*known])
-        and_wanted = f"and program.id <> all(${len(values)}::uuid[])"
+        wanted, state, its = f"and its.state <> all(${len(values)}::text[])", ", its.state", STATE
     statement = _PROGRAMS.format(
-        and_wanted=and_wanted,
+        wanted=wanted,
+        state=state,
+        its=its,
         moments=f"{NOW}, {ANY_NEXT}" if tells_moments else UNTOLD,
         program=program_json(reader, view, f"${len(values) + 1}", is_listed=True),
         public=_EACH_PUBLIC,
