@@ -5,7 +5,8 @@
 One replica, which leads, and clients of its own process on the same machine. Lessons fall due one after the other while
 all listen: how late each hears of each. Memory is the replica's before and with them. Warm reads (wrk) alternate with
 and without them; then there is one more, which never reads. Then the first sync of so many lessons (100,000 if not
-said), over one connection. DATABASE_URL names the Postgres; else embedded.
+said), over one connection, and that of a copy that is up to date: how often a second it hears that nothing changed.
+LISTENERS 0 leaves out all but that. DATABASE_URL names the Postgres; else embedded.
 """
 
 import asyncio
@@ -74,7 +75,8 @@ async def main(postgres: str, listeners: int, lessons: int) -> None:
         await migrate(dsn, application_name="bench")
         sql = await asyncpg.connect(dsn)
         async with replica(dsn) as (url, pid):
-            await _listening(sql, url, pid, listeners)
+            if listeners:
+                await _listening(sql, url, pid, listeners)
             await _first_sync(sql, url, lessons)
         await sql.close()
     finally:
@@ -161,6 +163,7 @@ async def _first_sync(sql: Connection, url: str, lessons: int) -> None:
 
     await eventually(is_numbered, within=120)
     await sql.execute("vacuum analyze")
+    cursor = ""
     for encoding in ("identity", "gzip"):
         cursor, read, size = "", 0, 0
         began = time.perf_counter()
@@ -176,6 +179,11 @@ async def _first_sync(sql: Connection, url: str, lessons: int) -> None:
                     break
         took = time.perf_counter() - began
         print(f"first sync ({encoding}): {read} lessons, {size / 1e6:.0f} MB, {read / took:,.0f} lessons a second")
+    head = f"/catalog/changes?limit={_PAGE}{cursor}"
+    for what, path in (("the head of the feed", head), ("the list", "/catalog/programs?limit=20")):
+        etag = (await fetched(url, path)).header("etag")
+        seen = await load(url + path, seconds=SECONDS, headers={"If-None-Match": etag})
+        print(f"304, of {what}: {seen.rate:,.0f} a second, p99 {seen.p99_ms:.1f} ms, {seen.failed} failed")
 
 
 def _told(late: list[float]) -> str:

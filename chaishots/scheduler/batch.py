@@ -57,7 +57,8 @@ class Batch:
     is_full: more may be due, and can be had at once. is_held: something that is due could not be had, because another
     transaction holds its row, or that of its draft program. seconds_to_next: until something yet to come falls due, by
     Postgres' clock; zero or less when it did meanwhile; None when nothing is to come. trouble: for which Postgres
-    refused the rest, everybody alike.
+    refused the rest, everybody alike. is_settled: at most lessons were published, and what comes next is told with it:
+    of what else is changed, the next look tells what follows.
     """
 
     published: Sequence[Published]
@@ -68,6 +69,7 @@ class Batch:
     seconds_to_next: float | None = None
     trouble: Trouble | None = None
     applied: Sequence[Applied] = ()
+    is_settled: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -75,6 +77,7 @@ class Batch:
         return not (self.published or self.refused or self.archived or self.applied)
 
 
+_SETTLED: Final = ("published", "next")
 ONCE_MORE: Final = Batch((), (), (), is_full=True)
 """Nothing was done, and what is due can be had at once."""
 
@@ -97,6 +100,7 @@ def batch_of(lines: Sequence[asyncpg.Record], took_s: float) -> Batch:
         seconds_to_next=seconds_to_next,
         trouble=next((_trouble(line) for line in lines if line["what"] == "trouble"), None),
         applied=[Applied(*_seen(line, seen_at)) for line in lines if line["what"] == "applied"],
+        is_settled=all(line["what"] in _SETTLED for line in lines),
     )
 
 

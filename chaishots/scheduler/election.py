@@ -61,13 +61,21 @@ class Leadership:
         self._ask_seconds = lease_seconds * 0.75
         self._clock_offset: float | None = None
 
-    async def listen(self, on_change: Callable[[], object]) -> None:
-        """Call back after every change of content, by whomever, and once when the session ends."""
+    async def listen(self, on_change: Callable[[], object], on_own_change: Callable[[], object] | None = None) -> None:
+        """Call back after every change of content, by whomever, and once when the session ends.
 
-        def changed(*_: object) -> None:
+        Args:
+            on_own_change: called instead after what this session itself has changed.
+        """
+        own = self.session.get_server_pid()
+
+        def changed(_: object, pid: int, *__: object) -> None:
+            (on_own_change if on_own_change and pid == own else on_change)()
+
+        def ended(_: object) -> None:
             on_change()
 
-        self.session.add_termination_listener(changed)
+        self.session.add_termination_listener(ended)
         await self.session.add_listener(CONTENT_CHANNEL, changed)
         await self._ping()
 

@@ -145,6 +145,7 @@ class _Lead:
         self._in_vain = 0
         self._is_warm = False
         self._looks_at = 0.0
+        self._is_looked = self._is_settled = False
 
     @property
     def lost(self) -> LostSession | None:
@@ -153,15 +154,28 @@ class _Lead:
 
     async def keep(self, poll_seconds: float) -> None:
         """Lead until something ends it, which is raised."""
-        wake = asyncio.Event()
+        wake, own_change = asyncio.Event(), asyncio.Event()
+
+        def note_own_change() -> None:
+            # Before the look is over, it is not known what that has to say.
+            own_change.set()
+            if self._is_looked and not self._is_settled:
+                wake.set()
+
         if not self._backoff.is_failing:
             self._tell_that_it_leads()
         try:
-            await self._leadership.listen(wake.set)
+            await self._leadership.listen(wake.set, note_own_change)
             while True:
                 # Before the look, so that a change made during it wakes us again.
                 wake.clear()
-                if (pause := await self._step()) > 0:
+                own_change.clear()
+                self._is_looked = self._is_settled = False
+                pause = await self._step()
+                self._is_looked = True
+                if own_change.is_set() and not self._is_settled:
+                    wake.set()
+                if pause > 0:
                     ends_at = time.monotonic() + min(pause, poll_seconds)
                     # Now, for at the moment when something is due it would be a way to Postgres more.
                     async with asyncio.timeout(_PASS_SECONDS):
@@ -201,6 +215,7 @@ class _Lead:
             await _tell(self._untold)
             return await self._report_refusal(DatabaseRefuses(batch.trouble))
         await self._is_well()
+        self._is_settled = batch.is_settled
         self._in_vain = self._in_vain + 1 if batch.is_empty else 0
         if batch.is_full:
             return 0

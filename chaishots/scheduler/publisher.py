@@ -133,7 +133,7 @@ class _Call:
 
     async def publish(self, limit: int, *, is_told_at_once: bool) -> Batch:
         batch, facts = await self._batch(limit)
-        is_left = False
+        is_left, is_settled = False, batch.is_settled and not facts.get("alone")
         if alone := facts.get("alone"):
             if alone["seconds"] > 0:
                 batch = replace(batch, seconds_to_next=min(alone["seconds"], batch.seconds_to_next or inf))
@@ -147,9 +147,10 @@ class _Call:
         refusals = [self._untold.pop(key) for key in [*self._untold][: None if is_told_at_once else at_once]]
         if refusals:
             batch = await self._note_refusals(batch, refusals)
+        is_settled = is_settled and not (refusals or self._untold or batch.is_full or batch.is_held)
         if batch.is_empty and batch.trouble is not None:
             raise DatabaseRefuses(batch.trouble)
-        return replace(batch, is_full=True) if is_left or self._untold else batch
+        return replace(batch, is_full=batch.is_full or is_left or bool(self._untold), is_settled=is_settled)
 
     async def _batch(self, limit: int) -> tuple[Batch, dict[str, Any]]:  # Any: JSON
         time_limits = self._time_limits

@@ -101,6 +101,11 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
     "changes that were refused": (changes._LATE, [20, 2.0], {"change_refused"}),
     "what is refused": (agenda._REFUSED, [50], {"lesson_refused"}),
     "the first page": (statements.programs_statement(limit=20)[0], [21], {NEWEST_FIRST, *PARTS}),
+    "the first page, where some programs are known": (
+        statements.programs_statement(limit=20, known=())[0],
+        [21, ()],
+        {NEWEST_FIRST, *PARTS},
+    ),
     "the next page": (
         statements.programs_statement(limit=20, selection=Selection(after=_PLACE))[0],
         [21, "published_at", "program"],
