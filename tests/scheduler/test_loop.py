@@ -16,7 +16,9 @@ from chaishots.database.connection import Connection
 from chaishots.database.locks import PUBLISHER
 from chaishots.database.replicas import Replica, replicas, stranger
 from chaishots.scheduler import loop
+from chaishots.scheduler.batch import Batch
 from chaishots.scheduler.loop import publish_on_time
+from chaishots.scheduler.publisher import publish_due
 from chaishots.status import read_state
 from tests.builders import a_lesson, a_public_program, a_term
 from tests.cluster import eventually, lock_held
@@ -205,6 +207,39 @@ async def test_what_is_due_is_found_soon_though_no_trigger_has_told_of_it(
         await sql.execute("set session_replication_role = replica")
         await sql.execute("update lesson set publish_at = now() where id = $1", lesson)
         await eventually(lambda: _all_published(sql, [lesson]), within=LEASE_SECONDS + 1)
+
+
+async def test_what_was_published_is_not_looked_at_again_and_what_else_was_done_is(
+    fresh_database: Database, sql: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    did: list[Batch] = []
+
+    async def noting(*about: Any, **more: Any) -> Batch:
+        did.append(await publish_due(*about, **more))
+        return did[-1]
+
+    monkeypatch.setattr(loop, "publish_due", noting)
+    term = await a_term(sql, await a_public_program(sql))
+    async with publishing(fresh_database, sql):
+        lessons = [await a_lesson(sql, term, due_in=timedelta(hours=1)) for _ in range(4)]
+        async with sql.transaction():
+            for number, lesson in enumerate(lessons):
+                moment = "update lesson set publish_at = clock_timestamp() + $2 where id = $1"
+                await sql.execute(moment, lesson, timedelta(seconds=0.4 + 0.1 * number))
+            # A change, that it ends at once: what follows of one is seen by the next look alone.
+            await sql.execute(
+                """insert into change (object_type, object_id, patch, apply_at)
+                   select 'lesson', $1, jsonb_build_object('archive_at', now() + interval '1.1 s'),
+                          now() + interval '1 s'""",
+                lessons[0],
+            )
+        await eventually(lambda: sql.fetchval("select status = 'archived' from lesson where id = $1", lessons[0]))
+
+    looks = [bool(batch.published) for batch in did]
+    first, last = looks.index(True), len(looks) - looks[::-1].index(True)
+    assert looks[first:last] == [True] * 4
+    assert [batch.is_settled for batch in did if batch.published] == [True] * 4
+    assert [batch.is_settled for batch in did if batch.applied or batch.archived] == [False] * 2
 
 
 async def _has(lines: list[Any], event: str) -> bool:
