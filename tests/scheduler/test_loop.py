@@ -1,6 +1,8 @@
 """The publisher's life in one process: what it waits for, what it says, and that nothing ends it."""
 
 import asyncio
+import math
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -213,9 +215,16 @@ async def test_what_was_published_is_not_looked_at_again_and_what_else_was_done_
     fresh_database: Database, sql: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     did: list[Batch] = []
+    rested: list[tuple[float, float]] = []
+    """After each publish: how long it was until the next look, and how long it was to be."""
+    ended_at = math.inf
 
     async def noting(*about: Any, **more: Any) -> Batch:
+        nonlocal ended_at
+        if did and did[-1].published and did[-1].seconds_to_next:
+            rested.append((time.monotonic() - ended_at, did[-1].seconds_to_next))
         did.append(await publish_due(*about, **more))
+        ended_at = time.monotonic()
         return did[-1]
 
     monkeypatch.setattr(loop, "publish_due", noting)
@@ -235,9 +244,8 @@ async def test_what_was_published_is_not_looked_at_again_and_what_else_was_done_
             )
         await eventually(lambda: sql.fetchval("select status = 'archived' from lesson where id = $1", lessons[0]))
 
-    looks = [bool(batch.published) for batch in did]
-    first, last = looks.index(True), len(looks) - looks[::-1].index(True)
-    assert looks[first:last] == [True] * 4
+    assert len(rested) == 4
+    assert all(was > to_be / 2 for was, to_be in rested), rested
     assert [batch.is_settled for batch in did if batch.published] == [True] * 4
     assert [batch.is_settled for batch in did if batch.applied or batch.archived] == [False] * 2
 
