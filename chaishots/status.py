@@ -123,7 +123,7 @@ class State:
             lines.append(leases)
         if (trouble := self.publishing.trouble) is not None:
             lines += [f"Trouble    {visible(trouble.of_writes)}", f"           {visible(trouble.action)}"]
-        lines += _feed(self.publishing.feed)
+        lines += _feed(self.publishing.feed, is_led=self.leader is not None)
         return "\n".join([*lines, *(_text(self.content) if self.content else [])])
 
     def _led(self) -> str:
@@ -139,7 +139,7 @@ class State:
         return f"none: nobody will publish what is scheduled; {action}"
 
 
-def _feed(feed: FeedStanding) -> list[str]:
+def _feed(feed: FeedStanding, *, is_led: bool) -> list[str]:
     if feed.behind_s is None:
         return ["Feed       not known: Postgres does not let its tables be read"]
     if not feed.is_behind:
@@ -147,7 +147,9 @@ def _feed(feed: FeedStanding) -> list[str]:
     lasts = lasting(timedelta(seconds=feed.behind_s))
     return [
         f"Feed       behind for {lasts}, at {feed.position}: apps, pages and events hear of no change",
-        "           Look in the leader's log for feed.waits or feed.refused; without a leader nobody numbers changes.",
+        "           Look in the leader's log for feed.waits or feed.refused."
+        if is_led
+        else "           It is the leader that numbers changes, and nobody leads: mend that.",
     ]
 
 

@@ -21,10 +21,13 @@ from chaishots.cli.support import (
 from chaishots.content.catalog.preview import Rehearsal
 from chaishots.content.catalog.preview import rehearse as run_through
 from chaishots.content.queries.find_by_name import Thing, find_thing
+from chaishots.content.queries.publisher_health import WRITTEN, probe_publishing
 from chaishots.content.queries.reasons import Why
 from chaishots.content.queries.row_locks import held_up
 from chaishots.content.queries.why_others import explain
 from chaishots.database.connection import Connection, reading, session
+from chaishots.database.errors import DatabaseBusy
+from chaishots.database.lock_holders import holder_of
 from chaishots.database.replicas import application_name
 from chaishots.safe_text import visible
 from chaishots.scheduler.batch import Batch
@@ -117,7 +120,12 @@ async def _publish_pass(settings: Settings, postgres: Postgres) -> int:
     name = application_name(settings.replica, "cli")
     async with session(postgres.direct_url, application_name=name) as connection:
         while True:
-            batch = await publish_due(connection, actor=settings.replica, time_limits=time_limits)
+            try:
+                batch = await publish_due(connection, actor=settings.replica, time_limits=time_limits)
+            except DatabaseBusy as busy:
+                if (holder := await holder_of(connection, WRITTEN)) is None:
+                    raise
+                raise DatabaseBusy(holder.explain(busy.trouble)) from busy
             _echo_batch(batch)
             refused += len(batch.refused)
             if not batch.is_full:
@@ -126,6 +134,8 @@ async def _publish_pass(settings: Settings, postgres: Postgres) -> int:
 
 async def _echo_held(connection: Connection) -> int:
     held = await held_up(connection, limit=_HELD_SHOWN)
+    if held and (trouble := (await probe_publishing(connection)).trouble) is not None:
+        raise DatabaseBusy(trouble)  # who has the rows locked only waits for that himself
     for lesson_id, title, locked in held:
         click.echo(f"held up {lesson_id} {visible(title)}: {visible(f'{locked.text} {locked.action}')}", err=True)
     return len(held)

@@ -13,6 +13,7 @@ from typing import Final, TypeAlias, cast
 import asyncpg
 
 from chaishots.database import lock_waits, poolers
+from chaishots.database.crowding import note_crowding
 from chaishots.database.errors import exception_for
 from chaishots.database.pool_shares import Share, current_share
 
@@ -116,7 +117,7 @@ async def reading(seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[Connecti
                 await pool.release(connection)
     except Exception as error:
         if told := exception_for(error):
-            raise told from error
+            raise note_crowding(told) from error
         raise
     finally:
         patience_seconds.reset(outer)

@@ -134,7 +134,8 @@ _TLS: Final = (
     "certificate is not the one that sslmode and sslrootcert ask for."
 )
 _SILENT: Final = (
-    "Check host and port in DATABASE_URL, that a Postgres listens there, and that no firewall lies in between."
+    "Check host and port in DATABASE_URL, that a Postgres listens there, and that no firewall lies in between. "
+    "If `chaishots status` reaches it, that tells what Postgres waits for."
 )
 _NOT_LET_IN: Final = (
     "Check the user in DATABASE_URL, and that pg_hba.conf lets it in from here: one that takes encrypted connections "
@@ -148,6 +149,11 @@ _POOLERS_WORDS: Final = {
     "authentication failed": "Check the user and the password in DATABASE_URL, and those that the pooler there has.",
     "does not exist": "Check that what the pooler there leads to exists, the user and the database in DATABASE_URL.",
 }
+_NO_LOGIN: Final = "Let it log in (alter role … login), or name another user in DATABASE_URL."
+_NO_LOCKS_LEFT: Final = (
+    "See which sessions hold most locks (select pid, count(*) from pg_locks group by pid order by 2 desc limit 5) and "
+    "end what can go (select pg_terminate_backend(pid)), or raise max_locks_per_transaction and restart Postgres."
+)
 _UNKNOWN_PARAMETER: Final = "Leave that parameter out of DATABASE_URL: it goes to Postgres as a setting."
 _BREAKS_OFF: Final = (
     "Check that Postgres runs, and in its log who or what ended the session; what was asked may be asked again."
@@ -156,8 +162,9 @@ _BREAKS_OFF: Final = (
 _BROKEN_OFF: Final = frozenset({"08003", "08006", "25P03", "25P04", "57P01", "57P02", "57P04", "57P05"})
 _NO_DATABASE: Final = "Create that database, or name another one in DATABASE_URL."
 _NO_CONNECTION_LEFT: Final = (
-    "End sessions that nobody needs (pg_stat_activity shows them to a superuser), raise max_connections or the limit "
-    "of the role or database, or start fewer replicas."
+    "End sessions that nobody needs (as a superuser, who is still let in: select application_name, count(*) from "
+    "pg_stat_activity group by 1 order by 2 desc; a replica that still has its own session logs it: database.full), "
+    "raise max_connections or the limit of the role or database, or start fewer replicas."
 )
 # Of what the kind alone would say too little, or the wrong thing: by the longest beginning of the SQLSTATE, too.
 _CLOSER_ACTIONS: Final[dict[str, str]] = {
@@ -172,7 +179,9 @@ _ACTIONS: Final[dict[Kind, str]] = {
     Kind.CROSSED: "Try again.",
     Kind.SLOW: "Try again; if it stays, look in pg_stat_activity for what Postgres waits for.",
     Kind.READ_ONLY: (
-        "Name the primary in DATABASE_URL, or turn default_transaction_read_only off and end the sessions that have it."
+        "Name the primary in DATABASE_URL. If it is named: set default_transaction_read_only = off in a session of "
+        "your own, and take it off there, where it was set (alter database … reset default_transaction_read_only; "
+        "or of the role, or the system); the replicas follow by themselves."
     ),
     Kind.DISK_FULL: "Make room on the disk of Postgres' data.",
     Kind.PERMISSION: "Grant the user in DATABASE_URL what it lacks, best by making it the owner of the tables.",
@@ -280,6 +289,10 @@ def _told(kind: Kind, sqlstate: str | None, reason: str) -> Trouble:
     if sqlstate == "42704" and "configuration parameter" in reason:
         text = f"The database lets nobody in ({reason})."
         return Trouble(Kind.LOGIN, sqlstate, reason, text, _UNKNOWN_PARAMETER)
+    if sqlstate == "28000" and "not permitted to log in" in reason:
+        return Trouble(kind, sqlstate, reason, text, _NO_LOGIN)
+    if sqlstate == "53200" and "max_locks_per_transaction" in reason:
+        return Trouble(kind, sqlstate, reason, text, _NO_LOCKS_LEFT)
     # PgBouncer's words; it has one SQLSTATE for all that it refuses, and for a Postgres that it does not reach.
     if sqlstate == "08P01" and (said := next((part for part in _POOLERS_WORDS if part in reason), None)):
         return Trouble(kind, sqlstate, reason, text, _POOLERS_WORDS[said])

@@ -24,6 +24,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from chaishots.database.connection import Connection, session
+from chaishots.database.crowding import tell_crowding
 from chaishots.database.errors import DatabaseAway, trouble_of
 from chaishots.observability import named_logger
 
@@ -235,6 +236,8 @@ class Listener:
             if not self.is_listening:
                 raise DatabaseAway("The listening session ended.")
             seen = await self._ask(connection)
+            with _Within(_REPLY_SECONDS, connection):
+                await tell_crowding(connection)
             differs_since = min(differs_since, self.alive_at) if seen != settled else math.inf
             # Among changes that are told without end, one of which nobody tells would not be noticed otherwise.
             is_long = self.alive_at - differs_since >= _UNSETTLED_SECONDS

@@ -7,13 +7,13 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import Final
 
 from chaishots.database.connection import Connection, current_transaction, reading
-from chaishots.database.errors import DatabaseBusy, DatabaseTrouble, trouble_of
-from chaishots.database.lock_waits import Blocker, blocker_of, describe_session
+from chaishots.database.errors import DatabaseBusy, DatabaseTrouble, Trouble, trouble_of
+from chaishots.database.lock_owners import OF_PREPARED, OF_SESSION, PREPARED_LOCKS, LockOwner, owner_of
+from chaishots.database.lock_waits import Blocker, blocker_of
 from chaishots.database.pool_shares import Share, current_share
 
 hears_of_waits: ContextVar[Callable[[Blocker], None] | None] = ContextVar("hears_of_waits", default=None)
@@ -27,16 +27,12 @@ _LOCK_NOT_AVAILABLE: Final = "55P03"
 
 @dataclass(frozen=True)
 class Holder:
-    """A session that keeps writers of a table waiting.
+    """Who keeps writers of a table waiting.
 
-    since: when its transaction began; None, like state, when that is another user's and not ours to see.
     is_waiting: it has not got the lock yet, and whoever comes after it waits behind it; `waits_for` is in its way.
     """
 
-    pid: int
-    application_name: str
-    state: str | None
-    since: datetime | None
+    owner: LockOwner
     table: str
     mode: str
     is_waiting: bool
@@ -46,36 +42,46 @@ class Holder:
         """For people, in a sentence."""
         does = "waits to lock" if self.is_waiting else "has locked"
         behind = f" (behind process {self.waits_for})" if self.waits_for else ""
-        who = describe_session(self.application_name, self.state, self.since)
-        return f"Process {self.pid} ({who}) {does} the table {self.table}{behind}, so nobody writes to it."
+        who = str(self.owner)
+        return f"{who[0].upper()}{who[1:]} {does} the table {self.table}{behind}, so nobody writes to it."
 
     @property
     def action(self) -> str:
         """What to do about it."""
-        pid = self.waits_for or self.pid
-        return f"Let it finish, or end it: select pg_terminate_backend({pid}). What is due follows by itself."
+        pid = self.waits_for
+        ending = f"end it: select pg_terminate_backend({pid})." if pid else self.owner.ending
+        return f"Let it finish, or {ending} What is due follows by itself."
+
+    def explain(self, trouble: Trouble) -> Trouble:
+        """The trouble of whoever waited for the table in vain."""
+        return replace(trouble, reason=str(self), text=str(self), action=self.action)
 
 
 # Modes that cross the one with which rows are written (table 13.2 of PostgreSQL's documentation). Whoever waits for
 # such a lock holds up all that come later, even while an earlier one is still at its reading.
-_HOLDERS: Final = """
-    select session.pid, session.application_name, session.state, session.xact_start as since, class.relname as table,
-           lock.mode, not lock.granted as is_waiting,
-           case when not lock.granted then (pg_blocking_pids(lock.pid))[1] end as waits_for
-      from pg_locks lock join pg_class class on class.oid = lock.relation
-      join pg_stat_activity session on session.pid = lock.pid
-     where lock.locktype = 'relation' and lock.pid <> pg_backend_pid()
-       and lock.database = (select oid from pg_database where datname = current_database())
-       and lock.relation in (select to_regclass(name)::oid from unnest($1::text[]) as name)
-       and lock.mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
-     order by lock.granted desc, session.xact_start nulls last, session.pid limit 1
+_HOLDERS: Final = f"""
+    with crossing as (
+        select pid, relation, mode, granted from pg_locks
+         where locktype = 'relation' and pid is distinct from pg_backend_pid()
+           and database = (select oid from pg_database where datname = current_database())
+           and relation in (select to_regclass(name)::oid from unnest($1::text[]) as name)
+           and mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+    )
+    select relation::regclass::text as table, mode, not granted as is_waiting,
+           case when not granted then nullif((pg_blocking_pids(crossing.pid))[1], 0) end as waits_for, {OF_SESSION}
+      from crossing join pg_stat_activity session on session.pid = crossing.pid
+     union all
+    select held.relation::regclass::text, held.mode, false, null, {OF_PREPARED}
+      from {PREPARED_LOCKS}
+     where exists (select from crossing where pid is null and relation = held.relation and mode = held.mode)
+     order by is_waiting, since nulls last, pid limit 1
 """
 
 
 async def holder_of(connection: Connection, tables: Sequence[str]) -> Holder | None:
     """Who keeps writers of these tables waiting, the first of them; None when nobody does at this moment."""
     row = await connection.fetchrow(_HOLDERS, tables)
-    return Holder(**row) if row else None
+    return Holder(owner_of(row), row["table"], row["mode"], row["is_waiting"], row["waits_for"]) if row else None
 
 
 @asynccontextmanager

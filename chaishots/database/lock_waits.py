@@ -7,12 +7,12 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
 import asyncpg
 
 from chaishots.database.errors import DatabaseBusy, DatabaseTrouble, Trouble, trouble_of, trouble_of_state
+from chaishots.database.lock_owners import OF_PREPARED, OF_SESSION, PREPARED_LOCKS, LockOwner, owner_of
 
 TABLE_SECONDS: Final = 1
 """How long a table that somebody has locked is waited for: nobody waits for one of his own that is left soon."""
@@ -27,12 +27,9 @@ Lend: TypeAlias = Callable[[], AbstractAsyncContextManager[_Connection]]
 
 @dataclass(frozen=True)
 class Blocker:
-    """A session that another one waits for; what is not ours to see is None."""
+    """Whom another session waits for."""
 
-    pid: int
-    application_name: str | None
-    state: str | None
-    since: datetime | None
+    owner: LockOwner
 
     def explain(self, trouble: Trouble) -> Trouble:
         """The trouble of whoever waited in vain to change something, with who was in the way."""
@@ -44,35 +41,31 @@ class Blocker:
 
     def explain_wait(self) -> str:
         """What to tell whoever still waits to change something."""
-        who = describe_session(self.application_name, self.state, self.since)
-        return (
-            f"Waiting for process {self.pid} ({who}), which has locked what is to be changed; nothing is changed yet."
-        )
+        return f"Waiting for {self.owner}, which has locked what is to be changed; nothing is changed yet."
 
     def _explain(self, trouble: Trouble, text: str) -> Trouble:
-        who = f"process {self.pid} ({describe_session(self.application_name, self.state, self.since)})"
-        action = f"Let it finish, or end it: select pg_terminate_backend({self.pid})."
-        return replace(trouble, text=text.format(who), action=action)
+        return replace(trouble, text=text.format(self.owner), action=f"Let it finish, or {self.owner.ending}")
 
 
-def describe_session(application_name: str | None, state: str | None, since: datetime | None) -> str:
-    """A session by its name, what it does, and since when its transaction is open."""
-    told = f"since {since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if since else None
-    named = application_name or "without a name"
-    return ", ".join([named, " ".join(part for part in (state, told) if part)]).removesuffix(", ")
-
-
-# Whom they wait for who are waited for, to the one who waits for nobody. 0 stands for a prepared transaction.
-_BLOCKER: Final = """
+# Whom they wait for who are waited for, to the one who waits for nobody. 0 stands for a
+# prepared transaction, which is found by the lock that is waited for.
+_BLOCKER: Final = f"""
     with recursive waiting (pid, depth) as (
         select $1::int, 0
         union
         select unnest(pg_blocking_pids(waiting.pid)), depth + 1 from waiting where depth < 16
     )
-    select waiting.pid, session.application_name, session.state, session.xact_start as since
+    select waiting.depth, {OF_SESSION}
       from waiting left join pg_stat_activity session on session.pid = waiting.pid
-     where waiting.depth > 0 and waiting.pid <> $1
-     order by waiting.depth desc, session.xact_start nulls last limit 1
+     where waiting.depth > 0 and waiting.pid not in ($1, 0)
+     union all
+    select waiting.depth, {OF_PREPARED}
+      from waiting join {PREPARED_LOCKS} on true
+      join pg_locks wanted on not wanted.granted and wanted.pid in (select pid from waiting)
+           and held.locktype = wanted.locktype and held.relation is not distinct from wanted.relation
+           and held.transactionid is not distinct from wanted.transactionid
+     where waiting.pid = 0
+     order by depth desc, since nulls last limit 1
 """
 _WAITS_FOR_TABLE: Final = (
     "select exists (select from pg_locks where pid = $1 and not granted and locktype = 'relation')"
@@ -83,7 +76,7 @@ _CALL_OFF: Final = "select pg_cancel_backend($1) where cardinality(pg_blocking_p
 async def blocker_of(connection: _Connection, pid: int) -> Blocker | None:
     """Whom this session waits for, in the end; None when it waits for nobody at this moment."""
     row = await connection.fetchrow(_BLOCKER, pid)
-    return Blocker(**row) if row else None
+    return Blocker(owner_of(row)) if row and row["pid"] is not None else None
 
 
 @asynccontextmanager

@@ -34,6 +34,7 @@ from chaishots.database.connection import (
     patience_seconds,
     settle,
 )
+from chaishots.database.crowding import note_crowding
 from chaishots.database.errors import DatabaseBusy, Kind, Overloaded, exception_for
 from chaishots.database.pool_shares import POOL_SIZE, Share, current_share
 from chaishots.metrics import POOL_WAIT_SECONDS, POOL_WAITING
@@ -258,7 +259,7 @@ async def transaction(seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[Tran
                 current_transaction.reset(inside)
     except Exception as error:
         if told := exception_for(error):
-            raise told from error
+            raise note_crowding(told) from error
         raise
     finally:
         _statement_seconds.reset(outer)

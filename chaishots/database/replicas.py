@@ -4,14 +4,16 @@ No table of replicas, no heartbeat: a session that ended is gone from here at on
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from chaishots import __version__
 from chaishots.database.connection import Connection
 from chaishots.database.errors import Kind, Trouble
+from chaishots.database.lock_owners import OF_SESSION, LockOwner, owner_of
 from chaishots.database.locks import LEASE_MARK, PUBLISHER, SCHEMA_MARK, VERSION_MARK
 from chaishots.safe_text import visible
+from chaishots.times import tell_time
 
 _WAITS: Final = "waits"
 _DEAF: Final = "10 seconds"
@@ -71,8 +73,7 @@ _REPLICAS: Final = f"""
 # Whoever holds the publisher's lock.
 _HOLDER: Final = f"""
     with {_SCHEMA}
-    select session.pid, session.application_name, session.usename as user_name, host(session.client_addr) as address,
-           session.state, session.backend_start as since
+    select {OF_SESSION}, host(session.client_addr) as address, session.backend_start
       from pg_locks lock join pg_stat_activity session on session.pid = lock.pid
      where lock.locktype = 'advisory' and lock.granted and lock.objsubid = 1
        and lock.database = (select oid from pg_database where datname = current_database())
@@ -143,6 +144,7 @@ class Stranger:
     address: str | None
     state: str | None
     since: datetime | None
+    may_end: bool | None = None
 
     def trouble(self) -> Trouble:
         """What to tell people."""
@@ -151,13 +153,14 @@ class Stranger:
             f"user {self.user_name}" if self.user_name else "",
             f"from {self.address}" if self.address else "",
             self.state or "",
-            f"connected since {self.since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if self.since else "",
+            f"connected since {tell_time(self.since)}" if self.since else "",
         ]
         text = (
             f"Process {self.pid} ({', '.join(part for part in known if part)}) holds the publisher's lock and is no "
             "replica, so nobody can publish."
         )
-        action = f"Let it finish, or end it: select pg_terminate_backend({self.pid}). A replica leads at once then."
+        owner = LockOwner(self.pid, may_end=self.may_end)
+        action = f"Let it finish, or {owner.ending} A replica leads at once then."
         return Trouble(Kind.CROSSED, None, text, text, action)
 
 
@@ -180,13 +183,17 @@ async def leading(connection: Connection) -> Leading | None:
     row = await connection.fetchrow(_LEADING, PUBLISHER)
     if row is None:
         return None
-    return Leading(row["application_name"].split(":")[1], row["pid"], row["user_name"], row["since"])
+    return Leading(row["application_name"].split(":")[1], row["pid"], row["user_name"], row["backend_start"])
 
 
 async def stranger(connection: Connection) -> Stranger | None:
     """Who keeps every replica of this connection's schema from leading; None when nobody does."""
     row = await connection.fetchrow(_STRANGER, PUBLISHER)
-    return Stranger(**row) if row else None
+    if row is None:
+        return None
+    owner = owner_of(row)
+    named = (owner.pid, owner.application_name or "", owner.user_name)
+    return Stranger(*named, row["address"], owner.state, row["backend_start"], owner.may_end)
 
 
 async def stand(connection: Connection, *, lease_ms: int) -> Standing:
@@ -222,8 +229,8 @@ def _as_version(number: int | None) -> str | None:
 
 def tell_versions(replicas: list[Replica]) -> str | None:
     """What version runs, and on which replica another one."""
-    # One that does not tell is of a version before there was this.
-    told = {replica.name: replica.version or "an older one" for replica in replicas}
+    # One that does not tell is of a version before there was this; unless its session came only just, as in a trouble.
+    told = {one.name: one.version or "an older one" for one in replicas if one.version or not one.trouble}
     if not told:
         return None
     if len(set(told.values())) == 1:

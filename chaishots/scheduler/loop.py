@@ -247,7 +247,7 @@ class _Lead:
         async with asyncio.timeout(_PASS_SECONDS):
             with suppress(asyncpg.QueryCanceledError):  # in the time that a batch has
                 holder = await holder_of(self._session, WRITTEN)
-        self._backoff.note_failure(error, **({"holder": str(holder)} if holder else {}))
+        self._backoff.note_failure(DatabaseBusy(holder.explain(trouble_of(error))) if holder else error)
         self._in_vain += 1
         return _backoff(self._in_vain - 1)
 

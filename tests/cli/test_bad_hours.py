@@ -93,7 +93,7 @@ TABLE = {
     ),
     "no login": (
         "alter role {role} nologin",
-        dict.fromkeys(["migrate", "status", "export"], (1, "is not permitted to log in). Check the user")),
+        dict.fromkeys(["migrate", "status", "export"], (1, "is not permitted to log in). Let it log in")),
     ),
 }
 

@@ -104,8 +104,9 @@ async def test_who_has_a_table_locked_is_told_in_the_log_and_the_lead_is_kept(
     finally:
         await holder.close()
     (told,) = [line for line in lines if line["event"] == "publisher.waits"]
-    assert f"Process {holder.get_server_pid()} (psql, idle in transaction since" in told["holder"]
-    assert "the table activity" in told["holder"]
+    assert f"Process {holder.get_server_pid()} (psql, idle in transaction since" in told["reason"]
+    assert "the table activity" in told["reason"]
+    assert f"pg_terminate_backend({holder.get_server_pid()})" in told["action"]
 
 
 async def _logged(lines: list[Any], event: str) -> bool:

@@ -142,7 +142,8 @@ def _told(trouble: Trouble) -> dict[str, str]:
 
 def _unreached(trouble: Trouble) -> dict[str, str]:
     # Not in the error's own words: addresses and names of users are nobody's here. The log has them.
-    text = "The database lets nobody in." if trouble.kind is Kind.LOGIN else "The database is not reached."
+    lets_nobody_in = trouble.kind is Kind.LOGIN or trouble.sqlstate == "53300"
+    text = "The database lets nobody in." if lets_nobody_in else "The database is not reached."
     return {"kind": trouble.kind.value, "text": text, "action": trouble.action}
 
 

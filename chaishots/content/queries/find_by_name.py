@@ -48,7 +48,10 @@ _BY_TITLE: Final = """
     kind <> 'change' and (lower(title) = lower($1) or kind = 'program' and place = '/' || $1
        or exists (select from jsonb_each(translations) as said where lower(said.value ->> 'title') = lower($1)))
 """
-_BY_PART: Final = "kind <> 'change' and title ilike $1"
+_BY_PART: Final = """
+    kind <> 'change' and (title ilike $1
+       or exists (select from jsonb_each(translations) as said where said.value ->> 'title' ilike $1))
+"""
 
 # What is not there any more; its last line is that of its end. idx_activity_object_… (object_id, seq) by id.
 _DELETED: Final = """
@@ -63,6 +66,16 @@ _DELETED_BY_ID: Final = _DELETED.format(condition="line.object_id = $1")
 _DELETED_BY_TITLE: Final = _DELETED.format(
     condition="(lower(line.before ->> 'title') = lower($1) or lower(line.before ->> 'name') = lower($1))"
 )
+# One that was brought back and deleted again has several lines.
+_DELETED_BY_PART: Final = f"""
+    select * from (
+        select distinct on (id) * from ({
+    _DELETED.format(condition="(line.before ->> 'title' ilike $1 or line.before ->> 'name' ilike $1)").replace(
+        "limit $2", ""
+    )
+}) as found order by id, seq desc
+    ) as latest order by seq desc limit $2
+"""
 
 
 class Ambiguous(Exception):
@@ -113,6 +126,7 @@ async def find_thing(
             found = await _fetch(connection, _of(kinds, _BY_TITLE), text)
             found = found or await _fetch(connection, _of(kinds, _BY_PART), containing(text))
         found = found or await _fetch(connection, _DELETED_BY_TITLE, text)
+        found = found or await _fetch(connection, _DELETED_BY_PART, containing(text))
     found = [thing for thing in found if thing.kind in kinds]
     if not found:
         *most, last = kinds

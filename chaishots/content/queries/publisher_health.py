@@ -14,7 +14,9 @@ from chaishots.content.queries.feed_health import FeedStanding, feed_standing
 from chaishots.database.connection import Connection
 from chaishots.database.errors import Kind, Trouble, trouble_of, trouble_of_state
 from chaishots.database.lock_holders import holder_of
+from chaishots.database.lock_waits import LOCK_NOT_AVAILABLE
 from chaishots.database.replicas import Replica, Stranger, replicas, stranger
+from chaishots.times import lasting
 
 T = TypeVar("T")
 
@@ -39,6 +41,21 @@ _ATTEMPT: Final = f"""
     )
     update release set status = 'published', publish_error = null where false and publish_at <= now();
     rollback
+"""
+
+
+# Row-level security hides rows without an error: nothing is found that is due, and the catalog is empty.
+_HIDDEN: Final = """
+    select class.relname as table, current_user::text as user_name
+      from unnest($1::text[]) as name join pg_class class on class.oid = to_regclass(name)
+     where class.relrowsecurity and row_security_active(class.oid) order by class.relname limit 1
+"""
+# Commits that a standby has not confirmed: what they wrote is written, seen by nobody, and its rows are locked.
+_UNCONFIRMED: Final = """
+    select current_setting('synchronous_standby_names') as standbys, max(clock_timestamp() - query_start) as since
+      from pg_stat_activity
+     where wait_event = 'SyncRep' and datname = current_database()
+    having max(clock_timestamp() - query_start) > interval '1 second'
 """
 
 
@@ -78,11 +95,11 @@ class Publishing:
 
 async def probe_publishing(connection: Connection) -> Publishing:
     """Look who publishes, and whether Postgres would take it; inside a transaction the second is not tried."""
-    trouble = await _attempt_write(connection)
+    trouble = await _attempt_write(connection) or await _find_silent(connection)
     standing = await replicas(connection)
     if trouble is None and (met := next((replica.trouble for replica in standing if replica.trouble), None)):
         trouble = trouble_of_state(met)
-    elif trouble is not None and trouble.kind in (Kind.CROSSED, Kind.SLOW):
+    elif trouble is not None and trouble.sqlstate == LOCK_NOT_AVAILABLE:
         trouble = await _name_holder(connection, trouble)
     held = Publishing(standing, trouble, feed=await feed_standing(connection))
     if held.leader is None and (found := await stranger(connection)) is not None:
@@ -118,10 +135,29 @@ async def _attempt_write(connection: Connection) -> Trouble | None:
     return None
 
 
+async def _find_silent(connection: Connection) -> Trouble | None:
+    """What keeps lessons from going out, and Postgres raises no error for."""
+    if (hidden := await connection.fetchrow(_HIDDEN, [*WRITTEN])) is not None:
+        table, user = hidden["table"], hidden["user_name"]
+        text = f"Postgres hides rows of the table {table} from the user {user}: row-level security is on."
+        action = f"As its owner: alter table {table} disable row level security; or as a superuser: alter role {user} "
+        return Trouble(Kind.PERMISSION, None, text, text, f"{action}bypassrls.")
+    if (waiting := await connection.fetchrow(_UNCONFIRMED)) is not None:
+        text = (
+            f"Commits wait for a standby that does not answer, for {lasting(waiting['since'])} by now "
+            f"(synchronous_standby_names = '{waiting['standbys']}'): what is written is seen by nobody before."
+        )
+        action = (
+            "Bring the standby back; or do without it, as a superuser: alter system set synchronous_standby_names = ''"
+            "; select pg_reload_conf(). End no session: what waits goes on at once then."
+        )
+        return Trouble(Kind.SLOW, None, text, text, action)
+    return None
+
+
 async def _name_holder(connection: Connection, trouble: Trouble) -> Trouble | None:
     holder = await holder_of(connection, WRITTEN)
-    # Whoever it was has ended meanwhile.
-    return replace(trouble, reason=str(holder), text=str(holder), action=holder.action) if holder else None
+    return holder.explain(trouble) if holder else None  # whoever it was has ended meanwhile
 
 
 def _told(error: asyncpg.PostgresError) -> Trouble:

@@ -9,7 +9,8 @@ import asyncpg
 
 from chaishots.content.queries.reasons import Reason
 from chaishots.database.connection import Connection
-from chaishots.times import lasting, tell_time
+from chaishots.database.lock_owners import OF_PREPARED, OF_SESSION, PREPARED_LOCKS, owner_of
+from chaishots.times import lasting
 
 # The locks that the publisher asks for, in its own way: whoever keeps it waiting keeps this from finding the row.
 _FREE: Final = {
@@ -20,20 +21,25 @@ _FREE: Final = {
 
 # A transaction that locked a row wrote its number there, and holds the lock on that number until it ends. Where the row
 # names none (several share the lock, or a savepoint took it), those that could have locked a row of the table remain.
-_HOLDERS: Final = """
+_HOLDERS: Final = f"""
     with suspect as (
         select lock.pid, bool_or(lock.locktype = 'transactionid') as is_certain
           from pg_locks lock
          where lock.granted and lock.pid <> pg_backend_pid()
-           and (lock.locktype = 'transactionid' and lock.transactionid = (select xmax from {table} where id = $1)
-                or lock.locktype = 'relation' and lock.relation = '{table}'::regclass
+           and (lock.locktype = 'transactionid' and lock.transactionid = (select xmax from {{table}} where id = $1)
+                or lock.locktype = 'relation' and lock.relation = '{{table}}'::regclass
                    and lock.database = (select oid from pg_database where datname = current_database())
                    and lock.mode in ('RowShareLock', 'RowExclusiveLock'))
          group by lock.pid
     )
-    select suspect.pid, suspect.is_certain, session.application_name, session.xact_start, session.state
+    select suspect.is_certain, {OF_SESSION}
       from suspect join pg_stat_activity session on session.pid = suspect.pid
-     order by suspect.is_certain desc, session.xact_start nulls last, suspect.pid limit 1
+     union all
+    select distinct prepared.transaction = (select xmax from {{table}} where id = $1), {OF_PREPARED}
+      from {PREPARED_LOCKS}
+     where held.locktype = 'relation' and held.relation = '{{table}}'::regclass
+       and held.mode in ('RowShareLock', 'RowExclusiveLock')
+     order by is_certain desc, since nulls last, pid limit 1
 """
 
 
@@ -96,17 +102,10 @@ async def _is_free(connection: Connection, row: Row) -> bool:
 def _describe(text: str, holder: asyncpg.Record | None, now: datetime) -> Reason:
     if holder is None:
         return Reason("locked", f"{text}, which has ended meanwhile or does not show itself.", "Ask again.")
-    named = f"process {holder['pid']} ({holder['application_name'] or 'without a name'}{_since(holder, now)})"
+    owner = owner_of(holder)
+    open_for = f", its transaction open for {lasting(now - owner.since)}" if owner.since else ""
     if holder["is_certain"]:
-        text = f"{text}: {named}."
+        text = f"{text}: {owner}{open_for}."
     else:
-        text = f"{text}; which one is not certain. The oldest that may have locked it is {named}."
-    action = f"Have that transaction end, or end it: select pg_terminate_backend({holder['pid']}). The rest follows."
-    return Reason("locked", text, action)
-
-
-def _since(holder: asyncpg.Record, now: datetime) -> str:
-    if holder["xact_start"] is None:  # another database user's, and we may not look
-        return ""
-    open_for = lasting(now - holder["xact_start"])
-    return f", {holder['state']}, its transaction open for {open_for}, since {tell_time(holder['xact_start'])}"
+        text = f"{text}; which one is not certain. The oldest that may have locked it is {owner}{open_for}."
+    return Reason("locked", text, f"Have that transaction end, or {owner.ending} The rest follows.")

@@ -95,6 +95,9 @@ def _public(row: asyncpg.Record, past: PastSteps) -> Reason:
     else:
         public = f"It is public since {tell_time(since)}"
     text, ends = f"{public}, in {', '.join(row['languages'])}", row["archive_at"]
+    if since > row["now"]:
+        text = f"It is public, and its first moment, {tell_time(since)}, is yet to come: Postgres' clock was set back."
+        return Reason("public", text, "If it went out too early by that clock, archive it and schedule it again.")
     if ends is None:
         return Reason("public", f"{text}.", NOTHING)
     set_by, told_end = _told(past.end_of(row["id"])), tell_time(ends, written_in=row["archive_zone"])
@@ -118,7 +121,7 @@ def _of_the_answer(row: asyncpg.Record) -> list[Reason]:
 
 def _of_caches(row: asyncpg.Record, cached_s: float) -> list[Reason]:
     until = row["changed_at"] + timedelta(seconds=cached_s)
-    if row["published_at"] is None or until <= row["now"]:
+    if row["published_at"] is None or until <= row["now"] or row["changed_at"] > row["now"]:
         return []
     text = f"Caches may show it as it was before its last change, {tell_time(row['changed_at'])}, until"
     return [Reason("cached", f"{text} {tell_time(until)}.", "Wait until then.")]

@@ -1,13 +1,14 @@
 """Whether Postgres would take what is to be published, as whoever asks is told before anything is due."""
 
 import asyncio
+from uuid import uuid4
 
 import asyncpg
 import pytest
 
 from chaishots.content.queries.publisher_health import Writes, probe_publishing, probe_publishing_and
 from chaishots.database.connection import Connection, session
-from chaishots.database.errors import Kind
+from chaishots.database.errors import Kind, Trouble
 from chaishots.database.replicas import name_in_trouble
 from tests.cluster import eventually
 from tests.conftest import Database
@@ -109,3 +110,75 @@ async def test_inside_a_transaction_nothing_is_tried_that_would_end_it(sql: Conn
         await sql.execute("create temporary table mine ()")
         assert (await probe_publishing(sql)).trouble is None
         await sql.execute("select from mine")
+
+
+async def test_rows_that_postgres_hides_are_a_trouble_though_nothing_is_refused(
+    fresh_database: Database, sql: Connection
+) -> None:
+    role = f"reads_{uuid4().hex[:8]}"
+    await sql.execute(
+        f"create role {role}; grant all on all tables in schema public to {role}; "
+        f"alter table lesson enable row level security; set role {role}"
+    )
+    try:
+        told = (await probe_publishing(sql)).trouble
+        assert told is not None
+        assert told.text == f"Postgres hides rows of the table lesson from the user {role}: row-level security is on."
+        await sql.execute(f"reset role; {told.action.partition(': ')[2].partition(';')[0]}; set role {role}")
+        assert (await probe_publishing(sql)).trouble is None
+    finally:
+        await sql.execute(f"reset role; alter table lesson disable row level security; drop owned by {role}")
+        await sql.execute(f"drop role {role}")
+
+
+async def test_a_session_that_only_a_superuser_may_end_is_told_as_one(
+    fresh_database: Database, sql: Connection
+) -> None:
+    role = f"reads_{uuid4().hex[:8]}"
+    await sql.execute(f"create role {role}; grant all on all tables in schema public to {role}; set role {role}")
+    holder = await asyncpg.connect(fresh_database.dsn, server_settings={"application_name": "psql"})
+    try:
+        await holder.execute("begin; lock table activity")
+        told = (await probe_publishing(sql)).trouble
+        await holder.execute("rollback")
+        assert told is not None
+        assert told.text.startswith(f"Process {holder.get_server_pid()} (psql, user ")
+        assert (
+            f"as a superuser, for it is another user's: select pg_terminate_backend({holder.get_server_pid()})"
+            in told.action
+        )
+    finally:
+        await holder.close()
+        await sql.execute(f"reset role; drop owned by {role}")
+        await sql.execute(f"drop role {role}")
+
+
+async def test_commits_that_wait_for_a_standby_are_told_and_end_by_what_is_advised(
+    fresh_database: Database, sql: Connection
+) -> None:
+    waits, name = await asyncpg.connect(fresh_database.dsn), f"gone_{uuid4().hex[:8]}"
+    await sql.execute(f"alter system set synchronous_standby_names = '{name}'")
+    try:
+        await sql.execute("select pg_reload_conf()")
+        await eventually(lambda: _is_set(sql, name))
+        waiting = asyncio.ensure_future(waits.execute("create table waits_for_standby ()"))
+        told = await eventually(lambda: _told(sql))
+        assert told is not None
+        assert name in told.text
+        advised = told.action.partition("superuser: ")[2].partition(" End no session")[0]
+        for statement in filter(str.strip, advised.rstrip(".").split("; ")):
+            await sql.execute(statement)
+        async with asyncio.timeout(20):
+            await waiting
+    finally:
+        await sql.execute("alter system reset synchronous_standby_names")
+        await sql.execute("select pg_reload_conf()")
+        await waits.close()
+
+
+async def _is_set(sql: Connection, name: str) -> bool:
+    return await sql.fetchval("show synchronous_standby_names") == name
+
+
+async def _told(sql: Connection) -> Trouble | None:
+    return (await probe_publishing(sql)).trouble

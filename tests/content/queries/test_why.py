@@ -271,6 +271,14 @@ async def test_an_overdue_lesson_without_a_leader_says_so(sql: Connection) -> No
     assert "chaishots serve" in reason.action
 
 
+async def test_a_first_moment_that_is_yet_to_come_tells_of_a_clock_that_was_set_back(sql: Connection) -> None:
+    term = await a_term(sql, await a_public_program(sql))
+    lesson = await a_lesson(sql, term, status="published", published_at=await database_now(sql) + AN_HOUR)
+    reason = await only_reason(sql, lesson)
+    assert "is yet to come: Postgres' clock was set back." in reason.text
+    assert "archive it" in reason.action
+
+
 async def test_an_overdue_lesson_with_a_leader_says_what_comes_before_it(
     sql: Connection, fresh_database: Database
 ) -> None:
@@ -292,7 +300,8 @@ async def test_a_locked_row_names_who_locked_it_for_certain(sql: Connection, fre
         reason = await only_reason(sql, lesson)
 
     assert reason.code == "locked"
-    assert f"process {other.get_server_pid()} (psql, idle in transaction, its transaction open for" in reason.text
+    assert f"process {other.get_server_pid()} (psql, idle in transaction since " in reason.text
+    assert "UTC), its transaction open for" in reason.text
     assert "not certain" not in reason.text
     assert f"pg_terminate_backend({other.get_server_pid()})" in reason.action
 

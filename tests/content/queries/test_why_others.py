@@ -112,3 +112,13 @@ async def test_a_release_that_waits_for_a_lock_names_the_row_and_who_has_it(
     assert (
         f"Its lesson Held ({lesson}) is locked by another transaction: process {other.get_server_pid()}" in reason.text
     )
+
+
+async def test_what_was_deleted_is_found_by_a_part_of_its_title_and_what_there_is_in_any_language(
+    sql: Connection,
+) -> None:
+    gone, there = await a_lesson(sql, title="ఉప్పు లేని కూర"), await a_lesson(sql, title="Salt")
+    await sql.execute("""update lesson set translations = '{"hi": {"title": "नमक वाली चाय"}}' where id = $1""", there)
+    await sql.execute("delete from lesson where id = $1", gone)
+    assert (await find_thing(sql, "ఉప్పు లే")).id == gone
+    assert (await find_thing(sql, "नमक वा")).id == there
