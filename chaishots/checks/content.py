@@ -6,14 +6,14 @@ from chaishots.checks.findings import Finding, fault, hint, ok, skipped, trouble
 from chaishots.checks.way import NAME
 from chaishots.database.connection import Connection, session
 from chaishots.database.errors import DatabaseTrouble, exception_for
-from chaishots.database.lock_waits import describe_session
+from chaishots.database.lock_owners import OF_SESSION, owner_of
 from chaishots.database.locks import MIGRATION
 from chaishots.database.migrations import read_standing
 from chaishots.status import State, read_state
 
 _LIMITS: Final = {"lock_timeout": "400ms", "statement_timeout": "1s"}
-_MIGRATES: Final = """
-    select session.pid, session.application_name, session.state, session.backend_start as since
+_MIGRATES: Final = f"""
+    select {OF_SESSION}
       from pg_locks lock join pg_stat_activity session on session.pid = lock.pid
      where lock.locktype = 'advisory' and lock.granted and lock.objsubid = 1
        and lock.database = (select oid from pg_database where datname = current_database())
@@ -41,11 +41,11 @@ async def look_at_content(dsn: str) -> list[Finding]:
 
 async def _look_at_schema(connection: Connection) -> Finding:
     if (row := await connection.fetchrow(_MIGRATES, MIGRATION)) is not None:
-        who = describe_session(row["application_name"], row["state"], row["since"])
+        owner = owner_of(row)
         return fault(
             "schema",
-            f"process {row['pid']} ({who}) has the lock under which it is brought up to date, and each start waits",
-            f"Let it finish, or end it: select pg_terminate_backend({row['pid']}).",
+            f"{owner} has the lock under which it is brought up to date, and each start waits",
+            f"Let it finish, or {owner.ending}",
         )
     standing = await read_standing(connection)
     if standing.fault_of_path or (standing.unknown and standing.missing):
