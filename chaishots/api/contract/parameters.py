@@ -138,11 +138,12 @@ class ImportMode(BaseModel):
     dry_run: Annotated[TrueOrFalse | None, said("Store nothing; answer what would be stored.", True)] = None
 
 
-class Forcing(BaseModel):
-    """Whether a change is taken back over later ones."""
+class TakingBack(BaseModel):
+    """How a change is taken back: only tried, or over later ones."""
 
     model_config = ConfigDict(extra="forbid", defer_build=True)
 
+    dry_run: Annotated[TrueOrFalse | None, said("Take nothing back; answer what would change.", True)] = None
     force: Annotated[TrueOrFalse | None, said("Also when something else has changed the same since.", True)] = None
 
 

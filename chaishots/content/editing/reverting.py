@@ -6,7 +6,7 @@ own lines stand in the history like any others, and can be taken back in their t
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -42,6 +42,7 @@ _SINCE: Final = """
      order by seq limit 1
 """
 _NEWEST: Final = "select seq, action from activity where object_id = $1 order by seq desc limit 1"
+_MADE: Final = "select action, before, after from activity where object_id = $1 and seq > $2 order by seq"
 _PROGRAM_OF: Final = """
     select term.program_id from lesson join term on term.id = lesson.term_id where lesson.id = $1
 """
@@ -86,8 +87,20 @@ class Line:
 
 
 @dataclass(frozen=True)
+class MadeLine:
+    """A line of the history that taking back makes: what changes, as the history tells it."""
+
+    action: str
+    before: Before
+    after: Before
+
+
+@dataclass(frozen=True)
 class Reverted:
-    """What was taken back, and the line of the history that did it; None when all stood as before already."""
+    """What was taken back, and the line of the history that did it; None when all stood as before already.
+
+    seq, action: of the last of the lines. seq is None too of what was only tried.
+    """
 
     reverted: int
     object_type: str
@@ -95,9 +108,10 @@ class Reverted:
     fields: list[str]
     seq: int | None
     action: str | None
+    lines: Sequence[MadeLine] = ()
 
 
-async def revert_change(seq: int, *, force: bool = False, actor: str) -> Reverted:
+async def revert_change(seq: int, *, force: bool = False, dry_run: bool = False, actor: str) -> Reverted:
     """Take one change back: what it changed is as it was.
 
     A lesson that it made public is archived, as a public one is never a draft again. A moment that has passed is not
@@ -106,20 +120,41 @@ async def revert_change(seq: int, *, force: bool = False, actor: str) -> Reverte
     Args:
         seq: the line of the history.
         force: also when something else has changed the same since.
+        dry_run: do everything, tell it, and undo it.
     Raises: NotFound, Conflict when something came since, InvalidTransition when there is no way back, InvalidContent,
         NotPublishable.
     """
-    async with changing(actor) as transaction:
-        line = await line_of(seq, transaction)
-        held = await hold(line, transaction)
-        if not force:
-            await require_newest(line, transaction)
-        [was] = await query(transaction, _NEWEST, line.object_id)
-        await take_back(line, held, transaction)
-        [newest] = await query(transaction, _NEWEST, line.object_id)
-        is_new = newest["seq"] != was["seq"]
-        told = (newest["seq"], newest["action"]) if is_new else (None, None)
-        return Reverted(seq, line.object_type, line.object_id, line.fields, *told)
+    try:
+        async with changing(actor) as transaction:
+            reverted = await _revert(await line_of(seq, transaction), force, transaction)
+            if dry_run:
+                raise _Tried(replace(reverted, seq=None))
+            return reverted
+    except _Tried as tried:
+        return tried.reverted
+
+
+async def _revert(line: Line, force: bool, transaction: TransactionalDBClient) -> Reverted:
+    held = await hold(line, transaction)
+    if not force:
+        await require_newest(line, transaction)
+    [was] = await query(transaction, _NEWEST, line.object_id)
+    await take_back(line, held, transaction)
+    [newest] = await query(transaction, _NEWEST, line.object_id)
+    made = [
+        MadeLine(row["action"], _document(row["before"]), _document(row["after"]))
+        for row in await query(transaction, _MADE, line.object_id, was["seq"])
+    ]
+    told = (newest["seq"], newest["action"]) if made else (None, None)
+    return Reverted(line.seq, line.object_type, line.object_id, line.fields, *told, made)
+
+
+class _Tried(Exception):
+    """What would be done is told, and nothing is kept."""
+
+    def __init__(self, reverted: Reverted) -> None:
+        super().__init__()
+        self.reverted = reverted
 
 
 async def hold(line: Line, transaction: TransactionalDBClient) -> Held:

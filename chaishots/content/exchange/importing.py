@@ -76,18 +76,21 @@ async def import_content(path: Path, *, actor: str, dry_run: bool = False, uploa
             return await _store(content, uploaded, actor=actor, is_dry_run=dry_run, seconds=SECONDS)
 
 
-async def import_text(text: bytes, *, name: str, actor: str, dry_run: bool = False, seconds: float) -> Imported:
-    """Make what is stored match the text of a seed file, as `import_content` does; no pictures are beside it.
+async def import_text(
+    text: bytes, *, name: str, suffix: str = "", actor: str, dry_run: bool = False, seconds: float
+) -> Imported:
+    """Make what is stored match the text of a file, as `import_content` does; no pictures are beside it.
 
     Args:
         name: what the file is called where its faults are told.
+        suffix: `.csv` or `.xlsx` of what is said to be a sheet; a sheet that begins like one is one anyway.
         seconds: the time that the transaction has.
     Raises: as `import_content`.
     """
     with _naming(name):
-        content = seed_format.parts(text)
-        await upload_pictures(content, None, None)
-        return await _store(content, frozenset(), actor=actor, is_dry_run=dry_run, seconds=seconds)
+        async with _reading_content(text, suffix) as content:
+            await upload_pictures(content, None, None)
+            return await _store(content, frozenset(), actor=actor, is_dry_run=dry_run, seconds=seconds)
 
 
 async def store_edit(edit: Edit, *, actor: str, dry_run: bool = False) -> Imported:

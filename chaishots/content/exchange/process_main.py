@@ -8,8 +8,10 @@ import uvloop
 
 from chaishots.content.errors import ContentError, InvalidContent
 from chaishots.content.exchange.exporting import export_text
+from chaishots.content.exchange.file_form import Form
 from chaishots.content.exchange.importing import import_text
 from chaishots.content.exchange.processes import SECONDS, Export, Order
+from chaishots.content.exchange.spreadsheet.writing import sheet_text
 from chaishots.database.connection import Process, reading
 from chaishots.database.errors import DatabaseTrouble
 from chaishots.database.pool import open_pool
@@ -33,14 +35,22 @@ async def _carry_out(order: Order) -> object:
         if isinstance(work, Export):
             await _export(work)
             return None
-        return await import_text(work.text, name=work.name, actor=work.actor, dry_run=work.is_dry_run, seconds=SECONDS)
+        return await import_text(
+            work.text,
+            name=work.name,
+            suffix=work.suffix,
+            actor=work.actor,
+            dry_run=work.is_dry_run,
+            seconds=SECONDS,
+        )
 
 
 async def _export(work: Export) -> None:
     written = 0
     with os.fdopen(work.descriptor, "wb") as file:
         async with reading(SECONDS) as connection:
-            async for text in export_text(connection, work.form):
+            is_sheet = work.form is Form.CSV
+            async for text in sheet_text(connection) if is_sheet else export_text(connection, work.form):
                 written += file.write(text.encode())
                 if written > work.most_bytes:
                     size = f"{work.most_bytes // 2**20} MiB"

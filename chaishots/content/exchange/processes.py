@@ -39,6 +39,7 @@ class Import:
 
     text: bytes
     name: str
+    suffix: str
     actor: str
     is_dry_run: bool
 
@@ -63,10 +64,10 @@ class Order:
     search_path: str | None
 
 
-async def import_in_process(text: bytes, *, name: str, actor: str, dry_run: bool) -> Imported:
+async def import_in_process(text: bytes, *, name: str, suffix: str, actor: str, dry_run: bool) -> Imported:
     """As `importing.import_text`. Raises: as that, and Overloaded when too many are under way."""
     try:
-        done = await _carry_out(Import(text, name, actor, dry_run))
+        done = await _carry_out(Import(text, name, suffix, actor, dry_run))
     except TimeoutError:
         reason = f"It takes longer than {SECONDS} s, nothing was stored: send it in parts, some programs at a time."
         raise BadFile(name, reason=reason) from None

@@ -22,7 +22,7 @@ _VERBS: Final = {
     "term": ("truncate",),
     "lesson": (*_CYCLE, "truncate"),
     "topic": ("truncate",),
-    "release": (*_CYCLE, "cancel", "add_lesson", "remove_lesson", "add_change", "remove_change", "truncate"),
+    "release": (*_CYCLE, "cancel", "revert", "add_lesson", "remove_lesson", "add_change", "remove_change", "truncate"),
     "change": ("reschedule", "apply", "cancel", "refuse", "retry", "truncate"),
     "picture": (),
     "token": ("revoke",),

@@ -7,13 +7,14 @@ from chaishots.content.errors import Conflict, InvalidTransition
 from chaishots.content.queries.history import HistoryLine
 from chaishots.times import tell_time
 from chaishots.tui.actions.undo import Outcome
-from chaishots.tui.rendering.details import change_text
+from chaishots.tui.rendering.details import changed_text
 from chaishots.tui.rendering.formatting import count, plain
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from chaishots.content.editing.release_reverting import RevertedRelease
+    from chaishots.content.editing.reverting import MadeLine
 
 _NAMED = 5
 
@@ -26,18 +27,28 @@ async def take_back_line(
         return await take_back_release(line.object_id, line.title or "", actor, confirm)
     from chaishots.content.editing.reverting import revert_change
 
-    what = plain(f"{line.action} {line.title or ''}".rstrip())
-    changed = change_text(line)
-    said = f"Take back {what}, by {plain(line.by)}, {tell_time(line.at)}?" + (f"\n\n{changed}" if changed else "")
-    if not await confirm(said, "Take back"):
-        return None
+    what, force = plain(f"{line.action} {line.title or ''}".rstrip()), False
     try:
-        await revert_change(line.seq, actor=actor)
+        tried = await revert_change(line.seq, dry_run=True, actor=actor)
     except Conflict as since:
         if not await confirm(f"{since.told}.\n\nTake {what} back all the same?", "Take back"):
             return None
-        await revert_change(line.seq, force=True, actor=actor)
+        force = True
+        tried = await revert_change(line.seq, force=True, dry_run=True, actor=actor)
+    if not tried.lines:
+        raise InvalidTransition(f"Nothing of {what} is left to take back: all stands as before.")
+    will = "\n".join(_step_text(made) for made in tried.lines)
+    said = f"Take back {what}, by {plain(line.by)}, {tell_time(line.at)}?\n\nThat will be:\n{will}"
+    if not await confirm(said, "Take back"):
+        return None
+    await revert_change(line.seq, force=force, actor=actor)
     return Outcome(f"Taken back: {what}", no_way_back="Take back the line that this made, on Activity (4).")
+
+
+def _step_text(made: "MadeLine") -> str:
+    # What is so only now goes without saying where nothing was before: topics, members.
+    changed = changed_text(made.before, made.after) if made.before and made.after else ""
+    return f"  {changed or made.action}"
 
 
 async def take_back_release(

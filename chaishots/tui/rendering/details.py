@@ -140,13 +140,14 @@ def scheduled_change_page(document: Document, history: Sequence[HistoryLine]) ->
 
 def change_text(line: HistoryLine) -> str:
     """What a line of the history changed, field by field, on one line."""
-    if line.before is None or line.after is None:
-        return ""
+    return "" if line.before is None or line.after is None else changed_text(line.before, line.after)
+
+
+def changed_text(before: Document, after: Document) -> str:
+    """What is other than before, field by field, on one line."""
     quiet = {"version", "updated_at"}
     parts = [
-        f"{name} {_value(line.before.get(name))} → {_value(value)}"
-        for name, value in line.after.items()
-        if name not in quiet
+        f"{name} {_value(before.get(name))} → {_value(value)}" for name, value in after.items() if name not in quiet
     ]
     return plain(", ".join(parts))
 

@@ -14,7 +14,9 @@ from chaishots.database.connection import Connection
 from tests.builders import a_public_program
 from tests.cluster import eventually
 from tests.content.exchange.seeds import FIRST, GOOD, SECOND, changed
+from tests.content.exchange.spreadsheet.sheets import workbook_of
 
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 YAML = {"Content-Type": "application/yaml"}
 TABLES = ("program", "topic", "program_topic", "term", "lesson")
 
@@ -47,6 +49,31 @@ async def test_what_is_exported_is_imported_to_the_last_digit(
 
     assert made.json()["created"]["total"] == 3
     assert await everything(sql) == before
+
+
+async def test_sheets_come_and_go_and_faults_name_their_cells(editor: httpx2.AsyncClient, sql: Connection) -> None:
+    await a_public_program(sql, title="చాయ్")
+    file = await editor.get("/cms/export?format=csv")
+    assert file.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert file.headers["Content-Disposition"] == 'attachment; filename="chaishots.csv"'
+    same = await editor.post("/cms/import", content=file.content, headers={"Content-Type": "text/csv"})
+    assert [same.json()[key]["total"] for key in ("created", "changed")] == [0, 0]
+    lesson = await sql.fetchval("select id from lesson")
+    sheet = f"id;title;duration_ms\n{lesson};అల్లం;90000\n"
+
+    tried = await editor.post("/cms/import?dry_run=true", content=sheet, headers={"Content-Type": "text/csv"})
+    assert tried.json()["changed"]["things"][0]["fields"] == ["title", "duration_ms"]
+    book = workbook_of({"id": str(lesson), "title": "Ginger"})
+    done = await editor.post("/cms/import", content=book, headers={"Content-Type": WORKBOOK})
+    assert (done.status_code, await sql.fetchval("select title from lesson")) == (200, "Ginger")
+
+    bad = await editor.post("/cms/import", content=sheet.replace("90000", "-1"), headers={"Content-Type": "text/csv"})
+    assert (bad.status_code, bad.json()["code"]) == (422, "bad_file")
+    assert bad.json()["errors"][0]["field"] == "row 2, column duration_ms (C2)"
+    broken = await editor.post("/cms/import", content=b"PK\x03\x04 and no more", headers={"Content-Type": WORKBOOK})
+    assert (broken.status_code, broken.json()["code"]) == (422, "bad_file")
+    none = await editor.post("/cms/import", content=b"x", headers={"Content-Type": "application/pdf"})
+    assert (none.status_code, "text/csv" in none.json()["detail"]) == (415, True)
 
 
 async def test_an_empty_catalog_is_exported_too(editor: httpx2.AsyncClient) -> None:

@@ -59,6 +59,23 @@ async def test_fields_are_as_they_were_maps_and_moves_included(editor: httpx2.As
     assert (await row(sql, "lesson", lesson))["title"] == "Tea"
 
 
+async def test_what_taking_back_would_change_is_told_beforehand(editor: httpx2.AsyncClient, sql: Connection) -> None:
+    lesson = await a_lesson(sql, title="Old")
+    await editor.patch(f"/cms/lessons/{lesson}", json={"title": "New"})
+    seq = await sql.fetchval("select max(seq) from activity")
+
+    tried = await editor.post(f"/cms/activity/{seq}/revert", params={"dry_run": "true"})
+
+    told = tried.json()
+    assert (tried.status_code, told["dry_run"], told["seq"], told["action"]) == (200, True, None, "lesson.change")
+    [line] = told["lines"]
+    assert (line["before"]["title"], line["after"]["title"]) == ("New", "Old")
+    assert (await row(sql, "lesson", lesson))["title"] == "New"
+    done = (await editor.post(f"/cms/activity/{seq}/revert")).json()
+    assert (done["dry_run"], done["lines"]) == (False, told["lines"])
+    assert done["seq"] is not None
+
+
 async def test_what_came_since_refuses_it_by_name_unless_it_is_forced(
     editor: httpx2.AsyncClient, sql: Connection
 ) -> None:

@@ -100,10 +100,24 @@ async def test_a_line_of_the_history_is_taken_back_whoever_made_it(sit: Sit, sql
         await hands.press("n")
         assert (await row(sql, "lesson", lesson))["title"] == "Clove"
         await hands.press("z")
-        await hands.reads("title Ginger → Clove")
+        await hands.reads("That will be:")
+        await hands.reads("title Clove → Ginger")
         await hands.press("y")
         await hands.sees(lambda: "Taken back: lesson.change Clove" in hands.told)
         assert (await row(sql, "lesson", lesson))["title"] == "Ginger"
+
+
+async def test_what_cannot_be_taken_back_is_refused_before_anybody_is_asked(sit: Sit, sql: Connection) -> None:
+    term = await builders.a_term(sql)
+    moved = await builders.a_lesson(sql, term, title="Ginger", lesson_number=1)
+    await sql.execute("update lesson set lesson_number = 2 where id = $1", moved)
+    await builders.a_lesson(sql, term, title="Clove", lesson_number=1)
+    async with sit() as hands:
+        await hands.press("4")
+        await hands.reads("lesson.change")
+        await hands.press("j", "z")
+        await hands.sees(lambda: "The term has a lesson of this number" in hands.told)
+        assert (await row(sql, "lesson", moved))["lesson_number"] == 2
 
 
 async def test_what_came_since_is_told_and_asked_about(sit: Sit, sql: Connection) -> None:
@@ -114,9 +128,9 @@ async def test_what_came_since_is_told_and_asked_about(sit: Sit, sql: Connection
         await hands.press("4")
         await hands.reads("lesson.change")
         await hands.press("j", "z")
-        await hands.reads("by ravi")
-        await hands.press("y")
         await hands.reads("lila has changed the same since")
+        await hands.press("y")
+        await hands.reads("title Mint → Ginger")
         await hands.press("y")
         await hands.sees(lambda: "Taken back" in hands.told)
         assert (await row(sql, "lesson", lesson))["title"] == "Ginger"

@@ -55,8 +55,25 @@ class Activity(Answer):
     example = {"activity": [ActivityLine.example], "next_cursor": "WzE4NDFd"}
 
 
+class RevertedLine(Answer):
+    """What a line of the history that taking back makes changes."""
+
+    action: Annotated[str, open_enum(ACTIONS)]
+    before: Json
+    after: Json
+
+    example = {
+        "action": "lesson.unschedule",
+        "before": {"status": "scheduled", "publish_at": DUE},
+        "after": {"status": "draft", "publish_at": None},
+    }
+
+
 class Reverted(Answer):
-    """What was taken back, and the line of the history that did it: null when all stood as before already."""
+    """What was taken back, and the line of the history that did it: null when all stood as before already.
+
+    Of what was only tried, `seq` is null, and `action` that of the line that there would be.
+    """
 
     reverted: Seq
     object_type: Annotated[str, open_enum(dict.fromkeys(action.partition(".")[0] for action in ACTIONS))]
@@ -64,6 +81,10 @@ class Reverted(Answer):
     fields: list[str]
     seq: Seq | None
     action: Annotated[str, open_enum(ACTIONS)] | None
+    lines: Annotated[
+        list[RevertedLine], Field(description="What changes by it, as the history tells it: one line, or a step more.")
+    ]
+    dry_run: Annotated[bool, Field(description="Whether nothing was taken back.")]
 
     example = {
         "reverted": 1841,
@@ -72,6 +93,8 @@ class Reverted(Answer):
         "fields": ["publish_at", "status"],
         "seq": 1842,
         "action": "lesson.unschedule",
+        "lines": [RevertedLine.example],
+        "dry_run": False,
     }
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
-from chaishots.api.contract.parameters import ActivityPage, Forcing, takes_query
+from chaishots.api.contract.parameters import ActivityPage, TakingBack, takes_query
 from chaishots.api.contract.responses.operations import Activity, Reverted
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.idempotency import idempotent
@@ -44,13 +44,15 @@ async def list_activity(query_args: ActivityPage) -> Response:
 @requires(Role.EDITOR)
 @idempotent
 @answers(Reverted)
-@takes_query(Forcing)
-async def revert_activity(seq: str, query_args: Forcing) -> Response:
+@takes_query(TakingBack)
+async def revert_activity(seq: str, query_args: TakingBack) -> Response:
     """Take one change back: what it changed is as it was, as far as the rules allow.
 
-    Refused where something else has changed the same since, unless `force=true`. What it made public is archived.
+    `dry_run=true` tells what would change, or what refuses it, and does nothing. Refused where something else has
+    changed the same since, unless `force=true`. What it made public is archived.
     """
     if not re.fullmatch("[1-9][0-9]{0,17}", seq):
         raise InvalidContent("Give the seq of a line of the history, a whole number.", field="seq")
-    reverted = await revert_change(int(seq), force=bool(query_args.force), actor=actor())
-    return answer_made(plain(asdict(reverted)))
+    is_dry_run = bool(query_args.dry_run)
+    reverted = await revert_change(int(seq), force=bool(query_args.force), dry_run=is_dry_run, actor=actor())
+    return answer_made({**plain(asdict(reverted)), "dry_run": is_dry_run})
