@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import click
 
-from chaishots.cli.names import ThingName
+from chaishots.cli.names import ALL, ThingName
 from chaishots.cli.support import as_json_text, configure, connect, in_pool, operator_name
 from chaishots.content import answer_format
 from chaishots.content.errors import Conflict, NotFound
@@ -20,6 +20,7 @@ from chaishots.database.connection import reading
 from chaishots.safe_text import visible
 from chaishots.times import team_zone, tell_time
 
+_BROUGHT_BACK: Final = ("lesson", "term", "program")
 _PAGE: Final = 20
 _MOST: Final = 1_000
 _LONGEST: Final = 160
@@ -28,7 +29,7 @@ _COUNTED: Final = frozenset({"version", "updated_at"})
 
 
 @click.command()
-@click.argument("thing", type=ThingName(), required=False)
+@click.argument("thing", type=ThingName(deleted=tuple(ALL)), required=False)
 @click.option("--who", metavar="NAME", help="Only what this person, token or replica did; the beginning of a word.")
 @click.option("--what", metavar="ACTION", help="Only this: publish, lesson.publish, lesson; the beginning will do.")
 @click.option("--since", metavar="TIME", help=f"Only from then on: {TIMES}.")
@@ -75,7 +76,7 @@ def history(
 
 
 @click.command()
-@click.argument("thing", type=ThingName({"lesson": ("archived",), "program": ("archived",)}))
+@click.argument("thing", type=ThingName({"lesson": ("archived",), "program": ("archived",)}, deleted=_BROUGHT_BACK))
 def restore(thing: str) -> None:
     """Bring back a lesson, term or program that was deleted, with what went with it, or archived: as a draft.
 

@@ -30,8 +30,9 @@ class ThingName(click.ParamType[str]):
 
     name = "thing"
 
-    def __init__(self, kinds: Kinds = ALL) -> None:
+    def __init__(self, kinds: Kinds = ALL, *, deleted: Sequence[str] = ()) -> None:
         self._kinds = kinds
+        self._deleted = deleted
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # Any: as click
         """Take it as it is: what it names is found out when it is looked for."""
@@ -39,7 +40,7 @@ class ThingName(click.ParamType[str]):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
         """Titles and ids that begin so."""
-        return offer_things(incomplete, self._kinds)
+        return offer_things(incomplete, self._kinds, deleted=self._deleted)
 
 
 class ThingId(UUIDParameterType):
@@ -69,11 +70,17 @@ class ZoneName(click.ParamType[str]):
         return [CompletionItem(name) for name in names() if name.lower().startswith(incomplete.lower())]
 
 
-def offer_things(typed: str, kinds: Kinds, *, ids_alone: bool = False) -> list[CompletionItem[str]]:
-    """What the database has that begins so; nothing when it is away, takes long, or a setting cannot be used."""
+def offer_things(
+    typed: str, kinds: Kinds, *, ids_alone: bool = False, deleted: Sequence[str] = ()
+) -> list[CompletionItem[str]]:
+    """What the database has that begins so; nothing when it is away, takes long, or a setting cannot be used.
+
+    Args:
+        deleted: the kinds of which what was deleted is offered, too.
+    """
 
     async def find(connection: "Connection") -> "list[CompletionItem[str]]":
-        from chaishots.content.queries.name_starts import ids_that_start, titles_that_start
+        from chaishots.content.queries.name_starts import deleted_that_start, ids_that_start, titles_that_start
         from chaishots.content.texts import normalised
 
         by_id = await ids_that_start(connection, typed, kinds) if typed or ids_alone else []
@@ -81,6 +88,9 @@ def offer_things(typed: str, kinds: Kinds, *, ids_alone: bool = False) -> list[C
             return [_by_id(thing) for thing in by_id]
         start = normalised(typed)
         by_title = await titles_that_start(connection, start, kinds)
+        if deleted:
+            by_title += await deleted_that_start(connection, start, deleted)
+            by_id += await deleted_that_start(connection, typed, deleted, by_id=True) if typed else []
         # What is named by its id instead would put that in the place of what was typed.
         offered = {
             item.value: item for item in map(_by_title, by_title) if item.value.lower().startswith(start.lower())

@@ -8,7 +8,7 @@ import click
 import uvloop
 
 from chaishots.cli.endings import NEEDS_ATTENTION
-from chaishots.cli.names import ThingName
+from chaishots.cli.names import ALL, ThingName
 from chaishots.cli.support import (
     as_json_text,
     configure,
@@ -60,7 +60,7 @@ def status(as_json: bool, soon: bool) -> None:
 
 
 @click.command()
-@click.argument("thing", type=ThingName())
+@click.argument("thing", type=ThingName(deleted=tuple(ALL)))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for programs.")
 def why(thing: str, as_json: bool) -> None:
     """Tell why a lesson, program, term or release is public or not at this moment, and what to do about it.

@@ -104,6 +104,15 @@ async def test_titles_and_ids_are_offered_as_they_fit_the_command(fresh_database
     assert str(draft) in await offers("publish", str(draft)[:5])
     assert await offers("publish", str(draft)[:-1].upper()) == {str(draft)[:-1].upper() + str(draft)[-1]}
     assert await offers("check-links --program", "") == {str(program)}
+    await sql.execute("""update lesson set translations = '{"hi": {"title": "चाय एक"}}' where id = $1""", draft)
+    await sql.execute("""update topic set translations = '{"hi": {"name": "चाय"}}'""")
+    assert await offers("show", "चाय") == {"चाय\\ एक", "चाय"}
+    assert await offers("unschedule", "चाय") == set()
+    await sql.execute("delete from lesson where id = $1", draft)
+    assert await offers("restore", "tel") == {"telugu\\ 1", "telugu\\ 3"}
+    assert "telugu\\ 1" in await offers("history", "tel")
+    assert await offers("restore", str(draft)[:-2]) == {str(draft)}
+    assert "telugu\\ 1" not in await offers("show", "tel")
     assert await offers("show", "zzz") == set()
     assert await offers("show", "%") == set()
 

@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import asdict
+from datetime import datetime
+from typing import Any
 
 from quart import Blueprint, Response
 
@@ -11,8 +13,8 @@ from chaishots.api.contract.responses.operations import Activity, Reverted
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.idempotency import idempotent
 from chaishots.api.routes.cms.representations import answer_made, answer_page
-from chaishots.content.answer_format import plain
-from chaishots.content.editing.reverting import revert_change
+from chaishots.content.answer_format import moment, plain
+from chaishots.content.editing.reverting import Before, revert_change
 from chaishots.content.errors import InvalidContent
 from chaishots.content.lifecycle import Role
 from chaishots.content.queries.history import page_of_history
@@ -55,4 +57,15 @@ async def revert_activity(seq: str, query_args: TakingBack) -> Response:
         raise InvalidContent("Give the seq of a line of the history, a whole number.", field="seq")
     is_dry_run = bool(query_args.dry_run)
     reverted = await revert_change(int(seq), force=bool(query_args.force), dry_run=is_dry_run, actor=actor())
-    return answer_made({**plain(asdict(reverted)), "dry_run": is_dry_run})
+    lines = [
+        {"action": line.action, "before": _shown(line.before), "after": _shown(line.after)} for line in reverted.lines
+    ]
+    return answer_made({**plain(asdict(reverted)), "lines": lines, "dry_run": is_dry_run})
+
+
+def _shown(columns: Before) -> dict[str, Any]:  # Any: JSON
+    # Triggers write moments as Postgres does.
+    return {
+        name: moment(datetime.fromisoformat(value)) if name.endswith("_at") and isinstance(value, str) else value
+        for name, value in columns.items()
+    }
