@@ -32,6 +32,16 @@ from chaishots.database.orm import query
 _SLICE: Final = 500
 # By id, as whoever locks many.
 _LOCK: Final = "select id from lesson where release_id = $1 and id = any($2) order by id for no key update"
+# Those that lack something, by the rules of `lifecycle.schedule_obstacles`, which says it of each; all are locked.
+_HOLD: Final = """
+    with held as materialized (
+        select * from lesson where release_id = $1 order by id for no key update)
+    select array(
+        select id from held
+         where chaishots_has_required_variants(thumbnails, content_language_primary) is not true
+            or not content_urls ? content_language_primary or archive_at <= $2) as lacking
+      from (select count(*) from held) as locked
+"""
 _MOVE: Final = "update lesson set release_id = $2 where id = any($1)"
 _END: Final = """
     insert into change (object_type, object_id, release_id, patch, scheduled_by)
@@ -145,7 +155,8 @@ async def schedule_release(
         if publish_at <= await database_now(transaction):
             raise InvalidContent("This time has passed: choose a later one.", field="publish_at")
         found.status, found.publish_at, found.publish_zone = ReleaseStatus.SCHEDULED, publish_at, zone
-        lessons = await _lessons(transaction, release_id=release_id)
+        [held] = await query(transaction, _HOLD, release_id, publish_at)
+        lessons = await _lessons(transaction, id__in=held["lacking"])
         obstacles = [
             Obstacle(f"lessons.{lesson.id}.{obstacle.field}", f"{lesson.title}: {obstacle.text}")
             for lesson in lessons
