@@ -24,6 +24,7 @@ from chaishots.api.problems import (
 )
 from chaishots.content.errors import (
     BadFile,
+    ChangedSince,
     Conflict,
     ContentError,
     CursorExpired,
@@ -60,6 +61,7 @@ STATUS: Final[Mapping[type[ContentError], int]] = {
     Gone: 410,
     CursorExpired: 410,
     Conflict: 409,
+    ChangedSince: 409,
     InvalidTransition: 409,
     NotPublishable: 409,
     PictureInUse: 409,

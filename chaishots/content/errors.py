@@ -61,16 +61,20 @@ class InvalidContent(ContentError):
 
 
 class Conflict(ContentError):
-    """Something that must be unique is there already, or came in between.
-
-    told: what is so; its text has the advice behind that, which is for who sends requests. Who asks people himself
-    (the terminal does) shows `told` alone.
-    """
+    """Something that must be unique is there already."""
 
     code = "conflict"
 
-    def __init__(self, told: str, advice: str = "", *, field: str | None = None) -> None:
-        super().__init__(f"{told}: {advice}" if advice else told, field=field)
+
+class ChangedSince(Conflict):
+    """Something else has changed the same since: it is taken back only by force.
+
+    told: who has, and what; its text has the advice behind that, which is for who sends requests. Who asks people
+    himself, as the terminal does, shows `told` alone.
+    """
+
+    def __init__(self, told: str, advice: str, *, field: str) -> None:
+        super().__init__(f"{told}: {advice}", field=field)
         self.told = told
 
 

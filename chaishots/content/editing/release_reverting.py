@@ -107,8 +107,8 @@ async def revert_release(
     Args:
         dry_run: do everything, tell it, and undo it.
         force: also where somebody has changed since what a change of the release has changed.
-    Raises: NotFound, VersionConflict, InvalidTransition when the release is not published; Conflict when something came
-        since; NotPublishable when what it took down cannot be public again.
+    Raises: NotFound, VersionConflict, InvalidTransition when the release is not published; ChangedSince when something
+        came since; NotPublishable when what it took down cannot be public again.
     """
     try:
         async with changing(actor) as transaction:

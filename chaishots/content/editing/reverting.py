@@ -20,7 +20,7 @@ from chaishots.content.editing.terms import MOVABLE_FIELDS as TERM_FIELDS
 from chaishots.content.editing.topics import TOPIC_FIELDS
 from chaishots.content.editing.transaction import changing
 from chaishots.content.editing.versions import Versioned, lock
-from chaishots.content.errors import Conflict, InvalidContent, InvalidTransition, NotFound
+from chaishots.content.errors import ChangedSince, InvalidContent, InvalidTransition, NotFound
 from chaishots.content.lifecycle import ProgramStatus, ReleaseStatus, Status
 from chaishots.content.models import Lesson, Program, Release, Term, Topic
 from chaishots.database.orm import query
@@ -121,8 +121,8 @@ async def revert_change(seq: int, *, force: bool = False, dry_run: bool = False,
         seq: the line of the history.
         force: also when something else has changed the same since.
         dry_run: do everything, tell it, and undo it.
-    Raises: NotFound, Conflict when something came since, InvalidTransition when there is no way back, InvalidContent,
-        NotPublishable.
+    Raises: NotFound, ChangedSince when something came since, InvalidTransition when there is no way back,
+        InvalidContent, NotPublishable.
     """
     try:
         async with changing(actor) as transaction:
@@ -202,7 +202,7 @@ async def _locked(line: Line, transaction: TransactionalDBClient) -> Versioned:
 
 
 async def require_newest(line: Line, transaction: TransactionalDBClient, *, beside: Sequence[int] = ()) -> None:
-    """Refuse what something else has changed since. Raises: Conflict.
+    """Refuse what something else has changed since. Raises: ChangedSince.
 
     Args:
         beside: lines that go back with it, and do not count.
@@ -213,7 +213,7 @@ async def require_newest(line: Line, transaction: TransactionalDBClient, *, besi
     if rows:
         seq, at, by, action = (rows[0][name] for name in ("seq", "at", "actor", "action"))
         text = f"{by} has changed the same since ({action}, {tell_time(at)}, line {seq})"
-        raise Conflict(text, "take that back first, or send force=true.", field="seq")
+        raise ChangedSince(text, "take that back first, or send force=true.", field="seq")
 
 
 async def _take_back_lesson(

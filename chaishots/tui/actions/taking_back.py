@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from chaishots.content.errors import Conflict, InvalidTransition
+from chaishots.content.errors import ChangedSince, InvalidTransition
 from chaishots.content.queries.history import HistoryLine
 from chaishots.times import tell_time
 from chaishots.tui.actions.undo import Outcome
@@ -30,7 +30,7 @@ async def take_back_line(
     what, force = plain(f"{line.action} {line.title or ''}".rstrip()), False
     try:
         tried = await revert_change(line.seq, dry_run=True, actor=actor)
-    except Conflict as since:
+    except ChangedSince as since:
         if not await confirm(f"{since.told}.\n\nTake {what} back all the same?", "Take back"):
             return None
         force = True
@@ -63,7 +63,7 @@ async def take_back_release(
     name, force = plain(title), False
     try:
         tried = await revert_release(release_id, dry_run=True, actor=actor)
-    except Conflict as since:
+    except ChangedSince as since:
         if not await confirm(f"{since.told}.\n\nTake the release {name} back all the same?", "Take back"):
             return None
         force = True
