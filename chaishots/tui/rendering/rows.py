@@ -23,6 +23,7 @@ from chaishots.zones import zone_of
 
 _WIDE: Final = 90
 _WITH_UTC: Final = 60
+_WITH_SINCE: Final = 70
 _VERBS: Final = {
     "publish": "good", "restore": "good", "schedule": "soon", "reschedule": "soon", "unschedule": "soon",
     "archive": "accent", "delete": "bad", "refuse": "bad",
@@ -152,11 +153,13 @@ def draw_planned(
         line.append(cell("! blocked" if lesson.publish_error is not None else "! overdue", 10), styles.bad)
     elif width >= _WITH_UTC:
         line.append(cell(f"{lesson.term_number}.{lesson.lesson_number}", 6), styles.muted)
-    line.append(plain(lesson.title), styles.text)
+    # Where there is no room for both, the title gives way, to a half: equal ones are told apart by their programs.
+    title, room = Text(plain(lesson.title), styles.text), width - line.cell_len
+    program = Text(f"  {plain(lesson.program_title)}", styles.muted)
+    title.truncate(max(room // 2, room - program.cell_len), overflow="ellipsis")
+    line.append_text(title).append_text(program)
     if release:
         line.append(f"  with {plain(release)}", styles.accent)
-    # Behind the title, which comes first where there is no room for both: equal titles are told apart by it.
-    line.append(f"  {plain(lesson.program_title)}", styles.muted)
     if lesson.publish_error is not None or blocked_soon:
         line.append(f"  {plain(lesson.publish_error or f'blocked: {blocked_soon}')}", styles.bad)
     if (zone := zone_of(lesson.publish_zone)) is not None and width >= _WIDE:
@@ -235,14 +238,14 @@ def draw_history(line: HistoryLine, width: int, styles: Styles, now: datetime) -
     return text.append(f"  {changed}" if changed else "", styles.muted)
 
 
-def draw_replica(replica: Replica, styles: Styles, now: datetime) -> Text:
-    """Draw a replica: whether it leads, since when it is connected, and its name."""
+def draw_replica(replica: Replica, width: int, styles: Styles, now: datetime) -> Text:
+    """Draw a replica: whether it leads, since when it is connected, and its name, for which there is always room."""
     text = Text().append(
         cell("● leads" if replica.leads else "○ stands by", 14), styles.good if replica.leads else styles.text
     )
-    since = here(replica.connected_at)
-    text.append(cell(f"since {since:%d %b %H:%M:%S}", 24), styles.muted)
-    text.append(cell(short(now - replica.connected_at), 8), styles.muted)
-    text.append(cell(replica.version or "older", 9), styles.muted)
+    facts = [(cell(short(now - replica.connected_at), 8)), cell(replica.version or "older", 9)]
+    since = cell(f"since {here(replica.connected_at):%d %b %H:%M:%S}", 24)
+    for fact in [since, *facts] if width >= _WITH_SINCE else facts:
+        text.append(fact, styles.muted)
     text.append(plain(replica.name), styles.strong if replica.leads else styles.text)
     return text

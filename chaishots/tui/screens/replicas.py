@@ -58,7 +58,7 @@ class ReplicasScreen(MainScreen):
 
     def _draw(self, row: ReplicaRow, width: int, styles: Styles) -> Text:
         assert row.replica is not None  # each row has one
-        return draw_replica(row.replica, styles, self.session.clock.now())
+        return draw_replica(row.replica, width, styles, self.session.clock.now())
 
     async def reload(self, changed: Changed) -> None:
         """Read how late the last lessons went public."""

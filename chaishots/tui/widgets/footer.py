@@ -1,6 +1,11 @@
 """The line of keys below every screen."""
 
+from typing import Final
+
+from textual.events import Resize
 from textual.widgets import Footer
+
+_ROOMY: Final = 80
 
 
 class KeyFooter(Footer):
@@ -10,6 +15,10 @@ class KeyFooter(Footer):
     """
 
     _shown: list[tuple[str, str, bool, str]] | None = None
+
+    def on_resize(self, event: Resize) -> None:
+        """Leave out blanks where a terminal is narrow: a key that is cut off is a key that nobody finds."""
+        self.compact = event.size.width < _ROOMY
 
     async def recompose(self) -> None:
         """Rebuild the keys, unless they are the same as before."""

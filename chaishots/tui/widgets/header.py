@@ -74,7 +74,7 @@ class Header(Widget):
                 continue
             here = Style(reverse=True, bold=True) if name == self._here else styles.muted
             click = Style(meta={"@click": f"app.show('{name}')"})
-            told = title if name == self._here else title[:letters]
+            told = title if name == self._here else _shorten(title, letters)
             line.append(f" {f'{place} {told}'.rstrip()} ", here + click)
         return line
 
@@ -127,6 +127,11 @@ class Header(Widget):
         if width - line.cell_len - who.cell_len - 2 < _ROOM_BESIDE_WHO:
             return line
         return line.append(" " if notes else "").append_text(who)
+
+
+def _shorten(title: str, letters: int | None) -> str:
+    # Two letters tell Replicas from Releases by the third.
+    return title[0] + title[2] if letters == 2 and title.startswith("Re") else title[:letters]
 
 
 def _trouble(trouble: Trouble, styles: Styles) -> Text:
