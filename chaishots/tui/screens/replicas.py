@@ -83,12 +83,15 @@ class ReplicasScreen(MainScreen):
         return f"{self._figures().plain}\n\n{self._handovers().plain}"
 
     def _figures(self) -> Text:
-        styles = styles_of(self)
-        text = Text().append("Lateness\n", styles.heading)
+        styles, text, standing = styles_of(self), Text(), self.session.standing
+        assert standing is not None  # asked by the caller
+        if (
+            standing.trouble is not None and not self.session.is_away
+        ):  # first, as a low terminal shows no more than that
+            text.append(f"! {plain(standing.trouble.of_writes)} {plain(standing.trouble.action)}\n\n", style=styles.bad)
+        text.append("Lateness\n", styles.heading)
         text.append_text(_lateness(list(reversed(self._lateness)), styles))
         text.append("\n\nBacklog\n", style=styles.heading)
-        standing = self.session.standing
-        assert standing is not None  # asked by the caller
         outlook = standing.outlook
         if self.session.is_away:
             were = count(outlook.overdue, "lesson was", "lessons were")
@@ -99,9 +102,7 @@ class ReplicasScreen(MainScreen):
             text.append("   2 shows them, w says why", style=styles.muted)
         else:
             text.append("nothing is overdue", style=styles.good)
-        if standing.trouble is not None:
-            text.append(f"\n! {plain(standing.trouble.of_writes)} {plain(standing.trouble.action)}", style=styles.bad)
-        elif standing.leader is None:
+        if standing.trouble is None and standing.leader is None:
             text.append("\n! nobody leads: what falls due now waits", style=styles.bad)
         return text
 

@@ -135,8 +135,8 @@ def _shorten(title: str, letters: int | None) -> str:
 
 
 def _trouble(trouble: Trouble, styles: Styles) -> Text:
-    # Instead of the leader: it cannot publish.
-    return Text().append(f"! {plain(trouble.of_writes.removesuffix('.'))}: nothing is published", styles.bad)
+    # Instead of the leader: it cannot publish. What that means comes first, as the cause may be long; 3 has all of it.
+    return Text().append(f"! nothing is published: {plain(trouble.of_writes.removesuffix('.'))}", styles.bad)
 
 
 def _leader(session: Session, styles: Styles) -> Text:
