@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import inf
+from math import ceil, inf
 from typing import Final
 
 EVERYWHERE: Final = "*"
@@ -245,7 +245,7 @@ def _is_troubled(history: History, replica: str, since: float, until: float, bou
 
 def _beyond_a_hundredth(late_s: list[tuple[float, str]], number: int, bounds: Bounds) -> Iterator[str]:
     """Of those that were late on a replica that hears, what is more than may be: a promise of the 99th of a hundred."""
-    may_be = int(number * bounds.late_of_a_hundred / 100)
+    may_be = ceil(number * bounds.late_of_a_hundred / 100)
     if len(late_s) > may_be:
         yield from (told for _, told in sorted(late_s, reverse=True)[: len(late_s) - may_be])
 

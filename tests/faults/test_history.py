@@ -96,7 +96,7 @@ def test_one_of_a_hundred_may_be_later_than_the_99th_and_none_later_than_the_bou
     for number in range(100):
         history.lessons[f"L{number}"] = Life(10, 19.99, 20, [True], {"10.004"}, 1, is_public=True)
     _look("A", 20.2, *history.lessons)(history)
-    assert len(faults_of(history, Bounds())) == len(history.lessons) - 2  # of 202, on two replicas
+    assert len(faults_of(history, Bounds())) == len(history.lessons) - 3  # of 202, on two replicas
     history = _good()
     _look("A", 21.2, "L")(history)
     assert len(faults_of(history, Bounds(late_of_a_hundred=100))) == 1
