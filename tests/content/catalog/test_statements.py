@@ -106,7 +106,9 @@ async def topics(sql: Connection) -> dict[str, int]:
 async def about(sql: Connection, program: UUID, *names: str) -> None:
     """Give a program topics, new ones where there are none of the name."""
     for name in names:
-        await sql.execute("insert into topic (name) values ($1) on conflict do nothing", name)
+        await sql.execute(
+            "insert into topic (name) select $1 where not exists (select from topic where name = $1)", name
+        )
         await sql.execute("insert into program_topic select $1, id from topic where name = $2", program, name)
 
 
