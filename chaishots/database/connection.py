@@ -14,7 +14,8 @@ import asyncpg
 
 from chaishots.database import lock_waits, poolers
 from chaishots.database.crowding import note_crowding
-from chaishots.database.errors import exception_for
+from chaishots.database.errors import Overloaded, exception_for
+from chaishots.database.loop_timer import LoopTimer, timeout_of_loop
 from chaishots.database.pool_shares import Share, current_share
 
 CONNECT_SECONDS: Final = 5
@@ -88,22 +89,29 @@ class Process:
 
 
 @asynccontextmanager
-async def reading(seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[Connection]:
+async def reading(
+    seconds: float = STATEMENT_SECONDS, *, longest_seconds: float | None = None
+) -> AsyncGenerator[Connection]:
     """Lend a connection of the pool, for SQL of one's own, for at most this many seconds.
 
     Inside a transaction it is that transaction's, so that what was just written is read.
 
+    Args:
+        longest_seconds: that no time counts in which our own event loop was late, until these are over.
     Raises: DatabaseAway when Postgres was not reached, the connection was lost, or the time was up; Overloaded when
-        all of one's share stayed lent; DatabaseBusy, with who it is, when somebody has locked a table that is asked for
-        (after a second), or a row (when most of the time is over), and for what else may succeed later;
-        DatabaseRefuses for what else Postgres answered, but for a rule that the values break.
+        all of one's share stayed lent, or our own loop was late for too long; DatabaseBusy, with who it is, when
+        somebody has locked a table that is asked for (after a second), or a row (when most of the time is over), and
+        for what else may succeed later; DatabaseRefuses for what else Postgres answered, but for a rule that the values
+        break.
     """
     if (current := current_transaction.get()) is not None:
         yield current
         return
     outer = patience_seconds.set(seconds * OF_PATIENCE)
+    limit = timeout_of_loop(seconds, longest=longest_seconds) if longest_seconds else asyncio.timeout(seconds)
+    counted: LoopTimer | asyncio.Timeout | None = None
     try:
-        async with asyncio.timeout(seconds):
+        async with limit as counted:
             pool = current_pool()
             connection = await pool.acquire()
             try:
@@ -116,6 +124,8 @@ async def reading(seconds: float = STATEMENT_SECONDS) -> AsyncGenerator[Connecti
             finally:
                 await pool.release(connection)
     except Exception as error:
+        if isinstance(error, TimeoutError) and isinstance(counted, LoopTimer) and not counted.has_counted_all:
+            raise Overloaded("Too much else was to be done here.") from error
         if told := exception_for(error):
             raise note_crowding(told) from error
         raise

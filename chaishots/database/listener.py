@@ -26,6 +26,7 @@ from uuid import UUID
 from chaishots.database.connection import Connection, session
 from chaishots.database.crowding import tell_crowding
 from chaishots.database.errors import DatabaseAway, trouble_of
+from chaishots.database.loop_timer import LoopTimer
 from chaishots.observability import named_logger
 
 CONTENT_CHANNEL: Final = "chaishots_content"
@@ -46,6 +47,8 @@ AHEAD_SECONDS: Final = 0.5
 _IDLE_SECONDS: Final = 2.0
 _REPLY_SECONDS: Final = 2.0
 """How long a reply may take; what takes longer was cut without a word."""
+_LONGEST_SECONDS: Final = 10.0
+"""For a reply, however late our own loop is."""
 _SETTLED_SECONDS: Final = 10.0
 """How long after a change was heard of Postgres' counters may still be moving because of it."""
 _UNSETTLED_SECONDS: Final = 20.0
@@ -291,7 +294,8 @@ class Listener:
 class _Within:
     """Ends the session when the block takes longer: a statement that is given up leaves none to go on with.
 
-    Not `asyncio.timeout`, by which asyncpg would ask Postgres to cancel the statement, over a connection of its own.
+    Not `asyncio.timeout`, by which asyncpg would ask Postgres to cancel the statement, over a connection of its own. No
+    time counts in which it was our own loop that was late.
     """
 
     def __init__(self, seconds: float, connection: Connection) -> None:
@@ -299,7 +303,7 @@ class _Within:
         self._connection = connection
 
     def __enter__(self) -> None:
-        self._ending = asyncio.get_running_loop().call_later(self._seconds, self._connection.terminate)
+        self._ending = LoopTimer(self._seconds, self._connection.terminate, longest=_LONGEST_SECONDS)
 
     def __exit__(self, *_: object) -> None:
         self._ending.cancel()

@@ -19,12 +19,14 @@ from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import Outlook
 from chaishots.content.queries.publisher_health import Publishing, probe_publishing_and
 from chaishots.database.connection import reading
-from chaishots.database.errors import DatabaseTrouble, Kind, Trouble
+from chaishots.database.errors import DatabaseTrouble, Kind, Overloaded, Trouble
 from chaishots.database.pool_shares import Share, current_share
 from chaishots.metrics import REQUESTS
 
 PATH: Final = "/health"
 _ANSWER_SECONDS: Final = 2
+_LONGEST_SECONDS: Final = 5
+"""For an answer, where it is our own event loop that is late: that is no sign of Postgres' being away."""
 _PATIENCE_SECONDS: Final = 0.025
 """How long a new look is waited for while there is a recent one; it takes some 5 ms where nothing else goes on."""
 
@@ -55,22 +57,23 @@ class HealthDelivery:
         """
         self._replica = replica
         self._epochs = epochs
-        self._looks: Looks[_Seen] = Looks(_look, tasks)
+        self._seen: _Seen | None = None
+        self._looks: Looks[_Seen] = Looks(self._look, tasks)
 
     def at_hand(self, asked: HealthRequest) -> Answer | None:
         """The answer while a look is only just over; None when one has to be waited for."""
         try:
             seen = self._looks.at_hand()
         except DatabaseTrouble as error:
-            return self._unavailable(asked, error)
+            return self._fail(asked, error)
         return None if seen is None else self._available(asked, seen)
 
     async def answer(self, asked: HealthRequest) -> Answer:
-        """Answer within some 2 s, whatever becomes of the database."""
+        """Answer within some 2 s, whatever becomes of the database; later only where our own loop is late."""
         try:
             seen = await self._looks.share(within_s=_PATIENCE_SECONDS)
         except DatabaseTrouble as error:
-            return self._unavailable(asked, error)
+            return self._fail(asked, error)
         return self._available(asked, seen)
 
     def answer_failure(self, asked: HealthRequest, error: Exception) -> Answer:
@@ -94,10 +97,24 @@ class HealthDelivery:
         }
         return _tell(asked, 200, told)
 
+    def _fail(self, asked: HealthRequest, error: DatabaseTrouble) -> Answer:
+        # Too much to do here is no sign of Postgres' being away, and one of its own may have come just now.
+        is_reached = isinstance(error, Overloaded) and not self._epochs.is_deaf(time.monotonic())
+        if is_reached and self._seen is not None:
+            return self._available(asked, self._seen)
+        return self._unavailable(asked, error)
+
     def _unavailable(self, asked: HealthRequest, error: DatabaseTrouble) -> Answer:
         # Who leads is for Postgres to say.
         away = {"status": "unavailable", "database": "unavailable", "scheduler": "unknown"}
-        return _tell(asked, 503, {**away, **self._named(), "trouble": _unreached(error.trouble)})
+        trouble = _told(error.trouble) if isinstance(error, Overloaded) else _unreached(error.trouble)
+        return _tell(asked, 503, {**away, **self._named(), "trouble": trouble})
+
+    async def _look(self) -> "_Seen":
+        current_share.set(Share.PROBES)
+        async with reading(_ANSWER_SECONDS, longest_seconds=_LONGEST_SECONDS) as connection:
+            self._seen = await probe_publishing_and(connection, agenda.outlook)
+        return self._seen
 
     def _named(self) -> dict[str, Any]:  # Any: JSON
         now = time.monotonic()
@@ -111,12 +128,6 @@ class HealthDelivery:
 
 
 _Seen: TypeAlias = tuple[Publishing, Outlook | None]
-
-
-async def _look() -> _Seen:
-    current_share.set(Share.PROBES)
-    async with reading(_ANSWER_SECONDS) as connection:
-        return await probe_publishing_and(connection, agenda.outlook)
 
 
 def _schedule(outlook: Outlook | None) -> dict[str, Any]:  # Any: JSON

@@ -4,9 +4,12 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import httpx2
+import pytest
 
 from chaishots import __version__
-from chaishots.database.connection import Connection
+from chaishots.api.delivery import health_answers, shared_reads
+from chaishots.database.connection import Connection, reading
+from chaishots.database.pool_shares import Share, current_share
 from chaishots.scheduler.election import stand_for_election
 from chaishots.scheduler.publisher import publish_due
 from tests.api.conftest import REPLICA, served
@@ -116,3 +119,16 @@ async def test_a_replica_that_hears_no_changes_says_so_and_since_when(database: 
     heard_at = datetime.fromisoformat(state["heard_at"])
     assert timedelta(seconds=60) <= datetime.now(UTC) - heard_at < timedelta(seconds=90)
     assert state["hears"] == "lost"
+
+
+async def test_a_queue_of_our_own_that_is_full_is_no_database_that_is_away(
+    client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health_answers, "_ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(shared_reads, "RECENT_SECONDS", 0)
+    seen = (await client.get("/health")).json()
+    current_share.set(Share.PROBES)
+    async with reading():
+        answer = await client.get("/health")
+    assert answer.status_code == 200
+    assert {**answer.json(), "heard_at": None} == {**seen, "heard_at": None}
