@@ -15,7 +15,7 @@ from chaishots.content.queries.feed_health import FeedStanding
 from chaishots.content.queries.find_by_name import Thing
 from chaishots.content.queries.publisher_health import Publishing, probe_publishing_and
 from chaishots.content.queries.reasons import Why
-from chaishots.content.webhooks.standing import WebhookStanding, webhook_standings
+from chaishots.content.webhooks.health import WebhookStanding, webhook_standings
 from chaishots.database.connection import Connection
 from chaishots.database.errors import DatabaseRefuses
 from chaishots.database.migrations import Standing

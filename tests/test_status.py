@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from chaishots.content.queries.agenda import clock_text
-from chaishots.content.webhooks.standing import LONG_FAILING
+from chaishots.content.webhooks.health import LONG_FAILING
 from chaishots.database.connection import Connection
 from chaishots.database.replicas import Replica, tell_versions
 from chaishots.scheduler.publisher import publish_due

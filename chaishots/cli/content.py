@@ -7,9 +7,10 @@ from typing import Final
 import click
 import uvloop
 
+from chaishots.cli.database import connect, how_schema_stands, in_pool
 from chaishots.cli.endings import fail
 from chaishots.cli.pictures import checker, uploader
-from chaishots.cli.support import configure, connect, how_schema_stands, in_pool, operator_name, sample_file, step
+from chaishots.cli.support import configure, operator_name, sample_file, step
 from chaishots.database.connection import session
 from chaishots.database.pool import open_pool
 from chaishots.database.replicas import application_name

@@ -8,8 +8,9 @@ from typing import Any, Final
 import click
 import uvloop
 
+from chaishots.cli.database import connect
 from chaishots.cli.endings import NEEDS_ATTENTION, fail
-from chaishots.cli.support import as_json_text, configure, connect, step
+from chaishots.cli.support import as_json_text, configure, step
 from chaishots.content import answer_format
 from chaishots.database.connection import session
 from chaishots.database.replicas import application_name

@@ -15,9 +15,10 @@ from uuid import UUID
 
 import click
 
+from chaishots.cli.database import connect, in_pool
 from chaishots.cli.endings import fail
 from chaishots.cli.names import ThingName
-from chaishots.cli.support import as_json_text, configure, connect, in_pool, operator_name
+from chaishots.cli.support import as_json_text, configure, operator_name
 from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.content.exchange.edit_conflicts import Meanwhile
 from chaishots.content.exchange.edit_faults import faults_of

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import click
 
+from chaishots.cli.database import connect, in_pool
 from chaishots.cli.names import ALL, ThingName
-from chaishots.cli.support import as_json_text, configure, connect, in_pool, operator_name
+from chaishots.cli.support import as_json_text, configure, operator_name
 from chaishots.content import answer_format
 from chaishots.content.errors import Conflict, NotFound
 from chaishots.content.queries.find_by_name import Thing, find_thing

@@ -7,8 +7,9 @@ from uuid import UUID
 import click
 import uvloop
 
+from chaishots.cli.database import connect
 from chaishots.cli.names import ThingId
-from chaishots.cli.support import configure, connect
+from chaishots.cli.support import configure
 from chaishots.database.replicas import application_name
 
 _MOST_MINUTES: Final = 24 * 60

@@ -7,17 +7,10 @@ from typing import Final
 import click
 import uvloop
 
+from chaishots.cli.database import connect, how_schema_stands, in_pool, shown_database
 from chaishots.cli.endings import NEEDS_ATTENTION
 from chaishots.cli.names import ALL, ThingName
-from chaishots.cli.support import (
-    as_json_text,
-    configure,
-    connect,
-    how_schema_stands,
-    in_pool,
-    look_at_all,
-    shown_database,
-)
+from chaishots.cli.support import as_json_text, configure, look_at_all
 from chaishots.content.catalog.preview import Rehearsal
 from chaishots.content.catalog.preview import rehearse as run_through
 from chaishots.content.queries.find_by_name import Thing, find_thing

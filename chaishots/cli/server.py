@@ -2,26 +2,18 @@
 
 import os
 import sys
+from collections import deque
 from contextlib import suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 import uvloop
 
 from chaishots.api.server.sockets import bound_sockets
+from chaishots.cli.database import connect, in_pool, migrate_schema, shown_database
 from chaishots.cli.endings import fail
 from chaishots.cli.pictures import base_url, uploader, uploader_when_needed, use_base
-from chaishots.cli.support import (
-    configure,
-    connect,
-    in_pool,
-    look_at_all,
-    migrate_schema,
-    operator_name,
-    sample_file,
-    server_view,
-    step,
-)
+from chaishots.cli.support import configure, look_at_all, operator_name, sample_file, step
 from chaishots.content import tokens
 from chaishots.content.errors import NotFound
 from chaishots.content.lifecycle import Role
@@ -30,9 +22,14 @@ from chaishots.database.errors import DatabaseTrouble
 from chaishots.observability import named_logger
 from chaishots.settings import Settings, unknown_names
 from chaishots.status import plan_text
-from chaishots.supervisor import Postgres
+from chaishots.supervisor import Postgres, View
 from chaishots.supervisor import serve as run_server
 from chaishots.tui.host.terminal import require_terminal
+
+if TYPE_CHECKING:  # without the view, what draws it is never loaded
+    from chaishots.database.listener import Listener
+    from chaishots.tui.app import OperatorApp
+    from chaishots.tui.options import Upload
 
 _DEMO: Final = "demo"
 _SETTING: Final = "CHAISHOTS_ADMIN_TOKEN"
@@ -71,7 +68,7 @@ def demo(port: int | None, tui: bool) -> None:
         click.echo("Look at the pages while it is published, and stop with Ctrl+C.\n")
         sys.stdout.flush()
         upload = uploader_when_needed(settings, operator_name())
-        view = server_view(settings, postgres, outlives_terminal=False, upload=upload) if tui else None
+        view = _view_of(settings, postgres, outlives_terminal=False, upload=upload) if tui else None
         uvloop.run(run_server(settings, postgres, sockets, view=view))
 
 
@@ -95,7 +92,7 @@ def serve(tui: bool) -> None:
         if settings.admin_token is not None:
             _keep_admin_token(settings, postgres, settings.admin_token)
         upload = uploader_when_needed(settings, operator_name())
-        view = server_view(settings, postgres, outlives_terminal=True, upload=upload) if tui else None
+        view = _view_of(settings, postgres, outlives_terminal=True, upload=upload) if tui else None
         uvloop.run(run_server(settings, postgres, sockets, view=view))
 
 
@@ -158,3 +155,26 @@ async def _demo_token() -> str:
             await tokens.revoke_token(connection, _DEMO, actor=_DEMO)
         _, text = await tokens.create_token(connection, _DEMO, Role.EDITOR, actor=_DEMO)
         return text
+
+
+def _view_of(settings: Settings, postgres: Postgres, *, outlives_terminal: bool, upload: "Upload") -> View:
+    """The operator's terminal for the server's own process; it loads what draws it only when it is shown."""
+
+    def make_app(listener: "Listener", newest: deque[str]) -> "OperatorApp":
+        from chaishots.tui.app import OperatorApp
+        from chaishots.tui.options import Options
+
+        return OperatorApp(
+            Options(
+                listener=listener,
+                actor=operator_name(),
+                database=shown_database(postgres.url),
+                base_url=f"http://{settings.host}:{settings.port}",
+                serves=True,
+                logs=newest,
+                upload=upload,
+            )
+        )
+
+    log_file = settings.logs_folder / f"serve-{settings.port}.log"
+    return View(make_app, log_file, outlives_terminal=outlives_terminal)

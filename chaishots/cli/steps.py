@@ -12,8 +12,9 @@ from uuid import UUID
 
 import click
 
+from chaishots.cli.database import connect, in_pool
 from chaishots.cli.names import ThingName, ZoneName
-from chaishots.cli.support import as_json_text, configure, connect, in_pool, operator_name
+from chaishots.cli.support import as_json_text, configure, operator_name
 from chaishots.content.errors import InvalidTransition, NotFound, NotPublishable
 from chaishots.content.queries.find_by_name import ALL_KINDS, KINDS, Thing, find_thing
 from chaishots.database.connection import reading

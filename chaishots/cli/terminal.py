@@ -3,9 +3,10 @@
 import click
 import uvloop
 
+from chaishots.cli.database import connect, shown_database
 from chaishots.cli.endings import fail
 from chaishots.cli.pictures import uploader_when_needed
-from chaishots.cli.support import configure, connect, operator_name, shown_database
+from chaishots.cli.support import configure, operator_name
 from chaishots.database.listener import Listener
 from chaishots.tui.host.garbage_collection import pause_collection
 from chaishots.tui.host.terminal import require_terminal

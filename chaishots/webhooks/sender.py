@@ -17,7 +17,7 @@ from uuid import UUID
 
 from chaishots import __version__
 from chaishots.content.event_types import MOST_WEBHOOKS, PausedReason
-from chaishots.content.webhooks import alerts, messages, retries
+from chaishots.content.webhooks import alerts, messages, retry_or_give_up
 from chaishots.content.webhooks.messages import Outcome, Sending, Waiting
 from chaishots.database.backoff import Backoff
 from chaishots.database.connection import Connection, session
@@ -44,11 +44,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long is waited for what. post_seconds: for a receiver. The others are as `retries.py` has them."""
+    """How long is waited for what. post_seconds: for a receiver. The others are as `retry_or_give_up.py` has them."""
 
     post_seconds: float = SECONDS
-    pauses_seconds: Sequence[float] = retries.PAUSES_SECONDS
-    give_up_seconds: float = retries.GIVE_UP_SECONDS
+    pauses_seconds: Sequence[float] = retry_or_give_up.PAUSES_SECONDS
+    give_up_seconds: float = retry_or_give_up.GIVE_UP_SECONDS
 
 
 _USUAL: Final = Patience()

@@ -15,7 +15,7 @@ import pytest
 from chaishots.checks import machine, server
 from chaishots.checks.findings import NAMES, Finding, State, ok
 from chaishots.checks.run import ALL_SECONDS, Findings, look_around, needs_a_person
-from chaishots.cli.support import shown_database
+from chaishots.cli.database import shown_database
 from chaishots.database.connection import Connection
 from chaishots.database.locks import MIGRATION, PUBLISHER
 from chaishots.settings import Settings

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from chaishots.cli.support import shown_database
+from chaishots.cli.database import shown_database
 from chaishots.database import connection as connections
 from chaishots.database.connection import Connection, session
 from chaishots.database.errors import DatabaseAway, Kind, trouble_of_state

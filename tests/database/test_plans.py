@@ -18,7 +18,7 @@ from chaishots.content.catalog.filters import Place, Selection, SortOrder
 from chaishots.content.catalog.view import Reader
 from chaishots.content.queries import agenda, changes, releases, resources
 from chaishots.content.search_words import query_of
-from chaishots.content.webhooks import standing
+from chaishots.content.webhooks import health
 from chaishots.database.connection import Connection, at_connect
 from chaishots.scheduler import publisher
 from tests.builders import ASSETS, URLS, a_lesson, a_program, a_term, lessons_due
@@ -178,7 +178,7 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
         {"lesson_pkey"},
     ),
     "a feed": (viewer_pages.feed_statement(), ["en"], {"lesson_published"}),
-    "how webhooks stand": (standing._STANDING, [20], {"feed_position_key"}),
+    "how webhooks stand": (health._STANDING, [20], {"feed_position_key"}),
 }
 # Indexes that no query above reads, and what each is there for.
 OTHER_REASONS = {

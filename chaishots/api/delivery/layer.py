@@ -25,6 +25,7 @@ from typing import Final
 import structlog
 from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, HTTPScope, Scope
 
+from chaishots.api.conditional_requests import is_held, is_refused
 from chaishots.api.delivery.answer_store import Store
 from chaishots.api.delivery.broadcast import Broadcast
 from chaishots.api.delivery.cache_control import Limits
@@ -46,7 +47,6 @@ from chaishots.api.delivery.statistics import DeliveryStatistics
 from chaishots.api.errors import problem_of
 from chaishots.api.middleware.cross_origin import FOR_EVERYBODY
 from chaishots.api.middleware.request_id import HEADER, named
-from chaishots.api.preconditions import is_held, is_refused
 from chaishots.api.problems import PRECONDITION_FAILED, Problem, overloaded
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.database.listener import PICTURES, Heard, Listener

@@ -7,6 +7,7 @@ from quart import Blueprint, Response, current_app, request
 from quart_schema import hide
 from werkzeug.exceptions import NotFound as NoSuchAddress
 
+from chaishots.api.conditional_requests import is_held
 from chaishots.api.contract.parameters import identifier
 from chaishots.api.delivery.cached_answer import VARY
 from chaishots.api.delivery.encodings import encoding
@@ -16,7 +17,6 @@ from chaishots.api.pages import static_files
 from chaishots.api.pages.languages import LANGUAGES, chosen
 from chaishots.api.pages.problems import page_form
 from chaishots.api.pages.urls import Site, path_of
-from chaishots.api.preconditions import is_held
 from chaishots.api.problems import Problem
 from chaishots.content.catalog.view import Reader
 from chaishots.content.errors import ContentError, InvalidContent, NotFound

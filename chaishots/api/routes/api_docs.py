@@ -13,8 +13,8 @@ from quart import Blueprint, Response, current_app, render_template, request
 from quart_schema import hide
 from werkzeug.exceptions import NotFound
 
+from chaishots.api.conditional_requests import is_held
 from chaishots.api.delivery.encodings import ENCODERS, IDENTITY, encoding
-from chaishots.api.preconditions import is_held
 from chaishots.content.answer_format import compact
 
 ASSETS: Final = "/static/swagger-ui"

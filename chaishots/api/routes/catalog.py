@@ -12,6 +12,7 @@ from typing import Final, cast
 from quart import Blueprint, Response, current_app, request
 
 from chaishots.api.auth import authenticate
+from chaishots.api.conditional_requests import is_held
 from chaishots.api.contract.catalog_parameters import (
     CatalogLessonsPage,
     CatalogPage,
@@ -36,7 +37,6 @@ from chaishots.api.delivery.encodings import ENCODERS, IDENTITY, SMALLEST_ENCODE
 from chaishots.api.delivery.layer import Delivery
 from chaishots.api.delivery.queries import Read
 from chaishots.api.delivery.server_sent_events import HEADERS
-from chaishots.api.preconditions import is_held
 from chaishots.api.problems import RETRY_AFTER_SECONDS, problem
 from chaishots.api.routes.event_stream import Stream
 from chaishots.api.routes.metrics import DELIVERY

@@ -23,7 +23,7 @@ from chaishots.content.queries import agenda
 from chaishots.content.queries.agenda import Backlog, Outlook
 from chaishots.content.queries.feed_health import FeedStanding
 from chaishots.content.queries.publisher_health import Publishing, Writes, probe_publishing_and
-from chaishots.content.webhooks.standing import WebhookStanding, webhook_standings
+from chaishots.content.webhooks.health import WebhookStanding, webhook_standings
 from chaishots.database.connection import Connection, reading
 from chaishots.database.errors import DatabaseTrouble, Kind
 from chaishots.database.pool import pool_state

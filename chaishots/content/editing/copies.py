@@ -10,7 +10,7 @@ from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content import slugs
 from chaishots.content.editing.moves import lock_program, lock_terms
-from chaishots.content.editing.numbers import next_lesson_number, next_term_number
+from chaishots.content.editing.renumbering import next_lesson_number, next_term_number
 from chaishots.content.editing.transaction import changing
 from chaishots.content.editing.versions import lock
 from chaishots.content.errors import NotFound

@@ -1,29 +1,21 @@
-"""Moves a term to another program, or a lesson to another term, and puts those of one in another order.
+"""Moves a term to another program, or a lesson to another term.
 
 Programs are locked before terms, and terms before lessons, each by id, as whoever else locks several of them does.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
 
-from chaishots.content.editing.numbers import make_room, names_of, next_lesson_number, next_term_number
 from chaishots.content.editing.records import Values
-from chaishots.content.editing.transaction import changing
-from chaishots.content.editing.versions import lock
-from chaishots.content.errors import InvalidContent, InvalidTransition, NotFound
+from chaishots.content.editing.renumbering import make_room, next_lesson_number, next_term_number
+from chaishots.content.errors import InvalidTransition, NotFound
 from chaishots.content.lifecycle import ProgramStatus, Status
-from chaishots.content.models import Lesson, Program, Term
+from chaishots.content.models import Lesson, Term
 from chaishots.database.orm import query
 
-# One statement: the numbers are unique, but only at its end (deferrable).
-_RENUMBER: Final = """
-    update {table} set {table}_number = place from unnest($1::uuid[]) with ordinality as wanted (id, place)
-     where {table}.id = wanted.id and {table}_number <> place
- returning {table}.id
-"""
 _LOCK_PROGRAMS: Final = """
     select id, status from program
      where id = any($1) or id in (select program_id from term where id = any($2)) order by id for no key update
@@ -93,31 +85,6 @@ async def place_term(
     if has_room and "term_number" in placed:
         await make_room(Term, program_id, placed["term_number"], transaction, besides=term.id)
     return placed
-
-
-async def reorder(
-    model: type[Term] | type[Lesson], parent_id: UUID, order: Sequence[UUID], *, version: int | None, actor: str
-) -> int:
-    """Number a program's terms, or a term's lessons, from 1 on in this order, which names each of them once.
-
-    The order is part of the parent, which gets another version by it.
-
-    Args:
-        version: the parent's that the order is meant for.
-    Returns: the parent's version from now on.
-    Raises: NotFound, VersionConflict, InvalidContent.
-    """
-    table, of = names_of(model)
-    async with changing(actor) as transaction:
-        parent = await lock(Program if model is Term else Term, parent_id, transaction, version=version)
-        rows = await query(transaction, f"select id from {table} where {of}_id = $1", parent_id)
-        present = {row["id"] for row in rows}
-        if len(order) != len(present) or set(order) != present:
-            raise InvalidContent(f"Name each of the {len(present)} {table}s once, and no other.", field="order")
-        if await query(transaction, _RENUMBER.format(table=table), list(order)):
-            await query(transaction, f"update {of} set version = version + 1 where id = $1", parent_id)
-            await parent.refresh_from_db(using_db=transaction)
-        return parent.version
 
 
 def _require_public(program: ProgramStatus, field: str, *, is_public: bool) -> None:

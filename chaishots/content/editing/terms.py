@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from chaishots.content.editing.moves import lock_program, place_term, reorder
+from chaishots.content.editing.moves import lock_program, place_term
 from chaishots.content.editing.records import Values, change, create_part, delete
+from chaishots.content.editing.renumbering import reorder
 from chaishots.content.editing.transaction import changing
 from chaishots.content.editing.versions import lock
 from chaishots.content.field_kinds import Writer, written_by

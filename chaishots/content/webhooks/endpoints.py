@@ -16,8 +16,8 @@ from chaishots.content.catalog.feed import Cursor
 from chaishots.content.editing.transaction import changing
 from chaishots.content.errors import CursorExpired, InvalidContent, NotFound, VersionConflict
 from chaishots.content.queries.resources import Document
+from chaishots.content.webhooks.health import LAG_SQL
 from chaishots.content.webhooks.messages import NO_MESSAGE
-from chaishots.content.webhooks.standing import LAG_SQL
 from chaishots.database.connection import Connection
 from chaishots.database.orm import query
 

@@ -16,7 +16,7 @@ from chaishots.content.actor import name_actor
 from chaishots.content.answer_format import compact, moment
 from chaishots.content.catalog.feed import Cursor
 from chaishots.content.event_types import FEED_RESET, MOST_EVENTS, TEST, PausedReason, WebhookStatus
-from chaishots.content.webhooks.retries import GIVE_UP_SECONDS, PAUSES_SECONDS, pause_seconds, why_give_up
+from chaishots.content.webhooks.retry_or_give_up import GIVE_UP_SECONDS, PAUSES_SECONDS, pause_seconds, why_give_up
 from chaishots.database.connection import Connection
 
 _LOCK: Final = """

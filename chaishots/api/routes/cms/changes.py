@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
+from chaishots.api.conditional_requests import if_match
 from chaishots.api.contract.examples import LESSON_ID, MOMENT, RELEASE_ID, ZONE
 from chaishots.api.contract.parameters import ListPage, identifier, said, takes_query
 from chaishots.api.contract.responses.changes import Change, Changes
@@ -16,7 +17,6 @@ from chaishots.api.contract.validation import read_as, takes_body
 from chaishots.api.contract.values import Id
 from chaishots.api.contract.values import Moment as MomentValue
 from chaishots.api.idempotency import idempotent, retried
-from chaishots.api.preconditions import if_match
 from chaishots.api.routes.cms.representations import answer_deleted, answer_new, answer_one, answer_page
 from chaishots.content.editing import changes as editing
 from chaishots.content.lifecycle import ChangeStatus, ObjectType, Role

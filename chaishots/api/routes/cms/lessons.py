@@ -3,6 +3,7 @@
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
+from chaishots.api.conditional_requests import if_match
 from chaishots.api.contract.examples import MOMENT, ORDERED_LESSON_IDS, TERM_ID, ZONE
 from chaishots.api.contract.parameters import LessonsPage, MakingRoom, identifier, takes_query
 from chaishots.api.contract.requests import LessonCopy, LessonPatch, NewLesson, Order, ScheduleRequest
@@ -10,7 +11,6 @@ from chaishots.api.contract.responses.content import Lesson, Lessons
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.idempotency import idempotent, retried
-from chaishots.api.preconditions import if_match
 from chaishots.api.routes.cms.representations import (
     answer_deleted,
     answer_new,

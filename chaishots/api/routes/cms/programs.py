@@ -3,6 +3,7 @@
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
+from chaishots.api.conditional_requests import if_match
 from chaishots.api.contract.examples import DRAFT_TERM_ID, PROGRAM_ID
 from chaishots.api.contract.parameters import ListPage, MakingRoom, ProgramsPage, identifier, takes_query
 from chaishots.api.contract.requests import NewProgram, NewTerm, Order, ProgramCopy, ProgramPatch, TermCopy, TermPatch
@@ -10,7 +11,6 @@ from chaishots.api.contract.responses.content import Program, Programs, Term, Te
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.idempotency import idempotent, retried
-from chaishots.api.preconditions import if_match
 from chaishots.api.routes.cms.representations import (
     answer_deleted,
     answer_new,

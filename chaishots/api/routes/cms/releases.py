@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
+from chaishots.api.conditional_requests import if_match
 from chaishots.api.contract.examples import DRAFT_LESSON_ID, LESSON_ID, MOMENT, ZONE
 from chaishots.api.contract.parameters import ListPage, identifier, said, takes_query
 from chaishots.api.contract.requests import ScheduleRequest
@@ -15,7 +16,6 @@ from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.contract.values import Id, ReleaseName, TrueOrFalse
 from chaishots.api.idempotency import idempotent, retried
-from chaishots.api.preconditions import if_match
 from chaishots.api.routes.cms.representations import (
     answer_deleted,
     answer_made,

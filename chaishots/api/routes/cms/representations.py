@@ -9,7 +9,7 @@ from uuid import UUID
 from quart import Response, request
 
 from chaishots.api.auth import actor
-from chaishots.api.preconditions import if_match, is_held
+from chaishots.api.conditional_requests import if_match, is_held
 from chaishots.content.answer_format import compact
 from chaishots.content.paging import Page
 from chaishots.content.queries.resources import Document

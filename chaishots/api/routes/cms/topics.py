@@ -3,13 +3,13 @@
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
+from chaishots.api.conditional_requests import if_match
 from chaishots.api.contract.parameters import ListPage, identifier, takes_query
 from chaishots.api.contract.requests import NewTopic, TopicPatch
 from chaishots.api.contract.responses.content import Topic, Topics
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.idempotency import idempotent, retried
-from chaishots.api.preconditions import if_match
 from chaishots.api.routes.cms.representations import (
     answer_deleted,
     answer_new,

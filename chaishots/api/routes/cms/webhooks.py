@@ -7,6 +7,7 @@ from uuid import UUID
 from quart import Blueprint, Response, current_app
 
 from chaishots.api.auth import actor, requires
+from chaishots.api.conditional_requests import if_match
 from chaishots.api.contract.parameters import ListPage, identifier, takes_query
 from chaishots.api.contract.requests import NewWebhook, Replay, WebhookPatch
 from chaishots.api.contract.responses.webhooks import (
@@ -19,7 +20,6 @@ from chaishots.api.contract.responses.webhooks import (
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.idempotency import hold_secret, idempotent, retried
-from chaishots.api.preconditions import if_match
 from chaishots.api.routes.cms.representations import answer_changing, answer_deleted, answer_page
 from chaishots.content.answer_format import compact
 from chaishots.content.errors import InvalidContent

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chaishots.api.preconditions import is_held
+from chaishots.api.conditional_requests import is_held
 
 ETAG = b'"abc-gzip"'
 MODIFIED_S = 1_800_000_000
