@@ -73,9 +73,9 @@ class CutWay:
 
 
 @contextlib.asynccontextmanager
-async def cut_way(dsn: str) -> AsyncIterator[CutWay]:
+async def cut_way(dsn: str, kind: type[CutWay] = CutWay) -> AsyncIterator[CutWay]:
     """A way to this Postgres that can be cut; its `dsn` leads over it."""
-    way = CutWay(dsn)
+    way = kind(dsn)
     server = await asyncio.start_server(way.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     parts = urlsplit(dsn)

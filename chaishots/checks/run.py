@@ -8,7 +8,7 @@ from typing import Final
 from chaishots.checks.content import look_at_content
 from chaishots.checks.findings import NAMES, Finding, State, fault, ok, skipped, troubled
 from chaishots.checks.machine import add_sharing, look_at_disk, look_at_pictures, look_at_settings
-from chaishots.checks.server import look_at_facts, read_facts
+from chaishots.checks.server import look_at_facts, look_at_hosts, read_facts
 from chaishots.checks.way import look_at_listener, look_at_pooler, reach
 from chaishots.database.connection import Connection
 from chaishots.database.errors import DatabaseTrouble, trouble_of
@@ -118,7 +118,7 @@ async def _look_at_database(
             into.add(ok("database", f"{named} is reached"))
             pooler = await look_at_pooler(connection, direct_url, is_pooled=is_pooled)
             into.add(pooler)
-            is_standby = await _look_at_server(connection, is_pooled=is_pooled, into=into, hosts=hosts)
+            is_standby = await _look_at_server(connection, direct_url, is_pooled=is_pooled, into=into, hosts=hosts)
             if pooler.state is State.FAULT:
                 into.skip_rest("through such a pooler nothing is told by it")
                 return
@@ -134,11 +134,14 @@ async def _look_at_database(
         into.add(troubled("database", trouble_of(error)))
 
 
-async def _look_at_server(connection: Connection, *, is_pooled: bool, into: Findings, hosts: set[str]) -> bool:
+async def _look_at_server(
+    connection: Connection, dsn: str, *, is_pooled: bool, into: Findings, hosts: set[str]
+) -> bool:
     """Find what is told without touching a table; whether the server is a standby."""
     async with asyncio.timeout(_FACTS_SECONDS):
         facts = await read_facts(connection)
-    into.add(*look_at_facts(facts, is_pooled=is_pooled))
+    found = {one.name: one for one in look_at_facts(facts, is_pooled=is_pooled)}
+    into.add(*(found | {"writes": look_at_hosts(found["writes"], dsn)}).values())
     hosts.update(one.name.rpartition("-")[0] for one in facts.replicas)
     return bool(facts.row["is_standby"])
 

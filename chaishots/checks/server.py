@@ -6,10 +6,11 @@ from typing import Any, Final
 
 import asyncpg
 
-from chaishots.checks.findings import Finding, fault, hint, ok, troubled
+from chaishots.checks.findings import Finding, State, fault, hint, ok, troubled
 from chaishots.content.queries.agenda import CLOCK_TOLERANCE_SECONDS
 from chaishots.database.connection import Connection
 from chaishots.database.errors import trouble_of
+from chaishots.database.hosts import hosts_of, target_of
 from chaishots.database.migrations import OLDEST_POSTGRES
 from chaishots.database.pool_shares import POOL_SIZE
 from chaishots.database.replicas import Replica, Stranger, replicas, stranger
@@ -23,6 +24,8 @@ OF_THE_LEADER: Final = 2
 """What the leader takes beside: to number changes, and to send webhooks."""
 _OF_COMMANDS: Final = 2
 _SHOWN: Final = 3
+_TAKES_WRITES: Final = ("read-write", "primary")
+_MEAN_IT: Final = "add target_session_attrs=read-write to DATABASE_URL"
 
 # A session of a worker of Postgres' own has no database; who is another user's is seen all the same.
 _FACTS: Final = """
@@ -125,6 +128,16 @@ def _writes(row: Any) -> Finding:  # Any: a record of _FACTS
         where = "a standby in recovery" if row["is_standby"] else "the session is read-only by its settings"
         return troubled("writes", trouble_of(asyncpg.ReadOnlySQLTransactionError(where)))
     return ok("writes", "it is a primary, and takes them")
+
+
+def look_at_hosts(found: Finding, dsn: str) -> Finding:
+    """What was found of writes; and whether a URL of several hosts says that the one is meant which takes them."""
+    if len(hosts_of(dsn)) < 2 or target_of(dsn) in _TAKES_WRITES:
+        return found
+    if found.state is State.OK:
+        told = f"{found.message}; after a failover a standby may be met instead"
+        return hint("writes", told, f"Of several hosts mean that one: {_MEAN_IT}.")
+    return fault("writes", found.message, f"Mean the one of the hosts that takes them: {_MEAN_IT}.")
 
 
 def _rights(facts: Facts) -> Finding:

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias, cast
 
 import asyncpg
 
-from chaishots.database import lock_waits, poolers
+from chaishots.database import hosts, lock_waits, poolers
 from chaishots.database.crowding import note_crowding
 from chaishots.database.errors import Overloaded, exception_for
 from chaishots.database.loop_timer import LoopTimer, timeout_of_loop
@@ -161,7 +161,7 @@ async def session(dsn: str, *, application_name: str, **server_settings: str) ->
     settings = {**at_connect(application_name), **server_settings}
     try:
         # What is asked again after long is prepared still: to prepare it anew is a way there and back.
-        connection = await asyncpg.connect(
+        connection = await hosts.connect(
             dsn, timeout=CONNECT_SECONDS, max_cached_statement_lifetime=0, server_settings=settings
         )
         try:

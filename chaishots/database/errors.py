@@ -133,6 +133,10 @@ _TLS: Final = (
     "If a Postgres listens there, either it takes no TLS (then set sslmode=disable in DATABASE_URL), or its "
     "certificate is not the one that sslmode and sslrootcert ask for."
 )
+_NO_PRIMARY: Final = (
+    "See that one of its hosts is a primary (select pg_is_in_recovery()) and not read-only by its settings "
+    "(show default_transaction_read_only), or name that one there, too."
+)
 _SILENT: Final = (
     "Check host and port in DATABASE_URL, that a Postgres listens there, and that no firewall lies in between. "
     "If `chaishots status` reaches it, that tells what Postgres waits for."
@@ -249,7 +253,9 @@ def _of_the_way(error: BaseException, reason: str) -> Trouble | None:
     is_lost_track_of = isinstance(error, asyncpg.InternalClientError) and not is_unmatched
     if isinstance(error, ConnectionResetError | BrokenPipeError) or is_lost_track_of:
         return _broken_off(_told(Kind.AWAY, None, reason))
-    if isinstance(error, OSError) or is_unmatched:
+    if is_unmatched:
+        return replace(_told(Kind.AWAY, None, "no host in DATABASE_URL takes writes"), action=_NO_PRIMARY)
+    if isinstance(error, OSError):
         return _told(Kind.AWAY, None, reason)
     if isinstance(error, asyncpg.InterfaceError):
         told = replace(_told(Kind.AWAY, None, reason), passes=False)

@@ -9,9 +9,9 @@ import asyncio
 import ssl
 from contextlib import suppress
 from typing import Final
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from chaishots.database.errors import Kind, Trouble
+from chaishots.database.hosts import hosts_of
 
 ASK_SECONDS: Final = 1
 """The longest that asking takes."""
@@ -31,8 +31,8 @@ _ACTION: Final = "Name the host and port of a Postgres in DATABASE_URL."
 
 async def find_foreign_server(dsn: str) -> Trouble | None:
     """What listens at the first of a URL's hosts, if that is no Postgres; None when it is one, or does not tell."""
-    host, port = _first_host(dsn)
-    if not host or host.startswith("/"):
+    host, port = next(iter(hosts_of(dsn)), ("/", 0))
+    if host.startswith("/"):
         return None
     with suppress(OSError, ValueError):  # TimeoutError among them, and a name that is none
         async with asyncio.timeout(ASK_SECONDS):
@@ -43,17 +43,6 @@ async def find_foreign_server(dsn: str) -> Trouble | None:
                 reason = f"{found} listens there, no Postgres"
                 return Trouble(Kind.AWAY, None, reason, f"The database was not reached ({reason}).", _ACTION)
     return None
-
-
-def _first_host(dsn: str) -> tuple[str, int]:
-    parts = urlsplit(dsn)
-    given = {key: values[-1] for key, values in parse_qs(parts.query).items()}
-    named = unquote(parts.netloc.rpartition("@")[2]).split(",")[0] or given.get("host", "").split(",")[0]
-    if named.startswith("/"):
-        return named, 0
-    host = urlsplit(f"//{named}")
-    port = host.port or int(given.get("port", "5432").split(",")[0])
-    return host.hostname or "", port
 
 
 async def _ask(host: str, port: int) -> bytes | None:

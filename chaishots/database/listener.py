@@ -26,7 +26,9 @@ from uuid import UUID
 from chaishots.database.connection import Connection, session
 from chaishots.database.crowding import tell_crowding
 from chaishots.database.errors import DatabaseAway, trouble_of
+from chaishots.database.hosts import TURNED, has_turned
 from chaishots.database.loop_timer import LoopTimer
+from chaishots.database.pool import leave_server
 from chaishots.observability import named_logger
 
 CONTENT_CHANNEL: Final = "chaishots_content"
@@ -220,7 +222,10 @@ class Listener:
                 with _Within(_REPLY_SECONDS, connection):
                     await connection.add_listener(CONTENT_CHANNEL, changed)
                     await connection.add_listener(FEED_CHANNEL, numbered)
+                before, alive_at = self.server, self.alive_at
                 seen = await self._ask(connection)
+                if before not in (None, self.server):
+                    await leave_server(self._dsn, opened_before=alive_at)
                 self._heard_at = self.alive_at
                 self._tell(Heard(is_listening=True))
                 await self._keep_asking(connection, seen)
@@ -241,6 +246,8 @@ class Listener:
             seen = await self._ask(connection)
             with _Within(_REPLY_SECONDS, connection):
                 await tell_crowding(connection)
+            if await has_turned(connection, self._dsn):
+                raise DatabaseAway(TURNED)
             differs_since = min(differs_since, self.alive_at) if seen != settled else math.inf
             # Among changes that are told without end, one of which nobody tells would not be noticed otherwise.
             is_long = self.alive_at - differs_since >= _UNSETTLED_SECONDS

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import asyncpg
 
+from chaishots.database import hosts
 from chaishots.database.errors import DatabaseAway, DatabaseRefuses, Kind, Trouble
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ async def require_sessions(dsn: str) -> None:
 
 @asynccontextmanager
 async def _probe(dsn: str) -> "AsyncGenerator[_Connection]":
-    connection = await asyncpg.connect(dsn, timeout=PROOF_SECONDS, statement_cache_size=0)
+    connection = await hosts.connect(dsn, timeout=PROOF_SECONDS, statement_cache_size=0)
     try:
         yield connection
     finally:

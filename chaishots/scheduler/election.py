@@ -34,6 +34,7 @@ import asyncpg
 
 from chaishots.database.connection import Connection, session
 from chaishots.database.errors import DatabaseAway, DatabaseRefuses, exception_for, trouble_of
+from chaishots.database.hosts import TURNED, has_turned
 from chaishots.database.listener import CONTENT_CHANNEL
 from chaishots.database.replicas import Stranger, application_name, name_in_trouble, stand, stranger
 from chaishots.database.silent_sessions import end_silent_sessions
@@ -54,8 +55,9 @@ class LeadershipLost(DatabaseAway):
 class Leadership:
     """The lead, for as long as its session lives."""
 
-    def __init__(self, connection: Connection, *, lease_seconds: float) -> None:
+    def __init__(self, connection: Connection, dsn: str, *, lease_seconds: float) -> None:
         self.session = connection
+        self._dsn = dsn
         self._ping_seconds = lease_seconds / 4
         # Later than Postgres gives up a lock (`lock_timeout`): a table that is locked is no session lost.
         self._ask_seconds = lease_seconds * 0.75
@@ -97,6 +99,8 @@ class Leadership:
             except TimeoutError:
                 if left > self._ping_seconds and (await self._ping() or (is_over and await self._ask(is_over))):
                     return
+                if await has_turned(self.session, self._dsn):
+                    raise LeadershipLost(TURNED) from None
 
     async def _ask(self, is_over: Callable[[], Awaitable[bool]]) -> bool:
         try:
@@ -165,12 +169,12 @@ async def stand_for_election(
         tcp_user_timeout=lease,
     ) as connection:
         try:
-            await _have_the_lock(connection, lease_seconds=lease_seconds, on_standby=stand_by)
+            await _have_the_lock(connection, dsn, lease_seconds=lease_seconds, on_standby=stand_by)
         except Exception as error:
             if told := exception_for(error):
                 raise told from error
             raise
-        yield Leadership(connection, lease_seconds=lease_seconds)
+        yield Leadership(connection, dsn, lease_seconds=lease_seconds)
 
 
 async def show_trouble(connection: Connection, replica: str, sqlstate: str) -> None:
@@ -185,7 +189,7 @@ async def show_well(connection: Connection, replica: str) -> None:
 
 
 async def _have_the_lock(
-    connection: Connection, *, lease_seconds: float, on_standby: Callable[[Connection], Awaitable[None]]
+    connection: Connection, dsn: str, *, lease_seconds: float, on_standby: Callable[[Connection], Awaitable[None]]
 ) -> None:
     async with asyncio.timeout(lease_seconds):
         standing = await stand(connection, lease_ms=round(lease_seconds * 1000))
@@ -200,3 +204,5 @@ async def _have_the_lock(
             if await connection.fetchval(_CAMPAIGN, standing.lock, floor(turn_seconds * 1000) + 1):
                 return
             await on_standby(connection)
+        if await has_turned(connection, dsn):
+            raise DatabaseAway(TURNED)

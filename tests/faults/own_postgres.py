@@ -74,6 +74,13 @@ class OwnPostgres:
         await self.start()
         return self
 
+    async def start_as_standby_of(self, primary: "OwnPostgres") -> None:
+        """Start it again, demoted: as one that follows the other."""
+        (self.folder / "data" / "standby.signal").touch()
+        with (self.folder / "data" / "postgresql.auto.conf").open("a") as settings:
+            settings.write(f"primary_conninfo = 'host={primary.folder} port=5432 user=postgres'\n")
+        await self.start()
+
     async def run(self, program: str, *arguments: str) -> None:
         """Run one of Postgres' programs to its end, in the folder. Fails the test when it fails."""
         running = await self._run(program, *arguments)
@@ -117,7 +124,7 @@ class OwnPostgres:
         """Stop it, and leave nothing."""
         await self.stop(IMMEDIATE)
         if os.geteuid() == 0:
-            await asyncio.to_thread(subprocess.run, ["umount", "-l", self._small], check=False)
+            await asyncio.to_thread(subprocess.run, ["umount", "-ql", self._small], check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     async def _lets_in(self) -> bool:
