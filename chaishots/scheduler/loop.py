@@ -298,17 +298,18 @@ async def _tell(untold: _Lines) -> None:
 
 def _lines(batch: Batch) -> Iterator[Callable[[], object]]:
     """The lines of the log about a batch, each to be written by calling it."""
+    info, error = _log.info, _log.error  # each time it is asked for one, structlog makes a logger anew
     for event, lessons in (("lesson.published", batch.published), ("lesson.archived", batch.archived)):
         for lesson in lessons:
             late_ms = round(lesson.late_ms, 1)
-            yield partial(_log.info, event, lesson=str(lesson.lesson_id), title=lesson.title, late_ms=late_ms)
+            yield partial(info, event, lesson=str(lesson.lesson_id), title=lesson.title, late_ms=late_ms)
     for change in batch.applied:
         late_ms = round(change.late_ms, 1)
-        yield partial(_log.info, "change.applied", change=str(change.change_id), title=change.title, late_ms=late_ms)
+        yield partial(info, "change.applied", change=str(change.change_id), title=change.title, late_ms=late_ms)
     for refused in batch.refused:
         kind = "change" if refused.is_change else "lesson"
         named = {kind: str(refused.lesson_id), "title": refused.title, "reason": refused.reason}
-        yield partial(_log.error, f"{kind}.refused", **named)
+        yield partial(error, f"{kind}.refused", **named)
 
 
 def _backoff(tries: int) -> float:
