@@ -2,7 +2,7 @@
 
 So that what is stored can be put into any client's request as it is. The host is stored in lower case, an international
 one as its xn-- form (IDNA 2008 after UTS 46), the rest percent-encoded (RFC 3987, 3.1). The database takes the stored
-form alone: `chaishots_is_url` says what PATTERN, LENGTH and the lengths of hosts say.
+form alone: `chaishots_is_url` says what PATTERN, LENGTH, the lengths of hosts and their numbers say.
 """
 
 import re
@@ -26,6 +26,8 @@ PATTERN: Final = (
 _PARTS: Final = re.compile(r"(?i:(https?)://)([^/?#]*)(.*)", re.DOTALL)
 _AUTHORITY: Final = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(?::(.*))?", re.DOTALL)
 _LABEL: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")
+_NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_IPV4: Final = re.compile(r"((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])([.]|$)){4}")
 _IPV4_END: Final = re.compile(r"[0-9]+([.][0-9]+){3}$")
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2}).{0,2}")
 _BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
@@ -81,6 +83,9 @@ def _host(host: str) -> str:
         raise BadUrl("The parts of the URL's host are letters and digits, and hyphens between them.")
     if any(len(label) > _LABEL_LENGTH for label in labels) or len(name) > _HOST_LENGTH:
         raise BadUrl(f"The URL's host is too long: {_HOST_LENGTH} characters at most, {_LABEL_LENGTH} between dots.")
+    # Clients take one that ends in a number for an address of IPv4 (WHATWG's URL Standard, 3.5), in one way or another.
+    if _NUMBER.fullmatch(labels[-1]) and not _IPV4.fullmatch(name):
+        raise BadUrl("The URL's host ends in a number and is no IPv4 address: four numbers of 0 to 255, between dots.")
     return name
 
 

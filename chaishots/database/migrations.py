@@ -25,6 +25,7 @@ class SearchPath:
 
     setting: its search_path. schema: the first of it that there is; None when there is none. source: who set it, as
     pg_settings has it. found: the schema in which it finds what is ours. others: further schemas that have that.
+    barred: the first of them that its user may not use. user: who that is.
     """
 
     setting: str
@@ -32,6 +33,8 @@ class SearchPath:
     source: str
     found: str | None
     others: tuple[str, ...]
+    barred: str | None = None
+    user: str = ""
 
     @property
     def fault(self) -> str | None:
@@ -39,6 +42,8 @@ class SearchPath:
 
         Whoever names a new schema in the URL means to have a schema of his own made in it.
         """
+        if self._is_barred:
+            return f"The content is in the schema {self.barred}, which the user {self.user} may not use."
         if self.found is None and self.others and self.source not in _MEANT:
             return f"The content is in the schema {self.others[0]}, and {self._named} leads past it."
         if self.schema is None and self.source != "default":
@@ -55,11 +60,17 @@ class SearchPath:
     @property
     def action(self) -> str:
         """What to do about it."""
+        if self._is_barred:
+            return f"As the schema's owner: grant usage on schema {self.barred} to {self.user}."
         there = self.found or next(iter(self.others), "public")
         return (
             f"Set it right where it is set ({_SOURCES.get(self.source, self.source)}), or name the schema in "
             f"DATABASE_URL: ?search_path={there}."
         )
+
+    @property
+    def _is_barred(self) -> bool:
+        return self.found is None and self.schema is None and self.barred is not None
 
     @property
     def _named(self) -> str:
@@ -81,7 +92,12 @@ _SEARCH_PATH: Final = """
            array(select nspname from pg_class ours join pg_namespace space on space.oid = ours.relnamespace
                   where ours.relname = 'aerich' and ours.oid is distinct from to_regclass('aerich')
                     and exists (select from pg_class where relname = 'lesson' and relnamespace = space.oid)
-                  order by nspname <> 'public', nspname) as others
+                  order by nspname <> 'public', nspname) as others,
+           (select nspname from pg_class ours join pg_namespace space on space.oid = ours.relnamespace
+             where ours.relname = 'aerich' and not has_schema_privilege(space.oid, 'usage')
+               and exists (select from pg_class where relname = 'lesson' and relnamespace = space.oid)
+             order by nspname <> 'public', nspname limit 1) as barred,
+           current_user::text as user_name
       from pg_settings where name = 'search_path'
 """
 
@@ -198,7 +214,15 @@ async def read_standing(connection: Connection) -> Standing:
     known, applied = _known(), set[str]()
     row = await connection.fetchrow(_SEARCH_PATH)
     assert row is not None  # there always is such a setting
-    path = SearchPath(row["setting"], row["schema"], row["source"], row["found"], tuple(row["others"]))
+    path = SearchPath(
+        row["setting"],
+        row["schema"],
+        row["source"],
+        row["found"],
+        tuple(row["others"]),
+        row["barred"],
+        row["user_name"],
+    )
     if await connection.fetchval("select to_regclass('aerich')") is not None:
         applied = {row["version"] for row in await connection.fetch("select version from aerich where app = $1", _APP)}
     return Standing(bool(applied), _in_order(known - applied), _in_order(applied - known), path)

@@ -188,6 +188,11 @@ async def show_well(connection: Connection, replica: str) -> None:
     await connection.execute("select set_config('application_name', $1, false)", application_name(replica, "publisher"))
 
 
+def is_named(connection: Connection, replica: str) -> bool:
+    """Whether the session has its usual name: Postgres tells each change of it unasked."""
+    return connection.get_settings().application_name == application_name(replica, "publisher")
+
+
 async def _have_the_lock(
     connection: Connection, dsn: str, *, lease_seconds: float, on_standby: Callable[[Connection], Awaitable[None]]
 ) -> None:

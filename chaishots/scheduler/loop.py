@@ -26,7 +26,7 @@ from chaishots.database.silent_sessions import end_silent_sessions
 from chaishots.metrics import ARCHIVED, CHANGES_APPLIED, CHANGES_REFUSED, PUBLISH_LATENESS, PUBLISHED, REFUSED
 from chaishots.observability import named_logger
 from chaishots.scheduler.batch import ONCE_MORE, Batch
-from chaishots.scheduler.election import Leadership, show_trouble, show_well, stand_for_election
+from chaishots.scheduler.election import Leadership, is_named, show_trouble, show_well, stand_for_election
 from chaishots.scheduler.feed_numbering import FEED_DAYS, numbering
 from chaishots.scheduler.publisher import is_due, publish_due, warm_up
 from chaishots.scheduler.refusal_reasons import Refusal
@@ -268,7 +268,8 @@ class _Lead:
         self._backoff.note_success()
         self._refused_since = None
         self._tell_that_it_leads()
-        if self._is_shown:
+        # A trigger of a user's own may have named the session otherwise, by which everybody knows who leads.
+        if self._is_shown or not is_named(self._session, self._replica):
             self._is_shown = False
             await show_well(self._session, self._replica)
 

@@ -61,6 +61,13 @@ TABLE = {
             "status": (3, "Postgres refuses writes: permission is missing ("),
         },
     ),
+    "a schema that it may not use": (
+        "revoke usage on schema public from public",
+        dict.fromkeys(
+            ["migrate", "import", "status"],
+            (1, "The content is in the schema public, which the user chaishots_test_"),
+        ),
+    ),
     "no schema": (
         "drop schema public cascade; create schema public",
         dict.fromkeys([*REFUSED, "status"], (1, "The database has no schema yet. Run `chaishots migrate`.")),

@@ -117,6 +117,11 @@ GOOD_URLS = {
     "two slashes in the path": "https://example.com//a",
 }
 BAD_URLS = {
+    "a number too high for IPv4": "https://256.256.256.256/",
+    "five numbers": "https://1.2.3.4.5/",
+    "a number in hexadecimal": "https://0x7f.1/",
+    "a name that ends in a number": "https://a.example.1:80/",
+    "an octal number": "https://01.2.3.4?a",
     "empty": "",
     "javascript": "javascript:alert(1)",
     "javascript with slashes": "javascript://example.com/%0aalert(1)",
@@ -380,6 +385,18 @@ async def test_no_column_takes_a_url_that_is_none(sql: Connection, column: str) 
             pass
 
     assert taken == []
+
+
+async def test_what_has_had_a_host_of_numbers_for_long_can_be_published_still(sql: Connection) -> None:
+    lesson = await a_lesson(sql)
+    urls = json.dumps({"en": BAD_URLS["five numbers"]})
+    await sql.execute("set session_replication_role = replica")
+    await sql.execute("update lesson set content_urls = $2 where id = $1", lesson, urls)
+    await sql.execute("reset session_replication_role")
+    assert (
+        await sql.fetchval("update lesson set status = 'published' where id = $1 returning status", lesson)
+        == "published"
+    )
 
 
 @pytest.mark.parametrize(

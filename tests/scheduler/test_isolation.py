@@ -137,6 +137,46 @@ async def test_what_a_trigger_leaves_as_it_was_without_a_word_is_told_too(sql: C
     assert await errors(sql, "release", [release]) == [f"X: {reason}"]
 
 
+async def test_a_trigger_that_makes_the_transaction_read_only_is_told_and_holds_up_nobody(sql: Connection) -> None:
+    await sql.execute(
+        """
+        create function close() returns trigger language plpgsql as $$
+            begin set local transaction_read_only = on; return new; end $$;
+        create trigger close before update on lesson for each row
+            when (new.title = 'X' and new.status = 'published') execute function close();
+        """
+    )
+    bad = await a_lesson(sql, title="X", due_in=A_MOMENT_AGO)
+    alone = await everything_due(sql)
+    good = await a_lesson(sql, due_in=A_MOMENT_AGO)
+    await tried_again(sql)
+    with_another = await everything_due(sql)
+
+    assert [lesson.lesson_id for batch in [*alone, *with_another] for lesson in batch.published] == [good]
+    assert [batch.trouble for batch in alone] == [None] * len(alone)
+    [told_of] = await errors(sql, "lesson", [bad])
+    assert "(25006)" in told_of
+
+
+@pytest.mark.parametrize("answer", ["return null", "new.status := old.status; return new"])
+async def test_no_lesson_is_published_in_a_program_that_a_trigger_leaves_a_draft(sql: Connection, answer: str) -> None:
+    await sql.execute(
+        f"""
+        create function silent() returns trigger language plpgsql as $$ begin {answer}; end $$;
+        create trigger silent before update on program for each row
+            when (new.title = 'X' and new.status = 'published') execute function silent();
+        """
+    )
+    bad = await a_lesson(sql, await a_term(sql, await a_program(sql, title="X")), due_in=A_MOMENT_AGO)
+    good = await a_lesson(sql, due_in=A_MOMENT_AGO)
+
+    batches = await everything_due(sql)
+
+    assert [lesson.lesson_id for batch in batches for lesson in batch.published] == [good]
+    reason = "The database refused it: a trigger left the program as it was (27000)."
+    assert await errors(sql, "lesson", [bad]) == [reason]
+
+
 @pytest.mark.parametrize("is_put_off_again", [False, True])
 async def test_what_a_deferred_trigger_refuses_is_told_too(sql: Connection, *, is_put_off_again: bool) -> None:
     await sql.execute(

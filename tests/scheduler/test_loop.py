@@ -86,6 +86,22 @@ async def _all_published(sql: Connection, lessons: list[Any]) -> bool:
     return await sql.fetchval("select bool_and(status = 'published') from lesson where id = any($1)", lessons)
 
 
+async def test_a_session_that_a_trigger_names_otherwise_has_its_name_again(
+    fresh_database: Database, sql: Connection
+) -> None:
+    await sql.execute(
+        """
+        create function rename() returns trigger language plpgsql as $$
+            begin set application_name = 'psql'; return new; end $$;
+        create trigger rename before update on lesson for each row execute function rename();
+        """
+    )
+    lesson = await a_lesson(sql, due_in=timedelta(seconds=-1))
+    async with publishing(fresh_database, sql):
+        await eventually(lambda: _all_published(sql, [lesson]))
+        await eventually(lambda: _leader(sql))
+
+
 async def test_who_has_a_table_locked_is_told_in_the_log_and_the_lead_is_kept(
     fresh_database: Database, sql: Connection, lines: list[Any]
 ) -> None:
