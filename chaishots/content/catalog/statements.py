@@ -26,7 +26,7 @@ from chaishots.content.catalog.next_moments import (
     NOW,
     UNTOLD,
 )
-from chaishots.content.catalog.page_state import STATE, Parts
+from chaishots.content.catalog.page_state import STATE, WRITTEN, Parts
 from chaishots.content.catalog.projection import lesson_json, program_json
 from chaishots.content.catalog.view import EVERYTHING, Reader, View
 from chaishots.content.errors import Moved, NotFound
@@ -58,7 +58,7 @@ _PROGRAMS: Final = """
       from (select) as always left join (
         select case when program.place < $1 {wanted} then {program}::text end as document,
                program.published_at, program.id, program.position, program.place {state}
-          from (select program.*, row_number() over (order by {order}) as place
+          from (select program.*, row_number() over (order by {order}) as place {written}
                   from program where {public} {filters} order by {order} limit $1) as program {its}) as page on true
      order by page.place
 """
@@ -282,13 +282,15 @@ def programs_statement(
     # One more than asked for tells whether there is a next page.
     values: list[Value] = [limit + 1]
     filters = selection.sql("program", values)
-    wanted = state = its = ""
+    wanted = state = written = its = ""
     if known is not None:
         values.append([*known])
-        wanted, state, its = f"and its.state <> all(${len(values)}::text[])", ", its.state", STATE
+        wanted, state = f"and its.state <> all(${len(values)}::text[])", ", its.state"
+        written, its = WRITTEN, STATE
     statement = _PROGRAMS.format(
         wanted=wanted,
         state=state,
+        written=written,
         its=its,
         moments=f"{NOW}, {ANY_NEXT}" if tells_moments else UNTOLD,
         program=program_json(reader, view, f"${len(values) + 1}", is_listed=True),

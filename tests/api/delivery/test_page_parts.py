@@ -17,7 +17,7 @@ from chaishots.content.catalog import statements
 from chaishots.content.catalog.page_state import Parts
 from chaishots.database.connection import Connection
 from tests.api.conftest import Served
-from tests.builders import a_lesson, a_public_program, a_term
+from tests.builders import ASSETS, a_lesson, a_picture, a_public_program, a_release, a_term, a_topic
 from tests.conftest import Database
 
 LIST = "/catalog/programs"
@@ -114,6 +114,56 @@ async def test_what_concerns_all_is_read_anew_of_all(whole: Served, sql: Connect
 
     assert (await whole.client.get(LIST)).json()["programs"][0]["topics"] == ["Music"]
     assert known[-1] == []
+
+
+QUIETLY = "set local session_replication_role = replica;"
+"""No trigger runs: nothing is counted, and nobody is told."""
+EDITS = [
+    "update program set title = 'New' where id = {program}",
+    "update lesson set title = 'New' where title = 'A lesson'",
+    f"{QUIETLY} update program set title = 'Newer' where id = {{program}}",
+    f"{QUIETLY} update term set title = 'Newer'",
+    f"{QUIETLY} update lesson set title = 'Newer' where title = 'New'",
+    f"{QUIETLY} update topic set name = 'Newer'",
+    f"{QUIETLY} delete from lesson where term_id = {{term}}",
+    "delete from term where term_number = 9; insert into term (program_id, term_number, title) values ({program}, 9, 'b')",
+    "delete from program_topic; delete from topic; insert into topic (name) values ('Other');"
+    f"{QUIETLY} insert into program_topic (program_id, topic_id) select {{program}}, id from topic",
+    """update picture set alt = '{{"en": "New"}}'""",
+    "insert into refusal (id, version, reason, is_told) select id, version, 'Why', false from release",
+    "delete from refusal",
+    "update release set publish_error = 'Why'",
+]
+"""What changes the JSON of a program, each in one transaction."""
+
+
+async def test_a_program_whose_json_is_another_is_in_another_state(sql: Connection) -> None:
+    picture = f"https://cdn.example.com/pictures/{await a_picture(sql)}.webp"
+    posters = json.dumps({"en": dict.fromkeys(ASSETS["en"], picture)})
+    program = await a_public_program(sql, shows_coming_soon=True)
+    await sql.execute("update program set posters = $2 where id = $1", program, posters)
+    first, term = await a_term(sql, program, term_number=7), await a_term(sql, program, term_number=8)
+    await a_lesson(sql, first, status="published")
+    await a_term(sql, program, term_number=9, title="a")
+    await sql.execute("insert into program_topic (program_id, topic_id) values ($1, $2)", program, await a_topic(sql))
+    release = await a_release(sql)
+    await a_lesson(sql, term, title="Soon", release_id=release)
+    await sql.execute("update release set status = 'scheduled', publish_at = now() + interval '1 hour'")
+
+    async def look() -> tuple[str, str | None]:
+        parts = (await statements.programs(sql, limit=1, known=())).parts
+        assert parts
+        return parts.programs[0]
+
+    before = await look()
+    for edit in EDITS:
+        async with sql.transaction():
+            await sql.execute(edit.format(program=f"'{program}'", term=f"'{first}'"))
+        after = await look()
+        assert after[1] != before[1], edit
+        assert after[0] != before[0], edit
+        assert await look() == after
+        before = after
 
 
 async def test_what_is_changed_together_and_not_heard_of_yet_is_read_of_all(
