@@ -126,7 +126,8 @@ EDITS = [
     f"{QUIETLY} update lesson set title = 'Newer' where title = 'New'",
     f"{QUIETLY} update topic set name = 'Newer'",
     f"{QUIETLY} delete from lesson where term_id = {{term}}",
-    "delete from term where term_number = 9; insert into term (program_id, term_number, title) values ({program}, 9, 'b')",
+    "delete from term where title = 'Newer' and term_number = 9;"
+    "insert into term (program_id, term_number, title) values ({program}, 9, 'b')",
     "delete from program_topic; delete from topic; insert into topic (name) values ('Other');"
     f"{QUIETLY} insert into program_topic (program_id, topic_id) select {{program}}, id from topic",
     """update picture set alt = '{{"en": "New"}}'""",
