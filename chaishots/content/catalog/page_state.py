@@ -6,10 +6,10 @@ Part of the statement of `statements.programs`. Must not know what is shown of a
 from dataclasses import dataclass
 from typing import Final
 
-# What a program's JSON is made of is as it was where this is: by the transactions that wrote its rows, and how many there
-# are. Their versions would not tell where one row takes another's place, nor of what is written while triggers are off,
-# as when a dump is read in. Of what is elsewhere, pictures (whose alts may be written together with what shows them) and
-# what is refused are read once for all. A twentieth of what the JSON takes. offset 0: it is worked out once.
+# What a program's JSON is made of is as it was where this is: by the transactions that wrote its rows, and how many
+# there are. Versions would not tell where one row takes another's place, nor of what is written while triggers are off,
+# as when a dump is read in. Of what is elsewhere, pictures (whose alts may be written together with what shows them)
+# and what is refused are read once for all. A twentieth of what the JSON takes. offset 0: it is worked out once.
 STATE: Final = """cross join lateral (select concat(program.id, ' ', program.written, (
     select concat(' ', count(*), ' ', sum(term.xmin::text::bigint), ' ', sum(of_term.lessons), ' ',
                   sum(of_term.written), ' ', sum(of_term.released))
