@@ -124,6 +124,12 @@ async def test_what_the_proxy_cannot_read_is_refused_once(proxy: httpx2.AsyncCli
     assert b"Content-Type: application/problem+json\r\n" in answered
 
 
+async def test_who_speaks_http_1_0_need_name_no_host(proxy: httpx2.AsyncClient) -> None:
+    for path in (LIST, "/health", "/catalog/topics"):
+        status, head, _ = await said(proxy, f"GET {path} HTTP/1.0\r\n\r\n".encode())
+        assert status == 200, head
+
+
 async def test_a_condition_that_does_not_hold_is_a_412_kept_or_not(proxy: httpx2.AsyncClient, cluster: Cluster) -> None:
     for client in (cluster.replicas[0].http, proxy):
         for _ in range(3):
