@@ -11,6 +11,7 @@ from chaishots.content.editing.versions import lock
 from chaishots.content.field_kinds import Writer, written_by
 from chaishots.content.fields import TOPIC
 from chaishots.content.models import Topic
+from chaishots.database.errors import beneath
 from chaishots.database.orm import query
 
 TOPIC_FIELDS: Final = frozenset(written_by(Writer.EDITOR, TOPIC))
@@ -44,8 +45,15 @@ async def delete_topic(topic_id: UUID, *, version: int | None = None, actor: str
 
 async def find_or_create_topic(name: str, transaction: TransactionalDBClient) -> Topic:
     """The topic of this name, in whatever case; created when there is none."""
-    # Somebody else may be making it at this moment: then theirs is waited for, and used.
+    # Somebody else may be making it at this moment: then theirs is waited for, and used. Whoever does it by SQL of
+    # their own holds no name: the constraint waits for them, and then refuses ours.
     await query(transaction, _HOLD_NAME, name)
-    await query(transaction, _ADD_TOPIC, name)
+    await query(transaction, "savepoint before_it")
+    try:
+        await query(transaction, _ADD_TOPIC, name)
+    except Exception as error:
+        if getattr(beneath(error), "constraint_name", None) != "topic_name_unique":
+            raise
+        await query(transaction, "rollback to savepoint before_it")
     (row,) = await query(transaction, _FIND_TOPIC, name)
     return await Topic.get(id=row["id"], using_db=transaction)
