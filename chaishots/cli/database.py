@@ -5,7 +5,7 @@
 
 import time
 from collections.abc import Coroutine, Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -39,11 +39,13 @@ T = TypeVar("T")
 
 
 @contextmanager
-def connect(settings: Settings) -> Generator[Postgres]:
+def connect(settings: Settings, *, is_told: bool = True) -> Generator[Postgres]:
     """Say where Postgres is reached; the embedded one runs as long as the block.
 
     An error of Postgres that ends the block is told, with the name of the database, and ends the command.
 
+    Args:
+        is_told: whether a terminal is told that the embedded one takes its time to start.
     Raises: EmbeddedUnavailable.
     """
     if settings.database_url:
@@ -59,7 +61,7 @@ def connect(settings: Settings) -> Generator[Postgres]:
             f"This installation has no embedded Postgres ({missing.name}): set DATABASE_URL to a Postgres of yours."
         ) from missing
     with ExitStack() as stack:
-        with step("Starting Postgres"):
+        with step("Starting Postgres") if is_told else nullcontext():
             url = stack.enter_context(embedded_postgres(settings.postgres_folder))
         postgres = Postgres(url, url)
         with _explain_errors(postgres):

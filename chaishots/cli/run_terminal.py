@@ -1,12 +1,16 @@
-"""The operator's terminal in a process of its own: the pool, the listener and the view, from start to end.
+"""The operator's terminal in a process of its own: the view first, then the settings, the pool and the listener.
 
-Knows what `serve --tui` has from the supervisor. Is loaded by the command alone, as what draws takes time to load.
+Reading settings takes longer than drawing, most of it to load what reads them: so the first picture stands before, and
+a setting that is wrong ends the view again. Knows what `serve --tui` has from the supervisor.
 """
 
 import asyncio
-from contextlib import AsyncExitStack, suppress
-from dataclasses import replace
+from contextlib import AsyncExitStack, ExitStack, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
+from chaishots.cli.endings import fail
 from chaishots.content.queries.agenda import outlook
 from chaishots.database.connection import reading
 from chaishots.database.errors import DatabaseAway, DatabaseBusy
@@ -14,53 +18,97 @@ from chaishots.database.listener import Listener
 from chaishots.database.pool import open_pool
 from chaishots.database.replicas import application_name
 from chaishots.observability import logs_in_file, spare_standard_error
-from chaishots.settings import Settings
-from chaishots.supervisor import Postgres
 from chaishots.tui.app import OperatorApp
 from chaishots.tui.host.garbage_collection import pause_collection
 from chaishots.tui.host.runner import Ending, run_alone
 from chaishots.tui.options import Options
 
+if TYPE_CHECKING:  # late, as the module says
+    from chaishots.settings import Settings
+    from chaishots.supervisor import Postgres
 
-async def view(settings: Settings, postgres: Postgres, options: Options) -> Ending:
-    """Show the operator's terminal until the operator, or a signal, ends it.
+_LOG_FILE: Final = "tui.log"
+
+
+@dataclass(frozen=True)
+class _Reached:
+    options: Options
+    log_file: Path
+
+
+async def view(options: Options, system: ExitStack, *, name: str | None, url: str | None) -> None:
+    """Show the operator's terminal until the operator, or a signal, ends it. A view that fails ends the process.
 
     Args:
-        options: what is shown and how; its listener and its `reach` are made here.
-    Raises: DatabaseRefuses when the database has no schema, say; CannotLog. One that is away is shown as away.
+        options: how it shows itself; what else there is to know is filled in once it is known.
+        system: gets what is opened beside the view: the log, and the embedded Postgres.
+        name: who acts; else CHAISHOTS_OPERATOR, or the name of the login. url: where the catalog is served.
+    Raises: BadSetting; CannotLog; EmbeddedUnavailable; DatabaseRefuses when the database has no schema, say. One that
+        is away is shown as away.
     """
     faults: list[Exception] = []
-    was_asked = False
-    listener = Listener(postgres.direct_url, application_name=application_name(settings.replica, "listener"))
+    asked: asyncio.Task[_Reached] | None = None
+
     async with AsyncExitStack() as stack:
 
-        async def reach() -> bool:
-            nonlocal was_asked
-            if not was_asked:  # a view that failed is started anew, on what is open already
-                was_asked = True
-                try:
-                    await open_all()
-                except Exception as error:  # noqa: BLE001  # to be told once the terminal is as it was
-                    faults.append(error)
-            return not faults
+        async def reach() -> Options | None:
+            nonlocal asked
+            # A view that failed is started anew, on what is open already.
+            asked = asked or asyncio.create_task(_reach(options, system, stack, name=name, url=url), name="reach")
+            try:
+                return (await asyncio.shield(asked)).options
+            except Exception as error:  # noqa: BLE001  # to be told once the terminal is as it was
+                faults.append(error)
+                return None
 
-        async def open_all() -> None:
-            pool = application_name(settings.replica, "tui")
-            with pause_collection():  # it loads Tortoise
-                await stack.enter_async_context(
-                    open_pool(postgres.url, application_name=pool, pooled=postgres.is_pooled)
-                )
-            listening = asyncio.create_task(listener.run(), name="listener")
-            stack.push_async_callback(_cancel, listening)
-            with suppress(DatabaseAway, DatabaseBusy):
-                async with reading() as connection:
-                    await outlook(connection)
-
-        with logs_in_file(settings.logs_folder / "tui.log"), spare_standard_error():
-            ending = await run_alone(lambda: OperatorApp(replace(options, listener=listener, reach=reach)))
+        with spare_standard_error():
+            ending = await run_alone(lambda: OperatorApp(replace(options, reach=reach)))
+        if asked is not None:  # whoever leaves at once waits for no more than what is being opened
+            asked.cancel()
+            await asyncio.wait([asked])
     if faults:
         raise faults[0]
-    return ending
+    if ending is Ending.FAILED:
+        told = "" if asked is None or asked.cancelled() else f"; {asked.result().log_file} tells why"
+        fail(f"The terminal failed{told}.", 1)
+
+
+async def _reach(
+    options: Options, system: ExitStack, stack: AsyncExitStack, *, name: str | None, url: str | None
+) -> _Reached:
+    from chaishots.cli.database import shown_database
+    from chaishots.cli.pictures import uploader_when_needed
+    from chaishots.cli.support import operator_name
+
+    # In a thread: the view goes on while modules are loaded and the embedded Postgres starts.
+    settings, postgres = await asyncio.to_thread(_open_system, system, name)
+    listener = Listener(postgres.direct_url, application_name=application_name(settings.replica, "listener"))
+    pool = application_name(settings.replica, "tui")
+    with pause_collection():  # it loads Tortoise
+        await stack.enter_async_context(open_pool(postgres.url, application_name=pool, pooled=postgres.is_pooled))
+    listening = asyncio.create_task(listener.run(), name="listener")
+    stack.push_async_callback(_cancel, listening)
+    with suppress(DatabaseAway, DatabaseBusy):
+        async with reading() as connection:
+            await outlook(connection)
+    known = replace(
+        options,
+        listener=listener,
+        actor=operator_name(),
+        database=shown_database(postgres.url),
+        base_url=url or f"http://{settings.host}:{settings.port}",
+        upload=uploader_when_needed(settings, operator_name()),
+    )
+    return _Reached(known, settings.logs_folder / _LOG_FILE)
+
+
+def _open_system(system: ExitStack, name: str | None) -> "tuple[Settings, Postgres]":
+    from chaishots.cli.database import connect
+    from chaishots.cli.support import read_and_apply
+
+    settings = read_and_apply(CHAISHOTS_OPERATOR=name)
+    system.enter_context(logs_in_file(settings.logs_folder / _LOG_FILE))
+    return settings, system.enter_context(connect(settings, is_told=False))
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

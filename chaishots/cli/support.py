@@ -29,14 +29,20 @@ _LONGEST_NAME: Final = 64
 
 def configure(**given: Any) -> Settings:  # Any: what the options hold
     """Read the settings and set up logs and signals, before anything else. Raises: BadSetting."""
+    settings = read_and_apply(**given)
+    # Until the server has handlers of its own: leave through every `finally`, so that nothing is left running.
+    for number in ENDINGS:
+        signal.signal(number, _leave)
+    return settings
+
+
+def read_and_apply(**given: Any) -> Settings:  # Any: what the options hold
+    """Read the settings and set up logs, the zone of times and who acts; in any thread. Raises: BadSetting."""
     global _operator  # as the zone of times is: one for the process
     settings = read_settings(**given)
     _operator = settings.operator
     configure_logs(log_format=settings.log_format, level=settings.log_level, replica=settings.replica)
     show_times_in(settings.zone)
-    # Until the server has handlers of its own: leave through every `finally`, so that nothing is left running.
-    for number in ENDINGS:
-        signal.signal(number, _leave)
     return settings
 
 

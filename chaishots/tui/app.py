@@ -85,9 +85,12 @@ class OperatorApp(ErrorBoundary[Leaving]):
 
     @work(group="reach", exit_on_error=False)
     async def _begin(self) -> None:
-        if self.options.reach is not None and not await self.options.reach():
-            self.exit(Leaving.VIEW)
-            return
+        if self.options.reach is not None:
+            if (options := await self.options.reach()) is None:
+                self.exit(Leaving.VIEW)
+                return
+            self.options = self.session.options = options
+        assert self.options.listener is not None  # it is reached
         self.session.reached.set()
         self._unsubscribe = self.options.listener.subscribe(self._hear)
         self.run_worker(self.live_updates.run(), name="live updates", exit_on_error=False)

@@ -15,7 +15,7 @@ Upload = Callable[[bytes], Coroutine[Any, Any, str]]
 class Options:
     """Where the terminal reads, in whose name it acts, and how it shows itself.
 
-    listener: tells of changes; the caller runs it beside the terminal.
+    listener: tells of changes; the caller runs it beside the terminal. None until the database is reached.
     actor: the operator's name, for the history.
     label: a name for this system, such as `prod`; shown large, so that nobody mistakes it for another.
     database: host and name of the database, without user or password.
@@ -23,19 +23,19 @@ class Options:
     serves: whether a server runs in this process; then quitting asks whether to stop it too.
     mouse: whether the app takes the mouse; if not, the mouse selects text as usual.
     logs: the newest lines of the process's log, the newest last; None: there is no log to show.
-    reach: opens the pool once the first picture stands; returns whether there is something to show. None: the pool is
-        open already.
+    reach: opens the pool once the first picture stands; returns these options with all there is to know by then, or
+        None when there is nothing to show. None: the pool is open already.
     upload: what pictures are kept by; None: there is nowhere to keep them.
     """
 
-    listener: Listener
-    actor: str
-    database: str
+    listener: Listener | None = None
+    actor: str = ""
+    database: str = ""
     read_only: bool = False
     label: str | None = None
     base_url: str = "http://127.0.0.1:8000"
     serves: bool = False
     logs: deque[str] | None = None
     mouse: bool = True
-    reach: Callable[[], Awaitable[bool]] | None = None
+    reach: "Callable[[], Awaitable[Options | None]] | None" = None
     upload: Upload | None = None

@@ -157,13 +157,16 @@ async def test_without_a_terminal_it_says_so_and_starts_nothing(fresh_database: 
             ", ".join(f"chaishots.cli.{each}" for each in ("content", "history", "pictures", "schedule", "server")),
             {"textual", "quart", "hypercorn", "tortoise", "aerich"},
         ),
-        ("chaishots.cli.terminal, chaishots.cli.run_terminal", {"quart", "hypercorn", "tortoise", "aerich"}),
+        (
+            "chaishots.cli.terminal, chaishots.cli.run_terminal",
+            {"quart", "hypercorn", "tortoise", "aerich", "pydantic"},
+        ),
     ],
 )
 async def test_nothing_is_loaded_that_is_not_needed_yet(loaded: str, left_out: set[str]) -> None:
     """No command loads another's parts, a server nothing that draws the view, reads files or posts.
 
-    The view's first picture waits for nothing that serves or writes.
+    The view's first picture waits for nothing that serves, writes or reads settings.
     """
     code = f"import sys, {loaded}; print(*{{name.partition('.')[0] for name in sys.modules}})"
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)

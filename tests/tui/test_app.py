@@ -40,29 +40,31 @@ async def test_the_first_picture_stands_before_the_database_is_reached(
     await builders.a_program(sql, title="Chai")
     reached = asyncio.Event()
 
-    async def reach() -> bool:
-        return await reached.wait()
-
     listener = Listener(fresh_database.dsn, application_name="chaishots:tests:listener")
-    app = OperatorApp(Options(listener, "asha", "db.example.com/chai", reach=reach))
+
+    async def reach() -> Options:
+        await reached.wait()
+        return Options(listener, "asha", "db.example.com/chai")
+
+    app = OperatorApp(Options(label="practice", reach=reach))
     async with app.run_test(size=(80, 24)) as pilot:
         hands = Hands(app, pilot)
-        await hands.reads("db.example.com/chai")
+        await hands.reads("PRACTICE")
         assert "Loading" in hands.text()
         await hands.press("2", "3", "4", "1", "question_mark", "escape")
         async with open_pool(fresh_database.dsn, application_name="chaishots:tests:pool"):
             reached.set()
             await hands.sees(lambda: hands.titles == ["Chai"])
+            await hands.reads("db.example.com/chai")
+            await hands.reads("as asha")
             assert hands.told == ""
 
 
 async def test_without_anything_to_show_it_ends() -> None:
-    listener = Listener("postgresql://127.0.0.1:1/none", application_name="chaishots:tests:listener")
+    async def reach() -> None:
+        return None
 
-    async def reach() -> bool:
-        return False
-
-    app = OperatorApp(Options(listener, "asha", "db.example.com/chai", reach=reach))
+    app = OperatorApp(Options(reach=reach))
     async with app.run_test() as pilot:
         await Hands(app, pilot).sees(lambda: app.return_value is Leaving.VIEW)
 

@@ -122,6 +122,8 @@ class Header(Widget):
         if session.options.read_only:
             notes.append((" READ ONLY ", styles.accent + Style(reverse=True)))
         line = Text(" ").join(Text(text, style=style) for text, style in notes)
+        if not session.options.actor:  # not known yet
+            return line
         who = Text("as ", style=styles.muted).append(plain(session.options.actor), styles.text)
         who.truncate(_LONGEST_NAME, overflow="ellipsis")
         if width - line.cell_len - who.cell_len - 2 < _ROOM_BESIDE_WHO:
