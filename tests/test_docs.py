@@ -82,3 +82,5 @@ def test_each_version_says_how_to_come_there_and_which_schema_goes_with_it() -> 
         assert schema[1] == schema[3]
         assert (folder() / "chaishots" / schema[2]).is_file()
         assert "**Back**" in section
+    newest = max((folder() / "chaishots").glob("*_*.py"), key=lambda path: int(path.name.partition("_")[0]))
+    assert f"`{newest.name}`" in sections[0]
