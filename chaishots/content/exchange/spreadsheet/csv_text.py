@@ -90,6 +90,8 @@ def _decoded(text: bytes, *, is_cut: bool = False) -> str:
         decoded = text[len(bom) :].decode(encoding, errors="ignore" if is_cut else "strict")
     except UnicodeError as error:
         raise Fault("", "Save the file as CSV UTF-8: it is in another encoding, which lacks most letters.") from error
+    # What puts a mark before a text that has one already makes two; neither is a letter of the first column's name.
+    decoded = decoded.lstrip("\ufeff")
     if "\0" in decoded:
         raise Fault("", "Leave out the NUL characters: Postgres keeps none.")
     return decoded

@@ -39,6 +39,13 @@ async def test_a_text_is_read_whatever_parts_its_cells(
     assert made["content_languages_available"] == ["en", "te", "hi"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+async def test_a_text_is_read_though_it_has_two_marks(sql: Connection, tmp_path: Path, encoding: str) -> None:
+    key = await a_lesson(sql)
+    await imported(tmp_path, f"\ufeff{text_of({'id': str(key), 'title': TITLE})}".encode(encoding))
+    assert (await row(sql, "lesson", key))["title"] == TITLE
+
+
 async def test_the_delimiter_may_be_named_and_rows_may_be_empty(sql: Connection, tmp_path: Path) -> None:
     key = await a_lesson(sql)
     text = f"sep=;\r\n\r\n;;\r\nid;title;\r\n;;\r\n{key};a,b,c\r\n"
