@@ -74,8 +74,11 @@ def test_a_figure_in_the_docs_is_that_of_the_code(document: str, sentence: str) 
 
 def test_each_version_says_how_to_come_there_and_which_schema_goes_with_it() -> None:
     sections = (ROOT / "docs" / "UPGRADE.md").read_text().split("\n## ")[2:]
+    newest = max((folder() / "chaishots").glob("*_*.py"), key=lambda path: int(path.name.partition("_")[0]))
     if sections[0].startswith("Unreleased\n"):
         assert "**Back**" in sections.pop(0)
+    else:
+        assert f"`{newest.name}`" in sections[0]
     assert sections[0].startswith(f"{__version__}\n")
     assert f"\n## {__version__} - " in (ROOT / "CHANGELOG.md").read_text()
     for section in sections:
@@ -84,5 +87,3 @@ def test_each_version_says_how_to_come_there_and_which_schema_goes_with_it() -> 
         assert schema[1] == schema[3]
         assert (folder() / "chaishots" / schema[2]).is_file()
         assert "**Back**" in section
-    newest = max((folder() / "chaishots").glob("*_*.py"), key=lambda path: int(path.name.partition("_")[0]))
-    assert f"`{newest.name}`" in sections[0]
