@@ -129,6 +129,13 @@ RELEASE: Final = (
     _PUBLISH_ZONE,
     Field("published_at", Kind.PAST_MOMENT, f"Only a published release has one. {MOMENT_RULE}", Writer.STEPS),
     Field("publish_error", Kind.TEXT, "Only a scheduled release has one.", Writer.STEPS),
+    Field(
+        "reverted_at",
+        Kind.PAST_MOMENT,
+        f"Only a published release that was taken back has one. {MOMENT_RULE}",
+        Writer.STEPS,
+    ),
+    Field("reverted_by", Kind.TEXT, "Only a release that was taken back has one: who did it.", Writer.STEPS),
     _CREATED_AT,
     _UPDATED_AT,
     _VERSION,

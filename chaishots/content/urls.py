@@ -21,7 +21,7 @@ PATTERN: Final = (
     r"(:(0|[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
     r"([/?#]([!#-$&-;=?-\[\]-~]|%[0-9A-Fa-f]{2})*)?$"
 )
-"""The form of a stored URL; that its parts are no longer than they may be, it does not say."""
+"""The form of a stored URL; how long its parts may be, and that a host of numbers is an address, it does not say."""
 
 _PARTS: Final = re.compile(r"(?i:(https?)://)([^/?#]*)(.*)", re.DOTALL)
 _AUTHORITY: Final = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(?::(.*))?", re.DOTALL)

@@ -230,7 +230,11 @@ def _body(body: Json, example: object, *, is_patch: bool) -> Json:
 _BINARY: Final[Json] = {"schema": {"type": "string", "format": "binary"}, "example": "(the bytes of a picture)"}
 
 
-_TEXT: Final[Json] = {"schema": {"type": "string", "format": "binary"}, "example": "(a text in YAML)"}
+_EXAMPLES: Final = {
+    "application/yaml": "(a text in YAML)",
+    "text/csv": "(a sheet of lessons)",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "(the bytes of a workbook)",
+}
 _JSON_DOCUMENT: Final[Json] = {"schema": {"$ref": "#/components/schemas/ContentFile"}, "example": DOCUMENT}
 # Open inside: which keys things have, the sample content shows and explains (`seeds/demo.yaml`).
 _THINGS: Final[Json] = {"type": "array", "items": {"type": "object", "additionalProperties": True}}
@@ -247,7 +251,11 @@ _CONTENT_FILE: Final[Json] = {
 
 
 def _documents(types: Iterable[str]) -> Json:
-    return {kind: _JSON_DOCUMENT if kind == "application/json" else _TEXT for kind in types}
+    return {kind: _JSON_DOCUMENT if kind == "application/json" else _bytes_of(kind) for kind in types}
+
+
+def _bytes_of(kind: str) -> Json:
+    return {"schema": {"type": "string", "format": "binary"}, "example": _EXAMPLES[kind]}
 
 
 def _files(types: Iterable[str]) -> Json:

@@ -102,7 +102,7 @@ def _public_program(row: asyncpg.Record, past: PastSteps) -> Reason:
     since, first = row["published_at"], ""
     if again is not None and again.at > since:
         since, first = again.at, f", for the first time since {tell_time(since)}"
-    text = f"It is public since {tell_time(since)}{first}, with {row['published']} lessons; {_rest(row)}."
+    text = f"It is public since {tell_time(since)}{first}, with {_lessons(row['published'])}; {_rest(row)}."
     return Reason("public", text, NOTHING)
 
 
@@ -139,7 +139,7 @@ async def _explain_release(connection: Connection, release_id: UUID) -> Why:
     status = ReleaseStatus(row["status"])
     match status:
         case ReleaseStatus.PUBLISHED:
-            text = f"It went public {tell_time(row['published_at'])}, with {row['lessons']} lessons"
+            text = f"It went public {tell_time(row['published_at'])}, with {_lessons(row['lessons'])}"
             reasons = [Reason("public", f"{text}.", "Ask of a lesson to know how it stands now.")]
             if row["reverted_at"] is not None:
                 text = f"{text}, and was taken back by {row['reverted_by']}, {tell_time(row['reverted_at'])}."
@@ -149,7 +149,7 @@ async def _explain_release(connection: Connection, release_id: UUID) -> Why:
             text = "It is cancelled."
             reasons = [Reason("draft", text, "Make another release, or schedule its lessons one by one.")]
         case ReleaseStatus.OPEN:
-            text = f"It has no time yet, and {row['lessons']} lessons."
+            text = f"It has no time yet, and {_lessons(row['lessons'])}."
             reasons = [Reason("draft", text, "Schedule it." if row["lessons"] else "Add lessons, then schedule it.")]
             reasons += _blocking(in_the_way)
         case ReleaseStatus.SCHEDULED:
@@ -183,7 +183,7 @@ async def _of_time(
     due_in = row["publish_at"] - row["now"]
     standing = await probe_publishing(connection)
     if due_in > timedelta(0):
-        text = f"It is not due for {lasting(due_in)}: until {at}, with {row['lessons']} lessons."
+        text = f"It is not due for {lasting(due_in)}: until {at}, with {_lessons(row['lessons'])}."
         action = "Put right what else is told here before that." if blocking else "Wait, or give it another time."
         nor = "Nor could it be published when it is due, as things are"
         return [*blocking, Reason("not_due", text, action), *of_publishing(standing, nor)]
@@ -201,3 +201,7 @@ async def _of_time(
     leader = standing.leader.name if standing.leader else ""
     waits = Reason("overdue", f"{waiting}; {leader} leads.", f"Wait a moment; if it stays, read the log of {leader}.")
     return [locked or waits]
+
+
+def _lessons(number: int) -> str:
+    return "1 lesson" if number == 1 else f"{number:,} lessons"

@@ -41,12 +41,13 @@ async def test_it_is_for_readers_only_and_says_so(client: httpx2.AsyncClient, sq
     assert "form-action 'self'" in (await client.get("/en/")).headers["content-security-policy"]
 
 
-async def test_what_was_never_published_is_not_found(client: httpx2.AsyncClient, sql: Connection) -> None:
+async def test_what_was_never_published_is_not_found(whole: Served, sql: Connection) -> None:
     program = await a_program(sql, title="Secret program")
     await a_lesson(sql, await a_term(sql, program), title="Secret lesson")
-    assert "Nothing was found." in (await page(client, "/en/search?q=secret")).words
+    assert "Nothing was found." in (await page(whole.client, "/en/search?q=secret")).words
     await a_lesson(sql, await a_term(sql, program), title="Told", status="published")
-    shown = (await page(client, "/en/search?q=secret")).words
+    await whole.has_heard(sql)
+    shown = (await page(whole.client, "/en/search?q=secret")).words
     assert "1 program" in shown
     assert "Secret lesson" not in shown
 

@@ -61,7 +61,7 @@ async def test_a_program_says_whether_it_is_public_who_archived_it_and_what_is_t
     public = await a_public_program(sql, title="Public")
     draft = await a_program(sql, title="Draft", posters={})
     await a_lesson(sql, await a_term(sql, draft), due_in=AN_HOUR)
-    assert "with 1 lessons; 0 scheduled" in (await explained(sql, "Public")).reasons[0].text
+    assert "with 1 lesson; 0 scheduled" in (await explained(sql, "Public")).reasons[0].text
     assert [reason.code for reason in (await explained(sql, "Draft")).reasons] == ["not_due", "program_lacks_posters"]
     await sql.execute("update program set status = 'archived' where id = $1", public)
     hidden = await explained(sql, "Public")

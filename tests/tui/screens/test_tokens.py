@@ -87,7 +87,7 @@ async def test_a_token_is_made_shown_once_copied_and_revoked(
         ("phone", "boss", "", "A role is calendar, reader"),
         ("phone", "admin", "soon", "Give a number of days or hours"),
         ("phone", "admin", "0d", "Give a number of days or hours"),
-        ("తెలుగు", "admin", "", "Give a name of 1 to 64 letters"),
+        ("తె/లుగు", "admin", "", "Give a name of 1 to 64 letters"),
         ("[b]x[/b]", "admin", "", "Give a name of 1 to 64 letters"),
         ("x" * 5_000, "admin", "", "Give a name of 1 to 64 letters"),
         ("taken", "admin", "", "There is an active token of this name"),
@@ -115,9 +115,8 @@ async def test_every_screen_is_named_on_top_even_beside_a_long_database(sit: Sit
         for place, name in enumerate(TABS.values(), 1):
             await hands.press(str(place))
             await hands.reads(f" {place} {name} ")
-            assert all(
-                f" {at} {title[:2]}" in hands.text().splitlines()[0] for at, title in enumerate(TABS.values(), 1)
-            )
+            line = hands.text().splitlines()[0]
+            assert all(f" {at} {title[0]}" in line for at, title in enumerate(TABS.values(), 1))
 
 
 async def test_a_role_is_completed_by_tab(sit: Sit, sql: Connection) -> None:
