@@ -28,8 +28,8 @@ _NAME_BEFORE = "^[A-Za-z0-9][A-Za-z0-9 ._@-]{0,63}$"
 _RULES = rf"""
 alter table release
     add constraint release_reverted_at check (
-        (reverted_at is null) = (reverted_by is null)
-        and (reverted_at is null or status = 'published' and chaishots_is_moment(reverted_at)));
+        reverted_at is null or status = 'published' and chaishots_is_moment(reverted_at)),
+    add constraint release_reverted_by check ((reverted_by is null) = (reverted_at is null));
 -- Who took it back is whoever says so.
 create function chaishots_note_reverted() returns trigger language plpgsql as $$
 begin

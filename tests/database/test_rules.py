@@ -747,6 +747,7 @@ BROKEN: list[tuple[str, str, Break]] = [
     ("release_published_at", "of an open one", release(published_at=LATER)),
     ("release_published_at", "out of reach", release(status="published", published_at=TOO_LATE)),
     ("release_reverted_at", "of an open one", release(reverted_at=LATER)),
+    ("release_reverted_by", "of one that stands", release(reverted_by="asha")),
     ("release_reverted_at", "out of reach", release(status="published", published_at=LATER, reverted_at=TOO_LATE)),
     ("release_published_at_once", "set", update(a_release, "release", "published_at = now()")),
     ("release_publish_error", "of an open one", release(publish_error="No poster.")),

@@ -62,8 +62,9 @@ async def test_each_kind_of_drill_tells_how_soon_another_leads_and_wakes_whom_it
 
     ended_session = await _drilled(sql, Means.SESSION)
     assert (ended_session.led, ended_session.leads) == (old.name, (await cluster.leader()).name)
-    assert ended_session.fell_due
-    assert 0 < (ended_session.latest_ms or 0) < 1_500  # what was due in the moment that one led no more
+    # Of what is due each 20 ms, all or none may have fallen due: another led after 1 ms as well.
+    assert len(ended_session.fell_due) <= ended_session.gap_ms / 20 + 1
+    assert (ended_session.latest_ms or 0) < 1_500
     assert ended_session.back_ms
 
     paused = await _drilled(sql, Means.PAUSE)
