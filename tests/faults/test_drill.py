@@ -62,8 +62,8 @@ async def test_each_kind_of_drill_tells_how_soon_another_leads_and_wakes_whom_it
 
     ended_session = await _drilled(sql, Means.SESSION)
     assert (ended_session.led, ended_session.leads) == (old.name, (await cluster.leader()).name)
-    # Of what is due each 20 ms, all or none may have fallen due: another led after 1 ms as well.
-    assert len(ended_session.fell_due) <= ended_session.gap_ms / 20 + 1
+    # Another may lead after a millisecond: then what is due each 20 ms may have fallen due meanwhile, or nothing.
+    assert all(one.done_at for one in ended_session.fell_due)
     assert (ended_session.latest_ms or 0) < 1_500
     assert ended_session.back_ms
 
