@@ -76,12 +76,13 @@ async def view(options: Options, system: ExitStack, *, name: str | None, url: st
 async def _reach(
     options: Options, system: ExitStack, stack: AsyncExitStack, *, name: str | None, url: str | None
 ) -> _Reached:
+    # In a thread: the view goes on while modules are loaded and the embedded Postgres starts.
+    settings, postgres = await asyncio.to_thread(_open_system, system, name)
+
     from chaishots.cli.database import shown_database
     from chaishots.cli.pictures import uploader_when_needed
     from chaishots.cli.support import operator_name
 
-    # In a thread: the view goes on while modules are loaded and the embedded Postgres starts.
-    settings, postgres = await asyncio.to_thread(_open_system, system, name)
     listener = Listener(postgres.direct_url, application_name=application_name(settings.replica, "listener"))
     pool = application_name(settings.replica, "tui")
     with pause_collection():  # it loads Tortoise
