@@ -9,42 +9,24 @@ from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from chaishots.postgres_url import BecauseError, prepare_for_asyncpg
 from chaishots.safe_text import is_safe
 from chaishots.zones import canonical
 
-_POSTGRES_URL: Final = re.compile(r"postgres(ql)?://[^\s\x00]+")
 _PUBLIC_URL: Final = re.compile(r"(?i:https?)://(?i:[a-z0-9._-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?/?")
 _ORIGIN: Final = re.compile(r"(?i:[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:]+\])(:[1-9][0-9]{0,4})?/?)")
 _ADMIN_TOKEN: Final = re.compile(r"chai_([A-Za-z0-9_-]{32,95})")
 _DIFFERENT_CHARACTERS: Final = 10
 _SIGN_URLS: Final = re.compile(r"(?i:[a-z0-9.-]+) ([1-9][0-9]{1,5}) [\x21-\x7e]{8,200}")
 _STORE: Final = re.compile(r"((s3|gs|az)://[A-Za-z0-9._-]+|file://)(/[^\x00]*)?|(?![a-zA-Z][a-zA-Z0-9+.-]*://)[^\x00]+")
-_FILES: Final = frozenset({"sslrootcert", "sslcert", "sslkey", "sslcrl"})
-_LIBPQS_ALONE: Final = [
-    "application_name",
-    "channel_binding",
-    "connect_timeout",
-    "fallback_application_name",
-    "gssencmode",
-    "keepalives",
-    "keepalives_count",
-    "keepalives_idle",
-    "keepalives_interval",
-    "load_balance_hosts",
-    "sslcompression",
-    "sslsni",
-    "tcp_user_timeout",
-]
-"""What a URL may tell libpq about connecting, and asyncpg has no name for; we have our own times and names."""
 # Postgres cuts application_name at 63 bytes, and `chaishots:<replica>:publisher` has to fit.
 _REPLICA_LENGTH: Final = 40
 _OPERATOR_LENGTH: Final = 64
-_LABEL_LENGTH: Final = 63
 _PREFIX: Final = "CHAISHOTS_"
 # What Kubernetes puts into the environment of each pod beside a service of this name.
 _OF_KUBERNETES: Final = re.compile(r"CHAISHOTS_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP)(_\w+)?)?)")
@@ -55,10 +37,6 @@ _FILLERS: Final = frozenset("\u115f\u1160\u3164\uffa0")
 
 class BadSetting(Exception):
     """A variable of the environment has a value that cannot be used; the text names it and what it accepts."""
-
-
-class _BecauseError(ValueError):
-    """Why a value cannot be used, in words that may be shown: others quote it, and with it a password."""
 
 
 class Settings(BaseSettings):
@@ -197,12 +175,7 @@ class Settings(BaseSettings):
     @field_validator("database_url", "direct_database_url")
     @classmethod
     def _names_a_postgres(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        if not _POSTGRES_URL.fullmatch(value):
-            raise ValueError
-        _refuse_unreadable(value)
-        return _without_what_is_libpqs_alone(value)
+        return None if value is None else prepare_for_asyncpg(value)
 
     @field_validator("data_dir")
     @classmethod
@@ -210,7 +183,7 @@ class Settings(BaseSettings):
         try:
             return value.expanduser()
         except RuntimeError:
-            raise _BecauseError(f"nobody is called {value.parts[0]}") from None
+            raise BecauseError(f"nobody is called {value.parts[0]}") from None
 
     @field_validator("public_url")
     @classmethod
@@ -363,46 +336,6 @@ def _nearest(name: str, known: set[str]) -> str | None:
     return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=_NEAR)), None)
 
 
-def _refuse_unreadable(url: str) -> None:
-    """Raises ValueError for a URL that no Postgres can be found by: its ports, its brackets, its escapes, its files."""
-    parts = urlsplit(url)
-    if parts.netloc.count("@") > 1:
-        raise _BecauseError("an @ in the password has to be written %40")
-    hosts = parts.netloc.rpartition("@")[2].split(",")
-    named = [host for name, value in parse_qsl(parts.query) if name == "host" for host in value.split(",")]
-    for host in hosts if hosts != [""] else named:
-        if not _may_be_host(unquote(host)):
-            raise _BecauseError("what stands for a host in it can be none")
-    for host in hosts:
-        if (port := urlsplit(f"//{host}").port) is not None and port == 0:
-            raise ValueError
-    if "\0" in unquote(url, errors="strict") or re.search(r"%(?![0-9A-Fa-f]{2})", url):
-        raise ValueError
-    for name, value in parse_qsl(parts.query):
-        if name in _FILES and value != "system" and not os.access(value, os.R_OK):
-            raise _BecauseError(f"the file that {name} names cannot be read")
-        if (name, value) == ("channel_binding", "require"):
-            raise _BecauseError("leave channel_binding out, the driver has none; sslmode=verify-full says more")
-
-
-def _may_be_host(text: str) -> bool:
-    """Whether a name server could be asked for it, or it is a socket's folder or an address."""
-    if text.startswith(("/", "[")):
-        return True
-    name = text.partition(":")[0].removesuffix(".")
-    try:
-        return all(0 < len(label.encode("idna")) <= _LABEL_LENGTH for label in name.split("."))
-    except UnicodeError:
-        return False
-
-
-def _without_what_is_libpqs_alone(url: str) -> str:
-    # asyncpg would have Postgres itself set it, which refuses that.
-    before, mark, query = url.partition("?")
-    kept = [one for one in query.split("&") if one.partition("=")[0] not in _LIBPQS_ALONE]
-    return before + mark * bool(kept) + "&".join(kept)
-
-
 def _first_line(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     variable = str(first["loc"][0])
@@ -410,5 +343,5 @@ def _first_line(error: ValidationError) -> str:
     # It may hold a password or a key, and this line goes to a log.
     value = "" if variable.endswith(("DATABASE_URL", "SIGN_URLS", "ADMIN_TOKEN")) else f" {str(first['input'])[:80]!r}"
     error_met = first.get("ctx", {}).get("error")
-    why = str(error_met) if isinstance(error_met, _BecauseError) else ""
+    why = str(error_met) if isinstance(error_met, BecauseError) else ""
     return f"{variable}{value} cannot be used{f' ({why})' if why else ''}: it accepts {accepted}."

@@ -80,7 +80,7 @@ async def _kind_by_tls(host: str, port: int) -> str | None:
     try:
         async with asyncio.timeout(_SILENT_SECONDS):
             _, writer = await asyncio.open_connection(host, port, ssl=trusting)
-    except (OSError, ssl.SSLError):
+    except OSError:  # of TLS, and of time, too
         return None
     writer.transport.abort()
     return _BEGINNINGS[b"\x15\x03"]
