@@ -1,4 +1,4 @@
-# The targets, for people; `make` alone lists them. CI runs `make test`, nothing else.
+# The targets, for people; `make` alone lists them. CI runs `make test RERUNS=3`, nothing else.
 
 PYTHON ?= python3
 VENV := .venv
@@ -18,7 +18,8 @@ demo: $(VENV) ## Serve the sample content at http://127.0.0.1:8000, one lesson d
 	@$(BIN)/chaishots demo
 
 test: needs $(VENV)/dev lint ## What CI does: lint, types, import rule, every test that is no campaign
-	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder \
+		$(if $(RERUNS),--reruns 1 --max-suite-reruns $(RERUNS) --rerun-show-tracebacks)
 
 faults: needs $(VENV)/dev ## The long campaigns: random faults, floods and restarts, for minutes each
 	$(BIN)/pytest -m campaign
