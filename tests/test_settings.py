@@ -1,5 +1,8 @@
 """The environment as settings: what is accepted, and the one line that a bad value gets."""
 
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 
 from chaishots.settings import BadSetting, Settings, read_settings
@@ -53,6 +56,7 @@ def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> N
         ("DATABASE_URL", "postgresql://db,,other/chai", "what stands for a host"),
         ("DATABASE_URL", f"postgresql:///chai?host={'a' * 64}.example.com", "what stands for a host"),
         ("DATABASE_URL", "postgresql://db/chai?sslmode=verify-ca&sslrootcert=/no/such", "sslrootcert"),
+        ("DATABASE_URL", "postgresql://db/chai?sslmode=require&sslrootcert=system", "sslmode=verify-full"),
         ("DATABASE_URL", "postgresql://db/chai?channel_binding=require", "leave channel_binding out"),
         ("CHAISHOTS_CACHE_BYTES", "64MB", "bytes from 0"),
         ("CHAISHOTS_CORS_ORIGINS", "*", "no *"),
@@ -96,6 +100,25 @@ def test_what_a_url_tells_libpq_alone_does_not_go_to_postgres(monkeypatch: pytes
     assert read_settings().database_url == "postgresql://db/chai?sslmode=require&options=-cx%3Dy"
     monkeypatch.setenv("DATABASE_URL", "postgresql://db/chai?connect_timeout=10")
     assert read_settings().database_url == "postgresql://db/chai"
+
+
+def test_the_systems_own_authorities_are_asked_where_the_url_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authorities = tmp_path / "its authorities.pem"
+    monkeypatch.setenv("SSL_CERT_FILE", str(authorities))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    monkeypatch.setenv("DATABASE_URL", "postgresql://me@db/chai?options=-cx%3Dy&sslrootcert=system")
+    with pytest.raises(BadSetting, match="install ca-certificates"):
+        read_settings()
+    authorities.touch()
+    url = read_settings().database_url
+    assert url is not None
+    assert parse_qs(urlsplit(url).query) == {
+        "options": ["-cx=y"],
+        "sslmode": ["verify-full"],
+        "sslrootcert": [str(authorities)],
+    }
 
 
 @pytest.mark.parametrize("url", ["mysql://me:secret@localhost/x", "postgresql://me:secret/s@db/x"])
