@@ -127,8 +127,9 @@ async def test_a_text_of_any_size_holds_nothing_up(
         assert await server.stopped() == 0
 
     await survived(fresh_database.dsn, sql, tmp_path, SERVE, edits, is_refused)
-    [kept] = place.glob("*/lesson.yaml")
-    assert kept.stat().st_size > 700_000
+    kept = [*place.glob("*/lesson.yaml")]  # one for each try
+    assert kept
+    assert min(file.stat().st_size for file in kept) > 700_000
 
 
 async def test_what_was_typed_is_kept_when_the_editor_is_killed(
