@@ -92,6 +92,7 @@ _MOVED_FOR: Final = "public, max-age=60"
 """Without it, browsers would keep a 308 for ever; and a slug may be given up."""
 _log = named_logger("api")
 _seldom = Seldom(seconds=1)
+_troubles = Seldom(seconds=60)  # the first is told at once; while one lasts, every request meets it
 
 
 def problem_of(error: Exception, *, to_editors: bool = False) -> Problem:
@@ -103,7 +104,8 @@ def problem_of(error: Exception, *, to_editors: bool = False) -> Problem:
     if isinstance(error, ContentError):
         return _of_content(error)
     if isinstance(error, StoreAway):
-        _log.error("store.away", reason=str(error))
+        if (more := _troubles.again("store.away")) is not None:
+            _log.error("store.away", reason=str(error), more_since=more)
         cause = str(error) if to_editors else "The store of pictures is not reached at the moment."
         headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
         return problem(503, "store_unavailable", f"{cause} Try again shortly.", headers=headers)
@@ -229,8 +231,8 @@ _BUSY: Final = (
 
 
 def _tell(event: str, trouble: Trouble) -> None:
-    """A line of log, once a second for each event: a trouble of all requests would be thousands."""
-    if (more := _seldom.again(event)) is not None:
+    """A line of log, once a minute for each kind: a trouble of all requests would be thousands."""
+    if (more := _troubles.again(f"{event} {trouble.kind}")) is not None:
         _log.warning(event, reason=trouble.text, action=trouble.action, sqlstate=trouble.sqlstate, more_since=more)
 
 

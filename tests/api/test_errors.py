@@ -12,6 +12,7 @@ from chaishots.api import errors
 from chaishots.api.log_limits import Seldom
 from chaishots.content.errors import ContentError
 from chaishots.database.connection import Connection
+from chaishots.storage.store import StoreAway
 
 
 async def test_an_unknown_address_is_a_problem(client: httpx2.AsyncClient) -> None:
@@ -66,6 +67,21 @@ async def test_a_database_that_refuses_is_told_in_a_word_to_the_public_and_with_
         assert (answer.status_code, answer.json()["code"]) == (503, "database_refuses")
     assert "topic" not in public.json()["detail"]
     assert "chaishots migrate" in cms.json()["detail"]
+
+
+def test_a_trouble_that_lasts_is_logged_once_and_another_kind_of_trouble_beside_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(errors, "_troubles", Seldom(seconds=60))
+    read_only, full = asyncpg.ReadOnlySQLTransactionError("no"), asyncpg.DiskFullError("no")
+    with capture_logs() as lines:
+        for error in (read_only, read_only, full, read_only, StoreAway("gone"), StoreAway("gone")):
+            errors.problem_of(error)
+    assert [(line["event"], line.get("sqlstate")) for line in lines] == [
+        ("database.refuses", "25006"),
+        ("database.refuses", "53100"),
+        ("store.away", None),
+    ]
 
 
 def test_a_database_that_is_read_only_is_told_with_what_to_do() -> None:
