@@ -87,7 +87,8 @@ class Rhythm:
             raise NoRhythm(f"{first:%Y-%m-%d} is a {day}, not one of {_listed(self.weekdays)}: begin on one of them.")
         found = list(islice(self._moments(first, zone), count))
         if len(found) < count:
-            text = f"There are {count} lessons, and {len(found)} moments from {first:%Y-%m-%d %H:%M} on, {self}"
+            moments = "1 moment" if len(found) == 1 else f"{len(found)} moments"
+            text = f"There are {count} lessons, and {moments} from {first:%Y-%m-%d %H:%M} on, {self}"
             raise NoRhythm(f"{text}: let it end later, or name fewer lessons.")
         # None of a row is named by its own offset: so the row has another time of day, or does without this one.
         faults = {

@@ -241,6 +241,8 @@ def _sentence(kind: str, message: str) -> str:
         return "There is no such parameter here: leave it out."
     if kind == "model_type":  # pydantic names our class
         return "Send a JSON object."
+    if kind == "too_long":  # it names Python's kind of list
+        message = f"Send at most {message.partition(' at most ')[2].replace(' after validation', '')}"
     return message if message.endswith(".") else f"{message}."
 
 

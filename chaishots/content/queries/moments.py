@@ -87,6 +87,9 @@ _KINDS: Final = {
             from release where release.status = 'scheduled'""",
     ),
 }
+_NO_PUBLISH: Final = tuple(kind for kind in MomentKind if kind is not MomentKind.PUBLISH)
+COUNTED: Final = 1_000
+"""So many are counted at most."""
 _OTHERS: Final = tuple(field.name for field in fields(ScheduledMoment) if field.name != "kind")
 _FIRST: Final = (datetime(1970, 1, 1, tzinfo=UTC), "", UUID(int=0))
 _LAST: Final = datetime(9000, 1, 1, tzinfo=UTC)
@@ -110,6 +113,15 @@ def _statement(kinds: Sequence[MomentKind]) -> str:
     """
 
 
+# Of what is only counted, Postgres computes no column. The same indexes.
+_NUMBERS: Final = (
+    f"""(select count(*) from (
+            select {rest} and {table}.{moment} >= $1 and {table}.{moment} < $2 limit {COUNTED}) as found)"""
+    for table, moment, rest in (_KINDS[kind] for kind in _NO_PUBLISH)
+)
+_COUNT: Final = f"select least({COUNTED}, {' + '.join(_NUMBERS)})"
+
+
 async def scheduled_moments(
     connection: Connection,
     *,
@@ -128,6 +140,13 @@ async def scheduled_moments(
     statement = _statement(kinds or list(MomentKind))
     rows = await connection.fetch(statement, limit, since or _FIRST[0], until or _LAST, *behind)
     return [ScheduledMoment(kind=MomentKind(row["kind"]), **{name: row[name] for name in _OTHERS}) for row in rows]
+
+
+async def count_all_but_publishes(
+    connection: Connection, *, since: datetime | None = None, until: datetime | None = None
+) -> int:
+    """How many ends, changes and releases are to come from one moment up to another; COUNTED: so many or more."""
+    return await connection.fetchval(_COUNT, since or _FIRST[0], until or _LAST)
 
 
 async def page_of_moments(

@@ -12,7 +12,19 @@ import pytest
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
-from tests.builders import AN_HOUR, ASSETS, URLS, a_lesson, a_program, a_term, history, row
+from tests.builders import (
+    AN_HOUR,
+    ASSETS,
+    URLS,
+    a_change,
+    a_lesson,
+    a_program,
+    a_release,
+    a_term,
+    database_now,
+    history,
+    row,
+)
 
 NEXT_YEAR = (datetime.now(UTC) + timedelta(days=365)).isoformat()
 LESSON = {
@@ -225,8 +237,24 @@ async def test_the_schedule_is_listed_soonest_first_and_page_by_page(
     one = (await editor.get("/cms/schedule", params={"from": first["schedule"][1]["publish_at"], "limit": 1})).json()
 
     assert [lesson["lesson_id"] for lesson in first["schedule"] + second["schedule"]] == lessons
-    assert second["next_cursor"] is None
+    assert (first["others"], second["next_cursor"]) == (0, None)
     assert one["schedule"][0]["lesson_id"] == lessons[1]
+
+
+async def test_the_schedule_of_lessons_tells_how_much_else_is_to_come(
+    editor: httpx2.AsyncClient, sql: Connection
+) -> None:
+    ends = await database_now(sql) + AN_HOUR
+    release, lesson = await a_release(sql), await a_lesson(sql, status="published", archive_at=ends)
+    await a_change(sql, lesson, {"title": "Another"}, apply_at=ends)
+    await a_change(sql, lesson, {"is_paid": True}, apply_at=None, release_id=release)
+    await editor.post(f"/cms/releases/{release}/schedule", json={"publish_at": (ends + AN_HOUR).isoformat()})
+    whole = (await editor.get("/cms/schedule")).json()
+    moments = (await editor.get("/cms/schedule/moments")).json()["moments"]
+    later = (await editor.get("/cms/schedule", params={"from": (ends + AN_HOUR).isoformat()})).json()
+
+    assert (whole["schedule"], whole["others"], later["others"]) == ([], 3, 1)
+    assert {moment["kind"] for moment in moments} == {"end", "change", "release"}
 
 
 async def test_a_program_with_public_or_scheduled_lessons_is_not_deleted_and_says_which(

@@ -17,7 +17,7 @@ from chaishots.api.contract.responses.answer import (
 )
 from chaishots.api.contract.responses.catalog import CatalogProgram, CatalogPrograms
 from chaishots.content.lifecycle import ProgramStatus
-from chaishots.content.queries.moments import MomentKind
+from chaishots.content.queries.moments import COUNTED, MomentKind
 from chaishots.content.queries.reasons import REASONS
 
 
@@ -60,8 +60,17 @@ class Schedule(Answer):
 
     schedule: list[PlannedLesson]
     next_cursor: Cursor
+    others: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=COUNTED,
+            description="How many ends, changes and releases are to come between `from` and `to`, which are no lessons "
+            f"that go public and stand in GET /cms/schedule/moments; {COUNTED}: so many or more.",
+        ),
+    ]
 
-    example = {"schedule": [PlannedLesson.example], "next_cursor": None}
+    example = {"schedule": [PlannedLesson.example], "next_cursor": None, "others": 2}
 
 
 class ScheduledMoment(Answer):

@@ -60,9 +60,10 @@ def _represented(document: Document, status: int = 200) -> Response:
     return response
 
 
-def answer_page(name: str, page: Page) -> Response:
-    """Part of a list: `{name: […], "next_cursor": …}`."""
-    body = f'{{"{name}":[{",".join(page.documents)}],"next_cursor":{json.dumps(page.next_cursor)}}}'
+def answer_page(name: str, page: Page, **more: int) -> Response:
+    """Part of a list: `{name: […], "next_cursor": …}`, and what more is told of the whole."""
+    told = "".join(f',"{key}":{value}' for key, value in more.items())
+    body = f'{{"{name}":[{",".join(page.documents)}],"next_cursor":{json.dumps(page.next_cursor)}{told}}}'
     response = Response(body, content_type="application/json")
     response.headers["ETag"] = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
     response.headers["Cache-Control"] = "no-store"

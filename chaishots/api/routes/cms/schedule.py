@@ -35,7 +35,12 @@ from chaishots.content.editing import many_lessons as editing
 from chaishots.content.editing import series
 from chaishots.content.lifecycle import Role
 from chaishots.content.queries import agenda
-from chaishots.content.queries.moments import MomentKind, page_of_moments, scheduled_moments
+from chaishots.content.queries.moments import (
+    MomentKind,
+    count_all_but_publishes,
+    page_of_moments,
+    scheduled_moments,
+)
 from chaishots.database.connection import reading
 
 schedule = Blueprint("cms_schedule", __name__, url_prefix="/cms")
@@ -80,10 +85,15 @@ class CalendarAddress(BaseModel):
 @answers(Schedule)
 @takes_query(SchedulePage)
 async def list_schedule(query_args: SchedulePage) -> Response:
-    """The scheduled lessons, soonest first, overdue and refused ones among them."""
+    """The scheduled lessons, soonest first, overdue and refused ones among them.
+
+    Lessons alone: ends, changes and releases are counted as `others`, and listed by /cms/schedule/moments.
+    """
+    since, until = query_args.from_, query_args.to
     async with reading() as connection:
-        page = await agenda.schedule(connection, query_args.window, since=query_args.from_, until=query_args.to)
-    return answer_page("schedule", page)
+        page = await agenda.schedule(connection, query_args.window, since=since, until=until)
+        others = await count_all_but_publishes(connection, since=since, until=until)
+    return answer_page("schedule", page, others=others)
 
 
 @schedule.get("/schedule/moments")
