@@ -14,7 +14,9 @@ from typing import Final
 
 EVERYWHERE: Final = "*"
 """In the place of a replica's name, a fault of Postgres'."""
-SILENT: Final = frozenset({"pause", "cut"})
+SILENCE: Final = "silence"
+"""The leader is paused for longer than its lease, and nothing else befalls Postgres meanwhile."""
+SILENT: Final = frozenset({"pause", "cut", SILENCE})
 """Faults of a replica in which Postgres hears nothing of it."""
 
 
@@ -47,20 +49,30 @@ class Leaders:
     names: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Publish:
+    """One that the database was told of: by whose session, begun when, and whether that held the publisher's lock."""
+
+    at: float
+    replica: str
+    session_began_at: float
+    led: bool
+
+
 @dataclass
 class Life:
     """What was wanted of a lesson, and what became of it.
 
     due_at: it must not be shown before. may_go_at: it must not be gone before; inf where nobody takes it down.
     gone_at: when it was known to be taken down, its transaction over; inf where it was not.
-    publishes: of each that the database was told of, whether the session that did it held the publisher's lock.
+    publishes: each that the database was told of.
     published_ats: each published_at that the row had. lines: of the history that say that it was published.
     """
 
     due_at: float
     may_go_at: float = inf
     gone_at: float = inf
-    publishes: list[bool] = field(default_factory=list[bool])
+    publishes: list[Publish] = field(default_factory=list[Publish])
     published_ats: set[str] = field(default_factory=set[str])
     lines: int = 0
     is_public: bool = False
@@ -101,6 +113,8 @@ def faults_of(history: History, bounds: Bounds) -> list[str]:
         *_behind(history, bounds),
         *_two_lead(history),
         *_hangs_and_leads(history, bounds),
+        *_leads_on(history, bounds),
+        *_nobody_follows(history, bounds),
         *_published_wrongly(history),
     ]
 
@@ -202,6 +216,37 @@ def _hangs_and_leads(history: History, bounds: Bounds) -> Iterator[str]:
                 break
 
 
+def _leads_on(history: History, bounds: Bounds) -> Iterator[str]:
+    """Who was paused for longer than its lease publishes nothing more through the session that it led with."""
+    if bounds.hangs_s is None:
+        return
+    for fault in history.faults:
+        if fault.kind not in ("pause", SILENCE) or fault.ended_at - fault.began_at <= bounds.hangs_s:
+            continue
+        for lesson, life in history.lessons.items():
+            for publish in life.publishes:
+                is_old = publish.replica == fault.replica and publish.session_began_at < fault.began_at
+                if is_old and publish.at > fault.began_at + bounds.hangs_s:
+                    after_s = publish.at - fault.began_at
+                    yield f"leads on: {fault.replica} published {lesson} {after_s:.2f} s after it was paused"
+
+
+def _nobody_follows(history: History, bounds: Bounds) -> Iterator[str]:
+    """Where nothing but the leader fails, somebody leads soon after its lease."""
+    if bounds.hangs_s is None:
+        return
+    for fault in history.faults:
+        since = fault.began_at + bounds.hangs_s
+        until = since + bounds.settle_s
+        asked = [seen for seen in history.leaders if since < seen.at < until]
+        is_alone = not any(
+            other.replica == EVERYWHERE and other.began_at < until and other.ended_at > fault.began_at
+            for other in history.faults
+        )
+        if fault.kind == SILENCE and is_alone and asked and not any(seen.names for seen in asked):
+            yield f"nobody follows: {fault.replica} led, and was silent from {fault.began_at:.3f}; then nobody did"
+
+
 def _published_wrongly(history: History) -> Iterator[str]:
     """Each was published once, by the one that led, with one line in the history, and its published_at never moved."""
     for lesson, life in history.lessons.items():
@@ -209,7 +254,7 @@ def _published_wrongly(history: History) -> Iterator[str]:
             yield f"not published: {lesson}, which was due at {life.due_at:.3f}"
         elif len(life.publishes) != 1:
             yield f"not once: {lesson} was published {len(life.publishes)} times"
-        elif not life.publishes[0]:
+        elif not life.publishes[0].led:
             yield f"not led: {lesson} was published by a session that did not hold the publisher's lock"
         if life.is_public and life.lines != 1:
             yield f"not one line: the history has {life.lines} that say that {lesson} was published"

@@ -6,12 +6,13 @@ import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from itertools import count
 from typing import Final
 
 import asyncpg
 
 from tests.cluster import Cluster, Replica
-from tests.faults.history import EVERYWHERE, Fault, History
+from tests.faults.history import EVERYWHERE, SILENCE, Fault, History
 from tests.faults.own_postgres import FAST, IMMEDIATE, OwnPostgres
 from tests.faults.witness import DATABASE_ERRORS
 from tests.tcp_proxy import CutWay, cut_way
@@ -23,6 +24,10 @@ _LASTS_SECONDS: Final = (0.2, 3.0)
 _PAUSE_SECONDS: Final = (0.0, 0.8)
 """Between two faults."""
 LEASE_SECONDS: Final = 1
+_SILENCE_SECONDS: Final = 3.3
+"""How long a leader is paused in which its lease, and what is granted beyond, is over for certain."""
+_SILENCE_EVERY: Final = 8
+"""The first fault of so many is that: left to chance, a short run had none, and noticed no lease that was lost."""
 
 
 class RandomFaults:
@@ -34,6 +39,7 @@ class RandomFaults:
         self._chance = chance
         self._history = history
         self._ways: dict[str, CutWay] = {}
+        self._postgres_is_left = asyncio.Lock()
         self.replicas: list[Replica] = []
         self.started: Callable[[Replica], None] = lambda _: None
         """Called with each replica that is started in the place of one that was killed."""
@@ -53,9 +59,22 @@ class RandomFaults:
     async def befall_replicas(self, stop: asyncio.Event) -> None:
         """One after another suffers something, until it is to stop."""
         kinds = (self._kill, self._pause, self._cut, self._cut, self._delay, self._drip, self._break_off)
-        while not stop.is_set():
+        for number in count():
+            if stop.is_set():
+                return
+            if number % _SILENCE_EVERY == 0:
+                await self._silence_leader()
             replica = self._chance.choice(self._leading() or self.replicas)
             await self._suffer(replica.name, self._chance.choice(kinds), replica)
+
+    async def _silence_leader(self) -> None:
+        """Pause whoever leads for longer than its lease, while Postgres is left alone."""
+        async with self._postgres_is_left:
+            leader = await self._cluster.leader()
+            began_at = time.time()
+            with leader.paused():
+                await asyncio.sleep(_SILENCE_SECONDS)
+                self._history.faults.append(Fault(leader.name, SILENCE, began_at, time.time()))
 
     def _leading(self) -> list[Replica]:
         """The leader, every other time: most of what can go wrong is with whoever leads."""
@@ -67,7 +86,8 @@ class RandomFaults:
         kinds = (self._end_sessions, self._end_sessions, self._restart, self._refuse_writes)
         while not stop.is_set():
             await asyncio.sleep(self._chance.uniform(*_PAUSE_SECONDS))
-            await self._suffer(EVERYWHERE, self._chance.choice(kinds), None)
+            async with self._postgres_is_left:
+                await self._suffer(EVERYWHERE, self._chance.choice(kinds), None)
 
     async def _suffer(
         self, name: str, kind: Callable[[Replica], Awaitable[None]] | Callable[[None], Awaitable[None]], whom: object

@@ -20,7 +20,7 @@ from chaishots.database.connection import Connection
 from chaishots.database.locks import PUBLISHER
 from tests.builders import ASSETS, URLS
 from tests.cluster import Replica, eventually
-from tests.faults.history import History, Leaders, Life, Look
+from tests.faults.history import History, Leaders, Life, Look, Publish
 from tests.faults.witness import DATABASE_ERRORS
 
 _LOOKS_A_SECOND: Final = 50
@@ -35,13 +35,16 @@ _SHOWN: Final = "/catalog/lessons?limit=100&fields=id"
 # What the database itself saw: whether the session that publishes holds the publisher's lock in that very moment.
 AUDIT: Final = f"""
     create schema audit;
-    create table audit.publish (lesson uuid, led boolean, published_at timestamptz, at timestamptz default now());
+    create table audit.publish (lesson uuid, led boolean, published_at timestamptz, at timestamptz, by text,
+                                session_began_at timestamptz);
     create function audit.note() returns trigger language plpgsql as $$
     begin
-        insert into audit.publish (lesson, led, published_at)
+        insert into audit.publish (lesson, led, published_at, at, by, session_began_at)
         select new.id, exists (select from pg_locks
                                 where pid = pg_backend_pid() and locktype = 'advisory' and granted and objsubid = 1
-                                  and classid::bigint << 32 | objid::bigint = {PUBLISHER}), new.published_at;
+                                  and classid::bigint << 32 | objid::bigint = {PUBLISHER}), new.published_at,
+               clock_timestamp(), session.application_name, session.backend_start
+          from pg_stat_get_activity(pg_backend_pid()) session;
         return null;
     end $$;
     create trigger audit after update on lesson for each row
@@ -63,7 +66,10 @@ _SEEN: Final = f"""
 """
 _OUTCOME: Final = """
     select id, published_at, status, archive_at,
-           array(select led from audit.publish where lesson = lesson.id and status <> 'draft' order by at) as publishes,
+           (select coalesce(json_agg(json_build_object(
+                       'at', extract(epoch from at), 'by', by, 'led', led,
+                       'session_began_at', extract(epoch from session_began_at)) order by at), '[]')
+              from audit.publish where lesson = lesson.id and status <> 'draft') as publishes,
            array(select published_at from audit.publish where lesson = lesson.id) || published_at as moments,
            (select count(*) from activity where object_id = lesson.id and action = 'lesson.publish') as lines
       from lesson where id = any($1)
@@ -187,11 +193,15 @@ class Recorder:
             if row["published_at"] is None and (row["archive_at"] is not None or row["status"] == "scheduled"):
                 continue  # its end came before any leader did, or it is not due yet
             life = lives[str(row["id"])] = self.history.lessons[str(row["id"])]
-            life.publishes, life.lines = list(row["publishes"]), row["lines"]
+            life.publishes, life.lines = [_publish(**told) for told in json.loads(row["publishes"])], row["lines"]
             life.is_public = row["published_at"] is not None
             life.published_ats = {str(moment) for moment in row["moments"] if moment is not None}
         self.history.lessons = lives
         return self.history
+
+
+def _publish(at: float, by: str, session_began_at: float, *, led: bool) -> Publish:
+    return Publish(at, _replica(by), session_began_at, led)
 
 
 def _replica(session: str) -> str:
