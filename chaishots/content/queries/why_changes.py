@@ -1,6 +1,7 @@
 """What scheduled changes will do to a thing, or should have done: reasons for whoever asks why."""
 
 import json
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -49,7 +50,10 @@ def _told(row: asyncpg.Record) -> Reason:
 
 
 def _edited(lines: list[dict[str, Any]]) -> str:  # Any: JSON
-    told = "; ".join(f"{', '.join(line['fields'])} by {line['actor']}, {line['at']}" for line in lines)
+    told = "; ".join(
+        f"{', '.join(line['fields'])} by {line['actor']}, {tell_time(datetime.fromisoformat(line['at']))}"
+        for line in lines
+    )
     return f" Since it was scheduled, somebody edited {told}: the change wins." if told else ""
 
 

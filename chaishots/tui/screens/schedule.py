@@ -174,10 +174,9 @@ class ScheduleScreen(PanedScreen):
 
     def _show_soonest(self) -> None:
         now = self.session.clock.now()
-        soonest = next((one for one in self._planned if one.publish_at is not None and one.publish_at > now), None)
-        left = countdown(soonest.publish_at - now) if soonest and soonest.publish_at else "–"
-        self._left.update(left)
-        self._what.update(plain(soonest.title) if soonest else "nothing to come")
+        soonest = next((row for row in self._coming if row.at is not None and row.at > now), None)
+        self._left.update(countdown(soonest.at - now) if soonest and soonest.at else "–")
+        self._what.update(_named(soonest) if soonest else "nothing to come")
 
     def _show_hours(self, hours: Sequence[int]) -> None:
         styles, now = styles_of(self), self.session.clock.now()
@@ -204,6 +203,16 @@ def _is_late(row: PlannedRow, now: datetime) -> bool:
     refused = isinstance(row.thing, ReleaseRow) and row.thing.publish_error is not None
     refused = refused or (isinstance(row.thing, ChangeRow) and row.thing.error is not None)
     return refused or (row.at is not None and (now - row.at).total_seconds() > OVERDUE_AFTER_SECONDS)
+
+
+def _named(row: PlannedRow) -> str:
+    assert row.thing is not None
+    title = plain(row.thing.title)
+    if isinstance(row.thing, ReleaseRow):
+        return f"release {title}"
+    if isinstance(row.thing, ChangeRow):
+        return f"change of {title}"
+    return f"end of {title}" if row.ends else title
 
 
 def _row(lesson: LessonRow) -> PlannedRow:

@@ -1,6 +1,7 @@
-"""The two lines on top of every screen: the system and the screens; then leader, next lesson, and backlog."""
+"""The two lines on top of every screen: the system and the screens; then leader, what is next, and backlog."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Final
 
 from rich.style import Style
@@ -11,7 +12,7 @@ from textual.widget import Widget
 from chaishots.database.errors import Trouble
 from chaishots.tui.rendering.formatting import count, countdown, plain, short
 from chaishots.tui.rendering.styles import Styles, styles_of
-from chaishots.tui.state.session import Session
+from chaishots.tui.state.session import Session, Standing
 
 TABS: Final = {
     "content": "Content",
@@ -99,11 +100,11 @@ class Header(Widget):
             line.append(f"  ! {count(standing.outlook.refused_releases, 'release')} refused", style=styles.bad)
         if late := max(standing.outlook.overdue_changes, standing.outlook.blocked_changes):
             line.append(f"  ! {count(late, 'change')} not applied", style=styles.bad)
-        if standing.upcoming:
-            soonest = standing.upcoming[0]
+        if coming := _coming(standing):
+            at, what = min(coming, key=itemgetter(0))
             line.append("  next ", style=styles.muted)
-            line.append(countdown(soonest.publish_at - self._session.clock.now()), style=styles.soon)
-            line.append(f" {plain(soonest.title)}")
+            line.append(countdown(at - self._session.clock.now()), style=styles.soon)
+            line.append(f" {what}")
         else:
             line.append("  nothing to come", style=styles.muted)
         return line
@@ -139,6 +140,14 @@ def _shorten(title: str, letters: int | None) -> str:
 def _trouble(trouble: Trouble, styles: Styles) -> Text:
     # Instead of the leader: it cannot publish. What that means comes first, as the cause may be long; 3 has all of it.
     return Text().append(f"! nothing is published: {plain(trouble.of_writes.removesuffix('.'))}", styles.bad)
+
+
+def _coming(standing: Standing) -> list[tuple[datetime, str]]:
+    # A lesson by its title, which is what most look for; of two at one moment, that one.
+    outlook = standing.outlook
+    named = [(lesson.publish_at, plain(lesson.title)) for lesson in standing.upcoming[:1]]
+    others = [(outlook.next_change_at, "a change"), (outlook.next_end_at, "an end")]
+    return named + [(at, what) for at, what in others if at is not None]
 
 
 def _leader(session: Session, styles: Styles) -> Text:

@@ -48,6 +48,8 @@ async def test_a_change_is_moved_and_moved_back_and_cancelled(sit: Sit, sql: Con
     async with sit() as hands:
         await hands.press("2")
         await hands.reads("Ginger  summary, title")
+        await hands.reads("change of Ginger")  # below the clock
+        await hands.sees(lambda: "a change" in hands.text())  # in the header, on every screen
         await hands.press("s")
         await hands.type("+3h")
         await hands.press("enter")
