@@ -23,6 +23,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 import asyncpg
 import httpx2
@@ -68,7 +69,7 @@ def _processor_seconds(pid: int) -> float:
 
 async def _work_off(session: Connection, number: int) -> Cost:
     """Have all that is due done, in one session."""
-    untold: dict[object, Refusal] = {}
+    untold: dict[UUID, Refusal] = {}
     time_limits = TimeLimits()
     pid, done, is_over = session.get_server_pid(), 0, False
     began, began_processor = time.perf_counter(), _processor_seconds(session.get_server_pid())

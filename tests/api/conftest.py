@@ -109,5 +109,5 @@ async def editor(client: httpx2.AsyncClient, sql: Connection) -> AsyncIterator[h
     """A client with an editor's token."""
     _, token = await create_token(sql, "asha", Role.EDITOR)
     headers = {"Authorization": f"Bearer {token}"}
-    async with httpx2.AsyncClient(base_url=client.base_url, headers=headers, event_hooks=HOOKS) as editing:
+    async with httpx2.AsyncClient(base_url=client.base_url, headers=headers, timeout=30, event_hooks=HOOKS) as editing:
         yield editing

@@ -47,7 +47,8 @@ async def test_a_scheduled_lesson_becomes_public_by_itself_with_its_draft_progra
     assert demo.stdout is not None
     async with asyncio.timeout(DEADLINE_SECONDS):
         printed = (await demo.stdout.readuntil(b"Ctrl+C.")).decode()
-    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client, asyncio.timeout(DEADLINE_SECONDS):
+    slow = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=DEADLINE_SECONDS)
+    async with slow as client, asyncio.timeout(DEADLINE_SECONDS):
         await eventually(lambda: _answers(client))
         programs = (await client.get("/catalog/programs")).json()["programs"]
         before = {program["id"] for program in programs}

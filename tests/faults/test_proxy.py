@@ -270,7 +270,7 @@ async def test_only_what_another_replica_may_answer_is_asked_of_it(
     replicas = "".join(f"server 127.0.0.1:{port};" for port in ports)
     async with (
         nginx_before(tmp_path / "proxy", "replicas", more=f"upstream replicas {{ {replicas} }}") as url,
-        httpx2.AsyncClient(base_url=url) as client,
+        httpx2.AsyncClient(base_url=url, timeout=30) as client,
     ):
         answer = await client.get(path)
     assert (answer.status_code, answer.json().get("code"), stub.asked) == (seen, code, tries)
@@ -441,7 +441,9 @@ async def test_a_replica_sees_the_client_s_own_address_whatever_the_client_claim
     (replica,) = await cluster.start(1)
     async with (
         nginx_before(tmp_path / "proxy", f"http://127.0.0.1:{replica.port}") as url,  # trusts 127.0.0.1
-        httpx2.AsyncClient(base_url=url, transport=httpx2.AsyncHTTPTransport(local_address=sender)) as stranger,
+        httpx2.AsyncClient(
+            base_url=url, transport=httpx2.AsyncHTTPTransport(local_address=sender), timeout=30
+        ) as stranger,
     ):
         lies = {
             "X-Forwarded-For": claims,

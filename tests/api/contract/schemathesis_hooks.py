@@ -201,4 +201,6 @@ def _ids(case, address: str) -> list[str]:
 
 @cache
 def _client(address: str) -> httpx2.Client:
-    return httpx2.Client(base_url=address, headers={"Authorization": f"Bearer {os.environ['CONTRACT_EDITOR']}"})
+    return httpx2.Client(
+        base_url=address, headers={"Authorization": f"Bearer {os.environ['CONTRACT_EDITOR']}"}, timeout=30
+    )

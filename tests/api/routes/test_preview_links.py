@@ -43,7 +43,7 @@ async def viewer(client: httpx2.AsyncClient, sql: Connection) -> AsyncIterator[h
     """A client with a viewer's token."""
     _, token = await create_token(sql, "viewer", Role.VIEWER)
     headers = {"Authorization": f"Bearer {token}"}
-    async with httpx2.AsyncClient(base_url=client.base_url, headers=headers, event_hooks=HOOKS) as viewing:
+    async with httpx2.AsyncClient(base_url=client.base_url, headers=headers, timeout=30, event_hooks=HOOKS) as viewing:
         yield viewing
 
 

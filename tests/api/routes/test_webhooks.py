@@ -25,7 +25,7 @@ URL = "https://receiver.example/hook?a=%E0%B0%85"
 @pytest.fixture
 async def admin(whole: Served, sql: Connection) -> AsyncIterator[httpx2.AsyncClient]:
     """A client with an admin's token."""
-    async with httpx2.AsyncClient(base_url=whole.client.base_url, headers=await _headers(sql)) as client:
+    async with httpx2.AsyncClient(base_url=whole.client.base_url, headers=await _headers(sql), timeout=30) as client:
         yield client
 
 

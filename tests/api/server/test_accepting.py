@@ -51,7 +51,7 @@ async def test_a_server_without_descriptors_goes_on_and_says_so_once(cluster: Cl
         return bool(replica.logged("connections.not_accepted"))
 
     async def answers() -> bool:
-        async with httpx2.AsyncClient(base_url=replica.http.base_url) as newcomer:
+        async with httpx2.AsyncClient(base_url=replica.http.base_url, timeout=30) as newcomer:
             return (await newcomer.get("/health")).status_code == 200
 
     with with_room_for(replica, ROOM), crowd(replica.port, 3 * ROOM):
