@@ -258,7 +258,7 @@ class Controller:
         hidden = selection.count_hidden_marks()
         note = f"({hidden} of them not in the list at this moment)" if hidden else ""
         if len(lessons) == 1 and lessons[0].publish_at is not None and lessons[0].status is Status.SCHEDULED:
-            note = f"It goes out {tell_time(lessons[0].publish_at)} as it stands."
+            note = f"It goes out {tell_time(lessons[0].publish_at, written_in=lessons[0].publish_zone)} as it stands."
         moments = await self._dialogs.ask_moments("Schedule", [lesson.title for lesson in lessons], self._read, note)
         if moments is None:
             return
