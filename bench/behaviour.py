@@ -130,18 +130,18 @@ async def publishing(dsn: str, *, per_second: int, seconds: float) -> Publishing
         alone = await load(url + LIST_PAGE, seconds=seconds)
         sql = await asyncpg.connect(dsn)
         try:
-            lessons = await _scheduled(sql, per_second, int(per_second * (seconds + _SETTLE_SECONDS)))
+            lessons = await schedule_lessons(sql, per_second, int(per_second * (seconds + _SETTLE_SECONDS)))
             async with asyncio.TaskGroup() as tasks:
                 watching = tasks.create_task(_first_seen(url, lessons))
-                await eventually(lambda: _published_at(sql, lessons))
+                await eventually(lambda: published_at(sql, lessons))
                 meanwhile = await load(url + LIST_PAGE, seconds=seconds)
-            published_at = await _published_at(sql, lessons)
+            published = await published_at(sql, lessons)
             await load(url + LIST_PAGE, seconds=1)
             afterwards = await load(url + LIST_PAGE, seconds=seconds)
         finally:
             await sql.close()
-    ages_ms = [(seen - published_at[lesson]) * 1000 for lesson, seen in watching.result().items()]
-    moments = sorted(published_at.values())
+    ages_ms = [(seen - published[lesson]) * 1000 for lesson, seen in watching.result().items()]
+    moments = sorted(published.values())
     return Publishing(
         lessons=len(ages_ms),
         per_second=(len(moments) - 1) / (moments[-1] - moments[0]),
@@ -219,7 +219,7 @@ async def _answers(url: str) -> bool:
         return False
 
 
-async def _scheduled(sql: Connection, per_second: int, number: int) -> list[str]:
+async def schedule_lessons(sql: Connection, per_second: int, number: int) -> list[str]:
     """Schedule lessons of the newest program, evenly spread from 2 s from now on; gives their ids."""
     program = await newest_program(sql)
     # Several terms: a list shows no more than LISTED_LESSONS of each.
@@ -242,7 +242,8 @@ async def _scheduled(sql: Connection, per_second: int, number: int) -> list[str]
     return [str(row["id"]) for row in rows]
 
 
-async def _published_at(sql: Connection, lessons: list[str]) -> dict[str, float]:
+async def published_at(sql: Connection, lessons: list[str]) -> dict[str, float]:
+    """When each of these lessons went out, by Postgres' clock; those that have."""
     published = "select id, published_at from lesson where id = any($1) and status = 'published'"
     rows = await sql.fetch(published, lessons)
     return {str(row["id"]): row["published_at"].timestamp() for row in rows}

@@ -43,7 +43,7 @@ class Answer(NamedTuple):
 class Variant:
     """An answer in one encoding, with its headers, made anew when what they say has changed."""
 
-    __slots__ = ("_fixed", "body", "etag", "headers", "headers_unmodified", "modified_s", "renewed_at")
+    __slots__ = ("_fixed", "_stale", "body", "etag", "headers", "headers_unmodified", "modified_s", "renewed_at")
 
     def __init__(self, body: bytes, etag: bytes, encoding: str, headers: tuple[Header, ...]) -> None:
         self.body = body
@@ -52,6 +52,7 @@ class Variant:
         self.headers_unmodified: list[Header] = []
         self.modified_s: int | None = None
         self.renewed_at = -math.inf
+        self._stale: dict[tuple[bytes, int, bool], list[Header]] = {}
         self._fixed: list[Header] = [
             *headers,
             (b"content-length", b"%d" % len(body)),
@@ -71,6 +72,7 @@ class Variant:
             )
         else:
             unmodified.append((b"last-modified", formatdate(self.modified_s, usegmt=True).encode()))
+        self._stale = {}
         self.headers_unmodified = [*unmodified, _HIT]
         self.headers = [*self._fixed, *unmodified, _HIT]
 
@@ -80,11 +82,16 @@ class Variant:
 
     def headers_stale(self, status: bytes, age_s: int, *, is_unmodified: bool) -> list[Header]:
         """The headers of an answer that may be old: for nobody to keep."""
-        told = self.headers_with(status, is_unmodified=is_unmodified)
-        return [
-            *((name, b"public, max-age=0" if name == b"cache-control" else value) for name, value in told),
-            (b"age", b"%d" % age_s),
-        ]
+        # While changes follow one another, most answers of a second are this one.
+        of = (status, age_s, is_unmodified)
+        if (kept := self._stale.get(of)) is None:
+            told = self.headers_with(status, is_unmodified=is_unmodified)
+            kept = [
+                *((name, b"public, max-age=0" if name == b"cache-control" else value) for name, value in told),
+                (b"age", b"%d" % age_s),
+            ]
+            self._stale = {of: kept}
+        return kept
 
 
 class CachedAnswer:
