@@ -10,13 +10,10 @@ from uuid import UUID
 
 from chaishots.content import paging
 from chaishots.content.answer_format import moments_sql
+from chaishots.content.overdue import OVERDUE_AFTER_SECONDS
 from chaishots.content.publish_refusals import is_refused, reason
 from chaishots.database.connection import Connection
 from chaishots.times import lasting
-
-OVERDUE_AFTER_SECONDS: Final = 2
-"""A lesson this late is told of everywhere an operator looks (the design's "never silently late")."""
-
 
 CLOCK_TOLERANCE_SECONDS: Final = 2
 """How far the clock of a host may be off: what is slower to tell is told as late."""

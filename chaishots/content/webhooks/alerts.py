@@ -6,8 +6,8 @@ Each lesson once for each of its times and reasons. The database's clock decides
 from typing import Final
 
 from chaishots.content.event_types import ATTEMPT_DAYS
+from chaishots.content.overdue import OVERDUE_AFTER_SECONDS
 from chaishots.content.publish_refusals import reason
-from chaishots.content.queries.agenda import OVERDUE_AFTER_SECONDS
 from chaishots.database.connection import Connection
 
 LOOK_SECONDS: Final = 2

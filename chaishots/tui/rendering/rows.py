@@ -10,7 +10,7 @@ from uuid import UUID
 from rich.text import Text
 
 from chaishots.content.lifecycle import Status
-from chaishots.content.queries.agenda import OVERDUE_AFTER_SECONDS
+from chaishots.content.overdue import is_overdue
 from chaishots.content.queries.history import HistoryLine
 from chaishots.content.queries.plan import ChangeRow, ReleaseRow
 from chaishots.content.queries.tree import LessonRow, ProgramRow, Tally, TermRow
@@ -131,8 +131,7 @@ def _tally(tally: Tally, styles: Styles, now: datetime, width: int) -> Text:
 
 def is_late(lesson: LessonRow, now: datetime) -> bool:
     """Whether a scheduled lesson is overdue or was refused."""
-    overdue = lesson.publish_at is not None and (now - lesson.publish_at).total_seconds() > OVERDUE_AFTER_SECONDS
-    return lesson.publish_error is not None or overdue
+    return lesson.publish_error is not None or (lesson.publish_at is not None and is_overdue(lesson.publish_at, now))
 
 
 def draw_planned(
@@ -172,7 +171,7 @@ def draw_planned(
 def draw_end(lesson: LessonRow, width: int, styles: Styles, now: datetime) -> Text:
     """Draw the scheduled end of a lesson: it is archived by itself then."""
     assert lesson.archive_at is not None  # asked by the caller
-    is_past = (now - lesson.archive_at).total_seconds() > OVERDUE_AFTER_SECONDS
+    is_past = is_overdue(lesson.archive_at, now)
     line = _moment(lesson.archive_at, width, styles, now, is_bad=is_past)
     line.append(
         cell("! still up" if is_past else "× ends", 11 if is_past else 7), styles.bad if is_past else styles.accent
@@ -198,7 +197,7 @@ def draw_release(release: ReleaseRow, width: int, styles: Styles, now: datetime)
 def draw_change(change: ChangeRow, width: int, styles: Styles, now: datetime) -> Text:
     """Draw a scheduled change: its moment, what it changes, which fields, and what is to be known of it."""
     assert change.apply_at is not None  # the schedule holds none without
-    is_late = change.error is not None or (now - change.apply_at).total_seconds() > OVERDUE_AFTER_SECONDS
+    is_late = change.error is not None or is_overdue(change.apply_at, now)
     line = _moment(change.apply_at, width, styles, now, is_bad=is_late)
     if is_late:
         line.append(cell("! blocked" if change.error is not None else "! overdue", 10), styles.bad)

@@ -15,8 +15,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Digits, Static
 
+from chaishots.content.overdue import OVERDUE_AFTER_SECONDS
 from chaishots.content.queries import history, plan, tree
-from chaishots.content.queries.agenda import OVERDUE_AFTER_SECONDS
 from chaishots.content.queries.plan import ChangeRow, ReleaseRow
 from chaishots.content.queries.tree import LessonRow
 from chaishots.database.connection import Connection

@@ -6,8 +6,9 @@ from uuid import UUID
 
 import pytest
 
+from chaishots.content.overdue import OVERDUE_AFTER_SECONDS
 from chaishots.content.queries import agenda
-from chaishots.content.queries.agenda import OVERDUE_AFTER_SECONDS, Counts, Planned
+from chaishots.content.queries.agenda import Counts, Planned
 from chaishots.database.connection import Connection
 from tests.builders import AN_HOUR, a_lesson, a_program, a_term, database_now, row
 
