@@ -17,8 +17,9 @@ from chaishots.content import paging
 from chaishots.content.catalog.members import LESSON_FIELDS, PROGRAM_FIELDS
 from chaishots.content.catalog.next_moments import ANY_NEXT, NOW
 from chaishots.content.catalog.projection import lesson_json, program_json
-from chaishots.content.catalog.statements import PUBLIC, Rendering
+from chaishots.content.catalog.statements import Rendering
 from chaishots.content.catalog.view import Reader, View
+from chaishots.content.catalog.what_is_public import PUBLIC
 from chaishots.content.errors import CursorExpired
 from chaishots.database.connection import Connection
 

@@ -29,26 +29,12 @@ from chaishots.content.catalog.next_moments import (
 from chaishots.content.catalog.page_state import STATE, WRITTEN, Parts
 from chaishots.content.catalog.projection import lesson_json, program_json
 from chaishots.content.catalog.view import EVERYTHING, Reader, View
+from chaishots.content.catalog.what_is_public import EACH_PUBLIC, PUBLIC
 from chaishots.content.errors import Moved, NotFound
 from chaishots.database.connection import Connection
 
 TOGETHER: Final = 8
 """Programs, or lessons, that a statement reads by their ids at most. Each costs two thirds of what it costs alone."""
-
-PUBLIC: Final = """
-    program.status = 'published' and exists (
-        select from term join lesson on lesson.term_id = term.id
-         where term.program_id = program.id and lesson.status = 'published')
-"""
-
-# The same, found out by keys for one program after the other. Postgres' statistics may be older than what has
-# gone out since: then it takes published lessons for few, and reads all of them first. Not with offset 0.
-_EACH_PUBLIC: Final = """
-    program.status = 'published' and exists (
-        select from term cross join lateral (
-               select lesson.status from lesson where lesson.term_id = term.id offset 0) as lesson
-         where term.program_id = program.id and lesson.status = 'published' offset 0)
-"""
 
 # idx_program_status_… (status, published_at, id), or program_place, backwards; a topic's programs by
 # program_topic_of_topic. The outer
@@ -294,7 +280,7 @@ def programs_statement(
         its=its,
         moments=f"{NOW}, {ANY_NEXT}" if tells_moments else UNTOLD,
         program=program_json(reader, view, f"${len(values) + 1}", is_listed=True),
-        public=_EACH_PUBLIC,
+        public=EACH_PUBLIC,
         filters=filters,
         order=selection.order.by("program"),
     )

@@ -22,7 +22,6 @@ from chaishots.content.catalog.next_moments import ANY_NEXT, ITS, NEXT_OF_ITS, N
 from chaishots.content.catalog.projection import lesson_json, program_json
 from chaishots.content.catalog.statements import (
     PROGRAMS_BY_ID,
-    PUBLIC,
     TOGETHER,
     WANTED,
     WANTED_SLUGS,
@@ -30,6 +29,7 @@ from chaishots.content.catalog.statements import (
     Value,
 )
 from chaishots.content.catalog.view import Reader, View
+from chaishots.content.catalog.what_is_public import PUBLIC
 from chaishots.content.errors import Gone, Moved, NotFound
 from chaishots.database.connection import Connection
 

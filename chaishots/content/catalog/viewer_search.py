@@ -4,8 +4,9 @@ from typing import Final
 
 from chaishots.content.catalog.filters import Selection, Value
 from chaishots.content.catalog.next_moments import ANY_NEXT, NOW
-from chaishots.content.catalog.statements import PUBLIC, Rendering
+from chaishots.content.catalog.statements import Rendering
 from chaishots.content.catalog.viewer_pages import COUNTED, PROGRAM, newest_lesson_json, only_row
+from chaishots.content.catalog.what_is_public import PUBLIC
 from chaishots.database.connection import Connection
 
 PROGRAMS: Final = 12
