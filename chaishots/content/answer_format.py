@@ -54,11 +54,9 @@ def compact_sql(column: str) -> str:
     return f"json_strip_nulls(({column})::json)"
 
 
-def urls_sql(column: str) -> str:
-    """A jsonb in which no text has a space, such as a map of URLs, as json: in a third of what `compact_sql` takes."""
-    return f"{urls_text_sql(column)}::json"
-
-
 def urls_text_sql(column: str) -> str:
-    """The same as text, which nobody looks over."""
+    """A jsonb in which no text has a space, such as a map of URLs, as JSON in a text, which nobody looks over.
+
+    It takes less than a third of what `compact_sql` does.
+    """
     return f"replace(({column})::text, ' ', '')"

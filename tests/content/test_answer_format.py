@@ -6,7 +6,15 @@ from uuid import UUID
 
 import pytest
 
-from chaishots.content.answer_format import compact, compact_sql, moment, moment_sql, plain, to_milliseconds, urls_sql
+from chaishots.content.answer_format import (
+    compact,
+    compact_sql,
+    moment,
+    moment_sql,
+    plain,
+    to_milliseconds,
+    urls_text_sql,
+)
 from chaishots.database.connection import Connection
 from tests.api.contract.documented_answers import faults_of
 
@@ -44,7 +52,7 @@ async def test_json_is_written_compact_and_whole(sql: Connection, value: object)
 
 async def test_a_map_of_urls_is_written_compact(sql: Connection) -> None:
     urls = {"te": {"portrait": "https://cdn.example.com/a,b:c?d=%20"}, "en": {}}
-    shown = await sql.fetchval(f"select ({urls_sql('$1::jsonb')})::text", compact(urls))
+    shown = await sql.fetchval(f"select {urls_text_sql('$1::jsonb')}", compact(urls))
     assert shown == '{"en":{},"te":{"portrait":"https://cdn.example.com/a,b:c?d=%20"}}'
 
 
