@@ -1,9 +1,9 @@
 """Tokens: who may use the CMS, with which role; made and revoked here. A secret is shown once, in its dialog."""
 
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from rich.text import Text
-from textual import events, on, work
+from textual import events, work
 from textual.binding import Binding, BindingType
 
 from chaishots.content.errors import ContentError
@@ -17,13 +17,11 @@ from chaishots.tui.rendering.styles import Styles
 from chaishots.tui.rendering.token_rows import TokenRow, draw_token, token_page
 from chaishots.tui.screens.base import Subject
 from chaishots.tui.screens.dialogs import Confirm
-from chaishots.tui.screens.list_with_details import PanedScreen
+from chaishots.tui.screens.polled_list import PolledScreen
 from chaishots.tui.screens.token_dialogs import AskToken, ShowSecret
 from chaishots.tui.state.session import Changed, Session
 from chaishots.tui.widgets.row_list import Rows
 
-LOOK_SECONDS: Final = 3
-"""How often the tokens are read again while they are shown: of them, and of their use, no notification tells."""
 _MOST: Final = 500
 _EMPTY: Final = "There are no tokens yet: n makes one."
 _NEW: Final = "New: a token, with a name and a role; its secret is shown once"
@@ -38,8 +36,8 @@ class TokenList(Rows[TokenRow]):
     ]
 
 
-class TokensScreen(PanedScreen):
-    """The tokens of the CMS, active ones first."""
+class TokensScreen(PolledScreen):
+    """The tokens of the CMS, active ones first. No notification tells of them, nor of their use."""
 
     NAME = "tokens"
     HAS_TARGETS = False
@@ -53,7 +51,6 @@ class TokensScreen(PanedScreen):
     def __init__(self, session: Session) -> None:
         super().__init__(session, TokenList(self._draw, empty="Loading …", id="list"))
         self._possible = (True, True)
-        self._next_look_in = LOOK_SECONDS
 
     def _draw(self, row: TokenRow, width: int, styles: Styles) -> Text:
         return draw_token(row, width, styles, self.session.clock.now())
@@ -89,18 +86,6 @@ class TokensScreen(PanedScreen):
         self.show_details()  # of the same token, something else may be so now
         self.say_found(count(total, "token"))
         self.refresh_actions()
-
-    def tick(self) -> None:
-        super().tick()
-        self._next_look_in -= 1
-        if self._next_look_in <= 0 and not self.session.is_away:
-            self._look()
-
-    @on(events.ScreenResume)
-    @work(exclusive=True, group="look", exit_on_error=False)
-    async def _look(self) -> None:
-        self._next_look_in = LOOK_SECONDS
-        await self.reload(Changed(everything=True))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey what is not possible now; when pressed all the same, `on_key` says why."""
@@ -165,12 +150,6 @@ class TokensScreen(PanedScreen):
         else:
             self._tell(f"The token {plain(token.name)} is revoked.", "information")
             self._look()
-
-    async def _ask(self, dialog: Any) -> Any:
-        return await self.app.push_screen_wait(dialog)  # pyright: ignore[reportUnknownMemberType]
-
-    def _tell(self, text: str, severity: Any) -> None:
-        self.notify(text, severity=severity, markup=False)
 
 
 def _describe(error: ContentError | DatabaseTrouble) -> str:

@@ -1,9 +1,9 @@
 """Webhooks: where events are sent, how each stands, what came of its tries; paused, tried, tested, replayed here."""
 
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from rich.text import Text
-from textual import events, on, work
+from textual import events, work
 from textual.binding import Binding, BindingType
 
 from chaishots.content.errors import ContentError, VersionConflict
@@ -17,14 +17,12 @@ from chaishots.tui.rendering.styles import Styles
 from chaishots.tui.rendering.webhook_rows import WebhookRow, draw_webhook, short_url, webhook_page, words_of
 from chaishots.tui.screens.base import Subject
 from chaishots.tui.screens.dialogs import Confirm
-from chaishots.tui.screens.list_with_details import PanedScreen
+from chaishots.tui.screens.polled_list import PolledScreen
 from chaishots.tui.screens.token_dialogs import ShowSecret
 from chaishots.tui.screens.webhook_dialogs import AskSince
 from chaishots.tui.state.session import Changed, Session
 from chaishots.tui.widgets.row_list import Rows
 
-LOOK_SECONDS: Final = 3
-"""How often the webhooks are read again while they are shown: of what is sent, no notification tells."""
 _EAGER_SECONDS: Final = 15
 """For so long after a test or a try it is looked each second what came of it: a receiver has as long."""
 _EMPTY: Final = """There are no webhooks. With an admin's token:
@@ -32,8 +30,8 @@ POST /cms/webhooks {"url": "https://receiver.example"}
 It answers with the secret that signs, this once."""
 
 
-class WebhooksScreen(PanedScreen):
-    """The webhooks, the newest first."""
+class WebhooksScreen(PolledScreen):
+    """The webhooks, the newest first. No notification tells of what is sent."""
 
     NAME = "webhooks"
     HAS_TARGETS = False
@@ -54,7 +52,6 @@ class WebhooksScreen(PanedScreen):
     def __init__(self, session: Session) -> None:
         super().__init__(session, Rows[WebhookRow](self._draw, empty="Loading …", id="list"))
         self._possible: tuple[bool, ...] = ()
-        self._next_look_in = LOOK_SECONDS
         self._eager_for = 0
 
     def _draw(self, row: WebhookRow, width: int, styles: Styles) -> Text:
@@ -90,17 +87,11 @@ class WebhooksScreen(PanedScreen):
         self.refresh_actions()
 
     def tick(self) -> None:
-        super().tick()
-        self._next_look_in -= 1
         self._eager_for -= 1
-        if (self._next_look_in <= 0 or self._eager_for > 0) and not self.session.is_away:
-            self._look()
+        super().tick()
 
-    @on(events.ScreenResume)
-    @work(exclusive=True, group="look", exit_on_error=False)
-    async def _look(self) -> None:
-        self._next_look_in = LOOK_SECONDS
-        await self.reload(Changed(everything=True))
+    def _is_time_to_look(self) -> bool:
+        return self._eager_for > 0 or super()._is_time_to_look()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey what is not possible now; when pressed all the same, `on_key` says why."""
@@ -174,12 +165,6 @@ class WebhooksScreen(PanedScreen):
     @property
     def _actor(self) -> str:
         return self.session.options.actor
-
-    async def _ask(self, dialog: Any) -> Any:
-        return await self.app.push_screen_wait(dialog)  # pyright: ignore[reportUnknownMemberType]
-
-    def _tell(self, text: str, severity: Any) -> None:
-        self.notify(text, severity=severity, markup=False)
 
 
 def _is_found(row: WebhookRow, search: Search) -> bool:
