@@ -17,6 +17,7 @@ from chaishots.database.crowding import note_crowding
 from chaishots.database.errors import Overloaded, exception_for
 from chaishots.database.loop_timer import LoopTimer, timeout_of_loop
 from chaishots.database.pool_shares import Share, current_share
+from chaishots.database.tidy_sessions import TidyConnection, note_settings, setting
 
 CONNECT_SECONDS: Final = 5
 STATEMENT_SECONDS: Final = 10
@@ -162,7 +163,11 @@ async def session(dsn: str, *, application_name: str, **server_settings: str) ->
     try:
         # What is asked again after long is prepared still: to prepare it anew is a way there and back.
         connection = await hosts.connect(
-            dsn, timeout=CONNECT_SECONDS, max_cached_statement_lifetime=0, server_settings=settings
+            dsn,
+            timeout=CONNECT_SECONDS,
+            max_cached_statement_lifetime=0,
+            connection_class=TidyConnection,
+            server_settings=settings,
         )
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
@@ -209,12 +214,9 @@ async def settle(connection: Connection, dsn: str, settings: Mapping[str, str]) 
     pinned = newer(connection)
     if not await poolers.is_direct(connection, after=f"{assignments(pinned)}; " if pinned else ""):
         await poolers.require_sessions(dsn)
-        told = ", ".join(f"set_config({_quoted(name)}, {_quoted(value)}, false)" for name, value in settings.items())
-        await connection.execute(f"select {told}")
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+        await connection.execute(setting(settings))
+        note_settings(connection, settings)
+    note_settings(connection, pinned)
 
 
 def assignments(settings: Mapping[str, str], *, scope: str = "session") -> str:

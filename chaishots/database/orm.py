@@ -38,6 +38,7 @@ from chaishots.database.connection import (
 from chaishots.database.crowding import note_crowding
 from chaishots.database.errors import DatabaseBusy, Kind, Overloaded, exception_for
 from chaishots.database.pool_shares import POOL_SIZE, Share, current_share
+from chaishots.database.tidy_sessions import TidyConnection
 from chaishots.metrics import POOL_WAIT_SECONDS, POOL_WAITING
 
 APP: Final = "chaishots"
@@ -57,8 +58,10 @@ T = TypeVar("T")
 _statement_seconds: Final[ContextVar[float | None]] = ContextVar("_statement_seconds", default=None)
 
 
-class _Connection(asyncpg.Connection):  # pyright: ignore[reportMissingTypeArgument]  # takes none at run time
+class _Connection(TidyConnection):
     """A connection of the pool; its statements have the time that the transaction around them has."""
+
+    keeps_locks = False
 
     # Any: as asyncpg has them.
     async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:
@@ -106,12 +109,19 @@ class _Pool(asyncpg.Pool):  # pyright: ignore[reportMissingTypeArgument]  # take
                 place.release()
 
 
-async def _as_it_is(_: object) -> None:
-    """Lend a connection on as it came back: asyncpg has rolled back what was left open.
+class _PooledConnection(_Connection):
+    """One that leads to a transaction pooler, and has no session of its own."""
+
+    is_put_back = False
+
+
+async def _tidied(connection: _Connection) -> None:
+    """Lend a connection on as it came back, when it has only read: asyncpg has rolled back what was left open.
 
     Its usual reset is one more round trip for each statement, a fifth of the time of a small read. It would take back
-    settings and locks of the session, and nothing here makes any: both end with their transaction.
+    settings and locks of the session, and nothing here makes any: both end with their transaction. Triggers may.
     """
+    await connection.tidy()
 
 
 class _Transaction(TransactionContextPooled):
@@ -155,12 +165,12 @@ class _Client(AsyncpgDBClient):
             max_inactive_connection_lifetime=300,
             loop=None,
             connect=hosts.connect,
-            connection_class=_Connection,
+            connection_class=_PooledConnection if self.is_pooled else _Connection,
             record_class=asyncpg.Record,
             timeout=CONNECT_SECONDS,
             command_timeout=STATEMENT_SECONDS,
             init=None if self.is_pooled else partial(settle, dsn=kwargs["dsn"], settings=kwargs["server_settings"]),
-            reset=_as_it_is,
+            reset=_tidied,
             statement_cache_size=0 if self.is_pooled else 100,
             # Of any length: the catalog's list has 18 kB, and planning it anew takes as long as carrying it out.
             max_cacheable_statement_size=0,

@@ -38,6 +38,7 @@ from chaishots.database.hosts import TURNED, has_turned
 from chaishots.database.listener import CONTENT_CHANNEL
 from chaishots.database.replicas import Stranger, application_name, name_in_trouble, stand, stranger
 from chaishots.database.silent_sessions import end_silent_sessions
+from chaishots.database.tidy_sessions import note_settings
 
 _TURN_MS: Final = 3_000
 _CAMPAIGN: Final = "select chaishots_campaign($1, $2)"
@@ -179,13 +180,17 @@ async def stand_for_election(
 
 async def show_trouble(connection: Connection, replica: str, sqlstate: str) -> None:
     """Have the session named after the trouble that it is in, for everybody to see."""
-    name = name_in_trouble(replica, sqlstate)
-    await connection.execute("select set_config('application_name', $1, false)", name)
+    await _name(connection, name_in_trouble(replica, sqlstate))
 
 
 async def show_well(connection: Connection, replica: str) -> None:
     """Have the session that was named after a trouble named as usual again."""
-    await connection.execute("select set_config('application_name', $1, false)", application_name(replica, "publisher"))
+    await _name(connection, application_name(replica, "publisher"))
+
+
+async def _name(connection: Connection, name: str) -> None:
+    await connection.execute("select set_config('application_name', $1, false)", name)
+    note_settings(connection, {"application_name": name})
 
 
 def is_named(connection: Connection, replica: str) -> bool:

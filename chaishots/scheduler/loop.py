@@ -23,6 +23,7 @@ from chaishots.database.errors import DatabaseBusy, DatabaseRefuses, DatabaseTro
 from chaishots.database.lock_holders import holder_of
 from chaishots.database.replicas import Stranger, name_in_trouble
 from chaishots.database.silent_sessions import end_silent_sessions
+from chaishots.database.tidy_sessions import tidy
 from chaishots.metrics import ARCHIVED, CHANGES_APPLIED, CHANGES_REFUSED, PUBLISH_LATENESS, PUBLISHED, REFUSED
 from chaishots.observability import named_logger
 from chaishots.scheduler.batch import ONCE_MORE, Batch
@@ -180,6 +181,7 @@ class _Lead:
                     # Now, for at the moment when something is due it would be a way to Postgres more.
                     async with asyncio.timeout(_PASS_SECONDS):
                         await self._end_silent_sessions()
+                        await tidy(self._session)
                         await self._time_limits.limit_batch(self._session)
                     seconds = max(0.0, ends_at - time.monotonic())
                     await self._leadership.wait(wake, seconds=seconds, is_over=partial(is_due, self._session))

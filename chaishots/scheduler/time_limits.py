@@ -14,6 +14,7 @@ from typing import Final, Self
 from uuid import UUID
 
 from chaishots.database.connection import Connection
+from chaishots.database.tidy_sessions import note_settings
 from chaishots.scheduler.hangs import Hang
 from chaishots.scheduler.session_enders import LostSession
 
@@ -47,9 +48,10 @@ _LOST_SHARE: Final = 32
 """So many times smaller than a batch with which the session ended is the next one: each end costs an election."""
 # What the session itself has as the limit of a lock is not made longer.
 _LIMIT: Final = """
-    select set_config('statement_timeout', $1::integer::text, false),
+    select set_config('statement_timeout', $1::integer::text, false) as statement_timeout,
            set_config('lock_timeout', least($2::integer, (
                select nullif(reset_val, '0')::integer from pg_settings where name = 'lock_timeout'))::text, false)
+               as lock_timeout
 """
 
 
@@ -187,7 +189,9 @@ class TimeLimits:
     async def _set_limit(self, session: Connection, seconds: float) -> None:
         if seconds != self._limit:
             lock = min(_LOCK_SECONDS, seconds * _LOCK_SHARE)
-            await session.fetchrow(_LIMIT, round(seconds * 1000), round(lock * 1000))
+            told = await session.fetchrow(_LIMIT, round(seconds * 1000), round(lock * 1000))
+            assert told is not None
+            note_settings(session, dict(told))
             self._limit = seconds
 
 
