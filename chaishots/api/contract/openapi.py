@@ -233,6 +233,7 @@ _BINARY: Final[Json] = {"schema": {"type": "string", "format": "binary"}, "examp
 _EXAMPLES: Final = {
     "application/yaml": "(a text in YAML)",
     "text/csv": "(a sheet of lessons)",
+    "text/tab-separated-values": "(a sheet of lessons, with tabs between its columns)",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "(the bytes of a workbook)",
 }
 _JSON_DOCUMENT: Final[Json] = {"schema": {"$ref": "#/components/schemas/ContentFile"}, "example": DOCUMENT}

@@ -13,7 +13,8 @@ programs can rely on, and every answer has an `X-Request-ID`.
 What is here stays: changes only add (docs/API.md). Ignore members that you do not know. A list of values in
 `x-extensible-enum` may grow; one in `enum` does not.
 """
-LICENCE: Final = {"name": "All rights reserved", "identifier": "LicenseRef-all-rights-reserved"}
+LICENCE: Final = {"name": "All rights reserved", "identifier": "LicenseRef-All-Rights-Reserved"}
+"""What holds until the owners choose a licence; the identifier is that of pyproject.toml, which a test compares."""
 SERVERS: Final = [{"url": "/", "description": "The host that this document came from."}]
 CATALOG: Final = "Catalog"
 HEALTH: Final = "Health"

@@ -39,7 +39,7 @@ class _Document:
 
     def __init__(self, body: bytes, content_type: str, **headers: str) -> None:
         self._digest = hashlib.sha256(body).hexdigest()[:24]
-        self._headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding", "X-Content-Type-Options": "nosniff"}
+        self._headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
         self._headers |= {name.replace("_", "-"): value for name, value in headers.items()}
         self._content_type = content_type
         self._bodies = {IDENTITY: body}

@@ -34,6 +34,12 @@ class Number(Json):
         return f"coalesce({super().sql(prefer)}::text, 'null')"
 
 
+class KnownNumber(Json):
+    """A number that is never null."""
+
+    __slots__ = ()
+
+
 class Flag(Json):
     """True or false."""
 
@@ -81,13 +87,15 @@ class Words(Json):
 
 
 class Documents(Json):
-    """An array of texts that are JSON."""
+    """An array: the JSON of what is in it, with commas between, or null where there is nothing."""
 
     __slots__ = ()
 
-    def sql(self, prefer: str | None) -> str:
-        """The member; `prefer`: the placeholder of what is preferred, None when nothing is."""
-        return f"array_to_string({super().sql(prefer)}, ',')"
+
+class WhereKnown(Json):
+    """A number that is a member only where it is not null; never the first."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +168,7 @@ class AllTexts(Text):
             return ""
         text, own = f"{self.table}.{self.name}", self.own
         # Most have no translation: written as text, that takes a third of what jsonb does.
-        only = f"""concat('{{"', {own}, '":', to_json({text}), '}}')"""
+        only = f"""'{{"' || {own} || '":' || to_json({text}) || '}}'"""
         several = f"""case when {text} <> '' then jsonb_build_object({own}, {text}) else '{{}}' end || coalesce((
             select jsonb_object_agg(tag, words -> '{self.name}')
               from jsonb_each({self.table}.translations) as translated (tag, words)
@@ -237,12 +245,16 @@ _AROUND: Final[Mapping[type, tuple[str, str]]] = {
 
 def object_sql(members: Members, prefer: str | None, tally: str = "") -> str:
     """An object with these members as the text of its JSON; `tally`: what stands in FROM, where a member names it."""
+    # ::text: what has no type is measured anew each time.
     parts: list[str] = []
     before = "{"
     for name, member in members.items():
-        if sql := _json(member, prefer):
+        if isinstance(member, WhereKnown):
+            parts.append(f"""'{before.removesuffix(",")}'::text, ',"{name}":' || {member.sql(prefer)}""")
+            before = ","
+        elif sql := _json(member, prefer):
             opening, closing = _AROUND.get(type(member), ("", ""))
-            parts.append(f"""'{before}"{name}":{opening}', {sql}""")
+            parts.append(f"""'{before}"{name}":{opening}'::text, {sql}""")
             before = f"{closing},"
     written = f"concat({', '.join(parts)}, '{before[:-1]}}}')"
     return f"(select {written} from {tally})" if tally and "tally." in written else written

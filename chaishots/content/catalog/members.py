@@ -13,6 +13,7 @@ from chaishots.content.catalog.member_sql import (
     Flag,
     Json,
     KnownMoment,
+    KnownNumber,
     LanguageMap,
     Member,
     Members,
@@ -94,7 +95,7 @@ def _members(table: str, fields: tuple[Field, ...], own: Mapping[str, Members]) 
     for field in fields:
         if field.is_public:
             column = f"{table}.{field.name}"
-            written = _WRITTEN.get(field.kind)
+            written = KnownNumber if field.is_required and field.kind is Kind.INTEGER else _WRITTEN.get(field.kind)
             members |= own.get(field.name, {field.name: written(column) if written else column})
     return members
 

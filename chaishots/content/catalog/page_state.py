@@ -9,14 +9,14 @@ from typing import Final
 # What a program's JSON is made of is as it was where this is: by the transactions that wrote its rows, and how many
 # there are. Versions would not tell where one row takes another's place, nor of what is written while triggers are off,
 # as when a dump is read in. Of what is elsewhere, pictures (whose alts may be written together with what shows them)
-# and what is refused are read once for all. A twentieth of what the JSON takes. offset 0: it is worked out once.
+# and what is refused are read once for all. A sixth of what the JSON takes. offset 0: it is worked out once.
 STATE: Final = """cross join lateral (select concat(program.id, ' ', program.written, (
     select concat(' ', count(*), ' ', sum(term.xmin::text::bigint), ' ', sum(of_term.lessons), ' ',
                   sum(of_term.written), ' ', sum(of_term.released))
       from term cross join lateral (
         select count(*) as lessons, sum(lesson.xmin::text::bigint) as written,
                sum((select release.xmin::text::bigint from release where release.id = lesson.release_id))
-                   filter (where lesson.status = 'scheduled') as released
+                   filter (where lesson.status = 'scheduled' and lesson.release_id is not null) as released
           from lesson where lesson.term_id = term.id) as of_term
      where term.program_id = program.id), (
     select concat(' ', count(*), ' ', sum(topic.xmin::text::bigint), ' ', sum(program_topic.xmin::text::bigint))

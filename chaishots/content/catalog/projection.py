@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from chaishots.content.catalog.member_sql import Documents, Flag, Json, Members, Withheld, object_sql
+from chaishots.content.catalog.member_sql import Documents, Flag, Member, Members, WhereKnown, Withheld, object_sql
 from chaishots.content.catalog.members import (
     ID,
     LESSON_MEMBERS,
@@ -25,21 +25,21 @@ LISTED_LESSONS: Final = 200
 
 One that has more says how many in `terms_left`, a term in `lessons_left`: members that are there only then.
 """
-_TERMS_LEFT: Final = f"(select count(*) - {LISTED_TERMS} from term where term.program_id = program.id)"
-_LESSONS_LEFT: Final = f"""(select count(*) - {LISTED_LESSONS} from lesson
-                               where lesson.term_id = term.id and lesson.status = 'published')"""
+_TERMS_LEFT: Final = f"select count(*) - {LISTED_TERMS} from term where term.program_id = program.id"
+_LESSONS_LEFT: Final = f"""select count(*) - {LISTED_LESSONS} from lesson
+                            where lesson.term_id = term.id and lesson.status = 'published'"""
 # What is in a term and in a program, in its order, by lesson_number_unique (term_id, lesson_number) and by
 # term_number_unique (program_id, term_number). It is counted as it passes. offset 0: also while Postgres' statistics
 # are older than what has gone out since, and make published lessons seem few.
 _LESSONS: Final = """(
-    select coalesce(array_agg(its.document), '{{}}') as rows, count(*) as lesson_count,
+    select string_agg(its.document, ',') as documents, count(*) as lesson_count,
            coalesce(sum(its.duration_ms), 0) as total_duration_ms,
            count(*) filter (where not its.is_paid) as free_lesson_count, max(its.updated_at) as changed_at
       from (select {} as document, lesson.duration_ms, lesson.is_paid, lesson.updated_at from (
                 select * from lesson where lesson.term_id = term.id order by lesson.lesson_number offset 0) as lesson
              where lesson.status = 'published' order by lesson.lesson_number {}) as its) as shown"""
 _TERMS: Final = """(
-    select coalesce(array_agg(its.document), '{{}}') as rows{}
+    select string_agg(its.document, ',') as documents, count(*) as term_count{}
       from (select {} as document{} from term {} where term.program_id = program.id
              order by term.term_number {}) as its) as shown"""
 # What is in a program or term, and when something of a program changed last: `changed_at` is of lessons that are
@@ -47,12 +47,12 @@ _TERMS: Final = """(
 _TALLY: Final = """(
     select count(*) as lesson_count, coalesce(sum(lesson.duration_ms), 0) as total_duration_ms,
            count(*) filter (where not lesson.is_paid) as free_lesson_count, max(lesson.updated_at) as changed_at
-      from {} and lesson.status = 'published') as tally"""
+      from {} and lesson.status = 'published' {{where}}) as tally"""
 _OF_TERM: Final = _TALLY.format("lesson where lesson.term_id = term.id")
 _OF_PROGRAM: Final = _TALLY.format("""term cross join lateral (
         select * from lesson where lesson.term_id = term.id offset 0) as lesson where term.program_id = program.id""")
-_TALLIED: Final = "tally.lesson_count, tally.total_duration_ms, tally.free_lesson_count, tally.changed_at"
-_TALLIED_OF_SHOWN: Final = _TALLIED.replace("tally.", "shown.")
+_TALLIED: Final = ("lesson_count", "total_duration_ms", "free_lesson_count", "changed_at")
+_TALLY_COLUMNS: Final = ", ".join(f"tally.{name}" for name in _TALLIED)
 _OF_TERMS: Final = """,
     coalesce(sum(its.lesson_count), 0) as lesson_count, coalesce(sum(its.total_duration_ms), 0) as total_duration_ms,
     coalesce(sum(its.free_lesson_count), 0) as free_lesson_count, max(its.changed_at) as changed_at"""
@@ -79,59 +79,60 @@ def _program_json(reader: Reader, fields: frozenset[str] | None, prefer: str | N
     of_term = _within("terms", fields)
     of_terms, of_program = _chosen(TERM_MEMBERS, of_term), _chosen(PROGRAM_MEMBERS, fields)
     if "terms" not in of_program:
-        return object_sql(of_program, prefer, _OF_PROGRAM)
-    terms = _Rows("terms", _TERMS_LEFT, LISTED_TERMS if is_listed else None)
+        return object_sql(of_program, prefer, _OF_PROGRAM.format(where=""))
+    terms = _Rows("terms", "shown.term_count", _TERMS_LEFT, LISTED_TERMS if is_listed else None)
     document = terms.object_sql(of_program, prefer)
     if "lessons" not in of_terms:
-        read = _TERMS.format("", object_sql(of_terms, prefer, _OF_TERM), "", "", terms.limit)
-        counted = f"cross join {_OF_PROGRAM}" if _TALLY_OF in document else ""
+        read = _TERMS.format("", object_sql(of_terms, prefer, _OF_TERM.format(where="")), "", "", terms.limit)
+        counted = f"cross join {_OF_PROGRAM.format(where='')}" if _TALLY_OF in document else ""
         return f"(select {document} from {read} {counted})"
-    lessons = _Rows("lessons", _LESSONS_LEFT, LISTED_LESSONS if is_listed else None)
+    lessons = _Rows("lessons", "shown.lesson_count", _LESSONS_LEFT, LISTED_LESSONS if is_listed else None)
     term = lessons.object_sql(of_terms, prefer)
     lesson = _lesson_json(LESSON_MEMBERS, reader, _within("lessons", of_term), prefer)
     inner = f"cross join lateral {_LESSONS.format(lesson, lessons.limit)}"
     if _TALLY_OF not in term + document:
         return f"(select {document} from {_TERMS.format('', term, '', inner, terms.limit)})"
     inner = f"{inner} {lessons.counted(_OF_TERM)}"
-    read = _TERMS.format(_OF_TERMS, term, f", {_TALLIED}", inner, terms.limit)
+    read = _TERMS.format(_OF_TERMS, term, f", {_TALLY_COLUMNS}", inner, terms.limit)
     return f"(select {document} from {read} {terms.counted(_OF_PROGRAM)})"
 
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """A member that is an array, of what `shown` has read: one more row than `most`, or all.
+    """A member that is an array, of what `shown` has read: all rows, or `most` at most.
 
-    left: how many there are beyond `most`.
+    count: how many were read. left: SELECT how many there are beyond `most`, asked where so many were read.
     """
 
     name: str
+    count: str
     left: str
     most: int | None
 
     @property
     def limit(self) -> str:
-        return "" if self.most is None else f"limit {self.most + 1}"
+        return "" if self.most is None else f"limit {self.most}"
 
     def object_sql(self, members: Members, prefer: str | None) -> str:
-        """The object with its rows: all, or no more than the first, and how many are left, where some are."""
-        whole = object_sql({**members, self.name: Documents("shown.rows")}, prefer)
-        if self.most is None:
-            return whole
-        first = {**members, self.name: Documents(f"shown.rows[1:{self.most}]"), f"{self.name}_left": Json(self.left)}
-        return f"case when {self._is_cut} then {object_sql(first, prefer)} else {whole} end"
+        """The object with its rows, and how many are left, where some are."""
+        shown: dict[str, Member] = {**members, self.name: Documents("shown.documents")}
+        if self.most is not None:
+            shown[f"{self.name}_left"] = WhereKnown(f"case when {self._may_be_cut} then nullif(({self.left}), 0) end")
+        return object_sql(shown, prefer)
 
     def counted(self, anew: str) -> str:
-        """What is to be joined for the members that count: what was read, or `anew` where that is not all."""
-        of_shown = f"select {_TALLIED_OF_SHOWN}"
+        """What is to be joined for the members that count: what was read, or `anew` where that may not be all."""
         if self.most is None:
-            return f"cross join lateral ({of_shown}) as tally"
+            return f"cross join lateral (select {', '.join(f'shown.{name}' for name in _TALLIED)}) as tally"
         # A condition without a column of what it is on is asked before that is read.
-        return f"""cross join lateral ({of_shown} where not {self._is_cut}
-            union all select {_TALLIED} from {anew} where {self._is_cut}) as tally"""
+        counts = ", ".join(
+            f"case when {self._may_be_cut} then tally.{name} else shown.{name} end as {name}" for name in _TALLIED
+        )
+        return f"cross join lateral (select {counts} from {anew.format(where=f'and {self._may_be_cut}')}) as tally"
 
     @property
-    def _is_cut(self) -> str:
-        return f"(cardinality(shown.rows) > {self.most})"
+    def _may_be_cut(self) -> str:
+        return f"{self.count} = {self.most}"
 
 
 def _lesson_json(members: Members, reader: Reader, fields: frozenset[str] | None, prefer: str | None) -> str:

@@ -2,8 +2,10 @@
 
 import json
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -179,6 +181,7 @@ async def test_the_contract_and_its_pages_come_compressed_and_once(client: httpx
         assert answer.content == plain.content  # as the client has decoded it
         assert answer.num_bytes_downloaded < len(plain.content)
         assert answer.headers["vary"] == "Accept-Encoding"
+        assert answer.headers.get_list("X-Content-Type-Options") == ["nosniff"]
         named = {"Accept-Encoding": coding, "If-None-Match": f'"other", {answer.headers["etag"]}'}
         unchanged = await client.get(address, headers=named)
         assert (unchanged.status_code, unchanged.content) == (304, b"")
@@ -192,6 +195,16 @@ async def test_the_contract_is_compact(client: httpx2.AsyncClient) -> None:
     text = (await client.get("/openapi.json")).text
     assert json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":")) == text
     assert (await client.get("/static/swagger-ui/index.css")).status_code == 404
+
+
+def test_the_contract_and_the_package_say_the_same_of_the_licence() -> None:
+    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())["project"]
+    assert CONTRACT["info"]["license"] == {"name": "All rights reserved", "identifier": project["license"]}
+
+
+def test_every_type_of_file_that_the_import_takes_is_named() -> None:
+    named = OPERATIONS["POST /cms/import"]["requestBody"]["content"]
+    assert {"application/json", "application/yaml", "text/csv", "text/tab-separated-values"} < named.keys()
 
 
 def test_every_moment_that_is_answered_has_the_one_form() -> None:

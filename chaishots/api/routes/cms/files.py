@@ -24,9 +24,10 @@ files = Blueprint("cms_files", __name__, url_prefix="/cms")
 _YAML: Final = "application/yaml"
 _JSON: Final = "application/json"
 _CSV: Final = "text/csv"
+_TABS: Final = "text/tab-separated-values"
 _WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TYPES: Final = {Form.YAML: f"{_YAML}; charset=utf-8", Form.JSON: _JSON, Form.CSV: f"{_CSV}; charset=utf-8"}
-_SUFFIXES: Final = {_CSV: ".csv", "text/tab-separated-values": ".tsv", _WORKBOOK: ".xlsx"}
+_SUFFIXES: Final = {_CSV: ".csv", _TABS: ".tsv", _WORKBOOK: ".xlsx"}
 """How the files of these types are called: what is a sheet, and of which kind."""
 _TAKEN: Final = frozenset({_YAML, _JSON, "application/x-yaml", "text/yaml", "text/plain", *_SUFFIXES})
 _PART_BYTES: Final = 64 * 1024
@@ -53,17 +54,17 @@ async def export_content(query_args: ExportForm) -> Response:
 @files.post("/import")
 @requires(Role.EDITOR)
 @retried
-@answers(ImportReport, takes_documents=(_JSON, _YAML, _CSV, _WORKBOOK))
+@answers(ImportReport, takes_documents=(_JSON, _YAML, _CSV, _TABS, _WORKBOOK))
 @takes_query(ImportMode)
 async def import_content(query_args: ImportMode) -> Response:
     """Make the content match a file of at most 4 MiB, all of it or nothing; what the file does not have is left alone.
 
-    The file is as `GET /cms/export` has it; keys and things may be left out. A sheet of lessons (CSV, `.xlsx`) has the
-    columns that it needs. All its faults are told at once, those of a sheet with their cells. The paths of pictures,
-    which the command line takes, are refused: upload each first, and give its URL.
+    The file is as `GET /cms/export` has it; keys and things may be left out. A sheet of lessons (CSV, with tabs too,
+    `.xlsx`) has the columns that it needs. All its faults are told at once, those of a sheet with their cells. The
+    paths of pictures, which the command line takes, are refused: upload each first, and give its URL.
     """
     if request.mimetype not in _TAKEN:
-        raise UnsupportedMediaType(f"Send the file as {_YAML}, {_JSON}, {_CSV} or {_WORKBOOK}.")
+        raise UnsupportedMediaType(f"Send the file as {_YAML}, {_JSON}, {_CSV}, {_TABS} or {_WORKBOOK}.")
     text = await read_large_body("file")
     if not text:
         raise InvalidContent("Send the file as the body.", field="file")

@@ -1,0 +1,94 @@
+"""What a list of 20 programs costs that is rendered anew, beside what it cost at another commit.
+
+    git worktree add /tmp/before COMMIT && python -m bench.cold_list /tmp/before
+
+Each commit on its own database with the standard data, made by its own code; one client, one answer after another, in
+alternation: within a round, whatever else the machine does falls alike on both. Without a folder, only what stands
+here is measured. DATABASE_URL names the Postgres; else embedded.
+"""
+
+import asyncio
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from bench.cases import COLD, LIST_PAGE
+from bench.client import Answer, Client, connected, fetched
+from chaishots.database.embedded import embedded_postgres
+from tests.cluster import environment, eventually, free_port
+
+ROUNDS: Final = 15
+ANSWERS: Final = 20
+_HERE: Final = Path(__file__).parents[1]
+# In a process of that commit's: the standard data is as its schema has it.
+_MAKE: Final = "import asyncio, sys; from bench import data; print(asyncio.run(data.a_catalog(sys.argv[1], 200)))"
+
+
+async def _catalog_of(tree: Path, postgres: str) -> str:
+    """The DSN of a database with the standard data."""
+    make = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", _MAKE, postgres), cwd=tree, env=environment(), stdout=asyncio.subprocess.PIPE
+    )
+    told, _ = await make.communicate()
+    return told.decode().splitlines()[-1]
+
+
+@asynccontextmanager
+async def _server_of(tree: Path, dsn: str) -> AsyncGenerator[Client]:
+    """A connection to a server of this commit that keeps no answers."""
+    port = free_port()
+    told = environment() | COLD | {"DATABASE_URL": dsn, "PORT": str(port)}
+    with tempfile.TemporaryFile() as log:
+        server = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "chaishots", "serve"), cwd=tree, env=told, stdout=log, stderr=log
+        )
+
+        async def first_answer() -> Answer | None:
+            try:
+                answer = await fetched(f"http://127.0.0.1:{port}", LIST_PAGE)
+            except OSError:
+                return None
+            return answer if answer.status == 200 else None
+
+        try:
+            await eventually(first_answer)
+            async with connected(f"http://127.0.0.1:{port}") as client:
+                yield client
+        finally:
+            server.terminate()
+            await server.wait()
+
+
+async def _answer_ms(client: Client) -> float:
+    began = time.perf_counter()
+    for _ in range(ANSWERS):
+        await client.get(LIST_PAGE)
+    return (time.perf_counter() - began) / ANSWERS * 1000
+
+
+async def main(trees: list[Path], postgres: str) -> None:
+    """Measure, and print the figures."""
+    async with AsyncExitStack() as stack:
+        clients = [
+            await stack.enter_async_context(_server_of(tree, await _catalog_of(tree, postgres))) for tree in trees
+        ]
+        sizes = [len((await client.get(LIST_PAGE)).body) for client in clients]
+        # The first round warms up.
+        rounds = [[await _answer_ms(client) for client in clients] for _ in range(ROUNDS + 1)][1:]
+    for tree, size, took in zip(trees, sizes, zip(*rounds, strict=True), strict=True):
+        print(f"{tree}: {statistics.median(took):.2f} ms an answer (least {min(took):.2f}) of {size:,} bytes")
+    if len(trees) > 1:
+        print(f"{statistics.median(here / before for here, before in rounds):.2f} x, the median of {ROUNDS} rounds")
+
+
+if __name__ == "__main__":
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="chaishots-", ignore_cleanup_errors=True))
+        url = os.environ.get("DATABASE_URL") or stack.enter_context(embedded_postgres(Path(folder) / "postgres"))
+        asyncio.run(main([_HERE, *(Path(each).resolve() for each in sys.argv[1:2])], url))
