@@ -3,8 +3,9 @@
     git worktree add /tmp/before COMMIT && python -m bench.cold_list /tmp/before
 
 Each commit on its own database with the standard data, made by its own code; one client, one answer after another, in
-alternation: within a round, whatever else the machine does falls alike on both. Without a folder, only what stands
-here is measured. DATABASE_URL names the Postgres; else embedded.
+alternation: within a round, whatever else the machine does falls alike on both. Prints how long an answer takes, and
+how much of it the processor works, for the server and its sessions of Postgres, which are to be on this machine.
+Without a folder, only what stands here is measured. DATABASE_URL names the Postgres; else embedded.
 """
 
 import asyncio
@@ -15,8 +16,12 @@ import tempfile
 import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import asyncpg
+import psutil
 
 from bench.cases import COLD, LIST_PAGE
 from bench.client import Answer, Client, connected, fetched
@@ -25,6 +30,10 @@ from tests.cluster import environment, eventually, free_port
 
 ROUNDS: Final = 15
 ANSWERS: Final = 20
+_SESSIONS: Final = """
+    select pid from pg_stat_activity
+     where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()
+"""
 _HERE: Final = Path(__file__).parents[1]
 # In a process of that commit's: the standard data is as its schema has it.
 _MAKE: Final = "import asyncio, sys; from bench import data; print(asyncio.run(data.a_catalog(sys.argv[1], 200)))"
@@ -39,9 +48,32 @@ async def _catalog_of(tree: Path, postgres: str) -> str:
     return told.decode().splitlines()[-1]
 
 
+@dataclass(frozen=True)
+class Served:
+    """A server of a commit, that keeps no answers."""
+
+    client: Client
+    pid: int
+    dsn: str
+
+    async def worked_ms(self) -> tuple[float, float]:
+        """How long the processor has worked: for the server, and for its sessions of Postgres."""
+        sql = await asyncpg.connect(self.dsn)
+        try:
+            sessions = await sql.fetch(_SESSIONS)
+        finally:
+            await sql.close()
+        return _worked_ms([self.pid]), _worked_ms([row["pid"] for row in sessions])
+
+
+def _worked_ms(pids: list[int]) -> float:
+    times = [psutil.Process(pid).cpu_times() for pid in pids]
+    return sum(time.user + time.system for time in times) * 1000
+
+
 @asynccontextmanager
-async def _server_of(tree: Path, dsn: str) -> AsyncGenerator[Client]:
-    """A connection to a server of this commit that keeps no answers."""
+async def _server_of(tree: Path, dsn: str) -> AsyncGenerator[Served]:
+    """A server of this commit, with a connection to it."""
     port = free_port()
     told = environment() | COLD | {"DATABASE_URL": dsn, "PORT": str(port)}
     with tempfile.TemporaryFile() as log:
@@ -59,7 +91,7 @@ async def _server_of(tree: Path, dsn: str) -> AsyncGenerator[Client]:
         try:
             await eventually(first_answer)
             async with connected(f"http://127.0.0.1:{port}") as client:
-                yield client
+                yield Served(client, server.pid, dsn)
         finally:
             server.terminate()
             await server.wait()
@@ -75,16 +107,27 @@ async def _answer_ms(client: Client) -> float:
 async def main(trees: list[Path], postgres: str) -> None:
     """Measure, and print the figures."""
     async with AsyncExitStack() as stack:
-        clients = [
+        served = [
             await stack.enter_async_context(_server_of(tree, await _catalog_of(tree, postgres))) for tree in trees
         ]
-        sizes = [len((await client.get(LIST_PAGE)).body) for client in clients]
         # The first round warms up.
-        rounds = [[await _answer_ms(client) for client in clients] for _ in range(ROUNDS + 1)][1:]
-    for tree, size, took in zip(trees, sizes, zip(*rounds, strict=True), strict=True):
-        print(f"{tree}: {statistics.median(took):.2f} ms an answer (least {min(took):.2f}) of {size:,} bytes")
+        sizes = [len((await each.client.get(LIST_PAGE)).body) for each in served]
+        await asyncio.gather(*(_answer_ms(each.client) for each in served))
+        before = [await each.worked_ms() for each in served]
+        rounds = [[await _answer_ms(each.client) for each in served] for _ in range(ROUNDS)]
+        after = [await each.worked_ms() for each in served]
+    worked = [
+        [(now - then) / ROUNDS / ANSWERS for now, then in zip(*both, strict=True)]
+        for both in zip(after, before, strict=True)
+    ]
+    for tree, size, took, (server, sessions) in zip(trees, sizes, zip(*rounds, strict=True), worked, strict=True):
+        print(
+            f"{tree}: {size:,} bytes, {statistics.median(took):.2f} ms (least {min(took):.2f}); "
+            f"the processor: server {server:.2f} ms, Postgres {sessions:.2f} ms"
+        )
     if len(trees) > 1:
-        print(f"{statistics.median(here / before for here, before in rounds):.2f} x, the median of {ROUNDS} rounds")
+        took = statistics.median(here / there for here, there in rounds)
+        print(f"{took:.2f} x, the median of {ROUNDS} rounds; the processor {sum(worked[0]) / sum(worked[1]):.2f} x")
 
 
 if __name__ == "__main__":
