@@ -473,6 +473,30 @@ async def too_many_webhooks(sql: Connection) -> None:
         await a_webhook(sql)
 
 
+async def failing_since_12000(sql: Connection) -> None:
+    """A webhook that fails since a year to come."""
+    await a_webhook(sql)
+    await sql.execute("update webhook_delivery set failing_since = '12000-01-01'")
+
+
+async def an_attempt_in_12000(sql: Connection) -> None:
+    """An attempt to deliver in a year to come."""
+    await a_webhook(sql)
+    await sql.execute(
+        "insert into webhook_attempt (webhook_id, message_id, latency_ms, at) "
+        "select id, chaishots_uuid7(), 1, '12000-01-01' from webhook"
+    )
+
+
+def an_alert_of_12000(column: str) -> Break:
+    """An alert with a moment in a year to come."""
+    moments = {"at": "2026-01-01", "publish_at": "2026-01-01", column: "12000-01-01"}
+    values = f"1, 'lesson.refused', chaishots_uuid7(), chaishots_uuid7(), '{moments['at']}', '{moments['publish_at']}'"
+    return lambda sql: sql.execute(
+        f"insert into alert (position, kind, lesson_id, program_id, at, publish_at) values ({values})"
+    )
+
+
 async def half_a_message(sql: Connection) -> None:
     """A message without what it says."""
     await a_webhook(sql)
@@ -812,6 +836,10 @@ BROKEN: list[tuple[str, str, Break]] = [
     ("webhook_id_immutable", "another", update(a_webhook, "webhook", "id = chaishots_uuid7()")),
     ("webhook_number", "21", too_many_webhooks),
     ("webhook_delivery_message", "half", half_a_message),
+    ("webhook_delivery_failing_since", "12000", failing_since_12000),
+    ("webhook_attempt_at", "12000", an_attempt_in_12000),
+    ("alert_at", "12000", an_alert_of_12000("at")),
+    ("alert_publish_at", "12000", an_alert_of_12000("publish_at")),
     (
         "webhook_delivery_webhook_id_fkey",
         "no such webhook",

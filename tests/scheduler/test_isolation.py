@@ -561,3 +561,20 @@ async def test_a_rule_that_swallows_the_publishing_update_is_told_and_makes_no_e
     assert [refused.lesson_id for refused in batch.refused] == [lesson]
     assert not batch.is_held
     assert "cannot perform UPDATE RETURNING" in await sql.fetchval("select reason from refusal where id = $1", lesson)
+
+
+async def test_a_trigger_that_sets_a_search_path_for_the_session_holds_up_nobody(sql: Connection) -> None:
+    await sql.execute(
+        """
+        create function astray() returns trigger language plpgsql as $$
+        begin perform set_config('search_path', '', false); return null; end $$;
+        create trigger astray after update on lesson for each row when (new.status in ('published', 'archived'))
+            execute function astray();
+        """
+    )
+    await lessons_due(sql, 3, due_in=A_MOMENT_AGO)
+
+    batch = await publish_due(sql, actor="replica-1")
+
+    assert len(batch.published) == 3
+    assert not batch.refused
