@@ -169,6 +169,10 @@ class Listener:
         """Have the session asked now; nobody waits for it."""
         self._wanted.set()
 
+    def is_asked_in_vain(self, now: float, *, for_s: float) -> bool:
+        """Whether there is no session, or it has not replied for so long. One that nobody asks owes no reply."""
+        return not self.is_listening or (self._asked_at is not None and now - self._asked_at >= for_s)
+
     async def has_heard(self) -> bool:
         """Whether all that was committed until a second ago has been heard; asks, and waits for at most a second.
 

@@ -24,6 +24,8 @@ GRACE_SECONDS: Final = 0.06
 """Some three renders of a page; with the way of a notification well within the 150 ms that a reader may be behind."""
 REMEMBERED_CHANGES: Final = 1_000
 """Changes that named programs, for renders that began before: more than come while a statement may take."""
+SILENT_SECONDS: Final = 0.4
+"""How long a reply takes for Postgres to be taken for away, where something else was waited for in vain."""
 TELLING_SECONDS: Final = 0.1
 """How long who has written something waits until it is heard of; it takes some 2 ms."""
 _DEAF_SECONDS: Final = 5
@@ -132,6 +134,14 @@ class Epochs:
             return False
         self._listener.look_ahead()
         return not self._listener.hears(now)
+
+    def ask(self) -> None:
+        """Have it found out whether Postgres replies; nobody waits for it."""
+        self._listener.look_ahead()
+
+    def is_cut_off(self, now: float) -> bool:
+        """Whether Postgres was asked, and does not reply: that no changes are heard may mean that nobody asked."""
+        return self._listener.is_asked_in_vain(now, for_s=SILENT_SECONDS)
 
     async def catch_up(self) -> None:
         """Wait until all that was committed was heard, for at most a second."""

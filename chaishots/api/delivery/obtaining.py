@@ -62,13 +62,18 @@ class Obtaining:
         done, is_shared = self._renderer.join(read)
         if is_shared:
             self._counted.waits += 1
+        # Halfway: by then it is to be known whether Postgres is away, or it is this answer that takes long, as where
+        # somebody has locked a table. While all who read wait for such a one, nobody else asks.
+        asking = asyncio.get_running_loop().call_later(PATIENCE_SECONDS / 2, self._epochs.ask)
         try:
             async with asyncio.timeout(PATIENCE_SECONDS if self._is_of_use(held) else None):
                 rendered = await done
         except TimeoutError:
-            if not self._is_hearing():
-                self._breaker.open(time.monotonic())  # else it is this answer that takes long
+            if self._epochs.is_cut_off(time.monotonic()):
+                self._breaker.open(time.monotonic())
             return self._last_resort(held, problem_of(DatabaseAway("no answer in time")))
+        finally:
+            asking.cancel()
         if isinstance(rendered, Problem):
             return self._last_resort(held, rendered)
         return rendered, self._count_miss(held, rendered, is_shared=is_shared)

@@ -159,7 +159,8 @@ class Renderer:
         """Whether all who ask now would fare the same: not when we, or this one answer, took too long."""
         if isinstance(error, DatabaseBusy):
             return False
-        if isinstance(error.__cause__, TimeoutError) and self._epoch() is not None:
+        if isinstance(error.__cause__, TimeoutError) and not self._epochs.is_cut_off(time.monotonic()):
+            self._epochs.ask()
             return False
         return isinstance(error, DatabaseTrouble) or exception_for(error) is not None
 

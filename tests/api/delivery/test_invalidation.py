@@ -13,6 +13,7 @@ from chaishots.api.delivery.invalidation import (
     BURST_SECONDS,
     GRACE_SECONDS,
     REMEMBERED_CHANGES,
+    SILENT_SECONDS,
     Epochs,
 )
 from chaishots.database.listener import HEARD_SECONDS, Heard, Listener
@@ -222,3 +223,13 @@ def test_of_programs_of_which_nothing_is_kept_nothing_is_remembered(listener: Li
     assert len(epochs._programs) == 10
     del kept
     assert len(epochs._programs) == 0
+
+
+def test_a_listener_that_nobody_asks_is_not_cut_off(listener: Listener) -> None:
+    epochs = hearing(listener)
+    assert not epochs.is_cut_off(BEGIN + 60)
+    listener._asked_at = BEGIN + 60
+    assert not epochs.is_cut_off(BEGIN + 60 + SILENT_SECONDS / 2)
+    assert epochs.is_cut_off(BEGIN + 60 + SILENT_SECONDS)
+    listener._asked_at, listener.is_listening = None, False
+    assert epochs.is_cut_off(BEGIN)

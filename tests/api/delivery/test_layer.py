@@ -19,6 +19,7 @@ from chaishots.api.delivery import invalidation, obtaining, renderer
 from chaishots.api.delivery.circuit_breaker import RETRY_SECONDS
 from chaishots.api.delivery.layer import Delivery
 from chaishots.api.request_tasks import RequestTasks
+from chaishots.database import listener
 from chaishots.database.connection import Connection
 from chaishots.database.listener import CONTENT_CHANNEL, HEARD_SECONDS
 from chaishots.storage.store import Store
@@ -460,6 +461,24 @@ async def test_an_answer_that_takes_long_makes_no_other_stale(
         async with locked(other):
             slow = await whole.client.get(paths[0])
             assert status(slow) == "hit; detail=stale"
+            assert not whole.app._breaker.is_open
+
+
+async def test_a_table_that_is_locked_is_no_database_that_is_away(
+    whole: Served, database: Database, sql: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where nobody has asked the listener for so long that nothing is known to be heard."""
+    program, _ = await _some_content(sql)
+    paths = [f"/catalog/programs/{program}", "/catalog/topics"]
+    for path in paths:
+        await whole.client.get(path)
+    monkeypatch.setattr(obtaining, "PATIENCE_SECONDS", 0.2)
+    async with a_session(database) as other:
+        await a_topic(other)
+        await whole.has_heard(other)
+        monkeypatch.setattr(listener, "HEARD_SECONDS", 0)
+        async with locked(other):
+            assert status(await whole.client.get(paths[0])) == "hit; detail=stale"
             assert not whole.app._breaker.is_open
 
 
