@@ -93,7 +93,8 @@ _REVOKE: Final = """
 """
 # api_token_hash_unique (token_hash).
 _FIND: Final = f"""
-    select {_COLUMNS}, token_hash from api_token
+    select {_COLUMNS}, token_hash, coalesce(last_used_at < now() - make_interval(secs => $2), true) as is_use_news
+      from api_token
      where token_hash = $1 and revoked_at is null and (expires_at is null or expires_at > clock_timestamp())
 """
 _GIVEN: Final = """
@@ -210,11 +211,12 @@ async def _name(actor: str | None, connection: Connection) -> None:
 async def find_active_token(connection: Connection, text: str) -> Token | None:
     """The active token that the text is; None when it is none."""
     presented = _hash(text)
-    row = await connection.fetchrow(_FIND, presented)
+    row = await connection.fetchrow(_FIND, presented, LAST_USED_SECONDS)
     # The index has compared the hashes already; this says so in constant time.
     if row is None or not hmac.compare_digest(row["token_hash"], presented):
         return None
-    await connection.execute(_USED, row["id"], LAST_USED_SECONDS)
+    if row["is_use_news"]:
+        await connection.execute(_USED, row["id"], LAST_USED_SECONDS)
     return _token(row)
 
 
