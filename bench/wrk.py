@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 THREADS: Final = 1
@@ -49,11 +50,23 @@ def version() -> str:
     return (_VERSION.search(printed) or ["", "unknown"])[1]
 
 
-async def load(url: str, *, seconds: float, headers: dict[str, str] | None = None) -> Load:
-    """Ask for one URL over 32 connections for so many seconds. Raises: Unreadable."""
+async def load(
+    url: str,
+    *,
+    seconds: float,
+    headers: dict[str, str] | None = None,
+    connections: int = CONNECTIONS,
+    script: Path | None = None,
+) -> Load:
+    """Ask for one URL over so many connections for so many seconds. Raises: Unreadable.
+
+    Args:
+        script: in Lua, for wrk to make its requests by.
+    """
+    scripted = ("-s", str(script)) if script else ()
     given = [option for name, value in (headers or {}).items() for option in ("-H", f"{name}: {value}")]
     process = await asyncio.create_subprocess_exec(
-        *("wrk", "--latency", f"-t{THREADS}", f"-c{CONNECTIONS}", f"-d{seconds:.0f}s", *given, url),
+        *("wrk", "--latency", f"-t{THREADS}", f"-c{connections}", f"-d{seconds:.0f}s", *scripted, *given, url),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

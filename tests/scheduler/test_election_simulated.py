@@ -23,7 +23,7 @@ from tests.scheduler.simulation.postgres import Thing
 from tests.scheduler.simulation.replicas import LEASE_SECONDS, PASS_SECONDS, Cluster, simulated
 
 REPLICAS = 3
-WALKS = 60
+WALKS = 40
 LONG_WALKS = int(os.environ.get("CHAISHOTS_SIMULATED_WALKS", "10000"))
 STEPS = 25
 LEADS_SECONDS = LEASE_SECONDS + 3
@@ -158,6 +158,10 @@ class Walk(RuleBasedStateMachine):
             leader.link.half_sent = leader.process.pause
         elif how == "paused":
             leader.process.pause()
+        elif how == "forgotten":
+            cluster.postgres.schedule(PING_SECONDS / 2)  # so that it is a batch which is waited for in vain
+            cluster.run(PING_SECONDS / 4)
+            self.forget(cluster.replicas.index(leader))
         elif how != "paused in the middle":
             leader.way.cut(there=how != "cut back", back=how != "cut there")
         thing = cluster.postgres.schedule(0.0)

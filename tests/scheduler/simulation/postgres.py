@@ -283,7 +283,9 @@ class Postgres:
                 thing.publishes.append((self.world.now, actor, session.leads))
             if mine:
                 self._tell(session.pid)
-            reply(self._lines(mine, began_at, is_full=bool(limit) and len(mine) == limit, is_held=is_held))
+            lines = self._lines(mine, began_at, is_full=bool(limit) and len(mine) == limit, is_held=is_held)
+            # What is committed while this is written to the disk is in no line; it is told with the reply.
+            self.world.after(self.world.chance.uniform(*_STATEMENT_SECONDS), lambda: reply(lines))
 
         self.world.after(min(seconds, session.statement_s or seconds), commit)
 
