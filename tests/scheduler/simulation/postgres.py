@@ -225,6 +225,7 @@ class Postgres:
             session.link.send_back(lambda: session.link.take_name(arguments[0]))
         elif "set_config('statement_timeout'" in sql:
             session.statement_s = arguments[0] / 1000
+            return {"statement_timeout": f"{arguments[0]}ms", "lock_timeout": f"{arguments[1]}ms"}
         elif sql == "listen":
             session.listen()
         elif sql == "select extract(epoch from clock_timestamp())::float8":
