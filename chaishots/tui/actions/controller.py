@@ -6,37 +6,30 @@ the first change, as all that writes takes long to load.
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
-from uuid import UUID
+from datetime import datetime
+from typing import Final
 
 from chaishots.content.errors import ContentError, NotPublishable, RowsRefused
-from chaishots.content.lifecycle import Obstacle, Status
-from chaishots.content.queries import plan, release_windows, tree
+from chaishots.content.lifecycle import Obstacle
+from chaishots.content.queries import release_windows
 from chaishots.content.queries.history import HistoryLine
 from chaishots.content.queries.plan import ChangeRow, ReleaseRow
 from chaishots.content.queries.search import Search
-from chaishots.content.queries.tree import LessonRow, ProgramRow
+from chaishots.content.queries.tree import LessonRow
 from chaishots.content.texts import normalised
 from chaishots.database.errors import DatabaseTrouble
 from chaishots.database.lock_holders import hears_of_waits
 from chaishots.storage.store import StoreAway
-from chaishots.time_input import Moments, read_moments
-from chaishots.times import team_zone, tell_time
 from chaishots.tui.actions import actions
 from chaishots.tui.actions.actions import KEYS, Action, Target
 from chaishots.tui.actions.dialogs import Dialogs, Selection
 from chaishots.tui.actions.edit_answers import Named, New
+from chaishots.tui.actions.moment_questions import MomentQuestions
+from chaishots.tui.actions.newest_rows import read_newest
 from chaishots.tui.actions.picture_input import Typed, read_path
 from chaishots.tui.actions.undo import UNDO_KEY, LastStep, Outcome
 from chaishots.tui.rendering.formatting import count, plain
 from chaishots.tui.state.session import Session
-
-if TYPE_CHECKING:  # loaded with the first edit
-    pass
-
-_NEVER: Final = Moments(at=datetime(9999, 1, 1, tzinfo=UTC))
-"""No end. A day away from the last moment there is, which no other zone can tell."""
 
 _RELEASES: Final = 200
 """Releases that are offered at once; what is typed finds the others."""
@@ -48,6 +41,7 @@ class Controller:
     def __init__(self, session: Session, dialogs: Dialogs) -> None:
         self._session = session
         self._dialogs = dialogs
+        self._moments = MomentQuestions(session, dialogs)
         self._last_step = LastStep()
 
     def why_not(self, action: Action, targets: Sequence[Target]) -> str | None:
@@ -57,7 +51,7 @@ class Controller:
     async def act(self, action: Action, selection: Selection) -> None:
         """Run an action on what is marked, or else selected."""
         seen = list(selection.targets())
-        targets = await self._read_newest(seen)
+        targets = await read_newest(self._session, seen)
         if seen and not targets:
             self._dialogs.tell("It is gone: somebody deleted it.", "warning")
         elif refused := self.why_not(action, targets):
@@ -89,7 +83,7 @@ class Controller:
 
         if not things:
             self._dialogs.tell("Select a program, term, lesson, release or change first.", "warning")
-        elif await self._do(lambda: editing.edit_things(things, self._session, self._dialogs, self._read)) and (
+        elif await self._do(lambda: editing.edit_things(things, self._session, self._dialogs, self._moments.read)) and (
             len(things) > 1
         ):
             selection.unmark_all()
@@ -101,7 +95,7 @@ class Controller:
         if thing is None:
             self._dialogs.tell("Select a program, term or lesson first.", "warning")
         else:
-            await self._do(lambda: editing.fill_in(thing, self._session, self._dialogs, self._read))
+            await self._do(lambda: editing.fill_in(thing, self._session, self._dialogs, self._moments.read))
 
     async def make_new(self, choices: Sequence[New]) -> None:
         """Ask what is to be made, and have it written as text."""
@@ -110,7 +104,7 @@ class Controller:
         if refused := self._why_not_change():
             self._dialogs.tell(refused, "warning")
         elif (new := await self._dialogs.ask_new(choices)) is not None:
-            await self._do(lambda: editing.make_new(new, self._session, self._dialogs, self._read))
+            await self._do(lambda: editing.make_new(new, self._session, self._dialogs, self._moments.read))
 
     async def copy(self, thing: Named | None) -> None:
         """Copy what is selected."""
@@ -191,31 +185,6 @@ class Controller:
     def _read_only(self) -> bool:
         return self._session.options.read_only
 
-    async def _read_newest(self, seen: Sequence[Target]) -> list[Target]:
-        # The screen may be frozen, or a moment old: ask about the rows as they are now.
-        lessons = [target.id for target in seen if isinstance(target, LessonRow)]
-        programs = [target.id for target in seen if isinstance(target, ProgramRow)]
-        releases = [target.id for target in seen if isinstance(target, ReleaseRow)]
-        changes = [target.id for target in seen if isinstance(target, ChangeRow)]
-        if self._session.is_away or not seen:
-            return list(seen)
-        found: dict[UUID, Target] = {}
-        if lessons:
-            read = await self._session.read(lambda connection: tree.lessons_by_id(connection, lessons))
-            found |= {lesson.id: lesson for lesson in read}
-        if programs:
-            known = await self._session.read(
-                lambda connection: tree.programs(connection, limit=len(programs), only=programs)
-            )
-            found |= {program.id: program for program in known}
-        if releases:
-            current = await self._session.read(lambda connection: release_windows.releases_by_id(connection, releases))
-            found |= {release.id: release for release in current}
-        if changes:
-            waiting = await self._session.read(lambda connection: plan.changes_by_id(connection, changes))
-            found |= {change.id: change for change in waiting}
-        return [found[target.id] for target in seen if target.id in found]
-
     async def _do_many(self, action: Action, lessons: Sequence[LessonRow], selection: Selection) -> None:
         question = actions.question_of_many(action, lessons, selection.count_hidden_marks())
         if await self._dialogs.confirm(question, KEYS[action].label) and await self._perform(
@@ -224,21 +193,12 @@ class Controller:
             selection.unmark_all()
 
     async def _schedule_release(self, release: ReleaseRow, selection: Selection) -> None:
-        note = f"Its {count(release.lessons, 'lesson')} go out at once at that moment."
-        if release.publish_at is not None:
-            at = tell_time(release.publish_at, written_in=release.publish_zone)
-            note = f"It goes out {at} as it stands.\n{note}"
-        moments = await self._dialogs.ask_moments("Schedule the release", [release.title], self._read, note)
-        if moments is not None:
-            await self._perform(Action.SCHEDULE, [release], selection, [moments.at])
+        if (at := await self._moments.ask_for_release(release)) is not None:
+            await self._perform(Action.SCHEDULE, [release], selection, [at])
 
     async def _move_change(self, change: ChangeRow, selection: Selection) -> None:
-        assert change.apply_at is not None  # asked by `why_not`
-        note = f"It is applied {tell_time(change.apply_at, written_in=change.publish_zone)} as it stands."
-        heading = f"Another moment for the change of {change.fields}"
-        moments = await self._dialogs.ask_moments(heading, [change.title], self._read, note)
-        if moments is not None:
-            await self._perform(Action.SCHEDULE, [change], selection, [moments.at])
+        if (at := await self._moments.ask_for_change(change)) is not None:
+            await self._perform(Action.SCHEDULE, [change], selection, [at])
 
     async def _read_obstacles(self, target: Target) -> list[Obstacle]:
         # What would be refused is told before anything is asked.
@@ -255,25 +215,13 @@ class Controller:
             selection.point_at(field)
 
     async def _schedule(self, lessons: Sequence[LessonRow], selection: Selection) -> None:
-        hidden = selection.count_hidden_marks()
-        note = f"({hidden} of them not in the list at this moment)" if hidden else ""
-        if len(lessons) == 1 and lessons[0].publish_at is not None and lessons[0].status is Status.SCHEDULED:
-            note = f"It goes out {tell_time(lessons[0].publish_at, written_in=lessons[0].publish_zone)} as it stands."
-        moments = await self._dialogs.ask_moments("Schedule", [lesson.title for lesson in lessons], self._read, note)
-        if moments is None:
-            return
-        done = await self._perform(Action.SCHEDULE, lessons, selection, moments.of(len(lessons)))
-        if done and len(lessons) > 1:
+        times = await self._moments.ask_for_lessons(lessons, selection.count_hidden_marks())
+        if times and await self._perform(Action.SCHEDULE, lessons, selection, times) and len(lessons) > 1:
             selection.unmark_all()
 
     async def _set_end(self, lesson: LessonRow, selection: Selection) -> None:
-        note = "It is archived by itself at that moment. Type never for no end."
-        if lesson.archive_at is not None:
-            note = f"It ends {tell_time(lesson.archive_at)} as it stands.\n{note}"
-        moments = await self._dialogs.ask_moments("Scheduled end", [lesson.title], self._read_end, note)
-        if moments is not None:
-            at = None if moments is _NEVER else moments.at
-            await self._perform(Action.END, [lesson], selection, [at])
+        if (answer := await self._moments.ask_for_end(lesson)) is not None:
+            await self._perform(Action.END, [lesson], selection, [answer.at])
 
     async def _set_picture(self, target: Target) -> None:
         upload = self._session.options.upload
@@ -330,12 +278,6 @@ class Controller:
             for fault in refused.faults
         ]
         await self._dialogs.show_obstacles(count(len(targets), "lesson"), faults)
-
-    def _read(self, text: str) -> Moments:
-        return read_moments(text, self._session.clock.now(), team_zone())
-
-    def _read_end(self, text: str) -> Moments:
-        return _NEVER if text.strip().lower() == "never" else self._read(text)
 
     async def _perform(
         self,
