@@ -23,7 +23,7 @@ from chaishots.database.errors import DatabaseBusy
 from chaishots.database.lock_holders import holder_of
 from chaishots.database.replicas import application_name
 from chaishots.safe_text import visible
-from chaishots.scheduler.batch import Batch
+from chaishots.scheduler.batch_outcome import Batch
 from chaishots.scheduler.publisher import publish_due
 from chaishots.scheduler.time_limits import TimeLimits
 from chaishots.settings import Settings

@@ -26,7 +26,7 @@ from chaishots.database.silent_sessions import end_silent_sessions
 from chaishots.database.tidy_sessions import tidy
 from chaishots.metrics import ARCHIVED, CHANGES_APPLIED, CHANGES_REFUSED, PUBLISH_LATENESS, PUBLISHED, REFUSED
 from chaishots.observability import named_logger
-from chaishots.scheduler.batch import ONCE_MORE, Batch
+from chaishots.scheduler.batch_outcome import ONCE_MORE, Batch
 from chaishots.scheduler.election import Leadership, is_named, show_trouble, show_well, stand_for_election
 from chaishots.scheduler.feed_numbering import FEED_DAYS, numbering
 from chaishots.scheduler.publisher import is_due, publish_due, warm_up

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from chaishots.database.connection import Connection
-from chaishots.scheduler.batch import ONCE_MORE, Batch
+from chaishots.scheduler.batch_outcome import ONCE_MORE, Batch
 from chaishots.scheduler.publisher import publish_due, warm_up
 from chaishots.scheduler.time_limits import TimeLimits
 from tests.builders import A_MOMENT_AGO, a_lesson, a_term, database_now, lessons_due, row

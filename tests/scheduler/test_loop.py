@@ -18,7 +18,7 @@ from chaishots.database.connection import Connection
 from chaishots.database.locks import PUBLISHER
 from chaishots.database.replicas import Replica, replicas, stranger
 from chaishots.scheduler import loop
-from chaishots.scheduler.batch import Batch
+from chaishots.scheduler.batch_outcome import Batch
 from chaishots.scheduler.loop import publish_on_time
 from chaishots.scheduler.publisher import publish_due
 from chaishots.status import read_state
