@@ -13,7 +13,7 @@ back: there it is the pooler's to do (`server_reset_query_always` in PgBouncer).
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import asyncpg
 
@@ -95,14 +95,19 @@ class TidyConnection(asyncpg.Connection):  # pyright: ignore[reportMissingTypeAr
 
 async def tidy(connection: object) -> None:
     """Put the session back now, rather than with the next statement."""
-    if isinstance(connection, TidyConnection):
-        await connection.tidy()
+    if (tidied := _tidied(connection)) is not None:
+        await tidied.tidy()
 
 
 def note_settings(connection: object, settings: Mapping[str, str]) -> None:
     """Take it that the session has been told these in our own name: they are told again with what puts it back."""
-    if isinstance(connection, TidyConnection):
-        connection.own_settings.update(settings)
+    if (tidied := _tidied(connection)) is not None:
+        tidied.own_settings.update(settings)
+
+
+def _tidied(connection: object) -> TidyConnection | None:
+    """The connection, or the pool's stand-in for it, where it is one of these; asyncpg takes any of its own for one."""
+    return cast(TidyConnection, connection) if hasattr(connection, "own_settings") else None
 
 
 def setting(settings: Mapping[str, str]) -> str:
