@@ -17,6 +17,7 @@ from typing import Any, Final
 import asyncpg
 from rich.cells import cell_len
 
+from chaishots.content.event_types import EventType
 from chaishots.content.exchange.seed import seed
 from chaishots.database.errors import DatabaseAway
 from chaishots.database.locks import PUBLISHER
@@ -55,6 +56,61 @@ _STILL: Final = """
       from lesson where published_at is not null order by published_at, title;
     update activity set object_id = md5(lesson.title)::uuid from lesson where lesson.id = object_id;
     update lesson set id = md5(title)::uuid;
+"""
+
+
+# Without triggers: the history of the pictures has nothing of them.
+TOKENS: Final = f"""
+    set session_replication_role = replica;
+    insert into api_token (id, name, role, token_hash, created_at, last_used_at, expires_at, revoked_at)
+    select md5(name)::uuid, name, role, sha256(name::bytea), moment - interval '40 days', moment - used, moment + good,
+           case when is_revoked then moment - interval '2 days' end
+      from (values ('Asha', 'admin', interval '3 min', null::interval, false),
+                   ('Import', 'editor', null, '30 days', false), ('Old phone', 'viewer', '9 days', null, true),
+                   ('Spring review', 'viewer', '20 days', '-1 day', false), ('team', 'calendar', '2 h', null, false))
+           as token (name, role, used, good, is_revoked), (select '{MOMENT.isoformat()}'::timestamptz as moment) as now;
+"""
+
+WEBHOOKS: Final = f"""
+    set session_replication_role = replica;
+    insert into webhook (id, url, events, status, paused_reason, created_at, updated_at)
+    select md5(url)::uuid, 'https://' || url,
+           case when is_of_one then array['lesson.published'] else '{{{",".join(EventType)}}}' end,
+           case when reason is null then 'active' else 'paused' end, reason, moment - interval '40 days', moment
+      from (values ('search.example.com/hooks/chai', false, null), ('push.example.com/v1?key=hunter2', true, null),
+                   ('old.example.com/hook', true, 'failing'), ('mail.example.com/chai', false, 'asked'))
+           as hook (url, is_of_one, reason), (select '{MOMENT.isoformat()}'::timestamptz as moment) as now;
+    insert into webhook_delivery (webhook_id, position, mark, alert, tries, failing_since, retry_at)
+    select id, 0, 0, 0, case when url like '%push%' then 5 else 0 end,
+           case when url like '%push%' then '{MOMENT.isoformat()}'::timestamptz - interval '3 hours 20 min' end,
+           case when url like '%push%' then '{MOMENT.isoformat()}'::timestamptz + interval '42 min' end from webhook;
+    insert into webhook_attempt (id, webhook_id, message_id, at, status, reason, latency_ms, answer)
+    select format('0000000%s-0000-7000-8000-%s', 9 - number, left(md5(url), 12))::uuid, webhook.id,
+           md5(url || number)::uuid, '{MOMENT.isoformat()}'::timestamptz - ago, answered, why, latency, answer
+      from webhook join (values
+           ('search', 1, interval '2 min', 204, '', 38, ''),
+           ('push', 1, interval '18 min', 503, '', 1204, E'{{"error": "queue full"}}\r\n'),
+           ('push', 2, interval '79 min', null, 'It took longer than 15 s.', 15002, ''),
+           ('old', 1, interval '2 days', 404, '', 61, '<h1>Not found</h1>[2J')) as tried
+           (name, number, ago, answered, why, latency, answer) on url like 'https://' || name || '%';
+"""
+
+# One to come of lessons that are scheduled, an open one of drafts that lack their thumbnails, and two that are over.
+RELEASES: Final = f"""
+    set session_replication_role = replica;
+    insert into release (id, name, status, publish_at, published_at, created_at, updated_at)
+    select md5(name)::uuid, name, status, moment + due, moment + published, moment - interval '9 days', moment
+      from (values ('ఉగాది: chai with the family', 'scheduled', interval '26 h', null::interval),
+                   ('दिवाली', 'open', null, null), ('Onam', 'published', '-3 days', '-3 days'),
+                   ('Pilot', 'cancelled', null, null))
+           as release (name, status, due, published), (select '{MOMENT.isoformat()}'::timestamptz as moment) as now;
+    update lesson set release_id = release.id, publish_at = release.publish_at, archive_at = null,
+                      thumbnails = case when release.status = 'open' then '{{}}' else thumbnails end
+      from (select id, status, row_number() over (partition by status order by title) as place from lesson
+             where status in ('draft', 'scheduled')) as chosen,
+           release
+     where chosen.id = lesson.id and (chosen.status = 'draft' and release.name = 'दिवाली' and place <= 3
+                                      or chosen.status = 'scheduled' and release.name like 'ఉగాది%' and place <= 4);
 """
 
 
