@@ -15,7 +15,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Digits, Static
 
-from chaishots.content.overdue import OVERDUE_AFTER_SECONDS
+from chaishots.content.overdue import is_overdue
 from chaishots.content.queries import history, plan, tree
 from chaishots.content.queries.plan import ChangeRow, ReleaseRow
 from chaishots.content.queries.tree import LessonRow
@@ -202,7 +202,7 @@ def _is_late(row: PlannedRow, now: datetime) -> bool:
         return is_late(row.thing, now)
     refused = isinstance(row.thing, ReleaseRow) and row.thing.publish_error is not None
     refused = refused or (isinstance(row.thing, ChangeRow) and row.thing.error is not None)
-    return refused or (row.at is not None and (now - row.at).total_seconds() > OVERDUE_AFTER_SECONDS)
+    return refused or (row.at is not None and is_overdue(row.at, now))
 
 
 def _named(row: PlannedRow) -> str:
