@@ -12,7 +12,7 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, RequestTimeou
 from werkzeug.formparser import MultiPartParser
 
 from chaishots.content.errors import InvalidContent
-from chaishots.content.pictures.decoder import MOST_BYTES
+from chaishots.content.pictures.formats_and_limits import MOST_BYTES
 from chaishots.database.errors import Overloaded
 
 MOST_UPLOADS: Final = 16

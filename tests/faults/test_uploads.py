@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from chaishots.content.lifecycle import Role
-from chaishots.content.pictures import decoder
+from chaishots.content.pictures import decoder_processes
 from chaishots.content.pictures.upload_and_removal import Pictures
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
@@ -105,7 +105,7 @@ async def decoder_of(replica: Replica) -> psutil.Process:
     async def look() -> psutil.Process | None:
         for child in psutil.Process(replica.process.pid).children():
             try:
-                if decoder.__file__ in child.cmdline():
+                if decoder_processes._PROGRAM in child.cmdline():
                     return child
             except psutil.NoSuchProcess:
                 continue

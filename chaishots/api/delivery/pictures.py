@@ -27,7 +27,7 @@ from chaishots.api.delivery.single_flight import Flights
 from chaishots.api.errors import problem_of
 from chaishots.api.problems import Problem
 from chaishots.api.request_tasks import RequestTasks
-from chaishots.content.pictures.decoder import WIDTHS
+from chaishots.content.pictures.formats_and_limits import WIDTHS
 from chaishots.content.pictures.upload_and_removal import key_of
 from chaishots.metrics import PICTURE_READS, REQUESTS
 from chaishots.observability import named_logger

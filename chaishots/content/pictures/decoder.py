@@ -1,7 +1,7 @@
 """Decodes one picture: a program that reads it from standard input and writes its variants to standard output.
 
-`decoder_processes.py` runs it by its path, in a process of its own for each picture: whatever a hostile file does to a
-decoder ends with that process. Imports nothing of ours, and Pillow only while it runs.
+`decoder_processes.py` runs it in a process of its own for each picture: whatever a hostile file does to a decoder ends
+with that process. Of ours it imports `formats_and_limits.py` alone, and Pillow only while it runs.
 
 What it writes: one line of JSON, then the bytes that the line lists. `{"refused": …}` when it takes the picture for
 broken, too large or more than a picture; the text says what to do.
@@ -16,19 +16,19 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
+from chaishots.content.pictures.formats_and_limits import (
+    CPU_SECONDS,
+    FORMATS,
+    LONGEST,
+    MEMORY_BYTES,
+    MOST_BYTES,
+    MOST_PIXELS,
+    WIDTHS,
+    format_of,
+)
+
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-FORMATS: Final = ("JPEG", "PNG", "WebP", "AVIF")
-MOST_BYTES: Final = 10 * 1024 * 1024
-MOST_PIXELS: Final = 40_000_000
-WIDTHS: Final = (320, 640, 1280)
-"""The widths that pages need; a picture is never enlarged, so a narrower one ends with its own width."""
-LONGEST: Final = 12
-"""The longer side is at most so many times the shorter one: the height of a variant stays below WebP's 16,383."""
-MEMORY_BYTES: Final = 1024 * 1024 * 1024
-"""Address space of the process: 40 megapixels with transparency twice, and the libraries."""
-CPU_SECONDS: Final = 20
 
 _WEBP_QUALITY: Final = 80
 _WEBP_METHOD: Final = 4
@@ -50,19 +50,6 @@ _ORIENTATION: Final = 0x0112
 
 class Refused(Exception):
     """The picture is not taken; the text says why, and what to do."""
-
-
-def format_of(head: bytes) -> str | None:
-    """The format that a file's first bytes tell; None when it is none of ours."""
-    if head.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "PNG"
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "WebP"
-    if head[4:8] == b"ftyp" and b"avif" in head[8:32]:
-        return "AVIF"
-    return None
 
 
 def main() -> None:
@@ -285,7 +272,3 @@ def _avif_end(data: bytes) -> int | None:
             return None
         at += size
     return at
-
-
-if __name__ == "__main__":
-    main()

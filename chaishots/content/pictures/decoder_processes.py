@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from chaishots.content.errors import PictureRefused, UnsupportedPicture
 from chaishots.content.pictures import decoder
+from chaishots.content.pictures.formats_and_limits import FORMATS, format_of
 from chaishots.database.errors import Overloaded
 from chaishots.metrics import PICTURES_DECODED
 from chaishots.observability import named_logger
@@ -21,12 +22,15 @@ DECODERS: Final = max(1, min(4, (os.cpu_count() or 1) - 1))
 """Processes at a time: one core is left to readers."""
 MOST_WAITING: Final = 32
 _SECONDS: Final = 60
-"""How long one may take on a busy machine; its own limit of CPU time is `decoder.CPU_SECONDS`."""
+"""How long one may take on a busy machine; its own limit of CPU time is `CPU_SECONDS`."""
 _OWN_AVIF_FROM: Final = 500
 """Of the pictures of the demo, posters have AVIF too, and thumbnails, which would take two seconds more, have not."""
 _NICENESS: Final = 19
 _NICENESS_WAITED_FOR: Final = 5
-_PROGRAM: Final = str(Path(decoder.__file__).resolve())
+_ROOT: Final = str(Path(__file__).parents[3].resolve())
+_PROGRAM: Final = (
+    f"import sys; sys.path.insert(0, {_ROOT!r}); from chaishots.content.pictures.decoder import main; main()"
+)
 
 _log = named_logger("pictures")
 
@@ -70,8 +74,8 @@ class Decoders:
         Raises: UnsupportedPicture, PictureRefused, each with what to do; Overloaded when too many wait already, or the
             machine has no time for it.
         """
-        if decoder.format_of(data[:64]) is None:
-            raise UnsupportedPicture(f"Send a picture as {', '.join(decoder.FORMATS[:-1])} or {decoder.FORMATS[-1]}.")
+        if format_of(data[:64]) is None:
+            raise UnsupportedPicture(f"Send a picture as {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.")
         if self._waiting >= MOST_WAITING:
             raise Overloaded(f"{MOST_WAITING} pictures are being decoded, or wait for it.")
         self._waiting += 1
@@ -104,8 +108,7 @@ async def _run(data: bytes, *, is_waited_for: bool) -> bytes:
     # -I: neither the environment nor the folder that we were started in has a say; nor are our secrets passed on.
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        "-I",
-        _PROGRAM,
+        *("-I", "-c", _PROGRAM),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,

@@ -4,7 +4,7 @@ import stat
 from pathlib import Path
 
 from chaishots.content.errors import PictureRefused
-from chaishots.content.pictures.decoder import MOST_BYTES
+from chaishots.content.pictures.formats_and_limits import MOST_BYTES
 from chaishots.safe_text import visible
 
 _NAME = 120

@@ -17,8 +17,8 @@ from typing import Final
 from chaishots.concurrency import run_all
 from chaishots.content.errors import NotFound, PictureInUse, PictureRefused
 from chaishots.content.pictures import records
-from chaishots.content.pictures.decoder import MOST_BYTES
 from chaishots.content.pictures.decoder_processes import Decoded, Decoders
+from chaishots.content.pictures.formats_and_limits import MOST_BYTES
 from chaishots.database.connection import reading
 from chaishots.database.errors import DatabaseTrouble
 from chaishots.storage.store import Store, StoreAway

@@ -22,11 +22,10 @@ DEMO_POSTERS = sorted((Path(__file__).parents[3] / "seeds" / "pictures").glob("p
 
 
 @pytest.fixture
-def hanging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def hanging(monkeypatch: pytest.MonkeyPatch) -> None:
     """A decoder that reads and then does nothing: what a picture can make of one."""
-    program = tmp_path / "hanging.py"
-    program.write_text("import sys, time\nsys.stdin.buffer.read()\ntime.sleep(600)\n")
-    monkeypatch.setattr(decoder_processes, "_PROGRAM", str(program))
+    program = "import sys, time; sys.stdin.buffer.read(); time.sleep(600)"
+    monkeypatch.setattr(decoder_processes, "_PROGRAM", program)
 
 
 def decoders_at_work() -> list[psutil.Process]:
@@ -156,14 +155,14 @@ async def test_no_more_work_at_once_than_there_are_places_and_none_waits_behind_
     assert decoders_at_work() == []
 
 
-async def test_a_decoder_has_its_memory_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = tmp_path / "greedy.py"
-    source = Path(decoder_processes._PROGRAM).read_text()
-    program.write_text(
-        source.replace("    told, bodies = decode(", "    bytearray(MEMORY_BYTES)\n        told, bodies = decode(")
+async def test_a_decoder_has_its_memory_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    start, called, _ = decoder_processes._PROGRAM.partition(
+        "from chaishots.content.pictures.decoder import main; main()"
     )
-    assert "bytearray" in program.read_text()
-    monkeypatch.setattr(decoder_processes, "_PROGRAM", str(program))
+    assert called
+    greedy = "decoder.decode = lambda data: ({}, bytearray(decoder.MEMORY_BYTES))"
+    program = f"{start}from chaishots.content.pictures import decoder; {greedy}; decoder.main()"
+    monkeypatch.setattr(decoder_processes, "_PROGRAM", program)
 
     with pytest.raises(PictureRefused, match="too much memory"):
         await Decoders().decode(plain())
