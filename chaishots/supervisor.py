@@ -108,8 +108,8 @@ async def serve(
         from chaishots.api.server.server import serve as serve_api
         from chaishots.api.signed_urls import UrlSigner
         from chaishots.metrics import measure_loop_lag
-        from chaishots.outbound.addresses import networks
-        from chaishots.outbound.reach import Reach
+        from chaishots.outbound.allowed_urls import Reach
+        from chaishots.outbound.public_addresses import networks
         from chaishots.scheduler.loop import publish_on_time
         from chaishots.webhooks.sender import sending
 

@@ -2,7 +2,7 @@
 
 `+20s`, `in 2 hours`, `+1h30m`, `9:00`, `6pm`, `today 18:30`, `tomorrow 9:00`, `next monday 9am`, `26 nov 18:00`,
 `2030-01-31 09:00`, ISO 8601 with an offset. ` utc`, ` ist`, ` +05:30` or an IANA zone (` Asia/Kolkata`) behind a time
-of day is its zone. ` every 30m` or ` every week` (`rhythm.py`) after any of them makes a series of moments.
+of day is its zone. ` every 30m` or ` every week` (`recurrence.py`) after any of them makes a series of moments.
 
 Pure. A grammar of our own: the libraries that read dates in free text (dateparser, parsedatetime) take nearly anything
 for one, today for `9` or `soon`; and a wrong moment publishes a lesson at the wrong time.
@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from chaishots.rhythm import NoRhythm, NoSuchTimes, Rhythm, read_rhythm
+from chaishots.recurrence import NoRecurrence, NoSuchTimes, Recurrence, read_recurrence
 from chaishots.zones import NotOneMoment, NoZone, canonical, moment_at
 
 
@@ -28,18 +28,18 @@ class Moments:
     """A moment, and for several lessons the rhythm in which they follow. zone: of times without an offset."""
 
     at: datetime
-    rhythm: Rhythm | None = None
+    recurrence: Recurrence | None = None
     zone: tzinfo | None = None
 
     def of(self, count: int) -> list[datetime]:
         """The moments of `count` lessons, in their order. Raises: NotUnderstood when the rhythm does not give them."""
-        if self.rhythm is None:
+        if self.recurrence is None:
             return [self.at] * count
         zone = self.at.tzinfo if isinstance(self.at.tzinfo, ZoneInfo) else self.zone
-        first = self.at if self.rhythm.length else self.at.astimezone(zone).replace(tzinfo=None)
+        first = self.at if self.recurrence.length else self.at.astimezone(zone).replace(tzinfo=None)
         try:
-            return self.rhythm.moments(first, zone, count)
-        except (NoRhythm, NoSuchTimes) as refused:
+            return self.recurrence.moments(first, zone, count)
+        except (NoRecurrence, NoSuchTimes) as refused:
             raise NotUnderstood(str(refused)) from None
 
 
@@ -82,10 +82,10 @@ def read_moments(text: str, now: datetime, zone: tzinfo | None = None) -> Moment
     typed = _normalize(text)
     if found := _EVERY.fullmatch(typed):
         try:
-            rhythm = read_rhythm(found[2])
-        except NoRhythm as refused:
+            recurrence = read_recurrence(found[2])
+        except NoRecurrence as refused:
             raise NotUnderstood(str(refused)) from None
-        return Moments(read_moment(found[1], now, zone), rhythm, zone)
+        return Moments(read_moment(found[1], now, zone), recurrence, zone)
     return Moments(read_moment(typed, now, zone))
 
 

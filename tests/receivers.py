@@ -9,8 +9,8 @@ from typing import Any
 
 from standardwebhooks.webhooks import Webhook
 
-from chaishots.outbound.addresses import networks
-from chaishots.outbound.reach import Reach
+from chaishots.outbound.allowed_urls import Reach
+from chaishots.outbound.public_addresses import networks
 
 HERE = Reach(http=True, allowed=networks("127.0.0.0/8"))
 

@@ -53,7 +53,7 @@ from chaishots.content.pictures.upload_and_removal import Pictures
 from chaishots.database.connection import reading
 from chaishots.database.listener import Listener
 from chaishots.database.pool_shares import Share, current_share
-from chaishots.outbound.reach import Reach
+from chaishots.outbound.allowed_urls import Reach
 from chaishots.storage.store import Store
 
 BODY_BYTES: Final = 1024 * 1024

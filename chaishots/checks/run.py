@@ -8,8 +8,8 @@ from typing import Final
 from chaishots.checks.content import look_at_content
 from chaishots.checks.findings import NAMES, Finding, State, fault, ok, skipped, troubled
 from chaishots.checks.machine import add_sharing, look_at_disk, look_at_pictures, look_at_settings
-from chaishots.checks.server import look_at_facts, look_at_hosts, read_facts
-from chaishots.checks.way import look_at_listener, look_at_pooler, reach
+from chaishots.checks.postgres_connection import look_at_listener, look_at_pooler, reach
+from chaishots.checks.postgres_server import look_at_facts, look_at_hosts, read_facts
 from chaishots.database.connection import Connection
 from chaishots.database.errors import DatabaseTrouble, trouble_of
 from chaishots.settings import Settings

@@ -14,7 +14,7 @@ import uvloop
 from chaishots.checks.findings import Finding, State, fault, hint
 from chaishots.checks.run import ALL_SECONDS, Findings, look_around, needs_a_person
 from chaishots.cli.database import connect, shown_database
-from chaishots.cli.endings import NEEDS_ATTENTION
+from chaishots.cli.exit_codes import NEEDS_ATTENTION
 from chaishots.cli.support import as_json_text, configure
 from chaishots.database.connection import EmbeddedUnavailable
 from chaishots.safe_text import visible

@@ -1,6 +1,6 @@
 """A command and Postgres: where it is reached, the schema brought up to date, and what is said when it fails.
 
-`endings.py` has how a command ends; which sentence an error of Postgres ends it with is decided here.
+`exit_codes.py` has how a command ends; which sentence an error of Postgres ends it with is decided here.
 """
 
 import time
@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import asyncpg
 import uvloop
 
-from chaishots.cli.endings import fail
+from chaishots.cli.exit_codes import FAILED, WRONG_USE, fail
 from chaishots.cli.support import step
 from chaishots.database.connection import EmbeddedUnavailable
 from chaishots.database.errors import DatabaseAway, DatabaseTrouble, Kind, Trouble, beneath, trouble_of
@@ -75,7 +75,7 @@ def _explain_errors(postgres: Postgres) -> Generator[None]:
     except Exception as error:
         cause = beneath(error)
         if isinstance(cause, asyncpg.exceptions.ClientConfigurationError):
-            fail(f"DATABASE_URL cannot be used: {str(cause).rstrip('.')}.", 2)
+            fail(f"DATABASE_URL cannot be used: {str(cause).rstrip('.')}.", WRONG_USE)
         # No OSError: those of the way to Postgres are a DatabaseTrouble by now.
         if not isinstance(cause, _OF_POSTGRES):
             raise
@@ -88,7 +88,7 @@ def _explain_errors(postgres: Postgres) -> Generator[None]:
         where = shown_database(postgres.url)
         if postgres.is_pooled:
             where += f" (past the pooler, {shown_database(postgres.direct_url)})"
-        fail(f"{where}: {told}", 1)
+        fail(f"{where}: {told}", FAILED)
 
 
 def _name_server(postgres: Postgres, trouble: Trouble) -> Trouble:

@@ -9,7 +9,7 @@ import click
 import uvloop
 
 from chaishots.cli.database import connect
-from chaishots.cli.endings import NEEDS_ATTENTION, fail
+from chaishots.cli.exit_codes import FAILED, NEEDS_ATTENTION, WRONG_USE, fail
 from chaishots.cli.support import as_json_text, configure, step
 from chaishots.content import answer_format
 from chaishots.database.connection import session
@@ -53,7 +53,7 @@ def drill_once(kill: bool, pause: bool, yes: bool, as_json: bool) -> None:
         try:
             outcome = uvloop.run(_drill(settings, postgres, means, asks=not yes))
         except (CannotDrill, NotHere) as error:
-            fail(str(error), 1)
+            fail(str(error), FAILED)
     click.echo(as_json_text(_document(outcome)) if as_json else "\n".join(map(visible, _lines(outcome))))
     sys.exit(0 if outcome.is_kept else NEEDS_ATTENTION)
 
@@ -75,13 +75,13 @@ async def _drill(settings: Settings, postgres: Postgres, means: Means, *, asks: 
 
 def _ask(scene: Scene, means: Means, lease_ms: int) -> None:
     if not sys.stdin.isatty():
-        fail("A drill makes the leader of a live system step down: say --yes where nobody can be asked.", 2)
+        fail("A drill makes the leader of a live system step down: say --yes where nobody can be asked.", WRONG_USE)
     seconds = promise_ms(means, scene.leader.lease_ms or lease_ms) / 1000 - 1
     does = _DOES[means].format(process=scene.process, seconds=seconds)
     stand = "stands" if len(scene.standbys) == 1 else "stand"
     told = f"{scene.leader.name} leads; {', '.join(scene.standbys)} {stand} by. {does}?"
     if not click.confirm(visible(told), err=True):
-        fail("Nothing was done.", 1)
+        fail("Nothing was done.", FAILED)
 
 
 def _lines(outcome: Outcome) -> list[str]:

@@ -16,8 +16,8 @@ from uuid import UUID
 import click
 
 from chaishots.cli.database import connect, in_pool
-from chaishots.cli.endings import fail
-from chaishots.cli.names import ThingName
+from chaishots.cli.exit_codes import FAILED, fail
+from chaishots.cli.parameter_types import ThingName
 from chaishots.cli.support import as_json_text, configure, operator_name
 from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.content.exchange.edit_conflicts import Meanwhile
@@ -114,7 +114,7 @@ def _run(find: Any, name: str, *, yes: bool, as_json: bool) -> None:  # Any: giv
             keeps = dialogue.has_typed
             first, *others = dialogue.failures or ["Nothing was stored."]
             kept = f" What was typed is in {file.path}" if keeps else ""
-            fail(f"{first}{kept}", 1, others)
+            fail(f"{first}{kept}", FAILED, others)
         _tell(done, as_json=as_json)
     except BaseException:
         # Whatever ends it: what was typed stays.

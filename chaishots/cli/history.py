@@ -9,7 +9,7 @@ from typing import Any, Final
 import click
 
 from chaishots.cli.database import connect, in_pool
-from chaishots.cli.names import ALL, ThingName
+from chaishots.cli.parameter_types import ALL, ThingName
 from chaishots.cli.support import as_json_text, configure, operator_name
 from chaishots.content import answer_format
 from chaishots.content.errors import Conflict, NotFound
@@ -115,7 +115,7 @@ async def _history(
 
 
 async def _restore(named: str) -> str:
-    from chaishots.cli.steps import restore_archived
+    from chaishots.cli.change_status import restore_archived
     from chaishots.content.editing.deleted import bring_back
 
     try:

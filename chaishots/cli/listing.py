@@ -19,7 +19,7 @@ import click
 
 from chaishots.cli.database import connect, in_pool
 from chaishots.cli.list_lines import line_of
-from chaishots.cli.names import ThingName
+from chaishots.cli.parameter_types import ThingName
 from chaishots.cli.support import configure
 from chaishots.content import paging
 from chaishots.content.errors import NotFound

@@ -1,14 +1,12 @@
-"""The command line: the group of all commands, and how each ends. Errors are one sentence that says what to do next.
+"""The command line: the group of all commands, and what becomes of an error that one ends with.
 
 What one command needs alone, and takes long to load, is imported where it is used.
 
-Exit codes: 0 done, 1 it could not be done, 2 the command or a setting was wrong, 3 somebody has to act: lessons are
-overdue or refused, Postgres refuses what is to be published, or a webhook was given up.
+How each may end, and with which error, is in `exit_codes.py`.
 """
 
 import logging
 import os
-import signal
 import sys
 import tempfile
 import traceback
@@ -21,7 +19,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from chaishots import __version__
-from chaishots.cli.endings import READER_LEFT, STOPPED, fail
+from chaishots.cli.exit_codes import FAILED, READER_LEFT, STOPPED, STOPPED_AT_ONCE, end_foreseen, fail
 from chaishots.tui.host.garbage_collection import pause_collection
 
 _COMMANDS: Final = {
@@ -29,20 +27,20 @@ _COMMANDS: Final = {
     "serve": "server.serve",
     "migrate": "server.migrate",
     "healthcheck": "server.healthcheck",
-    "seed": "content.seed",
-    "import": "content.import_file",
-    "export": "content.export_content",
-    "status": "schedule.status",
-    "why": "schedule.why",
-    "rehearse": "schedule.rehearse",
-    "publish-due": "schedule.publish_due_once",
+    "seed": "seed_import_export.seed",
+    "import": "seed_import_export.import_file",
+    "export": "seed_import_export.export_content",
+    "status": "status.status",
+    "why": "why.why",
+    "rehearse": "rehearse.rehearse",
+    "publish-due": "publish_due.publish_due_once",
     "drill": "drill.drill_once",
     "series": "series.series",
-    "show": "steps.show",
-    "publish": "steps.publish",
-    "schedule": "steps.schedule",
-    "unschedule": "steps.unschedule",
-    "archive": "steps.archive",
+    "show": "show.show",
+    "publish": "change_status.publish",
+    "schedule": "change_status.schedule",
+    "unschedule": "change_status.unschedule",
+    "archive": "change_status.archive",
     "edit": "editing.edit",
     "new": "editing.new",
     "history": "history.history",
@@ -50,7 +48,7 @@ _COMMANDS: Final = {
     "picture": "pictures.picture",
     "pictures": "pictures.pictures",
     "check": "check.check",
-    "check-links": "links.check_links_of_content",
+    "check-links": "check_links.check_links_of_content",
     "list": "listing.list_things",
     "completion": "completion.completion",
     "token": "tokens.token",
@@ -129,10 +127,13 @@ def main() -> None:
         sys.exit(READER_LEFT)
     except OSError as error:
         _discard_output()
-        fail(f"Could not read or write{f' {error.filename}' if error.filename else ''}: {error.strerror or error}.", 1)
+        fail(
+            f"Could not read or write{f' {error.filename}' if error.filename else ''}: {error.strerror or error}.",
+            FAILED,
+        )
     except Exception as error:  # the last resort: a fault of ours
         logging.getLogger(__name__).debug("unforeseen", exc_info=error)
-        fail(f"An unforeseen error ({type(error).__name__}: {str(error)[:300]}). {_where_traced()}", 1)
+        fail(f"An unforeseen error ({type(error).__name__}: {str(error)[:300]}). {_where_traced()}", FAILED)
 
 
 def _run() -> None:
@@ -143,47 +144,10 @@ def _run() -> None:
         error.show()
         sys.exit(error.exit_code)
     except click.Abort:
-        sys.exit(128 + signal.SIGINT)
+        sys.exit(STOPPED_AT_ONCE)
     except Exception as error:
-        _end_foreseen(error)
+        end_foreseen(error)
         raise
-
-
-def _end_foreseen(error: Exception) -> None:
-    """End as is said of this error, if it is one that a command raises for people to read."""
-    # Here, as whoever asks for the version needs none of it; what raised the error has loaded most.
-    from chaishots.api.server.sockets import CannotListen
-    from chaishots.content.errors import BadFile, ContentError
-    from chaishots.content.queries.find_by_name import Ambiguous
-    from chaishots.database.connection import EmbeddedUnavailable
-    from chaishots.external_editor import NoEditor
-    from chaishots.observability import CannotLog
-    from chaishots.settings import BadSetting
-    from chaishots.storage.store import StoreAway
-    from chaishots.supervisor import StoppedAtOnce
-    from chaishots.tui.host.terminal import NoTerminal
-
-    match error:
-        case BadSetting():
-            fail(str(error), 2)
-        case BadFile():
-            fail(str(error), 1, error.lines())
-        case Ambiguous():
-            fail(str(error), 1, map(str, error.fits))
-        case (
-            StoreAway()
-            | EmbeddedUnavailable()
-            | CannotListen()
-            | CannotLog()
-            | NoTerminal()
-            | NoEditor()
-            | ContentError()
-        ):
-            fail(str(error), 1)
-        case StoppedAtOnce():
-            sys.exit(130)
-        case _:
-            pass
 
 
 def _open_standard_files() -> None:

@@ -13,7 +13,7 @@ import click
 from chaishots import __version__
 from chaishots.content.queries.links import LinkUse, find_links
 from chaishots.database.connection import session
-from chaishots.outbound.links import Link, Verdict, check_links
+from chaishots.outbound.link_check import Link, Verdict, check_links
 from chaishots.safe_text import harmless, visible
 
 _USER_AGENT: Final = f"chaishots-check-links/{__version__}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from chaishots.cli.endings import fail
+from chaishots.cli.exit_codes import FAILED, fail
 from chaishots.content.queries.agenda import outlook
 from chaishots.database.connection import reading
 from chaishots.database.errors import DatabaseAway, DatabaseBusy
@@ -70,7 +70,7 @@ async def view(options: Options, system: ExitStack, *, name: str | None, url: st
         raise faults[0]
     if ending is Ending.FAILED:
         told = "" if asked is None or asked.cancelled() else f"; {asked.result().log_file} tells why"
-        fail(f"The terminal failed{told}.", 1)
+        fail(f"The terminal failed{told}.", FAILED)
 
 
 async def _reach(

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import click
 
 from chaishots.cli.database import connect, in_pool
-from chaishots.cli.names import ThingName, ZoneName
+from chaishots.cli.parameter_types import ThingName, ZoneName
 from chaishots.cli.support import configure, operator_name
 from chaishots.content.errors import InvalidContent, RowsRefused
 from chaishots.content.queries.find_by_name import find_thing
 from chaishots.database.connection import reading
-from chaishots.rhythm import EXAMPLES, NoRhythm, Rhythm, read_rhythm
+from chaishots.recurrence import EXAMPLES, NoRecurrence, Recurrence, read_recurrence
 from chaishots.safe_text import visible
 from chaishots.time_input import NotUnderstood, read_moment
 from chaishots.times import tell_time
@@ -37,21 +37,21 @@ def series(thing: str, first: str, zone: str | None, every: str, dry_run: bool) 
     THING is its id or its title. By wall clock: 18:00 stays 18:00 when clocks change. Lessons of releases are left out.
     """
     settings = configure()
-    rhythm = _rhythm(every)
+    recurrence = _recurrence(every)
     where = _zone(zone or settings.zone)
     with connect(settings) as postgres:
-        rows = in_pool(settings, postgres, _schedule(thing, first, where, rhythm, dry_run=dry_run))
+        rows = in_pool(settings, postgres, _schedule(thing, first, where, recurrence, dry_run=dry_run))
     for row in rows:
         place = f"{row.term_number}.{row.lesson_number}"
         click.echo(f"{tell_time(row.publish_at, written_in=where)}  {place:>6}  {visible(row.title)}")
     done = "A dry run, nothing was scheduled. It would be" if dry_run else "Scheduled"
-    click.echo(f"{done}: {len(rows)} lessons, {rhythm}, in {where}.")
+    click.echo(f"{done}: {len(rows)} lessons, {recurrence}, in {where}.")
 
 
-def _rhythm(every: str) -> Rhythm:
+def _recurrence(every: str) -> Recurrence:
     try:
-        return read_rhythm(every)
-    except NoRhythm as error:
+        return read_recurrence(every)
+    except NoRecurrence as error:
         raise click.BadParameter(str(error), param_hint="--every") from None
 
 
@@ -66,7 +66,7 @@ def _zone(name: str | None) -> str:
         raise click.BadParameter(str(error), param_hint="--zone") from None
 
 
-async def _schedule(named: str, first: str, zone: str, rhythm: Rhythm, *, dry_run: bool) -> "list[InSeries]":
+async def _schedule(named: str, first: str, zone: str, recurrence: Recurrence, *, dry_run: bool) -> "list[InSeries]":
     from chaishots.content.editing.series import Drafts, schedule_series
 
     async with reading() as connection:
@@ -81,7 +81,7 @@ async def _schedule(named: str, first: str, zone: str, rhythm: Rhythm, *, dry_ru
     local = at.astimezone(ZoneInfo(zone)).replace(tzinfo=None, fold=0)
     chosen = Drafts(thing.kind, thing.id)
     try:
-        return await schedule_series(chosen, local, zone, rhythm, dry_run=dry_run, actor=operator_name())
+        return await schedule_series(chosen, local, zone, recurrence, dry_run=dry_run, actor=operator_name())
     except RowsRefused as refused:
         told = "\n".join(f"  lesson {fault.row + 1}: {fault.text}" for fault in refused.faults[:10])
         raise InvalidContent(f"{refused}\n{told}") from refused

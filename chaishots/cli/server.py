@@ -11,7 +11,7 @@ import uvloop
 
 from chaishots.api.server.sockets import bound_sockets
 from chaishots.cli.database import connect, in_pool, migrate_schema, shown_database
-from chaishots.cli.endings import fail
+from chaishots.cli.exit_codes import FAILED, fail
 from chaishots.cli.pictures import base_url, uploader, uploader_when_needed, use_base
 from chaishots.cli.support import configure, look_at_all, operator_name, sample_file, step
 from chaishots.content import tokens
@@ -122,11 +122,11 @@ def healthcheck() -> None:
         connection.request("GET", "/health/live")
         answer = connection.getresponse().status
     except (OSError, http.client.HTTPException) as error:  # nobody is there, or nobody who speaks HTTP
-        fail(f"Nothing answers at {host}:{settings.port} ({error}).", 1)
+        fail(f"Nothing answers at {host}:{settings.port} ({error}).", FAILED)
     finally:
         connection.close()
     if answer != http.HTTPStatus.OK:
-        fail(f"{host}:{settings.port} answers {answer}.", 1)
+        fail(f"{host}:{settings.port} answers {answer}.", FAILED)
     click.echo("ok")
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
-from chaishots.cli.endings import ENDINGS
+from chaishots.cli.exit_codes import ENDINGS
 from chaishots.database.connection import reading
 from chaishots.observability import configure_logs
 from chaishots.safe_text import harmless, visible

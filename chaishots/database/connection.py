@@ -13,11 +13,11 @@ from typing import Final, TypeAlias, cast
 import asyncpg
 
 from chaishots.database import hosts, lock_waits, poolers
-from chaishots.database.crowding import note_crowding
+from chaishots.database.connections_exhausted import note_crowding
 from chaishots.database.errors import Overloaded, exception_for
 from chaishots.database.loop_timer import LoopTimer, timeout_of_loop
 from chaishots.database.pool_shares import Share, current_share
-from chaishots.database.tidy_sessions import TidyConnection, note_settings, setting
+from chaishots.database.session_reset import TidyConnection, note_settings, setting
 
 CONNECT_SECONDS: Final = 5
 STATEMENT_SECONDS: Final = 10

@@ -24,7 +24,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from chaishots.database.connection import Connection, session
-from chaishots.database.crowding import tell_crowding
+from chaishots.database.connections_exhausted import tell_crowding
 from chaishots.database.errors import DatabaseAway, trouble_of
 from chaishots.database.hosts import TURNED, has_turned
 from chaishots.database.loop_timer import LoopTimer

@@ -10,9 +10,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Final
 
+from chaishots.database.blocker_advice import OF_PREPARED, OF_SESSION, PREPARED_LOCKS, LockOwner, owner_of
 from chaishots.database.connection import Connection, current_transaction, reading
 from chaishots.database.errors import DatabaseBusy, DatabaseTrouble, Trouble, trouble_of
-from chaishots.database.lock_owners import OF_PREPARED, OF_SESSION, PREPARED_LOCKS, LockOwner, owner_of
 from chaishots.database.lock_waits import Blocker, blocker_of
 from chaishots.database.pool_shares import Share, current_share
 

@@ -11,8 +11,8 @@ from typing import Final, TypeAlias
 
 import asyncpg
 
+from chaishots.database.blocker_advice import OF_PREPARED, OF_SESSION, PREPARED_LOCKS, LockOwner, owner_of
 from chaishots.database.errors import DatabaseBusy, DatabaseTrouble, Trouble, trouble_of, trouble_of_state
-from chaishots.database.lock_owners import OF_PREPARED, OF_SESSION, PREPARED_LOCKS, LockOwner, owner_of
 
 TABLE_SECONDS: Final = 1
 """How long a table that somebody has locked is waited for: nobody waits for one of his own that is left soon."""

@@ -35,10 +35,10 @@ from chaishots.database.connection import (
     patience_seconds,
     settle,
 )
-from chaishots.database.crowding import note_crowding
+from chaishots.database.connections_exhausted import note_crowding
 from chaishots.database.errors import DatabaseBusy, Kind, Overloaded, exception_for
 from chaishots.database.pool_shares import POOL_SIZE, Share, current_share
-from chaishots.database.tidy_sessions import TidyConnection
+from chaishots.database.session_reset import TidyConnection
 from chaishots.metrics import POOL_WAIT_SECONDS, POOL_WAITING
 
 APP: Final = "chaishots"

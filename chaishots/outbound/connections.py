@@ -19,9 +19,9 @@ from httpcore2 import (
     default_ssl_context,
 )
 
-from chaishots.outbound.addresses import Network, is_public, is_within
-from chaishots.outbound.names import TooManyNames, resolve
-from chaishots.outbound.reach import PrivateAddress
+from chaishots.outbound.allowed_urls import PrivateAddress
+from chaishots.outbound.name_lookup import TooManyNames, resolve
+from chaishots.outbound.public_addresses import Network, is_public, is_within
 
 _MOST_TRIED: Final = 3
 """Addresses of a host that are tried, one after the other."""

@@ -15,8 +15,8 @@ from typing import Final
 
 import httpcore2
 
+from chaishots.outbound.allowed_urls import SECONDS, PrivateAddress, Reach
 from chaishots.outbound.connections import explain, open_pool
-from chaishots.outbound.reach import SECONDS, PrivateAddress, Reach
 
 KEPT_BYTES: Final = 1_024
 """What is kept of an answer."""

@@ -37,8 +37,8 @@ from chaishots.database.errors import DatabaseAway, DatabaseRefuses, exception_f
 from chaishots.database.hosts import TURNED, has_turned
 from chaishots.database.listener import CONTENT_CHANNEL
 from chaishots.database.replicas import Stranger, application_name, name_in_trouble, stand, stranger
+from chaishots.database.session_reset import note_settings
 from chaishots.database.silent_sessions import end_silent_sessions
-from chaishots.database.tidy_sessions import note_settings
 
 _TURN_MS: Final = 3_000
 _CAMPAIGN: Final = "select chaishots_campaign($1, $2)"

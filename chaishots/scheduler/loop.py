@@ -22,8 +22,8 @@ from chaishots.database.connection import session
 from chaishots.database.errors import DatabaseBusy, DatabaseRefuses, DatabaseTrouble, Kind, trouble_of
 from chaishots.database.lock_holders import holder_of
 from chaishots.database.replicas import Stranger, name_in_trouble
+from chaishots.database.session_reset import tidy
 from chaishots.database.silent_sessions import end_silent_sessions
-from chaishots.database.tidy_sessions import tidy
 from chaishots.metrics import ARCHIVED, CHANGES_APPLIED, CHANGES_REFUSED, PUBLISH_LATENESS, PUBLISHED, REFUSED
 from chaishots.observability import named_logger
 from chaishots.scheduler.batch_outcome import ONCE_MORE, Batch

@@ -15,7 +15,7 @@ import asyncpg
 from chaishots.content.constraints import error_for_constraint
 from chaishots.content.lifecycle import ProgramFacts, ProgramStatus, program_obstacle
 from chaishots.database.errors import DatabaseRefuses, Kind, trouble_of_state
-from chaishots.scheduler.hangs import Hang
+from chaishots.scheduler.given_up_statements import Hang
 
 _NOBODYS_FAULT: Final = (Kind.READ_ONLY, Kind.DISK_FULL, Kind.PERMISSION, Kind.SCHEMA)
 """What Postgres refuses everybody alike, until somebody mends it."""

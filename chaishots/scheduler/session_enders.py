@@ -14,7 +14,7 @@ from uuid import UUID
 
 import asyncpg
 
-from chaishots.content.publish_refusals import is_refused
+from chaishots.content.stored_refusals import is_refused
 from chaishots.database.connection import Connection
 from chaishots.scheduler.refusal_reasons import Refusal, Refused
 

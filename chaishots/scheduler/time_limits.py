@@ -14,8 +14,8 @@ from typing import Final, Self
 from uuid import UUID
 
 from chaishots.database.connection import Connection
-from chaishots.database.tidy_sessions import note_settings
-from chaishots.scheduler.hangs import Hang
+from chaishots.database.session_reset import note_settings
+from chaishots.scheduler.given_up_statements import Hang
 from chaishots.scheduler.session_enders import LostSession
 
 BATCH: Final = 1_000

@@ -25,7 +25,7 @@ from chaishots.database.listener import FEED_CHANNEL
 from chaishots.database.replicas import application_name
 from chaishots.metrics import WEBHOOK_ATTEMPTS, count_webhooks
 from chaishots.observability import named_logger
-from chaishots.outbound.reach import SECONDS, Reach
+from chaishots.outbound.allowed_urls import SECONDS, Reach
 from chaishots.webhooks.signing import headers
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from chaishots.checks import machine, server
+from chaishots.checks import machine, postgres_server
 from chaishots.checks.findings import NAMES, Finding, State, ok
 from chaishots.checks.run import ALL_SECONDS, Findings, look_around, needs_a_person
 from chaishots.cli.database import shown_database
@@ -249,13 +249,13 @@ def test_a_data_folder_that_cannot_be_one_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("off_s", "state"), [(0.3, State.OK), (-90, State.FAULT), (3, State.FAULT)])
 def test_a_clock_that_is_off_is_told(off_s: float, state: State) -> None:
-    assert server._clock(off_s).state is state
+    assert postgres_server._clock(off_s).state is state
 
 
 @pytest.mark.parametrize(("major", "state"), [(14, State.FAULT), (15, State.OK), (18, State.OK), (19, State.HINT)])
 def test_a_version_that_was_not_tried_is_told(major: int, state: State) -> None:
-    facts = server.Facts(f"{major}.1", major, 0, {}, [], [], None)
-    assert server._version(facts).state is state
+    facts = postgres_server.Facts(f"{major}.1", major, 0, {}, [], [], None)
+    assert postgres_server._version(facts).state is state
 
 
 def test_what_has_not_answered_is_no_all_clear() -> None:

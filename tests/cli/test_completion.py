@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from chaishots.cli.completion import ANSWER_SECONDS
-from chaishots.cli.names import ASK_SECONDS
+from chaishots.cli.parameter_types import ASK_SECONDS
 from chaishots.database.connection import Connection
 from tests.builders import AN_HOUR, a_lesson, a_program, a_release, a_term, a_topic
 from tests.cluster import DEADLINE_SECONDS

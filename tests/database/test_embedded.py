@@ -27,7 +27,7 @@ DEADLINE_SECONDS = 60
 USE = """
 import logging, signal, sys
 from chaishots.cli import support
-from chaishots.cli.endings import ENDINGS
+from chaishots.cli.exit_codes import ENDINGS
 from pathlib import Path
 from chaishots.database.embedded import embedded_postgres
 logging.basicConfig()

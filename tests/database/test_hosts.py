@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 from chaishots.checks.findings import State, fault, ok
-from chaishots.checks.server import look_at_hosts
+from chaishots.checks.postgres_server import look_at_hosts
 from chaishots.database import hosts
 from chaishots.database.connection import Connection, session
 from chaishots.database.hosts import connect, has_turned, hosts_of, target_of

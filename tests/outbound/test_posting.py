@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from chaishots.outbound import names
-from chaishots.outbound.addresses import networks
-from chaishots.outbound.names import MOST_AT_ONCE, TooManyNames, resolve
+from chaishots.outbound import name_lookup
+from chaishots.outbound.allowed_urls import Reach
+from chaishots.outbound.name_lookup import MOST_AT_ONCE, TooManyNames, resolve
 from chaishots.outbound.posting import KEPT_BYTES, Reply, open_poster
-from chaishots.outbound.reach import Reach
+from chaishots.outbound.public_addresses import networks
 
 Receive = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 HERE = networks("127.0.0.0/8")
@@ -199,7 +199,7 @@ async def test_each_post_judges_the_address_that_it_goes_to(monkeypatch: pytest.
         receiving(said(200)) as (url, got),
         open_poster(Reach(http=True, allowed=networks("127.0.0.1/32")), at_once=1, user_agent="tests") as poster,
     ):
-        monkeypatch.setattr(names.socket, "getaddrinfo", flipping)
+        monkeypatch.setattr(name_lookup.socket, "getaddrinfo", flipping)
         flips = url.replace("127.0.0.1", "flipping.example")
         first, second = await poster.post(flips, b"", {}), await poster.post(flips, b"", {})
     assert (first.status, second.status, len(got)) == (200, None, 1)
@@ -207,7 +207,7 @@ async def test_each_post_judges_the_address_that_it_goes_to(monkeypatch: pytest.
 
 
 async def test_names_that_are_never_resolved_hold_up_no_other_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    let_go = names.threading.Event()
+    let_go = name_lookup.threading.Event()
     known = socket.getaddrinfo
 
     def hanging(host: str, port: int, **given: Any) -> list[Any]:
@@ -215,7 +215,7 @@ async def test_names_that_are_never_resolved_hold_up_no_other_name(monkeypatch: 
             let_go.wait()
         return known("127.0.0.1", port, **given)
 
-    monkeypatch.setattr(names.socket, "getaddrinfo", hanging)
+    monkeypatch.setattr(name_lookup.socket, "getaddrinfo", hanging)
     waiting = [asyncio.create_task(resolve(f"{number}.hangs", 1)) for number in range(MOST_AT_ONCE - 1)]
     try:
         await asyncio.sleep(0)

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from chaishots.content.event_types import MOST_EVENTS, MOST_WEBHOOKS
 from chaishots.content.webhooks import alerts
 from chaishots.database.connection import Connection
-from chaishots.outbound.reach import Reach
+from chaishots.outbound.allowed_urls import Reach
 from chaishots.scheduler.feed_numbering import numbering
 from chaishots.webhooks.sender import Patience, sending
 from tests.builders import a_lesson, a_program, a_public_program, a_term, lessons_due

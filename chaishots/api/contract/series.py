@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chaishots.api.contract.many_lessons import MOST_AT_ONCE
 from chaishots.api.contract.parameters import TrueOrFalse, said
-from chaishots.api.contract.values import Id, LocalTime, RhythmText, ZoneName
+from chaishots.api.contract.values import Id, LocalTime, RecurrenceText, ZoneName
 from chaishots.content.editing.series import Drafts
 from chaishots.content.errors import InvalidContent
 from chaishots.content.fields import MOMENT_RULE
-from chaishots.rhythm import NoRhythm, Rhythm, read_rhythm
+from chaishots.recurrence import NoRecurrence, Recurrence, read_recurrence
 
 _ONE_OF: Final = (
     "Name lessons by lesson_ids, in their order, or the drafts of a term_id or of a program_id: one of the three."
@@ -34,7 +34,7 @@ class SeriesRequest(BaseModel):
     program_id: Id | None = Field(default=None, description="The drafts of this program, by term and number, likewise.")
     first: LocalTime
     zone: ZoneName
-    rule: RhythmText
+    rule: RecurrenceText
 
     def chosen(self) -> Drafts | Sequence[UUID]:
         """The lessons, as editing takes them. Raises: InvalidContent."""
@@ -55,11 +55,11 @@ class SeriesRequest(BaseModel):
             raise InvalidContent(MOMENT_RULE, field="first")
         return first
 
-    def rhythm(self) -> Rhythm:
+    def recurrence(self) -> Recurrence:
         """The rhythm. Raises: InvalidContent."""
         try:
-            return read_rhythm(self.rule)
-        except NoRhythm as error:
+            return read_recurrence(self.rule)
+        except NoRecurrence as error:
             raise InvalidContent(str(error), field="rule") from None
 
 

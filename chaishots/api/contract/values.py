@@ -21,8 +21,8 @@ from chaishots.content.limits import MOST_LANGUAGES
 from chaishots.content.texts import BREAKING, INVISIBLE, NAMING_RULE, STEERING, TOKEN_NAME, normalised
 from chaishots.content.urls import LENGTH as URL_LENGTH
 from chaishots.content.urls import BadUrl, stored
-from chaishots.rhythm import EXAMPLES as RHYTHM_EXAMPLES
-from chaishots.rhythm import LONGEST as LONGEST_RHYTHM
+from chaishots.recurrence import EXAMPLES as RECURRENCE_EXAMPLES
+from chaishots.recurrence import LONGEST as LONGEST_RECURRENCE
 
 # Not what str.isprintable calls unprintable: Indic words are spelled with joiners (U+200C, U+200D).
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -236,11 +236,11 @@ LocalTime = Annotated[
     *like(LOCAL_TIME, "Give a local time without an offset, such as 2030-02-01T18:00: the zone says where that is."),
     Field(description="A local time of the zone, without an offset, such as 2030-02-01T18:00: the first lesson's."),
 ]
-RhythmText = Annotated[
+RecurrenceText = Annotated[
     str,
     Field(
-        max_length=LONGEST_RHYTHM,
-        description=f"{RHYTHM_EXAMPLES.capitalize()}. Days and weeks go by the wall clock of the zone.",
+        max_length=LONGEST_RECURRENCE,
+        description=f"{RECURRENCE_EXAMPLES.capitalize()}. Days and weeks go by the wall clock of the zone.",
     ),
 ]
 ZoneName = Annotated[

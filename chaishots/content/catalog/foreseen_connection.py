@@ -11,7 +11,7 @@ import asyncpg
 
 from chaishots.content.catalog.foreseen_tables import FREE, STUCK, changed_tables, changed_topics
 from chaishots.content.catalog.next_moments import ANY_NEXT, NEXT_OF_PROGRAM, NEXT_UNTOLD
-from chaishots.content.publish_refusals import is_refused
+from chaishots.content.stored_refusals import is_refused
 from chaishots.database.connection import Connection
 
 if TYPE_CHECKING:  # who only rehearses never loads the models, which take long

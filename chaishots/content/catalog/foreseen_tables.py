@@ -6,7 +6,7 @@ same keys: what will be otherwise stands apart, and each name is both together.
 
 from typing import Final
 
-from chaishots.content.publish_refusals import is_refused
+from chaishots.content.stored_refusals import is_refused
 
 # Programs in which the publisher refuses to publish; lifecycle.program_obstacle says the same, with what to do.
 SHUT: Final = """

@@ -30,7 +30,7 @@ from chaishots.content.catalog.member_sql import (
 from chaishots.content.field_kinds import Field, Kind
 from chaishots.content.fields import LESSON, PROGRAM, TERM
 from chaishots.content.lifecycle import VARIANTS
-from chaishots.content.publish_refusals import is_refused
+from chaishots.content.stored_refusals import is_refused
 
 ID: Final = "id"
 LOCKED: Final = "locked"

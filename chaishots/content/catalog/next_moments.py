@@ -5,7 +5,7 @@ Parts of the statements that read the catalog; how long an answer may be kept fo
 
 from typing import Final
 
-from chaishots.content.publish_refusals import is_refused
+from chaishots.content.stored_refusals import is_refused
 
 # What all lessons, or a program's, will do next: a publish that is not refused, of a release too, and an end. Refused
 # ones may wait for long. By lesson_due, release_due, lesson_end_due and change_due; of a program, by its lessons' keys,

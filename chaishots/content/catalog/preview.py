@@ -22,7 +22,7 @@ from chaishots.content.catalog.foreseen_connection import foreseen
 from chaishots.content.catalog.foreseen_tables import FREE, SHUT, STUCK, changed_tables
 from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.content.lifecycle import ProgramFacts, ProgramStatus, program_obstacle
-from chaishots.content.publish_refusals import is_refused, reason
+from chaishots.content.stored_refusals import is_refused, reason
 from chaishots.database.connection import Connection
 
 BLOCKED_SHOWN: Final = 100

@@ -12,7 +12,7 @@ from chaishots.content.editing.many_lessons import Planned, schedule_each
 from chaishots.content.editing.transaction import changing
 from chaishots.content.errors import InvalidContent, RowFault, RowsRefused, twice
 from chaishots.database.orm import query
-from chaishots.rhythm import MOST, NoRhythm, NoSuchTimes, Rhythm
+from chaishots.recurrence import MOST, NoRecurrence, NoSuchTimes, Recurrence
 from chaishots.zones import RULE, ZoneInfo, zone_of
 
 # term_number_unique (program_id, term_number), lesson_number_unique (term_id, lesson_number). Lessons of a release go
@@ -57,7 +57,7 @@ async def schedule_series(
     chosen: Drafts | Sequence[UUID],
     first: datetime,
     zone: str,
-    rhythm: Rhythm,
+    recurrence: Recurrence,
     *,
     dry_run: bool = False,
     actor: str,
@@ -78,7 +78,7 @@ async def schedule_series(
         raise RowsRefused(faults)
     try:
         async with changing(actor) as transaction:
-            rows = await _schedule(chosen, first, local_zone, rhythm, transaction)
+            rows = await _schedule(chosen, first, local_zone, recurrence, transaction)
             if dry_run:
                 raise _Tried(rows)
             return rows
@@ -98,13 +98,13 @@ async def _schedule(
     chosen: Drafts | Sequence[UUID],
     first: datetime,
     zone: ZoneInfo,
-    rhythm: Rhythm,
+    recurrence: Recurrence,
     transaction: TransactionalDBClient,
 ) -> list[InSeries]:
     ids = await _drafts(chosen, transaction) if isinstance(chosen, Drafts) else list(chosen)
     try:
-        moments = rhythm.moments(first, zone, len(ids))
-    except NoRhythm as refused:
+        moments = recurrence.moments(first, zone, len(ids))
+    except NoRecurrence as refused:
         raise InvalidContent(str(refused), field="rule") from None
     except NoSuchTimes as refused:
         faults = [RowFault(place, "first", text) for place, text in refused.faults.items()]

@@ -11,7 +11,7 @@ from uuid import UUID
 from chaishots.content import paging
 from chaishots.content.answer_format import moments_sql
 from chaishots.content.overdue import OVERDUE_AFTER_SECONDS
-from chaishots.content.publish_refusals import is_refused, reason
+from chaishots.content.stored_refusals import is_refused, reason
 from chaishots.database.connection import Connection
 from chaishots.times import lasting
 

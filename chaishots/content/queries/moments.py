@@ -12,8 +12,8 @@ from uuid import UUID
 
 from chaishots.content import paging
 from chaishots.content.answer_format import compact, plain
-from chaishots.content.publish_refusals import reason
 from chaishots.content.queries.changes import TITLE
+from chaishots.content.stored_refusals import reason
 from chaishots.database.connection import Connection
 
 

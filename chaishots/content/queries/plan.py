@@ -7,10 +7,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from chaishots.content.lifecycle import ChangeStatus, ReleaseStatus
-from chaishots.content.publish_refusals import reason
 from chaishots.content.queries.changes import CLASHES, EDITED_SINCE, TITLE
 from chaishots.content.queries.search import Search
 from chaishots.content.queries.tree import LessonRow, lessons_by_id
+from chaishots.content.stored_refusals import reason
 from chaishots.database.connection import Connection
 
 

@@ -8,9 +8,9 @@ from chaishots.content import answer_format, paging
 from chaishots.content.answer_format import moments_sql
 from chaishots.content.errors import NotFound
 from chaishots.content.lifecycle import ReleaseStatus
-from chaishots.content.publish_refusals import reason
 from chaishots.content.queries.changes import CLASHES, EDITED_SINCE, TITLE
 from chaishots.content.queries.resources import Document
+from chaishots.content.stored_refusals import reason
 from chaishots.database.connection import Connection
 
 _COLUMNS: Final = f"""

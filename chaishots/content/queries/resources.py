@@ -23,8 +23,8 @@ from chaishots.content.lifecycle import (
     Status,
     publish_obstacles,
 )
-from chaishots.content.publish_refusals import reason
 from chaishots.content.queries.lesson_filter import LessonFilter
+from chaishots.content.stored_refusals import reason
 from chaishots.content.texts import containing
 from chaishots.database.connection import Connection
 

@@ -11,8 +11,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from chaishots.content.lifecycle import ProgramStatus, Status
-from chaishots.content.publish_refusals import is_refused, reason
 from chaishots.content.queries.search import Search
+from chaishots.content.stored_refusals import is_refused, reason
 from chaishots.database.connection import Connection
 
 

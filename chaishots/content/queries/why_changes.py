@@ -7,9 +7,9 @@ from uuid import UUID
 
 import asyncpg
 
-from chaishots.content.publish_refusals import reason
 from chaishots.content.queries.changes import CLASHES, EDITED_SINCE, clash_text
 from chaishots.content.queries.reasons import Reason
+from chaishots.content.stored_refusals import reason
 from chaishots.database.connection import Connection
 from chaishots.times import tell_time
 

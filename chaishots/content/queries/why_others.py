@@ -9,7 +9,6 @@ import asyncpg
 
 from chaishots.content.errors import NotFound
 from chaishots.content.lifecycle import ProgramStatus, ReleaseStatus
-from chaishots.content.publish_refusals import reason
 from chaishots.content.queries.find_by_name import Thing
 from chaishots.content.queries.past_steps import PastSteps, read_past_steps
 from chaishots.content.queries.publisher_health import probe_publishing
@@ -17,6 +16,7 @@ from chaishots.content.queries.reasons import NOTHING, Reason, Why
 from chaishots.content.queries.row_locks import Row, find_lock
 from chaishots.content.queries.why import of_publishing, why
 from chaishots.content.queries.why_changes import of_changes
+from chaishots.content.stored_refusals import reason
 from chaishots.database.connection import Connection
 from chaishots.times import lasting, tell_time
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from chaishots.content.event_types import ATTEMPT_DAYS
 from chaishots.content.overdue import OVERDUE_AFTER_SECONDS
-from chaishots.content.publish_refusals import reason
+from chaishots.content.stored_refusals import reason
 from chaishots.database.connection import Connection
 
 LOOK_SECONDS: Final = 2

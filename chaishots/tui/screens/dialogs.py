@@ -255,7 +255,7 @@ class AskMoment(ModalScreen[Moments | None]):
         if len(times) > 1:
             last = tell_time(times[-1], written_in=zone)
             lessons = count(len(times), "lesson")
-            told = f"the last of {lessons}, in this order: {last}" if moments.rhythm else f"all {lessons} at once"
+            told = f"the last of {lessons}, in this order: {last}" if moments.recurrence else f"all {lessons} at once"
             shown.append(f"\n{told}", style=styles.muted)
         return shown
 

@@ -145,12 +145,12 @@ async def schedule_series(body: SeriesRequest, query_args: SeriesMode) -> Respon
     18:00 stays 18:00 when clocks change. A local time that does not exist, or exists twice, is refused with both
     moments that it could be; so is a rule that ends before every lesson has its moment.
     """
-    rhythm, is_dry_run = body.rhythm(), bool(query_args.dry_run)
+    recurrence, is_dry_run = body.recurrence(), bool(query_args.dry_run)
     rows = await series.schedule_series(
-        body.chosen(), body.first_at(), body.zone, rhythm, dry_run=is_dry_run, actor=actor()
+        body.chosen(), body.first_at(), body.zone, recurrence, dry_run=is_dry_run, actor=actor()
     )
     shown = [{**plain(asdict(row)), "local": f"{row.publish_at:%a %Y-%m-%d %H:%M:%S}"} for row in rows]
-    return answer_made({"series": shown, "zone": body.zone, "rule": str(rhythm), "dry_run": is_dry_run})
+    return answer_made({"series": shown, "zone": body.zone, "rule": str(recurrence), "dry_run": is_dry_run})
 
 
 @schedule.post("/schedule")

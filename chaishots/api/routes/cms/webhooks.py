@@ -27,7 +27,7 @@ from chaishots.content.lifecycle import Role
 from chaishots.content.webhooks import endpoints
 from chaishots.content.webhooks.messages import name_of
 from chaishots.database.connection import reading
-from chaishots.outbound.reach import Reach
+from chaishots.outbound.allowed_urls import Reach
 
 webhooks = Blueprint("cms_webhooks", __name__, url_prefix="/cms/webhooks")
 

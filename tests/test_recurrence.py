@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chaishots.rhythm import MOST, NoRhythm, NoSuchTimes, Rhythm, read_rhythm
+from chaishots.recurrence import MOST, NoRecurrence, NoSuchTimes, Recurrence, read_recurrence
 
 BERLIN, KOLKATA, LORD_HOWE = (ZoneInfo(name) for name in ("Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe"))
 
@@ -15,27 +15,27 @@ BERLIN, KOLKATA, LORD_HOWE = (ZoneInfo(name) for name in ("Europe/Berlin", "Asia
 @pytest.mark.parametrize(
     ("written", "read"),
     [
-        ("daily", Rhythm()),
-        ("every day", Rhythm()),
-        ("Every 3 days", Rhythm(3)),
-        ("1d", Rhythm()),
-        ("week", Rhythm(is_weekly=True)),
-        ("weekly on FR", Rhythm(is_weekly=True, weekdays=(4,))),
-        ("every 2 weeks on MO,TH", Rhythm(2, is_weekly=True, weekdays=(0, 3))),
-        ("every 2w on thursday and mon", Rhythm(2, is_weekly=True, weekdays=(0, 3))),
-        ("every friday", Rhythm(is_weekly=True, weekdays=(4,))),
-        ("weekdays", Rhythm(is_weekly=True, weekdays=(0, 1, 2, 3, 4))),
-        ("weekly on FR until 2030-06-30", Rhythm(is_weekly=True, weekdays=(4,), until=date(2030, 6, 30))),
-        ("daily, 10 times", Rhythm(times=10)),
-        ("daily for 10 times", Rhythm(times=10)),
-        ("every 30m", Rhythm(length=timedelta(minutes=30))),
-        ("every 2 hours", Rhythm(length=timedelta(hours=2))),
-        ("1h 30min 5 times", Rhythm(length=timedelta(minutes=90), times=5)),
+        ("daily", Recurrence()),
+        ("every day", Recurrence()),
+        ("Every 3 days", Recurrence(3)),
+        ("1d", Recurrence()),
+        ("week", Recurrence(is_weekly=True)),
+        ("weekly on FR", Recurrence(is_weekly=True, weekdays=(4,))),
+        ("every 2 weeks on MO,TH", Recurrence(2, is_weekly=True, weekdays=(0, 3))),
+        ("every 2w on thursday and mon", Recurrence(2, is_weekly=True, weekdays=(0, 3))),
+        ("every friday", Recurrence(is_weekly=True, weekdays=(4,))),
+        ("weekdays", Recurrence(is_weekly=True, weekdays=(0, 1, 2, 3, 4))),
+        ("weekly on FR until 2030-06-30", Recurrence(is_weekly=True, weekdays=(4,), until=date(2030, 6, 30))),
+        ("daily, 10 times", Recurrence(times=10)),
+        ("daily for 10 times", Recurrence(times=10)),
+        ("every 30m", Recurrence(length=timedelta(minutes=30))),
+        ("every 2 hours", Recurrence(length=timedelta(hours=2))),
+        ("1h 30min 5 times", Recurrence(length=timedelta(minutes=90), times=5)),
     ],
 )
-def test_a_rhythm_is_understood_and_told_so_that_it_is_understood_again(written: str, read: Rhythm) -> None:
-    assert read_rhythm(written) == read
-    assert read_rhythm(str(read)) == read
+def test_a_rhythm_is_understood_and_told_so_that_it_is_understood_again(written: str, read: Recurrence) -> None:
+    assert read_recurrence(written) == read
+    assert read_recurrence(str(read)) == read
 
 
 @pytest.mark.parametrize(
@@ -48,12 +48,12 @@ def test_a_rhythm_is_understood_and_told_so_that_it_is_understood_again(written:
     ],
 )  # fmt: skip
 def test_what_is_not_sure_is_refused_with_what_would_be(written: str) -> None:
-    with pytest.raises(NoRhythm, match=r"say|Say"):
-        read_rhythm(written)
+    with pytest.raises(NoRecurrence, match=r"say|Say"):
+        read_recurrence(written)
 
 
-def told(rhythm: str, first: str, zone: ZoneInfo, count: int) -> list[str]:
-    return [at.isoformat() for at in read_rhythm(rhythm).moments(datetime.fromisoformat(first), zone, count)]
+def told(recurrence: str, first: str, zone: ZoneInfo, count: int) -> list[str]:
+    return [at.isoformat() for at in read_recurrence(recurrence).moments(datetime.fromisoformat(first), zone, count)]
 
 
 def test_it_stays_the_same_on_the_clock_when_clocks_change() -> None:
@@ -88,7 +88,7 @@ def test_times_that_the_clocks_skip_or_repeat_are_named_with_both_readings() -> 
 
 
 @pytest.mark.parametrize(
-    ("rhythm", "count", "says"),
+    ("recurrence", "count", "says"),
     [
         ("weekly on MO", 1, "is a Friday, not one of MO: begin on one of them"),
         ("weekly until 2030-04-05", 4, "There are 4 lessons, and 3 moments"),
@@ -99,12 +99,12 @@ def test_times_that_the_clocks_skip_or_repeat_are_named_with_both_readings() -> 
         ("every 520 weeks", 500, "There are 500 lessons, and 101 moments"),
     ],
 )
-def test_a_rhythm_that_does_not_fit_is_refused(rhythm: str, count: int, says: str) -> None:
+def test_a_rhythm_that_does_not_fit_is_refused(recurrence: str, count: int, says: str) -> None:
     first = datetime(2030, 3, 22, 18)  # noqa: DTZ001
-    if "520" in rhythm:
+    if "520" in recurrence:
         first = first.replace(year=8000)
-    with pytest.raises(NoRhythm, match=says):
-        read_rhythm(rhythm).moments(first, KOLKATA, count)
+    with pytest.raises(NoRecurrence, match=says):
+        read_recurrence(recurrence).moments(first, KOLKATA, count)
 
 
 @given(
@@ -121,12 +121,12 @@ def test_whatever_the_zone_each_moment_shows_the_first_ones_time_or_all_are_refu
     days = [first + timedelta(days=place * every * (7 if is_weekly else 1)) for place in range(count)]
     offsets = [[day.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1)] for day in days]
     unsure = {place for place, (early, late) in enumerate(offsets) if early != late}
-    rhythm = Rhythm(every, is_weekly)
+    recurrence = Recurrence(every, is_weekly)
     if unsure:
         with pytest.raises(NoSuchTimes) as refused:
-            rhythm.moments(first, zone, count)
+            recurrence.moments(first, zone, count)
         assert set(refused.value.faults) == unsure
         return
-    moments = rhythm.moments(first, zone, count)
+    moments = recurrence.moments(first, zone, count)
     assert [at.replace(tzinfo=None) for at in moments] == days
     assert [at.astimezone(UTC).astimezone(zone).replace(tzinfo=None) for at in moments] == days

@@ -6,7 +6,7 @@ from chaishots.database.connection import Connection
 from tests.builders import a_lesson, a_program, a_term
 from tests.commands import chaishots
 from tests.conftest import Database
-from tests.outbound.test_links import a_site, said
+from tests.outbound.test_link_check import a_site, said
 
 
 async def test_what_does_not_answer_is_listed_once_with_where_it_stands(database: Database, sql: Connection) -> None:

@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from chaishots.content.catalog import next_moments, preview
-from chaishots.content.publish_refusals import FIRST_PAUSE, LONGEST_PAUSE
 from chaishots.content.queries import agenda, releases, resources, tree
 from chaishots.content.queries.why import why
+from chaishots.content.stored_refusals import FIRST_PAUSE, LONGEST_PAUSE
 from chaishots.database.connection import Connection
 from chaishots.scheduler.publisher import publish_due
 from tests.builders import A_MOMENT_AGO, a_lesson, a_program, a_release, a_term, database_now

@@ -8,7 +8,8 @@ import click
 import uvloop
 
 from chaishots.cli.database import connect
-from chaishots.cli.names import ThingId
+from chaishots.cli.exit_codes import FAILED
+from chaishots.cli.parameter_types import ThingId
 from chaishots.cli.support import configure
 from chaishots.database.replicas import application_name
 
@@ -35,4 +36,4 @@ def check_links_of_content(program: UUID | None, as_json: bool, allow_private: b
         uses = uvloop.run(find(postgres.direct_url, program, application_name=name))
     checked = uvloop.run(check(uses, as_json=as_json, allow_private=allow_private, seconds=minutes * 60))
     click.echo(str(checked), err=as_json)
-    sys.exit(0 if checked.is_fine else 1)
+    sys.exit(0 if checked.is_fine else FAILED)

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
-from chaishots.outbound.addresses import Network, is_public, is_within
+from chaishots.outbound.public_addresses import Network, is_public, is_within
 
 SECONDS: Final = 15
 """How long a post may take in all."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chaishots.outbound.addresses import is_public
+from chaishots.outbound.public_addresses import is_public
 
 PUBLIC = {
     "1.1.1.1": "a resolver",

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from chaishots.outbound import connections, names
-from chaishots.outbound.links import AT_ONCE_A_HOST, MOST_REDIRECTS, Link, Verdict, check_links
+from chaishots.outbound import connections, name_lookup
+from chaishots.outbound.link_check import AT_ONCE_A_HOST, MOST_REDIRECTS, Link, Verdict, check_links
 
 Answer = Callable[[str, str], bytes | Awaitable[bytes]]
 
@@ -204,7 +204,7 @@ async def test_a_name_that_leads_elsewhere_the_second_time_is_asked_for_once(mon
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
 
     async with a_site(lambda *_: said(200)) as site:
-        monkeypatch.setattr(names.socket, "getaddrinfo", rebinding)
+        monkeypatch.setattr(name_lookup.socket, "getaddrinfo", rebinding)
         link = await check_one(site.url.replace("127.0.0.1", "rebinding.example"), allow_private=False)
         assert (link.verdict, asked, site.asked) == (Verdict.ANSWERS, ["rebinding.example"], ["HEAD /"])
 
@@ -216,6 +216,6 @@ async def test_of_a_host_with_both_the_public_address_is_connected_to(monkeypatc
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in ("127.0.0.2", "127.0.0.1")]
 
     async with a_site(lambda *_: said(200)) as site:
-        monkeypatch.setattr(names.socket, "getaddrinfo", both)
+        monkeypatch.setattr(name_lookup.socket, "getaddrinfo", both)
         link = await check_one(site.url.replace("127.0.0.1", "both.example"), allow_private=False)
     assert link.verdict is Verdict.ANSWERS

@@ -34,7 +34,7 @@ _UNITS: Final = {
 _PART: Final = re.compile(rf"(\d{{1,6}})({'|'.join(sorted(_UNITS, key=len, reverse=True))})(?![a-z])")
 
 
-class NoRhythm(Exception):
+class NoRecurrence(Exception):
     """A text that is no rhythm, or a rhythm that does not fit; the message says what would."""
 
 
@@ -47,7 +47,7 @@ class NoSuchTimes(Exception):
 
 
 @dataclass(frozen=True)
-class Rhythm:
+class Recurrence:
     """Every so many days or weeks, or every length of time.
 
     Attributes:
@@ -78,18 +78,20 @@ class Rhythm:
         Args:
             first: a local time of the zone, without an offset: the first moment. Of a length, it may have an offset.
             zone: None: the machine's own.
-        Raises: NoRhythm when it does not begin there, or ends before; NoSuchTimes.
+        Raises: NoRecurrence when it does not begin there, or ends before; NoSuchTimes.
         """
         if count > MOST:
-            raise NoRhythm(f"A series has {MOST} moments at most, not {count:,}: make several of it.")
+            raise NoRecurrence(f"A series has {MOST} moments at most, not {count:,}: make several of it.")
         if self.weekdays and first.weekday() not in self.weekdays:
             day = _DAYS[first.weekday()].title()
-            raise NoRhythm(f"{first:%Y-%m-%d} is a {day}, not one of {_listed(self.weekdays)}: begin on one of them.")
+            raise NoRecurrence(
+                f"{first:%Y-%m-%d} is a {day}, not one of {_listed(self.weekdays)}: begin on one of them."
+            )
         found = list(islice(self._moments(first, zone), count))
         if len(found) < count:
             moments = "1 moment" if len(found) == 1 else f"{len(found)} moments"
             text = f"There are {count} lessons, and {moments} from {first:%Y-%m-%d %H:%M} on, {self}"
-            raise NoRhythm(f"{text}: let it end later, or name fewer lessons.")
+            raise NoRecurrence(f"{text}: let it end later, or name fewer lessons.")
         # None of a row is named by its own offset: so the row has another time of day, or does without this one.
         faults = {
             place: f"{at.why}. Choose another time of day, or schedule this lesson by itself, at {at.readings}."
@@ -136,37 +138,37 @@ class Rhythm:
         yield from takewhile(lambda one: one.date() <= last, moments)
 
 
-def read_rhythm(text: str) -> Rhythm:
-    """Read a rhythm as people write it, with `every` before it or without. Raises: NoRhythm."""
+def read_recurrence(text: str) -> Recurrence:
+    """Read a rhythm as people write it, with `every` before it or without. Raises: NoRecurrence."""
     typed = re.sub(r" *, *", ",", " ".join(text.lower().split()))
     if len(typed) > LONGEST or not typed.isascii():
-        raise NoRhythm(f"Not understood. Say {EXAMPLES}.")
+        raise NoRecurrence(f"Not understood. Say {EXAMPLES}.")
     times, until = None, None
     if found := _UNTIL.fullmatch(typed):
         typed, until = found[1], _day(found[2])
     elif found := _TIMES.fullmatch(typed):
         typed, times = found[1], int(found[2])
         if not 1 <= times <= MOST:
-            raise NoRhythm(f"A series has {MOST} moments at most: say how many, from 1 to {MOST}.")
+            raise NoRecurrence(f"A series has {MOST} moments at most: say how many, from 1 to {MOST}.")
     typed = typed.removeprefix("every ").strip()
     for word, meant in _WORDS.items():
         typed = re.sub(rf"^{word}\b", meant, typed)
     length = _length(typed.replace(" ", ""))
     if length is not None:
-        return Rhythm(length=length, times=times, until=until)
+        return Recurrence(length=length, times=times, until=until)
     if found := _STEP.fullmatch(typed):
         every, is_weekly = int(found[1] or 1), found[2].startswith("w")
         if not 1 <= every <= _MOST_STEPS or (found[3] and not is_weekly):
-            raise NoRhythm(f"Not understood. Say {EXAMPLES}; at most every {_MOST_STEPS} weeks.")
-        return Rhythm(every, is_weekly, _weekdays(found[3]) if found[3] else (), times=times, until=until)
-    return Rhythm(is_weekly=True, weekdays=_weekdays(typed), times=times, until=until)
+            raise NoRecurrence(f"Not understood. Say {EXAMPLES}; at most every {_MOST_STEPS} weeks.")
+        return Recurrence(every, is_weekly, _weekdays(found[3]) if found[3] else (), times=times, until=until)
+    return Recurrence(is_weekly=True, weekdays=_weekdays(typed), times=times, until=until)
 
 
 def _weekdays(text: str) -> tuple[int, ...]:
     words = re.split(r",| and | ", text)
     days = {_weekday(word) for word in words if word}
     if not days or len(days) < len([word for word in words if word]):
-        raise NoRhythm(f"Not understood. Say {EXAMPLES}, each day once.")
+        raise NoRecurrence(f"Not understood. Say {EXAMPLES}, each day once.")
     return tuple(sorted(days))
 
 
@@ -174,14 +176,14 @@ def _weekday(word: str) -> int:
     for place, day in enumerate(_DAYS):
         if len(word) >= 2 and day.startswith(word):
             return place
-    raise NoRhythm(f"Not understood. Say {EXAMPLES}.")
+    raise NoRecurrence(f"Not understood. Say {EXAMPLES}.")
 
 
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise NoRhythm(f"There is no day {text}: say until 2030-06-30.") from None
+        raise NoRecurrence(f"There is no day {text}: say until 2030-06-30.") from None
 
 
 def _length(text: str) -> timedelta | None:
@@ -193,7 +195,7 @@ def _length(text: str) -> timedelta | None:
         parts[_UNITS[unit]] = int(number) if _UNITS[unit] not in parts else 0  # 1h2h: which one was meant?
     length = timedelta(**parts)
     if not timedelta(0) < length <= _MOST_LENGTH or 0 in parts.values():
-        raise NoRhythm(f"{text} is no length: say every 30m, every 2h or every 1h30m.")
+        raise NoRecurrence(f"{text} is no length: say every 30m, every 2h or every 1h30m.")
     return length
 
 

@@ -16,8 +16,8 @@ from urllib.parse import urljoin, urlsplit
 
 import httpcore2
 
+from chaishots.outbound.allowed_urls import PrivateAddress
 from chaishots.outbound.connections import explain, open_pool
-from chaishots.outbound.reach import PrivateAddress
 
 AT_ONCE: Final = 16
 AT_ONCE_A_HOST: Final = 2

@@ -6,7 +6,7 @@ import pytest
 
 from chaishots.database.connection import Connection, reading, session
 from chaishots.database.orm import query, transaction
-from chaishots.database.tidy_sessions import may_fire_triggers, note_settings
+from chaishots.database.session_reset import may_fire_triggers, note_settings
 from chaishots.scheduler.publisher import _PUBLISH_ALONE, _PUBLISH_DUE, _TAKE_STEP, _TELL_REFUSED
 from tests.conftest import Database
 

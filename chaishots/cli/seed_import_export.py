@@ -8,7 +8,7 @@ import click
 import uvloop
 
 from chaishots.cli.database import connect, how_schema_stands, in_pool
-from chaishots.cli.endings import fail
+from chaishots.cli.exit_codes import FAILED, fail
 from chaishots.cli.pictures import checker, uploader
 from chaishots.cli.support import configure, operator_name, sample_file, step
 from chaishots.database.connection import session
@@ -52,7 +52,7 @@ def export_content(as_json: bool, as_csv: bool) -> None:
     settings = configure()
     with connect(settings) as postgres:
         if (standing := how_schema_stands(postgres)) and standing.unknown:
-            fail(f"An export would leave out what only another version knows. {standing}", 1)
+            fail(f"An export would leave out what only another version knows. {standing}", FAILED)
         uvloop.run(_export(settings, postgres, as_json=as_json, as_csv=as_csv))
 
 
