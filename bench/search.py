@@ -26,7 +26,7 @@ from typing import Any, Final
 import asyncpg
 
 from bench.data import FOUND, LESSONS_A_PROGRAM, a_catalog
-from chaishots.content.catalog import lessons, statements, viewer_search
+from chaishots.content.catalog import lesson_list, statements, viewer_search
 from chaishots.content.catalog.filters import Selection
 from chaishots.content.search_words import search_of
 from chaishots.database.connection import Connection, at_connect
@@ -70,7 +70,7 @@ _MOMENTS: Final = f"""
 
 Search = Callable[[Connection, tuple[str, ...]], Awaitable[Any]]  # Any: what it finds
 SEARCHED: Final[dict[str, Search]] = {
-    "lessons": lambda sql, words: lessons.lessons(sql, limit=20, selection=Selection(words=words)),
+    "lessons": lambda sql, words: lesson_list.lessons(sql, limit=20, selection=Selection(words=words)),
     "programs": lambda sql, words: statements.programs(sql, limit=20, selection=Selection(words=words)),
     "pages": viewer_search.search,
 }

@@ -13,10 +13,10 @@ from chaishots.api.contract.openapi import Contract
 from chaishots.api.contract.openapi_info import DESCRIPTION, LICENCE
 from chaishots.api.contract.route_documentation import SCHEME
 from chaishots.api.contract.validation import refuse_unknown_parameters
+from chaishots.api.delivery.asgi_app import Delivery
 from chaishots.api.delivery.cache_control import Limits
-from chaishots.api.delivery.layer import Delivery
+from chaishots.api.delivery.catalog_reads import CATALOG, MOST_PARAMETERS, TOO_MANY_PARAMETERS
 from chaishots.api.delivery.pictures import PictureDelivery
-from chaishots.api.delivery.queries import CATALOG, MOST_PARAMETERS, TOO_MANY_PARAMETERS
 from chaishots.api.errors import explain_errors
 from chaishots.api.middleware.cross_origin import CrossOrigin
 from chaishots.api.middleware.request_id import RequestIds
@@ -28,7 +28,6 @@ from chaishots.api.pages.uncached_routes import SITE, SOURCE, viewer
 from chaishots.api.pages.urls import Site
 from chaishots.api.public_url import PUBLIC_URL
 from chaishots.api.request_tasks import TASKS, RequestConnection, RequestTasks
-from chaishots.api.routes.answered_by_delivery import health, picture_files
 from chaishots.api.routes.api_docs import docs
 from chaishots.api.routes.catalog import SIGNER, catalog
 from chaishots.api.routes.cms.activity import activity
@@ -45,6 +44,7 @@ from chaishots.api.routes.cms.schedule import schedule
 from chaishots.api.routes.cms.tokens import tokens
 from chaishots.api.routes.cms.topics import topics
 from chaishots.api.routes.cms.webhooks import REACH, webhooks
+from chaishots.api.routes.health_and_pictures import health, picture_files
 from chaishots.api.routes.metrics import DELIVERY, metrics
 from chaishots.api.signed_urls import UrlSigner
 from chaishots.api.uploads import UploadRequest

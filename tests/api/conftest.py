@@ -14,7 +14,7 @@ import httpx2
 import pytest
 
 from chaishots.api.app import create_app
-from chaishots.api.delivery.layer import Delivery
+from chaishots.api.delivery.asgi_app import Delivery
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.api.server.server import serve
 from chaishots.api.server.sockets import bound_sockets

@@ -13,9 +13,9 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from chaishots.content.catalog import feed, lessons, next_moments, statements, viewer_pages
+from chaishots.content.catalog import feed, lesson_list, next_moments, statements, viewer_pages
 from chaishots.content.catalog.filters import Place, Selection, SortOrder
-from chaishots.content.catalog.view import Reader
+from chaishots.content.catalog.paid_lessons import Reader
 from chaishots.content.queries import agenda, changes, releases, resources
 from chaishots.content.search_words import query_of
 from chaishots.content.webhooks import health
@@ -123,17 +123,17 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
         {"lesson_pkey", "term_pkey", "program_pkey"},
     ),
     "the newest lessons": (
-        lessons.lessons_statement(limit=20)[0],
+        lesson_list.lessons_statement(limit=20)[0],
         [21],
         {"lesson_published", "term_pkey", "program_pkey", "term_number_unique", "lesson_number_unique"},
     ),
     "lessons of words that few have": (
-        lessons.lessons_statement(limit=20, selection=Selection(words=("rare",)))[0],
+        lesson_list.lessons_statement(limit=20, selection=Selection(words=("rare",)))[0],
         [21, query_of(("rare*",))],
         {"lesson_words_found", "lesson_pkey"},
     ),
     "lessons of words that many have": (
-        lessons.lessons_statement(limit=20, selection=Selection(words=("lesson",)), are_common=True)[0],
+        lesson_list.lessons_statement(limit=20, selection=Selection(words=("lesson",)), are_common=True)[0],
         [21, query_of(("lesson*",))],
         {"lesson_published", "lesson_words_pkey"},
     ),

@@ -13,8 +13,8 @@ from chaishots.api.contract.parameters import FromPage, identifier, said
 from chaishots.api.contract.values import ID, LANGUAGE_TAG, Digits, Words
 from chaishots.content.catalog.feed import MOST_CHANGES
 from chaishots.content.catalog.filters import MOST_IDS, Place, Selection, SortOrder
-from chaishots.content.catalog.members import LESSON_FIELDS, PROGRAM_FIELDS
-from chaishots.content.catalog.view import View
+from chaishots.content.catalog.public_fields import LESSON_FIELDS, PROGRAM_FIELDS
+from chaishots.content.catalog.requested_fields import View
 from chaishots.content.errors import InvalidContent
 from chaishots.content.languages import PATTERN as LANGUAGE_PATTERN
 from chaishots.content.languages import canonical, looked_up

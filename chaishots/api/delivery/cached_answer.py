@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from chaishots.api.delivery.cache_control import Limits, directives
 from chaishots.api.delivery.encodings import ENCODED_AT_ONCE, ENCODERS, IDENTITY, SMALLEST_ENCODED
 from chaishots.api.delivery.freshness import Epoch
-from chaishots.api.delivery.page_parts import PLACE_BYTES, PageParts
+from chaishots.api.delivery.list_parts import PLACE_BYTES, ListParts
 
 Header = tuple[bytes, bytes]
 
@@ -132,7 +132,7 @@ class CachedAnswer:
         self.modified_told_at = math.inf
         self.variants: dict[str, Variant] = {}
         self.pending: dict[str, asyncio.Future[bytes]] = {}
-        self.parts: PageParts | None = None
+        self.parts: ListParts | None = None
         self._digest = b""
 
     @property

@@ -7,9 +7,9 @@ from typing import TypeAlias
 from pydantic import ValidationError
 
 from chaishots.api.delivery.cached_answer import Header
+from chaishots.api.delivery.catalog_reads import Read, Unreadable, events
 from chaishots.api.delivery.health_answers import HealthRequest
 from chaishots.api.delivery.picture_answers import PictureRequest
-from chaishots.api.delivery.queries import Read, Unreadable, events
 from chaishots.api.middleware.request_id import HEADER, named
 from chaishots.content.catalog.feed import Cursor
 from chaishots.content.errors import InvalidContent

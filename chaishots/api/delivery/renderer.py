@@ -12,12 +12,12 @@ from typing import Final, NamedTuple
 
 from chaishots.api.delivery.answer_store import Store
 from chaishots.api.delivery.cached_answer import CachedAnswer
+from chaishots.api.delivery.catalog_reads import Read
 from chaishots.api.delivery.circuit_breaker import CircuitBreaker
 from chaishots.api.delivery.freshness import Epoch
 from chaishots.api.delivery.invalidation import Beginning, Epochs
-from chaishots.api.delivery.page_parts import PageParts, Places, compose, pieces_of
-from chaishots.api.delivery.queries import Read
-from chaishots.api.delivery.render_queue import Turns
+from chaishots.api.delivery.list_parts import ListParts, Places, compose, pieces_of
+from chaishots.api.delivery.render_admission import Admission
 from chaishots.api.delivery.single_flight import Flights
 from chaishots.api.delivery.statistics import DeliveryStatistics
 from chaishots.api.errors import problem_of
@@ -52,7 +52,7 @@ class Renderer:
         self._epochs = epochs
         self._breaker = breaker
         self._counted = counted
-        self._turns = Turns(tasks)
+        self._admission = Admission(tasks)
         self._renders: Flights[CachedAnswer | Problem] = Flights(tasks, concerns=self._epoch)
         self._to_renew: set[Hashable] = set()
         self._checks: Flights[str | Problem] = Flights(tasks, concerns=lambda: None)
@@ -60,11 +60,13 @@ class Renderer:
     @property
     def waiting(self) -> int:
         """How many wait for their turn."""
-        return self._turns.waiting
+        return self._admission.waiting
 
     def is_too_much(self, read: Read) -> bool:
         """Whether a read that is not held would be refused now: too much else waits that nobody asked for lately."""
-        return self._turns.are_full_for(read) and not self._breaker.is_open and not self._renders.is_under_way(read.key)
+        return (
+            self._admission.is_full_for(read) and not self._breaker.is_open and not self._renders.is_under_way(read.key)
+        )
 
     def join(self, read: Read) -> "tuple[asyncio.Future[CachedAnswer | Problem], bool]":
         """What will be rendered of this, for all who ask; and whether somebody else asked for it first."""
@@ -105,7 +107,7 @@ class Renderer:
         held = self._store.get(read.key) or CachedAnswer(read.key, read.form.headers)
         if self._epochs.is_of_current_server(rendering.snapshot, time.monotonic()):
             epoch = self._epochs.epoch_of(rendered.began, rendering.program_id, follows_feed=read.follows_feed)
-            held.parts = PageParts(rendered.began, rendered.places) if rendered.places else None
+            held.parts = ListParts(rendered.began, rendered.places) if rendered.places else None
         else:
             epoch, held.parts = Epoch(rendered.began_at), None
         _fill(held, rendered, epoch)
@@ -121,14 +123,14 @@ class Renderer:
         began, began_at = self._epochs.begin(), time.monotonic()
         self._counted.renders += 1
         if not self._store.limit_bytes:
-            rendering = await self._turns.render(read)
+            rendering = await self._admission.render(read)
             rendering = await read.complete(rendering)
             return _Rendered(rendering, began, began_at, rendering.document.encode(), {})
         held = self._store.get(read.key)
         parts = held.parts if held else None
         before = pieces_of(held.body, parts.places) if held and parts else {}
         known = parts.unchanged(self._epochs.changed_since(parts.began)) if parts else ()
-        rendering = await self._turns.render(read.in_parts(known), is_held=held is not None)
+        rendering = await self._admission.render(read.in_parts(known), is_held=held is not None)
         rendering = await read.complete(rendering)
         if rendering.parts is None:
             return _Rendered(rendering, began, began_at, rendering.document.encode(), {})

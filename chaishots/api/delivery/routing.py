@@ -9,9 +9,9 @@ from typing import Final
 
 from chaishots.api.delivery import health_answers
 from chaishots.api.delivery.cached_answer import Header
+from chaishots.api.delivery.catalog_reads import Read, Source
 from chaishots.api.delivery.health_answers import HealthRequest
 from chaishots.api.delivery.picture_answers import BEGINNING, picture_request
-from chaishots.api.delivery.queries import Read, Source
 from chaishots.api.delivery.read_request import DeliveredRequest, ReadRequest, by_name
 from chaishots.api.problems import Problem
 from chaishots.database.pool_shares import Share

@@ -1,6 +1,6 @@
 """Every request that reaches the application, counted and timed by its route. Plain ASGI, right around Quart.
 
-Reads of the catalog that never come here are counted alike where they are answered, in `delivery/layer.py`.
+Reads of the catalog that never come here are counted alike where they are answered, in `delivery/asgi_app.py`.
 The route is its template, never the path: strangers choose paths, and each would be a time series of its own.
 """
 

@@ -3,7 +3,7 @@ but its stylesheet, by its digest."""
 
 from typing import Final
 
-from chaishots.api.delivery.queries import Header
+from chaishots.api.delivery.catalog_reads import Header
 from chaishots.api.pages import static_files
 
 # Media may lie on any host, as editors have it. A page's data blocks (JSON-LD) are no scripts to this policy.

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 from chaishots.api.contract.parameters import identifier
-from chaishots.api.delivery.queries import JSON, SEARCH, Form, Read, Source
+from chaishots.api.delivery.catalog_reads import JSON, SEARCH, Form, Read, Source
 from chaishots.api.pages.atom import write_atom
 from chaishots.api.pages.headers import plain_headers
 from chaishots.api.pages.home import HomeFilter, write_home
@@ -28,8 +28,8 @@ from chaishots.api.pages.sitemap import write_index, write_part
 from chaishots.api.pages.urls import Site
 from chaishots.content.catalog import viewer_pages
 from chaishots.content.catalog.filters import Place, Selection, SortOrder
+from chaishots.content.catalog.paid_lessons import Reader
 from chaishots.content.catalog.statements import Rendering
-from chaishots.content.catalog.view import Reader
 from chaishots.content.catalog.viewer_search import search
 from chaishots.content.errors import InvalidContent, Moved, NotFound
 from chaishots.content.languages import canonical
@@ -114,7 +114,7 @@ def _search(site: Site, tag: str, asked: str) -> Read:
         return [await search(connection, wanted(asked))]
 
     route = f"/{tag}/search"
-    # As heavy as a search in the catalog is: see `queries.weight`.
+    # As heavy as a search in the catalog is: see `catalog_reads.weight`.
     finish = _writer(write_search, language(tag), asked, site)
     return Read((route, asked), route, (route, asked), None, SEARCH, render, page_form(tag), finish)
 

@@ -1,7 +1,7 @@
 """The catalog as of a moment for whoever has a link to it: /preview/{token}/…, the pages and the catalog's JSON.
 
-What is read is read as the public's (`page_reads.py`, `queries.py`), on tables as they will be. Nothing of it is kept
-by anybody, and whoever has no link that holds learns nothing, not even whether there was one.
+What is read is read as the public's (`page_reads.py`, `catalog_reads.py`), on tables as they will be. Nothing of it is
+kept by anybody, and whoever has no link that holds learns nothing, not even whether there was one.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from uuid import UUID
 from quart import Blueprint, Response, current_app, request
 from quart_schema import hide
 
-from chaishots.api.delivery.queries import CATALOG, Header, Read, Source
+from chaishots.api.delivery.catalog_reads import CATALOG, Header, Read, Source
 from chaishots.api.errors import problem_of
 from chaishots.api.pages.headers import preview_headers
 from chaishots.api.pages.languages import LANGUAGES, chosen, language
@@ -24,9 +24,9 @@ from chaishots.api.pages.problems import write_problem
 from chaishots.api.pages.urls import Site, path_of
 from chaishots.api.problems import Problem
 from chaishots.api.public_url import PREVIEWS
+from chaishots.content.catalog.paid_lessons import Reader
 from chaishots.content.catalog.preview import looking_ahead
 from chaishots.content.catalog.statements import Rendering
-from chaishots.content.catalog.view import Reader
 from chaishots.content.errors import Moved, NotFound
 from chaishots.content.preview_links import PreviewLink, find_active_link, may_be_link
 from chaishots.database.connection import Connection, reading

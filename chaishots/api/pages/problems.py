@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Final
 
-from chaishots.api.delivery.queries import Form, Header
+from chaishots.api.delivery.catalog_reads import Form, Header
 from chaishots.api.pages.headers import page_headers
 from chaishots.api.pages.languages import Language, language
 from chaishots.api.pages.rendering import Page, render

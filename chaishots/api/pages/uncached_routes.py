@@ -10,15 +10,15 @@ from werkzeug.exceptions import NotFound as NoSuchAddress
 from chaishots.api.conditional_requests import is_held
 from chaishots.api.contract.parameters import identifier
 from chaishots.api.delivery.cached_answer import VARY
+from chaishots.api.delivery.catalog_reads import Header, Source
 from chaishots.api.delivery.encodings import encoding
-from chaishots.api.delivery.queries import Header, Source
 from chaishots.api.errors import problem_of, problem_of_http
 from chaishots.api.pages import static_files
 from chaishots.api.pages.languages import LANGUAGES, chosen
 from chaishots.api.pages.problems import page_form
 from chaishots.api.pages.urls import Site, path_of
 from chaishots.api.problems import Problem
-from chaishots.content.catalog.view import Reader
+from chaishots.content.catalog.paid_lessons import Reader
 from chaishots.content.errors import ContentError, InvalidContent, NotFound
 from chaishots.content.slugs import is_slug
 from chaishots.database.connection import reading

@@ -1,6 +1,6 @@
 """The public catalog: GET /catalog/…, no authentication, published content only.
 
-Anonymous reads are answered by `delivery/layer.py` before they come here. Here come those with a token, and what is
+Anonymous reads are answered by `delivery/asgi_app.py` before they come here. Here come those with a token, and what is
 refused.
 """
 
@@ -31,19 +31,19 @@ from chaishots.api.contract.responses.catalog import (
 )
 from chaishots.api.contract.responses.feed import CatalogChanges, TakenDown
 from chaishots.api.contract.route_documentation import answers
-from chaishots.api.delivery import queries
-from chaishots.api.delivery.broadcast import Broadcast
+from chaishots.api.delivery import catalog_reads
+from chaishots.api.delivery.asgi_app import Delivery
+from chaishots.api.delivery.catalog_reads import Read
 from chaishots.api.delivery.encodings import ENCODERS, IDENTITY, SMALLEST_ENCODED, encoding
-from chaishots.api.delivery.layer import Delivery
-from chaishots.api.delivery.queries import Read
+from chaishots.api.delivery.event_broadcast import Broadcast
 from chaishots.api.delivery.server_sent_events import HEADERS
 from chaishots.api.problems import RETRY_AFTER_SECONDS, problem
-from chaishots.api.routes.event_stream import Stream
+from chaishots.api.routes.events_over_http2 import Stream
 from chaishots.api.routes.metrics import DELIVERY
 from chaishots.api.signed_urls import UrlSigner
 from chaishots.content.catalog.feed import Cursor
+from chaishots.content.catalog.paid_lessons import Reader
 from chaishots.content.catalog.statements import Rendering
-from chaishots.content.catalog.view import Reader
 from chaishots.content.lifecycle import Role
 from chaishots.database.connection import reading
 
@@ -63,7 +63,7 @@ async def list_programs(query_args: CatalogPage) -> Response:
 
     Where there are more, `terms_left` and `lessons_left` say how many; the program's own page has all of them.
     """
-    return await _answer(queries.programs(query_args), await _reader())
+    return await _answer(catalog_reads.programs(query_args), await _reader())
 
 
 @catalog.get("/programs/<program_id>")
@@ -71,7 +71,7 @@ async def list_programs(query_args: CatalogPage) -> Response:
 @takes_query(ProgramView)
 async def get_program(program_id: str, query_args: ProgramView) -> Response:
     """A public program with its terms and published lessons, by its id or slug."""
-    return await _answer(queries.program(program_id, query_args), await _reader())
+    return await _answer(catalog_reads.program(program_id, query_args), await _reader())
 
 
 @catalog.get("/lessons")
@@ -79,7 +79,7 @@ async def get_program(program_id: str, query_args: ProgramView) -> Response:
 @takes_query(CatalogLessonsPage)
 async def list_catalog_lessons(query_args: CatalogLessonsPage) -> Response:
     """A page of published lessons of all programs, newest first."""
-    return await _answer(queries.lessons(query_args), await _reader())
+    return await _answer(catalog_reads.lessons(query_args), await _reader())
 
 
 @catalog.get("/lessons/<lesson_id>")
@@ -87,7 +87,7 @@ async def list_catalog_lessons(query_args: CatalogLessonsPage) -> Response:
 @takes_query(LessonView)
 async def get_lesson(lesson_id: str, query_args: LessonView) -> Response:
     """A published lesson."""
-    return await _answer(queries.lesson(lesson_id, query_args), await _reader())
+    return await _answer(catalog_reads.lesson(lesson_id, query_args), await _reader())
 
 
 @catalog.get("/changes")
@@ -100,7 +100,7 @@ async def list_changes(query_args: ChangesPage) -> Response:
     `deleted`. Store what is told by its id, keep `next_cursor`, and ask on at once while `has_more` is true: at the
     end the copy is right, whatever was published meanwhile. A lesson may come before its program.
     """
-    return await _answer(queries.changes(query_args), await _reader())
+    return await _answer(catalog_reads.changes(query_args), await _reader())
 
 
 @catalog.get("/events")
@@ -130,7 +130,7 @@ async def follow_events(query_args: EventsFrom) -> Response:
 @answers(CatalogTopics, is_held=True)
 async def list_topics() -> Response:
     """The topics in use, each with the number of public programs that have it."""
-    return await _answer(queries.topics(), Reader.ANYBODY)
+    return await _answer(catalog_reads.topics(), Reader.ANYBODY)
 
 
 async def _reader() -> Reader:

@@ -13,7 +13,7 @@ from quart import Blueprint, Response, current_app
 from chaishots import __version__
 from chaishots.api.contract.responses.operations import METRICS
 from chaishots.api.contract.route_documentation import answers
-from chaishots.api.delivery.layer import Delivery
+from chaishots.api.delivery.asgi_app import Delivery
 from chaishots.api.delivery.shared_reads import Looks
 from chaishots.api.delivery.statistics import DeliveryStatistics
 from chaishots.api.request_tasks import TASKS

@@ -6,7 +6,7 @@ read of the catalog, or a probe, is answered here, of several at once each in it
 a head in pieces, a body, an upgrade, HTTP/1.0, and all else.
 
 What a head says is decided by h11, as in Hypercorn, and remembered where its answer lay ready, or where its first line
-was answered before: a client sends the same bytes again and again. Answers are those of `delivery/layer.py` on either
+was answered before: a client sends the same bytes again and again. Answers are those of `delivery/asgi_app.py` either
 way. Must not know what is read, nor how an answer is kept.
 """
 
@@ -18,8 +18,8 @@ from urllib.parse import unquote
 
 import h11
 
+from chaishots.api.delivery.asgi_app import Delivery
 from chaishots.api.delivery.cached_answer import Answer, lines
-from chaishots.api.delivery.layer import Delivery
 from chaishots.api.delivery.picture_answers import PictureRequest
 from chaishots.api.delivery.read_request import DeliveredRequest, EventsRequest, events_request, is_last, wants_close
 from chaishots.api.delivery.server_sent_events import HEADERS

@@ -15,12 +15,12 @@ from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
 from hypercorn.typing import ASGIFramework
 
-from chaishots.api.delivery.layer import Delivery
+from chaishots.api.delivery.asgi_app import Delivery
 from chaishots.api.middleware.cross_origin import VERSION
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.api.server.accepting import Acceptor
 from chaishots.api.server.connection import Connection
-from chaishots.api.server.connections import Connections
+from chaishots.api.server.connection_limits import Connections
 from chaishots.api.server.draining import drain
 from chaishots.api.server.fast_path import FastPath
 

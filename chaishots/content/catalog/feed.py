@@ -14,12 +14,13 @@ from typing import Final
 import asyncpg
 
 from chaishots.content import paging
-from chaishots.content.catalog.members import LESSON_FIELDS, PROGRAM_FIELDS
 from chaishots.content.catalog.next_moments import ANY_NEXT, NOW
+from chaishots.content.catalog.paid_lessons import Reader
 from chaishots.content.catalog.projection import lesson_json, program_json
+from chaishots.content.catalog.public_fields import LESSON_FIELDS, PROGRAM_FIELDS
+from chaishots.content.catalog.requested_fields import View
 from chaishots.content.catalog.statements import Rendering
-from chaishots.content.catalog.view import Reader, View
-from chaishots.content.catalog.what_is_public import PUBLIC
+from chaishots.content.catalog.what_is_public import PUBLIC_LESSON, PUBLIC_PROGRAM
 from chaishots.content.errors import CursorExpired
 from chaishots.database.connection import Connection
 
@@ -58,8 +59,9 @@ _CHANGES: Final = f"""
                case page.kind when 'lesson' then (
                     select {{lesson}}::text
                       from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
-                     where lesson.id = page.id and lesson.status = 'published' and program.status = 'published')
-               else (select {{program}}::text from program where program.id = page.id and {PUBLIC}) end as document
+                     where lesson.id = page.id and {PUBLIC_LESSON})
+               else (select {{program}}::text
+                       from program where program.id = page.id and {PUBLIC_PROGRAM}) end as document
           from page) as shown on true
      order by shown.position
 """

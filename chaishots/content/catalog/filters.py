@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 from uuid import UUID
 
 from chaishots.content import paging
+from chaishots.content.catalog.what_is_public import PUBLISHED_LESSON
 from chaishots.content.search_words import query_of
 
 Value: TypeAlias = int | str | datetime | UUID | list[str] | list[UUID]
@@ -109,7 +110,7 @@ _ARE_COMMON: Final = """
     select case when (select count(*) > {few} from (
         select from lesson_words where words @@ $1::text::tsquery limit {few} + 1) as found)
     then (select count(*) >= $2 from (
-        select from (select lesson.id from lesson where lesson.status = 'published' {after}
+        select from (select lesson.id from lesson where {published} {after}
                       order by {order} limit {near}) as near
          where (select words @@ $1::text::tsquery from lesson_words where lesson_id = near.id) limit $2) as full_page)
     else false end
@@ -174,7 +175,9 @@ class Selection:
                 *(f"${len(values) + n}" for n in range(1, len(place) + 1)), table="lesson"
             )
             values.extend(place)
-        statement = _ARE_COMMON.format(few=FEW, near=NEAR, after=after, order=self.order.by("lesson"))
+        statement = _ARE_COMMON.format(
+            published=PUBLISHED_LESSON, few=FEW, near=NEAR, after=after, order=self.order.by("lesson")
+        )
         return statement, values
 
 

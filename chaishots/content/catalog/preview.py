@@ -18,8 +18,8 @@ import asyncpg
 from chaishots.content import answer_format
 from chaishots.content.catalog import statements
 from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, Selection
-from chaishots.content.catalog.foreseen_connection import foreseen
-from chaishots.content.catalog.foreseen_tables import FREE, SHUT, STUCK, changed_tables
+from chaishots.content.catalog.preview_connection import foreseen
+from chaishots.content.catalog.preview_tables import FREE, SHUT, STUCK, changed_tables
 from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.content.lifecycle import ProgramFacts, ProgramStatus, program_obstacle
 from chaishots.content.stored_refusals import is_refused, reason

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from chaishots.content.catalog.member_sql import Documents, Flag, Member, Members, WhereKnown, Withheld, object_sql
-from chaishots.content.catalog.members import (
+from chaishots.content.catalog.json_sql import Documents, Flag, Member, Members, WhereKnown, Withheld, object_sql
+from chaishots.content.catalog.paid_lessons import Reader
+from chaishots.content.catalog.public_fields import (
     ID,
     LESSON_MEMBERS,
     LOCKED,
@@ -17,7 +18,8 @@ from chaishots.content.catalog.members import (
     TERM_MEMBERS,
     URLS,
 )
-from chaishots.content.catalog.view import Reader, View
+from chaishots.content.catalog.requested_fields import View
+from chaishots.content.catalog.what_is_public import PUBLISHED_LESSON
 
 LISTED_TERMS: Final = 50
 LISTED_LESSONS: Final = 200
@@ -27,27 +29,27 @@ One that has more says how many in `terms_left`, a term in `lessons_left`: membe
 """
 _TERMS_LEFT: Final = f"select count(*) - {LISTED_TERMS} from term where term.program_id = program.id"
 _LESSONS_LEFT: Final = f"""select count(*) - {LISTED_LESSONS} from lesson
-                            where lesson.term_id = term.id and lesson.status = 'published'"""
+                            where lesson.term_id = term.id and {PUBLISHED_LESSON}"""
 # What is in a term and in a program, in its order, by lesson_number_unique (term_id, lesson_number) and by
 # term_number_unique (program_id, term_number). It is counted as it passes. offset 0: also while Postgres' statistics
 # are older than what has gone out since, and make published lessons seem few.
-_LESSONS: Final = """(
+_LESSONS: Final = f"""(
     select string_agg(its.document, ',') as documents, count(*) as lesson_count,
            coalesce(sum(its.duration_ms), 0) as total_duration_ms,
            count(*) filter (where not its.is_paid) as free_lesson_count, max(its.updated_at) as changed_at
-      from (select {} as document, lesson.duration_ms, lesson.is_paid, lesson.updated_at from (
+      from (select {{}} as document, lesson.duration_ms, lesson.is_paid, lesson.updated_at from (
                 select * from lesson where lesson.term_id = term.id order by lesson.lesson_number offset 0) as lesson
-             where lesson.status = 'published' order by lesson.lesson_number {}) as its) as shown"""
+             where {PUBLISHED_LESSON} order by lesson.lesson_number {{}}) as its) as shown"""
 _TERMS: Final = """(
     select string_agg(its.document, ',') as documents, count(*) as term_count{}
       from (select {} as document{} from term {} where term.program_id = program.id
              order by term.term_number {}) as its) as shown"""
 # What is in a program or term, and when something of a program changed last: `changed_at` is of lessons that are
 # public; of what is public no more it is by lesson_taken_down, and what leaves no such trace is in program_change.
-_TALLY: Final = """(
+_TALLY: Final = f"""(
     select count(*) as lesson_count, coalesce(sum(lesson.duration_ms), 0) as total_duration_ms,
            count(*) filter (where not lesson.is_paid) as free_lesson_count, max(lesson.updated_at) as changed_at
-      from {} and lesson.status = 'published' {{where}}) as tally"""
+      from {{}} and {PUBLISHED_LESSON} {{{{where}}}}) as tally"""
 _OF_TERM: Final = _TALLY.format("lesson where lesson.term_id = term.id")
 _OF_PROGRAM: Final = _TALLY.format("""term cross join lateral (
         select * from lesson where lesson.term_id = term.id offset 0) as lesson where term.program_id = program.id""")

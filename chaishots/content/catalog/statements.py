@@ -15,7 +15,6 @@ from uuid import UUID
 import asyncpg
 
 from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, Place, Selection, Value
-from chaishots.content.catalog.members import NEIGHBOURS
 from chaishots.content.catalog.next_moments import (
     ANY_NEXT,
     COMMITTED,
@@ -26,11 +25,20 @@ from chaishots.content.catalog.next_moments import (
     NOW,
     UNTOLD,
 )
-from chaishots.content.catalog.page_state import STATE, WRITTEN, Parts
+from chaishots.content.catalog.paid_lessons import Reader
+from chaishots.content.catalog.program_states import STATE, WRITTEN, Parts
 from chaishots.content.catalog.projection import lesson_json, program_json
-from chaishots.content.catalog.view import EVERYTHING, Reader, View
-from chaishots.content.catalog.what_is_public import EACH_PUBLIC, PUBLIC
-from chaishots.content.errors import Moved, NotFound
+from chaishots.content.catalog.public_fields import NEIGHBOURS
+from chaishots.content.catalog.requested_fields import EVERYTHING, View
+from chaishots.content.catalog.slug_redirects import find_programs_of_slugs, or_moved
+from chaishots.content.catalog.what_is_public import (
+    EACH_PUBLIC_PROGRAM,
+    PUBLIC_LESSON,
+    PUBLIC_PROGRAM,
+    PUBLISHED_LESSON,
+    PUBLISHED_PROGRAM,
+)
+from chaishots.content.errors import NotFound
 from chaishots.database.connection import Connection
 
 TOGETHER: Final = 8
@@ -54,24 +62,19 @@ WANTED: Final = f"unnest(array[{_IDS}]::uuid[]) with ordinality as wanted (id, p
 WANTED_SLUGS: Final = f"unnest(array[{_IDS}]::text[]) with ordinality as named (slug, place)"
 _PREFER: Final = f"${TOGETHER + 1}"
 # offset 0: each by its key, also where a plan would rather read all the programs of a small catalog.
-PROGRAMS_BY_ID: Final = """
-    select wanted.place, program.id as program_id, {moments}, {program}::text as document
-      from {wanted} cross join lateral (
+PROGRAMS_BY_ID: Final = f"""
+    select wanted.place, program.id as program_id, {{moments}}, {{program}}::text as document
+      from {{wanted}} cross join lateral (
         select * from program where program.id = wanted.id offset 0) as program cross join lateral (
-        select bool_or(lesson.status = 'published') as is_public {next_of_its}
+        select bool_or({PUBLISHED_LESSON}) as is_public {{next_of_its}}
           from term join lesson on lesson.term_id = term.id where term.program_id = program.id) as its
-     where program.status = 'published' and its.is_public
+     where {PUBLISHED_PROGRAM} and its.is_public
 """
-# program_slug_pkey (slug)
-_SLUGS: Final = """
-    select program_slug.slug as asked, program.id, program.slug
-      from program_slug join program on program.id = program_slug.program_id where program_slug.slug = any($1)
-"""
-_LESSONS_BY_ID: Final = """
-    select wanted.place, program.id as program_id, {moments}, ({lesson})::text as document
-      from {wanted} join lesson on lesson.id = wanted.id
-           join term on term.id = lesson.term_id join program on program.id = term.program_id {its}
-     where lesson.status = 'published' and program.status = 'published'
+_LESSONS_BY_ID: Final = f"""
+    select wanted.place, program.id as program_id, {{moments}}, ({{lesson}})::text as document
+      from {{wanted}} join lesson on lesson.id = wanted.id
+           join term on term.id = lesson.term_id join program on program.id = term.program_id {{its}}
+     where {PUBLIC_LESSON}
 """
 
 _TOPICS: Final = f"""
@@ -80,7 +83,7 @@ _TOPICS: Final = f"""
             select topic.id, topic.name, count(*) as programs
               from topic join program_topic on program_topic.topic_id = topic.id
                          join program on program.id = program_topic.program_id
-             where {PUBLIC} group by topic.id, topic.name order by lower(topic.name)
+             where {PUBLIC_PROGRAM} group by topic.id, topic.name order by lower(topic.name)
         ) as used) as topics) as shown
 """
 
@@ -211,17 +214,17 @@ async def programs_by_slug(
     connection: Connection, slugs: Sequence[str], *, reader: Reader = Reader.ANYBODY, view: View = EVERYTHING
 ) -> list[Rendering | NotFound]:
     """The same by slugs, at most TOGETHER. A former slug of a public program gives Moved."""
-    led_to = {row["asked"]: row for row in await connection.fetch(_SLUGS, slugs)}
-    ids = [led_to[slug]["id"] for slug in slugs if slug in led_to]
+    led_to = await find_programs_of_slugs(connection, slugs)
+    ids = [led_to[slug].id for slug in slugs if slug in led_to]
     found = iter(await programs_by_id(connection, ids, reader=reader, view=view) if ids else ())
     missing = NotFound("There is no published program with this slug.", field="id")
-    return [_led_to(led_to[slug], slug, next(found), missing) if slug in led_to else missing for slug in slugs]
 
+    def told(slug: str) -> Rendering | NotFound:
+        if slug not in led_to or isinstance(program := next(found), NotFound):
+            return missing
+        return or_moved(program, slug, led_to[slug].slug)
 
-def _led_to(row: asyncpg.Record, slug: str, found: Rendering | NotFound, missing: NotFound) -> Rendering | NotFound:
-    if isinstance(found, NotFound):
-        return missing
-    return found if row["slug"] == slug else Moved(row["slug"])
+    return [told(slug) for slug in slugs]
 
 
 async def lesson(
@@ -280,7 +283,7 @@ def programs_statement(
         its=its,
         moments=f"{NOW}, {ANY_NEXT}" if tells_moments else UNTOLD,
         program=program_json(reader, view, f"${len(values) + 1}", is_listed=True),
-        public=EACH_PUBLIC,
+        public=EACH_PUBLIC_PROGRAM,
         filters=filters,
         order=selection.order.by("program"),
     )

@@ -16,10 +16,13 @@ import asyncpg
 from chaishots.content.answer_format import moment_sql, moments_sql
 from chaishots.content.catalog.feed import Cursor
 from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, HAS_PLACE, Selection, SortOrder
-from chaishots.content.catalog.member_sql import AllTexts
-from chaishots.content.catalog.members import LESSON_FIELDS, NEIGHBOURS, PROGRAM_FIELDS, assets_json
+from chaishots.content.catalog.json_sql import AllTexts
 from chaishots.content.catalog.next_moments import ANY_NEXT, ITS, NEXT_OF_ITS, NEXT_OF_PROGRAM, NOW
+from chaishots.content.catalog.paid_lessons import Reader
 from chaishots.content.catalog.projection import lesson_json, program_json
+from chaishots.content.catalog.public_fields import LESSON_FIELDS, NEIGHBOURS, PROGRAM_FIELDS, assets_json
+from chaishots.content.catalog.requested_fields import View
+from chaishots.content.catalog.slug_redirects import find_programs_of_slugs, find_slugs_of_programs, or_moved
 from chaishots.content.catalog.statements import (
     PROGRAMS_BY_ID,
     TOGETHER,
@@ -28,8 +31,12 @@ from chaishots.content.catalog.statements import (
     Rendering,
     Value,
 )
-from chaishots.content.catalog.view import Reader, View
-from chaishots.content.catalog.what_is_public import PUBLIC
+from chaishots.content.catalog.what_is_public import (
+    PUBLIC_LESSON,
+    PUBLIC_PROGRAM,
+    PUBLISHED_LESSON,
+    published,
+)
 from chaishots.content.errors import Gone, Moved, NotFound
 from chaishots.database.connection import Connection
 
@@ -89,7 +96,7 @@ COUNTED: Final = f"""cross join lateral (
     select count(*) as lesson_count, count(*) filter (where not lesson.is_paid) as free_lesson_count,
            sum(lesson.duration_ms) as total_duration_ms, {moment_sql("max(lesson.published_at)")} as newest_at
       from term join lesson on lesson.term_id = term.id
-     where term.program_id = program.id and lesson.status = 'published') as its"""
+     where term.program_id = program.id and {PUBLISHED_LESSON}) as its"""
 # In which language the name of a topic is, nobody knows.
 _TOPICS: Final = """array(
     select row_to_json(about) from (
@@ -99,8 +106,6 @@ _TOPICS: Final = """array(
 _NAMED: Final = f"""(
     select named.place, led.program_id as id from {WANTED_SLUGS} cross join lateral (
         select program_id from program_slug where slug = named.slug offset 0) as led) as wanted"""
-_IDS_OF: Final = "select slug, program_id from program_slug where slug = any($1)"
-_SLUGS_OF: Final = f"select id, slug from program where id = any($1) and {PUBLIC}"
 # What was public once and is no more: archived, of an archived program, or deleted, which only the history knows.
 _GONE: Final = """
     select wanted.place from {wanted}
@@ -118,12 +123,12 @@ _OF_LANGUAGE: Final = """
 _PLACES: Final = f"""
     select program.id as program_id, program.slug, null::uuid as lesson_id, program.languages_available as available,
            program.language_primary as language, program.translations, program.updated_at
-      from program where {PUBLIC}
+      from program where {PUBLIC_PROGRAM}
     union all
     select program.id, program.slug, lesson.id, lesson.content_languages_available, lesson.content_language_primary,
            lesson.translations, lesson.updated_at
       from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
-     where lesson.status = 'published' and program.status = 'published'
+     where {PUBLIC_LESSON}
 """
 _PARTS: Final = f"""
     select {NOW}, {ANY_NEXT}, row_to_json(shown)::text as document from (
@@ -131,7 +136,7 @@ _PARTS: Final = f"""
 """
 _PLACED: Final = SortOrder.POSITION.by("program")
 _OF_FEATURED: Final = f"""
-    and program.id = (select program.id from program where {HAS_PLACE} and {PUBLIC}
+    and program.id = (select program.id from program where {HAS_PLACE} and {PUBLIC_PROGRAM}
                        order by {_PLACED} limit 1)
 """
 _NO_PLACES: Final = '{"places":[]}'
@@ -180,18 +185,19 @@ def _home(filters: str, newest: str) -> str:
     select {_NOW}, {ANY_NEXT}, row_to_json(shown)::text as document from (select
         array(select row_to_json(card) from (
             select {PROGRAM}, program.published_at, program.position, its.*, {_TOPICS} as topics
-              from (select * from program where {PUBLIC} {filters} order by {_PLACED} limit $1) as program {COUNTED}
+              from (select * from program where {PUBLIC_PROGRAM} {filters}
+                     order by {_PLACED} limit $1) as program {COUNTED}
              order by {_PLACED}) as card) as programs,
         array(select row_to_json(about) from (
             select topic.id, topic.name, topic.translations,
                    chaishots_topic_names(topic.name, topic.translations) as names
               from topic cross join lateral (
                     select from program_topic join program on program.id = program_topic.program_id
-                     where program_topic.topic_id = topic.id and {PUBLIC} limit 1) as used
+                     where program_topic.topic_id = topic.id and {PUBLIC_PROGRAM} limit 1) as used
              order by lower(topic.name) limit {_TOPICS_SHOWN}) as about) as topics,
         array(select used.tag
                 from (select distinct unnest(languages_available) as tag from (
-                        select languages_available from program where {PUBLIC}
+                        select languages_available from program where {PUBLIC_PROGRAM}
                          order by program.published_at desc, program.id desc limit {_LANGUAGES_OF}) as program) as used
                order by used.tag) as languages,
         {newest} as newest) as shown
@@ -204,7 +210,7 @@ def newest_lesson_json(filters: str, most: int) -> str:
     select row_to_json(newest) from (
         select {_LESSON}, (select row_to_json(its) from (select {PROGRAM}, {_DESCRIBED}) as its) as program
           from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
-         where lesson.status = 'published' and program.status = 'published' {filters}
+         where {PUBLIC_LESSON} {filters}
          order by lesson.published_at desc, lesson.id desc limit {most}) as newest)"""
 
 
@@ -216,18 +222,18 @@ async def program_pages(connection: Connection, slugs: Sequence[str]) -> list[Re
     values = [*slugs, *[None] * (TOGETHER - len(slugs))]
     rows = {row["place"]: row for row in await connection.fetch(program_statement(), *values)}
     found = [
-        (_with_cursor(row) if row["slug"] == slug else Moved(row["slug"])) if (row := rows.get(place)) else None
+        or_moved(_with_cursor(row), slug, row["slug"]) if (row := rows.get(place)) else None
         for place, slug in enumerate(slugs, 1)
     ]
     lost = [slug for slug, each in zip(slugs, found, strict=True) if each is None]
-    ids = {row["slug"]: row["program_id"] for row in await connection.fetch(_IDS_OF, lost)} if lost else {}
+    ids = {asked: to.id for asked, to in (await find_programs_of_slugs(connection, lost)).items()} if lost else {}
     gone = await _gone(connection, "program", [*ids.values()])
     return [each or _missing("program", ids.get(slug) in gone) for slug, each in zip(slugs, found, strict=True)]
 
 
 async def moved_programs(connection: Connection, ids: Sequence[UUID]) -> list[NotFound]:
     """For at most TOGETHER ids of programs, Moved to its slug, or that there is none."""
-    slugs = {row["id"]: row["slug"] for row in await connection.fetch(_SLUGS_OF, ids)}
+    slugs = await find_slugs_of_programs(connection, ids)
     gone = await _gone(connection, "program", [key for key in ids if key not in slugs])
     return [Moved(slugs[key]) if key in slugs else _missing("program", key in gone) for key in ids]
 
@@ -314,7 +320,7 @@ def lesson_statement() -> str:
             {_neighbour("<", "desc")} as previous, {_neighbour(">", "asc")} as next) as page)::text as document
       from {WANTED} join lesson on lesson.id = wanted.id
            join term on term.id = lesson.term_id join program on program.id = term.program_id {ITS}
-     where lesson.status = 'published' and program.status = 'published'
+     where {PUBLIC_LESSON}
     """
 
 
@@ -325,7 +331,7 @@ def _neighbour(comparison: str, order: str) -> str:
         select other.id, {_all_texts("other", "other.content_language_primary", title="titles")},
                other.content_language_primary, {moments_sql("other", "published_at")}
           from term as its_term join lesson as other on other.term_id = its_term.id
-         where its_term.program_id = program.id and other.status = 'published'
+         where its_term.program_id = program.id and {published("other")}
            and (its_term.term_number, other.lesson_number) {comparison} (term.term_number, lesson.lesson_number)
          order by its_term.term_number {order}, other.lesson_number {order} limit 1) as neighbour)"""
 

@@ -6,7 +6,7 @@ from chaishots.content.catalog.filters import Selection, Value
 from chaishots.content.catalog.next_moments import ANY_NEXT, NOW
 from chaishots.content.catalog.statements import Rendering
 from chaishots.content.catalog.viewer_pages import COUNTED, PROGRAM, newest_lesson_json, only_row
-from chaishots.content.catalog.what_is_public import PUBLIC
+from chaishots.content.catalog.what_is_public import PUBLIC_PROGRAM
 from chaishots.database.connection import Connection
 
 PROGRAMS: Final = 12
@@ -46,7 +46,7 @@ def _search(of_programs: str, of_lessons: str) -> str:
     select {NOW}, {ANY_NEXT}, row_to_json(shown)::text as document from (select
         array(select row_to_json(found) from (
             select {PROGRAM}, its.*, program.published_at
-              from (select * from program where {PUBLIC} {of_programs}
+              from (select * from program where {PUBLIC_PROGRAM} {of_programs}
                      order by program.published_at desc, program.id desc limit {PROGRAMS + 1}) as program {COUNTED}
              order by program.published_at desc, program.id desc) as found) as programs,
         array{newest_lesson_json(of_lessons, LESSONS + 1)} as lessons) as shown

@@ -21,7 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from chaishots.api.app import create_app
 from chaishots.api.delivery import invalidation
-from chaishots.api.delivery.layer import Delivery
+from chaishots.api.delivery.asgi_app import Delivery
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import create_token

@@ -12,7 +12,7 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from chaishots.api.delivery import broadcast
+from chaishots.api.delivery import event_broadcast
 from chaishots.api.delivery.server_sent_events import Piece
 from chaishots.api.server import connection
 from chaishots.content.catalog import feed
@@ -199,7 +199,7 @@ async def test_what_was_published_and_changed_since_is_told_as_published_first(
     await number_all(sql)
     async with listening(client) as heard:
         cursor = await heard.bookmark()
-    lessons = [await a_lesson(sql, term, status="published") for _ in range(broadcast._PAGE + 5)]
+    lessons = [await a_lesson(sql, term, status="published") for _ in range(event_broadcast._PAGE + 5)]
     await number_all(sql)
     await sql.execute("update lesson set title = 'Better' where id = any($1)", lessons)
     await number_all(sql)
@@ -247,7 +247,7 @@ async def test_a_history_that_changes_under_a_stream_is_told(client: httpx2.Asyn
 async def test_it_beats_with_an_id_while_nothing_happens(
     client: httpx2.AsyncClient, sql: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(broadcast, "BEAT_SECONDS", 0.05)
+    monkeypatch.setattr(event_broadcast, "BEAT_SECONDS", 0.05)
     await number_all(sql)
     async with listening(client) as heard:
         assert len({await heard.bookmark() for _ in range(3)}) == 1
@@ -270,7 +270,7 @@ async def test_drafts_are_never_told(client: httpx2.AsyncClient, sql: Connection
 async def test_more_than_may_listen_are_asked_to_come_back(
     whole: Served, sql: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(broadcast, "MOST_LISTENERS", 1)
+    monkeypatch.setattr(event_broadcast, "MOST_LISTENERS", 1)
     await number_all(sql)
     async with listening(whole.client) as heard:
         await heard.bookmark()
@@ -288,7 +288,7 @@ async def test_more_than_may_listen_are_asked_to_come_back(
 async def test_who_reads_nothing_is_let_go_and_harms_nobody(
     whole: Served, sql: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(broadcast, "_UNSENT_BYTES", 10_000)
+    monkeypatch.setattr(event_broadcast, "_UNSENT_BYTES", 10_000)
     lesson = await a_draft(sql)
     await publish(sql, lesson)
     host, port = str(whole.client.base_url.host), whole.client.base_url.port
@@ -314,7 +314,7 @@ async def test_who_cannot_be_written_to_is_let_go_and_harms_nobody(
 ) -> None:
     lesson = await a_draft(sql)
     await number_all(sql)
-    monkeypatch.setattr(broadcast, "BEAT_SECONDS", beat_seconds)
+    monkeypatch.setattr(event_broadcast, "BEAT_SECONDS", beat_seconds)
     client, before = Broken(), dropped("failed")
     whole.app.broadcast.join(client, None)
 

@@ -16,7 +16,7 @@ from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from chaishots.storage.store import Store
 from tests.api.conftest import REPLICA
-from tests.api.delivery.test_layer import locked
+from tests.api.delivery.test_asgi_app import locked
 from tests.api.server.test_fast_path import LIST, request
 from tests.builders import a_public_program
 from tests.cluster import eventually

@@ -11,8 +11,8 @@ from uuid import UUID
 import pytest
 
 from chaishots.api.app import create_app
+from chaishots.api.delivery.asgi_app import Delivery
 from chaishots.api.delivery.cached_answer import Answer
-from chaishots.api.delivery.layer import Delivery
 from chaishots.api.delivery.read_request import ReadRequest
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.api.server import fast_path, server
@@ -21,7 +21,7 @@ from chaishots.api.server.sockets import bound_sockets
 from chaishots.database.connection import Connection
 from chaishots.storage.store import Store
 from tests.api.conftest import REPLICA, Served
-from tests.api.delivery.test_layer import locked
+from tests.api.delivery.test_asgi_app import locked
 from tests.builders import a_public_program
 from tests.cluster import eventually
 from tests.conftest import Database

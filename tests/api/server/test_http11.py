@@ -10,14 +10,14 @@ from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from bench.servers import nginx_before
-from chaishots.api.delivery.layer import Delivery
-from chaishots.api.delivery.obtaining import Obtaining
+from chaishots.api.delivery.asgi_app import Delivery
+from chaishots.api.delivery.render_or_serve_stale import RenderOrStale
 from chaishots.api.log_limits import Seldom
 from chaishots.api.server.http11 import Http11
 from chaishots.database.connection import Connection
 from tests.api.conftest import Served
-from tests.api.delivery.test_layer import locked
-from tests.api.server.test_connections import nothing_is_left
+from tests.api.delivery.test_asgi_app import locked
+from tests.api.server.test_connection_limits import nothing_is_left
 from tests.builders import a_public_program
 from tests.cluster import eventually
 
@@ -221,7 +221,7 @@ async def broken(*_: object, **__: object) -> None:
     [
         (Delivery, "__call__"),
         (Delivery, "answer"),
-        (Obtaining, "obtain"),
+        (RenderOrStale, "obtain"),
         (Http11, "_begin"),
         (Http11, "stream_send"),
     ],

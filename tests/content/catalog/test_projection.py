@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from chaishots.content.catalog import statements
-from chaishots.content.catalog.members import LESSON_FIELDS, PROGRAM_FIELDS
 from chaishots.content.catalog.projection import LISTED_LESSONS, LISTED_TERMS
-from chaishots.content.catalog.view import View
+from chaishots.content.catalog.public_fields import LESSON_FIELDS, PROGRAM_FIELDS
+from chaishots.content.catalog.requested_fields import View
 from chaishots.content.errors import InvalidContent
 from chaishots.database.connection import Connection
 from tests.builders import a_lesson, a_program, a_term, lessons_due

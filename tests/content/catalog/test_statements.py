@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from chaishots.content.answer_format import moment
 from chaishots.content.catalog import statements
 from chaishots.content.catalog.filters import Place, Selection
-from chaishots.content.catalog.members import LESSON_FIELDS
-from chaishots.content.catalog.view import View
+from chaishots.content.catalog.public_fields import LESSON_FIELDS
+from chaishots.content.catalog.requested_fields import View
 from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.database.connection import Connection, reading
 from tests.builders import AN_HOUR, ASSETS, URLS, a_lesson, a_program, a_public_program, a_term, row

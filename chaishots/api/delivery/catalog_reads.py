@@ -1,6 +1,6 @@
 """The reads of the public catalog: what an address asks for, in one form for all that ask for the same.
 
-Routes and the layer in front of them (`layer.py`) read the catalog through here, so that they give the same. Must
+Routes and the layer in front of them (`asgi_app.py`) read the catalog through here, so that they give the same. Must
 not know how an answer is kept.
 """
 
@@ -31,10 +31,11 @@ from chaishots.content.catalog import statements
 from chaishots.content.catalog.feed import Cursor
 from chaishots.content.catalog.feed import changes as read_changes
 from chaishots.content.catalog.filters import Selection
-from chaishots.content.catalog.lessons import lessons as list_lessons
-from chaishots.content.catalog.members import LESSON_FIELDS, PROGRAM_FIELDS
+from chaishots.content.catalog.lesson_list import lessons as list_lessons
+from chaishots.content.catalog.paid_lessons import Reader
+from chaishots.content.catalog.public_fields import LESSON_FIELDS, PROGRAM_FIELDS
+from chaishots.content.catalog.requested_fields import CARD, View
 from chaishots.content.catalog.statements import Rendering
-from chaishots.content.catalog.view import CARD, Reader, View
 from chaishots.content.errors import InvalidContent, Moved, NotFound
 from chaishots.content.slugs import is_slug
 from chaishots.database.connection import Connection

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from chaishots.content import answer_format
-from chaishots.content.catalog.member_sql import (
+from chaishots.content.catalog.json_sql import (
     AllTexts,
     Flag,
     Json,
@@ -27,6 +27,7 @@ from chaishots.content.catalog.member_sql import (
     Word,
     Words,
 )
+from chaishots.content.catalog.what_is_public import published
 from chaishots.content.field_kinds import Field, Kind
 from chaishots.content.fields import LESSON, PROGRAM, TERM
 from chaishots.content.lifecycle import VARIANTS
@@ -136,11 +137,11 @@ LESSON_MEMBERS: Final = _members(
     },
 )
 # By term_number_unique and lesson_number_unique. NULLs of an outer row are no neighbours.
-_NEIGHBOUR: Final = """(
+_NEIGHBOUR: Final = f"""(
     select other.id from term as its_term join lesson as other on other.term_id = its_term.id
-     where its_term.program_id = program.id and other.status = 'published'
-       and (its_term.term_number, other.lesson_number) {comparison} (term.term_number, lesson.lesson_number)
-     order by its_term.term_number {order}, other.lesson_number {order} limit 1)"""
+     where its_term.program_id = program.id and {published("other")}
+       and (its_term.term_number, other.lesson_number) {{comparison}} (term.term_number, lesson.lesson_number)
+     order by its_term.term_number {{order}}, other.lesson_number {{order}} limit 1)"""
 NEIGHBOURS: Final = {
     "previous_lesson_id": _NEIGHBOUR.format(comparison="<", order="desc"),
     "next_lesson_id": _NEIGHBOUR.format(comparison=">", order="asc"),

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-from chaishots.api.delivery.queries import Key, Read
+from chaishots.api.delivery.catalog_reads import Key, Read
 from chaishots.api.request_tasks import RequestTasks
+from chaishots.content.catalog.paid_lessons import Reader
 from chaishots.content.catalog.statements import TOGETHER, Rendering
-from chaishots.content.catalog.view import Reader
 from chaishots.database.connection import STATEMENT_SECONDS, reading
 from chaishots.database.errors import DatabaseBusy, Overloaded
 from chaishots.database.lock_waits import LOCK_NOT_AVAILABLE, TABLE_SECONDS
@@ -117,7 +117,7 @@ class _Queue:
         return came
 
 
-class Turns:
+class Admission:
     """Who waits for an answer to be rendered: whose answer is held and old, and who asks for the first time."""
 
     def __init__(self, tasks: RequestTasks) -> None:
@@ -132,7 +132,7 @@ class Turns:
         """How many wait for their turn."""
         return sum(queue.waiting for queue in self._queues.values())
 
-    def are_full_for(self, read: Read) -> bool:
+    def is_full_for(self, read: Read) -> bool:
         """Whether this would be refused if it was asked for, for the first time, now."""
         return self._queue_of(read, is_held=False).is_full_for(read)
 

@@ -1,19 +1,11 @@
-"""Who reads the catalog and how much is shown: all members, or those that `fields` names; in which languages."""
+"""How much a request wants to be shown: all members, or those that `fields` names; in which languages (`prefer`)."""
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import Final
 
-from chaishots.content.catalog.members import ID, PREFERABLE, PROGRAM_FIELDS
+from chaishots.content.catalog.public_fields import ID, PREFERABLE, PROGRAM_FIELDS
 from chaishots.content.errors import InvalidContent
 from chaishots.content.languages import looked_up
-
-
-class Reader(Enum):
-    """Who reads; the value says, in SQL, which lessons are locked: their maps of URLs are empty."""
-
-    ANYBODY = "lesson.is_paid"
-    TOKEN_HOLDER = "false"  # noqa: S105  # no secret
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chaishots.api.delivery.queries import Read, read_at
+from chaishots.api.delivery.catalog_reads import Read, read_at
 from chaishots.content.catalog.filters import Place
-from chaishots.content.catalog.members import LESSON_FIELDS, PROGRAM_FIELDS
-from chaishots.content.catalog.view import View
+from chaishots.content.catalog.public_fields import LESSON_FIELDS, PROGRAM_FIELDS
+from chaishots.content.catalog.requested_fields import View
 from chaishots.database.connection import Connection
 from tests.api.conftest import Served
 from tests.builders import a_public_program

@@ -7,7 +7,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator
 
-from chaishots.api.delivery.broadcast import Broadcast
+from chaishots.api.delivery.event_broadcast import Broadcast
 from chaishots.api.delivery.server_sent_events import Piece
 from chaishots.content.catalog.feed import Cursor
 

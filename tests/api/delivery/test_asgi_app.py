@@ -15,9 +15,9 @@ import httpx2
 import pytest
 
 from chaishots.api.app import create_app
-from chaishots.api.delivery import invalidation, obtaining, renderer
+from chaishots.api.delivery import invalidation, render_or_serve_stale, renderer
+from chaishots.api.delivery.asgi_app import Delivery
 from chaishots.api.delivery.circuit_breaker import RETRY_SECONDS
-from chaishots.api.delivery.layer import Delivery
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.database import listener
 from chaishots.database.connection import Connection
@@ -454,7 +454,7 @@ async def test_an_answer_that_takes_long_makes_no_other_stale(
     paths = [f"/catalog/programs/{program}", "/catalog/topics"]
     for path in paths:
         await whole.client.get(path)
-    monkeypatch.setattr(obtaining, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(render_or_serve_stale, "PATIENCE_SECONDS", 0.2)
     async with a_session(database) as other:
         await a_topic(other)
         await whole.has_heard(other)
@@ -472,7 +472,7 @@ async def test_a_table_that_is_locked_is_no_database_that_is_away(
     paths = [f"/catalog/programs/{program}", "/catalog/topics"]
     for path in paths:
         await whole.client.get(path)
-    monkeypatch.setattr(obtaining, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(render_or_serve_stale, "PATIENCE_SECONDS", 0.2)
     async with a_session(database) as other:
         await a_topic(other)
         await whole.has_heard(other)

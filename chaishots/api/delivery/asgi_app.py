@@ -1,7 +1,7 @@
 """Answers reads of the catalog from memory, in front of Quart, for as long as what was rendered is current.
 
-Anonymous reads of the catalog (`queries.py`) are answered here; everything else passes through to Quart. What decides
-whether an answer is current:
+Anonymous reads of the catalog (`catalog_reads.py`) are answered here; everything else passes through to Quart. What
+decides whether an answer is current:
 
 - While changes are heard (`database/listener.py`), time falls into epochs: each change ends those of the programs that
   it concerns, and that of lists (`invalidation.py`). An answer is current in the epoch in which its statement began,
@@ -27,20 +27,20 @@ from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallabl
 
 from chaishots.api.conditional_requests import is_held, is_refused
 from chaishots.api.delivery.answer_store import Store
-from chaishots.api.delivery.broadcast import Broadcast
 from chaishots.api.delivery.cache_control import Limits
 from chaishots.api.delivery.cached_answer import VARY, Answer, CachedAnswer, Header, Variant
+from chaishots.api.delivery.catalog_reads import CATALOG, Source
 from chaishots.api.delivery.circuit_breaker import CircuitBreaker
 from chaishots.api.delivery.encodings import IDENTITY, encoding
+from chaishots.api.delivery.event_broadcast import Broadcast
 from chaishots.api.delivery.freshness import Freshness, Known, freshness, stale_since
 from chaishots.api.delivery.health_answers import HealthDelivery, HealthRequest
 from chaishots.api.delivery.invalidation import Epochs
-from chaishots.api.delivery.obtaining import STALE, Obtaining
 from chaishots.api.delivery.picture_answers import PictureRequest
 from chaishots.api.delivery.pictures import PictureDelivery
-from chaishots.api.delivery.queries import CATALOG, Source
 from chaishots.api.delivery.read_request import DeliveredRequest, ReadRequest, by_name, request_id_of
-from chaishots.api.delivery.render_queue import TOO_MUCH
+from chaishots.api.delivery.render_admission import TOO_MUCH
+from chaishots.api.delivery.render_or_serve_stale import STALE, RenderOrStale
 from chaishots.api.delivery.renderer import Renderer
 from chaishots.api.delivery.routing import Routing, changes_content, share_of
 from chaishots.api.delivery.statistics import DeliveryStatistics
@@ -91,7 +91,7 @@ class Delivery:
         self._health = HealthDelivery(replica, self._epochs, tasks)
         self._breaker = CircuitBreaker()
         self._renderer = Renderer(self._store, self._epochs, self._breaker, self._counted, tasks)
-        self._obtaining = Obtaining(
+        self._render_or_stale = RenderOrStale(
             self._store, self._epochs, self._breaker, self._renderer, self._counted, self._known
         )
         listener.subscribe(self._hear)
@@ -167,7 +167,7 @@ class Delivery:
         status = None if held is None else self._standing(held, time.monotonic())
         if held is None or status is None:
             with structlog.contextvars.bound_contextvars(request_id=request_id[1].decode()):
-                found = await self._obtaining.obtain(asked.read, held)
+                found = await self._render_or_stale.obtain(asked.read, held)
             _seconds_of(asked.method, asked.read.route).observe(time.perf_counter() - began)
             if isinstance(found, Problem):
                 return self._refuse(asked, found, request_id)

@@ -1,6 +1,6 @@
 """Gets what to answer when nothing current is at hand: from Postgres, or else what was last rendered.
 
-The layer (`layer.py`) asks for it. Decides what to do while changes are not heard, and while the database is away.
+The layer (`asgi_app.py`) asks for it. Decides what to do while changes are not heard, and while the database is away.
 """
 
 import asyncio
@@ -10,10 +10,10 @@ from typing import Final
 
 from chaishots.api.delivery.answer_store import Store
 from chaishots.api.delivery.cached_answer import CachedAnswer
+from chaishots.api.delivery.catalog_reads import Read
 from chaishots.api.delivery.circuit_breaker import CircuitBreaker
 from chaishots.api.delivery.freshness import Known, is_usable
 from chaishots.api.delivery.invalidation import Epochs
-from chaishots.api.delivery.queries import Read
 from chaishots.api.delivery.renderer import PATIENCE_SECONDS, Renderer
 from chaishots.api.delivery.statistics import DeliveryStatistics
 from chaishots.api.errors import problem_of
@@ -25,7 +25,7 @@ STALE: Final = b"chaishots; hit; detail=stale"
 _PASSING: Final = (OVERLOADED, 503)  # what may be otherwise in a moment
 
 
-class Obtaining:
+class RenderOrStale:
     """Renders what is read, or decides to serve what is held."""
 
     def __init__(

@@ -4,20 +4,22 @@ from typing import Final
 
 from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, Selection, Value
 from chaishots.content.catalog.next_moments import ANY_NEXT, NOW
+from chaishots.content.catalog.paid_lessons import Reader
 from chaishots.content.catalog.projection import lesson_json
+from chaishots.content.catalog.requested_fields import EVERYTHING, View
 from chaishots.content.catalog.statements import Rendering, page_of
-from chaishots.content.catalog.view import EVERYTHING, Reader, View
+from chaishots.content.catalog.what_is_public import PUBLIC_LESSON
 from chaishots.database.connection import Connection
 
 # lesson_published (published_at, id) where published, backwards.
-_LESSONS: Final = """
-    select {moments}, page.*
+_LESSONS: Final = f"""
+    select {{moments}}, page.*
       from (select) as always left join (
-        select ({lesson})::text as document, lesson.published_at, lesson.id
+        select ({{lesson}})::text as document, lesson.published_at, lesson.id
           from lesson join term on term.id = lesson.term_id join program on program.id = term.program_id
-         where lesson.status = 'published' and program.status = 'published' {filters}
-         order by lesson.published_at {direction}, lesson.id {direction} limit $1) as page on true
-     order by page.published_at {direction}, page.id {direction}
+         where {PUBLIC_LESSON} {{filters}}
+         order by lesson.published_at {{direction}}, lesson.id {{direction}} limit $1) as page on true
+     order by page.published_at {{direction}}, page.id {{direction}}
 """
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import asyncpg
 
-from chaishots.content.catalog.foreseen_tables import FREE, STUCK, changed_tables, changed_topics
 from chaishots.content.catalog.next_moments import ANY_NEXT, NEXT_OF_PROGRAM, NEXT_UNTOLD
+from chaishots.content.catalog.preview_tables import FREE, STUCK, changed_tables, changed_topics
 from chaishots.content.stored_refusals import is_refused
 from chaishots.database.connection import Connection
 

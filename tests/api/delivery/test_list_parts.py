@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chaishots.api.delivery import invalidation
-from chaishots.api.delivery.page_parts import PageParts, compose, pieces_of
+from chaishots.api.delivery.list_parts import ListParts, compose, pieces_of
 from chaishots.content.catalog import statements
-from chaishots.content.catalog.page_state import Parts
+from chaishots.content.catalog.program_states import Parts
 from chaishots.database.connection import Connection
 from tests.api.conftest import Served
 from tests.builders import ASSETS, a_lesson, a_picture, a_public_program, a_release, a_term, a_topic
@@ -36,7 +36,7 @@ def test_an_answer_of_what_was_and_what_is_new_is_what_it_would_be_anew(
 
     after = {**after, **dict(list(before.items())[::2])}
     was, places = compose(page(before), {})
-    parts = PageParts(began=None, places=places)  # pyright: ignore[reportArgumentType]  # which asks nobody
+    parts = ListParts(began=None, places=places)  # pyright: ignore[reportArgumentType]  # which asks nobody
     known = parts.unchanged([key for key in before if not key.int % 3])
 
     became, there = compose(page(after, known), pieces_of(was, places))

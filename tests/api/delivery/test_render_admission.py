@@ -6,11 +6,11 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from chaishots.api.delivery import render_queue
+from chaishots.api.delivery import render_admission
 from chaishots.content.catalog.statements import TOGETHER
 from chaishots.database.connection import Connection
 from tests.api.conftest import Served
-from tests.api.delivery.test_layer import locked
+from tests.api.delivery.test_asgi_app import locked
 from tests.builders import a_public_program
 from tests.cluster import eventually
 
@@ -21,13 +21,13 @@ async def test_who_waits_is_read_with_others_and_each_gets_his_own(
     whole: Served, sql: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     widths: list[int] = []
-    render = render_queue._render
+    render = render_admission._render
 
-    async def noted(together: list[render_queue._Waiting]) -> None:
+    async def noted(together: list[render_admission._Waiting]) -> None:
         widths.append(len(together))
         await render(together)
 
-    monkeypatch.setattr(render_queue, "_render", noted)
+    monkeypatch.setattr(render_admission, "_render", noted)
     programs = [await a_public_program(sql, title=f"Program {number}") for number in range(30)]
     await whole.has_heard(sql)
     asked = [*programs[:10], UUID(int=0), *programs[10:]]
@@ -67,7 +67,7 @@ async def test_who_asks_for_the_same_while_nothing_is_kept_has_it_rendered_for_h
 async def test_nobody_waits_for_a_turn_longer_than_a_statement_may_take(
     whole: Served, sql: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(render_queue, "STATEMENT_SECONDS", 0.5)
+    monkeypatch.setattr(render_admission, "STATEMENT_SECONDS", 0.5)
     async with asyncio.TaskGroup() as tasks, locked(sql):
         ways = [f"/catalog/programs?limit={number}" for number in range(1, 21)]
         answers: list[asyncio.Task[httpx2.Response]] = [tasks.create_task(whole.client.get(way)) for way in ways]
@@ -92,7 +92,7 @@ async def _have_come(served: Served, number: int) -> bool:
 
 
 async def _is_full(sql: Connection) -> bool:
-    return await sql.fetchval(_HELD_UP) == render_queue.FIRST_AT_A_TIME
+    return await sql.fetchval(_HELD_UP) == render_admission.FIRST_AT_A_TIME
 
 
 @pytest.mark.alone
@@ -107,11 +107,11 @@ async def test_what_is_held_comes_before_what_is_asked_for_the_first_time_howeve
         async with locked(sql):
             first = [
                 tasks.create_task(whole.client.get(f"/catalog/programs?topic=t{number}"))
-                for number in range(2 * render_queue.FIRST_WAITING)
+                for number in range(2 * render_admission.FIRST_WAITING)
             ]
             refused = await asyncio.wait_for(_some_done(first), 10)
             renewal = tasks.create_task(whole.client.get("/catalog/programs"))
-            await eventually(lambda: _held_up(sql, render_queue.FIRST_AT_A_TIME + 1))
+            await eventually(lambda: _held_up(sql, render_admission.FIRST_AT_A_TIME + 1))
             editors = whole.client.get("/cms/programs", headers={"Authorization": "Bearer no"})
             assert (await editors).status_code == 401
             assert (await whole.client.get("/health")).status_code == 200
@@ -119,7 +119,10 @@ async def test_what_is_held_comes_before_what_is_asked_for_the_first_time_howeve
 
     assert renewed.json()["programs"][0]["title"] == "Changed"
     told = [task.result() for task in first]
-    assert len(refused) == 2 * render_queue.FIRST_WAITING - render_queue.FIRST_WAITING - render_queue.FIRST_AT_A_TIME
+    assert (
+        len(refused)
+        == 2 * render_admission.FIRST_WAITING - render_admission.FIRST_WAITING - render_admission.FIRST_AT_A_TIME
+    )
     assert {(answer.status_code, answer.json()["code"]) for answer in refused} == {(429, "overloaded")}
     assert {answer.headers["Retry-After"] for answer in refused} == {"1"}
     assert sum(answer.status_code == 200 for answer in told) == len(told) - len(refused)
@@ -132,9 +135,9 @@ async def test_long_lists_shut_out_nothing_that_is_small(whole: Served, sql: Con
     async with asyncio.TaskGroup() as tasks, locked(sql):
         long = [
             tasks.create_task(whole.client.get(f"/catalog/programs?limit=100&topic=t{number}"))
-            for number in range(2 * render_queue.FIRST_WAITING)
+            for number in range(2 * render_admission.FIRST_WAITING)
         ]
-        given = 1 + render_queue.FIRST_LONG_WAITING
+        given = 1 + render_admission.FIRST_LONG_WAITING
         await eventually(lambda: asyncio.sleep(0, sum(task.done() for task in long) == len(long) - given))
         small = [
             tasks.create_task(whole.client.get(path))
@@ -156,19 +159,19 @@ async def test_a_short_list_that_is_old_waits_for_no_long_ones(whole: Served, sq
     await whole.has_heard(sql)
     async with asyncio.TaskGroup() as tasks, locked(sql):
         renewals = [tasks.create_task(whole.client.get(path)) for path in long]
-        await eventually(lambda: _held_up(sql, render_queue.LONG_AT_A_TIME))
+        await eventually(lambda: _held_up(sql, render_admission.LONG_AT_A_TIME))
         await eventually(
-            lambda: asyncio.sleep(0, whole.app.statistics.queued == len(long) - render_queue.LONG_AT_A_TIME)
+            lambda: asyncio.sleep(0, whole.app.statistics.queued == len(long) - render_admission.LONG_AT_A_TIME)
         )
         short = tasks.create_task(whole.client.get("/catalog/programs"))
-        await eventually(lambda: _held_up(sql, render_queue.LONG_AT_A_TIME + 1))
+        await eventually(lambda: _held_up(sql, render_admission.LONG_AT_A_TIME + 1))
 
     assert {task.result().json()["programs"][0]["title"] for task in (short, *renewals)} == {"Changed"}
 
 
 async def _some_done(tasks: list[asyncio.Task[httpx2.Response]]) -> list[httpx2.Response]:
     """The answers that came while the others wait."""
-    expected = len(tasks) - render_queue.FIRST_WAITING - render_queue.FIRST_AT_A_TIME
+    expected = len(tasks) - render_admission.FIRST_WAITING - render_admission.FIRST_AT_A_TIME
     await eventually(lambda: asyncio.sleep(0, sum(task.done() for task in tasks) == expected))
     return [task.result() for task in tasks if task.done()]
 

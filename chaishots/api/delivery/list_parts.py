@@ -11,17 +11,17 @@ from typing import Final, TypeAlias
 from uuid import UUID
 
 from chaishots.api.delivery.invalidation import Beginning
-from chaishots.content.catalog.page_state import Parts
+from chaishots.content.catalog.program_states import Parts
 
 PLACE_BYTES: Final = 400
 """What it takes to know where a program stands."""
 
 Places: TypeAlias = Mapping[str, tuple[int, int]]
-"""Where the JSON of programs begins and ends, by the state in which each is (`page_state.py`)."""
+"""Where the JSON of programs begins and ends, by the state in which each is (`program_states.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
-class PageParts:
+class ListParts:
     """Where each program stands in the bytes of an answer.
 
     began: what went on when the statement began that it was read by.
