@@ -54,6 +54,19 @@ def test_every_test_and_bench_that_a_document_names_is_there(document: str) -> N
     assert [path for path in named if not (ROOT / path).is_file()] == []
 
 
+def test_every_file_of_ours_that_a_document_or_a_module_names_is_there() -> None:
+    folders = ("chaishots", "tests", "bench", "migrations", "seeds", "examples", "deploy")
+    files = {f"/{path.relative_to(ROOT)}" for folder in folders for path in (ROOT / folder).rglob("*.py")}
+    ends = {file[start:] for file in files for start, letter in enumerate(file) if letter == "/"}
+    readers = [
+        ROOT / "docs" / "ARCHITECTURE.md",
+        ROOT / "migrations" / "README.md",
+        *(ROOT / "chaishots").rglob("*.py"),
+    ]
+    named = {(reader.name, name) for reader in readers for name in re.findall(r"`([\w/]+\.py)`", reader.read_text())}
+    assert {(reader, name) for reader, name in named if f"/{name}" not in ends} == set()
+
+
 @pytest.mark.parametrize(
     ("document", "sentence"),
     [

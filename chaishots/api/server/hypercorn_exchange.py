@@ -1,8 +1,9 @@
 """Requests that Hypercorn serves on a connection: from the first until it is between two requests again.
 
-Hypercorn's own (`asyncio/tcp_server.py`) lasts as long as its connection, and keeps a task for closing what is idle,
-which holds a descriptor for as long as that takes after the client has left. Here an exchange ends with what was asked,
-whoever leaves first. What a request is, `http11.py` decides. Must not know what is asked for, nor what is answered.
+Hypercorn's own (`hypercorn.asyncio.tcp_server`) lasts as long as its connection, and keeps a task for closing what is
+idle, which holds a descriptor for as long as that takes after the client has left. Here an exchange ends with what was
+asked, whoever leaves first. What a request is, `http11.py` decides. Must not know what is asked for, nor
+what is answered.
 """
 
 import asyncio
