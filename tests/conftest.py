@@ -109,6 +109,17 @@ async def fresh_database(postgres: str, made: Template, spare_databases: list[st
 
 
 @pytest.fixture
+async def empty_database(postgres: str) -> AsyncIterator[Database]:
+    """A database in which nothing is."""
+    name = f"chaishots_test_{uuid4().hex[:12]}"
+    server = await asyncpg.connect(postgres)
+    await server.execute(f"create database {name}")
+    yield Database(in_database(postgres, name))
+    await server.execute(f"drop database {name} with (force)")
+    await server.close()
+
+
+@pytest.fixture
 async def database(fresh_database: Database) -> AsyncIterator[Database]:
     """A migrated, empty database, with the process's pool opened on it."""
     async with open_pool(fresh_database.dsn, application_name="chaishots:tests:pool"):

@@ -5,8 +5,8 @@ publisher has written that (what can be published goes first), or if the row ref
 version that was refused.
 
 What was refused is tried again when it or its program changes, and by itself after a pause: FIRST_PAUSE, then twice as
-long each time, to LONGEST_PAUSE. The publisher has that from the database: `chaishots_pause` (migrations/README.md says
-where it stands) makes each up to a tenth longer, so that not all are tried at once.
+long each time, to LONGEST_PAUSE. The publisher has that from the database: `chaishots_pause`
+(`migrations/functions/pause.sql`) makes each up to a tenth longer, so that not all are tried at once.
 """
 
 from datetime import timedelta

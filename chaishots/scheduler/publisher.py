@@ -1,11 +1,11 @@
 """Publishing what is due: a batch in one call of the database, through the session that it is given.
 
 Knows lessons, releases, scheduled changes and Postgres' clock. Must not know who leads, or when to wake. The steps are
-taken in the database (`chaishots_publish_due`), in one statement: each is conditional on what the rows are when they
-are locked, so that running a batch twice changes nothing the second time, and whatever one of them is refused for is
-found there, in savepoints, without holding up the others. What was refused is explained here, and told in a second
-call, once nothing else is due. Where Postgres gave up, because something due hangs, that is put aside, and tried by
-itself later.
+taken in the database (`chaishots_publish_due`, to be read in `migrations/functions/publish_due.sql`), in one statement:
+each is conditional on what the rows are when they are locked, so that running a batch twice changes nothing the second
+time, and whatever one of them is refused for is found there, in savepoints, without holding up the others. What was
+refused is explained here, and told in a second call, once nothing else is due. Where Postgres gave up, because
+something due hangs, that is put aside, and tried by itself later.
 """
 
 import time

@@ -2,10 +2,8 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -19,20 +17,9 @@ from chaishots.database.migrations import folder, migrate
 from chaishots.database.orm import APP, tortoise_config
 from tests.builders import a_public_program
 from tests.cluster import eventually
-from tests.conftest import Database, in_database
+from tests.conftest import Database
 
 ALL = sorted((path.name for path in (folder() / APP).glob("*_*.py")), key=lambda name: int(name.split("_")[0]))
-
-
-@pytest.fixture
-async def empty_database(postgres: str) -> AsyncIterator[Database]:
-    """A database in which nothing is."""
-    name = f"chaishots_test_{uuid4().hex[:12]}"
-    server = await asyncpg.connect(postgres)
-    await server.execute(f"create database {name}")
-    yield Database(in_database(postgres, name))
-    await server.execute(f"drop database {name} with (force)")
-    await server.close()
 
 
 async def ask(database: Database, statement: str) -> list[asyncpg.Record]:
@@ -213,37 +200,6 @@ async def test_what_is_taken_back_can_be_applied_again_and_the_content_stays(
     assert (await migrate(fresh_database.dsn, application_name="tests")).applied == ALL[version:]
     assert await lines(fresh_database, _SCHEMA) == schema
     assert await sql.fetch("select * from lesson") == (lessons if version else [])  # the first makes the tables
-
-
-# The log is in the transaction of the migration that makes the function, as is the row of the migration itself.
-_LOG_OF_FUNCTIONS = """
-    create schema log;
-    create table log.made (its oid, name text, migrated_in xid);
-    create function log.note() returns event_trigger language plpgsql as $$
-    begin
-        insert into log.made select objid, (select proname from pg_proc where oid = objid), pg_current_xact_id()::xid
-          from pg_event_trigger_ddl_commands() where schema_name = 'public';
-    end $$;
-    create event trigger log_made on ddl_command_end when tag in ('CREATE FUNCTION') execute function log.note();
-"""
-_LAST_MADE = """
-    select version, array_agg(name order by name) as names
-      from (select distinct on (its) its, name, version, id from log.made join aerich on aerich.xmin = migrated_in
-              order by its, id desc) as last
-     where its in (select oid from pg_proc)
-     group by version, id order by id
-"""
-
-
-async def test_each_function_is_listed_with_the_migration_that_last_made_it(empty_database: Database) -> None:
-    connection = await asyncpg.connect(empty_database.dsn)
-    await connection.execute(_LOG_OF_FUNCTIONS)
-    await migrate(empty_database.dsn, application_name="tests")
-    made = await connection.fetch(_LAST_MADE)
-    await connection.close()
-
-    rows = "\n".join(f"| `{row['version']}` | {', '.join(f'`{name}`' for name in row['names'])} |" for row in made)
-    assert rows in (folder() / "README.md").read_text(), f"The table of migrations/README.md should be\n{rows}"
 
 
 # A column that was added with a default has its value for older rows in the catalog (atthasmissing).

@@ -1,0 +1,8 @@
+-- To read, not to run: as the migrations leave it. tests/database/test_functions.py writes this file.
+
+-- 39_20261128020000_taken_back.py
+CREATE OR REPLACE FUNCTION chaishots_action(before jsonb, after jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN ((after ->> 'status'::text) IS DISTINCT FROM (before ->> 'status'::text)) THEN CASE WHEN ((after ->> 'status'::text) = 'scheduled'::text) THEN 'schedule'::text WHEN ((after ->> 'status'::text) = 'archived'::text) THEN 'archive'::text WHEN ((after ->> 'status'::text) = 'applied'::text) THEN 'apply'::text WHEN ((after ->> 'status'::text) = 'cancelled'::text) THEN 'cancel'::text WHEN ((before ->> 'status'::text) = 'archived'::text) THEN 'restore'::text WHEN ((after ->> 'status'::text) = 'published'::text) THEN 'publish'::text ELSE 'unschedule'::text END WHEN ((COALESCE((after ->> 'publish_error'::text), (after ->> 'error'::text)) IS DISTINCT FROM COALESCE((before ->> 'publish_error'::text), (before ->> 'error'::text))) AND (NOT ((after ->> 'version'::text) IS DISTINCT FROM (before ->> 'version'::text)))) THEN CASE WHEN (COALESCE((after ->> 'publish_error'::text), (after ->> 'error'::text)) IS NULL) THEN 'retry'::text ELSE 'refuse'::text END WHEN (((after ->> 'status'::text) = 'scheduled'::text) AND (((after ->> 'publish_at'::text) IS DISTINCT FROM (before ->> 'publish_at'::text)) OR ((after ->> 'apply_at'::text) IS DISTINCT FROM (before ->> 'apply_at'::text)) OR ((after ->> 'release_id'::text) IS DISTINCT FROM (before ->> 'release_id'::text)))) THEN 'reschedule'::text WHEN (((after ->> 'reverted_at'::text) IS DISTINCT FROM (before ->> 'reverted_at'::text)) AND ((after ->> 'reverted_at'::text) IS NOT NULL)) THEN 'revert'::text ELSE 'change'::text END;
