@@ -8,13 +8,13 @@ from uuid import UUID
 from chaishots.content import answer_format
 from chaishots.content.catalog.preview import Blocked, Rehearsal, blocked_within
 from chaishots.content.event_types import PausedReason
-from chaishots.content.queries import agenda
-from chaishots.content.queries.agenda import Counts, Ending, HeldRelease, Outlook, Planned, clock_text
-from chaishots.content.queries.changes import LateChange, late_changes
+from chaishots.content.queries import upcoming_and_overdue
 from chaishots.content.queries.feed_health import FeedStanding
 from chaishots.content.queries.find_by_name import Thing
 from chaishots.content.queries.publisher_health import Publishing, probe_publishing_and
 from chaishots.content.queries.reasons import Why
+from chaishots.content.queries.scheduled_changes import LateChange, late_changes
+from chaishots.content.queries.upcoming_and_overdue import Counts, Ending, HeldRelease, Outlook, Planned, clock_text
 from chaishots.content.webhooks.health import WebhookStanding, webhook_standings
 from chaishots.database.connection import Connection
 from chaishots.database.errors import DatabaseRefuses
@@ -279,13 +279,13 @@ async def read_state(connection: Connection, *, tells_all_soon: bool = False) ->
 async def _content(connection: Connection, soon_shown: int) -> Content:
     soon, soon_total = await blocked_within(connection, SOON, limit=soon_shown)
     return Content(
-        outlook=await agenda.outlook(connection),
-        upcoming=await agenda.upcoming(connection, limit=_SHOWN),
-        counts=await agenda.counts(connection),
-        overdue=await agenda.overdue(connection, limit=_SHOWN),
-        blocked=await agenda.refused(connection, limit=_SHOWN),
-        ends=await agenda.overdue_ends(connection, limit=_SHOWN),
-        held=await agenda.held_releases(connection, limit=_SHOWN),
+        outlook=await upcoming_and_overdue.outlook(connection),
+        upcoming=await upcoming_and_overdue.upcoming(connection, limit=_SHOWN),
+        counts=await upcoming_and_overdue.counts(connection),
+        overdue=await upcoming_and_overdue.overdue(connection, limit=_SHOWN),
+        blocked=await upcoming_and_overdue.refused(connection, limit=_SHOWN),
+        ends=await upcoming_and_overdue.overdue_ends(connection, limit=_SHOWN),
+        held=await upcoming_and_overdue.held_releases(connection, limit=_SHOWN),
         late_changes=await late_changes(connection, limit=_SHOWN),
         soon=soon,
         soon_total=soon_total,

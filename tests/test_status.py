@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from chaishots.content.queries.agenda import clock_text
+from chaishots.content.queries.upcoming_and_overdue import clock_text
 from chaishots.content.webhooks.health import LONG_FAILING
 from chaishots.database.connection import Connection
 from chaishots.database.replicas import Replica, tell_versions

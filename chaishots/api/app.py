@@ -31,7 +31,6 @@ from chaishots.api.request_tasks import TASKS, RequestConnection, RequestTasks
 from chaishots.api.routes.api_docs import docs
 from chaishots.api.routes.catalog import SIGNER, catalog
 from chaishots.api.routes.cms.activity import activity
-from chaishots.api.routes.cms.changes import changes as scheduled_changes
 from chaishots.api.routes.cms.files import files
 from chaishots.api.routes.cms.lessons import lessons
 from chaishots.api.routes.cms.many_lessons import many_lessons
@@ -41,6 +40,7 @@ from chaishots.api.routes.cms.preview_links import preview_links
 from chaishots.api.routes.cms.programs import programs
 from chaishots.api.routes.cms.releases import releases
 from chaishots.api.routes.cms.schedule import schedule
+from chaishots.api.routes.cms.scheduled_changes import changes as scheduled_changes
 from chaishots.api.routes.cms.tokens import tokens
 from chaishots.api.routes.cms.topics import topics
 from chaishots.api.routes.cms.webhooks import REACH, webhooks

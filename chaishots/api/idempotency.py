@@ -14,7 +14,7 @@ from quart import Response, g, make_response, request
 
 from chaishots.api.auth import current_token
 from chaishots.api.contract.route_documentation import mark_idempotent
-from chaishots.content.editing.kept_answers import KeptAnswer, claim_key, keep_answer
+from chaishots.content.editing.idempotency_keys import KeptAnswer, claim_key, keep_answer
 from chaishots.content.errors import InvalidContent
 from chaishots.database.orm import again, transaction
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import asyncpg
 
 from chaishots.checks.findings import Finding, State, fault, hint, ok, troubled
-from chaishots.content.queries.agenda import CLOCK_TOLERANCE_SECONDS
+from chaishots.content.queries.upcoming_and_overdue import CLOCK_TOLERANCE_SECONDS
 from chaishots.database.connection import Connection
 from chaishots.database.errors import trouble_of
 from chaishots.database.hosts import hosts_of, target_of

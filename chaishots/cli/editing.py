@@ -23,9 +23,9 @@ from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.content.exchange.edit_conflicts import Meanwhile
 from chaishots.content.exchange.edit_faults import faults_of
 from chaishots.content.exchange.edit_rounds import At, Choice, Left, Open, Resolution, Stored, edit_in_rounds
-from chaishots.content.exchange.edits import MOST_BYTES, TOO_LARGE, Edit, can_wait
-from chaishots.content.exchange.opening import MOST_THINGS, open_new, open_things
-from chaishots.content.exchange.report import Told
+from chaishots.content.exchange.edited_text import MOST_BYTES, TOO_LARGE, Edit, can_wait
+from chaishots.content.exchange.import_report import Told
+from chaishots.content.exchange.text_to_edit import MOST_THINGS, open_new, open_things
 from chaishots.content.queries.find_by_name import ALL_KINDS, Thing, find_thing
 from chaishots.database.connection import reading
 from chaishots.external_editor import EditedFile, NoEditor, editor_command

@@ -116,7 +116,7 @@ async def _history(
 
 async def _restore(named: str) -> str:
     from chaishots.cli.change_status import restore_archived
-    from chaishots.content.editing.deleted import bring_back
+    from chaishots.content.editing.restore_deleted import bring_back
 
     try:
         async with reading() as connection:

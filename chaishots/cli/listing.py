@@ -24,10 +24,10 @@ from chaishots.cli.support import configure
 from chaishots.content import paging
 from chaishots.content.errors import NotFound
 from chaishots.content.lifecycle import ChangeStatus, ProgramStatus, ReleaseStatus, Status
-from chaishots.content.queries import changes, releases, resources
+from chaishots.content.queries import releases, resources, scheduled_changes
 from chaishots.content.queries.find_by_name import find_thing
 from chaishots.content.queries.lesson_filter import LessonFilter
-from chaishots.content.queries.search import Search
+from chaishots.content.queries.search_filter import Search
 from chaishots.content.queries.term_places import TermPlace, term_places
 from chaishots.content.texts import normalised
 from chaishots.database.connection import Connection, reading
@@ -178,7 +178,7 @@ def _fetcher(wanted: _Wanted) -> FetchPage:
         case "releases":
             return partial(releases.releases, status=ReleaseStatus(wanted.status) if wanted.status else None)
         case "changes":
-            return partial(changes.changes, status=ChangeStatus(wanted.status) if wanted.status else None)
+            return partial(scheduled_changes.changes, status=ChangeStatus(wanted.status) if wanted.status else None)
         case _:
             return resources.topics
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import click
 
 from chaishots import __version__
-from chaishots.content.queries.links import LinkUse, find_links
+from chaishots.content.queries.urls_in_content import LinkUse, find_links
 from chaishots.database.connection import session
 from chaishots.outbound.link_check import Link, Verdict, check_links
 from chaishots.safe_text import harmless, visible

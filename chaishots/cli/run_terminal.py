@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from chaishots.cli.exit_codes import FAILED, fail
-from chaishots.content.queries.agenda import outlook
+from chaishots.content.queries.upcoming_and_overdue import outlook
 from chaishots.database.connection import reading
 from chaishots.database.errors import DatabaseAway, DatabaseBusy
 from chaishots.database.listener import Listener

@@ -57,7 +57,7 @@ async def _read(named: str) -> dict[str, Any]:  # Any: JSON
 
 async def read_document(thing: Thing) -> dict[str, Any]:  # Any: JSON
     """All that the CMS shows of a thing. Raises: NotFound."""
-    from chaishots.content.queries import changes, releases, resources
+    from chaishots.content.queries import releases, resources, scheduled_changes
 
     read = {
         "lesson": resources.lesson,
@@ -65,7 +65,7 @@ async def read_document(thing: Thing) -> dict[str, Any]:  # Any: JSON
         "term": resources.term,
         "release": releases.release,
         "topic": resources.topic,
-        "change": changes.change,
+        "change": scheduled_changes.change,
     }[thing.kind]
     async with reading() as connection:
         return {"kind": thing.kind, **json.loads((await read(connection, thing.id)).text)}

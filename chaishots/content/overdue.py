@@ -1,6 +1,6 @@
 """From when on something is overdue: it should have happened, and is told of everywhere an operator looks.
 
-Pure. Postgres' clock says what time it is; `queries/agenda.py` finds what is overdue.
+Pure. Postgres' clock says what time it is; `queries/upcoming_and_overdue.py` finds what is overdue.
 """
 
 from datetime import datetime

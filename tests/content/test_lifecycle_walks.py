@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from chaishots.content.catalog import preview, statements
-from chaishots.content.editing.changes import cancel_change, schedule_change
 from chaishots.content.editing.lessons import (
     archive_lesson,
     publish_lesson,
@@ -38,6 +37,7 @@ from chaishots.content.editing.releases import (
     unschedule_release,
 )
 from chaishots.content.editing.reverting import revert_change
+from chaishots.content.editing.scheduled_changes import cancel_change, schedule_change
 from chaishots.content.errors import ContentError
 from chaishots.content.lifecycle import LESSON_TRANSITIONS, PROGRAM_TRANSITIONS, ObjectType, ProgramStatus, Status
 from chaishots.database.connection import Connection

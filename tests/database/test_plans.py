@@ -16,7 +16,7 @@ import pytest
 from chaishots.content.catalog import feed, lesson_list, next_moments, statements, viewer_pages
 from chaishots.content.catalog.filters import Place, Selection, SortOrder
 from chaishots.content.catalog.paid_lessons import Reader
-from chaishots.content.queries import agenda, changes, releases, resources
+from chaishots.content.queries import releases, resources, scheduled_changes, upcoming_and_overdue
 from chaishots.content.search_words import query_of
 from chaishots.content.webhooks import health
 from chaishots.database.connection import Connection, at_connect
@@ -87,19 +87,19 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
         [],
         {"lesson_due", "lesson_end_due", "release_due", "change_due"},
     ),
-    "the backlog": (agenda._BACKLOG, [], {"lesson_due", "release_due", "lesson_of_release"}),
+    "the backlog": (upcoming_and_overdue._BACKLOG, [], {"lesson_due", "release_due", "lesson_of_release"}),
     "one release": (releases._RELEASE, ["release", releases.EDITS], {"lesson_of_release", "release_pkey"}),
-    "the outlook": (agenda._OUTLOOK, [2.0], {"lesson_scheduled"}),
-    "what is coming": (agenda._UPCOMING, [50], {"lesson_scheduled"}),
-    "what is overdue": (agenda._OVERDUE, [50, 2.0], {"lesson_scheduled"}),
-    "changes by their moments": (changes._CHANGES.format(condition="true"), [21], {"change_moment"}),
+    "the outlook": (upcoming_and_overdue._OUTLOOK, [2.0], {"lesson_scheduled"}),
+    "what is coming": (upcoming_and_overdue._UPCOMING, [50], {"lesson_scheduled"}),
+    "what is overdue": (upcoming_and_overdue._OVERDUE, [50, 2.0], {"lesson_scheduled"}),
+    "changes by their moments": (scheduled_changes._CHANGES.format(condition="true"), [21], {"change_moment"}),
     "changes of a thing": (
-        changes._CHANGES.format(condition="change.object_id = $2"),
+        scheduled_changes._CHANGES.format(condition="change.object_id = $2"),
         [21, "lesson"],
         {"change_of_object"},
     ),
-    "changes that were refused": (changes._LATE, [20, 2.0], {"change_refused"}),
-    "what is refused": (agenda._REFUSED, [50], {"lesson_refused"}),
+    "changes that were refused": (scheduled_changes._LATE, [20, 2.0], {"change_refused"}),
+    "what is refused": (upcoming_and_overdue._REFUSED, [50], {"lesson_refused"}),
     "the first page": (statements.programs_statement(limit=20)[0], [21], {NEWEST_FIRST, *PARTS}),
     "the first page, where some programs are known": (
         statements.programs_statement(limit=20, known=())[0],

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from chaishots.content.editing.deleted import bring_back
+from chaishots.content.editing.restore_deleted import bring_back
 from chaishots.content.errors import NotFound
 from chaishots.database.connection import Connection
 from chaishots.scheduler.feed_numbering import number_all, numbering

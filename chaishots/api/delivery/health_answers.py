@@ -15,9 +15,9 @@ from chaishots.api.errors import problem_of
 from chaishots.api.middleware.request_id import HEADER, named
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.content.answer_format import compact, moment
-from chaishots.content.queries import agenda
-from chaishots.content.queries.agenda import Outlook
+from chaishots.content.queries import upcoming_and_overdue
 from chaishots.content.queries.publisher_health import Publishing, probe_publishing_and
+from chaishots.content.queries.upcoming_and_overdue import Outlook
 from chaishots.database.connection import reading
 from chaishots.database.errors import DatabaseTrouble, Kind, Overloaded, Trouble
 from chaishots.database.pool_shares import Share, current_share
@@ -113,7 +113,7 @@ class HealthDelivery:
     async def _look(self) -> "_Seen":
         current_share.set(Share.PROBES)
         async with reading(_ANSWER_SECONDS, longest_seconds=_LONGEST_SECONDS) as connection:
-            self._seen = await probe_publishing_and(connection, agenda.outlook)
+            self._seen = await probe_publishing_and(connection, upcoming_and_overdue.outlook)
         return self._seen
 
     def _named(self) -> dict[str, Any]:  # Any: JSON

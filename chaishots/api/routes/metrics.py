@@ -19,10 +19,10 @@ from chaishots.api.delivery.statistics import DeliveryStatistics
 from chaishots.api.request_tasks import TASKS
 from chaishots.content.catalog.preview import blocked_within
 from chaishots.content.event_types import PausedReason
-from chaishots.content.queries import agenda
-from chaishots.content.queries.agenda import Backlog, Outlook
+from chaishots.content.queries import upcoming_and_overdue
 from chaishots.content.queries.feed_health import FeedStanding
 from chaishots.content.queries.publisher_health import Publishing, Writes, probe_publishing_and
+from chaishots.content.queries.upcoming_and_overdue import Backlog, Outlook
 from chaishots.content.webhooks.health import WebhookStanding, webhook_standings
 from chaishots.database.connection import Connection, reading
 from chaishots.database.errors import DatabaseTrouble, Kind
@@ -125,7 +125,11 @@ async def _look() -> _Seen:
 
 async def _read(connection: Connection) -> tuple[_Schedule, list[WebhookStanding]]:
     _, blocked_soon = await blocked_within(connection, _SOON, limit=1)
-    schedule = await agenda.outlook(connection), await agenda.backlog(connection), blocked_soon
+    schedule = (
+        await upcoming_and_overdue.outlook(connection),
+        await upcoming_and_overdue.backlog(connection),
+        blocked_soon,
+    )
     return schedule, await webhook_standings(connection)
 
 

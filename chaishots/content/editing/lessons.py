@@ -12,8 +12,7 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content import lifecycle
-from chaishots.content.editing.moves import lock_terms, place_lesson
-from chaishots.content.editing.records import (
+from chaishots.content.editing.load_and_save import (
     OFFSET,
     Values,
     change,
@@ -23,6 +22,7 @@ from chaishots.content.editing.records import (
     facts_of,
     save,
 )
+from chaishots.content.editing.moves import lock_terms, place_lesson
 from chaishots.content.editing.renumbering import reorder
 from chaishots.content.editing.transaction import changing
 from chaishots.content.editing.versions import lock

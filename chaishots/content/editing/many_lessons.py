@@ -14,8 +14,8 @@ from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.constraints import error_for_constraint
 from chaishots.content.editing import lessons
+from chaishots.content.editing.load_and_save import Values, change, database_now, insert, require_fields
 from chaishots.content.editing.moves import lock_terms, place_lesson
-from chaishots.content.editing.records import Values, change, database_now, insert, require_fields
 from chaishots.content.editing.renumbering import make_room
 from chaishots.content.editing.transaction import changing, refusal
 from chaishots.content.editing.versions import lock, require_version

@@ -11,7 +11,7 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content import lifecycle, slugs
-from chaishots.content.editing.records import Values, change, delete, insert, require_fields, save
+from chaishots.content.editing.load_and_save import Values, change, delete, insert, require_fields, save
 from chaishots.content.editing.topics import find_or_create_topic
 from chaishots.content.editing.transaction import changing
 from chaishots.content.editing.versions import lock

@@ -12,7 +12,7 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content import lifecycle
-from chaishots.content.editing.records import OFFSET, database_now, delete, facts_of, insert, save
+from chaishots.content.editing.load_and_save import OFFSET, database_now, delete, facts_of, insert, save
 from chaishots.content.editing.transaction import changing
 from chaishots.content.editing.versions import lock
 from chaishots.content.errors import (

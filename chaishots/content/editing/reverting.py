@@ -14,8 +14,8 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.editing import lessons
+from chaishots.content.editing.load_and_save import database_now, save
 from chaishots.content.editing.programs import PROGRAM_FIELDS
-from chaishots.content.editing.records import database_now, save
 from chaishots.content.editing.terms import MOVABLE_FIELDS as TERM_FIELDS
 from chaishots.content.editing.topics import TOPIC_FIELDS
 from chaishots.content.editing.transaction import changing

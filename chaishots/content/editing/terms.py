@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
+from chaishots.content.editing.load_and_save import Values, change, create_part, delete
 from chaishots.content.editing.moves import lock_program, place_term
-from chaishots.content.editing.records import Values, change, create_part, delete
 from chaishots.content.editing.renumbering import reorder
 from chaishots.content.editing.transaction import changing
 from chaishots.content.editing.versions import lock

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
 
-from chaishots.content.editing.records import Values, change, create, delete
+from chaishots.content.editing.load_and_save import Values, change, create, delete
 from chaishots.content.editing.transaction import changing
 from chaishots.content.editing.versions import lock
 from chaishots.content.field_kinds import Writer, written_by

@@ -14,7 +14,7 @@ from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.exchange.faults import FaultList
 from chaishots.content.exchange.file_content import Seed
-from chaishots.content.exchange.report import Told
+from chaishots.content.exchange.import_report import Told
 from chaishots.database.orm import query
 
 _OURS: Final = re.compile(r".*/pictures/([0-9a-f]{64})(?:-[0-9]{1,5})?\.(?:webp|avif)", re.DOTALL)

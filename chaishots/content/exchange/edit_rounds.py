@@ -14,10 +14,10 @@ from typing import Protocol
 from chaishots.content.errors import BadFile, ContentError, InvalidContent, NotFound, VersionConflict
 from chaishots.content.exchange.edit_conflicts import Meanwhile, find_meanwhile, over_newest, without
 from chaishots.content.exchange.edit_faults import is_untouched, with_faults, without_faults
-from chaishots.content.exchange.edits import NAME, Edit, at_a_moment, read_edit
+from chaishots.content.exchange.edited_text import NAME, Edit, at_a_moment, read_edit
+from chaishots.content.exchange.import_report import Imported
 from chaishots.content.exchange.importing import store_edit
-from chaishots.content.exchange.opening import Opened
-from chaishots.content.exchange.report import Imported
+from chaishots.content.exchange.text_to_edit import Opened
 from chaishots.database.connection import Connection, reading
 from chaishots.database.errors import DatabaseTrouble
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.errors import NotFound, VersionConflict
-from chaishots.content.exchange.edits import Edit
+from chaishots.content.exchange.edited_text import Edit
 from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.field_readers import rule_of
 from chaishots.content.exchange.file_content import Content

@@ -18,7 +18,15 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.editing.transaction import changing
-from chaishots.content.exchange import alt_texts, apply, changes, creating, fill_from_stored, matching, seed_format
+from chaishots.content.exchange import (
+    alt_texts,
+    apply,
+    creating,
+    fill_from_stored,
+    matching,
+    scheduled_changes,
+    seed_format,
+)
 from chaishots.content.exchange.diff import DELETED, LESSONS, PROGRAMS, RELEASES, TERMS, Difference, find_differences
 from chaishots.content.exchange.edit_rules import (
     note_past_moments,
@@ -26,14 +34,14 @@ from chaishots.content.exchange.edit_rules import (
     require_new_to_be_new,
     require_unchanged,
 )
-from chaishots.content.exchange.edits import NAME, Edit
+from chaishots.content.exchange.edited_text import NAME, Edit
 from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.field_readers import rule_of
 from chaishots.content.exchange.file_content import Content, Values
+from chaishots.content.exchange.import_report import Imported, Listed, Told
 from chaishots.content.exchange.matching import Placed, Places
 from chaishots.content.exchange.pictures import Upload, upload_pictures
 from chaishots.content.exchange.refused_rows import naming_what_is_refused
-from chaishots.content.exchange.report import Imported, Listed, Told
 from chaishots.content.exchange.seed import file_text
 from chaishots.content.exchange.spreadsheet.document import Document, load_stored
 from chaishots.content.exchange.spreadsheet.sheet import is_sheet, read_sheet
@@ -205,7 +213,7 @@ async def _import(
         await creating.create(creating.INSERT_LESSONS, places.lessons, now, transaction)
         await query(transaction, _NUMBERS_NOW)
     await _hide([change for change in programs if change.hides], transaction)
-    scheduled = await changes.store_changes(content.changes, now, transaction)
+    scheduled = await scheduled_changes.store_changes(content.changes, now, transaction)
     alts = await alt_texts.set_alts(pictures, transaction, uploaded=uploaded)
     fields = {change.thing.id: list(change.fields) for change in [*releases, *programs, *terms, *lessons]}
     for program_id in relinked:

@@ -18,14 +18,14 @@ from tortoise.backends.base.client import TransactionalDBClient
 from chaishots.content.editing.transaction import changing
 from chaishots.content.errors import BadFile
 from chaishots.content.exchange import alt_texts, creating, matching, seed_format
-from chaishots.content.exchange.changes import store_changes
 from chaishots.content.exchange.diff import LESSONS, PROGRAMS, RELEASES, TERMS, find_edited
 from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.file_content import Content
+from chaishots.content.exchange.import_report import NOTHING, Listed, Told
 from chaishots.content.exchange.matching import Placed, Places
 from chaishots.content.exchange.pictures import Upload, upload_pictures
 from chaishots.content.exchange.refused_rows import naming_what_is_refused
-from chaishots.content.exchange.report import NOTHING, Listed, Told
+from chaishots.content.exchange.scheduled_changes import store_changes
 from chaishots.content.lifecycle import Status
 from chaishots.database.orm import query
 

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from chaishots.content.errors import NotFound
-from chaishots.content.queries.changes import TITLE
+from chaishots.content.queries.scheduled_changes import TITLE
 from chaishots.content.texts import containing, is_plain, is_visible, normalised
 from chaishots.database.connection import Connection
 from chaishots.times import tell_time

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from chaishots.content import paging
 from chaishots.content.answer_format import compact_sql, moment_sql, moments_sql
-from chaishots.content.queries.changes import TITLE as TITLE_OF_CHANGED
 from chaishots.content.queries.history_filter import HistoryFilter
+from chaishots.content.queries.scheduled_changes import TITLE as TITLE_OF_CHANGED
 from chaishots.database.connection import Connection
 
 _CYCLE: Final = ("schedule", "reschedule", "unschedule", "publish", "archive", "restore", "refuse", "retry")

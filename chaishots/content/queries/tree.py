@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from chaishots.content.lifecycle import ProgramStatus, Status
-from chaishots.content.queries.search import Search
+from chaishots.content.queries.search_filter import Search
 from chaishots.content.stored_refusals import is_refused, reason
 from chaishots.database.connection import Connection
 

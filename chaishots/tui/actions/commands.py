@@ -26,12 +26,12 @@ from chaishots.content.editing.many_lessons import (
 )
 from chaishots.content.editing.programs import archive_program, restore_program
 from chaishots.content.lifecycle import Status
-from chaishots.content.queries.plan import ChangeRow, ReleaseRow
+from chaishots.content.queries.release_and_change_rows import ChangeRow, ReleaseRow
 from chaishots.content.queries.tree import LessonRow, ProgramRow
 from chaishots.times import tell_time
 from chaishots.tui.actions.actions import Action, Target
-from chaishots.tui.actions.change_commands import perform_change
 from chaishots.tui.actions.release_commands import perform_release, take_out
+from chaishots.tui.actions.scheduled_change_commands import perform_change
 from chaishots.tui.actions.undo import Outcome, Undo
 from chaishots.tui.rendering.formatting import count, plain
 from chaishots.zones import name_of

@@ -13,8 +13,8 @@ from chaishots.content.errors import ContentError, NotPublishable, RowsRefused
 from chaishots.content.lifecycle import Obstacle
 from chaishots.content.queries import release_windows
 from chaishots.content.queries.history import HistoryLine
-from chaishots.content.queries.plan import ChangeRow, ReleaseRow
-from chaishots.content.queries.search import Search
+from chaishots.content.queries.release_and_change_rows import ChangeRow, ReleaseRow
+from chaishots.content.queries.search_filter import Search
 from chaishots.content.queries.tree import LessonRow
 from chaishots.content.texts import normalised
 from chaishots.database.errors import DatabaseTrouble

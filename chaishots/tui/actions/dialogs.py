@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from chaishots.content.lifecycle import Obstacle
-from chaishots.content.queries.plan import ReleaseRow
+from chaishots.content.queries.release_and_change_rows import ReleaseRow
 from chaishots.content.queries.tree import LessonRow
 from chaishots.time_input import Moments, ReadMoments
 from chaishots.tui.actions.actions import Target

@@ -10,21 +10,21 @@ from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
-from chaishots.content.editing.changes import cancel_change
 from chaishots.content.editing.copies import copy_lesson, copy_program, copy_term
-from chaishots.content.editing.deleted import bring_back
 from chaishots.content.editing.lessons import delete_lesson
 from chaishots.content.editing.programs import delete_program
 from chaishots.content.editing.releases import delete_release
+from chaishots.content.editing.restore_deleted import bring_back
+from chaishots.content.editing.scheduled_changes import cancel_change
 from chaishots.content.editing.terms import delete_term
 from chaishots.content.errors import InvalidTransition, NotFound
 from chaishots.content.exchange.edit_conflicts import Meanwhile
 from chaishots.content.exchange.edit_faults import faults_of
 from chaishots.content.exchange.edit_rounds import At, Choice, Left, Open, Resolution, Stored, edit_in_rounds
-from chaishots.content.exchange.edits import MOST_BYTES, TOO_LARGE, Edit, can_wait
-from chaishots.content.exchange.opening import MOST_THINGS, Opened, open_new, open_things
+from chaishots.content.exchange.edited_text import MOST_BYTES, TOO_LARGE, Edit, can_wait
+from chaishots.content.exchange.import_report import Told
 from chaishots.content.exchange.quick_form import form_of, form_text
-from chaishots.content.exchange.report import Told
+from chaishots.content.exchange.text_to_edit import MOST_THINGS, Opened, open_new, open_things
 from chaishots.database.connection import Connection
 from chaishots.external_editor import EditedFile, NoEditor, editor_command
 from chaishots.time_input import ReadMoments

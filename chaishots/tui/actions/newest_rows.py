@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from chaishots.content.queries import plan, release_windows, tree
-from chaishots.content.queries.plan import ChangeRow, ReleaseRow
+from chaishots.content.queries import release_and_change_rows, release_windows, tree
+from chaishots.content.queries.release_and_change_rows import ChangeRow, ReleaseRow
 from chaishots.content.queries.tree import LessonRow, ProgramRow
 from chaishots.tui.actions.actions import Target
 from chaishots.tui.state.session import Session
@@ -29,6 +29,6 @@ async def read_newest(session: Session, seen: Sequence[Target]) -> list[Target]:
         current = await session.read(lambda connection: release_windows.releases_by_id(connection, releases))
         found |= {release.id: release for release in current}
     if changes:
-        waiting = await session.read(lambda connection: plan.changes_by_id(connection, changes))
+        waiting = await session.read(lambda connection: release_and_change_rows.changes_by_id(connection, changes))
         found |= {change.id: change for change in waiting}
     return [found[target.id] for target in seen if target.id in found]

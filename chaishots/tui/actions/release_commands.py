@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from chaishots.content.lifecycle import RELEASE_TRANSITIONS, ReleaseStatus, Status
-from chaishots.content.queries.plan import ReleaseRow
+from chaishots.content.queries.release_and_change_rows import ReleaseRow
 from chaishots.content.queries.tree import LessonRow
 from chaishots.times import tell_time
 from chaishots.tui.actions.undo import Outcome, Undo

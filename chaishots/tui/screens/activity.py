@@ -15,7 +15,7 @@ from textual.binding import Binding, BindingType
 from chaishots.content.queries import history
 from chaishots.content.queries.history import EVERYTHING, HistoryLine
 from chaishots.content.queries.history_filter import HistoryFilter, read_filter
-from chaishots.content.queries.search import read_search
+from chaishots.content.queries.search_filter import read_search
 from chaishots.database.connection import Connection
 from chaishots.times import team_zone
 from chaishots.tui.rendering.details import Page, activity_page

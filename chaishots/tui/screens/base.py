@@ -18,8 +18,8 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from chaishots.content.queries.history import HistoryLine
-from chaishots.content.queries.plan import ReleaseRow
-from chaishots.content.queries.search import Search, read_search
+from chaishots.content.queries.release_and_change_rows import ReleaseRow
+from chaishots.content.queries.search_filter import Search, read_search
 from chaishots.content.queries.tree import LessonRow, ProgramRow
 from chaishots.tui.actions.actions import Action, Target, name_target
 from chaishots.tui.actions.edit_answers import Named

@@ -8,7 +8,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.message import Message
 
 from chaishots.content.queries import tree
-from chaishots.content.queries.search import read_search
+from chaishots.content.queries.search_filter import read_search
 from chaishots.content.queries.tree import ProgramRow
 from chaishots.database.errors import DatabaseTrouble
 from chaishots.tui.rendering.formatting import plain

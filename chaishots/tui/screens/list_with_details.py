@@ -11,9 +11,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from chaishots.content.errors import NotFound
-from chaishots.content.queries import changes, history, plan, release_windows, resources
-from chaishots.content.queries.plan import ChangeRow, ReleaseRow
+from chaishots.content.queries import history, release_and_change_rows, release_windows, resources, scheduled_changes
 from chaishots.content.queries.reasons import Why
+from chaishots.content.queries.release_and_change_rows import ChangeRow, ReleaseRow
 from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
 from chaishots.content.queries.why import why
 from chaishots.database.connection import Connection
@@ -114,7 +114,7 @@ async def read_why(connection: Connection, thing: LessonRow | ProgramRow | Relea
 async def read_page(connection: Connection, thing: LessonRow | ProgramRow | TermRow | ReleaseRow | ChangeRow) -> Page:
     """Read the page of a lesson, program, release or change; of a term, that of its program. Raises: NotFound."""
     if isinstance(thing, ChangeRow):
-        document = await changes.change(connection, thing.id)
+        document = await scheduled_changes.change(connection, thing.id)
         lines = await history.history(connection, limit=_HISTORY, thing=thing.id)
         return scheduled_change_page(json.loads(document.text), lines)
     if isinstance(thing, ReleaseRow):
@@ -138,7 +138,7 @@ async def _read_release_page(connection: Connection, release_id: UUID) -> Page:
         await release_windows.lessons_of_release(connection, release_id, limit=_SHOWN),
         blocked,
         total,
-        await plan.changes_of_release(connection, release_id, limit=_SHOWN),
+        await release_and_change_rows.changes_of_release(connection, release_id, limit=_SHOWN),
         await release_windows.edits_since_scheduled(connection, release_id, limit=_SHOWN),
     )
     lines = await history.history(connection, limit=_HISTORY, thing=release_id)

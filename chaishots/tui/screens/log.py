@@ -6,7 +6,7 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 
-from chaishots.content.queries.search import Search
+from chaishots.content.queries.search_filter import Search
 from chaishots.tui.rendering.formatting import count, plain
 from chaishots.tui.rendering.rows import Row
 from chaishots.tui.rendering.styles import Styles

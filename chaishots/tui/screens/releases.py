@@ -14,10 +14,10 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 
 from chaishots.content.lifecycle import ReleaseStatus
-from chaishots.content.queries import plan, release_windows
-from chaishots.content.queries.plan import ChangeRow, ReleaseRow
+from chaishots.content.queries import release_and_change_rows, release_windows
+from chaishots.content.queries.release_and_change_rows import ChangeRow, ReleaseRow
 from chaishots.content.queries.release_windows import ReleaseLesson
-from chaishots.content.queries.search import read_search
+from chaishots.content.queries.search_filter import read_search
 from chaishots.database.connection import Connection
 from chaishots.tui.actions.actions import Target
 from chaishots.tui.rendering.details import Page
@@ -132,7 +132,7 @@ class ReleasesScreen(PanedScreen):
         async def read(connection: Connection) -> tuple[list[ReleaseLesson], list[ChangeRow]]:
             return (
                 await release_windows.lessons_of_release(connection, release_id, limit=branch.window),
-                await plan.changes_of_release(connection, release_id, limit=_CHANGES),
+                await release_and_change_rows.changes_of_release(connection, release_id, limit=_CHANGES),
             )
 
         branch.lessons, branch.changes = await self.session.read(read)

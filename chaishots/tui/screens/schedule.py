@@ -16,8 +16,8 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Digits, Static
 
 from chaishots.content.overdue import is_overdue
-from chaishots.content.queries import history, plan, tree
-from chaishots.content.queries.plan import ChangeRow, ReleaseRow
+from chaishots.content.queries import history, release_and_change_rows, tree
+from chaishots.content.queries.release_and_change_rows import ChangeRow, ReleaseRow
 from chaishots.content.queries.tree import LessonRow
 from chaishots.database.connection import Connection
 from chaishots.times import here
@@ -120,9 +120,9 @@ class ScheduleScreen(PanedScreen):
         ) -> tuple[list[LessonRow], list[LessonRow], list[ReleaseRow], list[ChangeRow], list[int]]:
             return (
                 await tree.planned(connection, limit=self._window + 1, search=self.search),
-                await plan.ends(connection, limit=self._window, search=self.search),
-                await plan.releases(connection, limit=_RELEASES, search=self.search),
-                await plan.changes(connection, limit=self._window, search=self.search),
+                await release_and_change_rows.ends(connection, limit=self._window, search=self.search),
+                await release_and_change_rows.releases(connection, limit=_RELEASES, search=self.search),
+                await release_and_change_rows.changes(connection, limit=self._window, search=self.search),
                 await history.hours_ahead(connection),
             )
 

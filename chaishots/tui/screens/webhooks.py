@@ -7,7 +7,7 @@ from textual import events, work
 from textual.binding import Binding, BindingType
 
 from chaishots.content.errors import ContentError, VersionConflict
-from chaishots.content.queries.search import Search
+from chaishots.content.queries.search_filter import Search
 from chaishots.database.errors import DatabaseTrouble
 from chaishots.tui.actions import webhook_commands
 from chaishots.tui.actions.webhook_commands import STEPS, Step

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 from uuid import UUID
 
-from chaishots.content.queries import agenda
-from chaishots.content.queries.agenda import Outlook, Planned
+from chaishots.content.queries import upcoming_and_overdue
 from chaishots.content.queries.publisher_health import probe_publishing
+from chaishots.content.queries.upcoming_and_overdue import Outlook, Planned
 from chaishots.database.connection import STATEMENT_SECONDS, Connection, reading
 from chaishots.database.errors import DatabaseAway, DatabaseTrouble, Trouble
 from chaishots.database.replicas import Replica
@@ -148,9 +148,9 @@ async def _read_standing(connection: Connection, before: Standing | None) -> Sta
         soon, soon_total = before.soon, before.soon_total
     return Standing(
         standing.replicas,
-        await agenda.outlook(connection),
-        await agenda.upcoming(connection, limit=1),
-        await agenda.refused(connection, limit=1),
+        await upcoming_and_overdue.outlook(connection),
+        await upcoming_and_overdue.upcoming(connection, limit=1),
+        await upcoming_and_overdue.refused(connection, limit=1),
         standing.trouble,
         soon,
         soon_total,

@@ -13,7 +13,7 @@ import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from chaishots.content.queries import agenda
+from chaishots.content.queries import upcoming_and_overdue
 from chaishots.database.connection import Connection
 from chaishots.database.locks import PUBLISHER
 from chaishots.database.pool import open_pool
@@ -122,7 +122,7 @@ async def clock_wrong(scene: Scene) -> None:
         def now(cls, tz: Any = None) -> datetime:
             return datetime.now(tz or UTC) + timedelta(minutes=1)
 
-    scene.patch.setattr(agenda, "datetime", Ahead)
+    scene.patch.setattr(upcoming_and_overdue, "datetime", Ahead)
 
 
 async def feed_behind(scene: Scene) -> None:

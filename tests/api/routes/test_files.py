@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from chaishots.api.uploads import MOST_FILE_BYTES
-from chaishots.content.exchange import processes
+from chaishots.content.exchange import file_processes
 from chaishots.database.connection import Connection
 from tests.builders import a_public_program
 from tests.cluster import eventually
@@ -184,7 +184,7 @@ async def test_only_so_many_are_carried_out_at_once_and_none_is_left_behind(
 ) -> None:
     async with sql.transaction():
         await sql.execute("lock table program in access exclusive mode")
-        first = [asyncio.create_task(editor.get("/cms/export")) for _ in range(processes.MOST_AT_ONCE)]
+        first = [asyncio.create_task(editor.get("/cms/export")) for _ in range(file_processes.MOST_AT_ONCE)]
         await eventually(lambda: _are_waiting(sql))
         refused = await editor.get("/cms/export")
         assert (refused.status_code, refused.json()["code"]) == (429, "overloaded")
@@ -194,13 +194,13 @@ async def test_only_so_many_are_carried_out_at_once_and_none_is_left_behind(
 
 async def _are_waiting(sql: Connection) -> bool:
     waiting = await sql.fetchval("select count(*) from pg_locks where not granted")
-    return waiting >= processes.MOST_AT_ONCE
+    return waiting >= file_processes.MOST_AT_ONCE
 
 
 async def test_a_file_that_takes_too_long_is_given_up_with_what_to_do(
     editor: httpx2.AsyncClient, sql: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processes, "SECONDS", 0.05)
+    monkeypatch.setattr(file_processes, "SECONDS", 0.05)
     refused = await editor.post("/cms/import", content=GOOD, headers=YAML)
     assert (refused.status_code, refused.json()["code"]) == (422, "bad_file")
     assert "send it in parts" in refused.json()["detail"]

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from chaishots.content.exchange.exporting import export_text
+from chaishots.content.exchange.import_report import Imported, Listed
 from chaishots.content.exchange.importing import import_content
-from chaishots.content.exchange.report import Imported, Listed
 from chaishots.database.connection import Connection
 
 GOOD = """\

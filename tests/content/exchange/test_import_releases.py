@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from chaishots.content.errors import BadFile
-from chaishots.content.exchange.report import Imported
+from chaishots.content.exchange.import_report import Imported
 from chaishots.database.connection import Connection
 from tests.builders import a_lesson, history, row
 from tests.conftest import EMPTY

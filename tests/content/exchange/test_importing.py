@@ -10,7 +10,7 @@ import pytest
 from chaishots.content.editing.lessons import publish_lesson
 from chaishots.content.editing.programs import archive_program
 from chaishots.content.errors import BadFile
-from chaishots.content.exchange.report import Imported
+from chaishots.content.exchange.import_report import Imported
 from chaishots.database import connection, orm, pool
 from chaishots.database.connection import Connection
 from tests.builders import ASSETS, a_lesson, a_program, a_public_program, a_term, a_topic, history, row

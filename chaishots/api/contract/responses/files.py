@@ -6,7 +6,7 @@ from pydantic import Field
 
 from chaishots.api.contract.examples import LESSON_ID, PICTURE_ID
 from chaishots.api.contract.responses.answer import Answer, Count, open_enum
-from chaishots.content.exchange.report import Imported, Listed, Told
+from chaishots.content.exchange.import_report import Imported, Listed, Told
 
 _FIRST = Field(description="The first 500 of them.")
 

@@ -17,7 +17,7 @@ from chaishots.api.contract.responses.answer import (
     Versioned,
     open_enum,
 )
-from chaishots.api.contract.responses.changes import Clash, EditedSince
+from chaishots.api.contract.responses.scheduled_changes import Clash, EditedSince
 from chaishots.content.lifecycle import ChangeStatus, ObjectType, ReleaseStatus, Status
 from chaishots.content.queries.history import ACTIONS
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from chaishots.content.queries.moments import MomentKind, ScheduledMoment
+from chaishots.content.queries.scheduled_moments import MomentKind, ScheduledMoment
 from chaishots.times import tell_time
 
 CALENDAR: Final = "text/calendar"

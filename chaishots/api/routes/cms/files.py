@@ -16,7 +16,7 @@ from chaishots.api.idempotency import retried
 from chaishots.api.uploads import read_large_body
 from chaishots.content.errors import InvalidContent
 from chaishots.content.exchange.file_form import Form
-from chaishots.content.exchange.processes import export_in_process, import_in_process
+from chaishots.content.exchange.file_processes import export_in_process, import_in_process
 from chaishots.content.lifecycle import Role
 
 files = Blueprint("cms_files", __name__, url_prefix="/cms")

@@ -34,8 +34,8 @@ from chaishots.content.answer_format import plain
 from chaishots.content.editing import many_lessons as editing
 from chaishots.content.editing import series
 from chaishots.content.lifecycle import Role
-from chaishots.content.queries import agenda
-from chaishots.content.queries.moments import (
+from chaishots.content.queries import upcoming_and_overdue
+from chaishots.content.queries.scheduled_moments import (
     MomentKind,
     count_all_but_publishes,
     page_of_moments,
@@ -91,7 +91,7 @@ async def list_schedule(query_args: SchedulePage) -> Response:
     """
     since, until = query_args.from_, query_args.to
     async with reading() as connection:
-        page = await agenda.schedule(connection, query_args.window, since=since, until=until)
+        page = await upcoming_and_overdue.schedule(connection, query_args.window, since=since, until=until)
         others = await count_all_but_publishes(connection, since=since, until=until)
     return answer_page("schedule", page, others=others)
 

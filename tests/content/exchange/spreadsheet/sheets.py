@@ -10,8 +10,8 @@ import pytest
 import xlsxwriter
 
 from chaishots.content.errors import BadFile
+from chaishots.content.exchange.import_report import Imported
 from chaishots.content.exchange.importing import import_content
-from chaishots.content.exchange.report import Imported
 from chaishots.content.exchange.spreadsheet.writing import sheet_text
 from chaishots.database.connection import Connection
 

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from chaishots.content.editing.deleted import bring_back
+from chaishots.content.editing.restore_deleted import bring_back
 from chaishots.content.errors import Conflict, InvalidTransition, NotFound
 from chaishots.database.connection import Connection
 from tests.builders import AN_HOUR, a_lesson, a_program, a_release, a_term, a_topic, database_now, history, row

@@ -13,9 +13,9 @@ from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content import lifecycle
 from chaishots.content.answer_format import compact
-from chaishots.content.editing.records import Values, database_now, insert, save
+from chaishots.content.editing.load_and_save import Values, database_now, insert, save
+from chaishots.content.editing.scheduled_change_trial import require_fit
 from chaishots.content.editing.transaction import changing
-from chaishots.content.editing.trial import require_fit
 from chaishots.content.editing.versions import lock
 from chaishots.content.errors import InvalidContent, InvalidTransition
 from chaishots.content.lifecycle import ChangeStatus, ObjectType

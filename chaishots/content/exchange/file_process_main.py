@@ -1,4 +1,4 @@
-"""The process that stores or writes one file for `processes.py`, and tells on standard output how it went."""
+"""The process that stores or writes one file for `file_processes.py`, and tells on standard output how it went."""
 
 import os
 import pickle
@@ -9,8 +9,8 @@ import uvloop
 from chaishots.content.errors import ContentError, InvalidContent
 from chaishots.content.exchange.exporting import export_text
 from chaishots.content.exchange.file_form import Form
+from chaishots.content.exchange.file_processes import SECONDS, Export, Order
 from chaishots.content.exchange.importing import import_text
-from chaishots.content.exchange.processes import SECONDS, Export, Order
 from chaishots.content.exchange.spreadsheet.writing import sheet_text
 from chaishots.database.connection import Process, reading
 from chaishots.database.errors import DatabaseTrouble

@@ -1,6 +1,6 @@
 """Things as text to be edited: loaded from the database and written in the seed format, with comments that help.
 
-Reads, and knows which keys editors are shown. Must not know what becomes of the text: that is `edits.py`.
+Reads, and knows which keys editors are shown. Must not know what becomes of the text: that is `edited_text.py`.
 """
 
 import json

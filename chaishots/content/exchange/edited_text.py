@@ -14,7 +14,7 @@ from chaishots.content.errors import BadFile
 from chaishots.content.exchange import seed_format, yaml
 from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.file_content import Content, Seed, Values
-from chaishots.content.exchange.opening import Opened
+from chaishots.content.exchange.text_to_edit import Opened
 from chaishots.content.exchange.yaml import Node
 from chaishots.content.lifecycle import ObjectType
 from chaishots.safe_text import visible

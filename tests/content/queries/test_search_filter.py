@@ -3,7 +3,7 @@
 import pytest
 
 from chaishots.content.queries import tree
-from chaishots.content.queries.search import read_search
+from chaishots.content.queries.search_filter import read_search
 from chaishots.database.connection import Connection
 from tests import builders
 from tests.builders import AN_HOUR

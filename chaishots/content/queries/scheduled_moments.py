@@ -12,7 +12,7 @@ from uuid import UUID
 
 from chaishots.content import paging
 from chaishots.content.answer_format import compact, plain
-from chaishots.content.queries.changes import TITLE
+from chaishots.content.queries.scheduled_changes import TITLE
 from chaishots.content.stored_refusals import reason
 from chaishots.database.connection import Connection
 

@@ -10,7 +10,7 @@ from chaishots.api.auth import actor, requires
 from chaishots.api.conditional_requests import if_match
 from chaishots.api.contract.examples import LESSON_ID, MOMENT, RELEASE_ID, ZONE
 from chaishots.api.contract.parameters import ListPage, identifier, said, takes_query
-from chaishots.api.contract.responses.changes import Change, Changes
+from chaishots.api.contract.responses.scheduled_changes import Change, Changes
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.scheduled_changes import OF_TYPE, ChangeEdit, LessonChange, ProgramChange, TermChange
 from chaishots.api.contract.validation import read_as, takes_body
@@ -18,9 +18,9 @@ from chaishots.api.contract.values import Id
 from chaishots.api.contract.values import Moment as MomentValue
 from chaishots.api.idempotency import idempotent, retried
 from chaishots.api.routes.cms.representations import answer_deleted, answer_new, answer_one, answer_page
-from chaishots.content.editing import changes as editing
+from chaishots.content.editing import scheduled_changes as editing
 from chaishots.content.lifecycle import ChangeStatus, ObjectType, Role
-from chaishots.content.queries import changes as queries
+from chaishots.content.queries import scheduled_changes as queries
 from chaishots.database.connection import reading
 
 changes = Blueprint("cms_changes", __name__, url_prefix="/cms")

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from chaishots.content.lifecycle import ChangeStatus
-from chaishots.content.queries.plan import ChangeRow
+from chaishots.content.queries.release_and_change_rows import ChangeRow
 from chaishots.times import tell_time
 from chaishots.tui.actions.undo import Outcome, Undo
 from chaishots.tui.rendering.formatting import plain
@@ -33,21 +33,21 @@ def question_about_change(change: ChangeRow) -> str:
 
 async def perform_change(action: str, change: ChangeRow, actor: str, at: datetime | None) -> Outcome:
     """Move it, or cancel it. Raises: ContentError, DatabaseTrouble."""
-    from chaishots.content.editing import changes
+    from chaishots.content.editing import scheduled_changes
 
     title = plain(change.title)
     before_at = change.apply_at
     if action == "schedule" and at is not None and before_at is not None:
         moved = {"apply_at": at, "publish_zone": name_of(at)}
-        await changes.change_change(change.id, moved, version=change.version, actor=actor)
+        await scheduled_changes.change_change(change.id, moved, version=change.version, actor=actor)
         before = {"apply_at": before_at, "publish_zone": change.publish_zone}
         return Outcome(
             f"The change of {title} is applied {tell_time(at, written_in=name_of(at))}",
             Undo(
                 f"The change of {title} is applied {tell_time(before_at)} again",
                 None,
-                lambda: changes.change_change(change.id, before, actor=actor),
+                lambda: scheduled_changes.change_change(change.id, before, actor=actor),
             ),
         )
-    await changes.cancel_change(change.id, version=change.version, actor=actor)
+    await scheduled_changes.cancel_change(change.id, version=change.version, actor=actor)
     return Outcome(f"The change of {title} is cancelled", no_way_back="A change that was cancelled stays so.")

@@ -1,7 +1,7 @@
 """Has a file of content stored or written by a process of its own, a few at a time, each within its time.
 
 Some thousand lessons take seconds of Python and a hundred megabytes: in this process, whoever reads or is published
-meanwhile would wait for it. `process_main.py` is what runs there.
+meanwhile would wait for it. `file_process_main.py` is what runs there.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from typing import IO, Any, Final
 
 from chaishots.content.errors import BadFile, InvalidContent
 from chaishots.content.exchange.file_form import Form
-from chaishots.content.exchange.report import Imported
+from chaishots.content.exchange.import_report import Imported
 from chaishots.database.connection import Process
 from chaishots.database.errors import Overloaded
 from chaishots.observability import named_logger
@@ -28,7 +28,7 @@ MOST_EXPORT_BYTES: Final = 64 * 2**20
 
 _ROOT: Final = str(Path(__file__).parents[3])
 _PROGRAM: Final = (
-    f"import sys; sys.path.insert(0, {_ROOT!r}); from chaishots.content.exchange.process_main import main; main()"
+    f"import sys; sys.path.insert(0, {_ROOT!r}); from chaishots.content.exchange.file_process_main import main; main()"
 )
 _log = named_logger("files")
 
