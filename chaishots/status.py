@@ -7,7 +7,6 @@ from uuid import UUID
 
 from chaishots.content import answer_format
 from chaishots.content.catalog.preview import Blocked, Rehearsal, blocked_within
-from chaishots.content.event_types import PausedReason
 from chaishots.content.queries import upcoming_and_overdue
 from chaishots.content.queries.feed_health import FeedStanding
 from chaishots.content.queries.find_by_name import Thing
@@ -15,9 +14,9 @@ from chaishots.content.queries.publisher_health import Publishing, probe_publish
 from chaishots.content.queries.reasons import Why
 from chaishots.content.queries.scheduled_changes import LateChange, late_changes
 from chaishots.content.queries.upcoming_and_overdue import Counts, Ending, HeldRelease, Outlook, Planned, clock_text
-from chaishots.content.webhooks.health import WebhookStanding, webhook_standings
+from chaishots.content.webhooks.health import WebhookStanding, tell_standings, webhook_standings
 from chaishots.database.connection import Connection
-from chaishots.database.errors import DatabaseRefuses
+from chaishots.database.errors import DatabaseRefuses, Trouble
 from chaishots.database.migrations import Standing
 from chaishots.database.replicas import Replica, tell_leases, tell_versions
 from chaishots.safe_text import visible
@@ -55,13 +54,15 @@ class Content:
 class State:
     """One look at everything; `content` is None when Postgres does not let it be read.
 
-    schema: how the schema stands, when it is not this version's. database: which was asked, for people.
+    schema: how the schema stands, when it is not this version's. database: which was asked, for people. damage: what
+    nobody meets before it is needed, where that was looked for.
     """
 
     publishing: Publishing
     content: Content | None
     schema: Standing | None = None
     database: str = ""
+    damage: Trouble | None = None
 
     @property
     def replicas(self) -> list[Replica]:
@@ -77,7 +78,7 @@ class State:
     def needs_attention(self) -> bool:
         """Whether something should be public or taken down and is not, nobody is there to do it, or nobody is told."""
         content = self.content
-        if self.publishing.trouble is not None or content is None or (self.schema and self.schema.missing):
+        if self.publishing.trouble or self.damage or content is None or (self.schema and self.schema.missing):
             return True
         if self.leader is not None and self.publishing.feed.is_behind:  # without a leader, that is what is told
             return True
@@ -95,15 +96,14 @@ class State:
 
     def document(self) -> dict[str, Any]:  # Any: JSON
         """The picture for programs, as JSON takes it (times as ISO 8601)."""
-        trouble = self.publishing.trouble
-        told = trouble and {"kind": trouble.kind.value, "text": trouble.of_writes, "action": trouble.action}
         return {
             "database": self.database,
             "schema": str(self.schema) if self.schema else None,
             "leader": self.leader,
             "replicas": [answer_format.plain(asdict(replica)) for replica in self.replicas],
             "writes": self.publishing.writes.value,
-            "trouble": told,
+            "trouble": _told(self.publishing.trouble),
+            "damage": _told(self.damage),
             "feed": asdict(self.publishing.feed),
             **(_document(self.content) if self.content else {}),
         }
@@ -123,6 +123,8 @@ class State:
             lines.append(leases)
         if (trouble := self.publishing.trouble) is not None:
             lines += [f"Trouble    {visible(trouble.of_writes)}", f"           {visible(trouble.action)}"]
+        if (damage := self.damage) is not None:
+            lines += [f"Damage     {visible(damage.text)}", f"           {visible(damage.action)}"]
         lines += _feed(self.publishing.feed, is_led=self.leader is not None)
         return "\n".join([*lines, *(_text(self.content) if self.content else [])])
 
@@ -137,6 +139,10 @@ class State:
             "one of those who stand by has to lead within seconds" if self.replicas else "start one: chaishots serve"
         )
         return f"none: nobody will publish what is scheduled; {action}"
+
+
+def _told(trouble: Trouble | None) -> dict[str, str] | None:
+    return trouble and {"kind": trouble.kind.value, "text": trouble.of_writes, "action": trouble.action}
 
 
 def _feed(feed: FeedStanding, *, is_led: bool) -> list[str]:
@@ -219,44 +225,10 @@ def _text(content: Content) -> list[str]:
         ]
         if content.soon_total > len(content.soon):
             lines.append("           … all of them: chaishots status --soon")
-    lines += _webhooks(content.webhooks)
+    lines += tell_standings(content.webhooks)
     if (told := clock_text(outlook)) is not None:
         lines.append(f"Clock      {told}")
     return lines
-
-
-def _webhooks(webhooks: list[WebhookStanding]) -> list[str]:
-    unwell = [webhook for webhook in webhooks if not webhook.is_well]
-    paused = sum(webhook.paused_reason is not None for webhook in unwell)
-    lines = [f"Webhooks   {len(webhooks)}: {paused} paused, {len(unwell) - paused} failing"] if webhooks else []
-    lines += [
-        f"           {visible(webhook.host)} (webhook {webhook.webhook_id}): {_how(webhook)}" for webhook in unwell
-    ]
-    if any(webhook.needs_attention and not webhook.paused_reason for webhook in unwell):
-        lines.append(
-            "           Its receiver does not take a message (GET /cms/webhooks/{id}/attempts tells why). It is sent "
-            "again for three days, and what follows waits. Mend the receiver; or go on behind the message, which it "
-            'never gets then, by POST /cms/webhooks/{id}/replay {"since": a moment after it}.'
-        )
-    if any(webhook.needs_attention and webhook.paused_reason for webhook in unwell):
-        lines.append(
-            "           Mend its receiver (GET /cms/webhooks/{id}/attempts tells why), then PATCH /cms/webhooks/{id} "
-            'to {"status": "active"}: what it missed is sent.'
-        )
-    return lines
-
-
-def _how(webhook: WebhookStanding) -> str:
-    since = f"failing since {tell_time(webhook.failing_since)}" if webhook.failing_since else "failing"
-    match webhook.paused_reason:
-        case None:
-            return f"{since}, tried {webhook.tries} times"
-        case PausedReason.ASKED:
-            return "paused by an admin"
-        case PausedReason.FAILING:
-            return f"paused, {since}"
-        case PausedReason.GONE:
-            return "paused, its receiver answered 410 Gone"
 
 
 def _of_end(ending: Ending) -> str:

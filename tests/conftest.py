@@ -170,7 +170,7 @@ _END_OTHERS = """
     select pg_terminate_backend(pid, 10000) from pg_stat_activity
      where datname = current_database() and pid <> pg_backend_pid()
 """
-_RESTART = "select setval(oid, 1, false) from pg_class where relkind = 'S'"
+_RESTART = "select setval(oid, 1, false) from pg_class where relkind = 'S' and relname <> 'aerich_id_seq'"
 _LARGE_BYTES = 24_000_000
 
 

@@ -105,10 +105,11 @@ def problem_of(error: Exception, *, to_editors: bool = False) -> Problem:
         return _of_content(error)
     if isinstance(error, StoreAway):
         if (more := _troubles.again("store.away")) is not None:
-            _log.error("store.away", reason=str(error), more_since=more)
-        cause = str(error) if to_editors else "The store of pictures is not reached at the moment."
+            _log.error("store.away", reason=str(error), action=error.action, more_since=more)
+        cause = "The store of pictures is not reached at the moment."
+        detail = f"{error} {error.action}" if to_editors else f"{cause} Try again shortly."
         headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-        return problem(503, "store_unavailable", f"{cause} Try again shortly.", headers=headers)
+        return problem(503, "store_unavailable", detail, headers=headers)
     trouble = error if isinstance(error, DatabaseTrouble) else exception_for(error)
     if trouble is not None:
         return _of_database(trouble, to_editors=to_editors)
@@ -231,8 +232,10 @@ _BUSY: Final = (
 
 
 def _tell(event: str, trouble: Trouble) -> None:
-    """A line of log, once a minute for each kind: a trouble of all requests would be thousands."""
-    if (more := _troubles.again(f"{event} {trouble.kind}")) is not None:
+    """A line of log, once a minute for each cause: a trouble of all requests would be thousands."""
+    # Of what a function of somebody's raises there may be any number of codes.
+    cause = trouble.sqlstate if trouble.kind is not Kind.RULE else None
+    if (more := _troubles.again(f"{event} {trouble.kind} {cause}")) is not None:
         _log.warning(event, reason=trouble.text, action=trouble.action, sqlstate=trouble.sqlstate, more_since=more)
 
 

@@ -6,6 +6,7 @@ from chaishots.checks.findings import Finding, fault, hint, ok, skipped, trouble
 from chaishots.checks.postgres_connection import NAME
 from chaishots.database.blocker_advice import OF_SESSION, owner_of
 from chaishots.database.connection import Connection, session
+from chaishots.database.damage import lost_of_this_version
 from chaishots.database.errors import DatabaseTrouble, exception_for
 from chaishots.database.locks import MIGRATION
 from chaishots.database.migrations import read_standing
@@ -56,6 +57,8 @@ async def _look_at_schema(connection: Connection) -> Finding:
         return fault("schema", standing.text, "Run `chaishots migrate`, or start a server of this version.")
     if standing.unknown:
         return hint("schema", standing.text, "During an update this passes; else run the version that it is of.")
+    if lost := await lost_of_this_version(connection):
+        return troubled("schema", lost.trouble())
     return ok("schema", standing.text)
 
 

@@ -12,7 +12,7 @@ import psutil
 
 from chaishots.checks.findings import Finding, fault, hint, ok
 from chaishots.settings import Settings, set_names, unknown_names
-from chaishots.storage.store import Store, StoreAway, folder_of
+from chaishots.storage.store import CHECK_STORE, Store, StoreAway, folder_of
 
 _SCARCE_BYTES: Final = 200 * 2**20
 _LITTLE_BYTES: Final = 2**30
@@ -71,18 +71,12 @@ async def look_at_pictures(settings: Settings) -> Finding:
             finally:
                 await store.delete([key])
     except TimeoutError:
-        return fault("pictures", f"{where} does not answer within {_STORE_SECONDS} s", _STORE_ACTION)
+        return fault("pictures", f"{where} does not answer within {_STORE_SECONDS} s", CHECK_STORE)
     except StoreAway as away:
-        return fault("pictures", str(away), _STORE_ACTION)
+        return fault("pictures", str(away), away.action)
     if not same:
-        return fault("pictures", f"{where} gives back another file than it was given", _STORE_ACTION)
+        return fault("pictures", f"{where} gives back another file than it was given", CHECK_STORE)
     return ok("pictures", f"a file was written, read and removed in {where}")
-
-
-_STORE_ACTION: Final = (
-    "Check CHAISHOTS_PICTURES_URL, the credentials beside it, that it is reached from here, and that this user may "
-    "write there."
-)
 
 
 def add_sharing(found: Finding, settings: Settings, hosts: set[str]) -> Finding:

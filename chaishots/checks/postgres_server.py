@@ -9,11 +9,13 @@ import asyncpg
 from chaishots.checks.findings import Finding, State, fault, hint, ok, troubled
 from chaishots.content.queries.upcoming_and_overdue import CLOCK_TOLERANCE_SECONDS
 from chaishots.database.connection import Connection
-from chaishots.database.errors import trouble_of
+from chaishots.database.disk_room import MUCH_BYTES, find_no_room, idle_slot
+from chaishots.database.errors import Trouble, trouble_of
 from chaishots.database.hosts import hosts_of, target_of
 from chaishots.database.migrations import OLDEST_POSTGRES
 from chaishots.database.pool_shares import POOL_SIZE
 from chaishots.database.replicas import Replica, Stranger, replicas, stranger
+from chaishots.database.schema_parts import tables
 from chaishots.safe_text import visible
 
 NEWEST: Final = 18
@@ -47,12 +49,14 @@ _FACTS: Final = """
        and session.pid <> pg_backend_pid()
      group by role.oid, role.rolname, role.rolsuper, role.rolconnlimit, base.oid, base.datname, base.datconnlimit
 """
+# Each statement has the time that we give it; not the role's, which may be a millisecond.
+_OUR_TIME: Final = "set local statement_timeout = 0"
 _RIGHTS: Final = """
     select class.relname as name, not pg_has_role(class.relowner, 'usage') as is_anothers,
            array(select privilege from unnest(array['select', 'insert', 'update', 'delete']) privilege
                   where not has_table_privilege(class.oid, privilege)) as lacks
       from pg_class class
-     where relkind in ('r', 'p') and relname <> 'aerich'
+     where relkind in ('r', 'p') and relname = any($1)
        and relnamespace = (select relnamespace from pg_class where oid = to_regclass('aerich'))
      order by class.relname
 """
@@ -69,26 +73,32 @@ class Facts:
     rights: list[Any]  # records of _RIGHTS
     replicas: list[Replica]
     stranger: Stranger | None
+    no_room: Trouble | None = None
+    slot: str | None = None
 
 
 async def read_facts(connection: Connection) -> Facts:
     """Ask for all that is told without touching a table. Raises: what asyncpg does."""
     version = connection.get_server_version()
     async with connection.transaction():  # one backend, whatever is in between
+        await connection.execute(_OUR_TIME)
         asked_at = time.time()
         row = await connection.fetchrow(_FACTS)
         replied_at = time.time()
         if row is None:  # it counts sessions, and there is no other
             row = await connection.fetchrow(_FACTS.replace("and session.pid <> pg_backend_pid()", ""))
         assert row is not None
-        rights = await connection.fetch(_RIGHTS)
+        rights = await connection.fetch(_RIGHTS, tables())
         standing = await replicas(connection)
         in_the_way = None if any(one.leads for one in standing) else await stranger(connection)
     # Nobody knows at which moment in between it was read.
     clock = row["clock"]
     off = asked_at - clock if clock < asked_at else max(0.0, clock - replied_at) * -1
-    shown = f"{version.major}.{version.minor}"
-    return Facts(shown, version.major, off, row, rights, standing, in_the_way)
+    shown = f"{version.major}.{version.micro}"  # since Postgres 10 the second number is the minor one
+    is_primary = not (row["is_standby"] or row["is_read_only"])
+    no_room = await find_no_room(connection) if is_primary else None
+    slot = await idle_slot(connection, MUCH_BYTES) if is_primary else None
+    return Facts(shown, version.major, off, row, rights, standing, in_the_way, no_room, slot)
 
 
 def look_at_facts(facts: Facts, *, is_pooled: bool) -> list[Finding]:
@@ -96,7 +106,7 @@ def look_at_facts(facts: Facts, *, is_pooled: bool) -> list[Finding]:
     return [
         _version(facts),
         _encoding(facts.row["encoding"]),
-        _writes(facts.row),
+        _writes(facts),
         _rights(facts),
         _clock(facts.clock_off_s),
         _connections(facts, OF_A_REPLICA - POOL_SIZE * is_pooled),
@@ -123,10 +133,15 @@ def _encoding(encoding: str) -> Finding:
     )
 
 
-def _writes(row: Any) -> Finding:  # Any: a record of _FACTS
+def _writes(facts: Facts) -> Finding:
+    row = facts.row
     if row["is_standby"] or row["is_read_only"]:
         where = "a standby in recovery" if row["is_standby"] else "the session is read-only by its settings"
         return troubled("writes", trouble_of(asyncpg.ReadOnlySQLTransactionError(where)))
+    if facts.no_room is not None:
+        return troubled("writes", facts.no_room)
+    if facts.slot is not None:
+        return hint("writes", "it is a primary, and takes them; its disk fills", facts.slot)
     return ok("writes", "it is a primary, and takes them")
 
 

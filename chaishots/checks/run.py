@@ -11,7 +11,7 @@ from chaishots.checks.machine import add_sharing, look_at_disk, look_at_pictures
 from chaishots.checks.postgres_connection import look_at_listener, look_at_pooler, reach
 from chaishots.checks.postgres_server import look_at_facts, look_at_hosts, read_facts
 from chaishots.database.connection import Connection
-from chaishots.database.errors import DatabaseTrouble, trouble_of
+from chaishots.database.errors import trouble_of
 from chaishots.settings import Settings
 
 ALL_SECONDS: Final = 2.0
@@ -19,6 +19,7 @@ ALL_SECONDS: Final = 2.0
 _FACTS_SECONDS: Final = 1.0
 _CONTENT_SECONDS: Final = 1.2
 _NOT_REACHED: Final = "Postgres is not reached"
+_BROKE_OFF: Final = "Postgres did not go on replying, see above"
 _LATE: Final = "no reply in time"
 
 
@@ -40,6 +41,10 @@ class Findings:
     def replace(self, found: Finding) -> None:
         """Keep this in the place of what was found before."""
         self._found[found.name] = found
+
+    def next_unknown(self) -> str:
+        """The first that is asked of Postgres and not known yet."""
+        return next((name for name in NAMES if name not in self._found and name not in _OF_THE_MACHINE), "database")
 
     def skip_rest(self, why: str, names: Iterable[str] = NAMES) -> None:
         """Say why what has not been looked at is not."""
@@ -128,10 +133,11 @@ async def _look_at_database(
                     into.skip_rest("a standby takes nobody who listens", ["listener"])
                 else:
                     tasks.create_task(_look(into, "listener", look_at_listener(direct_url, url)))
-    except DatabaseTrouble as met:
-        into.add(fault("database", f"{named}: {met.trouble.text}", met.trouble.action))
     except Exception as error:  # noqa: BLE001  # whatever it is, it is told
-        into.add(troubled("database", trouble_of(error)))
+        # Met when it was reached already, it is of what was looked at then: the first that is not known yet.
+        met, name = trouble_of(error), into.next_unknown()
+        into.add(fault(name, f"{named}: {met.text}", met.action) if name == "database" else troubled(name, met))
+        into.skip_rest(_NOT_REACHED if name == "database" else _BROKE_OFF)
 
 
 async def _look_at_server(

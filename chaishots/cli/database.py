@@ -14,12 +14,14 @@ import uvloop
 
 from chaishots.cli.exit_codes import FAILED, WRONG_USE, fail
 from chaishots.cli.support import step
-from chaishots.database.connection import EmbeddedUnavailable
+from chaishots.database.connection import EmbeddedUnavailable, session
+from chaishots.database.damage import lost_of_this_version
 from chaishots.database.errors import DatabaseAway, DatabaseTrouble, Kind, Trouble, beneath, trouble_of
 from chaishots.database.foreign_servers import find_foreign_server
 from chaishots.database.migrations import Migrated, Standing, migrate, standing
 from chaishots.database.pool import open_pool
 from chaishots.database.replicas import application_name
+from chaishots.database.schema_parts import Lost, Mended, mend
 from chaishots.observability import named_logger
 from chaishots.safe_text import visible
 from chaishots.settings import Settings
@@ -28,6 +30,7 @@ from chaishots.supervisor import Postgres
 DATABASE_WAIT_SECONDS: Final = 30
 """How long a command waits at its start for a Postgres that is not there yet."""
 _RETRY_SECONDS: Final = 0.5
+_MEND_TURN: Final = "5s"
 _CLOSED: Final = "08003"
 """What the driver itself calls a connection that was closed in the middle."""
 
@@ -81,7 +84,8 @@ def _explain_errors(postgres: Postgres) -> Generator[None]:
             raise
         trouble = _name_server(postgres, trouble_of(error))
         schema = how_schema_stands(postgres) if trouble.kind is Kind.SCHEMA else None
-        told = str(schema or trouble)
+        lost = _find_lost(postgres) if trouble.kind is Kind.SCHEMA and schema is None else None
+        told = str(schema or (lost and lost.trouble()) or trouble)
         if schema and schema.is_made and not schema.fault_of_path:
             # Bringing it up to date may be what failed.
             told += f" Postgres said: {trouble.reason.rstrip('.')}."
@@ -106,6 +110,42 @@ def how_schema_stands(postgres: Postgres) -> Standing | None:
     except DatabaseTrouble:
         return None
     return found if found.missing or found.unknown or found.path.fault else None
+
+
+def _find_lost(postgres: Postgres) -> Lost | None:
+    """What was taken out of the schema by hand; None when nothing was, or Postgres does not tell."""
+
+    async def run() -> Lost | None:
+        async with session(
+            postgres.direct_url, application_name="chaishots:cli", lock_timeout=_MEND_TURN
+        ) as connection:
+            return await lost_of_this_version(connection)
+
+    try:
+        return uvloop.run(run())
+    except _OF_POSTGRES:
+        return None
+
+
+def mend_schema(settings: Settings, postgres: Postgres, *, mends: bool) -> tuple[Mended, Lost | None]:
+    """Bring back what was taken out of the schema by hand, as far as it can be.
+
+    Args:
+        mends: whether to; else it is only looked at.
+    Returns: what was brought back and what was not, and what the schema lacks in the end.
+    Raises: a DatabaseTrouble.
+    """
+
+    async def run() -> tuple[Mended, Lost | None]:
+        name = application_name(settings.replica, "migrations")
+        async with session(postgres.direct_url, application_name=name, lock_timeout=_MEND_TURN) as connection:
+            lost = await lost_of_this_version(connection)
+            if lost is None or not mends:
+                return Mended([], {}), lost
+            mended = await mend(connection, lost)
+            return mended, await lost_of_this_version(connection)
+
+    return uvloop.run(run())
 
 
 def migrate_schema(settings: Settings, postgres: Postgres) -> Migrated:

@@ -55,15 +55,9 @@ def end_foreseen(error: Exception) -> None:
             fail(str(error), FAILED, error.lines())
         case Ambiguous():
             fail(str(error), FAILED, map(str, error.fits))
-        case (
-            StoreAway()
-            | EmbeddedUnavailable()
-            | CannotListen()
-            | CannotLog()
-            | NoTerminal()
-            | NoEditor()
-            | ContentError()
-        ):
+        case StoreAway():
+            fail(f"{error} {error.action}", FAILED)
+        case EmbeddedUnavailable() | CannotListen() | CannotLog() | NoTerminal() | NoEditor() | ContentError():
             fail(str(error), FAILED)
         case StoppedAtOnce():
             sys.exit(STOPPED_AT_ONCE)

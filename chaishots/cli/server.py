@@ -10,7 +10,7 @@ import click
 import uvloop
 
 from chaishots.api.server.sockets import bound_sockets
-from chaishots.cli.database import connect, in_pool, migrate_schema, shown_database
+from chaishots.cli.database import connect, in_pool, mend_schema, migrate_schema, shown_database
 from chaishots.cli.exit_codes import FAILED, fail
 from chaishots.cli.pictures import base_url, uploader, uploader_when_needed, use_base
 from chaishots.cli.support import configure, look_at_all, operator_name, sample_file, step
@@ -20,6 +20,7 @@ from chaishots.content.lifecycle import Role
 from chaishots.database.connection import reading
 from chaishots.database.errors import DatabaseTrouble
 from chaishots.observability import named_logger
+from chaishots.safe_text import visible
 from chaishots.settings import Settings, unknown_names
 from chaishots.status import plan_text
 from chaishots.supervisor import Postgres, View
@@ -97,16 +98,25 @@ def serve(tui: bool) -> None:
 
 
 @click.command()
-def migrate() -> None:
+@click.option("--mend", is_flag=True, help="Bring back what somebody took out of the schema by hand, as far as it can.")
+def migrate(mend: bool) -> None:
     """Bring the database's schema up to date."""
     settings = configure()
     with connect(settings) as postgres:
         migrated = migrate_schema(settings, postgres)
-    for name in migrated.applied:
-        click.echo(f"applied {name}")
-    if migrated.newer:
+        for name in migrated.applied:
+            click.echo(f"applied {name}")
+        mended, lost = mend_schema(settings, postgres, mends=mend)
+    for part in mended.back:
+        click.echo(f"brought back {visible(str(part))}")
+    for part, trouble in mended.refused.items():
+        click.echo(f"could not bring back {visible(str(part))}: {visible(trouble.reason)}", err=True)
+    if lost:
+        click.echo(f"chaishots: {visible(str(lost.trouble()))}", err=True)
+        sys.exit(FAILED if mend else 0)  # without the option, nothing of it was asked for
+    elif migrated.newer:
         click.echo(f"{migrated.newer.text} There is nothing to do for this one.")
-    elif not migrated.applied:
+    elif not migrated.applied and not mended.back:
         click.echo("The schema is up to date: nothing to do.")
 
 

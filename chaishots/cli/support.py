@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -14,6 +15,8 @@ import click
 
 from chaishots.cli.exit_codes import ENDINGS
 from chaishots.database.connection import reading
+from chaishots.database.disk_room import name_slot
+from chaishots.database.errors import Kind
 from chaishots.observability import configure_logs
 from chaishots.safe_text import harmless, visible
 from chaishots.settings import Settings, read_settings
@@ -90,10 +93,17 @@ def as_json_text(document: dict[str, Any]) -> str:
 
 async def look_at_all(*, tells_all_soon: bool = False) -> "State":
     """How the whole system stands; in the process's pool."""
+    from chaishots.database.damage import find_damage
     from chaishots.status import read_state
 
     async with reading() as connection:
-        return await read_state(connection, tells_all_soon=tells_all_soon)
+        state = await read_state(connection, tells_all_soon=tells_all_soon)
+        trouble = state.publishing.trouble
+        if trouble is None or trouble.kind in (Kind.SCHEMA, Kind.PERMISSION):
+            return replace(state, damage=await find_damage(connection))
+        if trouble.kind is Kind.DISK_FULL:
+            return replace(state, publishing=replace(state.publishing, trouble=await name_slot(connection, trouble)))
+        return state
 
 
 def sample_file() -> Path:

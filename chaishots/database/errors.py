@@ -5,6 +5,7 @@ kind alone decides what a part or a request does about it. Knows SQLSTATEs (appe
 and asyncpg's classes.
 """
 
+import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -133,13 +134,35 @@ _TLS: Final = (
     "If a Postgres listens there, either it takes no TLS (then set sslmode=disable in DATABASE_URL), or its "
     "certificate is not the one that sslmode and sslrootcert ask for."
 )
+_RENEW: Final = (
+    "Renew the certificate of that Postgres, and have it read (as a superuser, by its socket or in a session that is "
+    "still there: select pg_reload_conf()); or see that the clock of this host is right."
+)
+_NAME_AS_CERTIFIED: Final = (
+    "Name the host in DATABASE_URL as its certificate does, or have a certificate made for this name; "
+    "sslmode=verify-ca asks for no name."
+)
+_NAME_ISSUER: Final = (
+    "Name the certificate of who issued that of Postgres in DATABASE_URL (sslrootcert=FILE); or see that it is your "
+    "Postgres that is met there."
+)
+# OpenSSL's numbers (x509_vfy.h): not yet valid, expired; another host's or address'; of an issuer that is unknown.
+_OF_CERTIFICATE: Final = {
+    **dict.fromkeys((9, 10), _RENEW),
+    **dict.fromkeys((62, 64), _NAME_AS_CERTIFIED),
+    **dict.fromkeys((2, 18, 19, 20, 21), _NAME_ISSUER),
+}
+_NO_SUCH_HOST: Final = "Check the host in DATABASE_URL, and that its name is found from here (DNS)."
+_NOBODY_LISTENS: Final = (
+    "Check host and port in DATABASE_URL, and that Postgres runs there: the end of its own log says why it does not."
+)
 _NO_PRIMARY: Final = (
     "See that one of its hosts is a primary (select pg_is_in_recovery()) and not read-only by its settings "
     "(show default_transaction_read_only), or name that one there, too."
 )
 _SILENT: Final = (
-    "Check host and port in DATABASE_URL, that a Postgres listens there, and that no firewall lies in between. "
-    "If `chaishots status` reaches it, that tells what Postgres waits for."
+    "Check host and port in DATABASE_URL, that a Postgres listens there and does not hang (its disk, its processes), "
+    "and that no firewall lies in between. If `chaishots status` reaches it, that tells what Postgres waits for."
 )
 _NOT_LET_IN: Final = (
     "Check the user in DATABASE_URL, and that pg_hba.conf lets it in from here: one that takes encrypted connections "
@@ -189,7 +212,10 @@ _ACTIONS: Final[dict[Kind, str]] = {
     ),
     Kind.DISK_FULL: "Make room on the disk of Postgres' data.",
     Kind.PERMISSION: "Grant the user in DATABASE_URL what it lacks, best by making it the owner of the tables.",
-    Kind.SCHEMA: "To bring it up to date, run `chaishots migrate`; what was changed in the tables by hand, undo.",
+    Kind.SCHEMA: (
+        "To bring it up to date, run `chaishots migrate`; what was taken out by hand, `chaishots migrate --mend` names "
+        "and brings back as far as it can."
+    ),
     Kind.RULE: "Put right what the rule names.",
     Kind.OTHER: "See Postgres' own log.",
 }
@@ -245,7 +271,8 @@ def _of_the_way(error: BaseException, reason: str) -> Trouble | None:
     # asyncpg has no class for a server that answers the question for TLS with anything but yes.
     is_refused = isinstance(error, ConnectionError) and "rejected SSL upgrade" in reason
     if is_refused or isinstance(error, ssl.SSLError):
-        return replace(_told(Kind.AWAY, None, reason), action=_TLS, passes=False)
+        number = error.verify_code if isinstance(error, ssl.SSLCertVerificationError) else 0
+        return replace(_told(Kind.AWAY, None, reason), action=_OF_CERTIFICATE.get(number, _TLS), passes=False)
     if isinstance(error, TimeoutError):
         return replace(_told(Kind.AWAY, None, "no reply in time"), action=_SILENT, passes=False)
     # InternalClientError: asyncpg lost track of a connection that went at a bad moment, unless it never had one.
@@ -255,6 +282,10 @@ def _of_the_way(error: BaseException, reason: str) -> Trouble | None:
         return _broken_off(_told(Kind.AWAY, None, reason))
     if is_unmatched:
         return replace(_told(Kind.AWAY, None, "no host in DATABASE_URL takes writes"), action=_NO_PRIMARY)
+    if isinstance(error, socket.gaierror):
+        return replace(_told(Kind.AWAY, None, reason), action=_NO_SUCH_HOST)
+    if isinstance(error, ConnectionRefusedError):
+        return replace(_told(Kind.AWAY, None, reason), action=_NOBODY_LISTENS)
     if isinstance(error, OSError):
         return _told(Kind.AWAY, None, reason)
     if isinstance(error, asyncpg.InterfaceError):

@@ -6,6 +6,7 @@ Must not know what the files are for.
 """
 
 import asyncio
+import errno
 import os
 import re
 from collections.abc import AsyncIterator, Iterable
@@ -32,8 +33,30 @@ _UNFINISHED: Final = re.compile(r".*#\d+")
 _KIND: Final = re.compile(r"Generic \w+ error: ")
 
 
+_ROOM: Final = "Make room on its disk."
+_HANDS: Final = "Let the user that runs this write there, or name another place in CHAISHOTS_PICTURES_URL."
+CHECK_STORE: Final = (
+    "Check CHAISHOTS_PICTURES_URL, the credentials beside it, that it is reached from here, and that this user may "
+    "write there."
+)
+"""What to do about a store of which no more is known."""
+# Of a folder: the library keeps the system's number in its words alone.
+_ACTIONS_BY_NUMBER: Final = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), _ROOM),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), _HANDS),
+}
+_NUMBER: Final = re.compile(r"\(os error (\d+)\)|^\[Errno (\d+)\]")
+
+
 class StoreAway(Exception):
-    """The store was not reached, or refuses what was asked; the text says which and why, in one line."""
+    """The store was not reached, or refuses what was asked; the text says which and why, in one line.
+
+    action: what to do about it.
+    """
+
+    def __init__(self, text: str, action: str = CHECK_STORE) -> None:
+        super().__init__(text)
+        self.action = action
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +154,13 @@ class Store:
         except (BaseError, OSError, ValueError, NotImplementedError) as error:
             # The first line is the sentence; what follows it, and the name of its kind, is the library's own view.
             reason = " ".join(_KIND.sub("", str(error)).partition("\n")[0].split()) or type(error).__name__
-            raise StoreAway(f"The store of pictures, {self.name}, cannot be {done}: {reason.rstrip('.')}.") from error
+            text = f"The store of pictures, {self.name}, cannot be {done}: {reason.rstrip('.')}."
+            raise StoreAway(text, _action_for(reason)) from error
+
+
+def _action_for(reason: str) -> str:
+    number = next(filter(None, found.groups()), "0") if (found := _NUMBER.search(reason)) else "0"
+    return _ACTIONS_BY_NUMBER.get(int(number), CHECK_STORE)
 
 
 def folder_of(url: str) -> Path:

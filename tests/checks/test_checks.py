@@ -129,6 +129,7 @@ async def test_nobody_there_is_told(host: str, tmp_path: Path) -> None:
         ([f"select pg_advisory_lock({MIGRATION})"], "schema", "each start waits"),
         (["begin", "lock table lesson in access exclusive mode"], "schedule", "has locked the table lesson"),
         (["alter table lesson drop column publish_error cascade"], "schedule", "publish_error"),
+        (["drop trigger tell_update on lesson"], "schema", "the trigger tell_update of lesson"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -145,6 +146,28 @@ async def test_a_database_that_is_not_as_it_has_to_be_is_told_by_name(
         await sql.execute("rollback; select pg_advisory_unlock_all()")
         await sql.execute(f"alter database {base} reset all; alter database {base} connection limit -1")
     assert told in found[name]
+
+
+async def test_what_the_role_or_others_have_for_themselves_disturbs_nothing(
+    fresh_database: Database, sql: Connection, tmp_path: Path
+) -> None:
+    await sql.execute("create table somebodys (a int)")
+    async with a_role(sql, "alter role {role} set statement_timeout = 1", options="superuser") as role:
+        await sql.execute(f"revoke all on somebodys from public; alter role {role} nosuperuser")
+        await sql.execute(f"grant all on all tables in schema public to {role}; revoke all on somebodys from {role}")
+        found = await look(as_role(fresh_database.dsn, role), tmp_path)
+    assert faults(found) == {}
+    version = sql.get_server_version()
+    assert found["version"].message == f"Postgres {version.major}.{version.micro}"
+
+
+async def test_what_breaks_off_after_it_was_reached_is_a_fault(
+    fresh_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "_FACTS", "select pg_terminate_backend(pg_backend_pid())")
+    found = await look(fresh_database.dsn, tmp_path)
+    assert "broke off" in faults(found)["version"]
+    assert found["database"].state is State.OK
 
 
 async def test_a_newer_schema_is_named_and_needs_nobody_in_the_midst_of_an_update(

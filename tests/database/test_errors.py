@@ -1,5 +1,8 @@
 """What is told of an error says what happened: who was never reached is told apart from who was lost."""
 
+import socket
+import ssl
+
 import asyncpg
 import pytest
 
@@ -56,3 +59,27 @@ async def test_a_session_that_somebody_ended_is_told_as_broken_off(fresh_databas
             await connection.execute("select 1")
     assert trouble_of(ended.value).kind is Kind.AWAY
     assert NOT_REACHED not in trouble_of(ended.value).text
+
+
+def _of_certificate(number: int) -> ssl.SSLCertVerificationError:
+    error = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    error.verify_code = number
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (_of_certificate(10), "Renew the certificate"),
+        (_of_certificate(62), "sslmode=verify-ca"),
+        (_of_certificate(20), "sslrootcert=FILE"),
+        (_of_certificate(3), "sslmode and sslrootcert"),
+        (ssl.SSLError(1, "wrong version number"), "takes no TLS"),
+        (socket.gaierror(-2, "Name or service not known"), "DNS"),
+        (ConnectionRefusedError(111, "Connection refused"), "its own log"),
+        (TimeoutError(), "does not hang"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_way_to_postgres_is_told_with_what_mends_it(error: Exception, told: str) -> None:
+    assert told in trouble_of(error).action

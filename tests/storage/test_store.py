@@ -107,3 +107,19 @@ async def test_a_bucket_that_is_not_there_is_told_in_one_line(s3: str) -> None:
         StoreAway, match=r"^The store of pictures, s3://no-such-bucket, cannot be written: (?!Generic)[^\n]+$"
     ):
         await store.put("a/320.webp", b"small", content_type="image/webp")
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("Unable to copy data to file: No space left on device (os error 28)", "Make room on its disk."),
+        ("Unable to open file: Permission denied (os error 13)", "Let the user that runs this write there"),
+        ("[Errno 30] Read-only file system: '/mnt/pictures'", "Let the user that runs this write there"),
+        ("timed out", "Check CHAISHOTS_PICTURES_URL"),
+    ],
+)
+def test_what_to_do_about_a_store_goes_by_what_it_said(tmp_path: Path, reason: str, told: str) -> None:
+    store = Store(str(tmp_path))
+    with pytest.raises(StoreAway) as away, store._explaining("written"):
+        raise OSError(reason)
+    assert away.value.action.startswith(told)

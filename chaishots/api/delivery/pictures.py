@@ -161,7 +161,7 @@ class PictureDelivery:
                 body = await self._store.get(key_of(picture_id, actual, form)) if actual else None
         except StoreAway as away:
             if self._is_to_be_told("away"):
-                _log.error("store.away", reason=str(away))
+                _log.error("store.away", reason=str(away), action=away.action)
             return AWAY
         except Exception as error:  # noqa: BLE001  # a problem to answer
             return problem_of(error)

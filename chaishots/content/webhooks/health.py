@@ -8,6 +8,8 @@ from uuid import UUID
 
 from chaishots.content.event_types import MOST_WEBHOOKS, PausedReason
 from chaishots.database.connection import Connection
+from chaishots.safe_text import visible
+from chaishots.times import tell_time
 
 LONG_FAILING: Final = timedelta(hours=1)
 """How long one message may be refused before somebody is told to act: it is sent again for three days, and all that
@@ -79,3 +81,38 @@ async def webhook_standings(connection: Connection) -> list[WebhookStanding]:
 
 def _host(url: str) -> str:
     return urlsplit(url).netloc
+
+
+def tell_standings(webhooks: list[WebhookStanding]) -> list[str]:
+    """The picture for people, in lines: those that are unwell, and what to do."""
+    unwell = [webhook for webhook in webhooks if not webhook.is_well]
+    paused = sum(webhook.paused_reason is not None for webhook in unwell)
+    lines = [f"Webhooks   {len(webhooks)}: {paused} paused, {len(unwell) - paused} failing"] if webhooks else []
+    lines += [
+        f"           {visible(webhook.host)} (webhook {webhook.webhook_id}): {_how(webhook)}" for webhook in unwell
+    ]
+    if any(webhook.needs_attention and not webhook.paused_reason for webhook in unwell):
+        lines.append(
+            "           Its receiver does not take a message (GET /cms/webhooks/{id}/attempts tells why). It is sent "
+            "again for three days, and what follows waits. Mend the receiver; or go on behind the message, which it "
+            'never gets then, by POST /cms/webhooks/{id}/replay {"since": a moment after it}.'
+        )
+    if any(webhook.needs_attention and webhook.paused_reason for webhook in unwell):
+        lines.append(
+            "           Mend its receiver (GET /cms/webhooks/{id}/attempts tells why), then PATCH /cms/webhooks/{id} "
+            'to {"status": "active"}: what it missed is sent.'
+        )
+    return lines
+
+
+def _how(webhook: WebhookStanding) -> str:
+    since = f"failing since {tell_time(webhook.failing_since)}" if webhook.failing_since else "failing"
+    match webhook.paused_reason:
+        case None:
+            return f"{since}, tried {webhook.tries} times"
+        case PausedReason.ASKED:
+            return "paused by an admin"
+        case PausedReason.FAILING:
+            return f"paused, {since}"
+        case PausedReason.GONE:
+            return "paused, its receiver answered 410 Gone"

@@ -321,4 +321,6 @@ class Controller:
 
 
 def _describe(error: ContentError | DatabaseTrouble | StoreAway) -> str:
+    if isinstance(error, StoreAway):
+        return f"{error} {error.action}"
     return str(error.trouble) if isinstance(error, DatabaseTrouble) else str(error)
