@@ -164,7 +164,7 @@ async def test_what_the_role_or_others_have_for_themselves_disturbs_nothing(
 async def test_what_breaks_off_after_it_was_reached_is_a_fault(
     fresh_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "_FACTS", "select pg_terminate_backend(pg_backend_pid())")
+    monkeypatch.setattr(postgres_server, "_FACTS", "select pg_terminate_backend(pg_backend_pid())")
     found = await look(fresh_database.dsn, tmp_path)
     assert "broke off" in faults(found)["version"]
     assert found["database"].state is State.OK
