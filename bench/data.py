@@ -33,7 +33,7 @@ _PROGRAMS: Final = """
 _SLUGS: Final = "insert into program_slug (slug, program_id) select slug, id from program"
 FOUND: Final = """
     insert into program_words (program_id, words) select id, chaishots_words_of(program) from program;
-    insert into lesson_words (lesson_id, words) select id, chaishots_words_of(lesson) from lesson
+    insert into lesson_words (lesson_id, words) select id, chaishots_words_of(title, summary, translations) from lesson
 """
 _TERMS: Final = f"""
     insert into term (program_id, term_number, title)

@@ -1,20 +1,18 @@
 -- To read, not to run: as the migrations leave it. tests/database/test_functions.py writes this file.
 
--- 46_20261128081000_cheaper_changes.py
-CREATE OR REPLACE FUNCTION chaishots_apply_changes(ids uuid[], until timestamp with time zone)
- RETURNS TABLE(what text, id uuid, title text, moment timestamp with time zone, version integer, facts jsonb)
+-- 47_20261128104500_cheaper_edits.py
+CREATE OR REPLACE FUNCTION chaishots_apply_changes(ids uuid[], until timestamp with time zone, OUT done uuid[], OUT failed jsonb, OUT trouble jsonb, OUT is_unfinished boolean)
+ RETURNS record
  LANGUAGE plpgsql
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-#variable_conflict use_column
 declare
     part record;
     outcome record;
-    done uuid[] := '{}';
-    failed jsonb := '[]';
-    trouble jsonb;
-    is_unfinished boolean := false;
 begin
+    done := '{}';
+    failed := '[]';
+    is_unfinished := false;
     for part in
         select array_agg(change.id order by place) as ids
           from unnest(ids) with ordinality as wanted (id, place) join change on change.id = wanted.id
@@ -26,15 +24,4 @@ begin
         trouble := coalesce(trouble, outcome.trouble);
         is_unfinished := is_unfinished or outcome.is_unfinished;
     end loop;
-    return query
-    select case when entry is null then 'applied' else 'unapplied' end, named.id, named.title, named.apply_at,
-           named.version, entry
-      from chaishots_named_changes(done || array(
-              select (entry ->> 'id')::uuid from jsonb_array_elements(failed) as entry)) as named
-      left join jsonb_array_elements(failed) as entry on (entry ->> 'id')::uuid = named.id
-     order by named.apply_at, named.id;
-    return query
-    select 'trouble', null::uuid, null::text, null::timestamptz, null::integer, trouble where trouble is not null;
-    return query select 'unfinished', null::uuid, null::text, null::timestamptz, null::integer, null::jsonb
-     where is_unfinished;
 end $function$;

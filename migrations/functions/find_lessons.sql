@@ -1,17 +1,23 @@
 -- To read, not to run: as the migrations leave it. tests/database/test_functions.py writes this file.
 
--- 24_20261127010000_words.py
+-- 47_20261128104500_cheaper_edits.py
 CREATE OR REPLACE FUNCTION chaishots_find_lessons()
  RETURNS trigger
  LANGUAGE plpgsql
  SET search_path TO 'public', 'pg_temp'
 AS $function$
+declare
+    its tsvector;
 begin
     if tg_op = 'INSERT' then
-        insert into lesson_words (lesson_id, words) select id, chaishots_words_of(new_rows::lesson) from new_rows;
-    else
-        insert into lesson_words (lesson_id, words) values (new.id, chaishots_words_of(new))
-            on conflict (lesson_id) do update set words = excluded.words where lesson_words.words <> excluded.words;
+        insert into lesson_words (lesson_id, words)
+        select id, chaishots_words_of(title, summary, translations) from new_rows;
+        return null;
+    end if;
+    its := chaishots_words_of(new.title, new.summary, new.translations);
+    update lesson_words set words = its where lesson_id = new.id and words <> its;
+    if not found then
+        insert into lesson_words (lesson_id, words) values (new.id, its) on conflict (lesson_id) do nothing;
     end if;
     return null;
 end $function$;

@@ -1,6 +1,6 @@
 -- To read, not to run: as the migrations leave it. tests/database/test_functions.py writes this file.
 
--- 36_20261127193000_changes_in_releases.py
+-- 47_20261128104500_cheaper_edits.py
 CREATE OR REPLACE FUNCTION chaishots_publish_due(actor text, batch integer)
  RETURNS TABLE(what text, id uuid, title text, moment timestamp with time zone, version integer, facts jsonb)
  LANGUAGE plpgsql
@@ -88,19 +88,12 @@ begin
     if wanted <> '{}' then
         is_full := is_full or cardinality(wanted) >= size;
         changes := chaishots_sort_out_changes(wanted);
-        for line in select * from chaishots_apply_changes(changes, clock_timestamp() + patience) loop
-            if line.what = 'trouble' then
-                trouble := coalesce(trouble, line.facts);
-            elsif line.what = 'unfinished' then
-                is_unfinished := true;
-            else
-                went := went + 1;
-                if line.what = 'unapplied' then
-                    failed := failed || line.facts;
-                end if;
-                return query select line.what, line.id, line.title, line.moment, line.version, line.facts;
-            end if;
-        end loop;
+        outcome := chaishots_apply_changes(changes, clock_timestamp() + patience);
+        is_unfinished := is_unfinished or outcome.is_unfinished;
+        failed := failed || outcome.failed;
+        trouble := coalesce(trouble, outcome.trouble);
+        went := went + cardinality(outcome.done) + jsonb_array_length(outcome.failed);
+        return query select * from chaishots_told_changes(outcome.done, outcome.failed);
     end if;
 
     loop

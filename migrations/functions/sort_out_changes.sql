@@ -1,6 +1,6 @@
 -- To read, not to run: as the migrations leave it. tests/database/test_functions.py writes this file.
 
--- 46_20261128081000_cheaper_changes.py
+-- 47_20261128104500_cheaper_edits.py
 CREATE OR REPLACE FUNCTION chaishots_sort_out_changes(ids uuid[])
  RETURNS uuid[]
  LANGUAGE plpgsql
@@ -33,10 +33,11 @@ begin
           join (select 'program' as kind, unnest(programs) as key union all
                 select 'term', unnest(terms) union all
                 select 'lesson', unnest(lessons)) as locked on locked.key = object_id and locked.kind = object_type
-          left join program target on target.id = (patch ->> 'program_id')::uuid
-          left join term place on place.id = (patch ->> 'term_id')::uuid
          where change.id = any(ids)
-           and (target.id is null or target.id = any(programs))
-           and (place.id is null or place.id = any(terms) and place.program_id = any(programs))
+           and case when patch ? 'program_id' then coalesce(
+                   (select id = any(programs) from program where id = (patch ->> 'program_id')::uuid), true) else true end
+           and case when patch ? 'term_id' then coalesce(
+                   (select id = any(terms) and program_id = any(programs)
+                      from term where id = (patch ->> 'term_id')::uuid), true) else true end
          order by apply_at, change.id);
 end $function$;

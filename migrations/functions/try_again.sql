@@ -1,6 +1,6 @@
 -- To read, not to run: as the migrations leave it. tests/database/test_functions.py writes this file.
 
--- 36_20261127193000_changes_in_releases.py
+-- 47_20261128104500_cheaper_edits.py
 CREATE OR REPLACE FUNCTION chaishots_try_again(claims uuid[])
  RETURNS TABLE(what text, id uuid, title text, moment timestamp with time zone, version integer, facts jsonb)
  LANGUAGE plpgsql
@@ -31,9 +31,11 @@ begin
     delete from refusal using change
      where change.id = refusal.id and change.id = any(claims)
        and (change.status <> 'scheduled' or change.error is null and (change.apply_at > now()) is not false);
+    outcome := chaishots_apply_changes(chaishots_sort_out_changes(wanted), until);
+    return query select * from chaishots_told_changes(outcome.done, outcome.failed);
     return query
-    select what, id, title, moment, version, facts
-      from chaishots_apply_changes(chaishots_sort_out_changes(wanted), until) where what <> 'unfinished';
+    select 'trouble', null::uuid, null::text, null::timestamptz, null::integer, outcome.trouble
+     where outcome.trouble is not null;
     delete from refusal using lesson
      where lesson.id = refusal.id and lesson.id = any(had) and lesson.id <> all(ends || due)
        and lesson.publish_error is null;

@@ -1,6 +1,6 @@
 -- To read, not to run: as the migrations leave it. tests/database/test_functions.py writes this file.
 
--- 35_20261127160000_changes.py
+-- 47_20261128104500_cheaper_edits.py
 CREATE OR REPLACE FUNCTION chaishots_write_history_of_lessons()
  RETURNS void
  LANGUAGE plpgsql
@@ -40,7 +40,7 @@ begin
                   and version_0 <> version_1 and updated_at_0 <> updated_at_1 as is_step
           from pair offset 0
     ), change as materialized (
-        select id, publish_at, is_step,
+        select id, publish_at, is_step, is_current and whole is not null as is_edit, status_0 <> status_1 as is_moved,
                case when is_step and published_at_0 is not distinct from published_at_1 then
                         jsonb_build_object('status', status_0, 'version', version_0, 'updated_at', updated_at_0)
                     when is_step then
@@ -64,6 +64,8 @@ begin
           from kind
     ), compared as materialized (
         select *, case when is_step then null
+                       when is_edit and is_moved then '{}'
+                       when is_edit then array['status']
                        else array(select key from jsonb_each(after) where value = before -> key) end as unchanged
           from change
     )
@@ -84,5 +86,5 @@ $function$,
         (select format('(%s) is not distinct from (%s)', string_agg('later.' || name, ', '),
                        string_agg('earlier.' || name, ', ')) from unnest(columns) as name),
         current_schema(),
-        chaishots_edited('earlier', columns, step), chaishots_edited('later', columns, step));
+        chaishots_edited('earlier', columns || step[2:], step[:1]), chaishots_edited('later', columns || step[2:], step[:1]));
 end $functionx$;

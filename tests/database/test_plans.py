@@ -62,7 +62,7 @@ _FILL = """
            case when place between 3000 and 3005 then 'No.' end
       from (select id, row_number() over (order by hashtext(id::text)) as place from lesson limit 6000) as lesson;
     insert into program_words (program_id, words) select id, chaishots_words_of(program) from program;
-    insert into lesson_words (lesson_id, words) select id, chaishots_words_of(lesson) from lesson;
+    insert into lesson_words (lesson_id, words) select id, chaishots_words_of(title, summary, translations) from lesson;
     insert into feed (id, kind, position, is_public, changed_at, public_since)
     select id, kind, place, true, now(), place - place % 10 / 9
       from (select *, row_number() over () as place from (
