@@ -20,9 +20,9 @@ import click
 
 from bench import behaviour
 from bench.backlog import backlog
-from bench.cases import PeerMissing, everybody, measured
+from bench.catalog_size import growth
+from bench.compared_servers import PeerMissing, everybody, measured
 from bench.data import STANDARD_PROGRAMS, a_catalog, newest_program_in
-from bench.growth import growth
 from bench.machine import this_machine
 from bench.plot import draw
 from bench.report import page

@@ -15,8 +15,8 @@ from typing import Final
 import asyncpg
 import psutil
 
-from bench.cases import LIST, LIST_PAGE
 from bench.client import Client, connected, fetched
+from bench.compared_servers import LIST, LIST_PAGE
 from bench.data import TERMS, a_catalog, newest_program
 from bench.servers import replica
 from bench.wrk import Load, load

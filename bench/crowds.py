@@ -25,8 +25,8 @@ import asyncpg
 import httpx2
 import psutil
 
-from bench.cases import LIST_PAGE
 from bench.client import Client, connected
+from bench.compared_servers import LIST_PAGE
 from bench.data import a_catalog
 from bench.servers import nginx_before, replica
 from bench.wrk import load

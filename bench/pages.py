@@ -17,8 +17,8 @@ from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import Final
 
-from bench.cases import COLD, LIST_PAGE
 from bench.client import connected, fetched
+from bench.compared_servers import COLD, LIST_PAGE
 from bench.data import STANDARD_PROGRAMS, a_catalog, newest_program_in
 from bench.servers import bare_app, replica
 from bench.wrk import load

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 
-from bench.growth import Line, Size
+from bench.catalog_size import Line, Size
 from bench.results import median
 from bench.wrk import Load
 

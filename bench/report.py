@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from bench.cases import Case, Reading
+from bench.compared_servers import Case, Reading
 from bench.results import Results, median
 from bench.targets import targets
 from bench.wrk import CONNECTIONS, THREADS
@@ -18,7 +18,7 @@ _METHOD: Final = f"""\
   unless gzip is named. Each load runs once a round, in alternation, after a round that only warms up; the tables show
   medians: of the rates, and of the ratios within a round, on which whatever else the machine does falls alike.
 - *this, warm*: one replica as it is. *this, cold*: the same with `CHAISHOTS_CACHE_BYTES=0`, so that Postgres renders
-  each answer. *bare ASGI app*: `bench/bare.py`, the same bytes and headers from the same Hypercorn; what is quicker
+  each answer. *bare ASGI app*: `bench/bare_app.py`, the same bytes and headers from the same Hypercorn; what is quicker
   never became a request of Hypercorn's (`api/server/fast_path.py`). *nginx, file*: the same bytes from a file. *this
   behind nginx*: `deploy/nginx.conf`, as the compose topology has it. *peer*: the server that `--against` named.
 - The age of answers: from a lesson's `published_at` until a reader, who asks for the list every few milliseconds while

@@ -9,8 +9,8 @@ from pydantic import TypeAdapter
 
 from bench.backlog import Backlog
 from bench.behaviour import Herd, Outage, Publishing, Starts, Strings
-from bench.cases import Case, Rates, Reading, Sizes
-from bench.growth import Size
+from bench.catalog_size import Size
+from bench.compared_servers import Case, Rates, Reading, Sizes
 from bench.machine import Machine
 from bench.wrk import Load
 

@@ -80,10 +80,10 @@ async def replica(dsn: str, **environment: str) -> AsyncGenerator[tuple[str, int
 
 @asynccontextmanager
 async def bare_app(answer: Answer) -> AsyncGenerator[str]:
-    """The bare application that sends this answer (`bench/bare.py`). Gives its URL."""
+    """The bare application that sends this answer (`bench/bare_app.py`). Gives its URL."""
     port = free_port()
     said = {"status": answer.status, "headers": answer.headers, "body": b64encode(answer.body).decode()}
-    async with _running(sys.executable, "-m", "bench.bare", str(port), port=port, given=json.dumps(said)) as url:
+    async with _running(sys.executable, "-m", "bench.bare_app", str(port), port=port, given=json.dumps(said)) as url:
         yield url
 
 

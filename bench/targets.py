@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from bench.cases import Case, Reading
-from bench.growth import Line
+from bench.catalog_size import Line
+from bench.compared_servers import Case, Reading
 from bench.results import Results, median
 
 SMALL_LESSONS: Final = 10_000

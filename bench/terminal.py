@@ -101,7 +101,7 @@ def start(dsn: str, bytecode: str) -> tuple[float, float]:
 
 async def beside(dsn: str) -> None:
     """Load the list with and without the view in the server's process, in alternation, and tell the p99 of each."""
-    from bench.cases import LIST_PAGE
+    from bench.compared_servers import LIST_PAGE
     from bench.servers import replica
     from bench.wrk import Load, load
     from tests.terminals import on_terminal

@@ -6,8 +6,8 @@ import pytest
 
 from bench.backlog import Backlog
 from bench.behaviour import Herd, Outage, Publishing, Starts, Strings
-from bench.cases import Case, Reading, Sizes
-from bench.growth import Line, Size
+from bench.catalog_size import Line, Size
+from bench.compared_servers import Case, Reading, Sizes
 from bench.machine import Machine
 from bench.report import page
 from bench.results import Results, read

@@ -56,15 +56,17 @@ def test_every_test_and_bench_that_a_document_names_is_there(document: str) -> N
 
 def test_every_file_of_ours_that_a_document_or_a_module_names_is_there() -> None:
     folders = ("chaishots", "tests", "bench", "migrations", "seeds", "examples", "deploy")
-    files = {f"/{path.relative_to(ROOT)}" for folder in folders for path in (ROOT / folder).rglob("*.py")}
+    found = {path for folder in folders for path in (ROOT / folder).rglob("*.*") if path.suffix in (".py", ".sql")}
+    files = {f"/{path.relative_to(ROOT)}" for path in found}
     ends = {file[start:] for file in files for start, letter in enumerate(file) if letter == "/"}
     readers = [
         ROOT / "docs" / "ARCHITECTURE.md",
         ROOT / "migrations" / "README.md",
         *(ROOT / "chaishots").rglob("*.py"),
     ]
-    named = {(reader.name, name) for reader in readers for name in re.findall(r"`([\w/]+\.py)`", reader.read_text())}
-    assert {(reader, name) for reader, name in named if f"/{name}" not in ends} == set()
+    name = re.compile(r"`([\w/]+\.py|[\w/]*functions/\w+\.sql)`")
+    named = {(reader.name, path) for reader in readers for path in name.findall(reader.read_text())}
+    assert {(reader, path) for reader, path in named if f"/{path}" not in ends} == set()
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from chaishots.times import tell_time
 from tests.builders import AN_HOUR, a_lesson, a_program, a_release, a_term, database_now
 from tests.commands import chaishots
 from tests.conftest import Database
-from tests.content.queries.test_why import a_leader
+from tests.content.queries.test_why_lesson import a_leader
 
 
 async def led(sql: Connection, database: Database) -> State:

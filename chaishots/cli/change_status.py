@@ -11,10 +11,11 @@ from uuid import UUID
 
 import click
 
+from chaishots.cli.configure import configure, operator_name
 from chaishots.cli.database import connect, in_pool
+from chaishots.cli.output import as_json_text
 from chaishots.cli.parameter_types import ThingName, ZoneName
 from chaishots.cli.show import line_of, read_document, require_there
-from chaishots.cli.support import as_json_text, configure, operator_name
 from chaishots.content.errors import InvalidTransition, NotPublishable
 from chaishots.content.queries.find_by_name import KINDS, Thing, find_thing
 from chaishots.database.connection import reading

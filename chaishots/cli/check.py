@@ -13,9 +13,10 @@ import uvloop
 
 from chaishots.checks.findings import Finding, State, fault, hint
 from chaishots.checks.run import ALL_SECONDS, Findings, look_around, needs_a_person
+from chaishots.cli.configure import configure
 from chaishots.cli.database import connect, shown_database
 from chaishots.cli.exit_codes import NEEDS_ATTENTION
-from chaishots.cli.support import as_json_text, configure
+from chaishots.cli.output import as_json_text
 from chaishots.database.connection import EmbeddedUnavailable
 from chaishots.safe_text import visible
 from chaishots.settings import BadSetting, Settings

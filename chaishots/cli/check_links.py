@@ -7,10 +7,10 @@ from uuid import UUID
 import click
 import uvloop
 
+from chaishots.cli.configure import configure
 from chaishots.cli.database import connect
 from chaishots.cli.exit_codes import FAILED
 from chaishots.cli.parameter_types import ThingId
-from chaishots.cli.support import configure
 from chaishots.database.replicas import application_name
 
 _MOST_MINUTES: Final = 24 * 60

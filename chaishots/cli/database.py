@@ -13,7 +13,7 @@ import asyncpg
 import uvloop
 
 from chaishots.cli.exit_codes import FAILED, WRONG_USE, fail
-from chaishots.cli.support import step
+from chaishots.cli.output import step
 from chaishots.database.connection import EmbeddedUnavailable, session
 from chaishots.database.damage import lost_of_this_version
 from chaishots.database.errors import DatabaseAway, DatabaseTrouble, Kind, Trouble, beneath, trouble_of

@@ -8,9 +8,10 @@ from typing import Any, Final
 import click
 import uvloop
 
+from chaishots.cli.configure import configure
 from chaishots.cli.database import connect
 from chaishots.cli.exit_codes import FAILED, NEEDS_ATTENTION, WRONG_USE, fail
-from chaishots.cli.support import as_json_text, configure, step
+from chaishots.cli.output import as_json_text, step
 from chaishots.content import answer_format
 from chaishots.database.connection import session
 from chaishots.database.replicas import application_name

@@ -15,10 +15,11 @@ from uuid import UUID
 
 import click
 
+from chaishots.cli.configure import configure, operator_name
 from chaishots.cli.database import connect, in_pool
 from chaishots.cli.exit_codes import FAILED, fail
+from chaishots.cli.output import as_json_text
 from chaishots.cli.parameter_types import ThingName
-from chaishots.cli.support import as_json_text, configure, operator_name
 from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.content.exchange.edit_conflicts import Meanwhile
 from chaishots.content.exchange.edit_faults import faults_of

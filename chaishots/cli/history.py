@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import click
 
+from chaishots.cli.configure import configure, operator_name
 from chaishots.cli.database import connect, in_pool
+from chaishots.cli.output import as_json_text
 from chaishots.cli.parameter_types import ALL, ThingName
-from chaishots.cli.support import as_json_text, configure, operator_name
 from chaishots.content import answer_format
 from chaishots.content.errors import Conflict, NotFound
 from chaishots.content.queries.find_by_name import Thing, find_thing

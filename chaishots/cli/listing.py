@@ -17,10 +17,10 @@ from uuid import UUID
 
 import click
 
+from chaishots.cli.configure import configure
 from chaishots.cli.database import connect, in_pool
 from chaishots.cli.list_lines import line_of
 from chaishots.cli.parameter_types import ThingName
-from chaishots.cli.support import configure
 from chaishots.content import paging
 from chaishots.content.errors import NotFound
 from chaishots.content.lifecycle import ChangeStatus, ProgramStatus, ReleaseStatus, Status

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from chaishots.cli.configure import configure, operator_name
 from chaishots.cli.database import connect, in_pool
-from chaishots.cli.support import configure, operator_name, step
+from chaishots.cli.output import step
 from chaishots.concurrency import run_all
 from chaishots.content.errors import PictureRefused
 from chaishots.database.connection import reading

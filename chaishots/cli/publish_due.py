@@ -6,9 +6,9 @@ from typing import Final
 import click
 import uvloop
 
+from chaishots.cli.configure import configure
 from chaishots.cli.database import connect
 from chaishots.cli.exit_codes import NEEDS_ATTENTION
-from chaishots.cli.support import configure
 from chaishots.content.queries.publisher_health import WRITTEN, probe_publishing
 from chaishots.content.queries.row_locks import held_up
 from chaishots.database.connection import Connection, session

@@ -4,9 +4,10 @@ import sys
 
 import click
 
+from chaishots.cli.configure import configure
 from chaishots.cli.database import connect, in_pool
 from chaishots.cli.exit_codes import NEEDS_ATTENTION
-from chaishots.cli.support import as_json_text, configure
+from chaishots.cli.output import as_json_text
 from chaishots.content.catalog.preview import Rehearsal
 from chaishots.content.catalog.preview import rehearse as run_through
 from chaishots.database.connection import reading

@@ -79,9 +79,9 @@ async def _reach(
     # In a thread: the view goes on while modules are loaded and the embedded Postgres starts.
     settings, postgres = await asyncio.to_thread(_open_system, system, name)
 
+    from chaishots.cli.configure import operator_name
     from chaishots.cli.database import shown_database
     from chaishots.cli.pictures import uploader_when_needed
-    from chaishots.cli.support import operator_name
 
     listener = Listener(postgres.direct_url, application_name=application_name(settings.replica, "listener"))
     pool = application_name(settings.replica, "tui")
@@ -104,8 +104,8 @@ async def _reach(
 
 
 def _open_system(system: ExitStack, name: str | None) -> "tuple[Settings, Postgres]":
+    from chaishots.cli.configure import read_and_apply
     from chaishots.cli.database import connect
-    from chaishots.cli.support import read_and_apply
 
     settings = read_and_apply(CHAISHOTS_OPERATOR=name)
     system.enter_context(logs_in_file(settings.logs_folder / _LOG_FILE))

@@ -7,10 +7,12 @@ from typing import Final
 import click
 import uvloop
 
+from chaishots.cli.configure import configure, operator_name
 from chaishots.cli.database import connect, how_schema_stands, in_pool
 from chaishots.cli.exit_codes import FAILED, fail
+from chaishots.cli.output import step
 from chaishots.cli.pictures import checker, uploader
-from chaishots.cli.support import configure, operator_name, sample_file, step
+from chaishots.cli.sample_file import sample_file
 from chaishots.database.connection import session
 from chaishots.database.pool import open_pool
 from chaishots.database.replicas import application_name

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chaishots.cli.configure import configure, operator_name
 from chaishots.cli.database import connect, in_pool
 from chaishots.cli.parameter_types import ThingName, ZoneName
-from chaishots.cli.support import configure, operator_name
 from chaishots.content.errors import InvalidContent, RowsRefused
 from chaishots.content.queries.find_by_name import find_thing
 from chaishots.database.connection import reading

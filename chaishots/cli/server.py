@@ -10,10 +10,13 @@ import click
 import uvloop
 
 from chaishots.api.server.sockets import bound_sockets
+from chaishots.cli.configure import configure, operator_name
 from chaishots.cli.database import connect, in_pool, mend_schema, migrate_schema, shown_database
 from chaishots.cli.exit_codes import FAILED, fail
+from chaishots.cli.output import step
 from chaishots.cli.pictures import base_url, uploader, uploader_when_needed, use_base
-from chaishots.cli.support import configure, look_at_all, operator_name, sample_file, step
+from chaishots.cli.sample_file import sample_file
+from chaishots.cli.status import look_at_all
 from chaishots.content import tokens
 from chaishots.content.errors import NotFound
 from chaishots.content.lifecycle import Role

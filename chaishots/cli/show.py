@@ -7,9 +7,10 @@ from typing import Any, Final
 
 import click
 
+from chaishots.cli.configure import configure
 from chaishots.cli.database import connect, in_pool
+from chaishots.cli.output import as_json_text
 from chaishots.cli.parameter_types import ThingName
-from chaishots.cli.support import as_json_text, configure
 from chaishots.content.errors import NotFound
 from chaishots.content.queries.find_by_name import ALL_KINDS, Thing, find_thing
 from chaishots.database.connection import reading

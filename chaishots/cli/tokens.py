@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import click
 
+from chaishots.cli.configure import configure, operator_name
 from chaishots.cli.database import connect, in_pool
-from chaishots.cli.support import configure, operator_name
 from chaishots.content import tokens
 from chaishots.content.errors import InvalidContent
 from chaishots.content.lifecycle import Role

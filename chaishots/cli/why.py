@@ -2,12 +2,13 @@
 
 import click
 
+from chaishots.cli.configure import configure
 from chaishots.cli.database import connect, in_pool
+from chaishots.cli.output import as_json_text
 from chaishots.cli.parameter_types import ALL, ThingName
-from chaishots.cli.support import as_json_text, configure
 from chaishots.content.queries.find_by_name import Thing, find_thing
 from chaishots.content.queries.reasons import Why
-from chaishots.content.queries.why_others import explain
+from chaishots.content.queries.why_program_or_release import explain
 from chaishots.database.connection import reading
 from chaishots.status import why_text
 

@@ -1,6 +1,6 @@
 """Finds who holds the lock of a table that others want to write to, and names whom an edit waited for in vain.
 
-Who holds a row that nobody waits for is another matter, and asked of the row (`content/queries/why.py`).
+Who holds a row that nobody waits for is another matter, and asked of the row (`content/queries/why_lesson.py`).
 """
 
 import asyncio

@@ -23,7 +23,7 @@ from tests.builders import a_lesson
 from tests.cli.test_databases import LATER, a_port_that_replies
 from tests.commands import chaishots
 from tests.conftest import Database, in_database
-from tests.content.queries.test_why import a_leader
+from tests.content.queries.test_why_lesson import a_leader
 from tests.poolers import pgbouncer
 from tests.tcp_proxy import cut_way
 

@@ -8,7 +8,7 @@ import pytest
 
 from chaishots.content.catalog import next_moments, preview
 from chaishots.content.queries import releases, resources, tree, upcoming_and_overdue
-from chaishots.content.queries.why import why
+from chaishots.content.queries.why_lesson import why
 from chaishots.content.stored_refusals import FIRST_PAUSE, LONGEST_PAUSE
 from chaishots.database.connection import Connection
 from chaishots.scheduler.publisher import publish_due

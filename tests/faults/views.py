@@ -10,8 +10,8 @@ from textual.app import ComposeResult
 from textual.widgets import Label, Static
 
 from chaishots.api.server.sockets import bound_sockets
+from chaishots.cli.configure import configure
 from chaishots.cli.database import connect, migrate_schema
-from chaishots.cli.support import configure
 from chaishots.supervisor import View, serve
 from chaishots.tui.host.error_boundary import ErrorBoundary
 from chaishots.tui.host.runner import Leaving

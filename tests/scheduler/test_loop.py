@@ -13,7 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from chaishots.content.queries.publisher_health import probe_publishing as publishing_stands
-from chaishots.content.queries.why import why
+from chaishots.content.queries.why_lesson import why
 from chaishots.database.connection import Connection
 from chaishots.database.locks import PUBLISHER
 from chaishots.database.replicas import Replica, replicas, stranger

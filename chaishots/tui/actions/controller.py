@@ -22,7 +22,7 @@ from chaishots.database.lock_holders import hears_of_waits
 from chaishots.storage.store import StoreAway
 from chaishots.tui.actions import actions
 from chaishots.tui.actions.actions import KEYS, Action, Target
-from chaishots.tui.actions.dialogs import Dialogs, Selection
+from chaishots.tui.actions.dialog_interface import Dialogs, Selection
 from chaishots.tui.actions.edit_answers import Named, New
 from chaishots.tui.actions.moment_questions import MomentQuestions
 from chaishots.tui.actions.newest_rows import read_newest

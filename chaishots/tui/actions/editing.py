@@ -29,7 +29,7 @@ from chaishots.database.connection import Connection
 from chaishots.external_editor import EditedFile, NoEditor, editor_command
 from chaishots.time_input import ReadMoments
 from chaishots.times import tell_time
-from chaishots.tui.actions.dialogs import Dialogs
+from chaishots.tui.actions.dialog_interface import Dialogs
 from chaishots.tui.actions.edit_answers import Named, New, Review
 from chaishots.tui.actions.undo import Outcome, Undo
 from chaishots.tui.rendering.formatting import count, plain

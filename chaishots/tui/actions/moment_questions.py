@@ -10,7 +10,7 @@ from chaishots.content.queries.release_and_change_rows import ChangeRow, Release
 from chaishots.content.queries.tree import LessonRow
 from chaishots.time_input import Moments, read_moments
 from chaishots.times import team_zone, tell_time
-from chaishots.tui.actions.dialogs import Dialogs
+from chaishots.tui.actions.dialog_interface import Dialogs
 from chaishots.tui.rendering.formatting import count
 from chaishots.tui.state.session import Session
 

@@ -19,7 +19,7 @@ from chaishots.content.lifecycle import Obstacle
 from chaishots.content.queries.tree import LessonRow
 from chaishots.time_input import EXAMPLES, Moments, NotUnderstood, ReadMoments
 from chaishots.times import here, tell_time
-from chaishots.tui.actions.dialogs import FindReleases, Severity
+from chaishots.tui.actions.dialog_interface import FindReleases, Severity
 from chaishots.tui.actions.edit_answers import New, Review, Whose
 from chaishots.tui.actions.picture_input import Places, Typed
 from chaishots.tui.actions.release_commands import ChosenRelease

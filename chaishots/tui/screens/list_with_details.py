@@ -15,7 +15,7 @@ from chaishots.content.queries import history, release_and_change_rows, release_
 from chaishots.content.queries.reasons import Why
 from chaishots.content.queries.release_and_change_rows import ChangeRow, ReleaseRow
 from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
-from chaishots.content.queries.why import why
+from chaishots.content.queries.why_lesson import why
 from chaishots.database.connection import Connection
 from chaishots.tui.rendering.details import (
     Page,
@@ -26,7 +26,7 @@ from chaishots.tui.rendering.details import (
 )
 from chaishots.tui.rendering.release_rows import ReleaseContents, release_page
 from chaishots.tui.screens.base import MainScreen
-from chaishots.tui.widgets.details import Details
+from chaishots.tui.widgets.details_page import Details
 from chaishots.tui.widgets.row_list import Rows
 
 _HISTORY: Final = 12
@@ -106,9 +106,9 @@ async def read_why(connection: Connection, thing: LessonRow | ProgramRow | Relea
     """Read why a thing is public or not. Raises: NotFound."""
     if isinstance(thing, LessonRow):
         return await why(connection, thing.id)
-    from chaishots.content.queries import find_by_name, why_others
+    from chaishots.content.queries import find_by_name, why_program_or_release
 
-    return await why_others.explain(connection, await find_by_name.find_thing(connection, str(thing.id)))
+    return await why_program_or_release.explain(connection, await find_by_name.find_thing(connection, str(thing.id)))
 
 
 async def read_page(connection: Connection, thing: LessonRow | ProgramRow | TermRow | ReleaseRow | ChangeRow) -> Page:

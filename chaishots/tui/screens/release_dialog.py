@@ -17,7 +17,7 @@ from chaishots.content.queries.release_and_change_rows import ReleaseRow
 from chaishots.content.queries.tree import LessonRow
 from chaishots.database.errors import DatabaseTrouble
 from chaishots.times import here
-from chaishots.tui.actions.dialogs import FindReleases
+from chaishots.tui.actions.dialog_interface import FindReleases
 from chaishots.tui.actions.release_commands import ChosenRelease, tell_joining
 from chaishots.tui.rendering.formatting import cell, count, plain
 from chaishots.tui.rendering.release_rows import draw_release_state

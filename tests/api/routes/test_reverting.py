@@ -9,7 +9,7 @@ import pytest
 
 from chaishots.content.editing import releases
 from chaishots.content.queries.find_by_name import Thing
-from chaishots.content.queries.why_others import explain
+from chaishots.content.queries.why_program_or_release import explain
 from chaishots.database.connection import Connection
 from chaishots.scheduler.publisher import publish_due
 from tests.builders import AN_HOUR, a_lesson, a_program, a_public_program, a_release, a_term, history, row

@@ -18,7 +18,7 @@ from chaishots.content.editing.lessons import (
     unschedule_lesson,
 )
 from chaishots.content.exchange.seed import seed
-from chaishots.content.queries.why import why
+from chaishots.content.queries.why_lesson import why
 from chaishots.database.connection import Connection
 from chaishots.zones import canonical
 from tests.builders import AN_HOUR, a_lesson, a_release, database_now, row

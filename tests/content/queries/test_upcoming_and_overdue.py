@@ -46,9 +46,8 @@ async def test_the_next_moment_is_the_soonest_yet_to_come(sql: Connection) -> No
     soonest = await a_lesson(sql, due_in=AN_HOUR)
     await a_lesson(sql, due_in=LATE)
 
-    assert (await upcoming_and_overdue.outlook(sql)).next_publish_at == (await row(sql, "lesson", soonest))[
-        "publish_at"
-    ]
+    outlook = await upcoming_and_overdue.outlook(sql)
+    assert outlook.next_publish_at == (await row(sql, "lesson", soonest))["publish_at"]
 
 
 @pytest.mark.parametrize("moment", [AN_HOUR, LATE], ids=["to come", "late"])
@@ -196,9 +195,8 @@ async def test_as_many_are_listed_as_overdue_as_the_outlook_counts(sql: Connecti
     for due_in in (JUST_NOW, LATE, -AN_HOUR, AN_HOUR):
         await a_lesson(sql, due_in=due_in)
 
-    assert (
-        len(await upcoming_and_overdue.overdue(sql, limit=10)) == (await upcoming_and_overdue.outlook(sql)).overdue == 2
-    )
+    outlook = await upcoming_and_overdue.outlook(sql)
+    assert len(await upcoming_and_overdue.overdue(sql, limit=10)) == outlook.overdue == 2
 
 
 # What is refused -----------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from chaishots.content.event_types import MOST_WEBHOOKS
 from chaishots.database.connection import Connection
 from chaishots.safe_text import is_safe
 from chaishots.tui.rendering.webhook_rows import short_url
-from chaishots.tui.widgets.details import Details
+from chaishots.tui.widgets.details_page import Details
 from chaishots.webhooks.sender import sending
 from tests.cluster import eventually
 from tests.conftest import Database

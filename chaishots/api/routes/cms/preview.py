@@ -16,7 +16,7 @@ from chaishots.api.contract.values import Moment
 from chaishots.content.answer_format import compact
 from chaishots.content.catalog import preview
 from chaishots.content.lifecycle import Role
-from chaishots.content.queries import why as explaining
+from chaishots.content.queries import why_lesson as explaining
 from chaishots.database.connection import reading
 
 foresight = Blueprint("cms_foresight", __name__, url_prefix="/cms")

@@ -1,6 +1,6 @@
 """What warm reads lose while the catalog changes: of the list, as lessons go out; of one program, as others change.
 
-    python -m bench.drops [SECONDS] [ROUNDS]
+    python -m bench.reads_during_changes [SECONDS] [ROUNDS]
 
 Two replicas lead, each on a database of its own in one Postgres with the standard catalog; one of them is read by wrk.
 Each figure is its reads a second
@@ -35,8 +35,8 @@ import asyncpg
 import psutil
 
 from bench import behaviour
-from bench.cases import LIST_PAGE
 from bench.client import connected
+from bench.compared_servers import LIST_PAGE
 from bench.data import STANDARD_PROGRAMS, a_catalog, newest_program_in
 from bench.servers import replica
 from bench.wrk import load

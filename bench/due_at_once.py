@@ -1,6 +1,6 @@
 """What falls due at one moment, and what waits for later: how long the first takes, and what the second costs.
 
-    python -m bench.at_once [SCHEDULED]
+    python -m bench.due_at_once [SCHEDULED]
 
 Prints how long after their moment the last of 10,000 lessons of one microsecond, of a release of 5,000 and of 10,000
 scheduled changes is out, with one replica; then what a start, a wake and a look of the publisher take with 1,000

@@ -1,6 +1,6 @@
 """The least that an application can do: send the same answer to everybody, over the server that we use.
 
-    python -m bench.bare PORT < answer.json
+    python -m bench.bare_app PORT < answer.json
 
 What the catalog's rate is compared with: whatever it does beyond this costs what is missing.
 """

@@ -10,7 +10,7 @@ import pytest
 
 from chaishots.content.errors import NotFound
 from chaishots.content.queries.reasons import Reason, Why
-from chaishots.content.queries.why import why
+from chaishots.content.queries.why_lesson import why
 from chaishots.database.connection import Connection, session
 from chaishots.database.locks import PUBLISHER
 from chaishots.database.replicas import application_name

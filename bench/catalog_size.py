@@ -4,7 +4,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bench.cases import COLD, LIST, LIST_PAGE
+from bench.compared_servers import COLD, LIST, LIST_PAGE
 from bench.data import LESSONS_A_PROGRAM, a_catalog, newest_program_in
 from bench.servers import replica
 from bench.wrk import Load, load

@@ -1,6 +1,6 @@
 """What scheduled changes that are due at once cost, beside lessons that are.
 
-    python -m bench.moments [EACH]
+    python -m bench.scheduled_changes [EACH]
 
 In each of five rounds a database of its own has EACH due lessons (10,000 if not said), which one session publishes, and
 then as many due changes of those lessons, public now, which the same session applies: batch by batch, as the leader
