@@ -23,6 +23,7 @@ from chaishots.safe_text import visible
 from chaishots.times import lasting, tell_time
 
 _SHOWN: Final = 10
+_IN_LOG: Final = "Look in the leader's log for feed.waits or feed.refused."
 _ALL: Final = 1_000
 SOON: Final = timedelta(hours=1)
 """How far ahead it is told what will be blocked."""
@@ -147,13 +148,14 @@ def _told(trouble: Trouble | None) -> dict[str, str] | None:
 
 def _feed(feed: FeedStanding, *, is_led: bool) -> list[str]:
     if feed.behind_s is None:
-        return ["Feed       not known: Postgres does not let its tables be read"]
+        told = ["Feed       not known: Postgres does not let its tables be read"]
+        return [*told, f"           {visible(feed.in_the_way)}"] if feed.in_the_way else told
     if not feed.is_behind:
         return [f"Feed       at {feed.position}"]
     lasts = lasting(timedelta(seconds=feed.behind_s))
     return [
         f"Feed       behind for {lasts}, at {feed.position}: apps, pages and events hear of no change",
-        "           Look in the leader's log for feed.waits or feed.refused."
+        f"           {visible(feed.in_the_way or _IN_LOG)}"
         if is_led
         else "           It is the leader that numbers changes, and nobody leads: mend that.",
     ]

@@ -14,16 +14,23 @@ MOST: Final = 8
 LONGEST: Final = 40
 """Characters of a word that are looked at."""
 _ANY_END: Final = "*"
-_IGNORED: Final = re.compile("[\u0300-\u036f\u093c'\u2019\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]")
+IGNORED: Final = "[\u0300-\u036f\u093c'\u2019\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]"
+"""What makes no difference in NFKD, as a regular expression, of Postgres too."""
+_IGNORED: Final = re.compile(IGNORED)
 _BETWEEN: Final = re.compile(
     "[\u0000-/:-@[-`{-\u00bf\u00d7\u00f7\u0964\u0965\u0970\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u2e00-\u2e7f\u3000-\u303f"
     "\ufe10-\ufe1f\ufe30-\ufe6f\uff00-\uff0f\U0001f000-\U0001faff]+"
 )
 
 
+def plain_form(text: str) -> str:
+    """A text without what makes no difference: as somebody types it who has no joiners, accents or capitals at hand."""
+    return "".join(map(str.lower, _IGNORED.sub("", unicodedata.normalize("NFKD", text))))
+
+
 def words_of(text: str) -> list[str]:
     """The words of a text, in its order."""
-    plain = "".join(map(str.lower, _IGNORED.sub("", unicodedata.normalize("NFKD", text))))
+    plain = plain_form(text)
     return [word[:LONGEST] for word in _BETWEEN.split(plain) if word]
 
 

@@ -49,6 +49,8 @@ START_SECONDS: Final = 60
 STOP_SECONDS: Final = 5
 """The longest that leaving waits for its turn, and then for the server, which goes on stopping by itself."""
 
+_SCARCE_BYTES: Final = 2**26
+"""A new one takes 40 MB."""
 _HERE: Final = Path("/proc/self/cwd")
 _PORT: Final = "5432"
 _PAUSE_SECONDS: Final = 0.05
@@ -314,10 +316,18 @@ def _explain_failures(folder: Path) -> Generator[None]:
         yield
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         program = Path(error.cmd[0]).name
-        raise _unavailable(folder, f"{program} failed: {_last_line(folder)}see the end of {folder}/log") from error
+        raise _unavailable(folder, f"{program} failed: {_found_in(folder)}see the end of {folder}/log") from error
     except OSError as error:
         reason = f"{error.filename}: {error.strerror}" if error.filename else str(error)
         raise _unavailable(folder, reason) from error
+
+
+def _found_in(folder: Path) -> str:
+    # On a full disk the log is short of the line that says so, or has it further up.
+    with suppress(OSError):
+        if (free := shutil.disk_usage(folder).free) < _SCARCE_BYTES:
+            return f"{free / 2**20:,.0f} MB are left on its disk, "
+    return _last_line(folder)
 
 
 def _last_line(folder: Path) -> str:

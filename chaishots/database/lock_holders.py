@@ -19,6 +19,8 @@ from chaishots.database.pool_shares import Share, current_share
 hears_of_waits: ContextVar[Callable[[Blocker], None] | None] = ContextVar("hears_of_waits", default=None)
 """Who is told, while an edit waits for a lock, whom it waits for; for whoever has a person in front of him."""
 
+FEED_TABLES: Final = ("feed_state", "feed", "feed_gap", "feed_mark", "activity")
+"""What is written, and read first, when changes are numbered."""
 _LOOK_SECONDS: Final = 1
 _TELL_SECONDS: Final = 1
 """How long a wait is before it is told."""

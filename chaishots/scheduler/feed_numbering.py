@@ -10,9 +10,13 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
+import asyncpg
+
 from chaishots.database.backoff import Backoff
 from chaishots.database.connection import Connection, session
+from chaishots.database.errors import DatabaseBusy, trouble_of
 from chaishots.database.listener import CONTENT_CHANNEL, concerns_nobody
+from chaishots.database.lock_holders import FEED_TABLES, holder_of
 from chaishots.database.replicas import application_name
 from chaishots.observability import named_logger
 from chaishots.scheduler.history_pruning import HistoryPruning
@@ -82,6 +86,16 @@ async def number_all(connection: Connection) -> int | None:
             return row["head"]
 
 
+async def _number(connection: Connection) -> bool:
+    """Number all there is; whether it was done. Raises: what asyncpg does, or DatabaseBusy with who is in the way."""
+    try:
+        return await number_all(connection) is not None
+    except (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError) as error:
+        if (holder := await holder_of(connection, FEED_TABLES)) is None:
+            raise
+        raise DatabaseBusy(holder.explain(trouble_of(error))) from error
+
+
 async def _keep_numbering(connection: Connection, backoff: Backoff, feed_days: int, activity_days: int | None) -> None:
     wake = asyncio.Event()
     pruning = HistoryPruning(activity_days)
@@ -100,7 +114,7 @@ async def _keep_numbering(connection: Connection, backoff: Backoff, feed_days: i
         wake.clear()
         began_at = time.monotonic()
         async with asyncio.timeout(_STEP_SECONDS):
-            is_done = await number_all(connection) is not None
+            is_done = await _number(connection)
             if is_done and time.monotonic() - pruned_at > _PRUNE_SECONDS:
                 await connection.fetchval(_PRUNE, feed_days)
                 pruned_at = time.monotonic()

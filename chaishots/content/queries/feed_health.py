@@ -3,12 +3,13 @@
 Told by whichever replica is asked, out of the tables alone. Must not know who numbers.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import asyncpg
 
 from chaishots.database.connection import Connection
+from chaishots.database.lock_holders import FEED_TABLES, holder_of
 
 BEHIND_AFTER_SECONDS: Final = 10
 """Longer than a new leader takes."""
@@ -26,11 +27,13 @@ _STANDING: Final = """
 class FeedStanding:
     """How the feed stands; None: Postgres does not tell.
 
-    position: of its last change. behind_s: since when the first change waits that it does not tell yet.
+    position: of its last change. behind_s: since when the first change waits that it does not tell yet. in_the_way: who
+    has one of its tables locked, and how to end that, in sentences; looked for while it is behind.
     """
 
     position: int | None = None
     behind_s: float | None = None
+    in_the_way: str | None = None
 
     @property
     def is_behind(self) -> bool:
@@ -45,6 +48,13 @@ async def feed_standing(connection: Connection) -> FeedStanding:
             await connection.execute(_BOUND)
             row = await connection.fetchrow(_STANDING)
     except asyncpg.PostgresError:
-        return FeedStanding()
+        return await _with_holder(connection, FeedStanding())
     # Emptied by somebody: the leader begins anew.
-    return FeedStanding(**row) if row else FeedStanding(0, 0.0)
+    return await _with_holder(connection, FeedStanding(**row) if row else FeedStanding(0, 0.0))
+
+
+async def _with_holder(connection: Connection, standing: FeedStanding) -> FeedStanding:
+    if not standing.is_behind or connection.is_in_transaction():
+        return standing
+    holder = await holder_of(connection, FEED_TABLES)
+    return replace(standing, in_the_way=f"{holder} {holder.action}") if holder else standing

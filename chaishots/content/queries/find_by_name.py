@@ -8,6 +8,7 @@ from uuid import UUID
 
 from chaishots.content.errors import NotFound
 from chaishots.content.queries.scheduled_changes import TITLE
+from chaishots.content.search_words import IGNORED, plain_form
 from chaishots.content.texts import containing, is_plain, is_visible, normalised
 from chaishots.database.connection import Connection
 from chaishots.times import tell_time
@@ -53,6 +54,12 @@ _BY_PART: Final = """
        or exists (select from jsonb_each(translations) as said where said.value ->> 'title' ilike $1))
 """
 
+_PLAIN: Final = "lower(regexp_replace(normalize({}, nfkd), $3, '', 'g')) like $1"
+_BY_PLAIN_PART: Final = f"""
+    kind <> 'change' and ({_PLAIN.format("title")}
+       or exists (select from jsonb_each(translations) as said where {_PLAIN.format("said.value ->> 'title'")}))
+"""
+
 # What is not there any more; its last line is that of its end. idx_activity_object_… (object_id, seq) by id.
 _DELETED: Final = """
     select line.object_type as kind, line.object_id as id,
@@ -67,15 +74,14 @@ _DELETED_BY_TITLE: Final = _DELETED.format(
     condition="(lower(line.before ->> 'title') = lower($1) or lower(line.before ->> 'name') = lower($1))"
 )
 # One that was brought back and deleted again has several lines.
-_DELETED_BY_PART: Final = f"""
+_DELETED_ONCE: Final = f"""
     select * from (
-        select distinct on (id) * from ({
-    _DELETED.format(condition="(line.before ->> 'title' ilike $1 or line.before ->> 'name' ilike $1)").replace(
-        "limit $2", ""
-    )
-}) as found order by id, seq desc
+        select distinct on (id) * from ({_DELETED.replace("limit $2", "")}) as found order by id, seq desc
     ) as latest order by seq desc limit $2
 """
+_BEFORE: Final = ("line.before ->> 'title'", "line.before ->> 'name'")
+_DELETED_BY_PART: Final = _DELETED_ONCE.format(condition=f"({' or '.join(f'{name} ilike $1' for name in _BEFORE)})")
+_DELETED_BY_PLAIN_PART: Final = _DELETED_ONCE.format(condition=f"({' or '.join(map(_PLAIN.format, _BEFORE))})")
 
 
 class Ambiguous(Exception):
@@ -110,7 +116,8 @@ async def find_thing(
 ) -> Thing:
     """The one thing that is named by its id, its title in any language, its slug or a part of its title.
 
-    What there is goes before what was deleted, and whole titles before parts; upper and lower case are one.
+    What there is goes before what was deleted, whole titles before parts, and titles as they are before those that
+    differ in joiners or accents alone, which nobody sees or has at hand; upper and lower case are one.
 
     Args:
         kinds: what it may be, of ALL_KINDS.
@@ -125,8 +132,10 @@ async def find_thing(
         if not only_deleted:
             found = await _fetch(connection, _of(kinds, _BY_TITLE), text)
             found = found or await _fetch(connection, _of(kinds, _BY_PART), containing(text))
+            found = found or await _fetch_plain(connection, _of(kinds, _BY_PLAIN_PART), text)
         found = found or await _fetch(connection, _DELETED_BY_TITLE, text)
         found = found or await _fetch(connection, _DELETED_BY_PART, containing(text))
+        found = found or await _fetch_plain(connection, _DELETED_BY_PLAIN_PART, text)
     found = [thing for thing in found if thing.kind in kinds]
     if not found:
         *most, last = kinds
@@ -141,8 +150,13 @@ def _of(kinds: Sequence[str], condition: str) -> str:
     return _THINGS.format(each=" union all ".join(_EACH[kind] for kind in kinds), condition=condition)
 
 
-async def _fetch(connection: Connection, sql: str, wanted: object) -> list[Thing]:
-    rows = [dict(row) for row in await connection.fetch(sql, wanted, SHOWN + 1)]
+async def _fetch_plain(connection: Connection, sql: str, text: str) -> list[Thing]:
+    plain = plain_form(text)
+    return await _fetch(connection, sql, containing(plain), IGNORED) if is_visible(plain) else []
+
+
+async def _fetch(connection: Connection, sql: str, wanted: object, *more: object) -> list[Thing]:
+    rows = [dict(row) for row in await connection.fetch(sql, wanted, SHOWN + 1, *more)]
     for row in rows:
         row.pop("translations", None)
     return [Thing(**row) for row in rows]

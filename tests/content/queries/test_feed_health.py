@@ -1,6 +1,6 @@
 """How far the feed is behind: told by the tables alone, and nobody is waited for."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 import asyncpg
@@ -27,11 +27,16 @@ async def test_it_is_behind_from_a_change_until_that_is_numbered(sql: Connection
     assert 0 < before.behind_s < 30
 
 
-async def test_a_table_that_is_locked_is_waited_for_by_nobody(sql: Connection, fresh_database: Database) -> None:
+async def test_a_table_that_is_locked_is_waited_for_by_nobody_and_who_has_it_is_told(
+    sql: Connection, fresh_database: Database
+) -> None:
     other = await asyncpg.connect(fresh_database.dsn)
     async with other.transaction():
         await other.execute("lock table feed_state in access exclusive mode")
-        assert await feed_standing(sql) == FeedStanding()
+        standing = await feed_standing(sql)
+        assert standing == FeedStanding(in_the_way=standing.in_the_way)
+        assert standing.in_the_way is not None
+        assert f"end it: select pg_terminate_backend({other.get_server_pid()})" in standing.in_the_way
     await other.close()
 
 
@@ -40,6 +45,7 @@ async def test_a_table_that_is_locked_is_waited_for_by_nobody(sql: Connection, f
     [
         (FeedStanding(7, 0.0), True, "Feed       at 7", False),
         (FeedStanding(7, BEHIND_AFTER_SECONDS + 1), True, "Feed       behind for 11", True),
+        (FeedStanding(7, BEHIND_AFTER_SECONDS + 1, "Process 9 has it."), True, "           Process 9 has it.", True),
         (
             FeedStanding(7, BEHIND_AFTER_SECONDS + 1),
             False,
@@ -58,7 +64,7 @@ async def test_status_tells_it(
 
     assert says in shown.text()
     assert shown.needs_attention is needs_attention
-    assert shown.document()["feed"] == {"position": feed.position, "behind_s": feed.behind_s}
+    assert shown.document()["feed"] == asdict(feed)
 
 
 async def test_a_leader_that_cannot_number_is_told_and_goes_on_when_it_can(
@@ -82,6 +88,7 @@ async def test_a_leader_that_cannot_number_is_told_and_goes_on_when_it_can(
             return bool(replica.logged("feed.waits"))
 
         await eventually(is_logged)
+        assert "has locked the table feed" in str(replica.logged("feed.waits"))
     await replica.tells(feed_behind_s=0)
     await other.close()
 

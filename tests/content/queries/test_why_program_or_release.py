@@ -30,6 +30,32 @@ async def test_a_thing_is_named_by_its_id_its_title_in_any_language_a_part_of_it
     assert str(found).startswith(f"बारिश की कहानी (lesson {lesson}, రోజూ హిందీ, term ")
 
 
+@pytest.mark.parametrize(
+    ("title", "named"),
+    [
+        ("क्\u200dष की कहानी", "क्ष की"),
+        ("نمایش\u200cها", "نمایشها"),
+        ("Chai \U0001f469\u200d\U0001f469\u200d\U0001f467", "\U0001f469\U0001f469\U0001f467"),
+        ("Thé vert", "the VERT"),
+        ("बाज़ार", "बाजार"),
+        ("Soft\u00adware 100% \\_", "software 100% \\_"),
+    ],
+)
+async def test_a_title_is_found_without_its_joiners_and_accents_also_when_it_was_deleted(
+    sql: Connection, title: str, named: str
+) -> None:
+    lesson = await a_lesson(sql, title=title)
+    assert (await find_thing(sql, named)).id == lesson
+    await sql.execute("delete from lesson where id = $1", lesson)
+    assert (await find_thing(sql, named)).id == lesson
+
+
+async def test_a_title_as_it_was_typed_goes_before_one_that_differs_in_accents(sql: Connection) -> None:
+    term = await a_term(sql)
+    plain, _ = [await a_lesson(sql, term, title=title) for title in ("The vert", "Thé vert")]
+    assert (await find_thing(sql, "the")).id == plain
+
+
 async def test_several_that_fit_are_named_and_a_whole_title_goes_before_parts(sql: Connection) -> None:
     term = await a_term(sql)
     tea, *others = [await a_lesson(sql, term, title=title) for title in ("Tea", "Tea one", "Tea two")]
@@ -39,7 +65,7 @@ async def test_several_that_fit_are_named_and_a_whole_title_goes_before_parts(sq
     assert {thing.id for thing in several.value.fits} == {tea, *others}
 
 
-@pytest.mark.parametrize("named", ["", "100%", "019a2c00-0000-7000-8000-000000000001", "\x00"])
+@pytest.mark.parametrize("named", ["", "100%", "\u200d", "\u0301", "019a2c00-0000-7000-8000-000000000001", "\x00"])
 async def test_what_is_nowhere_is_not_found(named: str, sql: Connection) -> None:
     await a_lesson(sql)
     with pytest.raises(NotFound):
