@@ -75,7 +75,7 @@ def logs_in_file(path: Path) -> Generator[deque[str]]:
 
     The file is made new at 5 MB, three older ones stay, and only its owner may read it: titles stand in it.
 
-    Gives: the newest lines, the newest last, as people read them; filled while the block lasts.
+    Gives: the newest lines, the newest last, as they stand in the file; filled while the block lasts.
     Raises: CannotLog when the file cannot be written at the start. Later on, a full disk stops nothing.
     """
     try:
@@ -138,8 +138,9 @@ class _Output:
 
     def render(self, logger: WrappedLogger, name: str, event: EventDict) -> str:
         if self.file is not None:
-            self.newest.extend(str(_PLAIN(logger, name, _shown(logger, name, dict(event)))).splitlines())
-            self.file.handle(logging.makeLogRecord({"msg": _json(logger, name, dict(event))}))
+            line = _json(logger, name, dict(event))
+            self.newest.append(line)
+            self.file.handle(logging.makeLogRecord({"msg": line}))
         if self.is_silent:
             return ""
         if self.is_console:
@@ -160,7 +161,6 @@ class _Output:
 
 _traceback: Final = structlog.dev.plain_traceback
 _COLOURED: Final = structlog.dev.ConsoleRenderer(repr_native_str=True, exception_formatter=_traceback)
-_PLAIN: Final = structlog.dev.ConsoleRenderer(colors=False, repr_native_str=True, exception_formatter=_traceback)
 _AS_JSON: Final = structlog.processors.JSONRenderer(ensure_ascii=False)
 _output: Final = _Output()
 

@@ -29,6 +29,11 @@ def here(at: datetime, zone: tzinfo | None = None) -> datetime:
     return at.astimezone(zone or _shown_in)
 
 
+def is_utc(zone: tzinfo | None = None) -> bool:
+    """Whether the clocks of a zone, the team's when None, show UTC all year round: then one time is enough."""
+    return not any(here(datetime(2026, month, 1, tzinfo=UTC), zone).utcoffset() for month in (1, 7))
+
+
 def tell_time(at: datetime, zone: tzinfo | None = None, *, written_in: str | None = None) -> str:
     """A moment in a zone, by its offset, and in UTC: `2026-11-27 14:25:00 +05:30 (08:55:00 UTC)`.
 
@@ -47,11 +52,11 @@ def tell_time(at: datetime, zone: tzinfo | None = None, *, written_in: str | Non
 
 
 def lasting(length: timedelta) -> str:
-    """A length of time as people say it: `42 s`, `5 min`, `3 h 20 min`, `2 d 4 h`."""
+    """A length of time as people say it: `42 s`, `5 min`, `3 h`, `3 h 20 min`, `2 d 4 h`."""
     whole = timedelta(seconds=max(0, round(length.total_seconds())))
     hours, minutes = whole.seconds // 3600, whole.seconds % 3600 // 60
     if whole.days:
-        return f"{whole.days} d {hours} h"
+        return f"{whole.days} d {hours} h" if hours else f"{whole.days} d"
     if hours:
-        return f"{hours} h {minutes} min"
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     return f"{minutes} min" if minutes >= 2 else f"{whole.seconds} s"

@@ -44,7 +44,7 @@ async def test_an_overdue_end_is_told_by_title_and_id(sql: Connection, fresh_dat
     state = await led(sql, fresh_database)
 
     assert state.needs_attention
-    assert "Ends       1 overdue, the oldest for 1 h 0 min: still public" in state.text()
+    assert "Ends       1 overdue, the oldest for 1 h: still public" in state.text()
     assert f"పాఠం (lesson {lesson}, A program, term " in state.text()
     assert state.document()["overdue_end_lessons"][0]["lesson_id"] == str(lesson)
 
@@ -70,7 +70,7 @@ async def test_what_will_be_blocked_within_the_hour_is_a_warning(sql: Connection
     whole = await read_state(sql, tells_all_soon=True)
 
     assert not state.needs_attention
-    assert "Soon       11 will be blocked within 1 h 0 min as things are" in state.text()
+    assert "Soon       11 will be blocked within 1 h as things are" in state.text()
     assert "… all of them: chaishots status --soon" in state.text()
     assert all(str(lesson) in whole.text() for lesson in soon)
     assert str(later) not in whole.text().partition("Soon")[2]
@@ -136,7 +136,7 @@ async def test_a_clock_that_is_wrong_is_told(sql: Connection) -> None:
     assert clock_text(content.outlook) is None
     told = clock_text(replace(content.outlook, clock_off_s=-3_600.0))
     assert told is not None
-    assert told.startswith("that of this host is 1 h 0 min behind Postgres'")
+    assert told.startswith("that of this host is 1 h behind Postgres'")
 
 
 async def test_the_command_says_which_database_it_asked_and_which_schema_lacks_what(

@@ -80,7 +80,7 @@ _FOUND: Final = f"""
                    when expires_at <= clock_timestamp() then 'expired' else 'active' end) as words from api_token
     ) as token
      where words ilike all ($1::text[]) and not words ilike any ($2::text[])
-     order by revoked_at is not null, name, id limit $3
+     order by revoked_at is not null, coalesce(expires_at <= clock_timestamp(), false), name, id limit $3
 """
 _PAGE: Final = f"""
     select row_to_json(shown)::text as document, shown.name, shown.id from (

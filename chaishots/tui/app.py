@@ -48,6 +48,8 @@ class OperatorApp(ErrorBoundary[Leaving]):
     # Here, not at each screen: for one more file, Textual would parse all of them again at a screen's first visit.
     CSS_PATH: ClassVar = [f"screens/{name}.tcss" for name in ("base", "schedule", "replicas", "dialogs")]
     BINDINGS: ClassVar[list[BindingType]] = BINDINGS_EVERYWHERE
+    # Of dialogs; the main screens have their own.
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]  # noqa: RUF012  # as Textual has it
 
     class Notified(Message):
         """The database notified the listener."""
@@ -275,8 +277,8 @@ class OperatorApp(ErrorBoundary[Leaving]):
             self.notify(f"Copied the {name}: {text}", markup=False)
 
     def action_as_text(self) -> None:
-        if self.here is not None and (text := self.here.as_text()):
-            self.push_screen(PlainText("As text", text))
+        if self.here is not None and (text := self.here.as_text(self.size.width - PlainText.MARGINS)):
+            self.push_screen(PlainText("As text", text, is_wide=True))
 
     @work(exclusive=True, group="why", exit_on_error=False)
     async def action_why(self) -> None:

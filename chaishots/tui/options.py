@@ -22,7 +22,7 @@ class Options:
     base_url: where the catalog is served, for the URLs that are copied.
     serves: whether a server runs in this process; then quitting asks whether to stop it too.
     mouse: whether the app takes the mouse; if not, the mouse selects text as usual.
-    logs: the newest lines of the process's log, the newest last; None: there is no log to show.
+    logs: the newest lines of the process's log, each a JSON document, the newest last; None: there is no log to show.
     reach: opens the pool once the first picture stands; returns these options with all there is to know by then, or
         None when there is nothing to show. None: the pool is open already.
     upload: what pictures are kept by; None: there is nowhere to keep them.

@@ -29,7 +29,9 @@ from chaishots.tui.state.clock import Clock
 from chaishots.tui.state.session import Session
 from tests.content.exchange.seeds import named
 from tests.tui.conftest import Hands, listening
+from tests.tui.tmux import TITLES
 
+REPLICAS: Final = ("web-1", "web-2", "web-3")
 MOMENT: Final = datetime(2030, 1, 7, 8, 30, tzinfo=UTC)
 SEEDS: Final = Path(__file__).parents[2] / "seeds" / "demo.yaml"
 ACTOR: Final = "asha"
@@ -65,9 +67,12 @@ TOKENS: Final = f"""
     insert into api_token (id, name, role, token_hash, created_at, last_used_at, expires_at, revoked_at)
     select md5(name)::uuid, name, role, sha256(name::bytea), moment - interval '40 days', moment - used, moment + good,
            case when is_revoked then moment - interval '2 days' end
-      from (values ('Asha', 'admin', interval '3 min', null::interval, false),
-                   ('Import', 'editor', null, '30 days', false), ('Old phone', 'viewer', '9 days', null, true),
-                   ('Spring review', 'viewer', '20 days', '-1 day', false), ('team', 'calendar', '2 h', null, false))
+      from (values ('ఆశ', 'admin', interval '3 min', null::interval, false),
+                   ('Import', 'editor', null, '30 days', false), ('पुराना फ़ोन', 'viewer', '9 days', null, true),
+                   ('বসন্তের পর্যালোচনা', 'viewer', '20 days', '-1 day', false),
+                   ('team', 'calendar', '2 h', null, false), ('காலை அணி', 'editor', '5 min', null, false),
+                   ('☕ deploy 👩‍🚀', 'editor', null, '12 h', false),
+                   ('چائے', 'reader', '1 h', '90 days', false))
            as token (name, role, used, good, is_revoked), (select '{MOMENT.isoformat()}'::timestamptz as moment) as now;
 """
 
@@ -89,12 +94,20 @@ WEBHOOKS: Final = f"""
            md5(url || number)::uuid, '{MOMENT.isoformat()}'::timestamptz - ago, answered, why, latency, answer
       from webhook join (values
            ('search', 1, interval '2 min', 204, '', 38, ''),
-           ('push', 1, interval '18 min', 503, '', 1204, E'{{"error": "queue full"}}\r\n'),
+           ('push', 1, interval '18 min', 503, '', 1204, E'{{"error": "कतार भर गई है, క్యూ నిండింది"}}\r\n'),
            ('push', 2, interval '79 min', null, 'It took longer than 15 s.', 15002, ''),
            ('old', 1, interval '2 days', 404, '', 61, '<h1>Not found</h1>[2J')) as tried
            (name, number, ago, answered, why, latency, answer) on url like 'https://' || name || '%';
 """
 
+_LANGUAGES: Final = ("te", "hi", "bn", "ta", "en", "ur")
+_ACTORS: Final = ("ఆశ", "स्वाति", "রুমা", "கயல்", "asha ☕️", "زارا")
+_OF_SCRIPTS: Final = "(values {}) as script (place, title, text, language, actor, moment)".format(
+    ", ".join(
+        f"({place}, '{title}', '{title}. {title}', '{language}', '{actor}', '{MOMENT.isoformat()}'::timestamptz)"
+        for place, (title, language, actor) in enumerate(zip(TITLES.values(), _LANGUAGES, _ACTORS, strict=True), 1)
+    )
+)
 # One to come of lessons that are scheduled, an open one of drafts that lack their thumbnails, and two that are over.
 RELEASES: Final = f"""
     set session_replication_role = replica;
@@ -111,6 +124,45 @@ RELEASES: Final = f"""
            release
      where chosen.id = lesson.id and (chosen.status = 'draft' and release.name = 'दिवाली' and place <= 3
                                       or chosen.status = 'scheduled' and release.name like 'ఉగాది%' and place <= 4);
+"""
+
+
+_POSTERS: Final = (
+    '{"te": {"portrait": "https://cdn.example.com/p.webp", "landscape": "https://cdn.example.com/l.webp"}}'
+)
+# A program whose lessons have titles in every script that might be drawn wrong, and what was done with them.
+SCRIPTS: Final = f"""
+    set session_replication_role = replica;
+    insert into program (id, title, slug, description, language_primary, languages_available, status, published_at,
+                         posters, created_at, updated_at)
+    select md5(title)::uuid, title, 'scripts', text, 'te', array['te', 'hi', 'bn', 'ta', 'en', 'ur'], 'published',
+           moment - interval '50 days', '{_POSTERS}', moment - interval '51 days', moment
+      from {_OF_SCRIPTS} where place = 1;
+    insert into term (id, program_id, term_number, title)
+    select md5(title || 'term')::uuid, md5(title)::uuid, 1, title
+      from {_OF_SCRIPTS} where place = 1;
+    insert into lesson (id, term_id, lesson_number, title, summary, content_type, duration_ms, content_language_primary,
+                        content_languages_available, content_urls, thumbnails, status, publish_at, published_at,
+                        created_at, updated_at)
+    select md5(title || 'lesson')::uuid, (select md5(title || 'term')::uuid from {_OF_SCRIPTS} where place = 1), place,
+           title, text, 'video', 95000, language, array[language],
+           jsonb_build_object(language, 'https://cdn.example.com/scripts/' || language || '.mp4'),
+           case when place = 6 then '{{}}' else jsonb_build_object(language, jsonb_build_object(
+               'portrait', 'https://cdn.example.com/p.webp', 'landscape', 'https://cdn.example.com/l.webp')) end,
+           case when place <= 3 then 'scheduled' when place = 4 then 'published' else 'draft' end,
+           case when place <= 3 then moment + place * interval '70 min' end,
+           case when place = 4 then moment - interval '20 days' end, moment - interval '51 days', moment
+      from {_OF_SCRIPTS};
+    insert into activity (at, actor, action, object_type, object_id, before, after)
+    select moment - (7 - place) * interval '7 min', actor, 'lesson.change', 'lesson', md5(title || 'lesson')::uuid,
+           jsonb_build_object('title', left(title, -4), 'summary', ''),
+           jsonb_build_object('title', title, 'summary', text)
+      from {_OF_SCRIPTS};
+    insert into change (id, object_type, object_id, patch, apply_at, scheduled_by, created_at, updated_at)
+    select md5(title || 'change')::uuid, 'lesson', md5(title || 'lesson')::uuid,
+           jsonb_build_object('title', title || ' ✎', 'summary', text), moment + place * interval '20 min', actor,
+           moment, moment
+      from {_OF_SCRIPTS} where place in (1, 6);
 """
 
 
@@ -132,11 +184,11 @@ class FrozenClock(Clock):
 class StagedSession(Session):
     """A session whose clock stands still, and that sees the replicas it is told of."""
 
-    def __init__(self, context: Options, *, replicas: Sequence[str] = ("web-1", "web-2", "web-3")) -> None:
+    def __init__(self, context: Options, *, replicas: Sequence[str] = REPLICAS, version: str = "0.1.0") -> None:
         super().__init__(context, FrozenClock(MOMENT))
         self.is_cut_off = False
         self._told = [
-            Replica(name, place == 0, MOMENT - timedelta(hours=31 - place), version="0.1.0")
+            Replica(name, place == 0, MOMENT - timedelta(hours=31 - place), version=version)
             for place, name in enumerate(replicas)
         ]
 
@@ -171,18 +223,24 @@ async def stage(dsn: str, *, content: bool = True) -> None:
 
 @asynccontextmanager
 async def shown(
-    dsn: str, size: tuple[int, int], *, theme: str = "textual-dark", replicas: Sequence[str] | None = None, **given: Any
+    dsn: str,
+    size: tuple[int, int],
+    *,
+    theme: str = "textual-dark",
+    replicas: Sequence[str] = REPLICAS,
+    version: str = "0.1.0",
+    **given: Any,  # Any: as Options has it
 ) -> AsyncIterator[Hands]:
     """The terminal on a staged database."""
     dsn = staged_dsn(dsn)
     with _in_utc():
         async with (
-            _leading(dsn, "web-1" if replicas is None else next(iter(replicas), None)),
+            _leading(dsn, next(iter(replicas), None)),
             open_pool(dsn, application_name="chaishots:staged:pool"),
             listening(dsn) as listener,
         ):
-            context = Options(listener, ACTOR, "db.example.com/chai", **given)
-            session = StagedSession(context) if replicas is None else StagedSession(context, replicas=replicas)
+            context = Options(**{"listener": listener, "actor": ACTOR, "database": "db.example.com/chai", **given})
+            session = StagedSession(context, replicas=replicas, version=version)
             app = OperatorApp(context, session=session)
             async with app.run_test(size=size) as pilot:
                 app.theme = theme

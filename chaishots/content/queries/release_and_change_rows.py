@@ -92,16 +92,14 @@ async def releases(connection: Connection, *, limit: int, search: Search | None 
     """The releases that are not over, the soonest first, those without a time last."""
     rows = await connection.fetch(_RELEASES, limit)
     found = [_release(row) for row in rows]
-    return [one for one in found if not search or one.id in search.ids or search.matches(one.title, one.status)]
+    return [one for one in found if not search or search.matches(one.title, one.status, ids=[one.id])]
 
 
 async def changes(connection: Connection, *, limit: int, search: Search | None = None) -> list[ChangeRow]:
     """The changes that will be applied by themselves, and those that should have been, the soonest first."""
     found = [_change(row) for row in await connection.fetch(_BY_THEMSELVES, limit)]
     return [
-        one
-        for one in found
-        if not search or one.id in search.ids or search.matches(f"{one.title} {one.fields}", "scheduled")
+        one for one in found if not search or search.matches(f"{one.title} {one.fields}", "scheduled", ids=[one.id])
     ]
 
 
@@ -120,7 +118,11 @@ async def ends(connection: Connection, *, limit: int, search: Search | None = No
     ids = [row["id"] for row in await connection.fetch(_ENDS, limit)]
     found = {lesson.id: lesson for lesson in await lessons_by_id(connection, ids)}
     lessons = [found[key] for key in ids if key in found]
-    return [one for one in lessons if not search or one.id in search.ids or search.matches(_text(one), one.status)]
+    return [
+        one
+        for one in lessons
+        if not search or search.matches(_text(one), one.status, ids=[one.id, one.term_id, one.program_id])
+    ]
 
 
 def _release(row: Any) -> ReleaseRow:  # Any: a record of _RELEASES

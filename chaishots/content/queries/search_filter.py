@@ -56,14 +56,15 @@ class Search:
         asked = [part.format(f"${place}::text") for place, (part, _) in enumerate(parts, first_place)]
         return " and ".join(asked) or "true", [value for _, value in parts]
 
-    def matches(self, text: str, state: str = "", languages: Sequence[str] = ()) -> bool:
-        """The same by hand, for what is at hand already."""
+    def matches(self, text: str, state: str = "", languages: Sequence[str] = (), *, ids: Sequence[UUID] = ()) -> bool:
+        """The same by hand, for what is at hand already; an id may stand in the text, too."""
         folded = text.casefold()
         return (
             all(word.casefold() in folded for word in self.words)
             and not any(word.casefold() in folded for word in self.unwanted)
             and all(state.startswith(name) for name in self.states)
             and all(any(tag.casefold().startswith(wanted.casefold()) for tag in languages) for wanted in self.languages)
+            and all(one in ids or str(one) in folded for one in self.ids)
         )
 
 

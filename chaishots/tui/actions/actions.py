@@ -60,20 +60,21 @@ class Key:
 
 
 KEYS: Final = {
-    Action.SCHEDULE: Key("s", "Schedule", "Schedule or reschedule: give it the moment at which it goes public"),
+    Action.SCHEDULE: Key("s", "Schedule", "Schedule: the moment at which it goes public"),
     Action.PUBLISH: Key("P", "Publish", "Publish now"),
     Action.ARCHIVE: Key("A", "Archive", "Archive: take it down, or out of the plan"),
     Action.RESTORE: Key("R", "Restore", "Restore what is archived"),
     Action.UNSCHEDULE: Key("D", "To draft", "Unschedule: make it a draft again"),
-    Action.END: Key("E", "End", "Scheduled end: the moment at which it is archived by itself"),
+    Action.END: Key("E", "End", "End: the moment at which it is archived by itself"),
     Action.PICTURE: Key("i", "Picture", "Picture: upload a file as its poster or thumbnail"),
-    Action.RELEASE: Key("m", "Release", "Put in a release, or a new one: to go public together"),
-    Action.TAKE_OUT: Key("o", "Take out", "Take out of its release: a draft again, of no release"),
+    Action.RELEASE: Key("m", "Release", "Put in a release: to go public together"),
+    Action.TAKE_OUT: Key("o", "Take out", "Take out of its release: a draft again"),
 }
 _MANY: Final = (
     Action.SCHEDULE, Action.PUBLISH, Action.UNSCHEDULE, Action.ARCHIVE, Action.RESTORE, Action.RELEASE, Action.TAKE_OUT
 )  # fmt: skip
 """What can be done with several lessons at once, all or none."""
+_IS_PUBLIC, _ARE_PUBLIC = "of them is public and disappears", "of them are public and disappear"
 _BECOMES: Final = {
     Action.PUBLISH: Status.PUBLISHED,
     Action.SCHEDULE: Status.SCHEDULED,
@@ -144,7 +145,7 @@ def question_of_many(action: Action, lessons: Sequence[LessonRow], hidden: int) 
     public = sum(lesson.status is Status.PUBLISHED for lesson in lessons)
     seen = {
         Action.PUBLISH: "Everybody sees them at once; published lessons can only be archived.",
-        Action.ARCHIVE: f"{count(public, 'of them is', 'of them are')} public and disappear at once, for everybody."
+        Action.ARCHIVE: f"{count(public, _IS_PUBLIC, _ARE_PUBLIC)} at once, for everybody."
         if public
         else "None of them is public.",
         Action.UNSCHEDULE: "They will not go public at their times; these are forgotten.",

@@ -161,7 +161,10 @@ def _status(document: Document) -> Field:
 def why_fields(why: Why) -> list[Field]:
     """Why a thing is public, or is not, a reason a field."""
     label = "public" if why.is_public else "not public"
-    return [Field(label, plain(f"{reason.text} {reason.action}"), "muted") for reason in why.reasons]
+    return [
+        Field(" " if place else label, plain(f"{reason.text} {reason.action}"), "muted")
+        for place, reason in enumerate(why.reasons)
+    ]
 
 
 def _times(document: Document) -> list[Field]:
@@ -198,7 +201,7 @@ def _translations(document: Document) -> list[Section]:
     for language, texts in sorted(document["translations"].items()):
         told = [texts[name] for name in ("title", "description", "summary") if name in texts]
         for place, text in enumerate(told):
-            fields.append(Field("" if place else language, plain(text), "muted" if place else "text", "translations"))
+            fields.append(Field(" " if place else language, plain(text), "muted" if place else "text", "translations"))
     return [Section("Translations", fields)] if fields else []
 
 
@@ -266,7 +269,7 @@ def _length(duration_ms: int) -> str:
 
 
 def _value(value: Any) -> str:  # Any: JSON
-    if value is None:
+    if value is None or value == "":
         return "nothing"
     if isinstance(value, str):
         try:

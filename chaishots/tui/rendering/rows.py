@@ -3,7 +3,7 @@ how wide they draw Telugu or Hindi letters, and that must not move a column."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Final
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from chaishots.content.queries.history import HistoryLine
 from chaishots.content.queries.release_and_change_rows import ChangeRow, ReleaseRow
 from chaishots.content.queries.tree import LessonRow, ProgramRow, Tally, TermRow
 from chaishots.database.replicas import Replica
-from chaishots.times import here
+from chaishots.times import here, is_utc
 from chaishots.tui.rendering.details import change_text
 from chaishots.tui.rendering.formatting import MARKS, REFUSED, cell, count, countdown, plain, short
 from chaishots.tui.rendering.styles import Styles
@@ -24,6 +24,9 @@ from chaishots.zones import zone_of
 _WIDE: Final = 90
 _WITH_UTC: Final = 60
 _WITH_SINCE: Final = 70
+_WITH_DRAFTS: Final = 70
+_ACTION_WIDTHS: Final = ((_WIDE, 22), (_WITH_UTC, 18), (0, 15))
+"""From so many cells on: how wide actions are; the longest name and a space, or what leaves a title its room."""
 _VERBS: Final = {
     "publish": "good", "restore": "good", "schedule": "soon", "reschedule": "soon", "unschedule": "soon",
     "archive": "accent", "delete": "bad", "refuse": "bad",
@@ -116,7 +119,7 @@ def _mark(status: str) -> str:
 def _tally(tally: Tally, styles: Styles, now: datetime, width: int) -> Text:
     # In columns, so that the eye can run down them.
     numbers = {Status.PUBLISHED: tally.published, Status.SCHEDULED: tally.scheduled}
-    if width >= _WITH_UTC:
+    if width >= _WITH_DRAFTS:
         numbers[Status.DRAFT] = tally.draft
     text = Text()
     for status, number in numbers.items():
@@ -161,7 +164,8 @@ def draw_planned(
         line.append(f"  with {plain(release)}", styles.accent)
     if lesson.publish_error is not None or blocked_soon:
         line.append(f"  {plain(lesson.publish_error or f'blocked: {blocked_soon}')}", styles.bad)
-    if (zone := zone_of(lesson.publish_zone)) is not None and width >= _WIDE:
+    zone = zone_of(lesson.publish_zone)
+    if zone is not None and width >= _WIDE and not _is_same_clock(lesson.publish_at, zone):
         line.append(f"  {lesson.publish_at.astimezone(zone):%H:%M} {zone.key}", styles.muted)
     if lesson.archive_at is not None and width >= _WIDE:
         line.append(f"  ends {here(lesson.archive_at):%d %b %H:%M}", styles.muted)
@@ -219,9 +223,13 @@ def _moment(at: datetime, width: int, styles: Styles, now: datetime, *, is_bad: 
         styles.bad if is_bad else styles.soon,
     )
     line.append(cell(f"{here(at):%H:%M:%S}", 9), styles.text)
-    if width >= _WITH_UTC:
+    if width >= _WITH_UTC and not is_utc():
         line.append(cell(f"{at.astimezone(UTC):%H:%M:%SZ}", 10), styles.muted)
     return line
+
+
+def _is_same_clock(at: datetime, zone: tzinfo) -> bool:
+    return at.astimezone(zone).utcoffset() == here(at).utcoffset()
 
 
 def draw_history(line: HistoryLine, width: int, styles: Styles, now: datetime) -> Text:
@@ -230,7 +238,8 @@ def draw_history(line: HistoryLine, width: int, styles: Styles, now: datetime) -
     today = at.date() == here(now).date()
     text = Text().append(cell(f"{at:%H:%M:%S}" if today else f"{at:%d %b %H:%M}", 13), styles.muted)
     verb = line.action.partition(".")[2]
-    text.append(cell(line.action, 18 if width >= _WITH_UTC else 15), getattr(styles, _VERBS.get(verb, "text")))
+    action_width = next(wide for least, wide in _ACTION_WIDTHS if width >= least)
+    text.append(cell(line.action, action_width), getattr(styles, _VERBS.get(verb, "text")))
     text.append(cell(plain(line.actor), 16 if width >= _WIDE else 10), styles.muted)
     changed = change_text(line) if width >= _WIDE else ""
     text.append(plain(line.title or ""), styles.text)

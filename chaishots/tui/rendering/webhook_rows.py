@@ -22,6 +22,7 @@ from chaishots.tui.rendering.styles import Styles
 Document = Mapping[str, Any]  # Any: JSON, as admins are answered it
 
 _WITH_LAST: Final = 56
+_WITH_BEHIND: Final = 70
 _WITH_EVENTS: Final = 84
 _LONGEST_URL: Final = 80
 _LONG_BEHIND_S: Final = 60
@@ -115,7 +116,8 @@ def draw_webhook(row: WebhookRow, width: int, styles: Styles, now: datetime) -> 
     mark, style = _LOOKS[standing := standing_of(document)]
     since = f" {short(now - _at(document['failing_since']))}" if standing is Standing.FAILING else ""
     line = Text().append(cell(f"{mark} {standing}{since}", 16), getattr(styles, style))
-    line.append(cell(f"{document['behind']:,} behind" if document["behind"] else "up to date", 11), styles.muted)
+    if width >= _WITH_BEHIND:
+        line.append(cell(f"{document['behind']:,} behind" if document["behind"] else "up to date", 11), styles.muted)
     if width >= _WITH_LAST:
         last = document["last_attempt"]
         line.append(cell(_brief(last), 13), _style_of(last, styles))

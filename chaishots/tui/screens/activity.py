@@ -157,7 +157,7 @@ class ActivityScreen(PanedScreen):
         self.rows.replace(rows)
         if follows:
             self.rows.action_to_start()
-        self.rows.border_title = f"History of {of.title}   (0: of everything)" if of else ""
+        self.rows.border_title = f"0: of everything   History of {of.title}" if of else ""
         self.rows.set_class(of is not None, "-of")
         self.say_found(_how_many(len(lines), found.total))
 

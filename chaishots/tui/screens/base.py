@@ -43,6 +43,15 @@ class Subject:
     is_program: bool = False
 
 
+class FilterInput(TextInput):
+    """The line of the filter; below it stands how to leave it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "To what was found", id="find.list"),
+        Binding("escape", "screen.back", "Show everything again", id="find.clear"),
+    ]
+
+
 class MainScreen(Screen[None]):
     """A screen that a number key leads to."""
 
@@ -79,7 +88,7 @@ class MainScreen(Screen[None]):
             yield from self.body()
         with Horizontal(id="find-bar"):
             yield Static("/", id="find-sign", markup=False)
-            yield TextInput(placeholder=self.FILTER_HINT, id="filter")
+            yield FilterInput(placeholder=self.FILTER_HINT, id="filter")
             yield Static(id="filter-state", markup=False)
         yield Static(TOO_SMALL, id="too-small", markup=False)
         yield KeyFooter(show_command_palette=False)
@@ -134,8 +143,8 @@ class MainScreen(Screen[None]):
             return f"{base_url.rstrip('/')}/catalog/{kind}/{thing.id}"
         return None
 
-    def as_text(self) -> str:
-        """The details of the selected thing as plain text; empty when there are none."""
+    def as_text(self, width: int = 0) -> str:
+        """The details of the selected thing as plain text; empty when there are none. width: 0 is as they stand."""
         return ""
 
     def show_standing(self) -> None:
@@ -215,7 +224,7 @@ class MainScreen(Screen[None]):
     @on(Rows.Marked)
     def _show_marks(self, message: Rows.Marked) -> None:
         notes = [f"{message.count:,} marked"] if message.count else []
-        notes += ["V again marks the range"] if message.is_range_open else []
+        notes += ["V ends the range"] if message.is_range_open else []
         self.header.marked = ", ".join(notes)
         self.header.refresh()
         self.refresh_actions()

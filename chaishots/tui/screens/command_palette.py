@@ -1,9 +1,12 @@
 """The command palette: finds programs by title, beside the commands that the app offers itself."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from rich.text import Text
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.message import Message
 
@@ -30,7 +33,9 @@ class ProgramSearch(Provider):
     async def discover(self) -> Hits:
         """The newest programs, before anything is typed."""
         for program in await self._find_programs(""):
-            yield DiscoveryHit(plain(program.title), lambda found=program: self._open(found), help="Open this program")
+            # As a Text: Textual takes a string for markup, and a title may hold anything.
+            title = Text(plain(program.title))
+            yield DiscoveryHit(title, lambda found=program: self._open(found), help="Open this program")
 
     async def search(self, query: str) -> Hits:
         """The programs found, ranked by Textual's matcher."""
@@ -39,7 +44,7 @@ class ProgramSearch(Provider):
             title = plain(program.title)
             score = matcher.match(title) or 0.5
             yield Hit(
-                score, matcher.highlight(title), lambda found=program: self._open(found), help="Open this program"
+                score, _highlight(title, query), lambda found=program: self._open(found), help="Open this program"
             )
 
     def _open(self, program: ProgramRow) -> None:
@@ -55,3 +60,15 @@ class ProgramSearch(Provider):
             )
         except DatabaseTrouble:
             return []
+
+
+def _highlight(title: str, query: str) -> Text:
+    """A title in which the words of a query are marked, each with the vowel signs behind it."""
+    shown = Text(title)
+    for word in query.split():
+        if found := re.search(rf"{re.escape(word)}[\u200c\u200d]*", title, re.IGNORECASE):
+            end = found.end()
+            while end < len(title) and unicodedata.category(title[end]).startswith("M"):
+                end += 1
+            shown.stylize("bold underline", found.start(), end)
+    return shown

@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from rich.console import Group
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, Static
 
 from chaishots.content.lifecycle import Obstacle
@@ -29,6 +30,7 @@ from chaishots.tui.rendering.formatting import count, countdown, plain
 from chaishots.tui.rendering.styles import styles_of
 from chaishots.tui.screens.picture_dialog import AskPicture
 from chaishots.tui.screens.release_dialog import AskRelease
+from chaishots.tui.widgets.answers import Answers
 from chaishots.tui.widgets.text_input import TextInput
 from chaishots.zones import name_of
 
@@ -36,6 +38,9 @@ if TYPE_CHECKING:  # loaded with the first edit
     from chaishots.content.exchange.quick_form import FormField
 
 _SHOWN: Final = 5
+_SHOWN_IN_LITTLE: Final = 3
+_ROOMY: Final = 20
+"""From so many lines on a terminal has room for blank ones; as the breakpoints of `app.py` have it."""
 _TOLD_SECONDS: Final = 8
 
 
@@ -113,6 +118,10 @@ class AppDialogs:
         self._app.notify(text, severity=severity, markup=False, timeout=_TOLD_SECONDS)
 
 
+def _is_roomy(screen: Screen[Any]) -> bool:  # Any: whatever it returns
+    return screen.app.size.height >= _ROOMY
+
+
 class Confirm(ModalScreen[bool]):
     """A question: y means yes, n and Esc mean no."""
 
@@ -129,8 +138,11 @@ class Confirm(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog -grave") as box:
             box.border_title = self._title
-            yield Static(Text(self._question))
-            yield Static("y  yes      n, Esc  no", classes="keys", markup=False)
+            # Where there is little room, what is asked has it, and no blank lines.
+            question = self._question if _is_roomy(self) else self._question.replace("\n\n", "\n")
+            with VerticalScroll(classes="told"):
+                yield Static(Text(question))
+            yield Answers(("y", "yes"), ("n, Esc", "no"))
 
 
 class Leave(ModalScreen[bool | None]):
@@ -146,8 +158,12 @@ class Leave(ModalScreen[bool | None]):
         with Vertical(classes="dialog -grave") as box:
             box.border_title = "Quit"
             yield Static("This terminal and a server share one process.\n\nStop the server too?", markup=False)
-            keys = "y  stop it: it serves and publishes no more\nn  keep it running, close this view\nEsc  stay"
-            yield Static(keys, classes="keys", markup=False)
+            yield Answers(
+                ("y", "stop it: it serves and publishes no more"),
+                ("n", "keep it running, close this view"),
+                ("Esc", "stay"),
+                is_list=True,
+            )
 
 
 class Blocked(ModalScreen[str | None]):
@@ -170,8 +186,9 @@ class Blocked(ModalScreen[str | None]):
             for obstacle in self._obstacles[:_SHOWN]:
                 text.append(f"\n! {plain(obstacle.field)}: ", style=styles_of(self).bad)
                 text.append(plain(obstacle.text))
-            yield Static(text)
-            yield Static("Enter  show the field      Esc  close", classes="keys", markup=False)
+            with VerticalScroll(classes="told"):
+                yield Static(text)
+            yield Answers(("Enter", "show the field"), ("Esc", "close"))
 
     def action_show(self) -> None:
         self.dismiss(self._obstacles[0].field)
@@ -208,10 +225,11 @@ class AskMoment(ModalScreen[Moments | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
             box.border_title = self._heading
-            yield Static(Text("\n".join(self._list_titles())))
+            with VerticalScroll(classes="told -short", can_focus=False):
+                yield Static(self._list_titles())
             yield TextInput(placeholder="+2h   tomorrow 9:00   fri 18:00", id="moment")
             yield Static(id="understood", classes="understood")
-            yield Static("Enter  do it      Esc  cancel", classes="keys", markup=False)
+            yield Answers(("Enter", "do it"), ("Esc", "cancel"))
 
     def on_mount(self) -> None:
         self._show("")
@@ -230,10 +248,13 @@ class AskMoment(ModalScreen[Moments | None]):
         except NotUnderstood:
             self._show(message.value)
 
-    def _list_titles(self) -> list[str]:
-        more = len(self._named) - _SHOWN
-        lines = [f"“{plain(title)}”" for title in self._named[:_SHOWN]]
-        return [*lines, *([f"and {more:,} more"] if more > 0 else []), *([self._note] if self._note else [])]
+    def _list_titles(self) -> Group:
+        shown = _SHOWN if _is_roomy(self) else _SHOWN_IN_LITTLE
+        more = len(self._named) - shown
+        # One title is read whole; of many each has a line.
+        lines = [Text(f"“{plain(one)}”", no_wrap=len(self._named) > 1, overflow="ellipsis") for one in self._named]
+        rest = [Text(line) for line in ([f"and {more:,} more"] if more > 0 else []) + [self._note] if line]
+        return Group(*lines[:shown], *rest)
 
     def _show(self, text: str) -> None:
         self.query_one("#understood", Static).update(self._describe(text))
@@ -261,17 +282,23 @@ class AskMoment(ModalScreen[Moments | None]):
 
 
 class PlainText(ModalScreen[None]):
-    """Shows a plain text. Where the terminal refuses copies: select it with the mouse while holding Shift."""
+    """Shows a plain text. Where the terminal refuses copies: select it with the mouse while holding Shift.
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,t,w", "dismiss", "Close", id="text.close")]
+    is_wide: whether it has the window's width, for lines that are not to be broken again.
+    """
 
-    def __init__(self, title: str, text: str) -> None:
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,t,T,w", "dismiss", "Close", id="text.close")]
+    MARGINS: Final = 8
+    """Of a wide one, in columns."""
+
+    def __init__(self, title: str, text: str, *, is_wide: bool = False) -> None:
         super().__init__()
         self._title = title
         self._text = text
+        self._is_wide = is_wide
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="dialog") as box:
+        with VerticalScroll(classes="dialog -wide" if self._is_wide else "dialog") as box:
             box.border_title = self._title
-            box.border_subtitle = "Esc closes"
+            box.border_subtitle = "↓ ↑ scroll · Esc closes"
             yield Static(Text(self._text))

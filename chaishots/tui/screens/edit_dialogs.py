@@ -6,6 +6,7 @@ Each returns a typed answer. Enter means nothing that is stored.
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
+from rich.table import Table
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
@@ -19,6 +20,7 @@ from chaishots.content.exchange.quick_form import FormField, NoLength
 from chaishots.tui.actions.edit_answers import New, Review, Whose
 from chaishots.tui.rendering.formatting import plain
 from chaishots.tui.rendering.styles import Styles, styles_of
+from chaishots.tui.widgets.answers import Answers
 from chaishots.tui.widgets.text_input import TextInput
 
 
@@ -43,8 +45,8 @@ class ReviewEdit(ModalScreen[Review]):
             box.border_title = "Store it?"
             with VerticalScroll():
                 yield Static(difference(self._lines, styles_of(self)))
-            at = "a  at a moment    " if self._can_wait else ""
-            yield Static(f"y  store    {at}e  edit again    n  drop    Esc  later", classes="keys", markup=False)
+            at = [("a", "at a moment")] if self._can_wait else []
+            yield Answers(("y", "store"), *at, ("e", "edit again"), ("n", "drop"), ("Esc", "later"))
 
     def action_dismiss_with(self, choice: str) -> None:
         review = Review(choice)
@@ -71,9 +73,7 @@ class ResolveEdit(ModalScreen[Whose]):
             box.border_title = "Somebody else has changed the same"
             with VerticalScroll():
                 yield Static(Text("\n".join(plain(line) for line in self._lines)))
-            yield Static(
-                "m  keep mine    t  take theirs    e  edit again    n  store nothing", classes="keys", markup=False
-            )
+            yield Answers(("m", "keep mine"), ("t", "take theirs"), ("e", "edit again"), ("n", "store nothing"))
 
     def action_dismiss_with(self, choice: str) -> None:
         self.dismiss(Whose(choice))
@@ -91,9 +91,11 @@ class ChooseNew(ModalScreen[New | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
             box.border_title = "New"
-            lines = [f"{key}  {choice.kind}{plain(choice.where)}" for key, choice in self._choices.items()]
-            yield Static(Text("\n".join(lines)))
-            yield Static("Esc  cancel", classes="keys", markup=False)
+            lines = Table.grid(padding=(0, 2))
+            for key, choice in self._choices.items():
+                lines.add_row(Text(key, styles_of(self).accent), Text(f"{choice.kind}{plain(choice.where)}"))
+            yield Static(lines)
+            yield Answers(("Esc", "cancel"))
 
     def on_key(self, event: Key) -> None:
         if (choice := self._choices.get(event.character or "")) is not None:
@@ -127,7 +129,7 @@ class QuickForm(ModalScreen[dict[str, str] | None]):
                     yield Static(field.label, classes="label", markup=False)
                     yield TextInput(field.text, id=_id_of(field.name), select_on_focus=False)
             yield Static(Text(self._problem, style=styles_of(self).bad), id="problem")
-            yield Static("Tab  next    Enter  see what changes    Esc  cancel", classes="keys", markup=False)
+            yield Answers(("Tab", "next"), ("Enter", "see what changes"), ("Esc", "cancel"))
 
     @on(Input.Submitted)
     def _accept(self) -> None:
@@ -164,9 +166,7 @@ class OwnEditor(ModalScreen[str | None]):
             area = TextArea(self._text, show_line_numbers=True, soft_wrap=False, tab_behavior="indent", id="text")
             area.move_cursor((self._line - 1, 0))
             yield area
-            yield Static(
-                "Ctrl+S  done      Esc  give up      (set EDITOR to use your own editor)", classes="keys", markup=False
-            )
+            yield Answers(("Ctrl+S", "done"), ("Esc", "give up"), ("EDITOR=…", "your own editor"))
 
     def on_mount(self) -> None:
         self.query_one(TextArea).focus()

@@ -1,8 +1,9 @@
 """The list of keys of a screen: typing filters it by name or key, Enter runs the selected one."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from rich.text import Text
 from textual import on
@@ -24,7 +25,15 @@ _NAMES = {
     "down": "↓", "up": "↑", "left": "←", "right": "→", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home",
     "end": "End", "tab": "Tab",
 }  # fmt: skip
-_GROUPS = {"change": "Change", "show": "Go to", "rows": "Move and mark", "details": "Details", "copy": "Copy"}
+_MODIFIER: Final = re.compile(r"[a-z]+(?=\+)")
+_GROUPS = {
+    "change": "Change",
+    "show": "Go to",
+    "quit": "Everywhere",
+    "rows": "Move and mark",
+    "details": "Details",
+    "copy": "Copy",
+}
 
 _ORDER = ["This screen", "Change", "Move and mark", "Details", "Go to", "Copy", "Everywhere"]
 
@@ -52,6 +61,7 @@ class Keys(ModalScreen[None]):
         super().__init__()
         self._all = list(key_rows(of))
         self._rows = Rows[KeyRow](_draw, empty="No key does that here.", id="keys")
+        self._rows.is_steered = True
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog -tall") as box:
@@ -105,7 +115,7 @@ def key_rows(of: Screen[Any]) -> Iterator[KeyRow]:
             continue
         part, dot, _ = (binding.id or "").partition(".")
         group = groups.setdefault(_GROUPS.get(part, "This screen" if dot else "Everywhere"), {})
-        key = _NAMES.get(binding.key, binding.key.replace("ctrl+", "Ctrl+"))
+        key = _NAMES.get(binding.key, _MODIFIER.sub(lambda found: found[0].capitalize(), binding.key))
         before = group.get(binding.action)
         text = binding.tooltip or binding.description
         keys = f"{before.keys}, {key}" if before else key
@@ -120,6 +130,6 @@ def key_rows(of: Screen[Any]) -> Iterator[KeyRow]:
 def _draw(row: KeyRow, width: int, styles: Styles) -> Text:
     if not row.stops:
         return Text(row.text, style=styles.heading)
-    line = Text().append(cell(row.keys, 18), styles.accent)
+    line = Text().append(cell(row.keys, 14), styles.accent)
     line.append(row.text)
     return line

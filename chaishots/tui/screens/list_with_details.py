@@ -61,8 +61,8 @@ class PanedScreen(MainScreen):
         """The key of the selected row's page."""
         raise NotImplementedError
 
-    def as_text(self) -> str:
-        return self.details.text()
+    def as_text(self, width: int = 0) -> str:
+        return self.details.text(width)
 
     def tick(self) -> None:
         super().tick()

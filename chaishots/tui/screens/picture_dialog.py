@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 from chaishots.tui.actions.picture_input import NoPlace, Places, Typed, complete_path
 from chaishots.tui.rendering.formatting import plain
 from chaishots.tui.rendering.styles import styles_of
+from chaishots.tui.widgets.answers import Answers
 from chaishots.tui.widgets.text_input import CompletedInput
 
 
@@ -33,20 +34,20 @@ class AskPicture(ModalScreen[Typed | None]):
         self._problem = problem
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog") as box:
+        with Vertical(classes="dialog -form") as box:
             box.border_title = "Poster" if self._places.kind == "posters" else "Thumbnail"
-            yield Static(f"“{plain(self._places.title)}”", markup=False)
+            yield Static(f"“{plain(self._places.title)}”", id="of", markup=False)
+            yield Static("File", classes="label", markup=False)
             path = CompletedInput(self._typed.path, placeholder="~/pictures/chai.jpg", id="path", suggester=_Paths())
-            path.border_title = "file"
             yield path
+            yield Static("For", classes="label", markup=False)
             names = [str(place) for place in self._places.all]
             place = CompletedInput(
                 self._typed.place, id="place", suggester=SuggestFromList(names, case_sensitive=False)
             )
-            place.border_title = "for"
             yield place
             yield Static(self._told(), id="told", classes="understood")
-            yield Static("Enter  upload it    Tab  complete, or next    Esc  cancel", classes="keys", markup=False)
+            yield Answers(("Enter", "upload it"), ("Tab", "complete, or next"), ("Esc", "cancel"))
 
     @on(Input.Submitted)
     def _accept(self) -> None:

@@ -23,10 +23,12 @@ from chaishots.tui.rendering.formatting import cell, count, plain
 from chaishots.tui.rendering.release_rows import draw_release_state
 from chaishots.tui.rendering.rows import Row
 from chaishots.tui.rendering.styles import Styles, styles_of
+from chaishots.tui.widgets.answers import Answers
 from chaishots.tui.widgets.row_list import Rows
 from chaishots.tui.widgets.text_input import TextInput
 
 _TYPING_SECONDS: Final = 0.06
+_WITH_DAY: Final = 60
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class AskRelease(ModalScreen[ChosenRelease | None]):
         """What was typed when the rows that are shown were read."""
         self._is_chosen = False
         self._rows = Rows[OfferedRow](self._draw, empty="Looking …", id="releases")
+        self._rows.is_steered = True
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog -tall -compact") as box:
@@ -70,7 +73,7 @@ class AskRelease(ModalScreen[ChosenRelease | None]):
             yield Static(self._told(), id="told")
             yield TextInput(self._typed, placeholder="find a release, or type the name of a new one", id="name")
             yield self._rows
-            yield Static("Enter  put in    ↓ ↑  choose    Esc  cancel", classes="keys", markup=False)
+            yield Answers(("Enter", "put in"), ("↓ ↑", "choose"), ("Esc", "cancel"))
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
@@ -132,10 +135,10 @@ class AskRelease(ModalScreen[ChosenRelease | None]):
         release = row.release
         line = draw_release_state(release, styles)
         line.append(cell(f"◆ {release.lessons:,}", 8), styles.accent)
-        line.append(plain(release.title), styles.strong)
-        if release.publish_at is not None:
-            line.append(f"  {here(release.publish_at):%a %d %b %Y %H:%M}", styles.muted)
-        return line
+        at = "" if release.publish_at is None else f"{here(release.publish_at):%d %b %Y %H:%M}"
+        if width >= _WITH_DAY:
+            return line.append(cell(at, 19), styles.muted).append(plain(release.title), styles.strong)
+        return line.append(plain(release.title), styles.strong).append(f"  {at}" if at else "", styles.muted)
 
     def _tell(self, problem: str) -> None:
         self._problem = problem

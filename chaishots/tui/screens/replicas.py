@@ -18,7 +18,7 @@ from chaishots.tui.rendering.formatting import count, milliseconds, plain, short
 from chaishots.tui.rendering.rows import Row, draw_replica
 from chaishots.tui.rendering.styles import Styles, styles_of
 from chaishots.tui.screens.base import MainScreen
-from chaishots.tui.state.session import Changed, Handover, Session
+from chaishots.tui.state.session import Changed, Handover, Session, Standing
 from chaishots.tui.widgets.bars import bars
 from chaishots.tui.widgets.row_list import Rows
 
@@ -72,6 +72,7 @@ class ReplicasScreen(MainScreen):
             return
         shown = [one for one in standing.replicas if self.search.matches(one.name)]
         self.rows.replace([ReplicaRow((one.name, one.connected_at), replica=one) for one in shown])
+        self.rows.set_class(not shown, "-empty")
         self.query_one("#figures", Static).update(self._figures())
         self.query_one("#handovers", Static).update(self._handovers())
 
@@ -79,7 +80,7 @@ class ReplicasScreen(MainScreen):
         super().tick()
         self.rows.tick()
 
-    def as_text(self) -> str:
+    def as_text(self, width: int = 0) -> str:
         return f"{self._figures().plain}\n\n{self._handovers().plain}"
 
     def _figures(self) -> Text:
@@ -89,13 +90,17 @@ class ReplicasScreen(MainScreen):
             standing.trouble is not None and not self.session.is_away
         ):  # first, as a low terminal shows no more than that
             text.append(f"! {plain(standing.trouble.of_writes)} {plain(standing.trouble.action)}\n\n", style=styles.bad)
-        text.append("Lateness\n", styles.heading)
-        text.append_text(_lateness(list(reversed(self._lateness)), styles))
-        text.append("\n\nBacklog\n", style=styles.heading)
+        self._tell_backlog(text, standing, styles)
+        text.append("\n\nLateness\n", styles.heading)
+        return text.append_text(_lateness(list(reversed(self._lateness)), styles))
+
+    def _tell_backlog(self, text: Text, standing: Standing, styles: Styles) -> None:
+        text.append("Backlog\n", style=styles.heading)
         outlook = standing.outlook
         if self.session.is_away:
             were = count(outlook.overdue, "lesson was", "lessons were")
-            return text.append(f"not known now; {were} overdue at {tell_time(outlook.now)}", style=styles.muted)
+            text.append(f"not known now; {were} overdue at {tell_time(outlook.now)}", style=styles.muted)
+            return
         if outlook.overdue:
             oldest = short(timedelta(seconds=outlook.oldest_overdue_s))
             text.append(f"! {count(outlook.overdue, 'lesson')} overdue, the oldest for {oldest}", style=styles.bad)
@@ -104,7 +109,6 @@ class ReplicasScreen(MainScreen):
             text.append("nothing is overdue", style=styles.good)
         if standing.trouble is None and standing.leader is None:
             text.append("\n! nobody leads: what falls due now waits", style=styles.bad)
-        return text
 
     def _handovers(self) -> Text:
         styles = styles_of(self)

@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 from chaishots.tui.actions.token_commands import ROLES, BadField, TypedToken, check
 from chaishots.tui.rendering.formatting import plain
 from chaishots.tui.rendering.styles import styles_of
+from chaishots.tui.widgets.answers import Answers
 from chaishots.tui.widgets.text_input import CompletedInput
 
 _ROLES_TOLD: Final = """viewer reads, editor changes, admin manages tokens
@@ -36,15 +37,18 @@ class AskToken(ModalScreen[TypedToken | None]):
         self._problem = problem
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog -compact") as box:
+        with Vertical(classes="dialog -form") as box:
             box.border_title = "A new token"
-            yield CompletedInput(self._typed.name, placeholder="name: whom or what it is for", id="name")
+            yield Static("Name", classes="label", markup=False)
+            yield CompletedInput(self._typed.name, placeholder="whom or what it is for", id="name")
+            yield Static("Role", classes="label", markup=False)
             roles = SuggestFromList(ROLES, case_sensitive=False)
-            yield CompletedInput(self._typed.role, placeholder=f"role: {', '.join(ROLES)}", id="role", suggester=roles)
-            lifetime = "good for: 90d, 12h; nothing: until it is revoked"
+            yield CompletedInput(self._typed.role, placeholder=", ".join(ROLES), id="role", suggester=roles)
+            yield Static("Good for", classes="label", markup=False)
+            lifetime = "90d, 12h; nothing: until it is revoked"
             yield CompletedInput(self._typed.lifetime, placeholder=lifetime, id="lifetime")
             yield Static(self._told(), id="told", classes="understood")
-            yield Static("Enter  make it    Tab  complete    Esc  cancel", classes="keys", markup=False)
+            yield Answers(("Enter", "make it"), ("Tab", "complete, or next"), ("Esc", "cancel"))
 
     @on(Input.Submitted)
     def _accept(self) -> None:
@@ -84,7 +88,7 @@ class ShowSecret(ModalScreen[None]):
             yield Static(self._told(), markup=False)
             yield Static(Text(self._secret, style=styles_of(self).strong), id="secret")
             yield Static(id="copied", markup=False)
-            yield Static("y  copy it      Esc  close", classes="keys", markup=False)
+            yield Answers(("y", "copy it"), ("Esc", "close"))
 
     def _told(self) -> str:
         if self._of == "token":

@@ -17,6 +17,7 @@ from chaishots.times import lasting, tell_time
 from chaishots.tui.actions.webhook_commands import read_place
 from chaishots.tui.rendering.formatting import plain
 from chaishots.tui.rendering.styles import styles_of
+from chaishots.tui.widgets.answers import Answers
 from chaishots.tui.widgets.text_input import TextInput
 
 _TOLD: Final = """-2h, yesterday, 2026-11-20: all since then again
@@ -45,7 +46,7 @@ class AskSince(ModalScreen[tuple[str, datetime] | None]):
             yield Static(f"Send {self._where} again what happened since, each thing once, as it is now:", markup=False)
             yield TextInput(self._typed, placeholder="-2h   yesterday   now", id="since")
             yield Static(self._describe(self._typed), id="told", classes="understood")
-            yield Static("Enter  do it    Esc  cancel", classes="keys", markup=False)
+            yield Answers(("Enter", "do it"), ("Esc", "cancel"))
 
     @on(Input.Changed)
     def _show_while_typing(self, message: Input.Changed) -> None:

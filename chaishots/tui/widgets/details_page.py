@@ -12,11 +12,13 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from chaishots.tui.rendering.details import Field, Page, Section
+from chaishots.tui.rendering.details import Field, Page
+from chaishots.tui.rendering.formatting import cell
 from chaishots.tui.rendering.styles import Styles, strip, styles_of, wrap
 
 _LABELS: Final = (13, 28)
 """The least and the greatest width of the labels, in columns."""
+_INDENT: Final = 2
 _MARGINS: Final = 10
 """Of the dialog that shows it as text, in columns."""
 
@@ -43,7 +45,6 @@ class Details(ScrollView, can_focus=True, inherit_bindings=False):
         self._lines: list[Text] = []
         self._places: dict[str, int] = {}
         self._pointed_at: str | None = None
-        self._label_width = _LABELS[0]
 
     def show(self, page: Page | None) -> None:
         """Show a page; one with the same key keeps its scroll position."""
@@ -62,9 +63,10 @@ class Details(ScrollView, can_focus=True, inherit_bindings=False):
         if name in self._places:
             self.scroll_to(y=self._places[name], animate=False)
 
-    def text(self) -> str:
-        """The whole page as plain text."""
-        return "\n".join(line.plain.rstrip() for line in self._lines)
+    def text(self, width: int = 0) -> str:
+        """The whole page as plain text, in lines of so many cells; 0: as it stands here."""
+        lines = self._make_page(width)[0] if width else self._lines
+        return "\n".join(line.plain.rstrip() for line in lines)
 
     def on_focus(self) -> None:
         self.refresh()
@@ -84,42 +86,44 @@ class Details(ScrollView, can_focus=True, inherit_bindings=False):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        styles = styles_of(self)
         # A low window does not show it beside the list, and it can be read as text there all the same.
         width = self.scrollable_content_region.width or max(1, self.app.size.width - _MARGINS)  # pyright: ignore[reportUnknownMemberType]
-        self._lines, self._places = [], {}
-        if self.page is not None:
-            longest = max((len(one.label) for part in self.page.sections for one in part.fields), default=0)
-            self._label_width = min(max(_LABELS[0], longest + 3), _LABELS[1], width // 2)
-            self._lines += wrap(self, Text(self.page.title, style=styles.strong), width)
-            for section in self.page.sections:
-                self._lay_out_section(section, width, styles)
+        self._lines, self._places = self._make_page(width)
         self.virtual_size = Size(width, len(self._lines))
         self.refresh()
 
-    def _lay_out_section(self, section: Section, width: int, styles: Styles) -> None:
-        if section.heading:
-            self._lines.append(Text(""))
-            self._lines.append(Text(section.heading, style=styles.heading))
-        for one in section.fields:
-            if one.name:
-                self._places.setdefault(one.name, len(self._lines))
-            self._lines += self._make_lines(one, width, styles)
+    def _make_page(self, width: int) -> tuple[list[Text], dict[str, int]]:
+        # The lines, and where each field begins.
+        styles, places = styles_of(self), dict[str, int]()
+        if self.page is None:
+            return [], places
+        longest = max((len(one.label) for part in self.page.sections for one in part.fields), default=0)
+        labels = min(max(_LABELS[0], longest + 3), _LABELS[1], width // 2)
+        lines = wrap(self, Text(self.page.title, style=styles.strong), width)
+        for section in self.page.sections:
+            if section.heading:
+                lines += [Text(), Text(section.heading, style=styles.heading)]
+            for one in section.fields:
+                if one.name:
+                    places.setdefault(one.name, len(lines))
+                lines += self._make_lines(one, width, labels, styles)
+        return lines, places
 
-    def _make_lines(self, one: Field, width: int, styles: Styles) -> list[Text]:
+    def _make_lines(self, one: Field, width: int, labels: int, styles: Styles) -> list[Text]:
         value = Text(one.text, style=getattr(styles, one.style))
         if one.text.startswith(("http://", "https://")):
             value.stylize(Style(link=one.text, underline=True))
         if not one.label:
             return wrap(self, value, width)
-        room = max(8, width - self._label_width)
-        lines = wrap(self, value, room)
+        room = max(8, width - labels)
         pointed = bool(one.name) and one.name == self._pointed_at
+        label = ("▸ " if pointed else "") + one.label
+        label_style = styles.bad if pointed else styles.muted
+        if room < value.cell_len <= width - _INDENT and " " not in one.text:
+            # An id or an address that would be broken stands whole below its label.
+            return [Text(label, label_style), Text(" " * _INDENT).append_text(value)]
         shown: list[Text] = []
-        for place, line in enumerate(lines):
-            label = ("▸ " if pointed else "") + one.label if place == 0 else ""
-            head = Text().append(
-                label[: self._label_width - 1].ljust(self._label_width), styles.bad if pointed else styles.muted
-            )
-            shown.append(head.append_text(line))
+        for place, line in enumerate(wrap(self, value, room)):
+            head = cell(label if place == 0 else "", labels)
+            shown.append(Text().append(head, label_style).append_text(line))
         return shown

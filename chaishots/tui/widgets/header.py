@@ -4,13 +4,14 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Final
 
+from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 from textual.app import RenderResult
 from textual.widget import Widget
 
 from chaishots.database.errors import Trouble
-from chaishots.tui.rendering.formatting import count, countdown, plain, short
+from chaishots.tui.rendering.formatting import cell, count, countdown, plain, short
 from chaishots.tui.rendering.styles import Styles, styles_of
 from chaishots.tui.state.session import Session, Standing
 
@@ -27,6 +28,8 @@ TABS: Final = {
 _ROOM_BESIDE_WHO: Final = 52
 """The cells that the second line needs for what is urgent; with less, it does not tell who acts."""
 _LONGEST_NAME: Final = 24
+_LEAST_PLACE: Final = 14
+"""The cells to which the database's host and name are cut for the names of the screens, where no more are free."""
 
 
 class Header(Widget):
@@ -46,24 +49,29 @@ class Header(Widget):
 
     def render(self) -> RenderResult:
         styles, width = styles_of(self), self.size.width
-        place = self._place(styles)
         lines = (
-            _join(self._who(styles, width - place.cell_len - 1), place, width),
+            self._who_and_where(styles, width),
             _join(self._standing(styles), self._unusual(styles, width), width),
         )
         return Text("\n", no_wrap=True, overflow="ellipsis").join(lines)
 
-    def _who(self, styles: Styles, room: int) -> Text:
-        # Which screens there are is worth more than our name.
-        whole, short_ones = self._screens(styles), self._screens(styles, letters=3)
+    def _who_and_where(self, styles: Styles, width: int) -> Text:
+        # Which screens there are is worth more than our name, and than the whole of a long host's.
+        place = plain(self._session.options.database)
         name = Text().append("Chai Shots ", styles.strong)
-        for line in (name + whole, name + short_ones, short_ones, self._screens(styles, letters=2)):
-            if line.cell_len <= room:
-                return line
-        return self._screens(styles, letters=0)
+        whole, short_ones = self._screens(styles), self._screens(styles, letters=3)
+        for line in (name + whole, whole, name + short_ones, short_ones):
+            if line.cell_len + 1 + cell_len(place) <= width:
+                return _join(line, Text(place, style=styles.muted), width)
+        close = self._screens(styles, letters=3, gap="")
+        if (room := width - close.cell_len - 1) >= _LEAST_PLACE:
+            return _join(close, Text(_cut_place(place, room), style=styles.muted), width)
+        numbers = self._screens(styles, letters=0)
+        room = max(width - numbers.cell_len - 1, width // 2)
+        return _join(numbers, Text(_cut_place(place, room), style=styles.muted), width)
 
-    def _screens(self, styles: Styles, *, letters: int | None = None) -> Text:
-        # letters: how many of the names of the screens that are not shown; None for all.
+    def _screens(self, styles: Styles, *, letters: int | None = None, gap: str = " ") -> Text:
+        # letters: how many of the names of the screens that are not shown; None for all. gap: behind each of them.
         line = Text()
         if label := self._session.options.label:
             # Capitals and reverse video as well: colour alone must not tell production from the rest.
@@ -73,14 +81,13 @@ class Header(Widget):
         for place, (name, title) in enumerate(TABS.items(), 1):
             if name == "log" and self._session.options.logs is None:
                 continue
-            here = Style(reverse=True, bold=True) if name == self._here else styles.muted
+            is_here = name == self._here
+            here = Style(reverse=True, bold=True) if is_here else styles.muted
             click = Style(meta={"@click": f"app.show('{name}')"})
-            told = title if name == self._here else _shorten(title, letters)
-            line.append(f" {f'{place} {told}'.rstrip()} ", here + click)
+            told = f" {place} {title if is_here else title[:letters]}".rstrip()
+            line.append("" if gap or not is_here else " ")
+            line.append(f"{told}{' ' if is_here else gap}", here + click)
         return line
-
-    def _place(self, styles: Styles) -> Text:
-        return Text(plain(self._session.options.database), style=styles.muted)
 
     def _standing(self, styles: Styles) -> Text:
         standing = self._session.standing
@@ -132,9 +139,13 @@ class Header(Widget):
         return line.append(" " if notes else "").append_text(who)
 
 
-def _shorten(title: str, letters: int | None) -> str:
-    # Two letters tell Replicas from Releases by the third.
-    return title[0] + title[2] if letters == 2 and title.startswith("Re") else title[:letters]
+def _cut_place(place: str, room: int) -> str:
+    # A database's name tells it from its neighbours as well as its host does: the host's end gives way.
+    host, slash, database = place.rpartition("/")
+    left = room - cell_len(slash + database)
+    if cell_len(place) <= room or left < 2:
+        return cell(place, room + 1)[:-1].rstrip()
+    return cell(host, left + 1)[:-1] + slash + database
 
 
 def _trouble(trouble: Trouble, styles: Styles) -> Text:

@@ -78,6 +78,8 @@ class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         """The rows that one stands for which cannot be marked itself."""
         self.is_filtered = False
         """Whether some rows were looked for; only then there is a next found."""
+        self.is_steered = False
+        """Whether keys that go elsewhere move its cursor, so that it looks as if it had them."""
         self._draw = draw
         self._base = Style()
         self._drawn: dict[int, Text] = {}
@@ -153,14 +155,15 @@ class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
             return Strip.blank(width, self._base)
         row = self.rows[place]
         is_cursor, is_marked = place == self._cursor and row.stops, row.key in self.marks
-        edge = ("▌" if self.has_focus else "╎") if is_cursor else " "
+        has_keys = self.has_focus or self.is_steered
+        edge = ("▌" if has_keys else "╎") if is_cursor else " "
         line = Text(no_wrap=True).append(edge, styles.accent)
         line.append("✓" if is_marked else "·" if self._is_in_range(place) else " ", style=styles.marked)
         self._drawn[y] = self._draw(row, self._width_of_lines(), styles)
         line.append_text(self._drawn[y])
         line.truncate(width, overflow="ellipsis", pad=True)
         if is_cursor:
-            line.stylize(styles.cursor if self.has_focus else styles.strong)
+            line.stylize(styles.cursor if has_keys else styles.strong)
         return strip(self, line, width, self._base)
 
     def _is_in_range(self, place: int) -> bool:
@@ -285,7 +288,10 @@ class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         self.post_message(self.Moved(self.row))
 
     def _show_cursor(self) -> None:
-        self.scroll_to_region(Region(0, self._cursor, 1, 1), animate=False, force=True)
+        # The headings above the first row are seen with it.
+        is_first = not any(row.stops for row in self.rows[: self._cursor])
+        top = 0 if is_first else self._cursor
+        self.scroll_to_region(Region(0, top, 1, self._cursor - top + 1), animate=False, force=True)
 
     def _stop_near(self, place: int, direction: int) -> int:
         place = min(max(place, 0), len(self.rows) - 1)

@@ -204,7 +204,7 @@ async def test_a_public_lesson_that_should_have_ended_says_so(sql: Connection) -
     late, cause = (await why(sql, lesson)).reasons
 
     assert late.code == "end_overdue"
-    assert "was due 1 h 0 min ago" in late.text
+    assert "was due 1 h ago" in late.text
     assert cause.text.startswith("It cannot be taken down by itself: no replica leads")
 
 
@@ -368,7 +368,7 @@ async def test_asking_why_holds_no_lock_afterwards(sql: Connection, fresh_databa
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(-1, "0 s"), (0.4, "0 s"), (119, "119 s"), (120, "2 min"), (3_600, "1 h 0 min"), (187_200, "2 d 4 h")],
+    [(-1, "0 s"), (0.4, "0 s"), (119, "119 s"), (120, "2 min"), (3_600, "1 h"), (172_900, "2 d"), (187_200, "2 d 4 h")],
 )
 def test_a_length_of_time_is_told_as_people_say_it(seconds: float, text: str) -> None:
     assert lasting(timedelta(seconds=seconds)) == text

@@ -74,7 +74,7 @@ async def test_a_range_is_shown_before_it_is_marked(sit: Sit, sql: Connection) -
         await hands.press("2")
         await hands.sees(lambda: len(hands.titles) == 4)
         await hands.press("V", "j", "j")
-        await hands.reads("V again marks the range")
+        await hands.reads("V ends the range")
         assert hands.text().count("·00:") == 3 or hands.text().count("· 00:") == 3 or hands.text().count("·0") == 3
         await hands.press("V")
         await hands.reads("3 marked")
