@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from chaishots.times import here, show_times_in, tell_time
+from chaishots.times import here, is_utc, show_times_in, tell_time
 from chaishots.zones import NoZone, canonical
 
 
@@ -61,3 +61,10 @@ def test_times_are_shown_in_the_teams_zone() -> None:
         assert here(at).isoformat() == "2026-11-27T02:25:00+05:30"
     finally:
         show_times_in(None)
+
+
+@pytest.mark.parametrize(
+    ("zone", "is_so"), [("UTC", True), ("Etc/GMT", True), ("Europe/London", False), ("Asia/Kolkata", False)]
+)
+def test_one_time_is_enough_where_clocks_show_utc_all_the_year(zone: str, is_so: bool) -> None:
+    assert is_utc(ZoneInfo(zone)) is is_so

@@ -373,6 +373,17 @@ async def test_the_palette_finds_programs_by_name(sit: Sit, sql: Connection) -> 
         await hands.sees(lambda: hands.here.NAME == "content" and hands.selected and hands.selected.id == program)
 
 
+async def test_the_palette_shows_a_title_as_it_is_whatever_stands_in_it(sit: Sit, sql: Connection) -> None:
+    title = "[/] [@click=app.quit]రోజు చాయ్[/]"
+    await builders.a_program(sql, title=title)
+    async with sit() as hands:
+        await hands.press("colon")
+        await hands.reads(title)
+        await hands.type("రోజు")
+        await hands.reads(title)
+        await hands.press("escape")
+
+
 async def test_a_program_and_a_lesson_show_their_texts_in_other_languages(sit: Sit, sql: Connection) -> None:
     words = {"te": {"title": "చాయ్", "description": "Made at home."}, "hi": {"title": "चाय"}}
     program = await builders.a_program(sql, title="Chai", translations=words)

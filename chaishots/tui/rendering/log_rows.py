@@ -64,7 +64,7 @@ def read_event(line: str) -> LogEvent:
     document: dict[str, Any] = told  # pyright: ignore[reportUnknownVariableType]  # Any: JSON
     return LogEvent(
         str(document.get("event", "")),
-        str(document.get("level", "")),
+        plain(str(document.get("level") or "")),
         _moment(document.get("timestamp")),
         {name: value for name, value in document.items() if name not in _HEAD},
         str(document.get("exception", "")),
@@ -77,7 +77,7 @@ def draw_event(event: LogEvent, width: int, styles: Styles, now: datetime) -> Te
     if event.at is not None:
         at = here(event.at)
         is_today = at.date() == here(now).date()
-        line.append(cell(f"{at:%H:%M:%S}" if is_today else f"{at:%d %b %H:%M}", 9 if is_today else 13), styles.muted)
+        line.append(f"{at:%H:%M:%S} " if is_today else f"{at:%d %b %H:%M:%S} ", styles.muted)
     style = getattr(styles, event.style)
     line.append(cell(event.level, 9) if event.level else "", style)
     line.append(plain(event.event), style)

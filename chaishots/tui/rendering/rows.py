@@ -159,11 +159,12 @@ def draw_planned(
     title, room = Text(plain(lesson.title), styles.text), width - line.cell_len
     program = Text(f"  {plain(lesson.program_title)}", styles.muted)
     title.truncate(max(room // 2, room - program.cell_len), overflow="ellipsis")
-    line.append_text(title).append_text(program)
+    line.append_text(title)
+    if lesson.publish_error is not None or blocked_soon:  # what has to be done is worth more than where it stands
+        line.append(f"  {plain(lesson.publish_error or f'blocked: {blocked_soon}')}", styles.bad)
+    line.append_text(program)
     if release:
         line.append(f"  with {plain(release)}", styles.accent)
-    if lesson.publish_error is not None or blocked_soon:
-        line.append(f"  {plain(lesson.publish_error or f'blocked: {blocked_soon}')}", styles.bad)
     zone = zone_of(lesson.publish_zone)
     if zone is not None and width >= _WIDE and not _is_same_clock(lesson.publish_at, zone):
         line.append(f"  {lesson.publish_at.astimezone(zone):%H:%M} {zone.key}", styles.muted)

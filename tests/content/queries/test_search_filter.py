@@ -1,5 +1,7 @@
 """What people type to find something: by SQL and by hand, it finds the same."""
 
+from uuid import uuid4
+
 import pytest
 
 from chaishots.content.queries import tree
@@ -41,3 +43,11 @@ async def test_words_and_fields(sql: Connection, typed: str, found: set[str]) ->
     everything = await tree.find_lessons(sql, read_search(""), limit=10)
     by_hand = {one.title for one in everything if search.matches(one.title, one.status, one.languages)}
     assert by_hand == found
+
+
+def test_by_hand_an_id_finds_what_has_it_or_names_it_and_nothing_else() -> None:
+    wanted, other = uuid4(), uuid4()
+    search = read_search(str(wanted))
+    assert search.matches("Chai", ids=[other, wanted])
+    assert search.matches(f"lesson {wanted} went out")
+    assert not search.matches("Chai", ids=[other])
