@@ -186,7 +186,7 @@ class OperatorApp(ErrorBoundary[Leaving]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey the keys of actions that are not possible now; when pressed all the same, `on_key` says why."""
-        if action in ("edit", "fill_in", "new", "copy", "delete") and (here := self.here) is not None:
+        if action in ("edit", "fill_in", "new", "copy", "delete", "why") and (here := self.here) is not None:
             return here.HAS_TARGETS
         if action == "act" and (here := self.here) is not None:
             if not here.HAS_TARGETS:

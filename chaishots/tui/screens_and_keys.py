@@ -54,7 +54,7 @@ BINDINGS_EVERYWHERE: Final[list[BindingType]] = [
         Binding(str(place), f"show('{name}')", name.capitalize(), show=False, id=f"show.{name}")
         for place, name in enumerate(SCREENS, 1)
     ),
-    Binding("w", "why", "Why", id="why", show=False),
+    Binding("w", "why", "Why", id="why", tooltip="Why it is public or not, and what to do"),
     Binding("t", "history", "Its history", id="history", show=False),
     Binding("y", "copy_id", "Copy the id", show=False, id="copy.id"),
     Binding("Y", "copy_url", "Copy the URL", show=False, id="copy.url"),

@@ -2,10 +2,14 @@
 
 from typing import Final
 
+from textual.app import ComposeResult
 from textual.events import Resize
+from textual.widget import Widget
 from textual.widgets import Footer
 
 _ROOMY: Final = 80
+_WHERE_ROOMY: Final = ("app.why", "why")
+"""What is left out where a terminal is narrow: `?` lists all keys."""
 
 
 class KeyFooter(Footer):
@@ -18,7 +22,16 @@ class KeyFooter(Footer):
 
     def on_resize(self, event: Resize) -> None:
         """Leave out blanks where a terminal is narrow: a key that is cut off is a key that nobody finds."""
-        self.compact = event.size.width < _ROOMY
+        is_narrow = event.size.width < _ROOMY
+        if is_narrow is not self.compact:
+            self.compact = is_narrow
+            self._shown = None
+            self.refresh(recompose=True)
+
+    def compose(self) -> ComposeResult:
+        for child in super().compose():
+            if not (self.compact and _action_of(child) in _WHERE_ROOMY):
+                yield child
 
     async def recompose(self) -> None:
         """Rebuild the keys, unless they are the same as before."""
@@ -27,3 +40,7 @@ class KeyFooter(Footer):
         if keys != self._shown:
             self._shown = keys
             await super().recompose()
+
+
+def _action_of(child: Widget) -> str:
+    return str(getattr(child, "action", ""))

@@ -188,6 +188,7 @@ class Rows(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         self._drawn.clear()
         self.virtual_size = Size(self.scrollable_content_region.width, len(self.rows))
         self._show_cursor()
+        self.refresh()  # what was drawn is known no more, and only what is known goes on with the time
 
     def on_focus(self) -> None:
         self.refresh()

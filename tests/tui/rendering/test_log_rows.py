@@ -38,7 +38,9 @@ def test_of_an_error_its_last_line_is_told_and_its_page_has_them_all() -> None:
     assert [one.label for one in page.sections[0].fields] == ["level", "when", "part", "replica"]
 
 
-@pytest.mark.parametrize("text", ["no json", "[1]", '"x"', "{", "", "null", '{"timestamp": 5, "level": null, "event": []}'])
+@pytest.mark.parametrize(
+    "text", ["no json", "[1]", '"x"', "{", "", "null", '{"timestamp": 5, "level": null, "event": []}']
+)
 def test_whatever_stands_in_a_line_is_shown(text: str) -> None:
     assert event_page("key", read_event(text)).sections
     assert len(drawn(text, 8)) <= 8

@@ -16,6 +16,23 @@ from tests.tui.conftest import Sit
 LESSONS = 500
 
 
+async def test_the_time_that_is_left_goes_on_from_the_first_second_on(sit: Sit, sql: Connection) -> None:
+    await builders.a_lesson(sql, title="Ginger", due_in=AN_HOUR)
+    async with sit((80, 24)) as hands:
+        await hands.press("2")
+        await hands.reads("Ginger")
+        await hands.settled()
+
+        def left() -> str:
+            return next(line for line in hands.text().splitlines() if "Ginger  A program" in line)[2:10]
+
+        before, since = left(), hands.app.session.clock.now()
+        await hands.sees(lambda: hands.app.session.clock.now() - since > timedelta(seconds=1))
+        hands.here.tick()
+        await hands.pilot.pause()
+        assert left() < before
+
+
 async def test_a_second_that_passes_asks_of_no_lesson_twice_whether_it_is_late(
     sit: Sit, sql: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ NAMES = ("1 Content", "2 Schedule", "3 Replicas", "4 Activity", "5 Log", "6 Toke
 
 async def test_the_names_of_the_screens_take_the_room_there_is(sit: Sit) -> None:
     async with sit((120, 36), label="prod", database="postgres.internal.example.com/chaishots") as hands:
+
         async def first_line(width: int, height: int) -> str:
             await hands.pilot.resize_terminal(width, height)
             await hands.settled()
