@@ -119,7 +119,7 @@ class AppDialogs:
 
 
 def _is_roomy(screen: Screen[Any]) -> bool:  # Any: whatever it returns
-    return screen.app.size.height >= _ROOMY
+    return screen.app.size.height >= _ROOMY  # pyright: ignore[reportUnknownMemberType]
 
 
 class Confirm(ModalScreen[bool]):

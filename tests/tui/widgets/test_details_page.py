@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
 from chaishots.tui.rendering.details import Field, Page, Section
-from chaishots.tui.widgets.details import Details
+from chaishots.tui.widgets.details_page import Details
 
 ID = str(UUID(int=1))
 FIELDS = Field("content_languages_available", ID), Field("about", "ఒకటి రెండు మూడు నాలుగు ఐదు ఆరు ఏడు")
