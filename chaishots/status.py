@@ -11,9 +11,9 @@ from chaishots.content.queries import upcoming_and_overdue
 from chaishots.content.queries.feed_health import FeedStanding
 from chaishots.content.queries.find_by_name import Thing
 from chaishots.content.queries.publisher_health import Publishing, probe_publishing_and
-from chaishots.content.queries.reasons import Why
 from chaishots.content.queries.scheduled_changes import LateChange, late_changes
 from chaishots.content.queries.upcoming_and_overdue import Counts, Ending, HeldRelease, Outlook, Planned, clock_text
+from chaishots.content.queries.why_reasons import Why
 from chaishots.content.webhooks.health import WebhookStanding, tell_standings, webhook_standings
 from chaishots.database.connection import Connection
 from chaishots.database.errors import DatabaseRefuses, Trouble

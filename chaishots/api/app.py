@@ -48,7 +48,7 @@ from chaishots.api.routes.health_and_pictures import health, picture_files
 from chaishots.api.routes.metrics import DELIVERY, metrics
 from chaishots.api.signed_urls import UrlSigner
 from chaishots.api.uploads import UploadRequest
-from chaishots.content.pictures import records
+from chaishots.content.pictures import stored_pictures
 from chaishots.content.pictures.upload_and_removal import Pictures
 from chaishots.database.connection import reading
 from chaishots.database.listener import Listener
@@ -172,13 +172,13 @@ def create_quart(replica: str, *, origin: str | None = None) -> Quart:
 async def _is_picture_known(picture_id: str, width: int | None, form: str) -> bool:
     current_share.set(Share.TOKENS)
     async with reading(_LOOK_SECONDS) as connection:
-        return await records.has_file(connection, picture_id, width, form)
+        return await stored_pictures.has_file(connection, picture_id, width, form)
 
 
 async def _width_of_picture(picture_id: str) -> int | None:
     current_share.set(Share.TOKENS)
     async with reading(_LOOK_SECONDS) as connection:
-        return await records.width_of(connection, picture_id)
+        return await stored_pictures.width_of(connection, picture_id)
 
 
 async def _require_plain_address() -> None:

@@ -20,7 +20,7 @@ from chaishots.safe_text import visible
 from chaishots.settings import Settings
 
 if TYPE_CHECKING:
-    from chaishots.content.exchange.pictures import Upload
+    from chaishots.content.exchange.picture_paths import Upload
     from chaishots.content.pictures.upload_and_removal import Collected
 
 _AT_ONCE: Final = 4
@@ -87,10 +87,10 @@ def checker(settings: Settings) -> "Upload":
 
 async def use_base(base: str, actor: str) -> int:
     """Have the URLs of our pictures begin with this; how many programs and lessons changed."""
-    from chaishots.content.pictures import records
+    from chaishots.content.pictures import stored_pictures
 
     async with reading() as connection:
-        return await records.move(connection, base, actor=actor)
+        return await stored_pictures.move(connection, base, actor=actor)
 
 
 @click.command()

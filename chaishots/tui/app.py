@@ -15,9 +15,9 @@ from textual.worker import Worker, WorkerState
 from chaishots.content.errors import ContentError
 from chaishots.database.errors import DatabaseTrouble
 from chaishots.database.listener import Heard
-from chaishots.tui.actions.actions import KEYS, Action
 from chaishots.tui.actions.controller import Controller
 from chaishots.tui.actions.edit_answers import what_can_be_new
+from chaishots.tui.actions.possible_actions import KEYS, Action
 from chaishots.tui.host.error_boundary import ErrorBoundary
 from chaishots.tui.host.runner import Leaving
 from chaishots.tui.options import Options

@@ -145,7 +145,16 @@ async def test_without_a_terminal_it_says_so_and_starts_nothing(fresh_database: 
     assert b"needs a terminal" in said
 
 
-NO_VIEW = ("history", "pictures", "publish_due", "rehearse", "seed_import_export", "server", "status", "why")
+NO_VIEW = (
+    "history_and_restore",
+    "pictures",
+    "publish_due",
+    "rehearse",
+    "seed_import_export",
+    "server",
+    "status",
+    "why",
+)
 """Commands that need neither the terminal's view nor the API."""
 
 

@@ -12,7 +12,7 @@ from textual.widgets import Input
 from chaishots.database.connection import Connection
 from chaishots.database.listener import Listener
 from chaishots.database.pool import open_pool
-from chaishots.tui.actions.actions import KEYS
+from chaishots.tui.actions.possible_actions import KEYS
 from chaishots.tui.app import OperatorApp
 from chaishots.tui.host.runner import Leaving
 from chaishots.tui.options import Options

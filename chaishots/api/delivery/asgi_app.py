@@ -28,6 +28,7 @@ from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallabl
 from chaishots.api.conditional_requests import is_held, is_refused
 from chaishots.api.delivery.answer_store import Store
 from chaishots.api.delivery.cache_control import Limits
+from chaishots.api.delivery.cache_statistics import DeliveryStatistics
 from chaishots.api.delivery.cached_answer import VARY, Answer, CachedAnswer, Header, Variant
 from chaishots.api.delivery.catalog_reads import CATALOG, Source
 from chaishots.api.delivery.circuit_breaker import CircuitBreaker
@@ -43,7 +44,6 @@ from chaishots.api.delivery.render_admission import TOO_MUCH
 from chaishots.api.delivery.render_or_serve_stale import STALE, RenderOrStale
 from chaishots.api.delivery.renderer import Renderer
 from chaishots.api.delivery.routing import Routing, changes_content, share_of
-from chaishots.api.delivery.statistics import DeliveryStatistics
 from chaishots.api.errors import problem_of
 from chaishots.api.middleware.cross_origin import FOR_EVERYBODY
 from chaishots.api.middleware.request_id import HEADER, named

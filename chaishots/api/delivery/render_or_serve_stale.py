@@ -9,13 +9,13 @@ from collections.abc import Callable
 from typing import Final
 
 from chaishots.api.delivery.answer_store import Store
+from chaishots.api.delivery.cache_statistics import DeliveryStatistics
 from chaishots.api.delivery.cached_answer import CachedAnswer
 from chaishots.api.delivery.catalog_reads import Read
 from chaishots.api.delivery.circuit_breaker import CircuitBreaker
 from chaishots.api.delivery.freshness import Known, is_usable
 from chaishots.api.delivery.invalidation import Epochs
 from chaishots.api.delivery.renderer import PATIENCE_SECONDS, Renderer
-from chaishots.api.delivery.statistics import DeliveryStatistics
 from chaishots.api.errors import problem_of
 from chaishots.api.problems import OVERLOADED, UNAVAILABLE, Problem
 from chaishots.database.errors import DatabaseAway

@@ -11,6 +11,7 @@ from collections.abc import Hashable
 from typing import Final, NamedTuple
 
 from chaishots.api.delivery.answer_store import Store
+from chaishots.api.delivery.cache_statistics import DeliveryStatistics
 from chaishots.api.delivery.cached_answer import CachedAnswer
 from chaishots.api.delivery.catalog_reads import Read
 from chaishots.api.delivery.circuit_breaker import CircuitBreaker
@@ -19,7 +20,6 @@ from chaishots.api.delivery.invalidation import Beginning, Epochs
 from chaishots.api.delivery.list_parts import ListParts, Places, compose, pieces_of
 from chaishots.api.delivery.render_admission import Admission
 from chaishots.api.delivery.single_flight import Flights
-from chaishots.api.delivery.statistics import DeliveryStatistics
 from chaishots.api.errors import problem_of
 from chaishots.api.problems import Problem
 from chaishots.api.request_tasks import RequestTasks

@@ -14,8 +14,8 @@ from chaishots import __version__
 from chaishots.api.contract.responses.operations import METRICS
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.delivery.asgi_app import Delivery
-from chaishots.api.delivery.shared_reads import Looks
-from chaishots.api.delivery.statistics import DeliveryStatistics
+from chaishots.api.delivery.cache_statistics import DeliveryStatistics
+from chaishots.api.delivery.shared_looks import Looks
 from chaishots.api.request_tasks import TASKS
 from chaishots.content.catalog.preview import blocked_within
 from chaishots.content.event_types import PausedReason

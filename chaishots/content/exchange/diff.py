@@ -12,10 +12,10 @@ from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
 
-from chaishots.content.exchange.creating import batches
 from chaishots.content.exchange.faults import FaultList
 from chaishots.content.exchange.field_readers import rule_of
 from chaishots.content.exchange.file_content import Values
+from chaishots.content.exchange.insert_rows import batches
 from chaishots.content.exchange.matching import Placed
 from chaishots.content.field_kinds import Writer, written_by
 from chaishots.content.fields import LESSON, MAP_NAMES, PROGRAM, TERM

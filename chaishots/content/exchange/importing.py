@@ -20,12 +20,12 @@ from tortoise.backends.base.client import TransactionalDBClient
 from chaishots.content.editing.transaction import changing
 from chaishots.content.exchange import (
     alt_texts,
-    apply,
-    creating,
     fill_from_stored,
+    insert_rows,
     matching,
     scheduled_changes,
     seed_format,
+    update_rows,
 )
 from chaishots.content.exchange.diff import DELETED, LESSONS, PROGRAMS, RELEASES, TERMS, Difference, find_differences
 from chaishots.content.exchange.edit_rules import (
@@ -40,10 +40,10 @@ from chaishots.content.exchange.field_readers import rule_of
 from chaishots.content.exchange.file_content import Content, Values
 from chaishots.content.exchange.import_report import Imported, Listed, Told
 from chaishots.content.exchange.matching import Placed, Places
-from chaishots.content.exchange.pictures import Upload, upload_pictures
+from chaishots.content.exchange.picture_paths import Upload, upload_pictures
 from chaishots.content.exchange.refused_rows import naming_what_is_refused
 from chaishots.content.exchange.seed import file_text
-from chaishots.content.exchange.spreadsheet.document import Document, load_stored
+from chaishots.content.exchange.spreadsheet.row_tree import Document, load_stored
 from chaishots.content.exchange.spreadsheet.sheet import is_sheet, read_sheet
 from chaishots.content.lifecycle import ProgramStatus
 from chaishots.database.connection import STATEMENT_SECONDS, reading
@@ -193,24 +193,24 @@ async def _import(
         # Releases are locked before lessons, and lessons before programs, as by those who publish; what stays as it
         # is, is not locked.
         releases = await find_differences(RELEASES, places.releases, now, faults, transaction)
-        await apply.lock_lessons_of(releases, transaction)
+        await update_rows.lock_lessons_of(releases, transaction)
         lessons = await find_differences(LESSONS, places.lessons, now, faults, transaction)
         terms = await find_differences(TERMS, places.terms, now, faults, transaction)
         programs = await find_differences(PROGRAMS, places.programs, now, faults, transaction)
         _check_open_programs(lessons, places, programs, faults)
-        apply.check_release_steps(places, lessons, releases, faults)
+        update_rows.check_release_steps(places, lessons, releases, faults)
         # What only the database can tell comes after this, one at a time.
         faults.require_none()
         changed_topics = await _change_topics(content.topics, transaction)
-        topics = await creating.create_topics(content.topics, places.programs, transaction)
+        topics = await insert_rows.create_topics(content.topics, places.programs, transaction)
         relinked = await _store_programs(
             places.programs, [change for change in programs if not change.hides], now, transaction
         )
-        await apply.update(TERMS, terms, transaction)
-        await creating.create(creating.INSERT_TERMS, places.terms, now, transaction)
-        await apply.store_releases(places, releases, lessons, now, transaction)
-        await apply.store_lessons(lessons, now, transaction)
-        await creating.create(creating.INSERT_LESSONS, places.lessons, now, transaction)
+        await update_rows.update(TERMS, terms, transaction)
+        await insert_rows.create(insert_rows.INSERT_TERMS, places.terms, now, transaction)
+        await update_rows.store_releases(places, releases, lessons, now, transaction)
+        await update_rows.store_lessons(lessons, now, transaction)
+        await insert_rows.create(insert_rows.INSERT_LESSONS, places.lessons, now, transaction)
         await query(transaction, _NUMBERS_NOW)
     await _hide([change for change in programs if change.hides], transaction)
     scheduled = await scheduled_changes.store_changes(content.changes, now, transaction)
@@ -274,10 +274,10 @@ async def _store_programs(
 ) -> set[UUID]:
     # The ids of those that were there and have other topics now.
     there = [program for program in programs if not program.is_new and "topics" not in program.seed.absent]
-    await creating.create(creating.INSERT_PROGRAMS, programs, now, transaction)
-    await creating.link_topics([program for program in programs if program.is_new], transaction)
-    await apply.update(PROGRAMS, opened, transaction)
-    return await _unlink(there, transaction) | await creating.link_topics(there, transaction)
+    await insert_rows.create(insert_rows.INSERT_PROGRAMS, programs, now, transaction)
+    await insert_rows.link_topics([program for program in programs if program.is_new], transaction)
+    await update_rows.update(PROGRAMS, opened, transaction)
+    return await _unlink(there, transaction) | await insert_rows.link_topics(there, transaction)
 
 
 _UNLINK: Final = """
@@ -295,7 +295,7 @@ _UNLINK: Final = """
 
 
 async def _unlink(programs: Sequence[Placed], transaction: TransactionalDBClient) -> set[UUID]:
-    links = json.dumps(creating.topic_links(programs), default=str)
+    links = json.dumps(insert_rows.topic_links(programs), default=str)
     ids = [program.id for program in programs]
     return {row["program_id"] for row in await query(transaction, _UNLINK, links, ids)}
 
@@ -306,7 +306,7 @@ async def _hide(hidden: Iterable[Difference], transaction: TransactionalDBClient
     for change in hidden:
         seed = change.thing.seed
         with naming_what_is_refused({change.thing.id: seed}, otherwise=seed):
-            await apply.update(PROGRAMS, [change], transaction)
+            await update_rows.update(PROGRAMS, [change], transaction)
 
 
 def _told(

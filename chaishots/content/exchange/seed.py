@@ -17,13 +17,13 @@ from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.editing.transaction import changing
 from chaishots.content.errors import BadFile
-from chaishots.content.exchange import alt_texts, creating, matching, seed_format
+from chaishots.content.exchange import alt_texts, insert_rows, matching, seed_format
 from chaishots.content.exchange.diff import LESSONS, PROGRAMS, RELEASES, TERMS, find_edited
 from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.file_content import Content
 from chaishots.content.exchange.import_report import NOTHING, Listed, Told
 from chaishots.content.exchange.matching import Placed, Places
-from chaishots.content.exchange.pictures import Upload, upload_pictures
+from chaishots.content.exchange.picture_paths import Upload, upload_pictures
 from chaishots.content.exchange.refused_rows import naming_what_is_refused
 from chaishots.content.exchange.scheduled_changes import store_changes
 from chaishots.content.lifecycle import Status
@@ -118,12 +118,12 @@ async def _store(content: Content, transaction: TransactionalDBClient) -> Seeded
         # Releases are locked before lessons, and lessons before programs, as by those who publish.
         moved, rescheduled = await _reschedule(places, now, transaction)
         new_programs = [program for program in places.programs if program.is_new]
-        topics = await creating.create_topics(content.topics, new_programs, transaction)
-        await creating.create(creating.INSERT_RELEASES, places.releases, now, transaction)
-        await creating.create(creating.INSERT_PROGRAMS, places.programs, now, transaction)
-        await creating.link_topics(new_programs, transaction)
-        await creating.create(creating.INSERT_TERMS, places.terms, now, transaction)
-        await creating.create(creating.INSERT_LESSONS, places.lessons, now, transaction)
+        topics = await insert_rows.create_topics(content.topics, new_programs, transaction)
+        await insert_rows.create(insert_rows.INSERT_RELEASES, places.releases, now, transaction)
+        await insert_rows.create(insert_rows.INSERT_PROGRAMS, places.programs, now, transaction)
+        await insert_rows.link_topics(new_programs, transaction)
+        await insert_rows.create(insert_rows.INSERT_TERMS, places.terms, now, transaction)
+        await insert_rows.create(insert_rows.INSERT_LESSONS, places.lessons, now, transaction)
     await store_changes(content.changes, now, transaction, only_new=True)
     alts = await alt_texts.set_alts(pictures, transaction, only_missing=True)
     return Seeded(

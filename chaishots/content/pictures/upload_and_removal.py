@@ -2,8 +2,8 @@
 
 The files come first and the database's row last: a process that dies in between leaves files that nobody knows of, and
 `collect` removes them a day later. Files go last, and only while the database does not know the picture: both are done
-in turns (`records.turn`), so that who deletes a picture takes nothing from who sends it at that moment. Must not know
-HTTP.
+in turns (`stored_pictures.turn`), so that who deletes a picture takes nothing from who sends it at that moment. Must
+not know HTTP.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from typing import Final
 
 from chaishots.concurrency import run_all
 from chaishots.content.errors import NotFound, PictureInUse, PictureRefused
-from chaishots.content.pictures import records
+from chaishots.content.pictures import stored_pictures
 from chaishots.content.pictures.decoder_processes import Decoded, Decoders
 from chaishots.content.pictures.formats_and_limits import MOST_BYTES
 from chaishots.database.connection import reading
@@ -61,7 +61,7 @@ class Pictures:
             )
         picture_id = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
         async with reading() as connection:
-            variants = await records.touch(connection, picture_id)
+            variants = await stored_pictures.touch(connection, picture_id)
         if variants is not None and await self._has(picture_id, variants):
             return picture_id, False
         decoded = await self._decoders.decode(data)
@@ -78,11 +78,11 @@ class Pictures:
     async def _note(self, picture_id: str, decoded: Decoded, actor: str) -> bool | None:
         """Whether the picture was not known before; None when its files were removed before they could be noted."""
         widths = [{"width": variant.width} for variant in decoded.variants]
-        async with reading() as connection, records.turn(connection, picture_id):
+        async with reading() as connection, stored_pictures.turn(connection, picture_id):
             async with self._in_time():
                 if not await self._has(picture_id, widths):
                     return None
-            return await records.insert(connection, picture_id, decoded, actor=actor)
+            return await stored_pictures.insert(connection, picture_id, decoded, actor=actor)
 
     async def delete(self, picture_id: str, *, actor: str) -> None:
         """Remove a picture, or what the store has of one that is removed.
@@ -91,7 +91,7 @@ class Pictures:
         """
         try:
             async with reading() as connection:
-                await records.delete(connection, picture_id, actor=actor)
+                await stored_pictures.delete(connection, picture_id, actor=actor)
         except NotFound:
             if not [entry async for entry in self.store.list(picture_id)]:
                 raise
@@ -100,12 +100,12 @@ class Pictures:
     async def collect(self, *, actor: str, age: timedelta = UNUSED_AGE) -> Collected:
         """Remove what nothing has used for so long, and files that belong to no picture. Raises: StoreAway."""
         async with reading() as connection:
-            ids = await records.unused(connection, age)
+            ids = await stored_pictures.unused(connection, age)
         unused: list[str] = []
         for picture_id in ids:
             try:
                 async with reading() as connection:
-                    await records.delete(connection, picture_id, actor=actor, age=age)
+                    await stored_pictures.delete(connection, picture_id, actor=actor, age=age)
                 await self._remove(picture_id)
             except (PictureInUse, NotFound):  # by now
                 continue
@@ -123,7 +123,7 @@ class Pictures:
         for start in range(0, len(old), _BATCH):
             batch = old[start : start + _BATCH]
             async with reading() as connection:
-                known = await records.known(connection, batch)
+                known = await stored_pictures.known(connection, batch)
             stray += [each for each in batch if each not in known and await self._remove(each)]
         return stray
 
@@ -154,12 +154,12 @@ class Pictures:
 
     async def _remove(self, picture_id: str) -> bool:
         """Remove the files of what is no picture; whether it is none, at this moment."""
-        async with reading() as connection, records.turn(connection, picture_id):
-            if await records.known(connection, [picture_id]):
+        async with reading() as connection, stored_pictures.turn(connection, picture_id):
+            if await stored_pictures.known(connection, [picture_id]):
                 return False
             async with self._in_time():
                 await self.store.delete([entry.key async for entry in self.store.list(picture_id)])
-            await records.tell_removed(connection, picture_id)
+            await stored_pictures.tell_removed(connection, picture_id)
             return True
 
     @asynccontextmanager

@@ -29,7 +29,7 @@ from chaishots.content.lifecycle import Status
 from chaishots.content.queries.release_and_change_rows import ChangeRow, ReleaseRow
 from chaishots.content.queries.tree import LessonRow, ProgramRow
 from chaishots.times import tell_time
-from chaishots.tui.actions.actions import Action, Target
+from chaishots.tui.actions.possible_actions import Action, Target
 from chaishots.tui.actions.release_commands import perform_release, take_out
 from chaishots.tui.actions.scheduled_change_commands import perform_change
 from chaishots.tui.actions.undo import Outcome, Undo

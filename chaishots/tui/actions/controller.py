@@ -20,13 +20,13 @@ from chaishots.content.texts import normalised
 from chaishots.database.errors import DatabaseTrouble
 from chaishots.database.lock_holders import hears_of_waits
 from chaishots.storage.store import StoreAway
-from chaishots.tui.actions import actions
-from chaishots.tui.actions.actions import KEYS, Action, Target
+from chaishots.tui.actions import possible_actions
 from chaishots.tui.actions.dialog_interface import Dialogs, Selection
 from chaishots.tui.actions.edit_answers import Named, New
 from chaishots.tui.actions.moment_questions import MomentQuestions
 from chaishots.tui.actions.newest_rows import read_newest
 from chaishots.tui.actions.picture_input import Typed, read_path
+from chaishots.tui.actions.possible_actions import KEYS, Action, Target
 from chaishots.tui.actions.undo import UNDO_KEY, LastStep, Outcome
 from chaishots.tui.rendering.formatting import count, plain
 from chaishots.tui.state.session import Session
@@ -46,7 +46,7 @@ class Controller:
 
     def why_not(self, action: Action, targets: Sequence[Target]) -> str | None:
         """Why the action is not possible now; None when it is."""
-        return actions.why_not(action, targets, read_only=self._read_only, is_away=self._session.is_away)
+        return possible_actions.why_not(action, targets, read_only=self._read_only, is_away=self._session.is_away)
 
     async def act(self, action: Action, selection: Selection) -> None:
         """Run an action on what is marked, or else selected."""
@@ -73,7 +73,7 @@ class Controller:
         elif action is Action.PUBLISH and (obstacles := await self._read_obstacles(targets[0])):
             await self._show_obstacles(targets[0], obstacles, selection)
         else:
-            question = actions.question(action, targets[0])
+            question = possible_actions.question(action, targets[0])
             if question is None or await self._dialogs.confirm(question, KEYS[action].label):
                 await self._perform(action, targets, selection)
 
@@ -125,7 +125,7 @@ class Controller:
             await self._do(lambda: editing.delete_thing(thing, self._session, self._dialogs))
 
     def _why_not_change(self) -> str | None:
-        return actions.why_not_change(read_only=self._read_only, is_away=self._session.is_away)
+        return possible_actions.why_not_change(read_only=self._read_only, is_away=self._session.is_away)
 
     async def _do(self, step: Callable[[], Awaitable[Outcome | None]]) -> bool:
         if refused := self._why_not_change():
@@ -147,7 +147,7 @@ class Controller:
     async def undo(self) -> None:
         """Undo the last action."""
         undo = self._last_step.undo
-        if refused := actions.why_not_change(read_only=self._read_only, is_away=self._session.is_away):
+        if refused := possible_actions.why_not_change(read_only=self._read_only, is_away=self._session.is_away):
             self._dialogs.tell(refused, "warning")
         elif undo is None:
             self._dialogs.tell(self._last_step.why_no_undo, "warning")
@@ -163,7 +163,7 @@ class Controller:
 
     async def take_back(self, done: HistoryLine | ReleaseRow) -> None:
         """Take a line of the history back, whoever made it; or what a release has done."""
-        if refused := actions.why_not_change(read_only=self._read_only, is_away=self._session.is_away):
+        if refused := possible_actions.why_not_change(read_only=self._read_only, is_away=self._session.is_away):
             self._dialogs.tell(refused, "warning")
             return
         from chaishots.tui.actions.taking_back import take_back_line, take_back_release
@@ -186,7 +186,7 @@ class Controller:
         return self._session.options.read_only
 
     async def _do_many(self, action: Action, lessons: Sequence[LessonRow], selection: Selection) -> None:
-        question = actions.question_of_many(action, lessons, selection.count_hidden_marks())
+        question = possible_actions.question_of_many(action, lessons, selection.count_hidden_marks())
         if await self._dialogs.confirm(question, KEYS[action].label) and await self._perform(
             action, lessons, selection
         ):

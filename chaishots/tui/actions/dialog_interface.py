@@ -10,9 +10,9 @@ from chaishots.content.lifecycle import Obstacle
 from chaishots.content.queries.release_and_change_rows import ReleaseRow
 from chaishots.content.queries.tree import LessonRow
 from chaishots.time_input import Moments, ReadMoments
-from chaishots.tui.actions.actions import Target
 from chaishots.tui.actions.edit_answers import New, Review, Whose
 from chaishots.tui.actions.picture_input import Places, Typed
+from chaishots.tui.actions.possible_actions import Target
 from chaishots.tui.actions.release_commands import ChosenRelease
 
 if TYPE_CHECKING:  # loaded with the first edit

@@ -6,7 +6,7 @@ from uuid import UUID
 from chaishots.content.queries import release_and_change_rows, release_windows, tree
 from chaishots.content.queries.release_and_change_rows import ChangeRow, ReleaseRow
 from chaishots.content.queries.tree import LessonRow, ProgramRow
-from chaishots.tui.actions.actions import Target
+from chaishots.tui.actions.possible_actions import Target
 from chaishots.tui.state.session import Session
 
 

@@ -14,8 +14,8 @@ from chaishots.content.pictures.local_files import read_file
 from chaishots.content.queries import resources
 from chaishots.content.queries.tree import ProgramRow
 from chaishots.database.connection import Connection
-from chaishots.tui.actions.actions import Target
 from chaishots.tui.actions.picture_input import Place, Places
+from chaishots.tui.actions.possible_actions import Target
 from chaishots.tui.actions.undo import Outcome, Undo
 from chaishots.tui.options import Upload
 from chaishots.tui.rendering.formatting import plain

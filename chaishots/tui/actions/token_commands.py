@@ -9,7 +9,7 @@ from chaishots.content.errors import InvalidContent
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import Token
 from chaishots.database.connection import Connection
-from chaishots.tui.actions.actions import why_not_change
+from chaishots.tui.actions.possible_actions import why_not_change
 from chaishots.tui.rendering.formatting import plain
 from chaishots.tui.state.session import Session
 

@@ -12,7 +12,7 @@ from chaishots.content.paging import Window
 from chaishots.content.queries.history_filter import NotUnderstood, read_since
 from chaishots.database.connection import Connection
 from chaishots.times import team_zone
-from chaishots.tui.actions.actions import Key, why_not_change
+from chaishots.tui.actions.possible_actions import Key, why_not_change
 from chaishots.tui.rendering.formatting import count
 from chaishots.tui.rendering.webhook_rows import Document, WebhookRow, short_url
 from chaishots.tui.state.session import Session

@@ -21,8 +21,8 @@ from chaishots.content.queries.history import HistoryLine
 from chaishots.content.queries.release_and_change_rows import ReleaseRow
 from chaishots.content.queries.search_filter import Search, read_search
 from chaishots.content.queries.tree import LessonRow, ProgramRow
-from chaishots.tui.actions.actions import Action, Target, name_target
 from chaishots.tui.actions.edit_answers import Named
+from chaishots.tui.actions.possible_actions import Action, Target, name_target
 from chaishots.tui.state.session import Changed, Session
 from chaishots.tui.widgets.footer import KeyFooter
 from chaishots.tui.widgets.header import Header

@@ -11,8 +11,8 @@ from textual.binding import Binding, BindingType
 from chaishots.content.queries import tree
 from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
 from chaishots.database.connection import Connection
-from chaishots.tui.actions.actions import Target, name_target
 from chaishots.tui.actions.edit_answers import Named
+from chaishots.tui.actions.possible_actions import Target, name_target
 from chaishots.tui.rendering.details import Page
 from chaishots.tui.rendering.formatting import count, plain
 from chaishots.tui.rendering.rows import OutlineRow, draw_outline

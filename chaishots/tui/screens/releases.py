@@ -19,7 +19,7 @@ from chaishots.content.queries.release_and_change_rows import ChangeRow, Release
 from chaishots.content.queries.release_windows import ReleaseLesson
 from chaishots.content.queries.search_filter import read_search
 from chaishots.database.connection import Connection
-from chaishots.tui.actions.actions import Target
+from chaishots.tui.actions.possible_actions import Target
 from chaishots.tui.rendering.details import Page
 from chaishots.tui.rendering.formatting import count, plain
 from chaishots.tui.rendering.release_rows import ReleasedRow, draw_released

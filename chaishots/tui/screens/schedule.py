@@ -21,7 +21,7 @@ from chaishots.content.queries.release_and_change_rows import ChangeRow, Release
 from chaishots.content.queries.tree import LessonRow
 from chaishots.database.connection import Connection
 from chaishots.times import here
-from chaishots.tui.actions.actions import Target
+from chaishots.tui.actions.possible_actions import Target
 from chaishots.tui.rendering.details import Page
 from chaishots.tui.rendering.formatting import count, countdown, day, plain
 from chaishots.tui.rendering.rows import Row, draw_change, draw_end, draw_planned, draw_release, is_late

@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 
 from chaishots.content.errors import NotFound, PictureInUse
-from chaishots.content.pictures import records
+from chaishots.content.pictures import stored_pictures
 from chaishots.content.pictures.upload_and_removal import Pictures, key_of
 from chaishots.database.connection import Connection, reading
 from chaishots.database.locks import PICTURE_MARK
@@ -235,10 +235,10 @@ async def test_one_that_is_sent_while_it_is_collected_stays(sql: Connection, tmp
     picture_id, _ = await pictures.keep(plain(), actor="asha")
     await unused_for(sql, 31)
     async with reading() as connection:
-        (old,) = await records.unused(connection, timedelta(days=30))
+        (old,) = await stored_pictures.unused(connection, timedelta(days=30))
         await pictures.keep(plain(), actor="asha")
         with pytest.raises(NotFound):
-            await records.delete(connection, old, actor="cron", age=timedelta(days=30))
+            await stored_pictures.delete(connection, old, actor="cron", age=timedelta(days=30))
 
     assert old == picture_id
     assert await complete(sql, pictures.store)
@@ -324,7 +324,7 @@ async def test_a_catalog_that_moves_takes_its_pictures_along(sql: Connection, tm
     program, stays = await a_program(sql, posters=ours), await a_program(sql, posters=foreign)
 
     async with reading() as connection:
-        moved = [await records.move(connection, "http://127.0.0.1:9", actor="asha") for _ in range(2)]
+        moved = [await stored_pictures.move(connection, "http://127.0.0.1:9", actor="asha") for _ in range(2)]
 
     assert moved == [1, 0]
     kept = poster(picture_id, "http://127.0.0.1:9")

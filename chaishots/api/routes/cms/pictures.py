@@ -17,7 +17,7 @@ from chaishots.api.routes.cms.representations import answer_deleted, answer_page
 from chaishots.api.uploads import read_upload, uploading
 from chaishots.content.errors import NotFound
 from chaishots.content.lifecycle import Role
-from chaishots.content.pictures import records, upload_and_removal
+from chaishots.content.pictures import stored_pictures, upload_and_removal
 from chaishots.database.connection import reading
 
 pictures = Blueprint("cms_pictures", __name__, url_prefix="/cms/pictures")
@@ -35,7 +35,7 @@ _ID: Final = re.compile("[0-9a-f]{64}")
 async def list_pictures(query_args: PicturePage) -> Response:
     """Pictures, the newest first: all, those that nothing uses, or those that one program or lesson uses."""
     async with reading() as connection:
-        page = await records.pictures(
+        page = await stored_pictures.pictures(
             connection,
             public_url(),
             query_args.window,
@@ -75,7 +75,7 @@ async def get_picture(picture_id: str) -> Response:
 async def change_picture(picture_id: str, body: PictureBody) -> Response:
     """Say in words what a picture shows, by language, for whoever does not see it; null takes a language away."""
     async with reading() as connection:
-        await records.change_alt(connection, _identifier(picture_id), body.alt, actor=actor())
+        await stored_pictures.change_alt(connection, _identifier(picture_id), body.alt, actor=actor())
     return await _presented(picture_id)
 
 
@@ -91,7 +91,7 @@ async def delete_picture(picture_id: str) -> Response:
 
 async def _presented(picture_id: str, status: int = 200) -> Response:
     async with reading() as connection:
-        document = await records.picture(connection, picture_id, public_url())
+        document = await stored_pictures.picture(connection, picture_id, public_url())
     response = Response(document, status, content_type="application/json")
     response.headers["Cache-Control"] = "no-store"
     if status == 201:

@@ -1,4 +1,4 @@
-"""All lessons as a sheet, as they were at one moment: what `document` takes back, and changes nothing by it.
+"""All lessons as a sheet, as they were at one moment: what `row_tree` takes back, and changes nothing by it.
 
 The columns are those that a sheet may have, and one for each entry that some lesson has in its maps. Times stand in
 their zones, by the wall clock, with a T: spreadsheets leave those as they are. An apostrophe stands before what a
@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from chaishots.content.exchange.spreadsheet import columns
+from chaishots.content.exchange.spreadsheet.cell_text import decoded, printed
 from chaishots.content.exchange.spreadsheet.columns import FIELDS
-from chaishots.content.exchange.spreadsheet.printing import decoded, printed
 from chaishots.content.field_kinds import MAPS
 from chaishots.database.connection import Connection
 

@@ -8,7 +8,7 @@ from chaishots.content.exchange import importing, seed_format
 from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.file_content import Content
 from chaishots.content.exchange.import_report import Imported
-from chaishots.content.exchange.spreadsheet.document import Document, load_stored
+from chaishots.content.exchange.spreadsheet.row_tree import Document, load_stored
 from chaishots.content.exchange.spreadsheet.sheet import read_sheet
 from chaishots.database.connection import Connection
 from tests.builders import URLS, a_lesson, row

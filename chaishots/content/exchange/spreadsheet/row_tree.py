@@ -18,7 +18,7 @@ from chaishots.content.exchange.spreadsheet.cells import Row, is_empty
 from chaishots.content.exchange.spreadsheet.lesson_node import LessonNodes
 from chaishots.content.exchange.spreadsheet.row_cells import RowCells, fault_at, node_of, require_letters, uuid_of
 from chaishots.content.exchange.spreadsheet.sheet import Sheet
-from chaishots.content.exchange.spreadsheet.stored import (
+from chaishots.content.exchange.spreadsheet.stored_names import (
     Stored,
     StoredLesson,
     StoredProgram,

@@ -8,7 +8,7 @@ import pytest
 
 from chaishots.content.lifecycle import LESSON_TRANSITIONS, ProgramStatus, Status
 from chaishots.content.queries.tree import LessonRow, ProgramRow, Tally
-from chaishots.tui.actions.actions import Action, question, why_not
+from chaishots.tui.actions.possible_actions import Action, question, why_not
 
 NOW = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
 

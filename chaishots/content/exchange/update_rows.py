@@ -11,7 +11,7 @@ from typing import Final
 
 from tortoise.backends.base.client import TransactionalDBClient
 
-from chaishots.content.exchange import creating
+from chaishots.content.exchange import insert_rows
 from chaishots.content.exchange.diff import LESSONS, PROGRAMS, RELEASES, Difference, Kind, find_differences
 from chaishots.content.exchange.faults import FaultList
 from chaishots.content.exchange.field_readers import rule_of
@@ -59,7 +59,7 @@ async def _update(kind: Kind, rows: Sequence[Values], transaction: Transactional
         update {kind.table} set {columns}
           from jsonb_populate_recordset(null::{kind.table}, $1) as wanted where {kind.table}.id = wanted.id
     """
-    for batch in creating.batches(rows):
+    for batch in insert_rows.batches(rows):
         await query(transaction, statement, json.dumps(batch, default=str))
 
 
@@ -121,7 +121,7 @@ async def _create_releases(
     later = [it for it in new if it.id in joined and it.seed.values["status"] == ReleaseStatus.PUBLISHED]
     steps = [_step_of_new(release, now) for release in later]
     rest = [release for release in new if release not in later]
-    await creating.create(creating.INSERT_RELEASES, [*rest, *(step.thing for step in steps)], now, transaction)
+    await insert_rows.create(insert_rows.INSERT_RELEASES, [*rest, *(step.thing for step in steps)], now, transaction)
     return steps
 
 
