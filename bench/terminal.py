@@ -11,13 +11,11 @@ DATABASE_URL names the Postgres; else embedded.
 
 import asyncio
 import os
-import select
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import termios
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -28,6 +26,7 @@ import psutil
 from textual.widgets import Input
 
 from bench.data import STANDARD_PROGRAMS, a_catalog, a_database
+from bench.terminal_start import LAST_SCREEN, SIZE, first_seen, surroundings
 from chaishots.database.embedded import embedded_postgres
 from chaishots.database.listener import Listener
 from chaishots.database.pool import open_pool
@@ -39,7 +38,6 @@ from chaishots.tui.screens.base import MainScreen
 LESSONS_A_PROGRAM = 1_000
 PROGRAMS_OPENED = 5
 STARTS = 5
-SIZE = (40, 120)
 PAIRS = 6
 LOAD_SECONDS = 4
 BEAT_SECONDS = 0.005
@@ -72,31 +70,12 @@ def start(dsn: str, bytecode: str) -> tuple[float, float]:
     """How long `chaishots tui` takes, in ms, until its first picture stands, and until the first programs do.
 
     Args:
-        bytecode: a folder for compiled modules: an installed program has them, whatever the environment says here.
+        bytecode: a folder for compiled modules.
     """
-    master, slave = os.openpty()
-    termios.tcsetwinsize(slave, SIZE)
     with tempfile.TemporaryDirectory(prefix="chaishots-") as folder:
-        environment = {**os.environ, "DATABASE_URL": dsn, "CHAISHOTS_DATA_DIR": folder, "TERM": "xterm-256color"}
-        environment |= {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": bytecode}
-        began = time.perf_counter()
-        command = [sys.executable, "-m", "chaishots", "tui"]
-        process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=environment)
-        shown, times = b"", list[float]()
-        try:
-            # The last screen in the header, which is drawn whole; then a title.
-            for text in (b"8 Rel", b"Program 1"):
-                while text not in shown:
-                    shown += os.read(master, 65_536)
-                times.append((time.perf_counter() - began) * 1000)
-        finally:
-            process.terminate()
-            while process.poll() is None:
-                if select.select([master], [], [], 0.01)[0]:
-                    os.read(master, 65_536)
-            os.close(master)
-            os.close(slave)
-    return times[0], times[1]
+        command = (sys.executable, "-m", "chaishots", "tui")
+        picture, programs = first_seen(command, (LAST_SCREEN, b"Program 1"), surroundings(dsn, folder, bytecode))
+    return picture, programs
 
 
 async def beside(dsn: str) -> None:

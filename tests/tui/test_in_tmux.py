@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from chaishots.database.connection import Connection
 from chaishots.tui.host.cell_measure import measure_as_terminals_do
 from tests.conftest import Database
-from tests.tui.tmux import TITLES, fill, in_tmux
+from tests.tui.tmux import TITLES, fill, in_tmux, token_name
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed here")
 BORDER = "▏"
@@ -52,6 +52,9 @@ async def test_no_title_is_cut_or_moves_what_stands_beside_it(
         await tmux.press("4")
         lines = await tmux.sees("lesson.create", *(f"{title} 1" for title in TITLES.values()))
         assert len(borders(lines)) == 1
+        await tmux.press("6")
+        lines = await tmux.sees("for ever", *map(token_name, TITLES.values()))
+        assert len(borders(lines)) == 1
 
 
 @pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 36)])
@@ -60,7 +63,7 @@ async def test_smaller_windows_cut_titles_between_syllables_and_keep_their_colum
 ) -> None:
     await fill(sql)
     async with in_tmux(fresh_database.dsn, tmp_path, size) as tmux:
-        for key, shown in (("1", "○ draft"), ("2", "00:59"), ("4", "lesson.create")):
+        for key, shown in (("1", "○ draft"), ("2", "00:59"), ("4", "token.create"), ("6", "never used")):
             await tmux.press(key)
             lines = await tmux.sees(shown, TITLES["Telugu"][:8])
             measure_as_terminals_do()

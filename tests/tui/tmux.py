@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
+from chaishots.content.lifecycle import Role
+from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from tests.builders import AN_HOUR, a_lesson, a_program, a_term
 from tests.cluster import eventually
@@ -96,9 +98,15 @@ async def in_tmux(dsn: str, folder: Path, size: tuple[int, int] = (120, 36), **v
 
 
 async def fill(sql: Connection) -> None:
-    """A program in each script, with a scheduled lesson and a draft."""
+    """A program in each script, with a scheduled lesson and a draft; and a token."""
     for place, title in enumerate(TITLES.values()):
         program = await a_program(sql, title=title, description=f"{title}. {title}.")
         term = await a_term(sql, program, title=title)
         await a_lesson(sql, term, title=f"{title} 1", due_in=AN_HOUR * (place + 1))
         await a_lesson(sql, term, title=f"{title} 2")
+        await create_token(sql, token_name(title), Role.EDITOR, actor="tests")
+
+
+def token_name(title: str) -> str:
+    """A title as a token may be called: what picks the look of an emoji shows nothing by itself."""
+    return title.replace("\ufe0f", "")
