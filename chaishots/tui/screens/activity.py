@@ -123,9 +123,6 @@ class ActivityScreen(PanedScreen):
         line = self.rows.row.line if self.rows.row else None
         return activity_page(line) if line else None
 
-    def selected_key(self) -> object:
-        return self.rows.row.key if self.rows.row else None
-
     async def reload(self, changed: Changed) -> None:
         """Read the newest lines again; with a filter, those that have come."""
         before = self._found

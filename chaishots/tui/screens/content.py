@@ -13,12 +13,11 @@ from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
 from chaishots.database.connection import Connection
 from chaishots.tui.actions.edit_answers import Named
 from chaishots.tui.actions.possible_actions import Target, name_target
-from chaishots.tui.rendering.details import Page
 from chaishots.tui.rendering.formatting import count, plain
 from chaishots.tui.rendering.rows import OutlineRow, draw_outline
 from chaishots.tui.rendering.styles import Styles
 from chaishots.tui.screens.base import Subject
-from chaishots.tui.screens.list_with_details import PanedScreen, read_page
+from chaishots.tui.screens.list_with_details import ThingsScreen
 from chaishots.tui.state.outline import LESSON_WINDOW, PROGRAM_WINDOW, Outline, found_rows
 from chaishots.tui.state.session import Changed, Session
 from chaishots.tui.widgets.row_list import Rows
@@ -31,7 +30,7 @@ Fill it with the sample content:  chaishots seed
 or with your own:                 chaishots seed FILE"""
 
 
-class ContentScreen(PanedScreen):
+class ContentScreen(ThingsScreen):
     """The hierarchy of programs, terms and lessons."""
 
     NAME = "content"
@@ -66,19 +65,15 @@ class ContentScreen(PanedScreen):
         return name_target(row.thing) if row is not None and row.thing is not None else None
 
     def subject(self) -> Subject | None:
-        thing = self.rows.row.thing if self.rows.row else None
+        thing = self.selected_thing
         if thing is None:
             return None
         if isinstance(thing, TermRow):
             return Subject(thing.id, plain(thing.title or f"Term {thing.term_number}"))
         return Subject(thing.id, plain(thing.title), isinstance(thing, ProgramRow))
 
-    async def selected_page(self) -> Page | None:
-        thing = self.rows.row.thing if self.rows.row else None
-        return await self.session.read(lambda connection: read_page(connection, thing)) if thing else None
-
     def selected_key(self) -> object:
-        thing = self.rows.row.thing if self.rows.row else None
+        thing = self.selected_thing
         return thing.program_id if isinstance(thing, TermRow) else thing and thing.id
 
     async def reload(self, changed: Changed) -> None:

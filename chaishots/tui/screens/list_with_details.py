@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from textual import on, work
@@ -24,8 +24,9 @@ from chaishots.tui.rendering.details import (
     program_page,
     scheduled_change_page,
 )
+from chaishots.tui.rendering.formatting import plain
 from chaishots.tui.rendering.release_rows import ReleaseContents, release_page
-from chaishots.tui.screens.base import MainScreen
+from chaishots.tui.screens.base import MainScreen, Subject
 from chaishots.tui.widgets.details_page import Details
 from chaishots.tui.widgets.row_list import Rows
 
@@ -59,7 +60,7 @@ class PanedScreen(MainScreen):
 
     def selected_key(self) -> object:
         """The key of the selected row's page."""
-        raise NotImplementedError
+        return self.rows.row.key if self.rows.row else None
 
     def as_text(self, width: int = 0) -> str:
         return self.details.text(width)
@@ -109,6 +110,23 @@ async def read_why(connection: Connection, thing: LessonRow | ProgramRow | Relea
     from chaishots.content.queries import find_by_name, why_program_or_release
 
     return await why_program_or_release.explain(connection, await find_by_name.find_thing(connection, str(thing.id)))
+
+
+class ThingsScreen(PanedScreen):
+    """Rows of things that are acted on: each row has its `thing`, or None where it only tells of others."""
+
+    @property
+    def selected_thing(self) -> Any:  # Any: of the kinds that the screen's rows have
+        """The thing of the selected row."""
+        return self.rows.row.thing if self.rows.row else None
+
+    def subject(self) -> Subject | None:
+        thing = self.selected_thing
+        return Subject(thing.id, plain(thing.title)) if thing else None
+
+    async def selected_page(self) -> Page | None:
+        thing = self.selected_thing
+        return await self.session.read(lambda connection: read_page(connection, thing)) if thing else None
 
 
 async def read_page(connection: Connection, thing: LessonRow | ProgramRow | TermRow | ReleaseRow | ChangeRow) -> Page:

@@ -8,18 +8,18 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.suggester import Suggester, SuggestFromList
 from textual.widgets import Input, Static
 
 from chaishots.tui.actions.picture_input import NoPlace, Places, Typed, complete_path
 from chaishots.tui.rendering.formatting import plain
-from chaishots.tui.rendering.styles import styles_of
+from chaishots.tui.rendering.styles import Styles
+from chaishots.tui.screens.problem_dialog import ProblemDialog
 from chaishots.tui.widgets.answers import Answers
 from chaishots.tui.widgets.text_input import CompletedInput
 
 
-class AskPicture(ModalScreen[Typed | None]):
+class AskPicture(ProblemDialog[Typed | None]):
     """Asks for a picture's path and place.
 
     typed: what stands there at first. problem: what was wrong with it, empty for nothing.
@@ -28,10 +28,9 @@ class AskPicture(ModalScreen[Typed | None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel", id="picture.cancel")]
 
     def __init__(self, places: Places, typed: Typed, problem: str = "") -> None:
-        super().__init__()
+        super().__init__(problem)
         self._places = places
         self._typed = typed
-        self._problem = problem
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog -form") as box:
@@ -46,7 +45,7 @@ class AskPicture(ModalScreen[Typed | None]):
                 self._typed.place, id="place", suggester=SuggestFromList(names, case_sensitive=False)
             )
             yield place
-            yield Static(self._told(), id="told", classes="understood")
+            yield Static(self.told(), id="told", classes="understood")
             yield Answers(("Enter", "upload it"), ("Tab", "complete, or next"), ("Esc", "cancel"))
 
     @on(Input.Submitted)
@@ -55,23 +54,16 @@ class AskPicture(ModalScreen[Typed | None]):
         try:
             self._places.read(place.value)
         except NoPlace as refused:
-            self._tell(str(refused))
+            self.tell(str(refused))
             place.focus()
             return
         if not path.value.strip():
-            self._tell("Type the path of a picture.")
+            self.tell("Type the path of a picture.")
             path.focus()
             return
         self.dismiss(Typed(path.value, place.value))
 
-    def _tell(self, problem: str) -> None:
-        self._problem = problem
-        self.query_one("#told", Static).update(self._told())
-
-    def _told(self) -> Text:
-        styles = styles_of(self)
-        if self._problem:
-            return Text(self._problem, style=styles.bad)
+    def hint(self, styles: Styles) -> Text:
         told = Text("JPEG, PNG, WebP or AVIF, 10 MiB and 40 megapixels at most.", style=styles.muted)
         if missing := ", ".join(map(str, self._places.missing)):
             told.append(f"\nmissing: {missing}", style=styles.soon)

@@ -10,7 +10,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from chaishots.content.queries.release_and_change_rows import ReleaseRow
@@ -22,7 +21,8 @@ from chaishots.tui.actions.release_commands import ChosenRelease, tell_joining
 from chaishots.tui.rendering.formatting import cell, count, plain
 from chaishots.tui.rendering.release_rows import draw_release_state
 from chaishots.tui.rendering.rows import Row
-from chaishots.tui.rendering.styles import Styles, styles_of
+from chaishots.tui.rendering.styles import Styles
+from chaishots.tui.screens.problem_dialog import ProblemDialog
 from chaishots.tui.widgets.answers import Answers
 from chaishots.tui.widgets.row_list import Rows
 from chaishots.tui.widgets.text_input import TextInput
@@ -40,7 +40,7 @@ class OfferedRow(Row):
     note: str = ""
 
 
-class AskRelease(ModalScreen[ChosenRelease | None]):
+class AskRelease(ProblemDialog[ChosenRelease | None]):
     """Asks for a release.
 
     find: reads those that can take lessons. typed: what stands there at first. problem: what was wrong with it.
@@ -54,11 +54,10 @@ class AskRelease(ModalScreen[ChosenRelease | None]):
     DEFAULT_CSS = "AskRelease { align: center middle; background: $background 50%; }"
 
     def __init__(self, lessons: Sequence[LessonRow], find: FindReleases, typed: str = "", problem: str = "") -> None:
-        super().__init__()
+        super().__init__(problem)
         self._lessons = lessons
         self._find = find
         self._typed = typed
-        self._problem = problem
         self._shown_of: str | None = None
         """What was typed when the rows that are shown were read."""
         self._is_chosen = False
@@ -70,7 +69,7 @@ class AskRelease(ModalScreen[ChosenRelease | None]):
             first = plain(self._lessons[0].title)
             box.border_title = "Put in a release"
             yield Static(f"“{first}”" if len(self._lessons) == 1 else count(len(self._lessons), "lesson"), markup=False)
-            yield Static(self._told(), id="told")
+            yield Static(self.told(), id="told")
             yield TextInput(self._typed, placeholder="find a release, or type the name of a new one", id="name")
             yield self._rows
             yield Answers(("Enter", "put in"), ("↓ ↑", "choose"), ("Esc", "cancel"))
@@ -83,7 +82,7 @@ class AskRelease(ModalScreen[ChosenRelease | None]):
     def _filter_as_typed(self, message: Input.Changed) -> None:
         self._is_chosen = False
         if message.value != self._typed:
-            self._tell("")
+            self.tell("")
         self._look(message.value)
 
     @on(Input.Submitted)
@@ -110,7 +109,7 @@ class AskRelease(ModalScreen[ChosenRelease | None]):
             found = await self._find(text)
         except DatabaseTrouble as error:
             self._is_chosen = False
-            self._tell(f"{error.trouble} Enter looks again.")
+            self.tell(f"{error.trouble} Enter looks again.")
             return
         name = text.strip()
         rows = [OfferedRow(one.id, release=one, name=name) for one in found]
@@ -140,12 +139,5 @@ class AskRelease(ModalScreen[ChosenRelease | None]):
             return line.append(cell(at, 19), styles.muted).append(plain(release.title), styles.strong)
         return line.append(plain(release.title), styles.strong).append(f"  {at}" if at else "", styles.muted)
 
-    def _tell(self, problem: str) -> None:
-        self._problem = problem
-        self.query_one("#told", Static).update(self._told())
-
-    def _told(self) -> Text:
-        styles = styles_of(self)
-        if self._problem:
-            return Text(self._problem, style=styles.bad)
+    def hint(self, styles: Styles) -> Text:
         return Text(tell_joining(self._lessons), style=styles.muted)

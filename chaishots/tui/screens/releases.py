@@ -20,12 +20,10 @@ from chaishots.content.queries.release_windows import ReleaseLesson
 from chaishots.content.queries.search_filter import read_search
 from chaishots.database.connection import Connection
 from chaishots.tui.actions.possible_actions import Target
-from chaishots.tui.rendering.details import Page
-from chaishots.tui.rendering.formatting import count, plain
+from chaishots.tui.rendering.formatting import count
 from chaishots.tui.rendering.release_rows import ReleasedRow, draw_released
 from chaishots.tui.rendering.styles import Styles
-from chaishots.tui.screens.base import Subject
-from chaishots.tui.screens.list_with_details import PanedScreen, read_page
+from chaishots.tui.screens.list_with_details import ThingsScreen
 from chaishots.tui.state.session import Changed, Session
 from chaishots.tui.widgets.row_list import Rows
 
@@ -55,7 +53,7 @@ class _Loaded:
     branches: dict[UUID, _Branch] = field(default_factory=dict[UUID, _Branch])
 
 
-class ReleasesScreen(PanedScreen):
+class ReleasesScreen(ThingsScreen):
     """The releases, as an outline."""
 
     NAME = "releases"
@@ -85,20 +83,9 @@ class ReleasesScreen(PanedScreen):
     def targets(self) -> Sequence[Target]:
         return [row.thing for row in self.rows.chosen if row.thing is not None]
 
-    def subject(self) -> Subject | None:
-        thing = self.rows.row.thing if self.rows.row else None
-        return Subject(thing.id, plain(thing.title)) if thing else None
-
     def done_to_take_back(self) -> ReleaseRow | None:
-        thing = self.rows.row.thing if self.rows.row else None
+        thing = self.selected_thing
         return thing if isinstance(thing, ReleaseRow) and thing.status is ReleaseStatus.PUBLISHED else None
-
-    async def selected_page(self) -> Page | None:
-        thing = self.rows.row.thing if self.rows.row else None
-        return await self.session.read(lambda connection: read_page(connection, thing)) if thing else None
-
-    def selected_key(self) -> object:
-        return self.rows.row.key if self.rows.row else None
 
     async def reload(self, changed: Changed) -> None:
         """Read the releases again, with what is in the open ones."""

@@ -22,12 +22,10 @@ from chaishots.content.queries.tree import LessonRow
 from chaishots.database.connection import Connection
 from chaishots.times import here
 from chaishots.tui.actions.possible_actions import Target
-from chaishots.tui.rendering.details import Page
 from chaishots.tui.rendering.formatting import count, countdown, day, plain
 from chaishots.tui.rendering.rows import Row, draw_change, draw_end, draw_planned, draw_release, is_late
 from chaishots.tui.rendering.styles import Styles, styles_of
-from chaishots.tui.screens.base import Subject
-from chaishots.tui.screens.list_with_details import PanedScreen, read_page
+from chaishots.tui.screens.list_with_details import ThingsScreen
 from chaishots.tui.state.session import Changed, Session
 from chaishots.tui.widgets.bars import bars, hour_labels
 from chaishots.tui.widgets.row_list import Rows
@@ -57,7 +55,7 @@ class PlannedRow(Row):
         return self.thing.publish_at if self.thing is not None else None
 
 
-class ScheduleScreen(PanedScreen):
+class ScheduleScreen(ThingsScreen):
     """The scheduled lessons."""
 
     NAME = "schedule"
@@ -100,17 +98,6 @@ class ScheduleScreen(PanedScreen):
 
     def targets(self) -> Sequence[Target]:
         return [row.thing for row in self.rows.chosen if row.thing is not None]
-
-    def subject(self) -> Subject | None:
-        thing = self.rows.row.thing if self.rows.row else None
-        return Subject(thing.id, plain(thing.title)) if thing else None
-
-    async def selected_page(self) -> Page | None:
-        thing = self.rows.row.thing if self.rows.row else None
-        return await self.session.read(lambda connection: read_page(connection, thing)) if thing else None
-
-    def selected_key(self) -> object:
-        return self.rows.row.key if self.rows.row else None
 
     async def reload(self, changed: Changed) -> None:
         """Read the schedule again: a window of each index."""

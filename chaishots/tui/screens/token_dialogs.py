@@ -13,7 +13,8 @@ from textual.widgets import Input, Static
 
 from chaishots.tui.actions.token_commands import ROLES, BadField, TypedToken, check
 from chaishots.tui.rendering.formatting import plain
-from chaishots.tui.rendering.styles import styles_of
+from chaishots.tui.rendering.styles import Styles, styles_of
+from chaishots.tui.screens.problem_dialog import ProblemDialog
 from chaishots.tui.widgets.answers import Answers
 from chaishots.tui.widgets.text_input import CompletedInput
 
@@ -22,7 +23,7 @@ reader: paid content; calendar: what is to come"""
 _COPIED: Final = "Sent to the clipboard. If it is not there: select it with the mouse while holding Shift."
 
 
-class AskToken(ModalScreen[TypedToken | None]):
+class AskToken(ProblemDialog[TypedToken | None]):
     """Asks for a token's name, role and lifetime.
 
     typed: what stands there at first. problem: what was wrong with it, empty for nothing.
@@ -32,9 +33,8 @@ class AskToken(ModalScreen[TypedToken | None]):
     DEFAULT_CSS = "AskToken { align: center middle; background: $background 50%; }"
 
     def __init__(self, typed: TypedToken, problem: str = "") -> None:
-        super().__init__()
+        super().__init__(problem)
         self._typed = typed
-        self._problem = problem
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog -form") as box:
@@ -47,7 +47,7 @@ class AskToken(ModalScreen[TypedToken | None]):
             yield Static("Good for", classes="label", markup=False)
             lifetime = "90d, 12h; nothing: until it is revoked"
             yield CompletedInput(self._typed.lifetime, placeholder=lifetime, id="lifetime")
-            yield Static(self._told(), id="told", classes="understood")
+            yield Static(self.told(), id="told", classes="understood")
             yield Answers(("Enter", "make it"), ("Tab", "complete, or next"), ("Esc", "cancel"))
 
     @on(Input.Submitted)
@@ -56,15 +56,13 @@ class AskToken(ModalScreen[TypedToken | None]):
         try:
             check(typed)
         except BadField as refused:
-            self._problem = str(refused)
-            self.query_one("#told", Static).update(self._told())
+            self.tell(str(refused))
             self.query_one(f"#{refused.field}", Input).focus()
             return
         self.dismiss(typed)
 
-    def _told(self) -> Text:
-        styles = styles_of(self)
-        return Text(self._problem, style=styles.bad) if self._problem else Text(_ROLES_TOLD, style=styles.muted)
+    def hint(self, styles: Styles) -> Text:
+        return Text(_ROLES_TOLD, style=styles.muted)
 
 
 class ShowSecret(ModalScreen[None]):
