@@ -106,7 +106,7 @@ async def decoder_of(replica: Replica) -> psutil.Process:
         for child in psutil.Process(replica.process.pid).children():
             try:
                 if decoder_processes._PROGRAM in child.cmdline():
-                    return child
+                    return next(iter(child.children()), None)
             except psutil.NoSuchProcess:
                 continue
         return None

@@ -1,9 +1,9 @@
-"""Decodes one picture: a program that reads it from standard input and writes its variants to standard output.
+"""Decodes one picture, and makes its variants.
 
-`decoder_processes.py` runs it in a process of its own for each picture: whatever a hostile file does to a decoder ends
+It runs in a process of its own for each picture (`decoder_starter.py`): whatever a hostile file does to a decoder ends
 with that process. Of ours it imports `formats_and_limits.py` alone, and Pillow only while it runs.
 
-What it writes: one line of JSON, then the bytes that the line lists. `{"refused": …}` when it takes the picture for
+What it answers: one line of JSON, then the bytes that the line lists. `{"refused": …}` when it takes the picture for
 broken, too large or more than a picture; the text says what to do.
 """
 
@@ -13,7 +13,6 @@ broken, too large or more than a picture; the text says what to do.
 import io
 import json
 import re
-import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from chaishots.content.pictures.formats_and_limits import (
@@ -21,7 +20,6 @@ from chaishots.content.pictures.formats_and_limits import (
     FORMATS,
     LONGEST,
     MEMORY_BYTES,
-    MOST_BYTES,
     MOST_PIXELS,
     WIDTHS,
     format_of,
@@ -57,19 +55,24 @@ class Refused(Exception):
     """The picture is not taken; the text says why, and what to do."""
 
 
-def main() -> None:
-    """Read a picture, and write its variants; on whatever is wrong with it, why it is refused."""
+def load() -> None:
+    """Load of Pillow what every picture needs. To save a format that it has not loaded, it would load all it has."""
+    from PIL import AvifImagePlugin, JpegImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: F401  # pyright: ignore
+
+
+def answer(data: bytes) -> bytes:
+    """What is told of a picture, and the files of its variants; on whatever is wrong with it, why it is refused.
+
+    For good, the process that asks has no more memory and time than one picture may take.
+    """
     _limit()
     try:
-        told, bodies = decode(sys.stdin.buffer.read(MOST_BYTES + 1))
+        told, bodies = decode(data)
     except Refused as refused:
         told, bodies = {"refused": str(refused)}, []
     except MemoryError:
         told, bodies = {"refused": "It takes too much memory to decode: save it anew, smaller, and send that."}, []
-    sys.stdout.buffer.write(json.dumps(told).encode() + b"\n")
-    for body in bodies:
-        sys.stdout.buffer.write(body)
-    sys.stdout.buffer.flush()
+    return b"".join((json.dumps(told).encode(), b"\n", *bodies))
 
 
 def decode(data: bytes, *, avif_from: int = 0) -> tuple[dict[str, Any], list[bytes]]:
@@ -85,8 +88,8 @@ def decode(data: bytes, *, avif_from: int = 0) -> tuple[dict[str, Any], list[byt
     _require_whole(form, data)
     if _OTHER_CONTENT.search(data):
         raise Refused("There is a page or a program inside the picture: save it anew by itself, and send that.")
-    # By name: to save a format that it has not loaded, Pillow loads all that it has, which takes 50 ms.
-    from PIL import AvifImagePlugin, Image, WebPImagePlugin  # noqa: F401  # pyright: ignore[reportUnusedImport]
+    load()
+    from PIL import Image
 
     Image.MAX_IMAGE_PIXELS = None  # the bound is ours, and said in our words
     try:

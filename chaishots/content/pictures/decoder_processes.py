@@ -1,10 +1,16 @@
-"""Has pictures decoded: a process for each, a few at a time, each within its memory and time (`decoder.py`)."""
+"""Has pictures decoded: a process for each, a few at a time, each within its memory and time (`decoder.py`).
+
+Another process starts them (`decoder_starter.py`), which begins with the first picture and ends with this one.
+"""
 
 import asyncio
+import atexit
 import contextlib
 import json
 import os
 import signal
+import socket
+import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +19,7 @@ from typing import Any, Final
 
 from chaishots.content.errors import PictureRefused, UnsupportedPicture
 from chaishots.content.pictures import decoder
+from chaishots.content.pictures.decoder_starter import EXIT_CODE, SIZE
 from chaishots.content.pictures.formats_and_limits import FORMATS, format_of
 from chaishots.database.errors import Overloaded
 from chaishots.metrics import PICTURES_DECODED
@@ -27,9 +34,10 @@ _OWN_AVIF_FROM: Final = 500
 """Of the pictures of the demo, posters have AVIF too, and thumbnails, which would take two seconds more, have not."""
 _NICENESS: Final = 19
 _NICENESS_WAITED_FOR: Final = 5
+_STOP_SECONDS: Final = 5
 _ROOT: Final = str(Path(__file__).parents[3].resolve())
 _PROGRAM: Final = (
-    f"import sys; sys.path.insert(0, {_ROOT!r}); from chaishots.content.pictures.decoder import main; main()"
+    f"import sys; sys.path.insert(0, {_ROOT!r}); from chaishots.content.pictures.decoder_starter import main; main()"
 )
 
 _log = named_logger("pictures")
@@ -105,38 +113,124 @@ class OwnDecoder(Decoders):
 
 
 async def _run(data: bytes, *, is_waited_for: bool) -> bytes:
-    # -I: neither the environment nor the folder that we were started in has a say; nor are our secrets passed on.
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-I", "-c", _PROGRAM),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env={},
-    )
-    _give_way(process.pid, is_waited_for=is_waited_for)
-    try:
-        async with asyncio.timeout(_SECONDS):
-            output, _ = await process.communicate(data)
-    except TimeoutError:
-        _log.warning("decoder.slow", seconds=_SECONDS, picture_bytes=len(data))
-        # Of processor time it may take less than that, so the machine has had none to spare.
-        raise Overloaded(f"A picture was not decoded within {_SECONDS} s: all else goes first.") from None
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-    if process.returncode == -signal.SIGXCPU:
+    with _started(is_waited_for=is_waited_for) as process:
+        has_ended = False
+        try:
+            async with asyncio.timeout(_SECONDS):
+                output = await _ask(process, data)
+            has_ended = True
+        except TimeoutError:
+            _log.warning("decoder.slow", seconds=_SECONDS, picture_bytes=len(data))
+            # Of processor time it may take less than that, so the machine has had none to spare.
+            raise Overloaded(f"A picture was not decoded within {_SECONDS} s: all else goes first.") from None
+        finally:
+            if not has_ended:
+                await _stop(process)
+    if len(output) < EXIT_CODE.size:
+        _log.warning("decoder.not_started", picture_bytes=len(data))
+        raise Overloaded("The process that starts decoders has ended: send the picture again.")
+    (exit_code,) = EXIT_CODE.unpack(output[-EXIT_CODE.size :])
+    if exit_code == -signal.SIGXCPU:
         raise PictureRefused("The picture takes too long to decode: save it anew, smaller, and send that.")
-    if process.returncode != 0:
-        _log.warning("decoder.ended", exit_code=process.returncode, picture_bytes=len(data))
+    if exit_code != 0:
+        _log.warning("decoder.ended", exit_code=exit_code, picture_bytes=len(data))
         raise PictureRefused("The picture cannot be decoded: open it in a viewer, save it anew, and send that.")
-    return output
+    return output[: -EXIT_CODE.size]
+
+
+async def _ask(process: socket.socket, data: bytes) -> bytes:
+    """What a process answers for a picture, and its exit code behind that."""
+    loop = asyncio.get_running_loop()
+    with contextlib.suppress(ConnectionError):  # it has ended before it had read all: its exit code says more
+        await loop.sock_sendall(process, SIZE.pack(len(data)))
+        await loop.sock_sendall(process, data)
+    return await _read_all(process)
+
+
+async def _read_all(process: socket.socket) -> bytes:
+    parts: list[bytes] = []
+    with contextlib.suppress(ConnectionError):  # it has not read all
+        while part := await asyncio.get_running_loop().sock_recv(process, 65_536):
+            parts.append(part)
+    return b"".join(parts)
+
+
+async def _stop(process: socket.socket) -> None:
+    """Have a process killed, and wait until it has ended: another one may take its place then."""
+    with contextlib.suppress(OSError):
+        process.shutdown(socket.SHUT_WR)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_STOP_SECONDS):
+            await _read_all(process)
+
+
+class _Starter:
+    """The process that starts decoders."""
+
+    def __init__(self, *, is_waited_for: bool) -> None:
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603  # this Python, and a program of ours
+                # -I: neither the environment nor the folder that we were started in has a say; nor are our secrets
+                # passed on. In a session of its own: who stops us by Ctrl+C stops no upload that we still answer.
+                [sys.executable, "-I", "-c", _PROGRAM],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env={},
+                start_new_session=True,
+            )
+        self._control.setblocking(False)
+        _give_way(self._process.pid, is_waited_for=is_waited_for)
+
+    def start(self) -> socket.socket:
+        """Have a decoder started; the socket to it. Raises: OSError when this process has ended."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                socket.send_fds(self._control, [b"\0"], [theirs.fileno()])
+            except OSError:
+                ours.close()
+                raise
+        ours.setblocking(False)
+        return ours
+
+    def end(self) -> None:
+        """End it, and what it has started."""
+        self._control.close()
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:  # on a machine that has no time for it
+            self._process.kill()
+            self._process.wait()
+
+
+_starters: Final[dict[bool, _Starter]] = {}
+"""By whether somebody waits for what they decode."""
+
+
+def _started(*, is_waited_for: bool) -> socket.socket:
+    starter = _starters.get(is_waited_for)
+    if starter is not None:
+        try:
+            return starter.start()
+        except OSError:
+            _log.warning("decoder.starter_ended")
+            del _starters[is_waited_for]
+            starter.end()
+    starter = _starters[is_waited_for] = _Starter(is_waited_for=is_waited_for)
+    return starter.start()
+
+
+@atexit.register
+def end_starters() -> None:
+    """End the processes that start decoders, and what they have started."""
+    while _starters:
+        _starters.popitem()[1].end()
 
 
 def _give_way(pid: int, *, is_waited_for: bool) -> None:
-    """Have a process run only while nobody else wants the processor; one that is waited for, after others.
+    """Have a process, and what it starts, run only while nobody else wants the processor, or else after others.
 
     From here and not by itself: Python starts for 30 ms before it could. Whoever has an answer to give takes the
     processor at once from a process of the idle class, and only after its slice of 3 ms from one that is merely nice.

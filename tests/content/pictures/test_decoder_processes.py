@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -21,16 +22,42 @@ FIRST_WINDOW_BYTES = 14_000
 DEMO_POSTERS = sorted((Path(__file__).parents[3] / "seeds" / "pictures").glob("program-?-landscape.webp"))
 
 
+@pytest.fixture(autouse=True)
+def starters_of_its_own() -> Iterator[None]:
+    """What starts the decoders of a test: each has its own."""
+    decoder_processes.end_starters()
+    yield
+    decoder_processes.end_starters()
+
+
+def have_answer(monkeypatch: pytest.MonkeyPatch, answer: str, *, before: str = "") -> None:
+    """Have decoders answer by another function of Python; `before`: what is done where they are started."""
+    start, called, _ = decoder_processes._PROGRAM.partition("main()")
+    assert called
+    monkeypatch.setattr(decoder_processes, "_PROGRAM", f"{start}{before or 'import time'}; main({answer})")
+
+
 @pytest.fixture
 def hanging(monkeypatch: pytest.MonkeyPatch) -> None:
     """A decoder that reads and then does nothing: what a picture can make of one."""
-    program = "import sys, time; sys.stdin.buffer.read(); time.sleep(600)"
-    monkeypatch.setattr(decoder_processes, "_PROGRAM", program)
+    have_answer(monkeypatch, "lambda data: time.sleep(600)")
+
+
+def starter() -> psutil.Process:
+    """The process that starts decoders for this one."""
+    (process,) = (child for child in psutil.Process().children() if decoder_processes._PROGRAM in child.cmdline())
+    return process
 
 
 def decoders_at_work() -> list[psutil.Process]:
     """The processes of ours that decode at this moment."""
-    return [child for child in psutil.Process().children() if decoder_processes._PROGRAM in child.cmdline()]
+    return [
+        process
+        for child in psutil.Process().children()
+        if decoder_processes._PROGRAM in child.cmdline()
+        for process in child.children()
+        if process.status() != psutil.STATUS_ZOMBIE
+    ]
 
 
 async def has_decoders(number: int) -> None:
@@ -109,21 +136,71 @@ async def test_one_gives_way_to_whoever_has_something_to_answer(is_waited_for: b
     await asyncio.wait([decode])
 
 
-@pytest.mark.usefixtures("hanging")
 async def test_one_that_is_killed_refuses_its_picture_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    have_answer(
+        monkeypatch,
+        f"lambda data: time.sleep(600) if len(data) == {len(plain())} else decoder.answer(data)",
+        before="import time; from chaishots.content.pictures import decoder",
+    )
     decoders = Decoders(2)
     first = asyncio.create_task(decoders.decode(plain()))
     await has_decoders(1)
-    monkeypatch.undo()
-    second = await decoders.decode(plain(640, 480))
-    monkeypatch.setattr(decoder_processes, "_PROGRAM", psutil.Process().children()[-1].cmdline()[-1])
     (process,) = decoders_at_work()
+    second = await decoders.decode(plain(640, 480))
 
     process.send_signal(signal.SIGSEGV)
 
     with pytest.raises(PictureRefused, match="cannot be decoded"):
         await first
     assert second.width == 640
+
+
+async def test_pictures_in_turn_come_from_one_starter() -> None:
+    decoders = Decoders()
+    await decoders.decode(plain())
+    first = starter().pid
+
+    await decoders.decode(plain(640, 480))
+
+    assert starter().pid == first
+
+
+@pytest.mark.usefixtures("hanging")
+async def test_one_whose_starter_is_killed_may_be_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    decode = asyncio.create_task(Decoders().decode(plain()))
+    await has_decoders(1)
+    (orphan,) = decoders_at_work()
+    starter().kill()
+    orphan.kill()
+
+    with pytest.raises(Overloaded, match="send the picture again"):
+        await decode
+    monkeypatch.undo()
+    assert (await Decoders().decode(plain())).width == 800
+
+
+@pytest.mark.usefixtures("hanging")
+async def test_a_starter_that_is_no_longer_wanted_ends_what_it_started() -> None:
+    decode = asyncio.create_task(Decoders().decode(plain()))
+    await has_decoders(1)
+    (process,) = decoders_at_work()
+
+    decoder_processes.end_starters()
+
+    with pytest.raises(Overloaded):
+        await decode
+    assert not psutil.pid_exists(process.pid)
+
+
+async def test_one_that_ends_before_it_has_read_all_refuses_its_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    have_answer(
+        monkeypatch,
+        "None",
+        before="from chaishots.content.pictures import decoder_starter; decoder_starter.SIZE = None",
+    )
+
+    with pytest.raises(PictureRefused, match="cannot be decoded"):
+        await Decoders().decode(plain() + b"\0" * 4_000_000)
 
 
 @pytest.mark.usefixtures("hanging")
@@ -156,13 +233,8 @@ async def test_no_more_work_at_once_than_there_are_places_and_none_waits_behind_
 
 
 async def test_a_decoder_has_its_memory_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    start, called, _ = decoder_processes._PROGRAM.partition(
-        "from chaishots.content.pictures.decoder import main; main()"
-    )
-    assert called
     greedy = "decoder.decode = lambda data: ({}, bytearray(decoder.MEMORY_BYTES))"
-    program = f"{start}from chaishots.content.pictures import decoder; {greedy}; decoder.main()"
-    monkeypatch.setattr(decoder_processes, "_PROGRAM", program)
+    have_answer(monkeypatch, "decoder.answer", before=f"from chaishots.content.pictures import decoder; {greedy}")
 
     with pytest.raises(PictureRefused, match="too much memory"):
         await Decoders().decode(plain())
