@@ -172,13 +172,14 @@ class _Starter:
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603  # this Python, and a program of ours
                 # -I: neither the environment nor the folder that we were started in has a say; nor are our secrets
-                # passed on. In a session of its own: who stops us by Ctrl+C stops no upload that we still answer.
+                # passed on. In a group of its own: who stops us by Ctrl+C stops no upload that we still answer. Not in a
+                # session of its own, which Linux gives a share of the processor as large as ours.
                 [sys.executable, "-I", "-c", _PROGRAM],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env={},
-                start_new_session=True,
+                process_group=0,
             )
         self._control.setblocking(False)
         _give_way(self._process.pid, is_waited_for=is_waited_for)
