@@ -172,8 +172,8 @@ class _Starter:
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603  # this Python, and a program of ours
                 # -I: neither the environment nor the folder that we were started in has a say; nor are our secrets
-                # passed on. In a group of its own: who stops us by Ctrl+C stops no upload that we still answer. Not in a
-                # session of its own, which Linux gives a share of the processor as large as ours.
+                # passed on. In a group of its own: who stops us by Ctrl+C stops no upload that we still answer. Not in
+                # a session of its own, which Linux gives a share of the processor as large as ours.
                 [sys.executable, "-I", "-c", _PROGRAM],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
