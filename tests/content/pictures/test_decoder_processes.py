@@ -14,7 +14,7 @@ from chaishots.content.pictures import decoder_processes
 from chaishots.content.pictures.decoder_processes import Decoders, OwnDecoder
 from chaishots.database.errors import Overloaded
 from tests import images
-from tests.cluster import eventually
+from tests.cluster import DEADLINE_SECONDS, eventually
 from tests.images import photo, plain
 
 FIRST_WINDOW_BYTES = 14_000
@@ -170,11 +170,13 @@ async def test_one_whose_starter_is_killed_may_be_sent_again(monkeypatch: pytest
     decode = asyncio.create_task(Decoders().decode(plain()))
     await has_decoders(1)
     (orphan,) = decoders_at_work()
-    starter().kill()
+    killed = starter()
+    killed.kill()
     orphan.kill()
 
     with pytest.raises(Overloaded, match="send the picture again"):
         await decode
+    await asyncio.to_thread(killed.wait, DEADLINE_SECONDS)
     monkeypatch.undo()
     assert (await Decoders().decode(plain())).width == 800
 
