@@ -23,8 +23,8 @@ from typing import Final
 import asyncpg
 import psutil
 
-from bench.cases import COLD, LIST_PAGE
 from bench.client import Answer, Client, connected, fetched
+from bench.compared_servers import COLD, LIST_PAGE
 from chaishots.database.embedded import embedded_postgres
 from tests.cluster import environment, eventually, free_port
 

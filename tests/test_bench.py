@@ -1,9 +1,13 @@
 """The bench says what was measured: wrk's figures are read as printed, and the page follows from them."""
 
+import ast
+import importlib.util
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+import bench
 from bench.backlog import Backlog
 from bench.behaviour import Herd, Outage, Publishing, Starts, Strings
 from bench.catalog_size import Line, Size
@@ -110,3 +114,14 @@ def some_results(*, warm: list[float], bare: list[float]) -> Results:
         backlog=Backlog(100_000, 9, 11_000, 200, 5, 20),
         outage=Outage(Load(1000, 1, 2), Load(990, 1, 2), "stale", 503, "application/problem+json", 503),
     )
+
+
+def test_every_module_of_ours_that_the_bench_imports_is_there() -> None:
+    folder = Path(bench.__file__).parent
+    named = {
+        (path.name, node.module)
+        for path in folder.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(("bench", "chaishots"))
+    }
+    assert {(path, module) for path, module in named if importlib.util.find_spec(module) is None} == set()
