@@ -110,7 +110,7 @@ async def serve(
         from chaishots.metrics import measure_loop_lag
         from chaishots.outbound.allowed_urls import Reach
         from chaishots.outbound.public_addresses import networks
-        from chaishots.scheduler.loop import publish_on_time
+        from chaishots.scheduler.publisher_loop import publish_on_time
         from chaishots.webhooks.sender import sending
 
     give_back_large_blocks()

@@ -23,8 +23,8 @@ from chaishots.content.constraints import error_for_constraint
 from chaishots.content.errors import Conflict, InvalidContent, NotFound
 from chaishots.content.lifecycle import Role
 from chaishots.content.texts import containing, normalised
+from chaishots.database.advisory_locks import FIRST_ADMIN as FIRST_ADMIN_LOCK
 from chaishots.database.connection import Connection
-from chaishots.database.locks import FIRST_ADMIN as FIRST_ADMIN_LOCK
 
 _PREFIX: Final = "chai_"
 _SECRET_BYTES: Final = 32

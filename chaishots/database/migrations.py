@@ -7,9 +7,9 @@ from typing import Final
 import asyncpg
 
 from chaishots import __version__
+from chaishots.database.advisory_locks import MIGRATION
 from chaishots.database.connection import Connection, Process, session
 from chaishots.database.errors import DatabaseRefuses, Kind, Trouble, exception_for
-from chaishots.database.locks import MIGRATION
 
 _FOLDERS: Final = (Path(__file__).parents[2] / "migrations", Path(__file__).parent / "migrations")
 _APP: Final = "chaishots"

@@ -9,8 +9,8 @@ others look.
 
 from typing import Final
 
+from chaishots.database.advisory_locks import LEASE_MARK
 from chaishots.database.connection import PINNED, Connection
-from chaishots.database.locks import LEASE_MARK
 
 _GRACE_MS: Final = 250
 """How much later than Postgres would: where it ends a session by itself, its own reason is to stand in its log."""

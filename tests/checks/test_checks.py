@@ -16,8 +16,8 @@ from chaishots.checks import machine, postgres_server
 from chaishots.checks.findings import NAMES, Finding, State, ok
 from chaishots.checks.run import ALL_SECONDS, Findings, look_around, needs_a_person
 from chaishots.cli.database import shown_database
+from chaishots.database.advisory_locks import MIGRATION, PUBLISHER
 from chaishots.database.connection import Connection
-from chaishots.database.locks import MIGRATION, PUBLISHER
 from chaishots.settings import Settings
 from tests.builders import a_lesson
 from tests.cli.test_databases import LATER, a_port_that_replies

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from chaishots.cli.main import cli, main
+from chaishots.database.advisory_locks import PUBLISHER
 from chaishots.database.connection import Connection
-from chaishots.database.locks import PUBLISHER
 from tests.builders import AN_HOUR, a_lesson, a_program, a_term, row
 from tests.cluster import Cluster, eventually, lock_held
 from tests.commands import chaishots

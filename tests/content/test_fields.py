@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from chaishots.api.contract import requests
-from chaishots.api.contract.responses.content import Lesson, Program, Term
+from chaishots.api.contract.responses.cms_content import Lesson, Program, Term
 from chaishots.api.routes.cms.releases import ReleaseBody
 from chaishots.content.exchange.faults import Fault
 from chaishots.content.exchange.seed_format import LESSON_COLUMNS, PROGRAM_COLUMNS, TERM_COLUMNS

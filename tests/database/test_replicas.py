@@ -4,8 +4,8 @@ import asyncpg
 
 from chaishots import __version__
 from chaishots.content.queries.publisher_health import Publishing
+from chaishots.database.advisory_locks import PUBLISHER
 from chaishots.database.connection import Connection, session
-from chaishots.database.locks import PUBLISHER
 from chaishots.database.replicas import name_in_trouble, replicas
 from chaishots.scheduler.election import stand_for_election
 from chaishots.status import State

@@ -6,8 +6,8 @@ import asyncpg
 import pytest
 
 from chaishots.database import silent_sessions
+from chaishots.database.advisory_locks import PUBLISHER
 from chaishots.database.connection import Connection, session
-from chaishots.database.locks import PUBLISHER
 from chaishots.database.replicas import replicas
 from chaishots.database.silent_sessions import end_silent_sessions
 from chaishots.scheduler.election import stand_for_election

@@ -16,8 +16,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx2
 
+from chaishots.database.advisory_locks import PUBLISHER
 from chaishots.database.connection import Connection
-from chaishots.database.locks import PUBLISHER
 from tests.builders import ASSETS, URLS
 from tests.cluster import Replica, eventually
 from tests.faults.history import History, Leaders, Life, Look, Publish

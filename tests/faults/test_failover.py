@@ -8,8 +8,8 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
+from chaishots.database.advisory_locks import PUBLISHER
 from chaishots.database.connection import Connection
-from chaishots.database.locks import PUBLISHER
 from tests.builders import AN_HOUR, a_lesson, a_program, a_term, lessons_due, row
 from tests.cluster import Cluster, Replica, eventually, lock_held
 from tests.conftest import Database

@@ -162,7 +162,7 @@ NO_VIEW = (
     ("loaded", "left_out"),
     [
         (
-            "chaishots.cli.server, chaishots.api.app, chaishots.scheduler.loop, chaishots.webhooks.sender",
+            "chaishots.cli.server, chaishots.api.app, chaishots.scheduler.publisher_loop, chaishots.webhooks.sender",
             {"textual", "yaml", "httpcore2"},
         ),
         ("chaishots.cli.main", {"asyncio", "asyncpg", "pydantic", "structlog"}),

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
+from chaishots.database.advisory_locks import PUBLISHER
 from chaishots.database.connection import Connection
-from chaishots.database.locks import PUBLISHER
 from chaishots.database.replicas import application_name, name_in_trouble
 from chaishots.scheduler.drill import CannotDrill, Means, drill, set_scene
 from chaishots.scheduler.replica_process import NotHere, find_process

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest
 
+from chaishots.database.advisory_locks import PUBLISHER
 from chaishots.database.connection import Connection
 from chaishots.database.errors import DatabaseAway, DatabaseRefuses, Kind
-from chaishots.database.locks import PUBLISHER
 from chaishots.database.replicas import replicas
 from chaishots.scheduler.election import Leadership, LeadershipLost, stand_for_election
 from tests.cluster import DEADLINE_SECONDS, eventually, lock_held

@@ -9,8 +9,8 @@ from structlog.testing import capture_logs
 
 from chaishots.database.connection import Connection
 from chaishots.database.errors import DatabaseTrouble
-from chaishots.scheduler.loop import publish_on_time
 from chaishots.scheduler.publisher import publish_due
+from chaishots.scheduler.publisher_loop import publish_on_time
 from chaishots.scheduler.refusal_reasons import Refusal
 from chaishots.scheduler.session_enders import LostSession
 from chaishots.scheduler.time_limits import TimeLimits

@@ -19,8 +19,8 @@ from rich.cells import cell_len
 
 from chaishots.content.event_types import EventType
 from chaishots.content.exchange.seed import seed
+from chaishots.database.advisory_locks import PUBLISHER
 from chaishots.database.errors import DatabaseAway
-from chaishots.database.locks import PUBLISHER
 from chaishots.database.pool import open_pool
 from chaishots.database.replicas import Replica, application_name
 from chaishots.tui.app import OperatorApp

@@ -438,7 +438,7 @@ async def test_alone_it_quits_at_once(sit: Sit) -> None:
 
 
 async def test_a_takeover_of_the_lead_is_kept_and_shown(sit: Sit, fresh_database: Database) -> None:
-    from chaishots.database.locks import PUBLISHER
+    from chaishots.database.advisory_locks import PUBLISHER
     from chaishots.database.replicas import application_name
 
     async def leader(name: str) -> Connection:

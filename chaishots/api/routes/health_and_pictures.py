@@ -7,7 +7,7 @@ from quart import Blueprint, Response
 from werkzeug.exceptions import NotFound
 
 from chaishots import __version__
-from chaishots.api.contract.responses.operations import Health, Liveness, Unhealthy
+from chaishots.api.contract.responses.history_tokens_health import Health, Liveness, Unhealthy
 from chaishots.api.contract.route_documentation import answers
 from chaishots.content.answer_format import compact
 

@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 from quart import Blueprint, Response, current_app
 
 from chaishots import __version__
-from chaishots.api.contract.responses.operations import METRICS
+from chaishots.api.contract.responses.history_tokens_health import METRICS
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.delivery.asgi_app import Delivery
 from chaishots.api.delivery.cache_statistics import DeliveryStatistics

@@ -16,7 +16,7 @@ from chaishots.content.exchange.field_readers import rule_of
 from chaishots.content.exchange.file_content import Content, Seed, Values
 from chaishots.content.exchange.seed_format import title_and_language
 from chaishots.content.lifecycle import ReleaseStatus, Status
-from chaishots.database.locks import SEEDING
+from chaishots.database.advisory_locks import SEEDING
 from chaishots.database.orm import query
 
 

@@ -19,9 +19,9 @@ from chaishots.content.answer_format import compact_sql, moments_sql
 from chaishots.content.constraints import error_for_constraint
 from chaishots.content.errors import NotFound, PictureInUse, PictureUse
 from chaishots.content.pictures.decoder_processes import Decoded
+from chaishots.database.advisory_locks import PICTURE_MARK
 from chaishots.database.connection import Connection
 from chaishots.database.listener import CONTENT_CHANNEL, PICTURE_FILES
-from chaishots.database.locks import PICTURE_MARK
 
 MOST_USES: Final = 20
 """How many of the things that use a picture are named."""

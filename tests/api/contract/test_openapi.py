@@ -15,10 +15,10 @@ from quart_schema.validation import QUART_SCHEMA_REQUEST_ATTRIBUTE
 
 from chaishots.api.contract.responses.answer import Answer, Problem
 from chaishots.api.contract.responses.catalog import CatalogProgram, CatalogPrograms, CatalogTopics, OneCatalogLesson
-from chaishots.api.contract.responses.content import Lesson, Lessons, Program, Programs, Term, Terms, Topic, Topics
-from chaishots.api.contract.responses.operations import Activity, Health, Liveness
-from chaishots.api.contract.responses.planning import Preview, PreviewedProgram, Schedule, Why
+from chaishots.api.contract.responses.cms_content import Lesson, Lessons, Program, Programs, Term, Terms, Topic, Topics
+from chaishots.api.contract.responses.history_tokens_health import Activity, Health, Liveness
 from chaishots.api.contract.responses.releases import Release, Releases
+from chaishots.api.contract.responses.schedule_preview_why import Preview, PreviewedProgram, Schedule, Why
 from chaishots.api.contract.route_documentation import is_documented
 from chaishots.api.contract.validation import example_of
 from chaishots.content.answer_format import MOMENT

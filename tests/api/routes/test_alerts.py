@@ -14,8 +14,8 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from chaishots.content.queries import upcoming_and_overdue
+from chaishots.database.advisory_locks import PUBLISHER
 from chaishots.database.connection import Connection
-from chaishots.database.locks import PUBLISHER
 from chaishots.database.pool import open_pool
 from chaishots.database.replicas import application_name
 from chaishots.metrics import PUBLISH_LATENESS, REGISTRY

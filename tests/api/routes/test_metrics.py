@@ -16,7 +16,7 @@ from chaishots.database.pool import open_pool
 from chaishots.database.pool_shares import POOL_SIZE, Share, current_share
 from chaishots.metrics import LOOP_LAG, measure_loop_lag
 from chaishots.scheduler.election import stand_for_election
-from chaishots.scheduler.loop import publish_on_time
+from chaishots.scheduler.publisher_loop import publish_on_time
 from tests.api.conftest import REPLICA, Served, served
 from tests.builders import AN_HOUR, a_lesson, a_program, a_public_program, a_term, database_now
 from tests.cluster import eventually

@@ -11,8 +11,8 @@ import pytest
 from chaishots.content.errors import NotFound
 from chaishots.content.queries.why_lesson import why
 from chaishots.content.queries.why_reasons import Reason, Why
+from chaishots.database.advisory_locks import PUBLISHER
 from chaishots.database.connection import Connection, session
-from chaishots.database.locks import PUBLISHER
 from chaishots.database.replicas import application_name
 from chaishots.scheduler.publisher import publish_due
 from chaishots.times import lasting

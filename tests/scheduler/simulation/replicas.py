@@ -10,7 +10,7 @@ from unittest.mock import patch
 import asyncpg
 from structlog.testing import capture_logs
 
-from chaishots.scheduler.loop import publish_on_time
+from chaishots.scheduler.publisher_loop import publish_on_time
 from tests.scheduler.simulation.driver import Link, Way, connect
 from tests.scheduler.simulation.postgres import Postgres, Session
 from tests.scheduler.simulation.world import Process, World

@@ -9,7 +9,7 @@ from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
 from chaishots.api.contract.parameters import ActivityPage, TakingBack, takes_query
-from chaishots.api.contract.responses.operations import Activity, Reverted
+from chaishots.api.contract.responses.history_tokens_health import Activity, Reverted
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.idempotency import idempotent
 from chaishots.api.routes.cms.representations import answer_made, answer_page

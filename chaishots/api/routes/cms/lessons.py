@@ -7,7 +7,7 @@ from chaishots.api.conditional_requests import if_match
 from chaishots.api.contract.examples import MOMENT, ORDERED_LESSON_IDS, TERM_ID, ZONE
 from chaishots.api.contract.parameters import LessonsPage, MakingRoom, identifier, takes_query
 from chaishots.api.contract.requests import LessonCopy, LessonPatch, NewLesson, Order, ScheduleRequest
-from chaishots.api.contract.responses.content import Lesson, Lessons
+from chaishots.api.contract.responses.cms_content import Lesson, Lessons
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.idempotency import idempotent, retried

@@ -9,7 +9,7 @@ from chaishots.api.auth import actor, requires
 from chaishots.api.contract.examples import ARCHIVED_LESSON_ID, DRAFT_LESSON_ID, LESSON_ID, TERM_ID
 from chaishots.api.contract.many_lessons import ChosenLesson, ChosenLessonPatch, ChosenLessons, LessonsPatch, NewLessons
 from chaishots.api.contract.parameters import AllLessonsPage, MakingRoom, takes_query
-from chaishots.api.contract.responses.content import Lessons, LessonStates
+from chaishots.api.contract.responses.cms_content import Lessons, LessonStates
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.idempotency import idempotent, retried

@@ -10,7 +10,7 @@ from quart import Blueprint, Response
 from chaishots.api.auth import requires
 from chaishots.api.contract.catalog_parameters import CatalogFilter
 from chaishots.api.contract.parameters import identifier, said, takes_query
-from chaishots.api.contract.responses.planning import Preview, PreviewedProgram, Why
+from chaishots.api.contract.responses.schedule_preview_why import Preview, PreviewedProgram, Why
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.values import Moment
 from chaishots.content.answer_format import compact

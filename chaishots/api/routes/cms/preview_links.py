@@ -8,7 +8,7 @@ from chaishots.api.auth import actor, current_token, requires
 from chaishots.api.contract.examples import MOMENT
 from chaishots.api.contract.parameters import ListPage, identifier, takes_query
 from chaishots.api.contract.requests import NewPreviewLink
-from chaishots.api.contract.responses.planning import CreatedPreviewLink, PreviewLinks
+from chaishots.api.contract.responses.schedule_preview_why import CreatedPreviewLink, PreviewLinks
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.idempotency import hold_secret, idempotent, retried

@@ -7,7 +7,7 @@ from chaishots.api.conditional_requests import if_match
 from chaishots.api.contract.examples import DRAFT_TERM_ID, PROGRAM_ID
 from chaishots.api.contract.parameters import ListPage, MakingRoom, ProgramsPage, identifier, takes_query
 from chaishots.api.contract.requests import NewProgram, NewTerm, Order, ProgramCopy, ProgramPatch, TermCopy, TermPatch
-from chaishots.api.contract.responses.content import Program, Programs, Term, Terms
+from chaishots.api.contract.responses.cms_content import Program, Programs, Term, Terms
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.idempotency import idempotent, retried

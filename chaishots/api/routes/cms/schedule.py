@@ -14,8 +14,8 @@ from chaishots.api.auth import actor, requires
 from chaishots.api.contract.examples import DRAFT_LESSON_ID, MOMENT, ZONE
 from chaishots.api.contract.many_lessons import ManyPlanned
 from chaishots.api.contract.parameters import ListPage, said, takes_query
-from chaishots.api.contract.responses.content import LessonStates
-from chaishots.api.contract.responses.planning import Moments, Schedule, Series
+from chaishots.api.contract.responses.cms_content import LessonStates
+from chaishots.api.contract.responses.schedule_preview_why import Moments, Schedule, Series
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.series import SeriesMode, SeriesRequest
 from chaishots.api.contract.validation import takes_body

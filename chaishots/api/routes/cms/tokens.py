@@ -9,7 +9,7 @@ from quart import Blueprint, Response
 from chaishots.api.auth import actor, requires
 from chaishots.api.contract.parameters import ListPage, takes_query
 from chaishots.api.contract.requests import NewToken
-from chaishots.api.contract.responses.operations import CreatedToken, Tokens
+from chaishots.api.contract.responses.history_tokens_health import CreatedToken, Tokens
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.idempotency import hold_secret, idempotent, retried

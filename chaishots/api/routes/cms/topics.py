@@ -6,7 +6,7 @@ from chaishots.api.auth import actor, requires
 from chaishots.api.conditional_requests import if_match
 from chaishots.api.contract.parameters import ListPage, identifier, takes_query
 from chaishots.api.contract.requests import NewTopic, TopicPatch
-from chaishots.api.contract.responses.content import Topic, Topics
+from chaishots.api.contract.responses.cms_content import Topic, Topics
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.idempotency import idempotent, retried

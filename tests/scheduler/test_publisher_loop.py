@@ -14,13 +14,13 @@ from structlog.testing import capture_logs
 
 from chaishots.content.queries.publisher_health import probe_publishing as publishing_stands
 from chaishots.content.queries.why_lesson import why
+from chaishots.database.advisory_locks import PUBLISHER
 from chaishots.database.connection import Connection
-from chaishots.database.locks import PUBLISHER
 from chaishots.database.replicas import Replica, replicas, stranger
-from chaishots.scheduler import loop
+from chaishots.scheduler import publisher_loop
 from chaishots.scheduler.batch_outcome import Batch
-from chaishots.scheduler.loop import publish_on_time
 from chaishots.scheduler.publisher import publish_due
+from chaishots.scheduler.publisher_loop import publish_on_time
 from chaishots.status import read_state
 from tests.builders import a_lesson, a_public_program, a_term
 from tests.cluster import eventually, lock_held
@@ -132,7 +132,7 @@ async def _logged(lines: list[Any], event: str) -> bool:
 async def test_a_fault_of_ours_is_told_once_and_publishing_goes_on_by_itself(
     fresh_database: Database, sql: Connection, lines: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    publish_due, failures = loop.publish_due, [0]
+    publish_due, failures = publisher_loop.publish_due, [0]
 
     async def broken(*given: Any, **named: Any) -> Any:
         failures[0] += 1
@@ -140,7 +140,7 @@ async def test_a_fault_of_ours_is_told_once_and_publishing_goes_on_by_itself(
             raise TypeError("a bug")
         return await publish_due(*given, **named)
 
-    monkeypatch.setattr(loop, "publish_due", broken)
+    monkeypatch.setattr(publisher_loop, "publish_due", broken)
     lesson = await a_lesson(sql, due_in=timedelta(seconds=-1))
     async with publishing(fresh_database, sql):
         await eventually(lambda: _all_published(sql, [lesson]))
@@ -244,7 +244,7 @@ async def test_what_was_published_is_not_looked_at_again_and_what_else_was_done_
         ended_at = time.monotonic()
         return did[-1]
 
-    monkeypatch.setattr(loop, "publish_due", noting)
+    monkeypatch.setattr(publisher_loop, "publish_due", noting)
     term = await a_term(sql, await a_public_program(sql))
     async with publishing(fresh_database, sql):
         lessons = [await a_lesson(sql, term, due_in=timedelta(hours=1)) for _ in range(4)]
