@@ -127,7 +127,9 @@ async def _restore(named: str) -> str:
         # It is there, or was never deleted: then it may be archived.
         async with reading() as connection:
             thing = await find_thing(connection, named)
-        if (told := await restore_archived(thing)) is None:
+        if (told := await restore_archived(thing)) is None and thing.deleted_at is None:
+            raise Conflict(f"{thing} is neither deleted nor archived: there is nothing to bring back.") from None
+        if told is None:
             raise
         return told
     counts = [f"{back.terms} terms"] if back.kind == "program" else []

@@ -132,15 +132,16 @@ async def find_thing(
         if not only_deleted:
             found = await _fetch(connection, _of(kinds, _BY_TITLE), text)
             found = found or await _fetch(connection, _of(kinds, _BY_PART), containing(text))
-            found = found or await _fetch_plain(connection, _of(kinds, _BY_PLAIN_PART), text)
         found = found or await _fetch(connection, _DELETED_BY_TITLE, text)
         found = found or await _fetch(connection, _DELETED_BY_PART, containing(text))
+        if not only_deleted:
+            found = found or await _fetch_plain(connection, _of(kinds, _BY_PLAIN_PART), text)
         found = found or await _fetch_plain(connection, _DELETED_BY_PLAIN_PART, text)
     found = [thing for thing in found if thing.kind in kinds]
     if not found:
         *most, last = kinds
-        kind = f"{', '.join(most)} or {last}" if most else last
-        raise NotFound(f"There is no {'deleted ' if only_deleted else ''}{kind} {_how(key)}.")
+        kind = f"{'deleted ' if only_deleted else ''}{', '.join(most)} or {last}" if most else last
+        raise NotFound(f"There is no {kind} {_how(key, only_deleted=only_deleted)}.")
     if len(found) > 1:
         raise Ambiguous(found[:SHOWN], is_cut=len(found) > SHOWN)
     return found[0]
@@ -162,8 +163,10 @@ async def _fetch(connection: Connection, sql: str, wanted: object, *more: object
     return [Thing(**row) for row in rows]
 
 
-def _how(key: UUID | None) -> str:
-    return "with this id" if key else "with this title, nor was one deleted"
+def _how(key: UUID | None, *, only_deleted: bool) -> str:
+    if key:
+        return "with this id"
+    return "with this title" if only_deleted else "with this title, nor was one deleted"
 
 
 def _as_id(text: str) -> UUID | None:
