@@ -1,7 +1,9 @@
 """The command that publishes what is due once, without a server: publish-due."""
 
 import sys
+from collections.abc import Set
 from typing import Final
+from uuid import UUID
 
 import click
 import uvloop
@@ -9,6 +11,7 @@ import uvloop
 from chaishots.cli.configure import configure
 from chaishots.cli.database import connect
 from chaishots.cli.exit_codes import NEEDS_ATTENTION
+from chaishots.content.queries import upcoming_and_overdue
 from chaishots.content.queries.publisher_health import WRITTEN, probe_publishing
 from chaishots.content.queries.row_locks import held_up
 from chaishots.database.connection import Connection, session
@@ -23,14 +26,15 @@ from chaishots.settings import Settings
 from chaishots.supervisor import Postgres
 from chaishots.times import tell_time
 
-_HELD_SHOWN: Final = 10
+_SHOWN: Final = 10
 
 
 @click.command("publish-due")
 def publish_due_once() -> None:
     """Publish what is due, once, and leave; for cron, and safe beside a leader.
 
-    Exit code 3 when a lesson that is due could not be published, or taken down: refused, or locked by somebody.
+    Exit code 3 when a lesson that is due could not be published, or taken down: refused, now or before, or locked by
+    somebody.
     """
     settings = configure()
     with connect(settings) as postgres:
@@ -39,7 +43,7 @@ def publish_due_once() -> None:
 
 
 async def _publish_pass(settings: Settings, postgres: Postgres) -> int:
-    refused, time_limits = 0, TimeLimits()
+    refused, time_limits = set[UUID](), TimeLimits()
     name = application_name(settings.replica, "cli")
     async with session(postgres.direct_url, application_name=name) as connection:
         while True:
@@ -50,18 +54,29 @@ async def _publish_pass(settings: Settings, postgres: Postgres) -> int:
                     raise
                 raise DatabaseBusy(holder.explain(busy.trouble)) from busy
             _echo_batch(batch)
-            refused += len(batch.refused)
+            refused.update(lesson.lesson_id for lesson in batch.refused)
             if not batch.is_full:
-                return refused + (await _echo_held(connection) if batch.is_held else 0)
+                held = await _echo_held(connection) if batch.is_held else 0
+                return len(refused) + held + await _echo_standing(connection, refused)
 
 
 async def _echo_held(connection: Connection) -> int:
-    held = await held_up(connection, limit=_HELD_SHOWN)
+    held = await held_up(connection, limit=_SHOWN)
     if held and (trouble := (await probe_publishing(connection)).trouble) is not None:
         raise DatabaseBusy(trouble)  # who has the rows locked only waits for that himself
     for lesson_id, title, locked in held:
         click.echo(f"held up {lesson_id} {visible(title)}: {visible(f'{locked.text} {locked.action}')}", err=True)
     return len(held)
+
+
+async def _echo_standing(connection: Connection, told: Set[UUID]) -> int:
+    # Refused before, they are tried again when something changed, and now and then: not in each pass.
+    standing = [
+        one for one in await upcoming_and_overdue.refused(connection, limit=_SHOWN) if one.lesson_id not in told
+    ]
+    for one in standing:
+        click.echo(f"still refused {one.lesson_id} {visible(one.title)}: {visible(one.publish_error or '')}", err=True)
+    return len(standing)
 
 
 def _echo_batch(batch: Batch) -> None:
