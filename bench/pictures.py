@@ -44,6 +44,10 @@ PICTURES: Final = {
 }
 SIZES: Final = ((60, 16), (80, 24), (120, 36), (200, 60))
 _COLUMN_PIXELS: Final = 6
+_AROUND_DIALOGS: Final = 4
+"""Of the largest terminal with a dialog in its middle, which has nothing to read around it."""
+_COLOURS: Final = 64
+"""Letters and their edges need no more, and without loss the file is smaller than with it."""
 _SCALE: Final = 1.5
 _STYLE: Final = (
     "body { margin: 8px; display: flex; flex-wrap: wrap; gap: 8px; background: #777; align-items: flex-start }"
@@ -66,7 +70,8 @@ async def main(postgres: str, only: Collection[str]) -> None:
             browser = await played.chromium.launch(executable_path=_chromium(), args=list(ARGUMENTS))
             for named, sheet in (SCREENS | DIALOGS).items():
                 if named in only or not only:
-                    await _draw(browser, named, [await _take_sheet(dsn, size, sheet) for size in SIZES])
+                    svgs = [await _take_sheet(dsn, size, sheet) for size in SIZES]
+                    await _draw(browser, named, svgs, _COLUMN_PIXELS if named in SCREENS else _AROUND_DIALOGS)
             await browser.close()
 
 
@@ -82,11 +87,11 @@ async def _take(dsn: str, size: tuple[int, int], steps: Sequence[Step], **given:
         return picture(hands)
 
 
-async def _draw(browser: Browser, named: str, sizes: Sequence[str]) -> None:
-    """One picture of a screen at all sizes, the small ones beside each other."""
+async def _draw(browser: Browser, named: str, sizes: Sequence[str], largest: int) -> None:
+    """One picture of a screen at all sizes, the small ones beside each other. largest: its pixels a column."""
+    widths = [columns * (_COLUMN_PIXELS if columns < SIZES[-1][0] else largest) for columns, _ in SIZES]
     images = "".join(
-        f"<img width={columns * _COLUMN_PIXELS} src='data:image/svg+xml,{quote(svg)}'>"
-        for (columns, _), svg in zip(SIZES, sizes, strict=True)
+        f"<img width={width} src='data:image/svg+xml,{quote(svg)}'>" for width, svg in zip(widths, sizes, strict=True)
     )
     view = {"width": SIZES[-1][0] * _COLUMN_PIXELS + 16, "height": 600}
     page = await browser.new_page(viewport=view, device_scale_factor=_SCALE)  # pyright: ignore[reportArgumentType]
@@ -95,7 +100,9 @@ async def _draw(browser: Browser, named: str, sizes: Sequence[str]) -> None:
     await page.close()
     path = FOLDER / "screens" / f"{named}.webp"
     path.parent.mkdir(exist_ok=True)
-    Image.open(io.BytesIO(taken)).save(path, quality=60, method=6)
+    shown = Image.open(io.BytesIO(taken)).convert("RGB")
+    few = shown.quantize(_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.convert("RGB").save(path, lossless=True, quality=100, method=6)
     print(f"{path}  {path.stat().st_size:,} bytes")
 
 
