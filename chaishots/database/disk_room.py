@@ -48,6 +48,7 @@ async def find_no_room(connection: Connection) -> Trouble | None:
     except asyncpg.PostgresError as error:
         trouble = trouble_of(error)
         await connection.execute("rollback")
+        trouble = replace(trouble, text=trouble.of_writes)
         return await name_slot(connection, trouble) if trouble.kind is Kind.DISK_FULL else None
     return None
 

@@ -21,6 +21,7 @@ async def test_a_disk_that_is_full_is_told_and_the_session_goes_on(sql: Connecti
     await sql.execute(_NO_ROOM)
     found = await find_no_room(sql)
     assert found is not None
+    assert found.text.startswith("Postgres refuses writes: its disk is full (")
     assert (found.kind, found.action) == (Kind.DISK_FULL, "Make room on the disk of Postgres' data.")
     assert await sql.fetchval("select 1") == 1
 
