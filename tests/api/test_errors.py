@@ -84,6 +84,16 @@ def test_a_trouble_that_lasts_is_logged_once_and_another_kind_of_trouble_beside_
     ]
 
 
+def test_another_cause_of_the_same_kind_is_logged_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(errors, "_troubles", Seldom(seconds=60))
+    password = asyncpg.InvalidPasswordError("no")
+    rules = asyncpg.InvalidAuthorizationSpecificationError("pg_hba.conf rejects connection")
+    with capture_logs() as lines:
+        for error in (password, password, rules, password):
+            errors.problem_of(error)
+    assert [line["sqlstate"] for line in lines] == ["28P01", "28000"]
+
+
 def test_a_database_that_is_read_only_is_told_with_what_to_do() -> None:
     told = errors.problem_of(asyncpg.ReadOnlySQLTransactionError("cannot execute INSERT"), to_editors=True)
     assert json.loads(told.text)["detail"].startswith("Postgres refuses writes: read-only")
