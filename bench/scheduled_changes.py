@@ -31,9 +31,9 @@ import httpx2
 from bench.data import a_database
 from chaishots.database.connection import Connection
 from chaishots.database.embedded import embedded_postgres
+from chaishots.scheduler.batch_limits import TimeLimits
 from chaishots.scheduler.publisher import publish_due, warm_up
 from chaishots.scheduler.refusal_reasons import Refusal
-from chaishots.scheduler.time_limits import TimeLimits
 from tests.builders import a_program, a_release, a_term, lessons_due
 from tests.cluster import Cluster, Replica
 

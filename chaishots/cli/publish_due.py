@@ -19,9 +19,9 @@ from chaishots.database.errors import DatabaseBusy
 from chaishots.database.lock_holders import holder_of
 from chaishots.database.replicas import application_name
 from chaishots.safe_text import visible
+from chaishots.scheduler.batch_limits import TimeLimits
 from chaishots.scheduler.batch_outcome import Batch
 from chaishots.scheduler.publisher import publish_due
-from chaishots.scheduler.time_limits import TimeLimits
 from chaishots.settings import Settings
 from chaishots.supervisor import Postgres
 from chaishots.times import tell_time

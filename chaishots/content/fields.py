@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from chaishots import zones
-from chaishots.content import languages, slugs, urls
+from chaishots.content import languages, slug_spelling, urls
 from chaishots.content.field_kinds import MAPS, Field, Kind, Writer
 from chaishots.content.lifecycle import ContentType, ProgramStatus, ReleaseStatus, Status
 from chaishots.content.limits import (
@@ -26,7 +26,9 @@ from chaishots.content.limits import (
 
 _TITLE_RULE: Final = f"Give a title of 1 to {TITLE_LENGTH:,} characters in one line, with something in it to see."
 _PLAIN: Final = "with no control characters but tabs and line breaks"
-_SLUG: Final = f"1 to {slugs.LENGTH} small Latin letters and digits, with single hyphens between them, and unlike an id"
+_SLUG: Final = (
+    f"1 to {slug_spelling.LENGTH} small Latin letters and digits, with single hyphens between them, and unlike an id"
+)
 _LANGUAGES: Final = (
     f"List at most {MOST_LANGUAGES} language tags such as te or pt-BR, each once, the primary language among them."
 )
@@ -149,7 +151,7 @@ PROGRAM: Final = (
     Field(
         "former_slugs",
         Kind.SLUGS,
-        f"List at most {slugs.MOST_FORMER} former slugs, each of {_SLUG}.",
+        f"List at most {slug_spelling.MOST_FORMER} former slugs, each of {_SLUG}.",
         default=[],
     ),
     Field("language_primary", Kind.LANGUAGE, languages.RULE, is_required=True, is_public=True, example="te"),

@@ -1,7 +1,7 @@
 """How long texts may be, and how many things of a kind there may be.
 
 The migrations' constraints and triggers say the same; the tests hold the two together. Of a URL it is in `urls.py`, of
-a slug in `slugs.py`.
+a slug in `slug_spelling.py`.
 """
 
 from typing import Final

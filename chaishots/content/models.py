@@ -15,7 +15,7 @@ from tortoise.contrib.postgres.fields import ArrayField, TSVectorField
 from tortoise.fields.db_defaults import Now, SqlDefault
 from tortoise.models import Model
 
-from chaishots.content import slugs
+from chaishots.content import slug_spelling
 from chaishots.content.lifecycle import (
     ChangeStatus,
     ContentType,
@@ -54,7 +54,7 @@ class Program(Model):
     description = fields.TextField(db_default=EMPTY_TEXT)
     translations = fields.JSONField[dict[str, dict[str, str]]](db_default=_EMPTY_MAP)
     slug: str = fields.TextField(default=None)
-    """None or `~title` where it is created: the database makes one (see `slugs.py`)."""
+    """None or `~title` where it is created: the database makes one (see `slug_spelling.py`)."""
     former_slugs: list[str] = ArrayField(element_type="text", db_default=_EMPTY_LIST)
     language_primary = fields.TextField()
     languages_available: list[str] = ArrayField(element_type="text")
@@ -84,7 +84,7 @@ class ProgramSlug(Model):
     """A slug that leads to a program, its former ones included; rows are written by a trigger of `program` alone."""
 
     _no_comments = True
-    slug = fields.CharField(max_length=slugs.LENGTH, primary_key=True)
+    slug = fields.CharField(max_length=slug_spelling.LENGTH, primary_key=True)
     program: fields.ForeignKeyRelation[Program] = fields.ForeignKeyField(
         "chaishots.Program", related_name="slugs", on_delete=fields.CASCADE
     )

@@ -20,11 +20,11 @@ import asyncpg
 from chaishots.content.stored_refusals import is_refused
 from chaishots.database.connection import Connection
 from chaishots.database.errors import DatabaseRefuses, Kind, exception_for, trouble_of
+from chaishots.scheduler.batch_limits import BATCH, TimeLimits
 from chaishots.scheduler.batch_outcome import ONCE_MORE, Batch, batch_of, facts_of
 from chaishots.scheduler.given_up_statements import Hang, gave_up, hang_of
 from chaishots.scheduler.refusal_reasons import Refusal, hung, refusals_of, require_their_own_fault
 from chaishots.scheduler.session_enders import LostSession, names_of, put_aside, refusal_if_session_ends
-from chaishots.scheduler.time_limits import BATCH, TimeLimits
 
 _NOBODY: Final = UUID(int=0)
 _HANGS_AT_TELLING: Final = 20

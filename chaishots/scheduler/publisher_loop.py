@@ -26,13 +26,13 @@ from chaishots.database.session_reset import tidy
 from chaishots.database.silent_sessions import end_silent_sessions
 from chaishots.metrics import ARCHIVED, CHANGES_APPLIED, CHANGES_REFUSED, PUBLISH_LATENESS, PUBLISHED, REFUSED
 from chaishots.observability import named_logger
+from chaishots.scheduler.batch_limits import TimeLimits
 from chaishots.scheduler.batch_outcome import ONCE_MORE, Batch
 from chaishots.scheduler.election import Leadership, is_named, show_trouble, show_well, stand_for_election
 from chaishots.scheduler.feed_numbering import FEED_DAYS, numbering
 from chaishots.scheduler.publisher import is_due, publish_due, warm_up
 from chaishots.scheduler.refusal_reasons import Refusal
 from chaishots.scheduler.session_enders import LostSession
-from chaishots.scheduler.time_limits import TimeLimits
 
 _PASS_SECONDS: Final = 30
 """Bounds what a batch may take on a connection that may have been cut; the server has ended the lead long before."""

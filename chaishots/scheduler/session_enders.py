@@ -1,8 +1,8 @@
 """Finds what ends the publisher's session when it is published: by a trigger that crashes Postgres, for one.
 
 The database cannot catch that, so nobody is told at which lesson it was. It is found by what was on its way: batches
-become small (`time_limits.py`), then what is due first, of each kind, is put aside, to be tried by itself. Before it is
-tried, it is noted as refused: when the session ends with it, no other replica tries it at once.
+become small (`batch_limits.py`), then what is due first, of each kind, is put aside, to be tried by itself. Before it
+is tried, it is noted as refused: when the session ends with it, no other replica tries it at once.
 
 Knows the publisher's own session. Must not know who leads, or how a batch is done.
 """

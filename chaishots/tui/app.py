@@ -27,9 +27,9 @@ from chaishots.tui.screens.base import MainScreen
 from chaishots.tui.screens.command_palette import ProgramChosen, ProgramSearch
 from chaishots.tui.screens.content import ContentScreen
 from chaishots.tui.screens.dialogs import AppDialogs, Leave, PlainText
-from chaishots.tui.screens.keys_dialog import KeyRow, Keys, key_rows
+from chaishots.tui.screens.help_dialog import KeyRow, Keys, key_rows
 from chaishots.tui.screens.list_with_details import read_why
-from chaishots.tui.screens_and_keys import BINDINGS_EVERYWHERE, SCREENS
+from chaishots.tui.screens_and_global_keys import BINDINGS_EVERYWHERE, SCREENS
 from chaishots.tui.state.live_updates import LiveUpdates
 from chaishots.tui.state.preferences import load_theme, save_theme
 from chaishots.tui.state.session import Changed, Session

@@ -9,7 +9,7 @@ import json
 
 from tortoise import BaseDBAsyncClient
 
-from chaishots.content.slugs import wished
+from chaishots.content.slug_spelling import wished
 
 RUN_IN_TRANSACTION = True
 

@@ -10,9 +10,9 @@ import asyncpg
 import pytest
 
 from chaishots.database.connection import Connection
+from chaishots.scheduler.batch_limits import TimeLimits
 from chaishots.scheduler.batch_outcome import ONCE_MORE, Batch
 from chaishots.scheduler.publisher import publish_due, warm_up
-from chaishots.scheduler.time_limits import TimeLimits
 from tests.builders import A_MOMENT_AGO, a_lesson, a_term, database_now, lessons_due, row
 from tests.conftest import Database
 from tests.scheduler.test_isolation import tried_again

@@ -9,11 +9,11 @@ from structlog.testing import capture_logs
 
 from chaishots.database.connection import Connection
 from chaishots.database.errors import DatabaseTrouble
+from chaishots.scheduler.batch_limits import TimeLimits
 from chaishots.scheduler.publisher import publish_due
 from chaishots.scheduler.publisher_loop import publish_on_time
 from chaishots.scheduler.refusal_reasons import Refusal
 from chaishots.scheduler.session_enders import LostSession
-from chaishots.scheduler.time_limits import TimeLimits
 from tests.builders import A_MOMENT_AGO, a_change, a_lesson, a_term, database_now, lessons_due
 from tests.cluster import eventually
 from tests.conftest import Database

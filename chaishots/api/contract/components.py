@@ -21,7 +21,7 @@ from chaishots.api.contract.examples import (
 from chaishots.api.contract.responses.answer import Fault, Json, Problem
 from chaishots.api.contract.values import ID
 from chaishots.api.problems import CODES, OVERLOADED, PRECONDITION_FAILED, RETRY_AFTER_SECONDS
-from chaishots.content import slugs
+from chaishots.content import slug_spelling
 from chaishots.content.errors import CursorExpired, Moved
 from chaishots.content.texts import TOKEN_NAME
 
@@ -46,7 +46,7 @@ IN_PUBLIC_ADDRESSES: Final[Mapping[str, tuple[str, object, str]]] = {
     "program_id": (
         "The program's id, or its slug; a former one redirects.",
         PROGRAM_ID,
-        f"^({slugs.PATTERN}|{ID})$",
+        f"^({slug_spelling.PATTERN}|{ID})$",
     ),
 }
 PATTERNS: Final = {

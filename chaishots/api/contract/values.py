@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from chaishots import zones
-from chaishots.content import field_kinds, fields, slugs
+from chaishots.content import field_kinds, fields, slug_spelling
 from chaishots.content.answer_format import to_milliseconds
 from chaishots.content.field_kinds import field_of, translated
 from chaishots.content.languages import PATTERN as LANGUAGE_PATTERN
@@ -110,7 +110,7 @@ def _url(value: str) -> str:
 
 
 def _slug(text: str) -> str:
-    if not slugs.is_slug(text):
+    if not slug_spelling.is_slug(text):
         raise PydanticCustomError("slug", "{reason}", {"reason": field_of(fields.PROGRAM, "slug").rule})
     return text
 
@@ -198,13 +198,15 @@ Url = Annotated[str, AfterValidator(_url), Field(json_schema_extra={"format": "u
 Slug = Annotated[
     str,
     AfterValidator(_slug),
-    Field(json_schema_extra={"pattern": f"^{slugs.PATTERN}$", "minLength": 1, "maxLength": slugs.LENGTH}),
+    Field(
+        json_schema_extra={"pattern": f"^{slug_spelling.PATTERN}$", "minLength": 1, "maxLength": slug_spelling.LENGTH}
+    ),
 ]
 Slugs = Annotated[
     list[Slug],
     AfterValidator(_each_slug_once),
     Field(
-        max_length=slugs.MOST_FORMER,
+        max_length=slug_spelling.MOST_FORMER,
         json_schema_extra={"uniqueItems": True},
         description="Slugs that lead to it as well, by a redirect.",
     ),

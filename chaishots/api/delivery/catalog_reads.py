@@ -37,7 +37,7 @@ from chaishots.content.catalog.public_fields import LESSON_FIELDS, PROGRAM_FIELD
 from chaishots.content.catalog.requested_fields import CARD, View
 from chaishots.content.catalog.statements import Rendering
 from chaishots.content.errors import InvalidContent, Moved, NotFound
-from chaishots.content.slugs import is_slug
+from chaishots.content.slug_spelling import is_slug
 from chaishots.database.connection import Connection
 
 MOST_PARAMETERS: Final = 32

@@ -33,7 +33,7 @@ from chaishots.content.catalog.statements import Rendering
 from chaishots.content.catalog.viewer_search import search
 from chaishots.content.errors import InvalidContent, Moved, NotFound
 from chaishots.content.languages import canonical
-from chaishots.content.slugs import is_slug
+from chaishots.content.slug_spelling import is_slug
 from chaishots.database.connection import Connection
 
 _MOST_QUERY_BYTES: Final = 2_000

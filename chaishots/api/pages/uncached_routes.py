@@ -20,7 +20,7 @@ from chaishots.api.pages.urls import Site, path_of
 from chaishots.api.problems import Problem
 from chaishots.content.catalog.paid_lessons import Reader
 from chaishots.content.errors import ContentError, InvalidContent, NotFound
-from chaishots.content.slugs import is_slug
+from chaishots.content.slug_spelling import is_slug
 from chaishots.database.connection import reading
 
 SOURCE: Final = "PAGES"

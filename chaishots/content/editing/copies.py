@@ -8,7 +8,7 @@ from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
 
-from chaishots.content import slugs
+from chaishots.content import slug_spelling
 from chaishots.content.editing.moves import lock_program, lock_terms
 from chaishots.content.editing.renumbering import next_lesson_number, next_term_number
 from chaishots.content.editing.transaction import changing
@@ -113,7 +113,7 @@ async def copy_program(program_id: UUID, *, title: str | None = None, actor: str
     """
     async with changing(actor) as transaction:
         program = await lock(Program, program_id, transaction)
-        slug = slugs.wished(title or program.title)
+        slug = slug_spelling.wished(title or program.title)
         copy = await _copied_by(transaction, _COPY_PROGRAM, "program", program_id, slug)
         if title is not None:
             await query(transaction, _NAME, copy, title)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
 
-from chaishots.content import lifecycle, slugs
+from chaishots.content import lifecycle, slug_spelling
 from chaishots.content.editing.load_and_save import Values, change, delete, insert, require_fields, save
 from chaishots.content.editing.topics import find_or_create_topic
 from chaishots.content.editing.transaction import changing
@@ -35,7 +35,7 @@ async def create_program(values: Values, *, topics: Sequence[str] = (), actor: s
     """
     require_fields(values, PROGRAM_FIELDS)
     if "slug" not in values and values.get("title"):
-        values = {**values, "slug": slugs.wished(values["title"])}
+        values = {**values, "slug": slug_spelling.wished(values["title"])}
     async with changing(actor) as transaction:
         program = await insert(Program, values, transaction)
         await _set_topics(program, topics, transaction)
@@ -57,7 +57,7 @@ async def change_program(
         if topics is not None:
             await _set_topics(program, topics, transaction)
         if values.get("title") and "slug" not in values and await _follows_title(program, transaction):
-            values = {**values, "slug": slugs.wished(values["title"])}
+            values = {**values, "slug": slug_spelling.wished(values["title"])}
         return await change(program, values, PROGRAM_FIELDS, transaction)
 
 
@@ -90,7 +90,7 @@ async def restore_program(program_id: UUID, *, version: int | None = None, actor
 async def _follows_title(program: Program, transaction: TransactionalDBClient) -> bool:
     if program.published_at is not None:
         return False
-    [row] = await query(transaction, _SLUG_OF, slugs.latin(program.title))
+    [row] = await query(transaction, _SLUG_OF, slug_spelling.latin(program.title))
     return re.fullmatch(f"{row['slug']}(-[0-9a-f]+)?", program.slug) is not None
 
 

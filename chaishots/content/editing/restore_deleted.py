@@ -8,7 +8,7 @@ from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
 
-from chaishots.content import slugs
+from chaishots.content import slug_spelling
 from chaishots.content.editing.moves import lock_program, lock_terms
 from chaishots.content.editing.renumbering import next_lesson_number, next_term_number
 from chaishots.content.editing.transaction import changing
@@ -85,7 +85,7 @@ async def bring_back(thing_id: UUID, *, actor: str) -> BroughtBack:
             raise Conflict(f"This {kind} is there: there is nothing to bring back.", field="id")
         if kind == "program":
             # A wish: the one it had, or like it where that is another's by now.
-            slug = f"~{before['slug']}" if before.get("slug") else slugs.wished(before["title"])
+            slug = f"~{before['slug']}" if before.get("slug") else slug_spelling.wished(before["title"])
             await _insert("program", before, transaction, slug=slug)
             await query(transaction, _TOPICS, thing_id, seq)
             terms = await _with_it("term", "program_id", [thing_id], seq, transaction)

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 from chaishots import zones
 from chaishots.content import languages as tags
-from chaishots.content import lifecycle, limits, slugs
+from chaishots.content import lifecycle, limits, slug_spelling
 from chaishots.content import urls as addresses
 from chaishots.content.constraints import EXPLANATIONS
 from chaishots.content.exchange.faults import FaultList
@@ -129,7 +129,7 @@ def _url(node: Node, rule: str) -> str:
 def slug(node: Node, rule: str) -> str:
     """Part of an address."""
     text = node.text(rule)
-    if not slugs.is_slug(text):
+    if not slug_spelling.is_slug(text):
         raise node.fault(rule)
     return text
 
@@ -137,7 +137,7 @@ def slug(node: Node, rule: str) -> str:
 def former_slugs(node: Node, rule: str) -> list[str]:
     """Parts of former addresses, each once."""
     found = [slug(item, rule) for item in node.items(rule)]
-    if len(set(found)) < len(found) or len(found) > slugs.MOST_FORMER:
+    if len(set(found)) < len(found) or len(found) > slug_spelling.MOST_FORMER:
         raise node.fault(rule)
     return found
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
 
-from chaishots.content import slugs
+from chaishots.content import slug_spelling
 from chaishots.content.exchange import seed_format
 from chaishots.content.exchange.file_content import Values
 from chaishots.content.exchange.matching import Placed
@@ -100,7 +100,7 @@ async def create(statement: str, things: Iterable[Placed], now: datetime, transa
 
 def _values_of_new(thing: Placed, now: datetime) -> Values:
     values = thing.seed.values_at(now)
-    return values | {"slug": slugs.wished(values["title"])} if values.get("slug", ...) is None else values
+    return values | {"slug": slug_spelling.wished(values["title"])} if values.get("slug", ...) is None else values
 
 
 def batches(things: Sequence[_T]) -> Iterator[Sequence[_T]]:

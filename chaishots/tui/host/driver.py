@@ -22,7 +22,7 @@ from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
-from chaishots.tui.host.cell_widths import anchor_columns
+from chaishots.tui.host.column_positions import anchor_columns
 from chaishots.tui.host.no_colour import without_colours
 
 _READ_BYTES: Final = 4096

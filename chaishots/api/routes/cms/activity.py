@@ -11,7 +11,7 @@ from chaishots.api.auth import actor, requires
 from chaishots.api.contract.parameters import ActivityPage, TakingBack, takes_query
 from chaishots.api.contract.responses.history_tokens_health import Activity, Reverted
 from chaishots.api.contract.route_documentation import answers
-from chaishots.api.idempotency import idempotent
+from chaishots.api.idempotent_requests import idempotent
 from chaishots.api.routes.cms.representations import answer_made, answer_page
 from chaishots.content.answer_format import moment, plain
 from chaishots.content.editing.reverting import Before, revert_change

@@ -12,7 +12,7 @@ from chaishots.api.auth import actor, requires
 from chaishots.api.contract.parameters import ExportForm, ImportMode, takes_query
 from chaishots.api.contract.responses.files import ImportReport
 from chaishots.api.contract.route_documentation import answers
-from chaishots.api.idempotency import retried
+from chaishots.api.idempotent_requests import retried
 from chaishots.api.uploads import read_large_body
 from chaishots.content.errors import InvalidContent
 from chaishots.content.exchange.file_form import Form

@@ -12,7 +12,7 @@ from chaishots.api.contract.parameters import AllLessonsPage, MakingRoom, takes_
 from chaishots.api.contract.responses.cms_content import Lessons, LessonStates
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
-from chaishots.api.idempotency import idempotent, retried
+from chaishots.api.idempotent_requests import idempotent, retried
 from chaishots.api.routes.cms.representations import answer_list, answer_page
 from chaishots.content.editing import many_lessons as editing
 from chaishots.content.field_kinds import examples

@@ -11,7 +11,7 @@ from chaishots.api.contract.requests import PictureBody
 from chaishots.api.contract.responses.pictures import Picture, Pictures
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
-from chaishots.api.idempotency import retried
+from chaishots.api.idempotent_requests import retried
 from chaishots.api.public_url import public_url
 from chaishots.api.routes.cms.representations import answer_deleted, answer_page
 from chaishots.api.uploads import read_upload, uploading

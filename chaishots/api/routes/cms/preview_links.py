@@ -11,7 +11,7 @@ from chaishots.api.contract.requests import NewPreviewLink
 from chaishots.api.contract.responses.schedule_preview_why import CreatedPreviewLink, PreviewLinks
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
-from chaishots.api.idempotency import hold_secret, idempotent, retried
+from chaishots.api.idempotent_requests import hold_secret, idempotent, retried
 from chaishots.api.public_url import PREVIEWS, public_url
 from chaishots.api.routes.cms.representations import answer_deleted, answer_made, answer_page
 from chaishots.content import preview_links as content

@@ -10,7 +10,7 @@ from chaishots.api.contract.requests import NewProgram, NewTerm, Order, ProgramC
 from chaishots.api.contract.responses.cms_content import Program, Programs, Term, Terms
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
-from chaishots.api.idempotency import idempotent, retried
+from chaishots.api.idempotent_requests import idempotent, retried
 from chaishots.api.routes.cms.representations import (
     answer_deleted,
     answer_new,

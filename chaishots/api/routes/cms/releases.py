@@ -15,7 +15,7 @@ from chaishots.api.contract.responses.releases import Release, Releases, Reverte
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.contract.values import Id, ReleaseName, TrueOrFalse
-from chaishots.api.idempotency import idempotent, retried
+from chaishots.api.idempotent_requests import idempotent, retried
 from chaishots.api.routes.cms.representations import (
     answer_deleted,
     answer_made,

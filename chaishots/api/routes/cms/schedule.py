@@ -20,7 +20,7 @@ from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.series import SeriesMode, SeriesRequest
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.contract.values import Moment
-from chaishots.api.idempotency import idempotent
+from chaishots.api.idempotent_requests import idempotent
 from chaishots.api.routes.cms.calendar import (
     CALENDAR,
     CALENDAR_DAYS,

@@ -16,7 +16,7 @@ from chaishots.api.contract.scheduled_changes import OF_TYPE, ChangeEdit, Lesson
 from chaishots.api.contract.validation import read_as, takes_body
 from chaishots.api.contract.values import Id
 from chaishots.api.contract.values import Moment as MomentValue
-from chaishots.api.idempotency import idempotent, retried
+from chaishots.api.idempotent_requests import idempotent, retried
 from chaishots.api.routes.cms.representations import answer_deleted, answer_new, answer_one, answer_page
 from chaishots.content.editing import scheduled_changes as editing
 from chaishots.content.lifecycle import ChangeStatus, ObjectType, Role

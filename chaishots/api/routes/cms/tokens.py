@@ -12,7 +12,7 @@ from chaishots.api.contract.requests import NewToken
 from chaishots.api.contract.responses.history_tokens_health import CreatedToken, Tokens
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
-from chaishots.api.idempotency import hold_secret, idempotent, retried
+from chaishots.api.idempotent_requests import hold_secret, idempotent, retried
 from chaishots.api.routes.cms.representations import answer_deleted, answer_page
 from chaishots.content import tokens as content
 from chaishots.content.answer_format import compact, plain

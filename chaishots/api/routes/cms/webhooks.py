@@ -19,7 +19,7 @@ from chaishots.api.contract.responses.webhooks import (
 )
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.validation import takes_body
-from chaishots.api.idempotency import hold_secret, idempotent, retried
+from chaishots.api.idempotent_requests import hold_secret, idempotent, retried
 from chaishots.api.routes.cms.representations import answer_changing, answer_deleted, answer_page
 from chaishots.content.answer_format import compact
 from chaishots.content.errors import InvalidContent

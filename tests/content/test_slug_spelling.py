@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chaishots.content.slugs import LENGTH, is_slug, latin
+from chaishots.content.slug_spelling import LENGTH, is_slug, latin
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from rich.cells import cell_len
 
 from chaishots.tui.host.cell_measure import measure_as_terminals_do
-from chaishots.tui.host.cell_widths import anchor_columns
+from chaishots.tui.host.column_positions import anchor_columns
 
 TITLES = ["రోజు చాయ్", "एक किलो आलू", "చాకు, పీట", "chai ☕️ time", "ไทย"]
 
