@@ -13,7 +13,7 @@ from chaishots.content.queries.find_by_name import Thing
 from chaishots.content.queries.publisher_health import Publishing, probe_publishing_and
 from chaishots.content.queries.scheduled_changes import LateChange, late_changes
 from chaishots.content.queries.upcoming_and_overdue import Counts, Ending, HeldRelease, Outlook, Planned, clock_text
-from chaishots.content.queries.why_reasons import Why
+from chaishots.content.queries.why_answer import Why
 from chaishots.content.webhooks.health import WebhookStanding, tell_standings, webhook_standings
 from chaishots.database.connection import Connection
 from chaishots.database.errors import DatabaseRefuses, Trouble

@@ -7,9 +7,9 @@ from typing import Final
 
 from chaishots.checks.content import look_at_content
 from chaishots.checks.findings import NAMES, Finding, State, fault, ok, skipped, troubled
-from chaishots.checks.machine import add_sharing, look_at_disk, look_at_pictures, look_at_settings
 from chaishots.checks.postgres_connection import look_at_listener, look_at_pooler, reach
 from chaishots.checks.postgres_server import look_at_facts, look_at_hosts, read_facts
+from chaishots.checks.without_postgres import add_sharing, look_at_disk, look_at_pictures, look_at_settings
 from chaishots.database.connection import Connection
 from chaishots.database.errors import trouble_of
 from chaishots.settings import Settings

@@ -7,8 +7,8 @@ from chaishots.cli.database import connect, in_pool
 from chaishots.cli.output import as_json_text
 from chaishots.cli.parameter_types import ALL, ThingName
 from chaishots.content.queries.find_by_name import Thing, find_thing
+from chaishots.content.queries.why_answer import Why
 from chaishots.content.queries.why_program_or_release import explain
-from chaishots.content.queries.why_reasons import Why
 from chaishots.database.connection import reading
 from chaishots.status import why_text
 

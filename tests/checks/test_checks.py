@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from chaishots.checks import machine, postgres_server
+from chaishots.checks import postgres_server, without_postgres
 from chaishots.checks.findings import NAMES, Finding, State, ok
 from chaishots.checks.run import ALL_SECONDS, Findings, look_around, needs_a_person
 from chaishots.cli.database import shown_database
@@ -226,7 +226,7 @@ async def test_a_pooler_is_told_by_what_it_does(fresh_database: Database, postgr
 async def test_a_store_of_pictures_that_takes_nothing_is_told_beside_the_rest(
     fresh_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(machine, "_STORE_SECONDS", 0.5)
+    monkeypatch.setattr(without_postgres, "_STORE_SECONDS", 0.5)
     (tmp_path / "file").touch()
     a_file = faults(await look(fresh_database.dsn, tmp_path, pictures=str(tmp_path / "file")))
     async with cut_way(fresh_database.dsn) as way:
@@ -243,7 +243,7 @@ def test_a_folder_of_pictures_is_a_hint_where_replicas_run_on_several_hosts(tmp_
     found, hosts = ok("pictures", "a file was written"), {"a", "b"}
     folder, bucket = Settings(CHAISHOTS_DATA_DIR=tmp_path), Settings(CHAISHOTS_PICTURES_URL="s3://b")  # pyright: ignore
     states = [
-        machine.add_sharing(found, each, among).state
+        without_postgres.add_sharing(found, each, among).state
         for each, among in ((folder, hosts), (folder, {"a"}), (bucket, hosts))
     ]
     assert states == [State.HINT, State.OK, State.OK]
@@ -260,14 +260,14 @@ def test_a_folder_of_pictures_is_a_hint_where_replicas_run_on_several_hosts(tmp_
     ],
 )
 def test_a_name_that_nobody_reads_is_told_with_the_one_that_may_be_meant(name: str, state: State, told: str) -> None:
-    found = machine.look_at_settings({"PORT": "1", name: "x"})
+    found = without_postgres.look_at_settings({"PORT": "1", name: "x"})
     assert (found.state, told in found.message) == (state, True)
 
 
 def test_a_data_folder_that_cannot_be_one_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    assert machine._look_at_disk(tmp_path / "file" / "data").state is State.FAULT
-    assert machine._look_at_disk(tmp_path / "new" / "data").state is not State.FAULT
+    assert without_postgres._look_at_disk(tmp_path / "file" / "data").state is State.FAULT
+    assert without_postgres._look_at_disk(tmp_path / "new" / "data").state is not State.FAULT
 
 
 @pytest.mark.parametrize(("off_s", "state"), [(0.3, State.OK), (-90, State.FAULT), (3, State.FAULT)])

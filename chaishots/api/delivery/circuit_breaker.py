@@ -1,6 +1,7 @@
 """Decides whether to ask the database. While it is away, only one request in a while tries it.
 
-Pure: moments by the monotonic clock in, decisions out.
+Pure: moments by the monotonic clock in, decisions out. Which error tells of a database that is away is
+`renderer.py`'s; how old answers are given meanwhile, `render_or_serve_stale.py`'s.
 """
 
 from typing import Final

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from chaishots.content.queries.why_reasons import Reason
+from chaishots.content.queries.why_answer import Reason
 from chaishots.database.blocker_advice import OF_PREPARED, OF_SESSION, PREPARED_LOCKS, owner_of
 from chaishots.database.connection import Connection
 from chaishots.times import lasting

@@ -13,8 +13,8 @@ from chaishots.content.queries.find_by_name import Thing
 from chaishots.content.queries.past_steps import PastSteps, read_past_steps
 from chaishots.content.queries.publisher_health import probe_publishing
 from chaishots.content.queries.row_locks import Row, find_lock
+from chaishots.content.queries.why_answer import NOTHING, Reason, Why
 from chaishots.content.queries.why_lesson import of_publishing, why
-from chaishots.content.queries.why_reasons import NOTHING, Reason, Why
 from chaishots.content.queries.why_scheduled_changes import of_changes
 from chaishots.content.stored_refusals import reason
 from chaishots.database.connection import Connection

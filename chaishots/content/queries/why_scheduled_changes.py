@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from chaishots.content.queries.scheduled_changes import CLASHES, EDITED_SINCE, clash_text
-from chaishots.content.queries.why_reasons import Reason
+from chaishots.content.queries.why_answer import Reason
 from chaishots.content.stored_refusals import reason
 from chaishots.database.connection import Connection
 from chaishots.times import tell_time

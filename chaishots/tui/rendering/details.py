@@ -12,7 +12,7 @@ from chaishots.content.lifecycle import REQUIRED_VARIANTS, Status
 from chaishots.content.queries.history import HistoryLine
 from chaishots.content.queries.scheduled_changes import clash_text
 from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
-from chaishots.content.queries.why_reasons import Why
+from chaishots.content.queries.why_answer import Why
 from chaishots.times import tell_time
 from chaishots.tui.rendering.formatting import MARKS, plain, short
 

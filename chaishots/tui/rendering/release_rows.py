@@ -13,7 +13,7 @@ from chaishots.content.queries.history import HistoryLine
 from chaishots.content.queries.release_and_change_rows import ChangeRow, ReleaseRow
 from chaishots.content.queries.release_windows import COUNTED, ReleaseEdit, ReleaseLesson
 from chaishots.content.queries.tree import LessonRow
-from chaishots.content.queries.why_reasons import Why
+from chaishots.content.queries.why_answer import Why
 from chaishots.times import here, tell_time
 from chaishots.tui.rendering.details import Field, Page, Section, history_section, why_fields
 from chaishots.tui.rendering.formatting import MARKS, REFUSED, cell, count, countdown, plain, short

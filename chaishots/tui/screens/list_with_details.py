@@ -14,8 +14,8 @@ from chaishots.content.errors import NotFound
 from chaishots.content.queries import history, release_and_change_rows, release_windows, resources, scheduled_changes
 from chaishots.content.queries.release_and_change_rows import ChangeRow, ReleaseRow
 from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
+from chaishots.content.queries.why_answer import Why
 from chaishots.content.queries.why_lesson import why
-from chaishots.content.queries.why_reasons import Why
 from chaishots.database.connection import Connection
 from chaishots.tui.rendering.details import (
     Page,

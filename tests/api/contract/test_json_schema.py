@@ -12,7 +12,7 @@ import chaishots
 from chaishots.api.contract.responses.answer import Answer, Problem
 from chaishots.api.errors import PROBLEM_CODES
 from chaishots.content.queries.history import ACTIONS
-from chaishots.content.queries.why_reasons import REASONS
+from chaishots.content.queries.why_answer import REASONS
 from chaishots.database.connection import Connection
 from tests.api.contract.documented_answers import CONTRACT, resolved
 from tests.api.contract.test_openapi import OPERATIONS, all_subclasses

@@ -9,8 +9,8 @@ import asyncpg
 import pytest
 
 from chaishots.content.errors import NotFound
+from chaishots.content.queries.why_answer import Reason, Why
 from chaishots.content.queries.why_lesson import why
-from chaishots.content.queries.why_reasons import Reason, Why
 from chaishots.database.advisory_locks import PUBLISHER
 from chaishots.database.connection import Connection, session
 from chaishots.database.replicas import application_name

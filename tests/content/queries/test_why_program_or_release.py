@@ -4,8 +4,8 @@ import pytest
 
 from chaishots.content.errors import NotFound
 from chaishots.content.queries.find_by_name import Ambiguous, find_thing
+from chaishots.content.queries.why_answer import Why
 from chaishots.content.queries.why_program_or_release import explain
-from chaishots.content.queries.why_reasons import Why
 from chaishots.database.connection import Connection
 from chaishots.scheduler.publisher import publish_due
 from tests.builders import AN_HOUR, a_lesson, a_program, a_public_program, a_release, a_term

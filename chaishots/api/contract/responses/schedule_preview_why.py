@@ -18,7 +18,7 @@ from chaishots.api.contract.responses.answer import (
 from chaishots.api.contract.responses.catalog import CatalogProgram, CatalogPrograms
 from chaishots.content.lifecycle import ProgramStatus
 from chaishots.content.queries.scheduled_moments import COUNTED, MomentKind
-from chaishots.content.queries.why_reasons import REASONS
+from chaishots.content.queries.why_answer import REASONS
 
 
 class PlannedLesson(Answer):

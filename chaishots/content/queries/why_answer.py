@@ -1,4 +1,8 @@
-"""What an explanation is made of: a thing, whether it is public at this moment, and the reasons. Pure."""
+"""What an answer of `why` is made of: a thing, whether it is public at this moment, and the reasons. Pure.
+
+Which reasons a thing has, and the sentences, are `why_lesson.py`'s, `why_program_or_release.py`'s and
+`why_scheduled_changes.py`'s.
+"""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
