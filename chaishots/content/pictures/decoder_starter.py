@@ -1,7 +1,7 @@
 """The process that starts those that decode: it has Pillow loaded, and each is a fork of it.
 
-`decoder_processes.py` starts it once. A fork of the server, which is large, would hold up its loop for ten milliseconds
-for each picture, and Python would take 50 ms anew to load. It reads nothing of any picture: that is for the forks.
+`decoder_processes.py` starts it once. A fork of the server, which is large, would hold up its loop for each picture,
+and Python and Pillow would be loaded anew. It reads nothing of any picture: that is for the forks.
 
 What comes on its standard input, a socket, is one socket for each picture. The fork reads from that the size in four
 bytes and then the picture, and writes what `decoder.answer` gives; behind that stands its exit code, in four bytes
