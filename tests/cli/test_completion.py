@@ -43,8 +43,8 @@ def patient(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A PYTHONPATH by which nothing is given up for time alone: the machine may be busy with other tests."""
     folder = tmp_path_factory.mktemp("patient")
     (folder / "sitecustomize.py").write_text(
-        f"""from chaishots.cli import completion, names
-names.ASK_SECONDS, completion.ANSWER_SECONDS = {DEADLINE_SECONDS}, {DEADLINE_SECONDS}
+        f"""from chaishots.cli import completion, parameter_types
+parameter_types.ASK_SECONDS, completion.ANSWER_SECONDS = {DEADLINE_SECONDS}, {DEADLINE_SECONDS}
 """
     )
     return f"{folder}:{ROOT}"

@@ -26,14 +26,14 @@ from chaishots.database.embedded import EmbeddedUnavailable, embedded_postgres
 DEADLINE_SECONDS = 60
 USE = """
 import logging, signal, sys
-from chaishots.cli import support
+from chaishots.cli import configure
 from chaishots.cli.exit_codes import ENDINGS
 from pathlib import Path
 from chaishots.database.embedded import embedded_postgres
 logging.basicConfig()
 logging.getLogger("chaishots").setLevel("DEBUG")
 for number in ENDINGS:
-    signal.signal(number, support._leave)
+    signal.signal(number, configure._leave)
 with embedded_postgres(Path(sys.argv[1])) as dsn:
     print(dsn, flush=True)
     sys.stdin.read()

@@ -181,7 +181,6 @@ async def test_one_killed_while_it_decodes_leaves_nothing_not_even_the_decoder(
         decoding[0].send_signal(signal.SIGSTOP)
 
     await killed_in(replica, send(replica, token, picture), midst)
-    decoding[0].send_signal(signal.SIGCONT)
 
     async def is_gone() -> bool:
         return not decoding[0].is_running() or decoding[0].status() == psutil.STATUS_ZOMBIE
