@@ -1,6 +1,7 @@
 """Finds who holds the lock of a table that others want to write to, and names whom an edit waited for in vain.
 
-Who holds a row that nobody waits for is another matter, and asked of the row (`content/queries/why_lesson.py`).
+Who holds a row that nobody waits for is another matter, and asked of the row (`content/queries/why_lesson.py`). How
+they are named is `blocker_advice.py`'s; whom one session waits for, `lock_waits.py`'s.
 """
 
 import asyncio

@@ -1,7 +1,8 @@
 """The catalog as the public will see it at a later moment, and the publishing steps until then.
 
 Both suppose that nothing but time happens: the publisher does its work, and nobody edits. Nothing is locked and nothing
-written; each answer is of one snapshot. The publisher's own rules stand in `scheduler/publisher.py`.
+written; each answer is of one snapshot. What the tables are at that moment is `preview_connection.py`'s; the
+publisher's own rules stand in `scheduler/publisher.py`.
 """
 
 import json

@@ -1,6 +1,7 @@
 """What somebody changed in a text that was opened: read, compared, and told as a difference.
 
-Knows the text before and the text after. Must not know the database, nor the editor that the text was changed in.
+Conflicts with what others edited meanwhile are `edit_conflicts.py`'s, the whole of an edit `edit_rounds.py`'s. Knows
+the text before and the text after. Must not know the database, nor the editor that the text was changed in.
 """
 
 from collections.abc import Iterator, Mapping

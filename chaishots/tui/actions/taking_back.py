@@ -1,4 +1,7 @@
-"""Takes a line of the history back, whoever made it: asked first, with what it was, or what a release did."""
+"""Takes a line of the history back, whoever made it: asked first, with what it was, or what a release did.
+
+The operator's own last step, behind the same key, is `undo.py`'s; `app.py` chooses between the two.
+"""
 
 from typing import TYPE_CHECKING
 from uuid import UUID
