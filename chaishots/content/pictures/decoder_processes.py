@@ -124,8 +124,8 @@ async def _run(data: bytes, *, is_waited_for: bool) -> bytes:
             # Of processor time it may take less than that, so the machine has had none to spare.
             raise Overloaded(f"A picture was not decoded within {_SECONDS} s: all else goes first.") from None
         finally:
-            if not has_ended:
-                await _stop(process)
+            if not has_ended and not await _stop(process):
+                _give_up_starter(is_waited_for=is_waited_for)
     if len(output) < EXIT_CODE.size:
         _log.warning("decoder.not_started", picture_bytes=len(data))
         raise Overloaded("The process that starts decoders has ended: send the picture again.")
@@ -155,13 +155,16 @@ async def _read_all(process: socket.socket) -> bytes:
     return b"".join(parts)
 
 
-async def _stop(process: socket.socket) -> None:
-    """Have a process killed, and wait until it has ended: another one may take its place then."""
+async def _stop(process: socket.socket) -> bool:
+    """Have a process killed, and wait until it has ended: another one may take its place then. False: it has not."""
     with contextlib.suppress(OSError):
         process.shutdown(socket.SHUT_WR)
-    with contextlib.suppress(TimeoutError):
+    try:
         async with asyncio.timeout(_STOP_SECONDS):
             await _read_all(process)
+    except TimeoutError:
+        return False
+    return True
 
 
 class _Starter:
@@ -196,6 +199,12 @@ class _Starter:
         ours.setblocking(False)
         return ours
 
+    def kill(self) -> None:
+        """End it though it hangs; what it has started finds nobody to answer to."""
+        self._control.close()
+        self._process.kill()
+        self._process.wait()
+
     def end(self) -> None:
         """End it, and what it has started."""
         self._control.close()
@@ -221,6 +230,13 @@ def _started(*, is_waited_for: bool) -> socket.socket:
             starter.end()
     starter = _starters[is_waited_for] = _Starter(is_waited_for=is_waited_for)
     return starter.start()
+
+
+def _give_up_starter(*, is_waited_for: bool) -> None:
+    """Have the next picture decoded through another one: this one does not even end what it was asked to."""
+    if starter := _starters.pop(is_waited_for, None):
+        _log.warning("decoder.starter_hangs")
+        starter.kill()
 
 
 @atexit.register

@@ -181,6 +181,23 @@ async def test_one_whose_starter_is_killed_may_be_sent_again(monkeypatch: pytest
     assert (await Decoders().decode(plain())).width == 800
 
 
+async def test_a_starter_that_hangs_costs_one_picture_and_another_takes_its_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await Decoders().decode(plain())
+    hung = starter()
+    hung.suspend()
+    monkeypatch.setattr(decoder_processes, "_SECONDS", 0.1)
+    monkeypatch.setattr(decoder_processes, "_STOP_SECONDS", 0.1)
+
+    with pytest.raises(Overloaded, match="not decoded within"):
+        await Decoders().decode(plain())
+
+    assert not psutil.pid_exists(hung.pid)
+    monkeypatch.undo()
+    assert (await Decoders().decode(plain())).width == 800
+
+
 @pytest.mark.usefixtures("hanging")
 async def test_a_starter_that_is_no_longer_wanted_ends_what_it_started() -> None:
     decode = asyncio.create_task(Decoders().decode(plain()))
