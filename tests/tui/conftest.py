@@ -12,6 +12,7 @@ import pytest
 from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Input
+from textual.widgets._footer import FooterKey
 
 from chaishots.database.listener import Listener
 from chaishots.database.pool import open_pool
@@ -100,10 +101,17 @@ class Hands:
             resting = ("action", "default") if self.dialog else ("default",)
             at_work = [one for one in self.app.workers if not one.is_finished and one.group not in resting]
             here = self.app.here
-            return bool(here and self.app.session.standing and not here.unshown and not at_work)
+            at_rest = here and self.app.session.standing and not here.unshown and not at_work
+            return bool(at_rest and self._has_footer_of_now())
 
         await self.sees(is_at_rest)
         await self.pilot.wait_for_scheduled_animations()
+
+    def _has_footer_of_now(self) -> bool:
+        """Whether the line of keys has heard what is possible: it is rebuilt a moment after that changes."""
+        active = self.app.screen.active_bindings
+        keys = [key for key in self.app.screen.query(FooterKey) if key.key in active]
+        return all(key.has_class("-disabled") is not active[key.key].enabled for key in keys)
 
     async def finds(self, text: str) -> None:
         """Filter by a text, and go back to the list with what it found."""
