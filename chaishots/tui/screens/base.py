@@ -22,7 +22,7 @@ from chaishots.content.queries.release_and_change_rows import ReleaseRow
 from chaishots.content.queries.search_filter import Search, read_search
 from chaishots.content.queries.tree import LessonRow, ProgramRow
 from chaishots.tui.actions.edit_answers import Named
-from chaishots.tui.actions.possible_actions import Action, Target, name_target
+from chaishots.tui.actions.possible_actions import Target, name_target
 from chaishots.tui.state.session import Changed, Session
 from chaishots.tui.widgets.footer import KeyFooter
 from chaishots.tui.widgets.header import Header
@@ -78,7 +78,6 @@ class MainScreen(Screen[None]):
         self.is_ready = False
         self.search = Search()
         self._searched = ""
-        self._actions_shown: tuple[bool, ...] = ()
         self.unshown = Changed(everything=True)
         """Changes that the screen does not show yet."""
 
@@ -227,7 +226,7 @@ class MainScreen(Screen[None]):
         notes += ["V ends the range"] if message.is_range_open else []
         self.header.marked = ", ".join(notes)
         self.header.refresh()
-        self.refresh_actions()
+        self.refresh_bindings()
 
     @on(Input.Submitted, "#filter")
     def _leave_filter(self, message: Input.Submitted) -> None:
@@ -272,13 +271,6 @@ class MainScreen(Screen[None]):
     def go_to_first_found(self) -> None:
         """Put the cursor on the first row found."""
         self.rows.action_to_start()
-
-    def refresh_actions(self) -> None:
-        """Update the footer's grey keys; only when they differ, as the footer is rebuilt for that."""
-        can = tuple(bool(self.app.check_action("act", (action.value,))) for action in Action)  # pyright: ignore[reportUnknownMemberType]
-        if can != self._actions_shown:
-            self._actions_shown = can
-            self.refresh_bindings()
 
     def say_found(self, text: str) -> None:
         """Show beside the filter what it found, and what was probably meant otherwise."""

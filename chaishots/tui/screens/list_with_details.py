@@ -86,7 +86,7 @@ class PanedScreen(MainScreen):
     @on(Rows.Moved)
     def _follow_cursor(self) -> None:
         self.show_details()
-        self.refresh_actions()
+        self.refresh_bindings()
 
     @work(exclusive=True, group="details", exit_on_error=False)
     async def show_details(self, field: str | None = None) -> None:

@@ -109,7 +109,7 @@ class ReleasesScreen(ThingsScreen):
         self.say_found(count(len(shown), "release") + (" and more" if self._loaded.has_more else ""))
         self._lay_out()
         self.show_details()
-        self.refresh_actions()
+        self.refresh_bindings()
 
     async def _load(self, release_id: UUID) -> None:
         branch = self._loaded.branches.get(release_id)

@@ -50,7 +50,6 @@ class TokensScreen(PolledScreen):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session, TokenList(self._draw, empty="Loading …", id="list"))
-        self._possible = (True, True)
 
     def _draw(self, row: TokenRow, width: int, styles: Styles) -> Text:
         return draw_token(row, width, styles, self.session.clock.now())
@@ -85,7 +84,7 @@ class TokensScreen(PolledScreen):
         self.rows.replace(rows)
         self.show_details()  # of the same token, something else may be so now
         self.say_found(count(total, "token"))
-        self.refresh_actions()
+        self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey what is not possible now; when pressed all the same, `on_key` says why."""
@@ -94,12 +93,6 @@ class TokensScreen(PolledScreen):
         if action == "revoke_token":
             return None if token_commands.why_not_revoke(self.session, self.token) else True
         return super().check_action(action, parameters)
-
-    def refresh_actions(self) -> None:
-        possible = (self.check_action("new_token", ()) is True, self.check_action("revoke_token", ()) is True)
-        if possible != self._possible:
-            self._possible = possible
-            self.refresh_bindings()
 
     def on_key(self, event: events.Key) -> None:
         """Say why a grey key does nothing."""

@@ -51,7 +51,6 @@ class WebhooksScreen(PolledScreen):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session, Rows[WebhookRow](self._draw, empty="Loading …", id="list"))
-        self._possible: tuple[bool, ...] = ()
         self._eager_for = 0
 
     def _draw(self, row: WebhookRow, width: int, styles: Styles) -> Text:
@@ -84,7 +83,7 @@ class WebhooksScreen(PolledScreen):
         self.rows.replace(found)
         self.show_details()  # of the same webhook, something else may be so now
         self.say_found(count(len(found), "webhook"))
-        self.refresh_actions()
+        self.refresh_bindings()
 
     def tick(self) -> None:
         self._eager_for -= 1
@@ -98,12 +97,6 @@ class WebhooksScreen(PolledScreen):
         if action == "step":
             return None if self._why_not(Step(str(parameters[0]))) else True
         return super().check_action(action, parameters)
-
-    def refresh_actions(self) -> None:
-        possible = tuple(not self._why_not(step) for step in STEPS)
-        if possible != self._possible:
-            self._possible = possible
-            self.refresh_bindings()
 
     def on_key(self, event: events.Key) -> None:
         """Say why a grey key does nothing."""

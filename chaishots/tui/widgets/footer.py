@@ -29,17 +29,19 @@ class KeyFooter(Footer):
             self.refresh(recompose=True)
 
     def compose(self) -> ComposeResult:
+        self._shown = self._keys()
         for child in super().compose():
             if not (self.compact and _action_of(child) in _WHERE_ROOMY):
                 yield child
 
     async def recompose(self) -> None:
         """Rebuild the keys, unless they are the same as before."""
-        active = self.screen.active_bindings.values()
-        keys = [(one.binding.key, one.binding.description, one.enabled, one.tooltip) for one in active]
-        if keys != self._shown:
-            self._shown = keys
+        if self._keys() != self._shown:
             await super().recompose()
+
+    def _keys(self) -> list[tuple[str, str, bool, str]]:
+        active = self.screen.active_bindings.values()
+        return [(one.binding.key, one.binding.description, one.enabled, one.tooltip) for one in active]
 
 
 def _action_of(child: Widget) -> str:

@@ -4,6 +4,7 @@ import json
 import logging
 
 import pytest
+from textual.widgets._footer import FooterKey
 
 from chaishots.content import tokens
 from chaishots.content.lifecycle import Role
@@ -210,3 +211,18 @@ async def test_a_great_many_are_cut_with_a_note(sit: Sit, sql: Connection) -> No
         await hands.press("slash")
         await hands.type("0699")
         await hands.sees(lambda: names(hands) == ["token 0699"])
+
+
+async def test_a_key_is_grey_no_longer_than_what_it_needs_is_read(sit: Sit, sql: Connection) -> None:
+    await a_token(sql, "Web app")
+    async with sit((60, 16)) as hands:
+
+        def revoke() -> FooterKey:
+            return next(key for key in hands.here.query(FooterKey) if key.key == "A")
+
+        async with sql.transaction():
+            await sql.execute("lock table api_token")
+            await hands.press("6")
+            await hands.sees(lambda: revoke().has_class("-disabled"))
+        await hands.sees(lambda: names(hands) == ["Web app"])
+        await hands.sees(lambda: not revoke().has_class("-disabled"))
