@@ -9,10 +9,10 @@ from typing import Final
 import asyncpg
 
 from chaishots.checks.findings import Finding, fault, ok, troubled
-from chaishots.database import hosts, poolers
+from chaishots.database import multiple_hosts, poolers
 from chaishots.database.connection import Connection, at_connect, session
 from chaishots.database.errors import DatabaseAway, DatabaseRefuses, DatabaseTrouble, Kind, Trouble, exception_for
-from chaishots.database.foreign_servers import find_foreign_server
+from chaishots.database.not_postgres import find_foreign_server
 
 NAME: Final = "chaishots:check"
 """What our sessions are called in pg_stat_activity."""
@@ -44,7 +44,7 @@ async def reach(dsn: str, *, pooled: bool = False) -> AsyncGenerator[Connection]
 async def _connect(dsn: str, settings: dict[str, str]) -> Connection:
     async with asyncio.timeout(_CONNECT_SECONDS):
         connecting = asyncio.create_task(
-            hosts.connect(dsn, timeout=_CONNECT_SECONDS, statement_cache_size=0, server_settings=settings)
+            multiple_hosts.connect(dsn, timeout=_CONNECT_SECONDS, statement_cache_size=0, server_settings=settings)
         )
         try:
             await asyncio.wait({connecting}, timeout=_DOUBT_SECONDS)

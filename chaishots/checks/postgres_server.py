@@ -9,10 +9,10 @@ import asyncpg
 from chaishots.checks.findings import Finding, State, fault, hint, ok, troubled
 from chaishots.content.queries.upcoming_and_overdue import CLOCK_TOLERANCE_SECONDS
 from chaishots.database.connection import Connection
-from chaishots.database.disk_room import MUCH_BYTES, find_no_room, idle_slot
+from chaishots.database.disk_full import MUCH_BYTES, find_no_room, idle_slot
 from chaishots.database.errors import Trouble, trouble_of
-from chaishots.database.hosts import hosts_of, target_of
 from chaishots.database.migrations import OLDEST_POSTGRES
+from chaishots.database.multiple_hosts import hosts_of, target_of
 from chaishots.database.pool_shares import POOL_SIZE
 from chaishots.database.replicas import Replica, Stranger, replicas, stranger
 from chaishots.database.schema_parts import tables

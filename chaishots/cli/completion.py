@@ -22,8 +22,8 @@ from click.shell_completion import (
     shell_complete,
 )
 
-from chaishots.cli.command_words import Word, quote_rest, split_line
-from chaishots.content.texts import normalised
+from chaishots.cli.completion_words import Word, quote_rest, split_line
+from chaishots.content.text_normalisation import normalised
 
 PROGRAM: Final = "chaishots"
 VARIABLE: Final = "_CHAISHOTS_COMPLETE"

@@ -17,8 +17,8 @@ from chaishots.cli.output import step
 from chaishots.database.connection import EmbeddedUnavailable, session
 from chaishots.database.damage import lost_of_this_version
 from chaishots.database.errors import DatabaseAway, DatabaseTrouble, Kind, Trouble, beneath, trouble_of
-from chaishots.database.foreign_servers import find_foreign_server
 from chaishots.database.migrations import Migrated, Standing, migrate, standing
+from chaishots.database.not_postgres import find_foreign_server
 from chaishots.database.pool import open_pool
 from chaishots.database.replicas import application_name
 from chaishots.database.schema_parts import Lost, Mended, mend

@@ -24,12 +24,12 @@ from chaishots.cli.parameter_types import ThingName
 from chaishots.content import paging
 from chaishots.content.errors import NotFound
 from chaishots.content.lifecycle import ChangeStatus, ProgramStatus, ReleaseStatus, Status
-from chaishots.content.queries import releases, resources, scheduled_changes
+from chaishots.content.queries import cms_content, releases, scheduled_changes
 from chaishots.content.queries.find_by_name import find_thing
 from chaishots.content.queries.lesson_filter import LessonFilter
 from chaishots.content.queries.search_filter import Search
 from chaishots.content.queries.term_places import TermPlace, term_places
-from chaishots.content.texts import normalised
+from chaishots.content.text_normalisation import normalised
 from chaishots.database.connection import Connection, reading
 from chaishots.safe_text import harmless
 
@@ -118,7 +118,7 @@ def _check(kind: str, status: str | None, program: str | None, term: str | None,
 async def _term_id(named: str, program: UUID | None) -> UUID:
     if program is None or not re.fullmatch("[0-9]{1,9}", named):
         return await _id_of(named, "term")
-    async for page in _each_page(lambda connection, window: resources.terms(connection, program, window)):
+    async for page in _each_page(lambda connection, window: cms_content.terms(connection, program, window)):
         for term in map(json.loads, page):
             if term["term_number"] == int(named):
                 return UUID(term["id"])
@@ -150,37 +150,37 @@ async def _pages(wanted: _Wanted) -> AsyncIterator[Sequence[str]]:
 async def _terms(wanted: _Wanted) -> AsyncIterator[UUID]:
     if wanted.term is not None:
         async with reading() as connection:
-            document = json.loads((await resources.term(connection, wanted.term)).text)
+            document = json.loads((await cms_content.term(connection, wanted.term)).text)
         if wanted.program in (None, UUID(document["program_id"])):
             yield wanted.term
     elif (program := wanted.program) is not None:
-        async for page in _each_page(lambda connection, window: resources.terms(connection, program, window)):
+        async for page in _each_page(lambda connection, window: cms_content.terms(connection, program, window)):
             for text in page:
                 yield UUID(json.loads(text)["id"])
 
 
 def _lessons_of(term: UUID, status: Status | None, words: Sequence[str]) -> FetchPage:
-    return lambda connection, window: resources.lessons(connection, term, window, status=status, words=words)
+    return lambda connection, window: cms_content.lessons(connection, term, window, status=status, words=words)
 
 
 def _fetcher(wanted: _Wanted) -> FetchPage:
     match wanted.kind:
         case "programs":
             status = ProgramStatus(wanted.status) if wanted.status else None
-            return partial(resources.programs, status=status, words=wanted.words)
+            return partial(cms_content.programs, status=status, words=wanted.words)
         case "lessons":
             fits = LessonFilter(status=Status(wanted.status) if wanted.status else None, words=wanted.words)
-            return lambda connection, window: resources.all_lessons(connection, fits, window)
+            return lambda connection, window: cms_content.all_lessons(connection, fits, window)
         case "terms":
             assert wanted.program is not None
             program = wanted.program
-            return lambda connection, window: resources.terms(connection, program, window)
+            return lambda connection, window: cms_content.terms(connection, program, window)
         case "releases":
             return partial(releases.releases, status=ReleaseStatus(wanted.status) if wanted.status else None)
         case "changes":
             return partial(scheduled_changes.changes, status=ChangeStatus(wanted.status) if wanted.status else None)
         case _:
-            return resources.topics
+            return cms_content.topics
 
 
 async def _each_page(fetch: FetchPage) -> AsyncIterator[Sequence[str]]:

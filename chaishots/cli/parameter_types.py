@@ -14,7 +14,7 @@ from click.types import UUIDParameterType
 from chaishots.safe_text import is_safe, visible
 
 if TYPE_CHECKING:
-    from chaishots.content.queries.name_starts import Named
+    from chaishots.content.queries.name_completion import Named
     from chaishots.database.connection import Connection
 
 ASK_SECONDS: Final = 0.5
@@ -80,8 +80,8 @@ def offer_things(
     """
 
     async def find(connection: "Connection") -> "list[CompletionItem[str]]":
-        from chaishots.content.queries.name_starts import deleted_that_start, ids_that_start, titles_that_start
-        from chaishots.content.texts import normalised
+        from chaishots.content.queries.name_completion import deleted_that_start, ids_that_start, titles_that_start
+        from chaishots.content.text_normalisation import normalised
 
         by_id = await ids_that_start(connection, typed, kinds) if typed or ids_alone else []
         if ids_alone:

@@ -58,14 +58,14 @@ async def _read(named: str) -> dict[str, Any]:  # Any: JSON
 
 async def read_document(thing: Thing) -> dict[str, Any]:  # Any: JSON
     """All that the CMS shows of a thing. Raises: NotFound."""
-    from chaishots.content.queries import releases, resources, scheduled_changes
+    from chaishots.content.queries import cms_content, releases, scheduled_changes
 
     read = {
-        "lesson": resources.lesson,
-        "program": resources.program,
-        "term": resources.term,
+        "lesson": cms_content.lesson,
+        "program": cms_content.program,
+        "term": cms_content.term,
         "release": releases.release,
-        "topic": resources.topic,
+        "topic": cms_content.topic,
         "change": scheduled_changes.change,
     }[thing.kind]
     async with reading() as connection:

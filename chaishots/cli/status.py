@@ -11,7 +11,7 @@ from chaishots.cli.exit_codes import NEEDS_ATTENTION
 from chaishots.cli.output import as_json_text
 from chaishots.database.connection import reading
 from chaishots.database.damage import find_damage
-from chaishots.database.disk_room import name_slot
+from chaishots.database.disk_full import name_slot
 from chaishots.database.errors import Kind
 from chaishots.status import State, read_state
 

@@ -8,7 +8,7 @@ from chaishots.content.event_types import MOST_WEBHOOKS
 from chaishots.content.field_kinds import Kind
 from chaishots.content.fields import ALT_RULE, MOMENT_RULE, TABLES
 from chaishots.content.limits import LARGEST_PATCH_BYTES, MOST_CHANGES, MOST_LESSONS, MOST_TERMS, MOST_TOPICS
-from chaishots.content.texts import NAMING_RULE
+from chaishots.content.text_normalisation import NAMING_RULE
 
 _REQUIRED_ASSETS: Final = "Add portrait and landscape in the primary language first."
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 from typing import Any, Final
 
-from chaishots.content import texts as written
+from chaishots.content import text_normalisation as written
 
 
 class Kind(Enum):

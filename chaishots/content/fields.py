@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from chaishots import zones
-from chaishots.content import languages, slug_spelling, urls
+from chaishots.content import language_tags, slug_spelling, urls
 from chaishots.content.field_kinds import MAPS, Field, Kind, Writer
 from chaishots.content.lifecycle import ContentType, ProgramStatus, ReleaseStatus, Status
 from chaishots.content.limits import (
@@ -154,7 +154,7 @@ PROGRAM: Final = (
         f"List at most {slug_spelling.MOST_FORMER} former slugs, each of {_SLUG}.",
         default=[],
     ),
-    Field("language_primary", Kind.LANGUAGE, languages.RULE, is_required=True, is_public=True, example="te"),
+    Field("language_primary", Kind.LANGUAGE, language_tags.RULE, is_required=True, is_public=True, example="te"),
     Field("languages_available", Kind.LANGUAGES, _LANGUAGES, is_public=True, example=["te", "en"]),
     Field("posters", Kind.ASSETS, _ASSETS, is_public=True, default={}, example=_PICTURES),
     Field("position", Kind.INTEGER, "Give a whole number from 1 on, or leave it out.", is_public=True, example=1),
@@ -206,7 +206,9 @@ LESSON: Final = (
         example=94_000,
     ),
     Field("is_paid", Kind.FLAG, "Give true or false.", is_public=True, default=False, example=False),
-    Field("content_language_primary", Kind.LANGUAGE, languages.RULE, is_required=True, is_public=True, example="te"),
+    Field(
+        "content_language_primary", Kind.LANGUAGE, language_tags.RULE, is_required=True, is_public=True, example="te"
+    ),
     Field("content_languages_available", Kind.LANGUAGES, _LANGUAGES, is_public=True, example=["te"]),
     Field(
         "content_urls",

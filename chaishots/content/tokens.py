@@ -22,7 +22,7 @@ from chaishots.content.answer_format import moments_sql
 from chaishots.content.constraints import error_for_constraint
 from chaishots.content.errors import Conflict, InvalidContent, NotFound
 from chaishots.content.lifecycle import Role
-from chaishots.content.texts import containing, normalised
+from chaishots.content.text_normalisation import containing, normalised
 from chaishots.database.advisory_locks import FIRST_ADMIN as FIRST_ADMIN_LOCK
 from chaishots.database.connection import Connection
 

@@ -12,12 +12,12 @@ from typing import Final, TypeAlias, cast
 
 import asyncpg
 
-from chaishots.database import hosts, lock_waits, poolers
+from chaishots.database import lock_waits, multiple_hosts, poolers
 from chaishots.database.connections_exhausted import note_crowding
 from chaishots.database.errors import Overloaded, exception_for
-from chaishots.database.loop_timer import LoopTimer, timeout_of_loop
 from chaishots.database.pool_shares import Share, current_share
 from chaishots.database.session_reset import TidyConnection, note_settings, setting
+from chaishots.database.timeouts_without_loop_lag import LoopTimer, timeout_of_loop
 
 CONNECT_SECONDS: Final = 5
 STATEMENT_SECONDS: Final = 10
@@ -162,7 +162,7 @@ async def session(dsn: str, *, application_name: str, **server_settings: str) ->
     settings = {**at_connect(application_name), **server_settings}
     try:
         # What is asked again after long is prepared still: to prepare it anew is a way there and back.
-        connection = await hosts.connect(
+        connection = await multiple_hosts.connect(
             dsn,
             timeout=CONNECT_SECONDS,
             max_cached_statement_lifetime=0,

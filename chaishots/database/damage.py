@@ -8,7 +8,7 @@ from typing import Final
 import asyncpg
 
 from chaishots.database.connection import Connection
-from chaishots.database.disk_room import find_no_room
+from chaishots.database.disk_full import find_no_room
 from chaishots.database.errors import Kind, Trouble
 from chaishots.database.migrations import read_standing
 from chaishots.database.schema_parts import Lost, find_lost, tables

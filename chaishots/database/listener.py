@@ -26,9 +26,9 @@ from uuid import UUID
 from chaishots.database.connection import Connection, session
 from chaishots.database.connections_exhausted import tell_crowding
 from chaishots.database.errors import DatabaseAway, trouble_of
-from chaishots.database.hosts import TURNED, has_turned
-from chaishots.database.loop_timer import LoopTimer
+from chaishots.database.multiple_hosts import TURNED, has_turned
 from chaishots.database.pool import leave_server
+from chaishots.database.timeouts_without_loop_lag import LoopTimer
 from chaishots.observability import named_logger
 
 CONTENT_CHANNEL: Final = "chaishots_content"

@@ -21,7 +21,7 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import TransactionManagementError
 from tortoise.transactions import in_transaction
 
-from chaishots.database import hosts
+from chaishots.database import multiple_hosts
 from chaishots.database.connection import (
     CONNECT_SECONDS,
     OF_PATIENCE,
@@ -164,7 +164,7 @@ class _Client(AsyncpgDBClient):
             max_queries=50_000,
             max_inactive_connection_lifetime=300,
             loop=None,
-            connect=hosts.connect,
+            connect=multiple_hosts.connect,
             connection_class=_PooledConnection if self.is_pooled else _Connection,
             record_class=asyncpg.Record,
             timeout=CONNECT_SECONDS,

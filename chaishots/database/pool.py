@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from chaishots.database import hosts
+from chaishots.database import multiple_hosts
 from chaishots.database.connection import Process, current_pool
 
 
@@ -44,7 +44,7 @@ def pool_state() -> PoolState:
 
 
 async def leave_server(dsn: str, *, opened_before: float) -> None:
-    """Use nothing more that leads to the server of before; see `hosts.leave_server`. A pool lends none of it again."""
-    hosts.leave_server({dsn, Process.dsn}, opened_before=opened_before)
+    """Use nothing more that leads to the server of before (`multiple_hosts.leave_server`). A pool lends none again."""
+    multiple_hosts.leave_server({dsn, Process.dsn}, opened_before=opened_before)
     if Process.pool is not None:
         await Process.pool.expire_connections()

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import asyncpg
 
-from chaishots.database import hosts
+from chaishots.database import multiple_hosts
 from chaishots.database.errors import DatabaseAway, DatabaseRefuses, Kind, Trouble
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ async def require_sessions(dsn: str) -> None:
 
 @asynccontextmanager
 async def _probe(dsn: str) -> "AsyncGenerator[_Connection]":
-    connection = await hosts.connect(dsn, timeout=PROOF_SECONDS, statement_cache_size=0)
+    connection = await multiple_hosts.connect(dsn, timeout=PROOF_SECONDS, statement_cache_size=0)
     try:
         yield connection
     finally:

@@ -14,7 +14,7 @@ pg_locks, never remembered here:
 What ends a leadership. The process dies or closes the socket: Postgres ends the session at once. The process hangs or
 is paused: it no longer pings, and the session outlives its last statement by the lease (`idle_session_timeout`, or
 `idle_in_transaction_session_timeout` inside a transaction; where neither strikes, a standby does, see
-`database/silent_sessions.py`). The network is cut: `tcp_user_timeout` and
+`database/hung_sessions.py`). The network is cut: `tcp_user_timeout` and
 `client_connection_check_interval` end what waits for a client that is gone. A wait that was cancelled may have been
 granted all the same; that is why the end of a wait or of a lead is always the end of its session.
 
@@ -34,11 +34,11 @@ import asyncpg
 
 from chaishots.database.connection import Connection, session
 from chaishots.database.errors import DatabaseAway, DatabaseRefuses, exception_for, trouble_of
-from chaishots.database.hosts import TURNED, has_turned
+from chaishots.database.hung_sessions import end_silent_sessions
 from chaishots.database.listener import CONTENT_CHANNEL
+from chaishots.database.multiple_hosts import TURNED, has_turned
 from chaishots.database.replicas import Stranger, application_name, name_in_trouble, stand, stranger
 from chaishots.database.session_reset import note_settings
-from chaishots.database.silent_sessions import end_silent_sessions
 
 _TURN_MS: Final = 3_000
 _CAMPAIGN: Final = "select chaishots_campaign($1, $2)"

@@ -19,7 +19,7 @@ from chaishots.database.listener import CONTENT_CHANNEL, concerns_nobody
 from chaishots.database.lock_holders import FEED_TABLES, holder_of
 from chaishots.database.replicas import application_name
 from chaishots.observability import named_logger
-from chaishots.scheduler.history_pruning import HistoryPruning
+from chaishots.scheduler.activity_pruning import ActivityPruning
 
 FEED_DAYS: Final = 90
 LINES: Final = 1_000
@@ -98,7 +98,7 @@ async def _number(connection: Connection) -> bool:
 
 async def _keep_numbering(connection: Connection, backoff: Backoff, feed_days: int, activity_days: int | None) -> None:
     wake = asyncio.Event()
-    pruning = HistoryPruning(activity_days)
+    pruning = ActivityPruning(activity_days)
 
     def changed(_: object, __: object, ___: object, payload: object) -> None:
         # What is in no answer is in no feed; its lines are passed with the next that is, or with the next look.

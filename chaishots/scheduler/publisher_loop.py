@@ -20,10 +20,10 @@ from chaishots.content.queries.publisher_health import WRITTEN
 from chaishots.database.backoff import Backoff
 from chaishots.database.connection import session
 from chaishots.database.errors import DatabaseBusy, DatabaseRefuses, DatabaseTrouble, Kind, trouble_of
+from chaishots.database.hung_sessions import end_silent_sessions
 from chaishots.database.lock_holders import holder_of
 from chaishots.database.replicas import Stranger, name_in_trouble
 from chaishots.database.session_reset import tidy
-from chaishots.database.silent_sessions import end_silent_sessions
 from chaishots.metrics import ARCHIVED, CHANGES_APPLIED, CHANGES_REFUSED, PUBLISH_LATENESS, PUBLISHED, REFUSED
 from chaishots.observability import named_logger
 from chaishots.scheduler.batch_limits import TimeLimits

@@ -6,7 +6,7 @@ from typing import Final
 from textual.binding import Binding, BindingType
 
 from chaishots.tui.actions.possible_actions import KEYS, Action
-from chaishots.tui.actions.undo import UNDO_KEY
+from chaishots.tui.actions.undo_last_step import UNDO_KEY
 from chaishots.tui.screens.activity import ActivityScreen
 from chaishots.tui.screens.base import MainScreen
 from chaishots.tui.screens.content import ContentScreen

@@ -26,7 +26,6 @@ from chaishots.content.editing.lessons import (
     unschedule_lesson,
 )
 from chaishots.content.editing.programs import archive_program, change_program, restore_program
-from chaishots.content.editing.release_reverting import revert_release
 from chaishots.content.editing.releases import (
     add_lessons,
     cancel_release,
@@ -36,7 +35,8 @@ from chaishots.content.editing.releases import (
     take_out_lesson,
     unschedule_release,
 )
-from chaishots.content.editing.reverting import revert_change
+from chaishots.content.editing.revert_change import revert_change
+from chaishots.content.editing.revert_release import revert_release
 from chaishots.content.editing.scheduled_changes import cancel_change, schedule_change
 from chaishots.content.errors import ContentError
 from chaishots.content.lifecycle import LESSON_TRANSITIONS, PROGRAM_TRANSITIONS, ObjectType, ProgramStatus, Status

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
-from chaishots.content import languages
+from chaishots.content import language_tags
 from chaishots.content.lifecycle import REQUIRED_VARIANTS, VARIANTS
 from chaishots.content.urls import PATTERN as URL_PATTERN
 from chaishots.content.urls import BadUrl, stored
@@ -323,7 +323,7 @@ def judged(ask: Ask) -> dict[str, dict[str, bool | None]]:
 def is_language(text: str) -> bool:
     """What Python says of a language."""
     try:
-        return languages.canonical(text) == text and re.fullmatch(languages.PATTERN, text) is not None
+        return language_tags.canonical(text) == text and re.fullmatch(language_tags.PATTERN, text) is not None
     except ValueError:
         return False
 
@@ -469,7 +469,7 @@ def test_what_is_no_url_is_refused_with_the_true_reason(url: str, reason: str) -
     ],
 )
 def test_a_language_in_any_case_is_stored_in_the_usual_one(written: str, tag: str) -> None:
-    assert languages.canonical(written) == tag
+    assert language_tags.canonical(written) == tag
 
 
 async def test_what_is_a_url_does_not_depend_on_the_databases_locale(postgres: str) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from chaishots.content.catalog import next_moments, preview
-from chaishots.content.queries import releases, resources, tree, upcoming_and_overdue
+from chaishots.content.queries import cms_content, releases, tree, upcoming_and_overdue
 from chaishots.content.queries.why_lesson import why
 from chaishots.content.stored_refusals import FIRST_PAUSE, LONGEST_PAUSE
 from chaishots.database.connection import Connection
@@ -40,7 +40,7 @@ async def test_all_that_show_a_lesson_show_that_it_was_refused(
     (of_program,) = await tree.programs(sql, limit=1, only=[program])
     (planned,) = await tree.planned(sql, limit=10)
     (blocked,) = await upcoming_and_overdue.refused(sql, limit=10)
-    document = (await resources.lesson(sql, lesson)).text
+    document = (await cms_content.lesson(sql, lesson)).text
     answer = await why(sql, lesson)
 
     assert rehearsal.steps == []

@@ -16,7 +16,7 @@ import pytest
 from chaishots.content.catalog import feed, lesson_list, next_moments, statements, viewer_pages
 from chaishots.content.catalog.filters import Place, Selection, SortOrder
 from chaishots.content.catalog.paid_lessons import Reader
-from chaishots.content.queries import releases, resources, scheduled_changes, upcoming_and_overdue
+from chaishots.content.queries import cms_content, releases, scheduled_changes, upcoming_and_overdue
 from chaishots.content.search_words import query_of
 from chaishots.content.webhooks import health
 from chaishots.database.connection import Connection, at_connect
@@ -158,12 +158,12 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
         {"program_pkey", *PARTS},
     ),
     "the lessons of all programs, for editors": (
-        resources._ALL_LESSONS.format(condition="lesson.id < $2"),
+        cms_content._ALL_LESSONS.format(condition="lesson.id < $2"),
         [101, "lesson"],
         {"lesson_pkey", "term_pkey"},
     ),
     "the lessons of one program, for editors": (
-        resources._ALL_LESSONS.format(condition="term.program_id = $2"),
+        cms_content._ALL_LESSONS.format(condition="term.program_id = $2"),
         [101, "program"],
         {"term_number_unique", "lesson_number_unique"},
     ),

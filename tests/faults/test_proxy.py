@@ -15,7 +15,7 @@ import pytest
 
 from bench.servers import nginx_before
 from chaishots import API_VERSION
-from chaishots.api.middleware.cross_origin import EXPOSED, FOR_EVERYBODY, READING
+from chaishots.api.middleware.cors_and_api_version import EXPOSED, FOR_EVERYBODY, READING
 from chaishots.database.connection import Connection
 from tests.api.server.test_fast_path import request
 from tests.builders import a_public_program

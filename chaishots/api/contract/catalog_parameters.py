@@ -16,8 +16,8 @@ from chaishots.content.catalog.filters import MOST_IDS, Place, Selection, SortOr
 from chaishots.content.catalog.public_fields import LESSON_FIELDS, PROGRAM_FIELDS
 from chaishots.content.catalog.requested_fields import View
 from chaishots.content.errors import InvalidContent
-from chaishots.content.languages import PATTERN as LANGUAGE_PATTERN
-from chaishots.content.languages import canonical, looked_up
+from chaishots.content.language_tags import PATTERN as LANGUAGE_PATTERN
+from chaishots.content.language_tags import canonical, looked_up
 from chaishots.content.search_words import MOST as MOST_WORDS
 from chaishots.content.search_words import search_of
 

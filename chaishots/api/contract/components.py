@@ -23,7 +23,7 @@ from chaishots.api.contract.values import ID
 from chaishots.api.problems import CODES, OVERLOADED, PRECONDITION_FAILED, RETRY_AFTER_SECONDS
 from chaishots.content import slug_spelling
 from chaishots.content.errors import CursorExpired, Moved
-from chaishots.content.texts import TOKEN_NAME
+from chaishots.content.text_normalisation import TOKEN_NAME
 
 IN_ADDRESSES: Final[Mapping[str, tuple[str, object]]] = {
     "program_id": ("The program's id.", PROGRAM_ID),

@@ -15,10 +15,10 @@ from chaishots import zones
 from chaishots.content import field_kinds, fields, slug_spelling
 from chaishots.content.answer_format import to_milliseconds
 from chaishots.content.field_kinds import field_of, translated
-from chaishots.content.languages import PATTERN as LANGUAGE_PATTERN
-from chaishots.content.languages import canonical, canonical_each
+from chaishots.content.language_tags import PATTERN as LANGUAGE_PATTERN
+from chaishots.content.language_tags import canonical, canonical_each
 from chaishots.content.limits import MOST_LANGUAGES
-from chaishots.content.texts import BREAKING, INVISIBLE, NAMING_RULE, STEERING, TOKEN_NAME, normalised
+from chaishots.content.text_normalisation import BREAKING, INVISIBLE, NAMING_RULE, STEERING, TOKEN_NAME, normalised
 from chaishots.content.urls import LENGTH as URL_LENGTH
 from chaishots.content.urls import BadUrl, stored
 from chaishots.recurrence import EXAMPLES as RECURRENCE_EXAMPLES

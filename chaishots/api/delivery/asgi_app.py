@@ -45,7 +45,7 @@ from chaishots.api.delivery.render_or_serve_stale import STALE, RenderOrStale
 from chaishots.api.delivery.renderer import Renderer
 from chaishots.api.delivery.routing import Routing, changes_content, share_of
 from chaishots.api.errors import problem_of
-from chaishots.api.middleware.cross_origin import FOR_EVERYBODY
+from chaishots.api.middleware.cors_and_api_version import FOR_EVERYBODY
 from chaishots.api.middleware.request_id import HEADER, named
 from chaishots.api.problems import PRECONDITION_FAILED, Problem, overloaded
 from chaishots.api.request_tasks import RequestTasks

@@ -5,9 +5,9 @@ from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
 from chaishots.api.pages import static_files
-from chaishots.api.pages.languages import Language
+from chaishots.api.pages.localisation import Language
 from chaishots.api.pages.pictures import Document
-from chaishots.api.pages.rendering import Page, Written, render
+from chaishots.api.pages.template_rendering import Page, Written, render
 from chaishots.api.pages.translated_texts import words
 from chaishots.api.pages.urls import Site, path_of
 from chaishots.content.catalog.statements import Rendering

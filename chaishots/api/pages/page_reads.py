@@ -16,15 +16,15 @@ from uuid import UUID
 from chaishots.api.contract.parameters import identifier
 from chaishots.api.delivery.catalog_reads import JSON, SEARCH, Form, Read, Source
 from chaishots.api.pages.atom import write_atom
-from chaishots.api.pages.headers import plain_headers
 from chaishots.api.pages.home import HomeFilter, write_home
-from chaishots.api.pages.languages import LANGUAGES, language
 from chaishots.api.pages.lesson import write_lesson
+from chaishots.api.pages.localisation import LANGUAGES, language
 from chaishots.api.pages.problems import page_form
 from chaishots.api.pages.program import write_program
-from chaishots.api.pages.rendering import Written
 from chaishots.api.pages.search import asked_for, wanted, write_search
+from chaishots.api.pages.security_headers import plain_headers
 from chaishots.api.pages.sitemap import write_index, write_part
+from chaishots.api.pages.template_rendering import Written
 from chaishots.api.pages.urls import Site
 from chaishots.content.catalog import viewer_pages
 from chaishots.content.catalog.filters import Place, Selection, SortOrder
@@ -32,7 +32,7 @@ from chaishots.content.catalog.paid_lessons import Reader
 from chaishots.content.catalog.statements import Rendering
 from chaishots.content.catalog.viewer_search import search
 from chaishots.content.errors import InvalidContent, Moved, NotFound
-from chaishots.content.languages import canonical
+from chaishots.content.language_tags import canonical
 from chaishots.content.slug_spelling import is_slug
 from chaishots.database.connection import Connection
 

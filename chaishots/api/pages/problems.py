@@ -4,9 +4,9 @@ from functools import cache
 from typing import Final
 
 from chaishots.api.delivery.catalog_reads import Form, Header
-from chaishots.api.pages.headers import page_headers
-from chaishots.api.pages.languages import Language, language
-from chaishots.api.pages.rendering import Page, render
+from chaishots.api.pages.localisation import Language, language
+from chaishots.api.pages.security_headers import page_headers
+from chaishots.api.pages.template_rendering import Page, render
 from chaishots.api.pages.urls import path_of, switch
 from chaishots.api.problems import Problem
 

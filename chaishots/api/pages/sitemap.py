@@ -4,9 +4,9 @@ import json
 from html import escape
 from typing import Final
 
-from chaishots.api.pages.languages import LANGUAGES
+from chaishots.api.pages.localisation import LANGUAGES
 from chaishots.api.pages.pictures import Document
-from chaishots.api.pages.rendering import Written
+from chaishots.api.pages.template_rendering import Written
 from chaishots.api.pages.translated_texts import readable_in
 from chaishots.api.pages.urls import X_DEFAULT, canonical_tag, path_of
 from chaishots.content.catalog.statements import Rendering

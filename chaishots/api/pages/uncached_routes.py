@@ -14,7 +14,7 @@ from chaishots.api.delivery.catalog_reads import Header, Source
 from chaishots.api.delivery.encodings import encoding
 from chaishots.api.errors import problem_of, problem_of_http
 from chaishots.api.pages import static_files
-from chaishots.api.pages.languages import LANGUAGES, chosen
+from chaishots.api.pages.localisation import LANGUAGES, chosen
 from chaishots.api.pages.problems import page_form
 from chaishots.api.pages.urls import Site, path_of
 from chaishots.api.problems import Problem

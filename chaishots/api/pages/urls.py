@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from chaishots.api.pages.languages import DEFAULT, LANGUAGES, name_of
+from chaishots.api.pages.localisation import DEFAULT, LANGUAGES, name_of
 from chaishots.api.pages.preview_place import current_place
 
 X_DEFAULT: Final = "x-default"

@@ -15,10 +15,10 @@ from typing import Final, cast
 from chaishots.api.delivery.event_broadcast import BEAT_SECONDS, Broadcast
 from chaishots.api.delivery.read_request import DeliveredRequest, EventsRequest
 from chaishots.api.delivery.server_sent_events import LAST_CHUNK, Piece
+from chaishots.api.server.connection_limit import Connections
 from chaishots.api.server.fast_path import FastPath, Written
 from chaishots.api.server.hypercorn_exchange import Exchange
 from chaishots.api.server.time_slices import Slices
-from chaishots.api.server.total_connections import Connections
 from chaishots.metrics import CONNECTIONS_CLOSED
 
 _TCP_USER_TIMEOUT: Final[int | None] = getattr(socket, "TCP_USER_TIMEOUT", None)

@@ -11,7 +11,7 @@ from typing import Final
 from hypercorn.asyncio.worker_context import WorkerContext
 
 from chaishots.api.server.accepting import Acceptor
-from chaishots.api.server.total_connections import Connections
+from chaishots.api.server.connection_limit import Connections
 
 DRAIN_SECONDS: Final = 8
 """How long requests in flight may take once we are asked to stop; promise 6 gives the whole stop 10 s."""

@@ -18,7 +18,7 @@ from hypercorn.protocol.events import Event as StreamEvent
 from hypercorn.protocol.h11 import STREAM_ID, H11Protocol
 from hypercorn.protocol.http_stream import ASGIHTTPState, HTTPStream
 
-from chaishots.api.middleware.cross_origin import FOR_EVERYBODY
+from chaishots.api.middleware.cors_and_api_version import FOR_EVERYBODY
 from chaishots.api.middleware.request_id import HEADER, named
 from chaishots.api.problems import PROBLEM_TYPE, problem
 from chaishots.metrics import REQUESTS

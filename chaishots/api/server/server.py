@@ -16,13 +16,13 @@ from hypercorn.config import Config
 from hypercorn.typing import ASGIFramework
 
 from chaishots.api.delivery.asgi_app import Delivery
-from chaishots.api.middleware.cross_origin import VERSION
+from chaishots.api.middleware.cors_and_api_version import VERSION
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.api.server.accepting import Acceptor
 from chaishots.api.server.connection import Connection
+from chaishots.api.server.connection_limit import Connections
 from chaishots.api.server.draining import drain
 from chaishots.api.server.fast_path import FastPath
-from chaishots.api.server.total_connections import Connections
 
 IDLE_SECONDS: Final = 75
 """How long a connection on which nothing is asked stays open."""

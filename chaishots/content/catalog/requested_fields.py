@@ -5,7 +5,7 @@ from typing import Final
 
 from chaishots.content.catalog.public_fields import ID, PREFERABLE, PROGRAM_FIELDS
 from chaishots.content.errors import InvalidContent
-from chaishots.content.languages import looked_up
+from chaishots.content.language_tags import looked_up
 
 
 @dataclass(frozen=True, slots=True)

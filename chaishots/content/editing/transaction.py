@@ -9,7 +9,7 @@ from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.constraints import error_for_constraint
 from chaishots.content.errors import ContentError, InvalidContent, RefusedByDatabase
-from chaishots.content.texts import harmless
+from chaishots.content.text_normalisation import harmless
 from chaishots.database.connection import STATEMENT_SECONDS
 from chaishots.database.errors import Kind, beneath, trouble_of
 from chaishots.database.lock_holders import name_blocker

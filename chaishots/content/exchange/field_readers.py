@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 from chaishots import zones
-from chaishots.content import languages as tags
+from chaishots.content import language_tags as tags
 from chaishots.content import lifecycle, limits, slug_spelling
 from chaishots.content import urls as addresses
 from chaishots.content.constraints import EXPLANATIONS

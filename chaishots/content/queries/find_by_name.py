@@ -9,7 +9,7 @@ from uuid import UUID
 from chaishots.content.errors import NotFound
 from chaishots.content.queries.scheduled_changes import TITLE
 from chaishots.content.search_words import IGNORED, plain_form
-from chaishots.content.texts import containing, is_plain, is_visible, normalised
+from chaishots.content.text_normalisation import containing, is_plain, is_visible, normalised
 from chaishots.database.connection import Connection
 from chaishots.times import tell_time
 

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, Final
 from uuid import UUID
 
-from chaishots.content.texts import containing, normalised
+from chaishots.content.text_normalisation import containing, normalised
 from chaishots.time_input import read_length
 
 _LONGEST: Final = 1_000

@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from chaishots.content.lifecycle import REQUIRED_VARIANTS, Status
-from chaishots.content.texts import containing
+from chaishots.content.text_normalisation import containing
 
 
 class Missing(StrEnum):

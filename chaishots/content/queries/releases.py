@@ -8,7 +8,7 @@ from chaishots.content import answer_format, paging
 from chaishots.content.answer_format import moments_sql
 from chaishots.content.errors import NotFound
 from chaishots.content.lifecycle import ReleaseStatus
-from chaishots.content.queries.resources import Document
+from chaishots.content.queries.cms_content import Document
 from chaishots.content.queries.scheduled_changes import CLASHES, EDITED_SINCE, TITLE
 from chaishots.content.stored_refusals import reason
 from chaishots.database.connection import Connection

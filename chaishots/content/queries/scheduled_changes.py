@@ -11,7 +11,7 @@ from chaishots.content.answer_format import compact, moments_sql
 from chaishots.content.errors import NotFound
 from chaishots.content.lifecycle import ChangeStatus, ObjectType
 from chaishots.content.overdue import OVERDUE_AFTER_SECONDS
-from chaishots.content.queries.resources import Document
+from chaishots.content.queries.cms_content import Document
 from chaishots.content.stored_refusals import is_refused, reason
 from chaishots.database.connection import Connection
 from chaishots.times import tell_time

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from chaishots.content.texts import containing, normalised, starting
+from chaishots.content.text_normalisation import containing, normalised, starting
 
 _STATE: Final = ("state:", "status:")
 _LANGUAGE: Final = ("lang:", "language:")

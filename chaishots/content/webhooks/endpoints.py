@@ -15,7 +15,7 @@ from chaishots.content.answer_format import moment_sql, moments_sql
 from chaishots.content.catalog.feed import Cursor
 from chaishots.content.editing.transaction import changing
 from chaishots.content.errors import CursorExpired, InvalidContent, NotFound, VersionConflict
-from chaishots.content.queries.resources import Document
+from chaishots.content.queries.cms_content import Document
 from chaishots.content.webhooks.health import LAG_SQL
 from chaishots.content.webhooks.messages import NO_MESSAGE
 from chaishots.database.connection import Connection

@@ -32,7 +32,7 @@ from chaishots.times import tell_time
 from chaishots.tui.actions.possible_actions import Action, Target
 from chaishots.tui.actions.release_commands import perform_release, take_out
 from chaishots.tui.actions.scheduled_change_commands import perform_change
-from chaishots.tui.actions.undo import Outcome, Undo
+from chaishots.tui.actions.undo_last_step import Outcome, Undo
 from chaishots.tui.rendering.formatting import count, plain
 from chaishots.zones import name_of
 

@@ -16,7 +16,7 @@ from chaishots.content.queries.history import HistoryLine
 from chaishots.content.queries.release_and_change_rows import ChangeRow, ReleaseRow
 from chaishots.content.queries.search_filter import Search
 from chaishots.content.queries.tree import LessonRow
-from chaishots.content.texts import normalised
+from chaishots.content.text_normalisation import normalised
 from chaishots.database.errors import DatabaseTrouble
 from chaishots.database.lock_holders import hears_of_waits
 from chaishots.storage.store import StoreAway
@@ -27,7 +27,7 @@ from chaishots.tui.actions.moment_questions import MomentQuestions
 from chaishots.tui.actions.newest_rows import read_newest
 from chaishots.tui.actions.picture_input import Typed, read_path
 from chaishots.tui.actions.possible_actions import KEYS, Action, Target
-from chaishots.tui.actions.undo import UNDO_KEY, LastStep, Outcome
+from chaishots.tui.actions.undo_last_step import UNDO_KEY, LastStep, Outcome
 from chaishots.tui.rendering.formatting import count, plain
 from chaishots.tui.state.session import Session
 
@@ -166,7 +166,7 @@ class Controller:
         if refused := possible_actions.why_not_change(read_only=self._read_only, is_away=self._session.is_away):
             self._dialogs.tell(refused, "warning")
             return
-        from chaishots.tui.actions.taking_back import take_back_line, take_back_release
+        from chaishots.tui.actions.revert_change_or_release import take_back_line, take_back_release
 
         self._tell_waits()
         actor, confirm = self._session.options.actor, self._dialogs.confirm
@@ -204,9 +204,9 @@ class Controller:
         # What would be refused is told before anything is asked.
         if not isinstance(target, LessonRow):
             return []
-        from chaishots.content.queries import resources
+        from chaishots.content.queries import cms_content
 
-        document = await self._session.read(lambda connection: resources.lesson(connection, target.id))
+        document = await self._session.read(lambda connection: cms_content.lesson(connection, target.id))
         return [Obstacle(one["field"], one["message"]) for one in json.loads(document.text)["blockers"]]
 
     async def _show_obstacles(self, target: Target, obstacles: Sequence[Obstacle], selection: Selection) -> None:

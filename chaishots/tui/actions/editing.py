@@ -31,7 +31,7 @@ from chaishots.time_input import ReadMoments
 from chaishots.times import tell_time
 from chaishots.tui.actions.dialog_interface import Dialogs
 from chaishots.tui.actions.edit_answers import Named, New, Review
-from chaishots.tui.actions.undo import Outcome, Undo
+from chaishots.tui.actions.undo_last_step import Outcome, Undo
 from chaishots.tui.rendering.formatting import count, plain
 from chaishots.tui.state.session import Session
 from chaishots.zones import name_of

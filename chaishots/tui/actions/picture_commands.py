@@ -11,12 +11,12 @@ from typing import Any
 from chaishots.content.editing.lessons import change_lesson
 from chaishots.content.editing.programs import change_program
 from chaishots.content.pictures.local_files import read_file
-from chaishots.content.queries import resources
+from chaishots.content.queries import cms_content
 from chaishots.content.queries.tree import ProgramRow
 from chaishots.database.connection import Connection
 from chaishots.tui.actions.picture_input import Place, Places
 from chaishots.tui.actions.possible_actions import Target
-from chaishots.tui.actions.undo import Outcome, Undo
+from chaishots.tui.actions.undo_last_step import Outcome, Undo
 from chaishots.tui.options import Upload
 from chaishots.tui.rendering.formatting import plain
 
@@ -24,9 +24,9 @@ from chaishots.tui.rendering.formatting import plain
 async def read_places(connection: Connection, target: Target) -> Places:
     """The places for pictures of a program or lesson, and what they have. Raises: NotFound."""
     if isinstance(target, ProgramRow):
-        kind, document = "posters", await resources.program(connection, target.id)
+        kind, document = "posters", await cms_content.program(connection, target.id)
     else:
-        kind, document = "thumbnails", await resources.lesson(connection, target.id)
+        kind, document = "thumbnails", await cms_content.lesson(connection, target.id)
     found: dict[str, Any] = json.loads(document.text)  # Any: JSON
     prefix = "" if kind == "posters" else "content_"
     primary, languages = found[f"{prefix}language_primary"], found[f"{prefix}languages_available"]

@@ -9,7 +9,7 @@ from chaishots.content.lifecycle import RELEASE_TRANSITIONS, ReleaseStatus, Stat
 from chaishots.content.queries.release_and_change_rows import ReleaseRow
 from chaishots.content.queries.tree import LessonRow
 from chaishots.times import tell_time
-from chaishots.tui.actions.undo import Outcome, Undo
+from chaishots.tui.actions.undo_last_step import Outcome, Undo
 from chaishots.tui.rendering.formatting import count, plain
 from chaishots.zones import name_of
 

@@ -30,7 +30,7 @@ from chaishots.tui.rendering.formatting import count, countdown, plain
 from chaishots.tui.rendering.styles import styles_of
 from chaishots.tui.screens.picture_dialog import AskPicture
 from chaishots.tui.screens.release_dialog import AskRelease
-from chaishots.tui.widgets.answers import Answers
+from chaishots.tui.widgets.dialog_keys import Answers
 from chaishots.tui.widgets.text_input import TextInput
 from chaishots.zones import name_of
 

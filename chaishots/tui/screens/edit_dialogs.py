@@ -20,7 +20,7 @@ from chaishots.content.exchange.quick_form import FormField, NoLength
 from chaishots.tui.actions.edit_answers import New, Review, Whose
 from chaishots.tui.rendering.formatting import plain
 from chaishots.tui.rendering.styles import Styles, styles_of
-from chaishots.tui.widgets.answers import Answers
+from chaishots.tui.widgets.dialog_keys import Answers
 from chaishots.tui.widgets.text_input import TextInput
 
 

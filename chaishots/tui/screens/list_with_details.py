@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from chaishots.content.errors import NotFound
-from chaishots.content.queries import history, release_and_change_rows, release_windows, resources, scheduled_changes
+from chaishots.content.queries import cms_content, history, release_and_change_rows, release_windows, scheduled_changes
 from chaishots.content.queries.release_and_change_rows import ChangeRow, ReleaseRow
 from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
 from chaishots.content.queries.why_answer import Why
@@ -138,11 +138,11 @@ async def read_page(connection: Connection, thing: LessonRow | ProgramRow | Term
     if isinstance(thing, ReleaseRow):
         return await _read_release_page(connection, thing.id)
     if isinstance(thing, LessonRow):
-        document = await resources.lesson(connection, thing.id)
+        document = await cms_content.lesson(connection, thing.id)
         lines = await history.history(connection, limit=_HISTORY, thing=thing.id)
         return lesson_page(thing, json.loads(document.text), await why(connection, thing.id), lines)
     program_id = thing.program_id if isinstance(thing, TermRow) else thing.id
-    document = await resources.program(connection, program_id)
+    document = await cms_content.program(connection, program_id)
     lines = await history.history(connection, limit=_HISTORY, program=program_id)
     return program_page(json.loads(document.text), lines, counts_text(thing))
 

@@ -15,7 +15,7 @@ from chaishots.tui.actions.picture_input import NoPlace, Places, Typed, complete
 from chaishots.tui.rendering.formatting import plain
 from chaishots.tui.rendering.styles import Styles
 from chaishots.tui.screens.problem_dialog import ProblemDialog
-from chaishots.tui.widgets.answers import Answers
+from chaishots.tui.widgets.dialog_keys import Answers
 from chaishots.tui.widgets.text_input import CompletedInput
 
 

@@ -23,7 +23,7 @@ from chaishots.tui.rendering.release_rows import draw_release_state
 from chaishots.tui.rendering.rows import Row
 from chaishots.tui.rendering.styles import Styles
 from chaishots.tui.screens.problem_dialog import ProblemDialog
-from chaishots.tui.widgets.answers import Answers
+from chaishots.tui.widgets.dialog_keys import Answers
 from chaishots.tui.widgets.row_list import Rows
 from chaishots.tui.widgets.text_input import TextInput
 

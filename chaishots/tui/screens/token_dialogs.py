@@ -15,7 +15,7 @@ from chaishots.tui.actions.token_commands import ROLES, BadField, TypedToken, ch
 from chaishots.tui.rendering.formatting import plain
 from chaishots.tui.rendering.styles import Styles, styles_of
 from chaishots.tui.screens.problem_dialog import ProblemDialog
-from chaishots.tui.widgets.answers import Answers
+from chaishots.tui.widgets.dialog_keys import Answers
 from chaishots.tui.widgets.text_input import CompletedInput
 
 _ROLES_TOLD: Final = """viewer reads, editor changes, admin manages tokens

@@ -17,7 +17,7 @@ from chaishots.times import lasting, tell_time
 from chaishots.tui.actions.webhook_commands import read_place
 from chaishots.tui.rendering.formatting import plain
 from chaishots.tui.rendering.styles import styles_of
-from chaishots.tui.widgets.answers import Answers
+from chaishots.tui.widgets.dialog_keys import Answers
 from chaishots.tui.widgets.text_input import TextInput
 
 _TOLD: Final = """-2h, yesterday, 2026-11-20: all since then again

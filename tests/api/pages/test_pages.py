@@ -346,8 +346,8 @@ async def test_no_page_has_a_template_compiled_while_others_are_answered() -> No
     script = """
 import jinja2
 from chaishots.api.app import create_app
-from chaishots.api.pages.languages import LANGUAGES
-from chaishots.api.pages.rendering import render
+from chaishots.api.pages.localisation import LANGUAGES
+from chaishots.api.pages.template_rendering import render
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.storage.store import Store
 

@@ -17,7 +17,7 @@ from chaishots.api.server.http11 import Http11
 from chaishots.database.connection import Connection
 from tests.api.conftest import Served
 from tests.api.delivery.test_asgi_app import locked
-from tests.api.server.test_total_connections import nothing_is_left
+from tests.api.server.test_connection_limit import nothing_is_left
 from tests.builders import a_public_program
 from tests.cluster import eventually
 

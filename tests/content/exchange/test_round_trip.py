@@ -21,7 +21,7 @@ from chaishots.content.exchange.importing import import_content
 from chaishots.content.exchange.yaml import tree, written
 from chaishots.content.limits import LAST_VERSION
 from chaishots.content.models import Lesson, Program, Release, Term, Topic
-from chaishots.content.texts import is_one_line, is_plain, is_visible, normalised
+from chaishots.content.text_normalisation import is_one_line, is_plain, is_visible, normalised
 from chaishots.database.connection import Connection
 from chaishots.safe_text import is_safe
 from tests import builders

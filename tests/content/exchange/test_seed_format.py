@@ -13,7 +13,7 @@ from chaishots.content.exchange import seed_format
 from chaishots.content.exchange.faults import Fault
 from chaishots.content.exchange.file_content import Seed
 from chaishots.content.limits import TITLE_LENGTH
-from chaishots.content.texts import is_one_line, is_plain, is_visible, normalised
+from chaishots.content.text_normalisation import is_one_line, is_plain, is_visible, normalised
 from tests.content.exchange.seeds import FIRST, GOOD, RELEASE, SECOND, changed, standing
 
 NOW = datetime(2030, 1, 31, 9, tzinfo=UTC)

@@ -19,7 +19,7 @@ _STATEMENT_SECONDS: Final = (0.0002, 0.004)
 _EDITOR: Final = 1
 """The process id of whoever edits."""
 _GRACE_SECONDS: Final = 0.25
-"""As in `silent_sessions.py`."""
+"""As in `hung_sessions.py`."""
 _NOTE: Final = "lesson:"
 _GRANTED: Final = True
 

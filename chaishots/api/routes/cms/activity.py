@@ -14,7 +14,7 @@ from chaishots.api.contract.route_documentation import answers
 from chaishots.api.idempotent_requests import idempotent
 from chaishots.api.routes.cms.representations import answer_made, answer_page
 from chaishots.content.answer_format import moment, plain
-from chaishots.content.editing.reverting import Before, revert_change
+from chaishots.content.editing.revert_change import Before, revert_change
 from chaishots.content.errors import InvalidContent
 from chaishots.content.lifecycle import Role
 from chaishots.content.queries.history import page_of_history

@@ -24,7 +24,7 @@ from chaishots.content.editing import lessons as editing
 from chaishots.content.field_kinds import examples
 from chaishots.content.fields import LESSON
 from chaishots.content.lifecycle import Role
-from chaishots.content.queries import resources
+from chaishots.content.queries import cms_content
 from chaishots.database.connection import reading
 
 lessons = Blueprint("cms_lessons", __name__, url_prefix="/cms")
@@ -37,7 +37,7 @@ lessons = Blueprint("cms_lessons", __name__, url_prefix="/cms")
 async def list_lessons(term_id: str, query_args: LessonsPage) -> Response:
     """The lessons of a term in any state, by number."""
     async with reading() as connection:
-        page = await resources.lessons(
+        page = await cms_content.lessons(
             connection,
             identifier(term_id),
             query_args.window,
@@ -58,7 +58,7 @@ async def create_lesson(term_id: str, body: NewLesson, query_args: MakingRoom) -
     lesson = await editing.create_lesson(
         identifier(term_id), body.values(), has_room=query_args.is_wanted, actor=actor()
     )
-    return await answer_new(resources.lesson, lesson.id, "/cms/lessons")
+    return await answer_new(cms_content.lesson, lesson.id, "/cms/lessons")
 
 
 @lessons.put("/terms/<term_id>/lessons/order")
@@ -77,7 +77,7 @@ async def reorder_lessons(term_id: str, body: Order) -> Response:
 @answers(Lesson)
 async def get_lesson(lesson_id: str) -> Response:
     """A lesson in any state, with `blockers`: what keeps it from being published."""
-    return await answer_one(resources.lesson, identifier(lesson_id))
+    return await answer_one(cms_content.lesson, identifier(lesson_id))
 
 
 @lessons.patch("/lessons/<lesson_id>")
@@ -90,7 +90,7 @@ async def change_lesson(lesson_id: str, body: LessonPatch, query_args: MakingRoo
     """Change a lesson, or move it to another term: a JSON Merge Patch (RFC 7396)."""
     key, room = identifier(lesson_id), query_args.is_wanted
     await editing.change_lesson(key, body.values(), has_room=room, version=if_match(), actor=actor())
-    return await answer_one(resources.lesson, key)
+    return await answer_one(cms_content.lesson, key)
 
 
 @lessons.delete("/lessons/<lesson_id>")
@@ -112,7 +112,7 @@ async def copy_lesson(lesson_id: str, body: LessonCopy) -> Response:
     """Copy a lesson as a draft, without any times."""
     key = identifier(lesson_id)
     copy = await copies.copy_lesson(key, term_id=body.term_id, number=body.lesson_number, actor=actor())
-    return await answer_new(resources.lesson, copy, "/cms/lessons")
+    return await answer_new(cms_content.lesson, copy, "/cms/lessons")
 
 
 @lessons.post("/lessons/<lesson_id>/schedule")
@@ -124,7 +124,7 @@ async def schedule_lesson(lesson_id: str, body: ScheduleRequest) -> Response:
     """Schedule a lesson; again to give it another time. The answer tells the time in UTC."""
     key = identifier(lesson_id)
     await editing.schedule_lesson(key, body.publish_at, body.publish_zone, version=if_match(), actor=actor())
-    return await answer_one(resources.lesson, key)
+    return await answer_one(cms_content.lesson, key)
 
 
 @lessons.post("/lessons/<lesson_id>/unschedule")
@@ -133,7 +133,7 @@ async def schedule_lesson(lesson_id: str, body: ScheduleRequest) -> Response:
 @answers(Lesson, heeds_if_match=True)
 async def unschedule_lesson(lesson_id: str) -> Response:
     """Make a scheduled lesson a draft again."""
-    return await answer_step(editing.unschedule_lesson, resources.lesson, identifier(lesson_id))
+    return await answer_step(editing.unschedule_lesson, cms_content.lesson, identifier(lesson_id))
 
 
 @lessons.post("/lessons/<lesson_id>/publish")
@@ -142,7 +142,7 @@ async def unschedule_lesson(lesson_id: str) -> Response:
 @answers(Lesson, heeds_if_match=True)
 async def publish_lesson(lesson_id: str) -> Response:
     """Publish a lesson now, and its program with it when that is a draft."""
-    return await answer_step(editing.publish_lesson, resources.lesson, identifier(lesson_id))
+    return await answer_step(editing.publish_lesson, cms_content.lesson, identifier(lesson_id))
 
 
 @lessons.post("/lessons/<lesson_id>/archive")
@@ -151,7 +151,7 @@ async def publish_lesson(lesson_id: str) -> Response:
 @answers(Lesson, heeds_if_match=True)
 async def archive_lesson(lesson_id: str) -> Response:
     """Take a lesson down, or out of the plan."""
-    return await answer_step(editing.archive_lesson, resources.lesson, identifier(lesson_id))
+    return await answer_step(editing.archive_lesson, cms_content.lesson, identifier(lesson_id))
 
 
 @lessons.post("/lessons/<lesson_id>/restore")
@@ -160,4 +160,4 @@ async def archive_lesson(lesson_id: str) -> Response:
 @answers(Lesson, heeds_if_match=True)
 async def restore_lesson(lesson_id: str) -> Response:
     """Make an archived lesson a draft again, without the times it had."""
-    return await answer_step(editing.restore_lesson, resources.lesson, identifier(lesson_id))
+    return await answer_step(editing.restore_lesson, cms_content.lesson, identifier(lesson_id))

@@ -18,7 +18,7 @@ from chaishots.content.editing import many_lessons as editing
 from chaishots.content.field_kinds import examples
 from chaishots.content.fields import LESSON
 from chaishots.content.lifecycle import Role
-from chaishots.content.queries import resources
+from chaishots.content.queries import cms_content
 from chaishots.database.connection import reading
 
 many_lessons = Blueprint("cms_many_lessons", __name__, url_prefix="/cms")
@@ -31,7 +31,7 @@ many_lessons = Blueprint("cms_many_lessons", __name__, url_prefix="/cms")
 async def list_all_lessons(query_args: AllLessonsPage) -> Response:
     """The lessons of all programs, in any state, the newest made first."""
     async with reading() as connection:
-        page = await resources.all_lessons(connection, query_args.wanted(), query_args.window)
+        page = await cms_content.all_lessons(connection, query_args.wanted(), query_args.window)
     return answer_page("lessons", page)
 
 
@@ -103,4 +103,4 @@ async def _answer(rows: Iterable[ChosenLesson | ChosenLessonPatch]) -> Response:
 async def answer_states(ids: list[UUID], status: int = 200) -> Response:
     """Where the lessons stand now, in this order."""
     async with reading() as connection:
-        return answer_list("lessons", await resources.lesson_states(connection, ids), status)
+        return answer_list("lessons", await cms_content.lesson_states(connection, ids), status)

@@ -25,7 +25,7 @@ from chaishots.content.editing import terms as editing_terms
 from chaishots.content.field_kinds import examples
 from chaishots.content.fields import PROGRAM
 from chaishots.content.lifecycle import Role
-from chaishots.content.queries import resources
+from chaishots.content.queries import cms_content
 from chaishots.database.connection import reading
 
 programs = Blueprint("cms_programs", __name__, url_prefix="/cms")
@@ -38,7 +38,7 @@ programs = Blueprint("cms_programs", __name__, url_prefix="/cms")
 async def list_programs(query_args: ProgramsPage) -> Response:
     """Programs in any state, the newest made first."""
     async with reading() as connection:
-        page = await resources.programs(
+        page = await cms_content.programs(
             connection,
             query_args.window,
             status=query_args.status,
@@ -57,7 +57,7 @@ async def list_programs(query_args: ProgramsPage) -> Response:
 async def create_program(body: NewProgram) -> Response:
     """Create a draft program."""
     program = await editing_programs.create_program(body.values(), topics=body.topics, actor=actor())
-    return await answer_new(resources.program, program.id, "/cms/programs")
+    return await answer_new(cms_content.program, program.id, "/cms/programs")
 
 
 @programs.get("/programs/<program_id>")
@@ -65,7 +65,7 @@ async def create_program(body: NewProgram) -> Response:
 @answers(Program)
 async def get_program(program_id: str) -> Response:
     """A program in any state."""
-    return await answer_one(resources.program, identifier(program_id))
+    return await answer_one(cms_content.program, identifier(program_id))
 
 
 @programs.patch("/programs/<program_id>")
@@ -78,7 +78,7 @@ async def change_program(program_id: str, body: ProgramPatch) -> Response:
     topics = body.topics if "topics" in body.model_fields_set else None
     key = identifier(program_id)
     await editing_programs.change_program(key, body.values(), topics=topics, version=if_match(), actor=actor())
-    return await answer_one(resources.program, key)
+    return await answer_one(cms_content.program, key)
 
 
 @programs.delete("/programs/<program_id>")
@@ -99,7 +99,7 @@ async def delete_program(program_id: str) -> Response:
 async def copy_program(program_id: str, body: ProgramCopy) -> Response:
     """Copy a program with its topics, terms and lessons, as drafts without any times."""
     copy = await copies.copy_program(identifier(program_id), title=body.title, actor=actor())
-    return await answer_new(resources.program, copy, "/cms/programs")
+    return await answer_new(cms_content.program, copy, "/cms/programs")
 
 
 @programs.post("/programs/<program_id>/archive")
@@ -108,7 +108,7 @@ async def copy_program(program_id: str, body: ProgramCopy) -> Response:
 @answers(Program, heeds_if_match=True)
 async def archive_program(program_id: str) -> Response:
     """Hide a program and all that is in it."""
-    return await answer_step(editing_programs.archive_program, resources.program, identifier(program_id))
+    return await answer_step(editing_programs.archive_program, cms_content.program, identifier(program_id))
 
 
 @programs.post("/programs/<program_id>/restore")
@@ -117,7 +117,7 @@ async def archive_program(program_id: str) -> Response:
 @answers(Program, heeds_if_match=True)
 async def restore_program(program_id: str) -> Response:
     """Bring an archived program back: public when it has public lessons, else as a draft."""
-    return await answer_step(editing_programs.restore_program, resources.program, identifier(program_id))
+    return await answer_step(editing_programs.restore_program, cms_content.program, identifier(program_id))
 
 
 @programs.get("/programs/<program_id>/terms")
@@ -127,7 +127,7 @@ async def restore_program(program_id: str) -> Response:
 async def list_terms(program_id: str, query_args: ListPage) -> Response:
     """The terms of a program, by number."""
     async with reading() as connection:
-        page = await resources.terms(connection, identifier(program_id), query_args.window)
+        page = await cms_content.terms(connection, identifier(program_id), query_args.window)
     return answer_page("terms", page)
 
 
@@ -141,7 +141,7 @@ async def create_term(program_id: str, body: NewTerm, query_args: MakingRoom) ->
     """Create a term of a program."""
     key, room = identifier(program_id), query_args.is_wanted
     term = await editing_terms.create_term(key, body.values(), has_room=room, actor=actor())
-    return await answer_new(resources.term, term.id, "/cms/terms")
+    return await answer_new(cms_content.term, term.id, "/cms/terms")
 
 
 @programs.put("/programs/<program_id>/terms/order")
@@ -160,7 +160,7 @@ async def reorder_terms(program_id: str, body: Order) -> Response:
 @answers(Term)
 async def get_term(term_id: str) -> Response:
     """A term."""
-    return await answer_one(resources.term, identifier(term_id))
+    return await answer_one(cms_content.term, identifier(term_id))
 
 
 @programs.patch("/terms/<term_id>")
@@ -173,7 +173,7 @@ async def change_term(term_id: str, body: TermPatch, query_args: MakingRoom) -> 
     """Change a term, or move it to another program: a JSON Merge Patch (RFC 7396)."""
     key, room = identifier(term_id), query_args.is_wanted
     await editing_terms.change_term(key, body.values(), has_room=room, version=if_match(), actor=actor())
-    return await answer_one(resources.term, key)
+    return await answer_one(cms_content.term, key)
 
 
 @programs.post("/terms/<term_id>/copy")
@@ -185,7 +185,7 @@ async def copy_term(term_id: str, body: TermCopy) -> Response:
     """Copy a term with its lessons, as drafts without any times."""
     key = identifier(term_id)
     copy = await copies.copy_term(key, program_id=body.program_id, number=body.term_number, actor=actor())
-    return await answer_new(resources.term, copy, "/cms/terms")
+    return await answer_new(cms_content.term, copy, "/cms/terms")
 
 
 @programs.delete("/terms/<term_id>")

@@ -25,8 +25,8 @@ from chaishots.api.routes.cms.representations import (
     answer_step,
 )
 from chaishots.content.answer_format import plain
-from chaishots.content.editing import release_reverting as reverting
 from chaishots.content.editing import releases as editing
+from chaishots.content.editing import revert_release as reverting
 from chaishots.content.lifecycle import ReleaseStatus, Role
 from chaishots.content.queries import releases as queries
 from chaishots.database.connection import reading

@@ -12,7 +12,7 @@ from chaishots.api.auth import actor
 from chaishots.api.conditional_requests import if_match, is_held
 from chaishots.content.answer_format import compact
 from chaishots.content.paging import Page
-from chaishots.content.queries.resources import Document
+from chaishots.content.queries.cms_content import Document
 from chaishots.database.connection import Connection, reading
 
 Read = Callable[[Connection, UUID], Awaitable[Document]]

@@ -18,7 +18,7 @@ from chaishots.content import tokens as content
 from chaishots.content.answer_format import compact, plain
 from chaishots.content.errors import InvalidContent
 from chaishots.content.lifecycle import Role
-from chaishots.content.texts import TOKEN_NAME, normalised
+from chaishots.content.text_normalisation import TOKEN_NAME, normalised
 from chaishots.database.connection import reading
 
 tokens = Blueprint("cms_tokens", __name__, url_prefix="/cms/tokens")

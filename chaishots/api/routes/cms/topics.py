@@ -18,7 +18,7 @@ from chaishots.api.routes.cms.representations import (
 )
 from chaishots.content.editing import topics as editing
 from chaishots.content.lifecycle import Role
-from chaishots.content.queries import resources
+from chaishots.content.queries import cms_content
 from chaishots.database.connection import reading
 
 topics = Blueprint("cms_topics", __name__, url_prefix="/cms/topics")
@@ -31,7 +31,7 @@ topics = Blueprint("cms_topics", __name__, url_prefix="/cms/topics")
 async def list_topics(query_args: ListPage) -> Response:
     """Every topic by name, used or not, with the number of programs that have it."""
     async with reading() as connection:
-        return answer_page("topics", await resources.topics(connection, query_args.window))
+        return answer_page("topics", await cms_content.topics(connection, query_args.window))
 
 
 @topics.post("")
@@ -42,7 +42,7 @@ async def list_topics(query_args: ListPage) -> Response:
 async def create_topic(body: NewTopic) -> Response:
     """Create a topic."""
     topic = await editing.create_topic(body.values(), actor=actor())
-    return await answer_new(resources.topic, topic.id, "/cms/topics")
+    return await answer_new(cms_content.topic, topic.id, "/cms/topics")
 
 
 @topics.get("/<topic_id>")
@@ -50,7 +50,7 @@ async def create_topic(body: NewTopic) -> Response:
 @answers(Topic)
 async def get_topic(topic_id: str) -> Response:
     """A topic."""
-    return await answer_one(resources.topic, identifier(topic_id))
+    return await answer_one(cms_content.topic, identifier(topic_id))
 
 
 @topics.patch("/<topic_id>")
@@ -62,7 +62,7 @@ async def change_topic(topic_id: str, body: TopicPatch) -> Response:
     """Change a topic's name or its translations, in every program that has it."""
     key = identifier(topic_id)
     await editing.change_topic(key, body.values(), version=if_match(), actor=actor())
-    return await answer_one(resources.topic, key)
+    return await answer_one(cms_content.topic, key)
 
 
 @topics.delete("/<topic_id>")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
-from chaishots.content import languages, lifecycle
+from chaishots.content import language_tags, lifecycle
 from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.spreadsheet.cells import Cell, Row, is_empty, letters
 from chaishots.content.field_kinds import MAPS, Field, Kind, Writer
@@ -97,7 +97,7 @@ def _find(name: str) -> tuple[str, tuple[str, ...]] | None:
     if field not in _MAPS:
         return None
     try:
-        tag = languages.canonical(entry[0])
+        tag = language_tags.canonical(entry[0])
     except ValueError:
         return None
     ends = [(), *((end,) for end in entry_ends(FIELDS[field]))]
@@ -133,7 +133,7 @@ def _hint(name: str) -> str:
 
 def _is_language(text: str) -> bool:
     try:
-        languages.canonical(text)
+        language_tags.canonical(text)
     except ValueError:
         return False
     return True

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import Final
 from uuid import UUID
 
-from chaishots.content import languages
+from chaishots.content import language_tags
 from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.partial_node import PartialNode
 from chaishots.content.exchange.spreadsheet import columns
@@ -26,7 +26,7 @@ from chaishots.content.exchange.spreadsheet.stored_names import (
     load,
 )
 from chaishots.content.exchange.yaml import Node
-from chaishots.content.texts import normalised
+from chaishots.content.text_normalisation import normalised
 from chaishots.database.connection import Connection
 
 _NUMBER: Final = "Give a whole number from 1 on."
@@ -265,7 +265,7 @@ def _whole(text: str) -> int | None:
 
 def _canonical(language: str) -> str:
     try:
-        return languages.canonical(language)
+        return language_tags.canonical(language)
     except ValueError:
         return language
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chaishots.content.exchange import seed
-from chaishots.content.texts import is_plain
+from chaishots.content.text_normalisation import is_plain
 from chaishots.database.connection import Connection
 from tests.builders import ASSETS, a_lesson, a_program, a_release, a_term, row
 from tests.content.exchange.seeds import named

@@ -25,7 +25,7 @@ from chaishots.content.lifecycle import (
 )
 from chaishots.content.queries.lesson_filter import LessonFilter
 from chaishots.content.stored_refusals import reason
-from chaishots.content.texts import containing
+from chaishots.content.text_normalisation import containing
 from chaishots.database.connection import Connection
 
 

@@ -1,4 +1,5 @@
-"""The history, kept for so many days only: what the leader does when a setting wishes it, a small step at a time.
+"""The history, which is the table `activity`, kept for so many days only: what the leader does when a setting wishes
+it, a small step at a time.
 
 What has to stay whatever its age, the database knows (`chaishots_prune_activity`). Must not know what a line says.
 """
@@ -17,7 +18,7 @@ _STEP: Final = "select * from chaishots_prune_activity(now() - make_interval(day
 _log = named_logger("history")
 
 
-class HistoryPruning:
+class ActivityPruning:
     """Where a leader has come to with it."""
 
     def __init__(self, days: int | None) -> None:

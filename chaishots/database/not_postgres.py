@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Final
 
 from chaishots.database.errors import Kind, Trouble
-from chaishots.database.hosts import hosts_of
+from chaishots.database.multiple_hosts import hosts_of
 
 ASK_SECONDS: Final = 1
 """The longest that asking takes."""

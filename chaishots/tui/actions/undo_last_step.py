@@ -1,7 +1,7 @@
 """What takes the operator's last step back, its key, and why there may be no way back.
 
 `commands.py` gives each action's undo, `controller.py` asks before it and runs it. A line that is selected in the
-history or among the releases is taken back by `taking_back.py`.
+history or among the releases is taken back by `revert_change_or_release.py`.
 """
 
 from collections.abc import Awaitable, Callable

@@ -11,7 +11,7 @@ import psutil
 import pytest
 from structlog.testing import capture_logs
 
-from chaishots.api.server import connection, hypercorn_exchange, server, total_connections
+from chaishots.api.server import connection, connection_limit, hypercorn_exchange, server
 from chaishots.database.connection import Connection
 from tests.api.conftest import Served
 from tests.api.server.test_fast_path import Line, a_line, request, serving_again
@@ -113,7 +113,7 @@ async def test_who_leaves_keeps_no_descriptor(whole: Served, asked: bytes) -> No
 
 
 async def test_beyond_the_ceiling_the_longest_idle_is_closed(whole: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(total_connections, "ceiling", lambda: 3)
+    monkeypatch.setattr(connection_limit, "ceiling", lambda: 3)
     async with serving_again(whole) as port:
         lines = [Line(*await asyncio.open_connection("127.0.0.1", port)) for _ in range(3)]
         for line in (*lines, lines[0]):
@@ -148,10 +148,10 @@ async def test_who_breaks_off_is_no_failure_to_log(whole: Served, sql: Connectio
 
 
 def test_the_ceiling_is_below_the_limit_on_descriptors(monkeypatch: pytest.MonkeyPatch) -> None:
-    limits = {1024: 896, 4096: 3584, 1_048_576: 16_384, total_connections.resource.RLIM_INFINITY: 16_384}
+    limits = {1024: 896, 4096: 3584, 1_048_576: 16_384, connection_limit.resource.RLIM_INFINITY: 16_384}
     for limit, most in limits.items():
-        monkeypatch.setattr(total_connections.resource, "getrlimit", lambda _, limit=limit: (limit, limit))
-        assert total_connections.ceiling() == most
+        monkeypatch.setattr(connection_limit.resource, "getrlimit", lambda _, limit=limit: (limit, limit))
+        assert connection_limit.ceiling() == most
 
 
 async def test_heads_that_come_in_drops_are_cut_and_others_are_answered_meanwhile(

@@ -5,7 +5,7 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from chaishots.api.pages.languages import LANGUAGES, MESSAGES, chosen, language, name_of
+from chaishots.api.pages.localisation import LANGUAGES, MESSAGES, chosen, language, name_of
 
 USED = {
     message

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chaishots.cli.command_words import Word, quote_rest, split_line
+from chaishots.cli.completion_words import Word, quote_rest, split_line
 
 HOSTILE = "$(touch x) `touch x` \\ \\\\ \" ' '' ; & | < > ( ) { } [ ] * ? ~ # ! !! ^ = : , % @ + అ\u200dక$HOME"
 LETTERS = st.text(st.sampled_from(HOSTILE) | st.characters(exclude_categories=("C", "Z")), max_size=20)

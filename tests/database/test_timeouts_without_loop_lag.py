@@ -7,7 +7,7 @@ import pytest
 
 from chaishots.database.connection import reading
 from chaishots.database.errors import DatabaseAway, Overloaded
-from chaishots.database.loop_timer import timeout_of_loop
+from chaishots.database.timeouts_without_loop_lag import timeout_of_loop
 from tests.conftest import Database
 
 

@@ -12,9 +12,9 @@ import pytest
 
 from chaishots.checks.findings import State, fault, ok
 from chaishots.checks.postgres_server import look_at_hosts
-from chaishots.database import hosts
+from chaishots.database import multiple_hosts
 from chaishots.database.connection import Connection, session
-from chaishots.database.hosts import connect, has_turned, hosts_of, target_of
+from chaishots.database.multiple_hosts import connect, has_turned, hosts_of, target_of
 from chaishots.database.pool import leave_server
 from tests.cluster import eventually
 from tests.conftest import Database
@@ -59,7 +59,7 @@ async def test_a_host_that_hangs_keeps_nobody_from_the_one_that_lets_in_and_is_a
 ) -> None:
     async with _silent() as port, cut_way(fresh_database.dsn) as way:
         dsn = way.dsn.replace("@127.0.0.1:", f"@127.0.0.1:{port},127.0.0.1:") + "&target_session_attrs=read-write"
-        for longest in (hosts.NEXT_SECONDS + 1, hosts.NEXT_SECONDS * 0.9):
+        for longest in (multiple_hosts.NEXT_SECONDS + 1, multiple_hosts.NEXT_SECONDS * 0.9):
             began = time.monotonic()
             async with session(dsn, application_name="tests") as connection:
                 assert await connection.fetchval("select 1") == 1
@@ -102,7 +102,7 @@ async def test_what_leads_to_a_server_that_was_left_ends_and_what_was_opened_sin
             async def is_left() -> bool:
                 return old.is_closed()
 
-            await eventually(is_left, within=hosts._LEAVE_SECONDS + 1)
+            await eventually(is_left, within=multiple_hosts._LEAVE_SECONDS + 1)
             assert await new.fetchval("select 1") == 1
 
 

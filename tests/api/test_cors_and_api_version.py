@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from chaishots import API_VERSION
-from chaishots.api.middleware.cross_origin import EXPOSED
+from chaishots.api.middleware.cors_and_api_version import EXPOSED
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from chaishots.content.texts import starting
+from chaishots.content.text_normalisation import starting
 from chaishots.database.connection import Connection
 
 MOST: Final = 100

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from chaishots.api.pages import static_files
-from chaishots.api.pages.languages import LANGUAGES, Language, language, name_of
+from chaishots.api.pages.localisation import LANGUAGES, Language, language, name_of
 from chaishots.api.pages.pictures import Asset, drawn, kolam_of
 from chaishots.api.pages.preview_place import PreviewPlace, current_place
 from chaishots.api.pages.urls import Alternate, Switch, path_of

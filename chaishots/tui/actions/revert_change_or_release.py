@@ -1,6 +1,6 @@
 """Takes a line of the history back, whoever made it: asked first, with what it was, or what a release did.
 
-The operator's own last step, behind the same key, is `undo.py`'s; `app.py` chooses between the two.
+The operator's own last step, behind the same key, is `undo_last_step.py`'s; `app.py` chooses between the two.
 """
 
 from typing import TYPE_CHECKING
@@ -9,15 +9,15 @@ from uuid import UUID
 from chaishots.content.errors import ChangedSince, InvalidTransition
 from chaishots.content.queries.history import HistoryLine
 from chaishots.times import tell_time
-from chaishots.tui.actions.undo import Outcome
+from chaishots.tui.actions.undo_last_step import Outcome
 from chaishots.tui.rendering.details import changed_text
 from chaishots.tui.rendering.formatting import count, plain
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from chaishots.content.editing.release_reverting import RevertedRelease
-    from chaishots.content.editing.reverting import MadeLine
+    from chaishots.content.editing.revert_change import MadeLine
+    from chaishots.content.editing.revert_release import RevertedRelease
 
 _NAMED = 5
 
@@ -28,7 +28,7 @@ async def take_back_line(
     """Ask, and take it back; None: the operator would rather not. Raises: ContentError, DatabaseTrouble."""
     if line.action == "release.publish" and line.object_id is not None:
         return await take_back_release(line.object_id, line.title or "", actor, confirm)
-    from chaishots.content.editing.reverting import revert_change
+    from chaishots.content.editing.revert_change import revert_change
 
     what, force = plain(f"{line.action} {line.title or ''}".rstrip()), False
     try:
@@ -61,7 +61,7 @@ async def take_back_release(
 
     Raises: ContentError, DatabaseTrouble.
     """
-    from chaishots.content.editing.release_reverting import revert_release
+    from chaishots.content.editing.revert_release import revert_release
 
     name, force = plain(title), False
     try:

@@ -5,11 +5,11 @@ import asyncio
 import asyncpg
 import pytest
 
-from chaishots.database import silent_sessions
+from chaishots.database import hung_sessions
 from chaishots.database.advisory_locks import PUBLISHER
 from chaishots.database.connection import Connection, session
+from chaishots.database.hung_sessions import end_silent_sessions
 from chaishots.database.replicas import replicas
-from chaishots.database.silent_sessions import end_silent_sessions
 from chaishots.scheduler.election import stand_for_election
 from tests.cluster import eventually
 from tests.conftest import Database
@@ -39,7 +39,7 @@ async def test_what_a_process_that_hangs_within_a_statement_has_locked_is_free_a
         await ours.execute("select pg_advisory_lock($1)", PUBLISHER)
         await ours.prepare("select 1")
         left = await end_silent_sessions(sql)
-        monkeypatch.setattr(silent_sessions, "PINNED", {"idle_in_transaction_session_timeout": "0"})
+        monkeypatch.setattr(hung_sessions, "PINNED", {"idle_in_transaction_session_timeout": "0"})
 
         async def is_free() -> bool:
             await end_silent_sessions(sql)
@@ -54,7 +54,7 @@ async def test_what_a_process_that_hangs_within_a_statement_has_locked_is_free_a
 async def test_who_is_at_work_or_not_ours_is_left_alone(
     fresh_database: Database, sql: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(silent_sessions, "PINNED", {"idle_in_transaction_session_timeout": "-1 hour"})
+    monkeypatch.setattr(hung_sessions, "PINNED", {"idle_in_transaction_session_timeout": "-1 hour"})
     async with (
         session(fresh_database.dsn, application_name="psql") as strange,
         session(fresh_database.dsn, application_name="chaishots:first:pool") as idle,

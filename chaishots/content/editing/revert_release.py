@@ -11,7 +11,7 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.editing.load_and_save import database_now, save
-from chaishots.content.editing.reverting import Line, hold, line_of, require_newest, take_back
+from chaishots.content.editing.revert_change import Line, hold, line_of, require_newest, take_back
 from chaishots.content.editing.transaction import changing
 from chaishots.content.editing.versions import Versioned, lock
 from chaishots.content.errors import InvalidTransition

@@ -1,7 +1,7 @@
 """Room on Postgres' disk is looked for by writing, which leaves nothing; what keeps a full disk full is named."""
 
 from chaishots.database.connection import Connection
-from chaishots.database.disk_room import MUCH_BYTES, find_no_room, idle_slot, name_slot
+from chaishots.database.disk_full import MUCH_BYTES, find_no_room, idle_slot, name_slot
 from chaishots.database.errors import Kind, trouble_of_state
 
 _NO_ROOM = """
