@@ -1,11 +1,13 @@
 """Reads answered on the connection itself: as Hypercorn would, and nothing but what is plainly one of them."""
 
 import asyncio
+import json
 import re
 import socket
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -125,6 +127,16 @@ async def test_an_answer_is_the_same_as_by_way_of_hypercorn(
     assert re.search(rb"\r\nx-request-id: [0-9a-f]{32}\r\n", head)
 
 
+def without_length(lines: list[bytes]) -> list[bytes]:
+    """A head, whatever the length of the body: figures in it may have a digit more or less in the next answer."""
+    return [b"content-length" if line.lower().startswith(b"content-length: ") else line for line in lines]
+
+
+def as_of_one_look(body: bytes) -> dict[str, Any]:
+    """What /health tells, but for what its next look at Postgres finds otherwise."""
+    return json.loads(body) | dict.fromkeys(("heard_at", "feed_behind_s", "clock_off_s"), "of the look")
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 async def test_a_probe_is_answered_here_as_by_way_of_hypercorn(
     whole: Served, by_hypercorn: list[str], method: str
@@ -137,8 +149,9 @@ async def test_a_probe_is_answered_here_as_by_way_of_hypercorn(
         other_head, other_body = await there.answer(to_head=method == "HEAD")
         assert by_hypercorn == ["/health"]
     assert head.startswith(b"HTTP/1.1 200 ")
-    assert told(head) == told(other_head)
-    assert len(body) == len(other_body), "but for the moment that it tells"
+    assert without_length(told(head)) == without_length(told(other_head))
+    if method == "GET":
+        assert as_of_one_look(body) == as_of_one_look(other_body)
 
 
 async def test_who_wants_the_connection_closed_is_answered_here_too_and_it_is_closed(
