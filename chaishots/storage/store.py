@@ -9,7 +9,7 @@ import asyncio
 import errno
 import os
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Iterable
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -86,19 +86,25 @@ class Store:
             self._store = _folder(url) if self.is_folder else _bucket(url)
 
     async def put(self, key: str, body: bytes, *, content_type: str) -> None:
-        """Keep a file under this key, in the place of one that is there. Raises: StoreAway."""
+        """Keep a file under this key, in the place of one that is there.
+
+        Whoever is cancelled meanwhile leaves once a folder's file is there, or is not to be: it comes no later.
+
+        Raises: StoreAway.
+        """
         import obstore
 
         # A folder keeps no types. A bucket's are for whoever puts a CDN in front of it.
         attributes: Attributes = {"Content-Type": content_type, "Cache-Control": "public, max-age=31536000, immutable"}
         with self._explaining("written"):
-            await obstore.put_async(
+            writing = obstore.put_async(
                 self._store,
                 key,
                 body,
                 attributes=None if self.is_folder else attributes,
                 use_multipart=False,  # in parts, a bucket would keep those of a put that was cut off
             )
+            await (_to_its_end(writing) if self.is_folder else writing)
 
     async def get(self, key: str) -> bytes | None:
         """The file of this key; None when there is none. Raises: StoreAway."""
@@ -156,6 +162,17 @@ class Store:
             reason = " ".join(_KIND.sub("", str(error)).partition("\n")[0].split()) or type(error).__name__
             text = f"The store of pictures, {self.name}, cannot be {done}: {reason.rstrip('.')}."
             raise StoreAway(text, _action_for(reason)) from error
+
+
+async def _to_its_end(writing: Awaitable[object]) -> None:
+    # The library writes a folder's file in a thread, which nothing stops: whoever is cancelled, and then removes what
+    # there is, would find it there again. A folder that hangs holds up nobody for longer than a bucket may.
+    under_way = asyncio.ensure_future(writing)
+    try:
+        await asyncio.shield(under_way)
+    except asyncio.CancelledError:
+        await asyncio.wait([under_way], timeout=_REQUEST_SECONDS.total_seconds())
+        raise
 
 
 def _action_for(reason: str) -> str:

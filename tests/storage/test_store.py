@@ -1,5 +1,6 @@
 """The store of pictures: the same on a folder and on a bucket."""
 
+import asyncio
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -74,6 +75,20 @@ async def test_a_folder_leaves_no_empty_folder_behind(tmp_path: Path) -> None:
     await store.delete(["a/320.webp"])
 
     assert [*(tmp_path / "pictures").iterdir()] == []
+
+
+async def test_a_put_into_a_folder_that_is_cancelled_has_ended_by_then(tmp_path: Path) -> None:
+    """Else its file would come after whoever was cancelled has removed what was there."""
+    store = Store(str(tmp_path))
+    for number in range(10):
+        key = f"a/{number}.webp"
+        putting = asyncio.create_task(store.put(key, bytes(2_000_000), content_type="image/webp"))
+        await asyncio.sleep(0)  # then it is under way
+        putting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await putting
+        assert await keys(store) == [key]
+        await store.delete([key])
 
 
 async def test_what_a_put_that_was_killed_has_left_is_removed_once_it_is_old(tmp_path: Path) -> None:
