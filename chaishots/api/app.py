@@ -31,6 +31,7 @@ from chaishots.api.request_tasks import TASKS, RequestConnection, RequestTasks
 from chaishots.api.routes.api_docs import docs
 from chaishots.api.routes.catalog import SIGNER, catalog
 from chaishots.api.routes.cms.activity import activity
+from chaishots.api.routes.cms.calendar import calendar
 from chaishots.api.routes.cms.files import files
 from chaishots.api.routes.cms.lessons import lessons
 from chaishots.api.routes.cms.many_lessons import many_lessons
@@ -155,6 +156,7 @@ def create_quart(replica: str, *, origin: str | None = None) -> Quart:
         many_lessons,
         topics,
         schedule,
+        calendar,
         releases,
         scheduled_changes,
         foresight,

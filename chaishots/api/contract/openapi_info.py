@@ -37,6 +37,7 @@ _OF_BLUEPRINTS: Final = {
     "pictures": CATALOG,
     "health": HEALTH,
     "metrics": HEALTH,
+    "cms_calendar": "CMS: schedule",
     "cms_many_lessons": "CMS: lessons",
     "cms_preview_links": "CMS: foresight",
 }

@@ -1,10 +1,12 @@
-"""Decides whether to ask the database. While it is away, only one request in a while tries it.
+"""Decides whether to ask the database: which error tells that it is away, and who tries it meanwhile, one in a while.
 
-Pure: moments by the monotonic clock in, decisions out. Which error tells of a database that is away is
-`renderer.py`'s; how old answers are given meanwhile, `render_or_serve_stale.py`'s.
+Pure: errors, and moments by the monotonic clock, in; decisions out. How old answers are given meanwhile, and how long a
+request waits before that, is `render_or_serve_stale.py`'s.
 """
 
 from typing import Final
+
+from chaishots.database.errors import DatabaseBusy, DatabaseTrouble, exception_for
 
 RETRY_SECONDS: Final = 0.25
 """How long a database that was away is not asked again, by any request."""
@@ -40,3 +42,19 @@ class CircuitBreaker:
             return False
         self._retry_at = now + RETRY_SECONDS
         return True
+
+
+def tells_of_outage(error: Exception, *, is_cut_off: bool) -> bool:
+    """Whether all who ask now would fare the same: not when we, or this one answer, took too long.
+
+    Args:
+        is_cut_off: whether the listener has asked Postgres and got no reply; so what took too long is an outage, too.
+    """
+    if isinstance(error, DatabaseBusy) or (took_too_long(error) and not is_cut_off):
+        return False
+    return isinstance(error, DatabaseTrouble) or exception_for(error) is not None
+
+
+def took_too_long(error: Exception) -> bool:
+    """Whether the time was up before Postgres answered: it may be away, or busy with this one thing."""
+    return isinstance(error.__cause__, TimeoutError) and not isinstance(error, DatabaseBusy)

@@ -1,7 +1,7 @@
 """Renders answers and puts them into the store. All who ask for one read at a time share one render.
 
-Knows the epoch in which a render began, and takes note of a database that is away. Must not know requests, nor what is
-done with an answer that is old.
+Knows the epoch in which a render began, and tells the circuit breaker what Postgres answered. Must not know requests,
+nor what is done with an answer that is old.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from chaishots.api.delivery.answer_store import Store
 from chaishots.api.delivery.cache_statistics import DeliveryStatistics
 from chaishots.api.delivery.cached_answer import CachedAnswer
 from chaishots.api.delivery.catalog_reads import Read
-from chaishots.api.delivery.circuit_breaker import CircuitBreaker
+from chaishots.api.delivery.circuit_breaker import CircuitBreaker, tells_of_outage, took_too_long
 from chaishots.api.delivery.freshness import Epoch
 from chaishots.api.delivery.invalidation import Beginning, Epochs
 from chaishots.api.delivery.list_parts import ListParts, Places, compose, pieces_of
@@ -26,7 +26,6 @@ from chaishots.api.request_tasks import RequestTasks
 from chaishots.content.catalog.statements import Rendering, current_snapshot
 from chaishots.content.errors import NotFound
 from chaishots.database.connection import reading
-from chaishots.database.errors import DatabaseBusy, DatabaseTrouble, exception_for
 from chaishots.database.pool_shares import Share, current_share
 
 PATIENCE_SECONDS: Final = 1
@@ -153,18 +152,13 @@ class Renderer:
         return self._epochs.under_way(time.monotonic(), follows_feed=True)
 
     def _explain(self, error: Exception) -> Problem:
-        if self._tells_of_outage(error):
-            self._breaker.open(time.monotonic())
-        return problem_of(error)
-
-    def _tells_of_outage(self, error: Exception) -> bool:
-        """Whether all who ask now would fare the same: not when we, or this one answer, took too long."""
-        if isinstance(error, DatabaseBusy):
-            return False
-        if isinstance(error.__cause__, TimeoutError) and not self._epochs.is_cut_off(time.monotonic()):
+        now = time.monotonic()
+        is_cut_off = self._epochs.is_cut_off(now)
+        if tells_of_outage(error, is_cut_off=is_cut_off):
+            self._breaker.open(now)
+        elif took_too_long(error) and not is_cut_off:
             self._epochs.ask()
-            return False
-        return isinstance(error, DatabaseTrouble) or exception_for(error) is not None
+        return problem_of(error)
 
 
 class _Rendered(NamedTuple):

@@ -1,20 +1,34 @@
-"""The schedule as a calendar (RFC 5545), which programs that show calendars ask for again and again.
+"""The schedule as a calendar (RFC 5545), which programs that show calendars ask for again: /cms/schedule.ics.
 
 Written by the library `icalendar`, which folds lines and escapes texts. An entry keeps its UID as long as it is there,
 and SEQUENCE tells that it was moved; one that was called off is gone. What is to come is told, and nothing of the past.
 """
 
+import asyncio
+import hashlib
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, Final
+from http import HTTPStatus
+from typing import Annotated, Any, Final
 
-from chaishots.content.queries.scheduled_moments import MomentKind, ScheduledMoment
+from pydantic import BaseModel, ConfigDict
+from quart import Blueprint, Response
+
+from chaishots.api.auth import requires
+from chaishots.api.contract.parameters import said, takes_query
+from chaishots.api.contract.route_documentation import answers
+from chaishots.api.routes.cms.representations import or_not_modified
+from chaishots.content.lifecycle import Role
+from chaishots.content.queries.scheduled_moments import MomentKind, ScheduledMoment, scheduled_moments
+from chaishots.database.connection import reading
 from chaishots.times import tell_time
 
-CALENDAR: Final = "text/calendar"
-CALENDAR_DAYS: Final = 400
-CALENDAR_ENTRIES: Final = 2_000
-CALENDAR_EXAMPLE: Final = "\r\n".join(
+calendar = Blueprint("cms_calendar", __name__, url_prefix="/cms")
+
+_TYPE: Final = "text/calendar"
+_DAYS: Final = 400
+_ENTRIES: Final = 2_000
+_EXAMPLE: Final = "\r\n".join(
     (
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -40,20 +54,55 @@ _SIGNS: Final = {
 }
 
 
-def write_calendar(moments: Sequence[ScheduledMoment]) -> bytes:
+class CalendarAddress(BaseModel):
+    """Who asks for the calendar."""
+
+    model_config = ConfigDict(extra="forbid", defer_build=True)
+
+    token: Annotated[
+        str | None,
+        said("A token of the role `calendar`; or any of the CMS, as Authorization: Bearer …", "chai_of_the_calendar"),
+    ] = None
+
+
+@calendar.get("/schedule.ics")
+@requires(Role.CALENDAR, by_address=True)
+@answers(None, text=_EXAMPLE, text_type=_TYPE)
+@takes_query(CalendarAddress)
+async def get_calendar(query_args: CalendarAddress) -> Response:
+    """The schedule as a calendar: what is to come in the next 400 days, 2,000 entries at most.
+
+    Programs that show calendars send no headers, so the token stands in the address: one of the role `calendar`, which
+    can read this alone.
+    """
+    async with reading() as connection:
+        now = await connection.fetchval("select now()")
+        until = now + timedelta(days=_DAYS)
+        coming = await scheduled_moments(connection, limit=_ENTRIES, until=until)
+    response = Response(content_type=f"{_TYPE}; charset=utf-8")
+    response.headers["ETag"] = f'"{hashlib.sha256(repr(coming).encode()).hexdigest()[:32]}"'
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Content-Disposition"] = 'inline; filename="chaishots.ics"'
+    told = or_not_modified(response)
+    if told.status_code != HTTPStatus.NOT_MODIFIED:
+        told.set_data(await asyncio.to_thread(_write, coming))
+    return told
+
+
+def _write(moments: Sequence[ScheduledMoment]) -> bytes:
     """The calendar of what is to come, in UTF-8; times are in UTC, so that each shows them in its own zone."""
     from icalendar import Calendar, vDuration  # loaded where somebody asks for one
 
-    calendar: Any = Calendar()  # Any: it takes values of any kind
-    calendar.add("prodid", "-//Chai Shots//Schedule//EN")
-    calendar.add("version", "2.0")
-    calendar.add("name", "Chai Shots")
-    calendar.add("x-wr-calname", "Chai Shots")
-    calendar.add("refresh-interval", _REFRESH, parameters={"value": "DURATION"})
-    calendar.add("x-published-ttl", vDuration(_REFRESH).to_ical().decode())
+    ics: Any = Calendar()  # Any: it takes values of any kind
+    ics.add("prodid", "-//Chai Shots//Schedule//EN")
+    ics.add("version", "2.0")
+    ics.add("name", "Chai Shots")
+    ics.add("x-wr-calname", "Chai Shots")
+    ics.add("refresh-interval", _REFRESH, parameters={"value": "DURATION"})
+    ics.add("x-published-ttl", vDuration(_REFRESH).to_ical().decode())
     for moment in moments:
-        calendar.add_component(_entry(moment))
-    return calendar.to_ical()
+        ics.add_component(_entry(moment))
+    return ics.to_ical()
 
 
 def _entry(moment: ScheduledMoment) -> Any:  # an icalendar.Event

@@ -1,13 +1,9 @@
-"""The schedule: what is to come, and many lessons at once: /cms/schedule."""
+"""The schedule: what is to come, and many lessons at once: /cms/schedule. As a calendar: `calendar.py`."""
 
-import asyncio
-import hashlib
 from dataclasses import asdict
-from datetime import timedelta
-from http import HTTPStatus
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from quart import Blueprint, Response
 
 from chaishots.api.auth import actor, requires
@@ -21,15 +17,8 @@ from chaishots.api.contract.series import SeriesMode, SeriesRequest
 from chaishots.api.contract.validation import takes_body
 from chaishots.api.contract.values import Moment
 from chaishots.api.idempotent_requests import idempotent
-from chaishots.api.routes.cms.calendar import (
-    CALENDAR,
-    CALENDAR_DAYS,
-    CALENDAR_ENTRIES,
-    CALENDAR_EXAMPLE,
-    write_calendar,
-)
 from chaishots.api.routes.cms.many_lessons import answer_states
-from chaishots.api.routes.cms.representations import answer_made, answer_page, or_not_modified
+from chaishots.api.routes.cms.representations import answer_made, answer_page
 from chaishots.content.answer_format import plain
 from chaishots.content.editing import many_lessons as editing
 from chaishots.content.editing import series
@@ -39,7 +28,6 @@ from chaishots.content.queries.scheduled_moments import (
     MomentKind,
     count_all_but_publishes,
     page_of_moments,
-    scheduled_moments,
 )
 from chaishots.database.connection import reading
 
@@ -69,17 +57,6 @@ class MomentsPage(SchedulePage):
     kind: Annotated[MomentKind | None, said("Only what happens so.", "change")] = None
 
 
-class CalendarAddress(BaseModel):
-    """Who asks for the calendar."""
-
-    model_config = ConfigDict(extra="forbid", defer_build=True)
-
-    token: Annotated[
-        str | None,
-        said("A token of the role `calendar`; or any of the CMS, as Authorization: Bearer …", "chai_of_the_calendar"),
-    ] = None
-
-
 @schedule.get("/schedule")
 @requires(Role.VIEWER)
 @answers(Schedule)
@@ -107,30 +84,6 @@ async def list_moments(query_args: MomentsPage) -> Response:
     async with reading() as connection:
         page = await page_of_moments(connection, query_args.window, kinds=kinds, since=since, until=until)
     return answer_page("moments", page)
-
-
-@schedule.get("/schedule.ics")
-@requires(Role.CALENDAR, by_address=True)
-@answers(None, text=CALENDAR_EXAMPLE, text_type=CALENDAR)
-@takes_query(CalendarAddress)
-async def get_calendar(query_args: CalendarAddress) -> Response:
-    """The schedule as a calendar: what is to come in the next 400 days, 2,000 entries at most.
-
-    Programs that show calendars send no headers, so the token stands in the address: one of the role `calendar`, which
-    can read this alone.
-    """
-    async with reading() as connection:
-        now = await connection.fetchval("select now()")
-        until = now + timedelta(days=CALENDAR_DAYS)
-        coming = await scheduled_moments(connection, limit=CALENDAR_ENTRIES, until=until)
-    response = Response(content_type=f"{CALENDAR}; charset=utf-8")
-    response.headers["ETag"] = f'"{hashlib.sha256(repr(coming).encode()).hexdigest()[:32]}"'
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.headers["Content-Disposition"] = 'inline; filename="chaishots.ics"'
-    told = or_not_modified(response)
-    if told.status_code != HTTPStatus.NOT_MODIFIED:
-        told.set_data(await asyncio.to_thread(write_calendar, coming))
-    return told
 
 
 @schedule.post("/schedule/series")
