@@ -3,45 +3,23 @@
 Reads and locks; changes nothing. What it lets through, the database checks once more.
 """
 
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
 
+from chaishots.content.exchange.absent_keys import kept_values
 from chaishots.content.exchange.faults import FaultList
 from chaishots.content.exchange.field_readers import rule_of
 from chaishots.content.exchange.file_content import Values
 from chaishots.content.exchange.insert_rows import batches
 from chaishots.content.exchange.matching import Placed
-from chaishots.content.field_kinds import Writer, written_by
-from chaishots.content.fields import LESSON, MAP_NAMES, PROGRAM, TERM
-from chaishots.content.lifecycle import (
-    LESSON_TRANSITIONS,
-    PROGRAM_TRANSITIONS,
-    RELEASE_TRANSITIONS,
-    ProgramStatus,
-    Status,
-)
+from chaishots.content.exchange.stored_rows import TIMED, TIMES, Kind, load_stored, select_by_ids, values_of
+from chaishots.content.lifecycle import Status
 from chaishots.database.orm import query
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A table, its columns that a file has a say in, and the statuses that each of its statuses may become.
-
-    closed: the statuses in which its time stays as it is.
-    meant_status: what a file means by its status, when that depends on the one that is stored.
-    """
-
-    table: str
-    columns: tuple[str, ...]
-    transitions: Mapping[str, frozenset[str]]
-    closed: frozenset[str] = frozenset()
-    meant_status: "Callable[[Placed, str], str] | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,39 +37,9 @@ class Difference:
         return "status" in self.fields and self.wanted["status"] != Status.PUBLISHED
 
 
-def _program_status(thing: Placed, stored: str) -> str:
-    # A draft with a published lesson becomes published when that lesson does, which needs no word in the file.
-    status = thing.seed.values["status"]
-    lessons = (lesson for term in thing.seed.parts for lesson in term.parts)
-    is_public = status == ProgramStatus.DRAFT and any(it.values["status"] == Status.PUBLISHED for it in lessons)
-    return ProgramStatus.PUBLISHED if is_public and stored != ProgramStatus.DRAFT else status
-
-
 DELETED: Final = "Somebody has just deleted it: import again."
-_TIMES: Final = {"publish_at": "publish_zone", "archive_at": "archive_zone"}
-"""Each time, and the zone that goes with it."""
-_TIMED: Final = (*_TIMES, *_TIMES.values())
-_LESSON: Final = ("term_id", *(name for name in written_by(Writer.EDITOR, LESSON) if name not in _TIMED))
-_STEPS: Final = frozenset({"status", "published_at", "release_id", *_TIMED})
+_STEPS: Final = frozenset({"status", "published_at", "release_id", *TIMED})
 Edited = list[tuple[Placed, tuple[str, ...]]]
-RELEASES: Final = Kind(
-    "release",
-    ("name", "status", "publish_at", "publish_zone", "published_at"),
-    {status: frozenset[str](becomes) for status, becomes in RELEASE_TRANSITIONS.items()},
-    closed=frozenset(status for status, becomes in RELEASE_TRANSITIONS.items() if not becomes),
-)
-PROGRAMS: Final = Kind(
-    "program",
-    (*written_by(Writer.EDITOR, PROGRAM), "status", "published_at"),
-    {status: frozenset[str](becomes) for status, becomes in PROGRAM_TRANSITIONS.items()},
-    meant_status=_program_status,
-)
-TERMS: Final = Kind("term", ("program_id", *written_by(Writer.EDITOR, TERM)), {})
-LESSONS: Final = Kind(
-    "lesson",
-    (*_LESSON, "status", "release_id", "published_at", *_TIMED),
-    {status: frozenset[str](becomes) for status, becomes in LESSON_TRANSITIONS.items()},
-)
 
 
 async def find_differences(
@@ -102,7 +50,7 @@ async def find_differences(
     Args:
         faults: gets those that cannot become what the file says; they are left out.
     """
-    read = _read(kind)
+    read = select_by_ids(kind)
     there = [thing for thing in things if not thing.is_new]
     # Read twice: what stays as it is, is not locked, and is published meanwhile if it falls due.
     differing = [change.thing for change in await _find_differences(kind, read, there, now, faults, transaction)]
@@ -128,18 +76,6 @@ async def find_edited(
     return found
 
 
-async def load_stored(kind: Kind, ids: Sequence[UUID], transaction: TransactionalDBClient) -> dict[UUID, Values]:
-    """What the columns of these things hold, by their ids; nothing is locked."""
-    found: dict[UUID, Values] = {}
-    for batch in batches(ids):
-        found |= {row["id"]: _values(row) for row in await query(transaction, _read(kind), batch)}
-    return found
-
-
-def _read(kind: Kind) -> str:
-    return f"select id, {', '.join(kind.columns)} from {kind.table} where id = any($1)"
-
-
 async def _find_differences(
     kind: Kind,
     statement: str,
@@ -151,16 +87,12 @@ async def _find_differences(
     found: list[Difference] = []
     for batch in batches(things):
         ids = [thing.id for thing in batch]
-        there: dict[UUID, Values] = {row["id"]: _values(row) for row in await query(transaction, statement, ids)}
+        there: dict[UUID, Values] = {row["id"]: values_of(row) for row in await query(transaction, statement, ids)}
         for thing in batch:
             with faults.noting():
                 if difference := _difference(kind, thing, there.get(thing.id), now):
                     found.append(difference)
     return found
-
-
-def _values(row: Mapping[str, Any]) -> Values:
-    return {key: json.loads(value) if key in MAP_NAMES else value for key, value in row.items()}
 
 
 def _difference(kind: Kind, thing: Placed, stored: Values | None, now: datetime) -> Difference | None:
@@ -193,8 +125,8 @@ def _wanted(kind: Kind, thing: Placed, stored: Values, now: datetime) -> Values:
         wanted["status"] = kind.meant_status(thing, stored["status"])
     if said.get("status") != Status.SCHEDULED:
         # Relative times are those of what is still to come.
-        kept = [key for key in _TIMES if isinstance(said.get(key), timedelta) and stored[key]]
-        wanted |= {key: stored[key] for time in kept for key in (time, _TIMES[time])}
+        kept = [key for key in TIMES if isinstance(said.get(key), timedelta) and stored[key]]
+        wanted |= {key: stored[key] for time in kept for key in (time, TIMES[time])}
     elif said.get("release_id"):
         wanted["publish_zone"] = stored["publish_zone"]  # the release's
     if said.get("status") in kind.closed and said["publish_at"] is None:
@@ -203,4 +135,4 @@ def _wanted(kind: Kind, thing: Placed, stored: Values, now: datetime) -> Values:
         wanted["published_at"] = stored["published_at"]
     if wanted.get("slug", ...) is None:
         wanted["slug"] = stored["slug"]  # no address goes by a file that has none
-    return wanted | {key: stored[key] for key in thing.seed.absent & stored.keys()} | thing.seed.laid_over(stored)
+    return wanted | kept_values(thing.seed, stored)

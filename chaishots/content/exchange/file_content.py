@@ -1,12 +1,13 @@
 """What a file says, as values: the things of it, each with its place in the file.
 
-Knows the lifecycle. Must not know YAML's text, which keys there are, Postgres, or what is stored already.
+Knows the lifecycle. What is said by a key that the file leaves out is `absent_keys.py`'s. Must not know YAML's text,
+which keys there are, Postgres, or what is stored already.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from chaishots.content import lifecycle
 from chaishots.content.exchange.faults import Fault, KnownValues
@@ -23,30 +24,6 @@ class Entries:
 
     given: Values
     taken_out: frozenset[tuple[str, ...]]
-
-    def over(self, stored: Values) -> Values:
-        """A stored map with these entries."""
-        merged = _merged(stored, self.given)
-        for way in self.taken_out:
-            _take_out(merged, way)
-        return merged
-
-
-def _merged(stored: Values, given: Values) -> Values:
-    # Copied all the way down, as entries are taken out of it.
-    merged = {key: _merged(cast("Values", it), {}) if isinstance(it, dict) else it for key, it in stored.items()}
-    for key, value in given.items():
-        merged[key] = _merged(merged.get(key, {}), cast("Values", value)) if isinstance(value, dict) else value
-    return merged
-
-
-def _take_out(values: Values, way: tuple[str, ...]) -> None:
-    # With what has nothing left in it.
-    first, *rest = way
-    if rest and first in values:
-        _take_out(values[first], tuple(rest))
-    if not rest or not values.get(first, ...):
-        values.pop(first, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +44,6 @@ class Seed:
     absent: frozenset[str] = frozenset()
     entries: Mapping[str, "Entries"] = field(default_factory=dict[str, "Entries"])
     is_stored: bool = False
-
-    def over(self, stored: Values) -> "Seed":
-        """The thing as it is to be: with what is stored for the keys that the file leaves out."""
-        # When it was first published stays as it is, whatever becomes of it.
-        kept = {key: stored[key] for key in self.absent & stored.keys() - {"published_at"}}
-        return replace(self, values=self.values | kept | self.laid_over(stored))
-
-    def laid_over(self, stored: Values) -> Values:
-        """The maps of which the file says some entries, as they are to be, over what is stored of them."""
-        return {key: entries.over(stored[key]) for key, entries in self.entries.items() if key in stored}
 
     def said(self) -> "Seed":
         """The thing and its parts with those values alone that the file has; whoever asks for others gets nowhere."""

@@ -19,15 +19,15 @@ from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.editing.transaction import changing
 from chaishots.content.exchange import (
+    absent_keys,
     alt_texts,
-    fill_from_stored,
     insert_rows,
     matching,
     scheduled_changes,
     seed_format,
     update_rows,
 )
-from chaishots.content.exchange.diff import DELETED, LESSONS, PROGRAMS, RELEASES, TERMS, Difference, find_differences
+from chaishots.content.exchange.diff import DELETED, Difference, find_differences
 from chaishots.content.exchange.edit_rules import (
     note_past_moments,
     note_taken_places,
@@ -45,6 +45,7 @@ from chaishots.content.exchange.refused_rows import naming_what_is_refused
 from chaishots.content.exchange.seed import file_text
 from chaishots.content.exchange.spreadsheet.row_tree import Document, load_stored
 from chaishots.content.exchange.spreadsheet.sheet import is_sheet, read_sheet
+from chaishots.content.exchange.stored_rows import LESSONS, PROGRAMS, RELEASES, TERMS
 from chaishots.content.lifecycle import ProgramStatus
 from chaishots.database.connection import STATEMENT_SECONDS, reading
 from chaishots.database.orm import query
@@ -185,7 +186,7 @@ async def _import(
     for thing in said.everything():
         if thing.is_new and thing.seed.is_stored:
             raise thing.seed.fault("id", DELETED)
-    places = await fill_from_stored.fill(said, faults, transaction)
+    places = await absent_keys.fill_in(said, faults, transaction)
     matching.check_times((thing for thing in places.lessons if thing.is_new), now, faults)
     await matching.check_releases(places, now, faults, transaction)
     with naming_what_is_refused({thing.id: thing.seed for thing in places.everything()}):

@@ -18,7 +18,7 @@ from tortoise.backends.base.client import TransactionalDBClient
 from chaishots.content.editing.transaction import changing
 from chaishots.content.errors import BadFile
 from chaishots.content.exchange import alt_texts, insert_rows, matching, seed_format
-from chaishots.content.exchange.diff import LESSONS, PROGRAMS, RELEASES, TERMS, find_edited
+from chaishots.content.exchange.diff import find_edited
 from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.file_content import Content
 from chaishots.content.exchange.import_report import NOTHING, Listed, Told
@@ -26,6 +26,7 @@ from chaishots.content.exchange.matching import Placed, Places
 from chaishots.content.exchange.picture_paths import Upload, upload_pictures
 from chaishots.content.exchange.refused_rows import naming_what_is_refused
 from chaishots.content.exchange.scheduled_changes import store_changes
+from chaishots.content.exchange.stored_rows import LESSONS, PROGRAMS, RELEASES, TERMS
 from chaishots.content.lifecycle import Status
 from chaishots.database.orm import query
 
