@@ -5,10 +5,10 @@ from typing import Final
 from chaishots.checks.findings import Finding, fault, hint, ok, skipped, troubled
 from chaishots.checks.postgres_connection import NAME
 from chaishots.database.advisory_locks import MIGRATION
-from chaishots.database.blocker_advice import OF_SESSION, owner_of
 from chaishots.database.connection import Connection, session
 from chaishots.database.damage import lost_of_this_version
 from chaishots.database.errors import DatabaseTrouble, exception_for
+from chaishots.database.lock_holders import OF_SESSION, owner_of
 from chaishots.database.migrations import read_standing
 from chaishots.status import State, read_state
 

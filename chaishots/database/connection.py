@@ -12,7 +12,7 @@ from typing import Final, TypeAlias, cast
 
 import asyncpg
 
-from chaishots.database import lock_waits, multiple_hosts, poolers
+from chaishots.database import lock_timeouts, multiple_hosts, poolers
 from chaishots.database.connections_exhausted import note_crowding
 from chaishots.database.errors import Overloaded, exception_for
 from chaishots.database.pool_shares import Share, current_share
@@ -136,16 +136,16 @@ async def reading(
 
 def _watching(connection: object, seconds: float) -> AbstractAsyncContextManager[None]:
     # A pooler names none of Postgres' sessions; and who has but a second is given up as soon.
-    if Process.is_pooled or seconds <= lock_waits.TABLE_SECONDS:
+    if Process.is_pooled or seconds <= lock_timeouts.TABLE_SECONDS:
         return nullcontext()
-    return lock_waits.give_up_locks(cast("Connection", connection), seconds, _looking)  # it is the pool's proxy
+    return lock_timeouts.give_up_locks(cast("Connection", connection), seconds, _looking)  # it is the pool's proxy
 
 
 @asynccontextmanager
 async def _looking() -> AsyncGenerator[Connection]:
     # Not on one of those connections that may all be waiting for the same.
     current_share.set(Share.LOCKS)
-    async with reading(lock_waits.TABLE_SECONDS) as connection:
+    async with reading(lock_timeouts.TABLE_SECONDS) as connection:
         yield connection
 
 

@@ -1,31 +1,140 @@
-"""Finds who holds the lock of a table that others want to write to, and names whom an edit waited for in vain.
+"""Who holds a lock that others wait for: a session or a prepared transaction, told for people, and how to end it.
 
-Who holds a row that nobody waits for is another matter, and asked of the row (`content/queries/why_lesson.py`). How
-they are named is `blocker_advice.py`'s; whom one session waits for, `lock_waits.py`'s.
+Postgres lets a user end only the sessions of its own roles; a prepared transaction has no session at all, and holds its
+locks until somebody ends it by its name. Who holds a row that nobody waits for is asked of the row
+(`content/queries/row_locks.py`); how long a lock is waited for is `lock_timeouts.py`'s. Knows what Postgres says of who
+blocks whom. Must not know what is read or changed.
 """
 
-import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
-from contextvars import ContextVar
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from datetime import datetime
+from typing import Final, TypeAlias
 
-from chaishots.database.blocker_advice import OF_PREPARED, OF_SESSION, PREPARED_LOCKS, LockOwner, owner_of
-from chaishots.database.connection import Connection, current_transaction, reading
-from chaishots.database.errors import DatabaseBusy, DatabaseTrouble, Trouble, trouble_of
-from chaishots.database.lock_waits import Blocker, blocker_of
-from chaishots.database.pool_shares import Share, current_share
+import asyncpg
 
-hears_of_waits: ContextVar[Callable[[Blocker], None] | None] = ContextVar("hears_of_waits", default=None)
-"""Who is told, while an edit waits for a lock, whom it waits for; for whoever has a person in front of him."""
+from chaishots.database.errors import Trouble, trouble_of_state
+from chaishots.times import tell_time
 
+LOCK_NOT_AVAILABLE: Final = "55P03"
 FEED_TABLES: Final = ("feed_state", "feed", "feed_gap", "feed_mark", "activity")
 """What is written, and read first, when changes are numbered."""
-_LOOK_SECONDS: Final = 1
-_TELL_SECONDS: Final = 1
-"""How long a wait is before it is told."""
-_LOCK_NOT_AVAILABLE: Final = "55P03"
+
+_Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+OF_SESSION: Final = """
+    session.pid, session.application_name, session.usename::text as user_name, session.state,
+    session.xact_start as since, null::text as gid,
+    (select me.rolsuper or not it.rolsuper
+                and (pg_has_role(it.oid, 'usage') or pg_has_role('pg_signal_backend', 'usage'))
+       from pg_roles me, pg_roles it where me.rolname = current_user and it.oid = session.usesysid) as may_end
+"""
+"""The columns of a LockOwner, of a row `session` of pg_stat_activity."""
+OF_PREPARED: Final = """
+    0 as pid, null::text as application_name, prepared.owner::text as user_name, null::text as state,
+    prepared.prepared as since, prepared.gid, pg_has_role(prepared.owner, 'usage') as may_end
+"""
+"""The same, of a row `prepared` of pg_prepared_xacts."""
+PREPARED_LOCKS: Final = """
+    pg_prepared_xacts prepared
+    join pg_locks own on own.pid is null and own.locktype = 'transactionid' and own.transactionid = prepared.transaction
+    join pg_locks held on held.pid is null and held.granted and held.virtualtransaction = own.virtualtransaction
+         and prepared.database = current_database()
+"""
+"""The locks that prepared transactions of this database hold, `held`, each with its transaction."""
+
+
+@dataclass(frozen=True)
+class LockOwner:
+    """A session, or the prepared transaction `gid`, that others wait for; what is not ours to see is None.
+
+    since: when its transaction began, or was prepared. may_end: whether the database's user that asks may end it.
+    """
+
+    pid: int
+    application_name: str | None = None
+    user_name: str | None = None
+    state: str | None = None
+    since: datetime | None = None
+    gid: str | None = None
+    may_end: bool | None = None
+
+    def __str__(self) -> str:
+        """For the middle of a sentence."""
+        since = f"since {tell_time(self.since)}" if self.since else ""
+        if self.gid is not None:
+            return f"the prepared transaction {self.gid} (of the user {self.user_name}, {since})"
+        name = self.application_name or "without a name"
+        user = "" if self.may_end or not self.user_name else f"user {self.user_name}"
+        told = [name, user, " ".join(part for part in (self.state, since) if part)]
+        return f"process {self.pid} ({', '.join(part for part in told if part)})"
+
+    @property
+    def ending(self) -> str:
+        """How to end it, after "Let it finish, or "."""
+        if self.gid is not None:
+            quoted = self.gid.replace("'", "''")
+            return f"end it in this database{self._as_whom}: rollback prepared '{quoted}'."
+        return f"end it{self._as_whom}: select pg_terminate_backend({self.pid})."
+
+    @property
+    def _as_whom(self) -> str:
+        return " as a superuser, for it is another user's" if self.may_end is False else ""
+
+
+def owner_of(row: asyncpg.Record) -> LockOwner:
+    """The owner in a row with these columns, and maybe others."""
+    return LockOwner(**{name: row[name] for name in LockOwner.__dataclass_fields__})
+
+
+@dataclass(frozen=True)
+class Blocker:
+    """Whom another session waits for."""
+
+    owner: LockOwner
+
+    def explain(self, trouble: Trouble) -> Trouble:
+        """The trouble of whoever waited in vain to change something, with who was in the way."""
+        return self._explain(trouble, "What was to be changed is locked by {}; nothing was changed.")
+
+    def explain_reading(self) -> Trouble:
+        """The trouble of whoever waited in vain for what was asked for."""
+        return self._explain(trouble_of_state(LOCK_NOT_AVAILABLE), "What was asked for is locked by {}.")
+
+    def explain_wait(self) -> str:
+        """What to tell whoever still waits to change something."""
+        return f"Waiting for {self.owner}, which has locked what is to be changed; nothing is changed yet."
+
+    def _explain(self, trouble: Trouble, text: str) -> Trouble:
+        return replace(trouble, text=text.format(self.owner), action=f"Let it finish, or {self.owner.ending}")
+
+
+# Whom they wait for who are waited for, to the one who waits for nobody. 0 stands for a
+# prepared transaction, which is found by the lock that is waited for.
+_BLOCKER: Final = f"""
+    with recursive waiting (pid, depth) as (
+        select $1::int, 0
+        union
+        select unnest(pg_blocking_pids(waiting.pid)), depth + 1 from waiting where depth < 16
+    )
+    select waiting.depth, {OF_SESSION}
+      from waiting left join pg_stat_activity session on session.pid = waiting.pid
+     where waiting.depth > 0 and waiting.pid not in ($1, 0)
+     union all
+    select waiting.depth, {OF_PREPARED}
+      from waiting join {PREPARED_LOCKS} on true
+      join pg_locks wanted on not wanted.granted and wanted.pid in (select pid from waiting)
+           and held.locktype = wanted.locktype and held.relation is not distinct from wanted.relation
+           and held.transactionid is not distinct from wanted.transactionid
+     where waiting.pid = 0
+     order by depth desc, since nulls last limit 1
+"""
+
+
+async def blocker_of(connection: _Connection, pid: int) -> Blocker | None:
+    """Whom this session waits for, in the end; None when it waits for nobody at this moment."""
+    row = await connection.fetchrow(_BLOCKER, pid)
+    return Blocker(owner_of(row)) if row and row["pid"] is not None else None
 
 
 @dataclass(frozen=True)
@@ -81,52 +190,7 @@ _HOLDERS: Final = f"""
 """
 
 
-async def holder_of(connection: Connection, tables: Sequence[str]) -> Holder | None:
+async def holder_of(connection: _Connection, tables: Sequence[str]) -> Holder | None:
     """Who keeps writers of these tables waiting, the first of them; None when nobody does at this moment."""
     row = await connection.fetchrow(_HOLDERS, tables)
     return Holder(owner_of(row), row["table"], row["mode"], row["is_waiting"], row["waits_for"]) if row else None
-
-
-@asynccontextmanager
-async def name_blocker(pid: int, seconds: float) -> AsyncGenerator[None]:
-    """While the block waits for a lock, find out who has it, so that whoever waited in vain is told.
-
-    Args:
-        pid: the session that the block uses.
-        seconds: when to look: a little before the wait is given up.
-    Raises: DatabaseBusy with the holder's name, when it was the lock that was not had in time.
-    """
-    seen: list[Blocker] = []
-    looking = asyncio.create_task(_look(pid, seconds, seen), name="holders")
-    try:
-        yield
-    except Exception as error:
-        trouble = trouble_of(error)
-        if trouble.sqlstate == _LOCK_NOT_AVAILABLE and seen:
-            raise DatabaseBusy(seen[0].explain(trouble)) from error
-        raise
-    finally:
-        looking.cancel()
-        await asyncio.wait([looking])
-
-
-async def _look(pid: int, seconds: float, seen: list[Blocker]) -> None:
-    # Not on the connection that waits, nor on one of those that may all be waiting for the same.
-    current_transaction.set(None)
-    current_share.set(Share.PROBES)
-    tell = hears_of_waits.get()
-    if tell is not None and seconds > _TELL_SECONDS:
-        await asyncio.sleep(_TELL_SECONDS)
-        seconds -= _TELL_SECONDS
-        if blocker := await _find_blocker(pid):
-            tell(blocker)
-    await asyncio.sleep(seconds)
-    if blocker := await _find_blocker(pid):
-        seen.append(blocker)
-
-
-async def _find_blocker(pid: int) -> Blocker | None:
-    with suppress(DatabaseTrouble):  # then it is not told
-        async with reading(_LOOK_SECONDS) as connection:
-            return await blocker_of(connection, pid)
-    return None

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from chaishots import __version__
 from chaishots.database.advisory_locks import LEASE_MARK, PUBLISHER, SCHEMA_MARK, VERSION_MARK
-from chaishots.database.blocker_advice import OF_SESSION, LockOwner, owner_of
 from chaishots.database.connection import Connection
 from chaishots.database.errors import Kind, Trouble
+from chaishots.database.lock_holders import OF_SESSION, LockOwner, owner_of
 from chaishots.safe_text import visible
 from chaishots.times import tell_time
 

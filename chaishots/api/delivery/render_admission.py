@@ -23,7 +23,8 @@ from chaishots.content.catalog.paid_lessons import Reader
 from chaishots.content.catalog.statements import TOGETHER, Rendering
 from chaishots.database.connection import STATEMENT_SECONDS, reading
 from chaishots.database.errors import DatabaseBusy, Overloaded
-from chaishots.database.lock_waits import LOCK_NOT_AVAILABLE, TABLE_SECONDS
+from chaishots.database.lock_holders import LOCK_NOT_AVAILABLE
+from chaishots.database.lock_timeouts import TABLE_SECONDS
 from chaishots.database.pool_shares import Share, current_share
 
 AT_A_TIME: Final = Share.READS.value[0]

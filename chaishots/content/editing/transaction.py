@@ -10,10 +10,11 @@ from tortoise.backends.base.client import TransactionalDBClient
 from chaishots.content.constraints import error_for_constraint
 from chaishots.content.errors import ContentError, InvalidContent, RefusedByDatabase
 from chaishots.content.text_normalisation import harmless
-from chaishots.database.connection import STATEMENT_SECONDS
+from chaishots.database.connection import STATEMENT_SECONDS, Connection, current_transaction, reading
 from chaishots.database.errors import Kind, beneath, trouble_of
-from chaishots.database.lock_holders import name_blocker
+from chaishots.database.lock_timeouts import name_blocker
 from chaishots.database.orm import query, transaction
+from chaishots.database.pool_shares import Share, current_share
 
 # A lock that is not had in time is told as such: without the second setting the statement would run out of its time,
 # which looks like an outage.
@@ -23,6 +24,7 @@ _BEGIN: Final = """
 _LOCK_SHARE: Final = 0.8
 _LOOK_SHARE: Final = 0.7
 """How much of the time may be spent on waiting for a lock, and when to look who has it."""
+_LOOK_SECONDS: Final = 1
 
 
 @asynccontextmanager
@@ -36,12 +38,21 @@ async def changing(actor: str, *, seconds: float = STATEMENT_SECONDS) -> AsyncGe
     try:
         async with transaction(seconds) as connection:
             [begun] = await query(connection, _BEGIN, actor, f"{int(seconds * _LOCK_SHARE * 1000)}ms")
-            async with name_blocker(begun["pid"], seconds * _LOOK_SHARE):
+            async with name_blocker(begun["pid"], seconds * _LOOK_SHARE, _looking):
                 yield connection
     except Exception as error:
         if meaning := refusal(error):
             raise meaning from error
         raise
+
+
+@asynccontextmanager
+async def _looking() -> AsyncGenerator[Connection]:
+    # Not on the connection that waits, nor on one of those that may all be waiting for the same.
+    current_transaction.set(None)
+    current_share.set(Share.PROBES)
+    async with reading(_LOOK_SECONDS) as connection:
+        yield connection
 
 
 def refusal(error: Exception) -> ContentError | None:

@@ -13,8 +13,7 @@ import asyncpg
 from chaishots.content.queries.feed_health import FeedStanding, feed_standing
 from chaishots.database.connection import Connection
 from chaishots.database.errors import Kind, Trouble, trouble_of, trouble_of_state
-from chaishots.database.lock_holders import holder_of
-from chaishots.database.lock_waits import LOCK_NOT_AVAILABLE
+from chaishots.database.lock_holders import LOCK_NOT_AVAILABLE, holder_of
 from chaishots.database.replicas import Replica, Stranger, replicas, stranger
 from chaishots.times import lasting
 

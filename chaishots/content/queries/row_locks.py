@@ -8,8 +8,8 @@ from uuid import UUID
 import asyncpg
 
 from chaishots.content.queries.why_answer import Reason
-from chaishots.database.blocker_advice import OF_PREPARED, OF_SESSION, PREPARED_LOCKS, owner_of
 from chaishots.database.connection import Connection
+from chaishots.database.lock_holders import OF_PREPARED, OF_SESSION, PREPARED_LOCKS, owner_of
 from chaishots.times import lasting
 
 # The locks that the publisher asks for, in its own way: whoever keeps it waiting keeps this from finding the row.

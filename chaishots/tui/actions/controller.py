@@ -18,7 +18,7 @@ from chaishots.content.queries.search_filter import Search
 from chaishots.content.queries.tree import LessonRow
 from chaishots.content.text_normalisation import normalised
 from chaishots.database.errors import DatabaseTrouble
-from chaishots.database.lock_holders import hears_of_waits
+from chaishots.database.lock_timeouts import hears_of_waits
 from chaishots.storage.store import StoreAway
 from chaishots.tui.actions import possible_actions
 from chaishots.tui.actions.dialog_interface import Dialogs, Selection

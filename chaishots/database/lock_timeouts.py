@@ -1,82 +1,38 @@
-"""Finds the session that another one waits for, and cancels a read that waits too long for a locked table.
+"""How long a lock is waited for: a read that waits too long is called off, an edit that waits in vain is told for whom.
 
-Knows what Postgres says of who blocks whom. Must not know what is read or changed.
+Who has the lock is `lock_holders.py`'s. Must not know what is read or changed.
 """
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from contextvars import ContextVar
 from typing import Final, TypeAlias
 
 import asyncpg
 
-from chaishots.database.blocker_advice import OF_PREPARED, OF_SESSION, PREPARED_LOCKS, LockOwner, owner_of
-from chaishots.database.errors import DatabaseBusy, DatabaseTrouble, Trouble, trouble_of, trouble_of_state
+from chaishots.database.errors import DatabaseBusy, DatabaseTrouble, trouble_of
+from chaishots.database.lock_holders import LOCK_NOT_AVAILABLE, Blocker, blocker_of
+
+hears_of_waits: ContextVar[Callable[[Blocker], None] | None] = ContextVar("hears_of_waits", default=None)
+"""Who is told, while an edit waits for a lock, whom it waits for; for whoever has a person in front of him."""
 
 TABLE_SECONDS: Final = 1
 """How long a table that somebody has locked is waited for: nobody waits for one of his own that is left soon."""
 _ANY_SHARE: Final = 0.7
 """How much of the time may be spent on waiting for a lock of whatever kind."""
-LOCK_NOT_AVAILABLE: Final = "55P03"
+_TELL_SECONDS: Final = 1
+"""How long a wait is before it is told."""
 _CALLED_OFF: Final = "57014"
 
 _Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Lend: TypeAlias = Callable[[], AbstractAsyncContextManager[_Connection]]
 
 
-@dataclass(frozen=True)
-class Blocker:
-    """Whom another session waits for."""
-
-    owner: LockOwner
-
-    def explain(self, trouble: Trouble) -> Trouble:
-        """The trouble of whoever waited in vain to change something, with who was in the way."""
-        return self._explain(trouble, "What was to be changed is locked by {}; nothing was changed.")
-
-    def explain_reading(self) -> Trouble:
-        """The trouble of whoever waited in vain for what was asked for."""
-        return self._explain(trouble_of_state(LOCK_NOT_AVAILABLE), "What was asked for is locked by {}.")
-
-    def explain_wait(self) -> str:
-        """What to tell whoever still waits to change something."""
-        return f"Waiting for {self.owner}, which has locked what is to be changed; nothing is changed yet."
-
-    def _explain(self, trouble: Trouble, text: str) -> Trouble:
-        return replace(trouble, text=text.format(self.owner), action=f"Let it finish, or {self.owner.ending}")
-
-
-# Whom they wait for who are waited for, to the one who waits for nobody. 0 stands for a
-# prepared transaction, which is found by the lock that is waited for.
-_BLOCKER: Final = f"""
-    with recursive waiting (pid, depth) as (
-        select $1::int, 0
-        union
-        select unnest(pg_blocking_pids(waiting.pid)), depth + 1 from waiting where depth < 16
-    )
-    select waiting.depth, {OF_SESSION}
-      from waiting left join pg_stat_activity session on session.pid = waiting.pid
-     where waiting.depth > 0 and waiting.pid not in ($1, 0)
-     union all
-    select waiting.depth, {OF_PREPARED}
-      from waiting join {PREPARED_LOCKS} on true
-      join pg_locks wanted on not wanted.granted and wanted.pid in (select pid from waiting)
-           and held.locktype = wanted.locktype and held.relation is not distinct from wanted.relation
-           and held.transactionid is not distinct from wanted.transactionid
-     where waiting.pid = 0
-     order by depth desc, since nulls last limit 1
-"""
 _WAITS_FOR_TABLE: Final = (
     "select exists (select from pg_locks where pid = $1 and not granted and locktype = 'relation')"
 )
 _CALL_OFF: Final = "select pg_cancel_backend($1) where cardinality(pg_blocking_pids($1)) > 0"
-
-
-async def blocker_of(connection: _Connection, pid: int) -> Blocker | None:
-    """Whom this session waits for, in the end; None when it waits for nobody at this moment."""
-    row = await connection.fetchrow(_BLOCKER, pid)
-    return Blocker(owner_of(row)) if row and row["pid"] is not None else None
 
 
 @asynccontextmanager
@@ -143,3 +99,46 @@ class _Watch:
             self.blocker = blocker
             await connection.execute(_CALL_OFF, self._pid)
             return True
+
+
+@asynccontextmanager
+async def name_blocker(pid: int, seconds: float, lend: Lend) -> AsyncGenerator[None]:
+    """While the block waits for a lock, find out who has it, so that whoever waited in vain is told.
+
+    Args:
+        pid: the session that the block uses.
+        seconds: when to look: a little before the wait is given up.
+        lend: another connection, on which to look.
+    Raises: DatabaseBusy with the holder's name, when it was the lock that was not had in time.
+    """
+    seen: list[Blocker] = []
+    looking = asyncio.create_task(_look_in_time(pid, seconds, lend, seen), name="holders")
+    try:
+        yield
+    except Exception as error:
+        trouble = trouble_of(error)
+        if trouble.sqlstate == LOCK_NOT_AVAILABLE and seen:
+            raise DatabaseBusy(seen[0].explain(trouble)) from error
+        raise
+    finally:
+        looking.cancel()
+        await asyncio.wait([looking])
+
+
+async def _look_in_time(pid: int, seconds: float, lend: Lend, seen: list[Blocker]) -> None:
+    tell = hears_of_waits.get()
+    if tell is not None and seconds > _TELL_SECONDS:
+        await asyncio.sleep(_TELL_SECONDS)
+        seconds -= _TELL_SECONDS
+        if blocker := await _find_blocker(pid, lend):
+            tell(blocker)
+    await asyncio.sleep(seconds)
+    if blocker := await _find_blocker(pid, lend):
+        seen.append(blocker)
+
+
+async def _find_blocker(pid: int, lend: Lend) -> Blocker | None:
+    with suppress(DatabaseTrouble):  # then it is not told
+        async with lend() as connection:
+            return await blocker_of(connection, pid)
+    return None

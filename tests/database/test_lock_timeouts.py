@@ -9,7 +9,7 @@ from chaishots.content.editing.transaction import changing
 from chaishots.content.models import Program
 from chaishots.database.connection import Connection, reading
 from chaishots.database.errors import DatabaseBusy
-from chaishots.database.lock_holders import hears_of_waits, name_blocker
+from chaishots.database.lock_timeouts import hears_of_waits, name_blocker
 from chaishots.database.pool_shares import Share, current_share
 from tests.builders import a_program
 from tests.conftest import Database
@@ -69,7 +69,7 @@ async def test_the_first_of_those_who_wait_for_one_another_is_named(database: Da
 
 
 async def test_nobody_looks_for_a_holder_once_the_wait_is_over() -> None:
-    async with name_blocker(0, 60):
+    async with name_blocker(0, 60, reading):
         pass
 
     assert "holders" not in {task.get_name() for task in asyncio.all_tasks()}
