@@ -6,7 +6,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from chaishots.content import answer_format
-from chaishots.content.catalog.preview import Blocked, Rehearsal, blocked_within
+from chaishots.content.catalog.blocked_lessons import Blocked, blocked_within
+from chaishots.content.catalog.rehearsal import Rehearsal
 from chaishots.content.queries import upcoming_and_overdue
 from chaishots.content.queries.feed_health import FeedStanding
 from chaishots.content.queries.find_by_name import Thing

@@ -8,8 +8,8 @@ from chaishots.cli.configure import configure
 from chaishots.cli.database import connect, in_pool
 from chaishots.cli.exit_codes import NEEDS_ATTENTION
 from chaishots.cli.output import as_json_text
-from chaishots.content.catalog.preview import Rehearsal
-from chaishots.content.catalog.preview import rehearse as run_through
+from chaishots.content.catalog.rehearsal import Rehearsal
+from chaishots.content.catalog.rehearsal import rehearse as run_through
 from chaishots.database.connection import reading
 from chaishots.status import rehearsal_text
 from chaishots.time_input import NotUnderstood, read_moment

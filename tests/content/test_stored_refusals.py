@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from chaishots.content.catalog import next_moments, preview
+from chaishots.content.catalog import next_moments
+from chaishots.content.catalog.rehearsal import rehearse
 from chaishots.content.queries import cms_content, releases, tree, upcoming_and_overdue
 from chaishots.content.queries.why_lesson import why
 from chaishots.content.stored_refusals import FIRST_PAUSE, LONGEST_PAUSE
@@ -35,7 +36,7 @@ async def test_all_that_show_a_lesson_show_that_it_was_refused(
     program, term, lesson = refused
     until = await database_now(sql) + timedelta(hours=1)
 
-    rehearsal = await preview.rehearse(sql, until)
+    rehearsal = await rehearse(sql, until)
     (by_id,), (by_term,) = await tree.lessons_by_id(sql, [lesson]), await tree.lessons(sql, [(term, 10)])
     (of_program,) = await tree.programs(sql, limit=1, only=[program])
     (planned,) = await tree.planned(sql, limit=10)
@@ -78,7 +79,7 @@ async def test_one_that_was_edited_since_is_no_longer_refused(
     (shown,) = await tree.lessons_by_id(sql, [lesson])
 
     assert shown.publish_error is None
-    assert (await preview.rehearse(sql, await database_now(sql) + timedelta(hours=1))).blocked_total == 0
+    assert (await rehearse(sql, await database_now(sql) + timedelta(hours=1))).blocked_total == 0
 
 
 @pytest.mark.parametrize("tries", [0, 1, 2, 6, 7, 8, 1_000_000])

@@ -17,7 +17,7 @@ from chaishots.api.delivery.asgi_app import Delivery
 from chaishots.api.delivery.cache_statistics import DeliveryStatistics
 from chaishots.api.delivery.shared_looks import Looks
 from chaishots.api.request_tasks import TASKS
-from chaishots.content.catalog.preview import blocked_within
+from chaishots.content.catalog.blocked_lessons import blocked_within
 from chaishots.content.event_types import PausedReason
 from chaishots.content.queries import upcoming_and_overdue
 from chaishots.content.queries.feed_health import FeedStanding

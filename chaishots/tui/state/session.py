@@ -158,7 +158,7 @@ async def _read_standing(connection: Connection, before: Standing | None) -> Sta
 
 
 async def _foresee(connection: Connection) -> tuple[Mapping[UUID, str], int]:
-    from chaishots.content.catalog.preview import blocked_within  # late: the first picture does not need it
+    from chaishots.content.catalog.blocked_lessons import blocked_within  # late: the first picture does not need it
 
     soon, total = await blocked_within(connection, SOON, limit=_FORESEEN)
     return {one.lesson_id: one.reason for one in soon}, total

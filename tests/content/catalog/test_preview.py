@@ -10,8 +10,9 @@ import pytest
 
 from chaishots.content.answer_format import moment, to_milliseconds
 from chaishots.content.catalog import preview, statements
+from chaishots.content.catalog.blocked_lessons import BLOCKED_SHOWN
 from chaishots.content.catalog.filters import Place, Selection
-from chaishots.content.catalog.preview import Action
+from chaishots.content.catalog.rehearsal import ROWS, Action, rehearse
 from chaishots.content.errors import InvalidContent, NotFound
 from chaishots.database.connection import Connection, reading
 from chaishots.scheduler.publisher import publish_due
@@ -197,7 +198,7 @@ async def test_what_has_ended_before_it_was_published_opens_no_program(sql: Conn
     term = await a_term(sql)
     await a_lesson(sql, term, status="scheduled", publish_at=now - AN_HOUR, archive_at=now - MINUTE)
 
-    rehearsal = await preview.rehearse(sql, await in_an_hour(sql))
+    rehearsal = await rehearse(sql, await in_an_hour(sql))
 
     assert [step.action for step in rehearsal.steps] == [Action.ARCHIVE]
     assert (await page(sql, await in_an_hour(sql)))["programs"] == []
@@ -226,7 +227,7 @@ async def test_a_release_is_foreseen_whole_or_not_at_all(sql: Connection, poster
     await sql.execute("update release set status = 'scheduled', publish_at = $2 where id = $1", release, at)
 
     foreseen = await page(sql, at)
-    rehearsal = await preview.rehearse(sql, at)
+    rehearsal = await rehearse(sql, at)
 
     await sql.execute("update release set publish_at = now() where id = $1", release)
     await publish_due(sql, actor="replica-1")
@@ -274,11 +275,11 @@ async def test_a_program_that_there_is_not_is_not_found(sql: Connection) -> None
 
 async def test_only_so_many_blocked_lessons_are_named_and_all_are_counted(sql: Connection) -> None:
     program = await a_program(sql, posters={})
-    await lessons_due(sql, preview.BLOCKED_SHOWN + 1, term=await a_term(sql, program), due_in=MINUTE)
+    await lessons_due(sql, BLOCKED_SHOWN + 1, term=await a_term(sql, program), due_in=MINUTE)
 
     seen = await page(sql, await in_an_hour(sql))
 
-    assert (len(seen["blocked"]), seen["blocked_total"]) == (preview.BLOCKED_SHOWN, preview.BLOCKED_SHOWN + 1)
+    assert (len(seen["blocked"]), seen["blocked_total"]) == (BLOCKED_SHOWN, BLOCKED_SHOWN + 1)
 
 
 @pytest.mark.parametrize(
@@ -294,7 +295,7 @@ async def test_a_time_that_cannot_be_foreseen_is_refused(sql: Connection, at: da
     for asked, field in (
         (preview.programs(sql, at, limit=1), "at"),
         (preview.program(sql, uuid4(), at), "at"),
-        (preview.rehearse(sql, at), "until"),
+        (rehearse(sql, at), "until"),
     ):
         with pytest.raises(InvalidContent) as refused:
             await asked
@@ -332,7 +333,7 @@ async def test_a_preview_writes_nothing_and_locks_no_row(sql: Connection) -> Non
     async with sql.transaction(isolation="repeatable_read"):
         await page(sql, at)
         await preview.program(sql, UUID(program["id"]), at)
-        await preview.rehearse(sql, at)
+        await rehearse(sql, at)
         # Whoever writes a row, or locks one, is given a transaction's number.
         assert await sql.fetchval("select pg_current_xact_id_if_assigned()") is None
 
@@ -345,7 +346,7 @@ async def test_the_publisher_goes_through_while_a_preview_is_open(sql: Connectio
 
     async with reading() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         await page(connection, at)
-        await preview.rehearse(connection, at)
+        await rehearse(connection, at)
         batch = await publish_due(sql, actor="replica-1")
 
     assert [published.lesson_id for published in batch.published] == [lesson]
@@ -355,7 +356,7 @@ async def test_the_publisher_goes_through_while_a_preview_is_open(sql: Connectio
 async def test_a_rehearsal_tells_every_step_in_the_order_of_time(sql: Connection) -> None:
     await a_mixed_world(sql)
 
-    rehearsal = await preview.rehearse(sql, await in_an_hour(sql))
+    rehearsal = await rehearse(sql, await in_an_hour(sql))
 
     assert [(step.action.value, step.title, step.opens_program) for step in rehearsal.steps] == [
         ("publish", "Paid", False),
@@ -378,16 +379,16 @@ async def test_a_rehearsal_tells_every_step_in_the_order_of_time(sql: Connection
 async def test_a_rehearsal_of_nothing_is_empty(sql: Connection) -> None:
     await a_lesson(sql, due_in=2 * AN_HOUR)
 
-    rehearsal = await preview.rehearse(sql, await in_an_hour(sql))
+    rehearsal = await rehearse(sql, await in_an_hour(sql))
 
     assert (rehearsal.steps, rehearsal.steps_total, rehearsal.blocked, rehearsal.blocked_total) == ([], 0, [], 0)
     assert not rehearsal.needs_attention
 
 
 async def test_a_rehearsal_lists_so_many_steps_and_counts_all(sql: Connection) -> None:
-    await lessons_due(sql, preview.ROWS + 1, due_in=MINUTE)
+    await lessons_due(sql, ROWS + 1, due_in=MINUTE)
 
-    rehearsal = await preview.rehearse(sql, await in_an_hour(sql))
+    rehearsal = await rehearse(sql, await in_an_hour(sql))
 
-    assert (len(rehearsal.steps), rehearsal.steps_total) == (preview.ROWS, preview.ROWS + 1)
+    assert (len(rehearsal.steps), rehearsal.steps_total) == (ROWS, ROWS + 1)
     assert [step.opens_program for step in rehearsal.steps[:2]] == [True, False]

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from chaishots.content.catalog import preview, statements
+from chaishots.content.catalog.rehearsal import rehearse
 from chaishots.database.connection import Connection
 from chaishots.scheduler.publisher import publish_due
 from tests.builders import ASSETS, a_change, a_lesson, a_program, a_term, a_topic, database_now
@@ -68,6 +69,6 @@ async def test_a_draft_whose_posters_come_with_a_change_opens(database: Database
     await a_change(sql, program, {"posters": ASSETS}, of="program", apply_at=soon)
 
     assert [found["id"] for found in await foreseen(sql, soon)] == [str(program)]
-    rehearsal = await preview.rehearse(sql, soon)
+    rehearsal = await rehearse(sql, soon)
     assert [(step.action, step.title) for step in rehearsal.steps] == [("change", "A program"), ("publish", "A lesson")]
     assert rehearsal.blocked == []
