@@ -9,7 +9,8 @@ How it is found. A pooler gives its clients a process id of its own, for it canc
 Postgres gives its backend's. Where the two differ, a pooler is there: asked with a statement that is sent anyway, so
 that whoever reaches Postgres itself pays nothing. Of what kind it is, two more sessions find out: in session mode each
 keeps its backend, and no two share one. In transaction mode a backend that has just been given back is the first to be
-lent, or else the last; in one of a few rounds either turns up, whatever others do meanwhile.
+lent, or else the last: either shows in the first round, but for what others do meanwhile, and more rounds follow. Each
+question is a statement by itself, one way there and back: where the way is long, there is time for few.
 
 Knows connections, by asyncpg. Must not know whose they are.
 """
@@ -101,22 +102,20 @@ async def _probe(dsn: str) -> "AsyncGenerator[_Connection]":
 
 
 async def _share_backends(one: "_Connection", other: "_Connection") -> bool:
-    mine = await _backend_of(one)
+    async with one.transaction():
+        mine = await one.fetchval("select pg_backend_pid()")
+    look = _SAME_BACKEND.format(pid=mine)
     over_at = time.monotonic() + _LOOK_SECONDS
     for round_number in range(_ROUNDS):
         if round_number >= 2 and time.monotonic() > over_at:
             break
-        async with other.transaction():
-            if await other.fetchval("select pg_backend_pid()") == mine:
-                return True
-            if await _backend_of(one) != mine:
-                return True
-        # The other's has been given back last, and is the next to be lent.
-        if await _backend_of(one) != mine:
+        # Twice in a row: of backends that are lent in turn, the next is another one.
+        if await one.execute(look) != _FOUND:
+            return True
+        # What was given back last is the next to be lent, or there is no other.
+        if await other.execute(f"begin; {look}") == _FOUND or await one.execute(look) != _FOUND:
+            return True
+        await other.execute("commit")
+        if await one.execute(look) != _FOUND:
             return True
     return False
-
-
-async def _backend_of(connection: "_Connection") -> int:
-    async with connection.transaction():
-        return await connection.fetchval("select pg_backend_pid()")

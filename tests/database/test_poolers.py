@@ -11,7 +11,7 @@ from chaishots.database.errors import DatabaseRefuses, DatabaseTrouble
 from chaishots.database.migrations import migrate
 from chaishots.database.pool import open_pool
 from chaishots.scheduler.election import stand_for_election
-from tests.cluster import free_port
+from tests.cluster import DEADLINE_SECONDS, free_port
 from tests.commands import chaishots
 from tests.conftest import Database
 from tests.poolers import pgbouncer
@@ -58,19 +58,32 @@ async def test_one_in_session_mode_is_used_and_what_it_dropped_is_told_anew(fres
 
 
 @pytest.mark.parametrize("round_robin", [False, True])
-async def test_a_pooler_that_others_use_is_found_out_too(fresh_database: Database, round_robin: bool) -> None:
+@pytest.mark.parametrize(("workers", "idle", "statement_ms"), [(4, 0, 1), (1, 3, 20)])
+async def test_a_pooler_that_others_use_is_found_out_too(
+    fresh_database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    workers: int,
+    idle: int,
+    statement_ms: int,
+    *,
+    round_robin: bool,
+) -> None:
+    """Whether the others are in our way, or idle backends are so many that nobody need meet another's."""
+    monkeypatch.setattr(poolers, "PROOF_SECONDS", DEADLINE_SECONDS)  # what it is found to be, however long it takes
     async with pgbouncer(fresh_database.dsn, "transaction", round_robin=round_robin) as url:
 
         async def work(other: Connection) -> None:
             while True:
                 async with other.transaction():
-                    await other.execute("select pg_sleep(0.001)")
+                    await other.execute(f"select pg_sleep({statement_ms / 1000})")
 
-        connected = [await asyncpg.connect(url, statement_cache_size=0) for _ in range(4)]
-        others = [asyncio.create_task(work(other)) for other in connected]
+        connected = [await asyncpg.connect(url, statement_cache_size=0) for _ in range(max(workers, idle))]
+        await asyncio.gather(*(other.execute("select pg_sleep(0.1)") for other in connected[:idle]))  # a backend each
+        others = [asyncio.create_task(work(other)) for other in connected[:workers]]
         found = [await poolers.keeps_sessions(url) for _ in range(30)]
-        for task, other in zip(others, connected, strict=True):
+        for task in others:
             task.cancel()
+        for other in connected:
             other.terminate()
         await asyncio.wait(others)
     assert found == [False] * 30
