@@ -1,6 +1,6 @@
 """The commands that have things edited as text: edit and new.
 
-Knows standard input and the editor. What the text means, and what is asked when, is in `content/exchange`.
+Knows standard input and the editor. What the text means, and what is asked when, is in `content/exchange/text_editing`.
 """
 
 import asyncio
@@ -21,12 +21,12 @@ from chaishots.cli.exit_codes import FAILED, fail
 from chaishots.cli.output import as_json_text
 from chaishots.cli.parameter_types import ThingName
 from chaishots.content.errors import InvalidContent, NotFound
-from chaishots.content.exchange.edit_conflicts import Meanwhile
-from chaishots.content.exchange.edit_faults import faults_of
-from chaishots.content.exchange.edit_rounds import At, Choice, Left, Open, Resolution, Stored, edit_in_rounds
-from chaishots.content.exchange.edited_text import MOST_BYTES, TOO_LARGE, Edit, can_wait
 from chaishots.content.exchange.import_report import Told
-from chaishots.content.exchange.text_to_edit import MOST_THINGS, open_new, open_things
+from chaishots.content.exchange.text_editing.conflicts import Meanwhile
+from chaishots.content.exchange.text_editing.edit_loop import At, Choice, Left, Open, Resolution, Stored, edit_in_rounds
+from chaishots.content.exchange.text_editing.edited_text import MOST_BYTES, TOO_LARGE, Edit, can_wait
+from chaishots.content.exchange.text_editing.faults_in_text import faults_of
+from chaishots.content.exchange.text_editing.opened_text import MOST_THINGS, open_new, open_things
 from chaishots.content.queries.find_by_name import ALL_KINDS, Thing, find_thing
 from chaishots.database.connection import reading
 from chaishots.external_editor import EditedFile, NoEditor, editor_command

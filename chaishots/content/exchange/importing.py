@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Generator, Iterable, Mapping, Sequen
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
@@ -28,13 +28,6 @@ from chaishots.content.exchange import (
     update_rows,
 )
 from chaishots.content.exchange.diff import DELETED, Difference, find_differences
-from chaishots.content.exchange.edit_rules import (
-    note_past_moments,
-    note_taken_places,
-    require_new_to_be_new,
-    require_unchanged,
-)
-from chaishots.content.exchange.edited_text import NAME, Edit
 from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.field_readers import rule_of
 from chaishots.content.exchange.file_content import Content, Values
@@ -47,13 +40,25 @@ from chaishots.content.exchange.spreadsheet.row_tree import Document, load_store
 from chaishots.content.exchange.spreadsheet.sheet import is_sheet, read_sheet
 from chaishots.content.exchange.stored_rows import LESSONS, PROGRAMS, RELEASES, TERMS
 from chaishots.content.lifecycle import ProgramStatus
-from chaishots.database.connection import STATEMENT_SECONDS, reading
+from chaishots.database.connection import reading
 from chaishots.database.orm import query
 
 MOST_BYTES: Final = 128 * 2**20
 """The bytes that a file may have: some 130,000 lessons, for which Python takes ten times the memory."""
 SECONDS: Final = 600
 """The time that the transaction has."""
+
+
+class Rules(Protocol):
+    """What whoever has content stored asks for beyond an import."""
+
+    async def require(self, transaction: TransactionalDBClient) -> None:
+        """Refuse what is not to be stored at all, before anything else is looked at."""
+        ...
+
+    def note_faults(self, content: Content, places: Places, now: datetime, faults: FaultList) -> None:
+        """Note what is wrong, once it is known which things are there. now: by the database's clock."""
+        ...
 
 
 class _DryRun(Exception):
@@ -78,11 +83,11 @@ async def import_content(path: Path, *, actor: str, dry_run: bool = False, uploa
         upload: keeps the pictures whose paths stand in the place of URLs; for a dry run, one that keeps nothing.
     Raises: BadFile; DatabaseAway when the connection was lost or SECONDS were up. Nothing was written then.
     """
-    with _naming(str(path)):
+    with naming_file(str(path)):
         text = file_text(path, MOST_BYTES)
         async with _reading_content(text, path.suffix) as content:
             uploaded = await upload_pictures(content, path.parent, upload)
-            return await _store(content, uploaded, actor=actor, is_dry_run=dry_run, seconds=SECONDS)
+            return await store_content(content, uploaded, actor=actor, is_dry_run=dry_run, seconds=SECONDS)
 
 
 async def import_text(
@@ -96,29 +101,15 @@ async def import_text(
         seconds: the time that the transaction has.
     Raises: as `import_content`.
     """
-    with _naming(name):
+    with naming_file(name):
         async with _reading_content(text, suffix) as content:
             await upload_pictures(content, None, None)
-            return await _store(content, frozenset(), actor=actor, is_dry_run=dry_run, seconds=seconds)
-
-
-async def store_edit(edit: Edit, *, actor: str, dry_run: bool = False) -> Imported:
-    """Store what was edited in a text, as an import does, if nobody has changed it since.
-
-    Args:
-        dry_run: do everything, tell it, and undo it.
-    Raises: BadFile; VersionConflict when something that changes is not as it was read, NotFound when it, or what it
-        stands in, is gone; DatabaseBusy, DatabaseAway. Nothing was written then.
-    """
-    with _naming(NAME):
-        await upload_pictures(edit.content, None, None)
-        return await _store(
-            edit.content, frozenset(), actor=actor, is_dry_run=dry_run, seconds=STATEMENT_SECONDS, edit=edit
-        )
+            return await store_content(content, frozenset(), actor=actor, is_dry_run=dry_run, seconds=seconds)
 
 
 @contextmanager
-def _naming(name: str) -> Generator[None]:
+def naming_file(name: str) -> Generator[None]:
+    """Tell what is wrong of a file under its name. Raises: BadFile."""
     try:
         yield
     except Fault as fault:
@@ -139,21 +130,28 @@ async def _reading_content(text: bytes, suffix: str) -> AsyncGenerator[Content]:
         yield seed_format.parts_of(Document(sheet, stored, faults).root(), faults)
 
 
-async def _store(
+async def store_content(
     content: Content,
     uploaded: frozenset[str],
     *,
     actor: str,
     is_dry_run: bool,
     seconds: float,
-    edit: Edit | None = None,
+    rules: Rules | None = None,
 ) -> Imported:
+    """Make what is stored match the content of a file, in one transaction.
+
+    Args:
+        uploaded: the ids of the pictures that were kept for it.
+        seconds: the time that the transaction has.
+        rules: what is asked for beyond an import; with them, what has no id is new, whatever its title.
+    Raises: Fault, for `naming_file`; and as `import_content`.
+    """
     try:
         async with changing(actor, seconds=seconds) as transaction:
-            if edit is not None:
-                await require_unchanged(edit, transaction)
-                await require_new_to_be_new(edit, transaction)
-            imported = await _import(content, transaction, uploaded, is_dry_run=is_dry_run, edit=edit)
+            if rules is not None:
+                await rules.require(transaction)
+            imported = await _import(content, transaction, uploaded, is_dry_run=is_dry_run, rules=rules)
             if is_dry_run:
                 raise _DryRun(imported)
             return imported
@@ -172,16 +170,14 @@ async def _import(
     uploaded: frozenset[str],
     *,
     is_dry_run: bool,
-    edit: Edit | None = None,
+    rules: Rules | None = None,
 ) -> Imported:
     now = await matching.take_turn(transaction)
     faults = FaultList()
     pictures = alt_texts.by_id(content.pictures, faults)
-    said = await matching.find_places(content, transaction, one_each=True, knows_titles=edit is None)
-    if edit is not None:
-        # Without an id it is new, whatever is there already.
-        note_taken_places(said, edit.existing, faults)
-        note_past_moments(content, now, faults)
+    said = await matching.find_places(content, transaction, one_each=True, knows_titles=rules is None)
+    if rules is not None:
+        rules.note_faults(content, said, now, faults)
         faults.require_none()
     for thing in said.everything():
         if thing.is_new and thing.seed.is_stored:

@@ -16,7 +16,7 @@ from chaishots.tui.actions.possible_actions import Target
 from chaishots.tui.actions.release_commands import ChosenRelease
 
 if TYPE_CHECKING:  # loaded with the first edit
-    from chaishots.content.exchange.quick_form import FormField
+    from chaishots.content.exchange.text_editing.quick_form import FormField
 
 FindReleases = Callable[[str], Awaitable[Sequence[ReleaseRow]]]
 """The releases that can take lessons, and whose names have these words. Raises: DatabaseTrouble."""

@@ -1,6 +1,6 @@
 """Has things edited, made, copied and deleted from the terminal: with the person's editor, and its dialogs around it.
 
-What a text means and when what is asked, `content/exchange/edit_rounds.py` says. Loaded with the first edit alone.
+What a text means and what is asked when, `content/exchange/text_editing/edit_loop.py` says. Loaded with the first edit.
 """
 
 import re
@@ -18,13 +18,13 @@ from chaishots.content.editing.restore_deleted import bring_back
 from chaishots.content.editing.scheduled_changes import cancel_change
 from chaishots.content.editing.terms import delete_term
 from chaishots.content.errors import InvalidTransition, NotFound
-from chaishots.content.exchange.edit_conflicts import Meanwhile
-from chaishots.content.exchange.edit_faults import faults_of
-from chaishots.content.exchange.edit_rounds import At, Choice, Left, Open, Resolution, Stored, edit_in_rounds
-from chaishots.content.exchange.edited_text import MOST_BYTES, TOO_LARGE, Edit, can_wait
 from chaishots.content.exchange.import_report import Told
-from chaishots.content.exchange.quick_form import form_of, form_text
-from chaishots.content.exchange.text_to_edit import MOST_THINGS, Opened, open_new, open_things
+from chaishots.content.exchange.text_editing.conflicts import Meanwhile
+from chaishots.content.exchange.text_editing.edit_loop import At, Choice, Left, Open, Resolution, Stored, edit_in_rounds
+from chaishots.content.exchange.text_editing.edited_text import MOST_BYTES, TOO_LARGE, Edit, can_wait
+from chaishots.content.exchange.text_editing.faults_in_text import faults_of
+from chaishots.content.exchange.text_editing.opened_text import MOST_THINGS, Opened, open_new, open_things
+from chaishots.content.exchange.text_editing.quick_form import form_of, form_text
 from chaishots.database.connection import Connection
 from chaishots.external_editor import EditedFile, NoEditor, editor_command
 from chaishots.time_input import ReadMoments

@@ -35,7 +35,7 @@ from chaishots.tui.widgets.text_input import TextInput
 from chaishots.zones import name_of
 
 if TYPE_CHECKING:  # loaded with the first edit
-    from chaishots.content.exchange.quick_form import FormField
+    from chaishots.content.exchange.text_editing.quick_form import FormField
 
 _SHOWN: Final = 5
 _SHOWN_IN_LITTLE: Final = 3

@@ -16,7 +16,7 @@ from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static, TextArea
 
-from chaishots.content.exchange.quick_form import FormField, NoLength
+from chaishots.content.exchange.text_editing.quick_form import FormField, NoLength
 from chaishots.tui.actions.edit_answers import New, Review, Whose
 from chaishots.tui.rendering.formatting import plain
 from chaishots.tui.rendering.styles import Styles, styles_of

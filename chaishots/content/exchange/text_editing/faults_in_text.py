@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from chaishots.content.errors import BadFile, FileFault
-from chaishots.content.exchange.edited_text import NAME
-from chaishots.content.exchange.text_to_edit import Opened
+from chaishots.content.exchange.text_editing.edited_text import NAME
+from chaishots.content.exchange.text_editing.opened_text import Opened
 from chaishots.safe_text import visible
 
 _MARK: Final = "# ! "

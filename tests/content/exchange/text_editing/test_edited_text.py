@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from chaishots.content.editing.lessons import change_lesson, delete_lesson
-from chaishots.content.exchange.edit_conflicts import Meanwhile
-from chaishots.content.exchange.edit_rounds import At, Choice, Left, Resolution, Stored, edit_in_rounds
-from chaishots.content.exchange.edited_text import Edit
-from chaishots.content.exchange.text_to_edit import open_new, open_things
+from chaishots.content.exchange.text_editing.conflicts import Meanwhile
+from chaishots.content.exchange.text_editing.edit_loop import At, Choice, Left, Resolution, Stored, edit_in_rounds
+from chaishots.content.exchange.text_editing.edited_text import Edit
+from chaishots.content.exchange.text_editing.opened_text import open_new, open_things
 from chaishots.database.connection import Connection
 from tests.builders import a_lesson, a_program, a_public_program, a_release, a_term, a_topic, history, row
 

@@ -1,4 +1,4 @@
-"""The rounds of an edit: open, have it edited, check, show the difference, store; again, as long as something is wrong.
+"""The whole of an edit: open, have it edited, check, show the difference, store; again, as long as something is wrong.
 
 Whoever edits is asked through `Dialogue`: a command asks on standard input, the terminal in its dialogs. Nothing that
 was typed is lost: it is dropped only by who typed it. Must not know editors, files or screens.
@@ -12,12 +12,12 @@ from enum import Enum, auto
 from typing import Protocol
 
 from chaishots.content.errors import BadFile, ContentError, InvalidContent, NotFound, VersionConflict
-from chaishots.content.exchange.edit_conflicts import Meanwhile, find_meanwhile, over_newest, without
-from chaishots.content.exchange.edit_faults import is_untouched, with_faults, without_faults
-from chaishots.content.exchange.edited_text import NAME, Edit, at_a_moment, read_edit
 from chaishots.content.exchange.import_report import Imported
-from chaishots.content.exchange.importing import store_edit
-from chaishots.content.exchange.text_to_edit import Opened
+from chaishots.content.exchange.text_editing.conflicts import Meanwhile, find_meanwhile, over_newest, without
+from chaishots.content.exchange.text_editing.edited_text import NAME, Edit, at_a_moment, read_edit
+from chaishots.content.exchange.text_editing.faults_in_text import is_untouched, with_faults, without_faults
+from chaishots.content.exchange.text_editing.opened_text import Opened
+from chaishots.content.exchange.text_editing.store_edit import store_edit
 from chaishots.database.connection import Connection, reading
 from chaishots.database.errors import DatabaseTrouble
 

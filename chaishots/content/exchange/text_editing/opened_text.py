@@ -10,9 +10,10 @@ from typing import Final
 from uuid import UUID
 
 from chaishots.content.errors import NotFound
-from chaishots.content.exchange import blank_things, seed_format
-from chaishots.content.exchange.edit_comments import ADVICE, KEYS_NOT_SHOWN, describe_keys, describe_thing
+from chaishots.content.exchange import seed_format
 from chaishots.content.exchange.file_content import Values
+from chaishots.content.exchange.text_editing import new_things
+from chaishots.content.exchange.text_editing.key_comments import ADVICE, KEYS_NOT_SHOWN, describe_keys, describe_thing
 from chaishots.content.exchange.writers import Kind, YamlWriter
 from chaishots.content.field_kinds import Field, Writer
 from chaishots.content.fields import LESSON, MAP_NAMES, PROGRAM, RELEASE, TERM, TOPIC
@@ -115,12 +116,12 @@ async def open_new(connection: Connection, kind: str, inside: UUID | None = None
         return _opened([await _new_change(connection, inside)], heading, {"change"}, _Rows({}, {}, {}, []))
     if kind in ("topic", "release", "program"):
         blank = {
-            "topic": blank_things.blank_topic,
-            "release": blank_things.blank_release,
-            "program": blank_things.blank_program,
+            "topic": new_things.blank_topic,
+            "release": new_things.blank_release,
+            "program": new_things.blank_program,
         }[kind]
         item = _Item(_OF_TABLE[kind], blank(), is_new=True)
-        parts = blank_things.PARTS_OF_NEW_PROGRAM if kind == "program" else ""
+        parts = new_things.PARTS_OF_NEW_PROGRAM if kind == "program" else ""
         return _opened([item], heading, {kind}, _Rows({}, {}, {}, []), after=parts)
     assert inside is not None
     rows = await _load(connection, [("program" if kind == "term" else "term", inside)])
@@ -128,9 +129,9 @@ async def open_new(connection: Connection, kind: str, inside: UUID | None = None
     [program] = _around_parts(rows, set())
     primary = program.values["language_primary"]
     if kind == "term":
-        program.parts = [_Item(Kind.TERMS, blank_things.blank_term(number), is_new=True)]
+        program.parts = [_Item(Kind.TERMS, new_things.blank_term(number), is_new=True)]
     else:
-        program.parts[0].parts = [_Item(Kind.LESSONS, blank_things.blank_lesson(number, primary), is_new=True)]
+        program.parts[0].parts = [_Item(Kind.LESSONS, new_things.blank_lesson(number, primary), is_new=True)]
     return _opened([program], heading, {kind}, rows)
 
 
@@ -256,7 +257,7 @@ def _title(values: Values) -> str:
 async def _new_change(connection: Connection, of: UUID) -> _Item:
     for kind in ObjectType:
         if await connection.fetchval(f"select true from {kind.value} where id = $1", of):
-            return _Item(Kind.CHANGES, blank_things.blank_change(kind.value, of), is_new=True)
+            return _Item(Kind.CHANGES, new_things.blank_change(kind.value, of), is_new=True)
     raise NotFound(f"There is no program, term or lesson with this id: {of}.", field="id")
 
 

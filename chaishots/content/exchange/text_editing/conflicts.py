@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from chaishots.content.exchange.edited_text import Edit, EditedThing, read_edit, value_text
 from chaishots.content.exchange.file_content import Seed
-from chaishots.content.exchange.text_to_edit import Opened
+from chaishots.content.exchange.text_editing.edited_text import Edit, EditedThing, read_edit, value_text
+from chaishots.content.exchange.text_editing.opened_text import Opened
 from chaishots.safe_text import visible
 
 

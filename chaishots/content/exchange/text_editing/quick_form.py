@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 from chaishots.content.exchange import seed_format
 from chaishots.content.exchange.file_content import Seed, Values
-from chaishots.content.exchange.text_to_edit import Opened
+from chaishots.content.exchange.text_editing.opened_text import Opened
 from chaishots.content.exchange.writers import Kind, YamlWriter
 
 MOST_LANGUAGES: Final = 3

@@ -1,6 +1,6 @@
 """What somebody changed in a text that was opened: read, compared, and told as a difference.
 
-Conflicts with what others edited meanwhile are `edit_conflicts.py`'s, the whole of an edit `edit_rounds.py`'s. Knows
+Conflicts with what others edited meanwhile are `conflicts.py`'s, the whole of an edit `edit_loop.py`'s. Knows
 the text before and the text after. Must not know the database, nor the editor that the text was changed in.
 """
 
@@ -15,7 +15,7 @@ from chaishots.content.errors import BadFile
 from chaishots.content.exchange import seed_format, yaml
 from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.file_content import Content, Seed, Values
-from chaishots.content.exchange.text_to_edit import Opened
+from chaishots.content.exchange.text_editing.opened_text import Opened
 from chaishots.content.exchange.yaml import Node
 from chaishots.content.lifecycle import ObjectType
 from chaishots.safe_text import visible
