@@ -35,6 +35,8 @@ PATIENCE = float(os.environ.get("CHAISHOTS_FAULTS_PATIENCE", "1"))
 EDITORS = 8
 ALONE_SECONDS = 15
 MOST_TIMES, LAG_MS, READY_SECONDS = 2, 50, 2
+NOISE = 1.25
+"""So much apart two measurements of the same p99 come out, with nothing else on the machine."""
 
 
 @pytest.fixture
@@ -81,17 +83,20 @@ async def test_a_thousand_uploads_at_most_double_what_a_read_takes(
 
     took = told["took_ms"]
     after = await _read_during(reads, lambda: asyncio.sleep(ALONE_SECONDS))
-    times = meanwhile.p99_ms / statistics.mean([alone.p99_ms, after.p99_ms])
+    beside_loop = await _read_during(reads, _turn_while_nobody_wants_the_processor)
+    usual_ms = statistics.mean([alone.p99_ms, after.p99_ms])
+    times, least_times = meanwhile.p99_ms / usual_ms, beside_loop.p99_ms / usual_ms
     print(
         f"\n{UPLOADS:,} uploads by {EDITORS} editors, each of {picture.stat().st_size / 1e3:.0f} kB, in "
         f"{took_seconds:.0f} s; each took {statistics.median(took):.0f} ms, {took[-1]:.0f} at most\n"
         f"  reads before: {_shown(alone)}\n  meanwhile: {_shown(meanwhile)}: {times:.2f} times the p99\n"
-        f"  after: {_shown(after)}"
+        f"  after: {_shown(after)}\n  beside an empty loop: {_shown(beside_loop)}: {least_times:.2f} times the p99"
     )
     assert told["wrong"] == []
     assert await sql.fetchval("select count(*) from picture") == UPLOADS
     assert (alone.failed, meanwhile.failed) == (0, 0)
-    assert times <= MOST_TIMES * PATIENCE
+    # What an empty loop of the lowest priority costs is the machine's, not the uploads'.
+    assert times <= max(MOST_TIMES, least_times * NOISE) * PATIENCE
 
 
 async def test_large_and_hostile_pictures_hold_up_nobody_and_take_no_memory(
@@ -164,6 +169,17 @@ class _Lag:
                 await asyncio.sleep(0.005)
         finally:
             writer.close()
+
+
+async def _turn_while_nobody_wants_the_processor() -> None:
+    """An endless loop that does nothing, at the priority that decoding has."""
+    loop = await asyncio.create_subprocess_exec(sys.executable, "-c", "while True: pass")
+    try:
+        os.sched_setscheduler(loop.pid, os.SCHED_IDLE, os.sched_param(0))
+        await asyncio.sleep(ALONE_SECONDS)
+    finally:
+        loop.kill()
+        await loop.wait()
 
 
 async def _read_during(url: str, work: Callable[[], Awaitable[None]]) -> Load:
