@@ -1,6 +1,7 @@
 """How lines of the log are drawn, as rows and as a page. Pure; whatever a line holds may be hostile."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +16,7 @@ from chaishots.tui.rendering.formatting import cell, plain
 from chaishots.tui.rendering.rows import Row
 from chaishots.tui.rendering.styles import Styles
 
+_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _STYLES: Final = {"debug": "muted", "warning": "soon", "error": "bad", "critical": "bad"}
 _HEAD: Final = ("timestamp", "level", "event", "exception")
 _KNOWN_ANYWAY: Final = ("replica", "part")
@@ -72,7 +74,10 @@ def read_event(line: str) -> LogEvent:
 
 
 def draw_event(event: LogEvent, width: int, styles: Styles, now: datetime) -> Text:
-    """Draw a line: its time, its level, what happened, with what; of an error, the traceback's last line."""
+    """Draw a line: its time, its level, what happened, with what; of an error, the traceback's last line.
+
+    Ids come last: people know things by their titles, and a narrow terminal cuts off the end.
+    """
     line = Text()
     if event.at is not None:
         at = here(event.at)
@@ -81,7 +86,7 @@ def draw_event(event: LogEvent, width: int, styles: Styles, now: datetime) -> Te
     style = getattr(styles, event.style)
     line.append(cell(event.level, 9) if event.level else "", style)
     line.append(plain(event.event), style)
-    for name, value in event.fields.items():
+    for name, value in sorted(event.fields.items(), key=lambda one: _is_id(one[1])):
         if name not in _KNOWN_ANYWAY:
             line.append(f"  {plain(name)} ", styles.muted).append(_shown(value), styles.text)
     if error := event.exception.strip().rpartition("\n")[2]:
@@ -101,6 +106,10 @@ def event_page(key: object, event: LogEvent) -> Page:
         plain(event.event),
         [Section("", [*head, *told]), *([Section("Traceback", trace)] if trace else ())],
     )
+
+
+def _is_id(value: Any) -> bool:  # Any: JSON
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
 def _shown(value: Any) -> str:  # Any: JSON

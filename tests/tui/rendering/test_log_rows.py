@@ -30,6 +30,12 @@ def test_a_line_tells_its_level_what_happened_and_with_what() -> None:
     assert text.split()[1:] == ["info", "lesson.published", "title", "“అల్లం", "టీ”", "late_ms", "12.5"]
 
 
+def test_a_narrow_terminal_cuts_off_ids_and_no_title() -> None:
+    text = drawn(line(lesson="01a22290-dc33-7909-a2ab-c547a49f3ec4", title="అల్లం టీ", late_ms=12.5), 80)
+    assert text.split()[1:8] == ["info", "lesson.published", "title", "“అల్లం", "టీ”", "late_ms", "12.5"]
+    assert "lesson 01a2" in text
+
+
 def test_of_an_error_its_last_line_is_told_and_its_page_has_them_all() -> None:
     event = read_event(line(level="error", exception="Traceback:\n  File x\nOSError: ఫైలు లేదు"))
     assert draw_event(event, 100, STYLES, NOW).plain.endswith("lesson.published  OSError: ఫైలు లేదు")
