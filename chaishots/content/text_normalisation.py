@@ -42,6 +42,8 @@ STEERING: Final = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2
 _BREAKING: Final = re.compile(f"[{BREAKING}]")
 _STEERING: Final = re.compile(f"[{STEERING}]")
 _LONGEST_QUOTE: Final = 300
+_JOINERS: Final = "\u200c\u200d"
+_NO_JOINERS: Final = dict.fromkeys(map(ord, _JOINERS))
 
 
 def normalised(text: str) -> str:
@@ -72,6 +74,16 @@ def harmless(text: str) -> str:
     line = " ".join(text.split())
     shown = "".join(it if it.isprintable() or it in "\u200c\u200d" else f"<U+{ord(it):04X}>" for it in line)
     return shown if len(shown) <= _LONGEST_QUOTE else f"{shown[:_LONGEST_QUOTE]}…"
+
+
+def without_joiners(text: str) -> str:
+    """A text as somebody types it whose keyboard has no joiners, which nobody sees."""
+    return text.translate(_NO_JOINERS)
+
+
+def is_like(text: str) -> str:
+    """A condition of SQL: an expression's text is like the pattern `{0}`, whatever its capitals and joiners."""
+    return f"translate({text}, '{_JOINERS}', '') ilike translate({{0}}, '{_JOINERS}', '')"
 
 
 def containing(text: str) -> str:

@@ -22,7 +22,7 @@ from chaishots.content.answer_format import moments_sql
 from chaishots.content.constraints import error_for_constraint
 from chaishots.content.errors import Conflict, InvalidContent, NotFound
 from chaishots.content.lifecycle import Role
-from chaishots.content.text_normalisation import containing, normalised
+from chaishots.content.text_normalisation import containing, is_like, normalised
 from chaishots.database.advisory_locks import FIRST_ADMIN as FIRST_ADMIN_LOCK
 from chaishots.database.connection import Connection
 
@@ -79,7 +79,8 @@ _FOUND: Final = f"""
                    when revoked_at is not null then 'revoked'
                    when expires_at <= clock_timestamp() then 'expired' else 'active' end) as words from api_token
     ) as token
-     where words ilike all ($1::text[]) and not words ilike any ($2::text[])
+     where not exists (select from unnest($1::text[]) as wanted where not {is_like("words").format("wanted")})
+       and not exists (select from unnest($2::text[]) as unwanted where {is_like("words").format("unwanted")})
      order by revoked_at is not null, coalesce(expires_at <= clock_timestamp(), false), name, id limit $3
 """
 _PAGE: Final = f"""

@@ -25,7 +25,7 @@ from chaishots.content.lifecycle import (
 )
 from chaishots.content.queries.lesson_filter import LessonFilter
 from chaishots.content.stored_refusals import reason
-from chaishots.content.text_normalisation import containing
+from chaishots.content.text_normalisation import containing, is_like
 from chaishots.database.connection import Connection
 
 
@@ -55,7 +55,7 @@ _PROGRAM: Final = f"""
                {answer_format.compact_sql(_PICTURES.format("program.posters"))} as pictures
           from program where {{condition}} order by program.id desc limit $1) as shown
 """
-_PROGRAM_TEXT: Final = "(program.title || ' ' || program.description) ilike {}"
+_PROGRAM_TEXT: Final = is_like("program.title || ' ' || program.description")
 _TERM: Final = f"""
     select row_to_json(shown)::text as document, shown.version, shown.term_number from (
         select term.id, term.program_id, term.term_number, term.title,
@@ -184,7 +184,7 @@ async def lessons(
         ("lesson.term_id = {}", term_id),
         ("lesson.lesson_number > {}::bigint", window.place(paging.number)),
         ("lesson.status = {}", status and status.value),
-        ("lesson.title ilike {}", text and containing(text)),
+        (is_like("lesson.title"), text and containing(text)),
         *LessonFilter(words=words).conditions(),
     ]
     return await paging.page(connection, _LESSONS, conditions, window, sorted_by=("lesson_number",))

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, Final
 from uuid import UUID
 
-from chaishots.content.text_normalisation import containing, normalised
+from chaishots.content.text_normalisation import containing, is_like, normalised
 from chaishots.time_input import read_length
 
 _LONGEST: Final = 1_000
@@ -34,11 +34,11 @@ TIMES: Final = "today, yesterday, 2026-11-20, -2h"
 _TEXT: Final = """concat_ws(' ', actor, carried_out_by, action, coalesce(after, before) ->> 'title',
                              before ->> 'title', coalesce(after, before) ->> 'name')"""
 _NAMED: Final = " union all ".join(
-    f"select id from {table} where {name} ilike {{0}}"  # names of ours
+    f"select id from {table} where {is_like(name)}"  # names of ours
     for table, name in (("lesson", "title"), ("program", "title"), ("term", "title"), ("topic", "name"),
                         ("release", "name"))
 )  # fmt: skip
-_HAS_WORD: Final = f"({_TEXT} ilike {{0}} or coalesce(object_id in ({_NAMED}), false))"
+_HAS_WORD: Final = f"({is_like(_TEXT)} or coalesce(object_id in ({_NAMED}), false))"
 # At the beginning of a word: `who:rao` is Asha Rao, too.
 _IS_BY: Final = "(' ' || actor || ' ' || coalesce(carried_out_by, '')) ilike {0}"
 # `lesson.publish`; its object or its verb alone will do.

@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from chaishots.content.lifecycle import REQUIRED_VARIANTS, Status
-from chaishots.content.text_normalisation import containing
+from chaishots.content.text_normalisation import containing, is_like
 
 
 class Missing(StrEnum):
@@ -82,8 +82,8 @@ class LessonFilter:
         ]
 
 
-_TEXT: Final = """
-    (lesson.title || ' ' || lesson.summary || ' ' || coalesce(
+_TEXT: Final = is_like("""
+    lesson.title || ' ' || lesson.summary || ' ' || coalesce(
         (select string_agg(text #>> '{{}}', ' ')
-           from jsonb_path_query(lesson.translations, 'strict $.*.*') as text), '')) ilike {0}
-"""
+           from jsonb_path_query(lesson.translations, 'strict $.*.*') as text), '')
+""")

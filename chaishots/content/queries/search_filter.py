@@ -1,7 +1,7 @@
 """What people type to find something: words, and a few fields, as a condition of SQL.
 
-`chai water` finds what has both words; `!water` what has it not; `state:draft` and `lang:te` ask for a field; an id
-finds the one thing that has it, and a program what is in it.
+`chai water` finds what has both words, with joiners or without; `!water` what has it not; `state:draft` and `lang:te`
+ask for a field; an id finds the one thing that has it, and a program what is in it.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from chaishots.content.text_normalisation import containing, normalised, starting
+from chaishots.content.text_normalisation import containing, is_like, is_visible, normalised, starting, without_joiners
 
 _STATE: Final = ("state:", "status:")
 _LANGUAGE: Final = ("lang:", "language:")
@@ -45,8 +45,8 @@ class Search:
             ids: the expressions of the ids, of which one has to be what is asked for, with commas between.
             first_place: the number of the first parameter that is free.
         """
-        parts: list[tuple[str, Any]] = [(f"({text}) ilike {{}}", containing(word)) for word in self.words]
-        parts += [(f"({text}) not ilike {{}}", containing(word)) for word in self.unwanted]
+        parts: list[tuple[str, Any]] = [(is_like(text), containing(word)) for word in self.words]
+        parts += [(f"not {is_like(text)}", containing(word)) for word in self.unwanted]
         parts += [(f"{state} like {{}}", starting(name)) for name in self.states]
         parts += [
             (f"exists (select from unnest({languages}) as l where l ilike {{}})", starting(tag))
@@ -58,10 +58,10 @@ class Search:
 
     def matches(self, text: str, state: str = "", languages: Sequence[str] = (), *, ids: Sequence[UUID] = ()) -> bool:
         """The same by hand, for what is at hand already; an id may stand in the text, too."""
-        folded = text.casefold()
+        folded = _folded(text)
         return (
-            all(word.casefold() in folded for word in self.words)
-            and not any(word.casefold() in folded for word in self.unwanted)
+            all(_folded(word) in folded for word in self.words)
+            and not any(_folded(word) in folded for word in self.unwanted)
             and all(state.startswith(name) for name in self.states)
             and all(any(tag.casefold().startswith(wanted.casefold()) for tag in languages) for wanted in self.languages)
             and all(one in ids or str(one) in folded for one in self.ids)
@@ -85,13 +85,19 @@ def read_search(text: str, known: Sequence[str] = STATES) -> Search:
             languages.append(value)
         elif _ID.fullmatch(word):
             ids.append(UUID(word))
-        elif len(word) > 1 and word.startswith("!"):
+        elif not is_visible(word.removeprefix("!")):
+            continue
+        elif word.startswith("!"):
             unwanted.append(word[1:])
-        elif not word.casefold().startswith((*_STATE, *_LANGUAGE)) and word != "!":
+        elif not word.casefold().startswith((*_STATE, *_LANGUAGE)):
             words.append(word)
             if _FIELD.fullmatch(word) and "//" not in word:
                 doubt = f"{word.partition(':')[0]}: is no field; state: and lang: are."
     return Search(words, unwanted, states, languages, ids, doubt)
+
+
+def _folded(text: str) -> str:
+    return without_joiners(text).casefold()
 
 
 def _after(word: str, prefixes: Sequence[str]) -> str:

@@ -10,15 +10,17 @@ from chaishots.database.connection import Connection
 from tests import builders
 from tests.builders import AN_HOUR
 
+EVERYTHING = {"Ginger tea", "Green tea, 100%", "चाय", "रक्\u200dषा"}
+
 
 @pytest.mark.parametrize(
     ("typed", "found"),
     [
-        ("", {"Ginger tea", "Green tea, 100%", "चाय"}),
+        ("", EVERYTHING),
         ("tea", {"Ginger tea", "Green tea, 100%"}),
         ("TEA gin", {"Ginger tea"}),
         ("tea !gin", {"Green tea, 100%"}),
-        ("!", {"Ginger tea", "Green tea, 100%", "चाय"}),
+        ("!", EVERYTHING),
         ("%", {"Green tea, 100%"}),
         ("_", set()),
         ("\\", set()),
@@ -26,8 +28,12 @@ from tests.builders import AN_HOUR
         ("state:sched", {"Green tea, 100%"}),
         ("STATUS:draft tea", {"Ginger tea"}),
         ("lang:hi", {"चाय"}),
-        ("state:", {"Ginger tea", "Green tea, 100%", "चाय"}),
+        ("state:", EVERYTHING),
         ("nothing\0like this", set()),
+        ("रक्षा", {"रक्\u200dषा"}),
+        ("रक्\u200cषा", {"रक्\u200dषा"}),
+        ("!रक्षा state:draft", {"Ginger tea", "चाय"}),
+        ("!\u200d \u200c", EVERYTHING),
     ],
 )
 async def test_words_and_fields(sql: Connection, typed: str, found: set[str]) -> None:
@@ -36,6 +42,7 @@ async def test_words_and_fields(sql: Connection, typed: str, found: set[str]) ->
     await builders.a_lesson(sql, term, title="Green tea, 100%", due_in=AN_HOUR)
     urls = {"hi": "https://cdn.example.com/hi.mp4"}
     await builders.a_lesson(sql, term, title="चाय", content_language_primary="hi", content_urls=urls)
+    await builders.a_lesson(sql, term, title="रक्\u200dषा")
 
     search = read_search(typed)
     lessons = await tree.find_lessons(sql, search, limit=10)
