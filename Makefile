@@ -43,7 +43,7 @@ bench: $(VENV)/bench ## Measure, 12 minutes, and write docs/PERFORMANCE.md; QUIC
 	$(BIN)/python -m bench $(if $(QUICK),--quick --into .chaishots/bench) $(if $(AGAINST),--against $(AGAINST))
 
 pictures: $(VENV)/dev ## Make the pictures of the pages and of the operator's terminal anew
-	$(BIN)/python -m bench.pictures
+	$(BIN)/python -m bench.terminal_pictures
 	$(BIN)/python -m bench.page_pictures
 
 lock: $(VENV)/dev ## Write the lock files anew from pyproject.toml

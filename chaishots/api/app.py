@@ -45,6 +45,7 @@ from chaishots.api.routes.cms.scheduled_changes import changes as scheduled_chan
 from chaishots.api.routes.cms.tokens import tokens
 from chaishots.api.routes.cms.topics import topics
 from chaishots.api.routes.cms.webhooks import REACH, webhooks
+from chaishots.api.routes.cms.why import why
 from chaishots.api.routes.health_and_pictures import health, picture_files
 from chaishots.api.routes.metrics import DELIVERY, metrics
 from chaishots.api.signed_urls import UrlSigner
@@ -160,6 +161,7 @@ def create_quart(replica: str, *, origin: str | None = None) -> Quart:
         releases,
         scheduled_changes,
         foresight,
+        why,
         preview_links,
         pictures,
         files,

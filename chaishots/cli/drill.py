@@ -17,7 +17,7 @@ from chaishots.database.connection import session
 from chaishots.database.replicas import application_name
 from chaishots.safe_text import visible
 from chaishots.scheduler.drill import CannotDrill, Means, Outcome, Scene, drill, promise_ms, set_scene
-from chaishots.scheduler.replica_process import NotHere
+from chaishots.scheduler.drill_faults import NotHere
 from chaishots.settings import Settings
 from chaishots.supervisor import Postgres
 

@@ -1,6 +1,7 @@
 """The command that lists what there is: programs, terms, lessons, topics, releases, scheduled changes.
 
-A page at a time, and printed at once, so that the longest list takes the memory of a page.
+A page at a time, and printed at once, so that the longest list takes the memory of a page. Each thing is a line, cut
+to the terminal between syllables.
 """
 
 import json
@@ -10,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from itertools import compress
 from typing import Any, Final
@@ -19,7 +21,6 @@ import click
 
 from chaishots.cli.configure import configure
 from chaishots.cli.database import connect, in_pool
-from chaishots.cli.list_lines import line_of
 from chaishots.cli.parameter_types import ThingName
 from chaishots.content import paging
 from chaishots.content.errors import NotFound
@@ -27,11 +28,12 @@ from chaishots.content.lifecycle import ChangeStatus, ProgramStatus, ReleaseStat
 from chaishots.content.queries import cms_content, releases, scheduled_changes
 from chaishots.content.queries.find_by_name import find_thing
 from chaishots.content.queries.lesson_filter import LessonFilter
+from chaishots.content.queries.lesson_places import TermPlace, term_places
 from chaishots.content.queries.search_filter import Search
-from chaishots.content.queries.term_places import TermPlace, term_places
 from chaishots.content.text_normalisation import normalised
 from chaishots.database.connection import Connection, reading
-from chaishots.safe_text import harmless
+from chaishots.safe_text import harmless, visible
+from chaishots.times import here
 
 _PAGE: Final = 200
 """Things that are fetched and printed at once."""
@@ -44,6 +46,15 @@ _STATUSES: Final[Mapping[str, Sequence[str]]] = {
     "changes": [one.value for one in ChangeStatus],
 }
 _EVERY_STATUS: Final = list(dict.fromkeys(status for statuses in _STATUSES.values() for status in statuses))
+
+_MOMENTS: Final = {
+    "scheduled": ("publish_at", "apply_at"),
+    "published": ("published_at",),
+    "applied": ("applied_at",),
+}
+"""Which moment is told of a thing in this state."""
+_MOMENT_CELLS: Final = 23
+_STATUS_CELLS: Final = 9
 
 FetchPage = Callable[[Connection, paging.Window], Awaitable[paging.Page]]
 
@@ -238,3 +249,73 @@ def _why_empty(kind: str) -> str:
             return "It has no terms yet."
         case _:
             return f"There are no {kind} yet."
+
+
+def line_of(
+    kind: str,
+    document: Mapping[str, Any],  # Any: JSON
+    places: Mapping[UUID, TermPlace],
+    width: int | None,
+) -> str:
+    """A line of a list.
+
+    Args:
+        kind: of the list, such as `lessons`.
+        document: the thing as `content/queries` tell it.
+        places: where lessons are.
+        width: cells that it may take; None: as many as it needs.
+    """
+    line = visible(_whole_line(kind, document, places))
+    return line if width is None else _cut(line, width)
+
+
+def _whole_line(kind: str, document: Mapping[str, Any], places: Mapping[UUID, TermPlace]) -> str:  # Any: JSON
+    match kind:
+        case "terms":
+            title = document.get("title") or ""
+            return f"{document['term_number']:>4}  {title}".rstrip()
+        case "topics":
+            count = document["programs"]
+            return f"{count:>5,} {'program ' if count == 1 else 'programs'}  {document['name']}"
+        case "lessons":
+            place = places.get(UUID(document["term_id"]))
+            of = f"  ({place.program_title} {place.term_number}.{document['lesson_number']})" if place else ""
+            told = f"{document['title']}{of}"
+        case "programs":
+            told = f"{document['title']}  (/{document['slug']})"
+        case "releases":
+            told = f"{document['name']}  ({document['lesson_count']} lessons, {document['change_count']} changes)"
+            if document["reverted_at"]:
+                told += f"; taken back by {document['reverted_by']}, {_told(document['reverted_at'])}"
+        case _:
+            fields = ", ".join(document["patch"])
+            told = f"{document['object_type']} {document.get('title') or ''}: {fields}"
+    if refused := document.get("publish_error") or document.get("error"):
+        told += f"; refused: {refused}"
+    return f"{document['status']:<{_STATUS_CELLS}}  {_moment(document):<{_MOMENT_CELLS}}  {told}"
+
+
+def _moment(document: Mapping[str, Any]) -> str:  # Any: JSON
+    found = (document.get(name) for name in _MOMENTS.get(document["status"], ()))
+    if (text := next(filter(None, found), None)) is None:
+        return ""
+    return _told(text)
+
+
+def _told(moment: str) -> str:
+    there = here(datetime.fromisoformat(moment))
+    if not there.utcoffset():
+        return f"{there.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    offset = f"{there:%z}"
+    return f"{there:%Y-%m-%d %H:%M} {offset[:3]}:{offset[3:5]}"
+
+
+def _cut(line: str, width: int) -> str:
+    from rich.cells import cell_len, set_cell_size
+
+    from chaishots.tui.host.cell_measure import measure_as_terminals_do
+
+    measure_as_terminals_do()
+    if cell_len(line) <= width:
+        return line
+    return set_cell_size(line, max(0, width - 1)).rstrip() + "…"

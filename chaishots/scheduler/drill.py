@@ -19,7 +19,7 @@ import asyncpg
 
 from chaishots.database.connection import Connection
 from chaishots.database.replicas import Leading, Replica, leading, replicas, stranger
-from chaishots.scheduler.replica_process import find_process, kill_process, paused_process
+from chaishots.scheduler.drill_faults import find_process, kill_process, paused_process
 
 PROMISED_MS: Final = 100
 """How long nobody leads after a crash, or the end of a session."""

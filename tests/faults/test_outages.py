@@ -8,7 +8,7 @@ from pathlib import Path
 import asyncpg
 import psutil
 
-from chaishots.api.delivery.shared_looks import RECENT_SECONDS
+from chaishots.api.delivery.probe_cache import RECENT_SECONDS
 from chaishots.database.connection import Connection
 from tests.builders import a_lesson
 from tests.cluster import Cluster, eventually

@@ -14,7 +14,7 @@ from chaishots.database.advisory_locks import PUBLISHER
 from chaishots.database.connection import Connection
 from chaishots.database.replicas import application_name, name_in_trouble
 from chaishots.scheduler.drill import CannotDrill, Means, drill, set_scene
-from chaishots.scheduler.replica_process import NotHere, find_process
+from chaishots.scheduler.drill_faults import NotHere, find_process
 from chaishots.settings import replica_name
 from tests.cluster import lock_held
 from tests.conftest import Database

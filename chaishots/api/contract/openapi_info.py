@@ -40,6 +40,7 @@ _OF_BLUEPRINTS: Final = {
     "cms_calendar": "CMS: schedule",
     "cms_many_lessons": "CMS: lessons",
     "cms_preview_links": "CMS: foresight",
+    "cms_why": "CMS: foresight",
 }
 TAGS: Final = [
     {"name": CATALOG, "description": "What is public: programs, lessons, topics, pictures. Takes no token."},

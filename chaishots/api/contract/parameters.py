@@ -20,7 +20,7 @@ from chaishots.api.contract.values import (
     like,
 )
 from chaishots.content.errors import InvalidContent
-from chaishots.content.exchange.file_form import Form
+from chaishots.content.exchange.file_formats import Form
 from chaishots.content.lifecycle import ProgramStatus, Status
 from chaishots.content.paging import Window
 from chaishots.content.queries.lesson_filter import LessonFilter, Missing

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from chaishots import __version__
 from chaishots.api.delivery.cached_answer import Answer, Header
 from chaishots.api.delivery.invalidation import Epochs
-from chaishots.api.delivery.shared_looks import Looks
+from chaishots.api.delivery.probe_cache import Looks
 from chaishots.api.errors import problem_of
 from chaishots.api.middleware.request_id import HEADER, named
 from chaishots.api.request_tasks import RequestTasks

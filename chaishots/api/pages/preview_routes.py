@@ -18,7 +18,7 @@ from chaishots.api.delivery.catalog_reads import CATALOG, Header, Read, Source
 from chaishots.api.errors import problem_of
 from chaishots.api.pages.localisation import LANGUAGES, chosen, language
 from chaishots.api.pages.page_reads import page_source
-from chaishots.api.pages.preview_place import PreviewPlace, written_for
+from chaishots.api.pages.preview_context import PreviewPlace, written_for
 from chaishots.api.pages.problems import write_problem
 from chaishots.api.pages.security_headers import preview_headers
 from chaishots.api.pages.urls import Site, path_of

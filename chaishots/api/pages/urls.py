@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from chaishots.api.pages.localisation import DEFAULT, LANGUAGES, name_of
-from chaishots.api.pages.preview_place import current_place
+from chaishots.api.pages.preview_context import current_place
 
 X_DEFAULT: Final = "x-default"
 

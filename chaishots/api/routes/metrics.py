@@ -15,7 +15,7 @@ from chaishots.api.contract.responses.history_tokens_health import METRICS
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.delivery.asgi_app import Delivery
 from chaishots.api.delivery.cache_statistics import DeliveryStatistics
-from chaishots.api.delivery.shared_looks import Looks
+from chaishots.api.delivery.probe_cache import Looks
 from chaishots.api.request_tasks import TASKS
 from chaishots.content.catalog.blocked_lessons import blocked_within
 from chaishots.content.event_types import PausedReason

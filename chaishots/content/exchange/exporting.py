@@ -13,7 +13,7 @@ import asyncpg
 
 from chaishots.content.exchange import seed_format
 from chaishots.content.exchange.file_content import Values
-from chaishots.content.exchange.file_form import Form
+from chaishots.content.exchange.file_formats import Form
 from chaishots.content.exchange.writers import WRITERS, Kind
 from chaishots.content.fields import MAP_NAMES
 from chaishots.database.connection import Connection

@@ -8,7 +8,7 @@ import uvloop
 
 from chaishots.content.errors import ContentError, InvalidContent
 from chaishots.content.exchange.exporting import export_text
-from chaishots.content.exchange.file_form import Form
+from chaishots.content.exchange.file_formats import Form
 from chaishots.content.exchange.file_processes import SECONDS, Export, Order
 from chaishots.content.exchange.importing import import_text
 from chaishots.content.exchange.spreadsheet.writing import sheet_text

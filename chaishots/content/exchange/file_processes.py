@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from chaishots.content.errors import BadFile, InvalidContent
-from chaishots.content.exchange.file_form import Form
+from chaishots.content.exchange.file_formats import Form
 from chaishots.content.exchange.import_report import Imported
 from chaishots.database.connection import Process
 from chaishots.database.errors import Overloaded

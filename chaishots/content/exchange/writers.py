@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from chaishots.content.exchange.file_content import Values
-from chaishots.content.exchange.file_form import Form
+from chaishots.content.exchange.file_formats import Form
 from chaishots.content.exchange.yaml import moment_text, written_item
 
 

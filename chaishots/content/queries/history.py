@@ -1,7 +1,4 @@
-"""The history of changes; how late lessons were published; how many are due in the hours to come.
-
-For people who look on. Each read is one statement and bounded.
-"""
+"""The history of changes, for people who look on; each read is one statement and bounded."""
 
 import json
 from collections.abc import Sequence
@@ -37,8 +34,6 @@ ACTIONS: Final = tuple(
 COUNTED: Final = 10_000
 """As many lines of the history are counted that fit a filter; of more it is told that there are more."""
 EVERYTHING: Final = HistoryFilter()
-SCANNED: Final = 5_000
-"""Lines of the history that are looked through for the last publishes: the newest, by its primary key."""
 
 
 @dataclass(frozen=True)
@@ -61,16 +56,6 @@ class HistoryLine:
     def by(self) -> str:
         """Who did it; and, of what was scheduled, the replica that carried it out."""
         return f"{self.actor}, carried out by {self.carried_out_by}" if self.carried_out_by else self.actor
-
-
-@dataclass(frozen=True)
-class Lateness:
-    """How late one lesson went out: negative never, as the database's clock decides what is due."""
-
-    lesson_id: UUID
-    title: str
-    published_at: datetime
-    late_ms: float
 
 
 @dataclass(frozen=True)
@@ -129,20 +114,6 @@ _OF_PROGRAM: Final = """
 """
 _NEWEST: Final = "select coalesce(max(seq), 0) from activity"
 
-_LATENESS: Final = """
-    select lesson.id as lesson_id, lesson.title, lesson.published_at,
-           (extract(epoch from lesson.published_at - lesson.publish_at) * 1000)::float8 as late_ms
-      from (select * from activity order by seq desc limit $2) as line join lesson on lesson.id = line.object_id
-     where line.action = 'lesson.publish' and line.after ? 'published_at' and lesson.published_at >= lesson.publish_at
-       and line.before ->> 'publish_error' is null  -- blocked until somebody acted: that is not late
-     order by line.seq desc limit $1
-"""
-# lesson_scheduled (publish_at, id).
-_HOURS: Final = """
-    select floor(extract(epoch from publish_at - now()) / 3600)::integer as hour, count(*) as lessons
-      from lesson where status = 'scheduled' and publish_at > now() and publish_at < now() + interval '24 hours'
-     group by 1
-"""
 _CHANGES: Final = f"""
     select line.seq, line.object_id, {_CONCERNS} as program_id
       from (select * from activity where seq > $1 order by seq desc limit $2) as line
@@ -240,17 +211,6 @@ def _condition(
     given = [(sql, value) for sql, value in parts if value is not None]
     condition = " and ".join(sql.format(f"${place}") for place, (sql, _) in enumerate(given, 2))
     return condition or "true", [value for _, value in given]
-
-
-async def lateness(connection: Connection, *, limit: int) -> list[Lateness]:
-    """How late the last lessons went out that were published on their time, the newest first."""
-    return [Lateness(**row) for row in await connection.fetch(_LATENESS, limit, SCANNED)]
-
-
-async def hours_ahead(connection: Connection) -> list[int]:
-    """How many lessons fall due in each of the 24 hours that begin now."""
-    found = {row["hour"]: row["lessons"] for row in await connection.fetch(_HOURS)}
-    return [found.get(hour, 0) for hour in range(24)]
 
 
 async def changes(connection: Connection, *, after: int, limit: int) -> Sequence[Change]:

@@ -207,6 +207,12 @@ _COUNTS: Final = """
            count(*) filter (where status = 'archived') as archived, (select count(*) from program) as programs
       from lesson
 """
+# lesson_scheduled (publish_at, id).
+_HOURS: Final = """
+    select floor(extract(epoch from publish_at - now()) / 3600)::integer as hour, count(*) as lessons
+      from lesson where status = 'scheduled' and publish_at > now() and publish_at < now() + interval '24 hours'
+     group by 1
+"""
 
 
 async def outlook(connection: Connection) -> Outlook:
@@ -269,6 +275,12 @@ async def counts(connection: Connection) -> Counts:
     row = await connection.fetchrow(_COUNTS)
     assert row is not None
     return Counts(**row)
+
+
+async def hours_ahead(connection: Connection) -> list[int]:
+    """How many lessons fall due in each of the 24 hours that begin now."""
+    found = {row["hour"]: row["lessons"] for row in await connection.fetch(_HOURS)}
+    return [found.get(hour, 0) for hour in range(24)]
 
 
 def clock_text(outlook: Outlook) -> str | None:

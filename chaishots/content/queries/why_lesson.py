@@ -21,10 +21,10 @@ from chaishots.content.lifecycle import (
     program_obstacle,
     schedule_obstacles,
 )
-from chaishots.content.queries.past_steps import PastSteps, Step, read_past_steps
 from chaishots.content.queries.publisher_health import Publishing, Writes, probe_publishing
 from chaishots.content.queries.row_locks import Row, find_lock
 from chaishots.content.queries.why_answer import NOTHING, Reason, Why
+from chaishots.content.queries.why_history import PastSteps, Step, read_past_steps
 from chaishots.content.queries.why_scheduled_changes import of_changes
 from chaishots.content.stored_refusals import reason
 from chaishots.database.connection import Connection

@@ -10,10 +10,10 @@ import asyncpg
 from chaishots.content.errors import NotFound
 from chaishots.content.lifecycle import ProgramStatus, ReleaseStatus
 from chaishots.content.queries.find_by_name import Thing
-from chaishots.content.queries.past_steps import PastSteps, read_past_steps
 from chaishots.content.queries.publisher_health import probe_publishing
 from chaishots.content.queries.row_locks import Row, find_lock
 from chaishots.content.queries.why_answer import NOTHING, Reason, Why
+from chaishots.content.queries.why_history import PastSteps, read_past_steps
 from chaishots.content.queries.why_lesson import of_publishing, why
 from chaishots.content.queries.why_scheduled_changes import of_changes
 from chaishots.content.stored_refusals import reason

@@ -10,8 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from chaishots.content.queries import history
-from chaishots.content.queries.history import Lateness
+from chaishots.content.queries.lateness import Lateness, read_lateness
 from chaishots.database.replicas import Replica
 from chaishots.times import tell_time
 from chaishots.tui.rendering.formatting import count, milliseconds, plain, short
@@ -62,7 +61,7 @@ class ReplicasScreen(MainScreen):
 
     async def reload(self, changed: Changed) -> None:
         """Read how late the last lessons went public."""
-        self._lateness = await self.session.read(lambda connection: history.lateness(connection, limit=_PUBLISHES))
+        self._lateness = await self.session.read(lambda connection: read_lateness(connection, limit=_PUBLISHES))
         self.show_standing()
 
     def show_standing(self) -> None:

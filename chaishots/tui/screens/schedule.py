@@ -16,7 +16,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Digits, Static
 
 from chaishots.content.overdue import is_overdue
-from chaishots.content.queries import history, release_and_change_rows, tree
+from chaishots.content.queries import release_and_change_rows, tree, upcoming_and_overdue
 from chaishots.content.queries.release_and_change_rows import ChangeRow, ReleaseRow
 from chaishots.content.queries.tree import LessonRow
 from chaishots.database.connection import Connection
@@ -110,7 +110,7 @@ class ScheduleScreen(ThingsScreen):
                 await release_and_change_rows.ends(connection, limit=self._window, search=self.search),
                 await release_and_change_rows.releases(connection, limit=_RELEASES, search=self.search),
                 await release_and_change_rows.changes(connection, limit=self._window, search=self.search),
-                await history.hours_ahead(connection),
+                await upcoming_and_overdue.hours_ahead(connection),
             )
 
         self._planned, ends, releases, changes, hours = await self.session.read(read)

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from chaishots import __version__
-from chaishots.api.delivery import health_answers, shared_looks
+from chaishots.api.delivery import health_answers, probe_cache
 from chaishots.database.connection import Connection, reading
 from chaishots.database.pool_shares import Share, current_share
 from chaishots.scheduler.election import stand_for_election
@@ -125,7 +125,7 @@ async def test_a_queue_of_our_own_that_is_full_is_no_database_that_is_away(
     client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(health_answers, "_ANSWER_SECONDS", 0.2)
-    monkeypatch.setattr(shared_looks, "RECENT_SECONDS", 0)
+    monkeypatch.setattr(probe_cache, "RECENT_SECONDS", 0)
     seen = (await client.get("/health")).json()
     current_share.set(Share.PROBES)
     async with reading():

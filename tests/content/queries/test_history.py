@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from chaishots.content.queries import history
 from chaishots.content.queries.history_filter import HistoryFilter, read_filter
+from chaishots.content.queries.lateness import read_lateness
+from chaishots.content.queries.upcoming_and_overdue import hours_ahead
 from chaishots.database.connection import Connection
 from chaishots.scheduler.publisher import publish_due
 from tests import builders
@@ -118,7 +120,7 @@ async def test_lateness_counts_what_went_out_on_its_time(sql: Connection) -> Non
     await builders.a_lesson(sql, title="By hand", status="published")
     await builders.a_lesson(sql, title="On time", due_in=A_MOMENT_AGO)
     await publish_due(sql, actor="replica-1")
-    (late,) = await history.lateness(sql, limit=10)
+    (late,) = await read_lateness(sql, limit=10)
     assert late.title == "On time"
     assert 1_000 <= late.late_ms < 60_000
 
@@ -127,4 +129,4 @@ async def test_the_hours_ahead(sql: Connection) -> None:
     for due_in in (timedelta(minutes=5), timedelta(minutes=50), timedelta(hours=23, minutes=30), timedelta(hours=25)):
         await builders.a_lesson(sql, due_in=due_in)
     await builders.a_lesson(sql, due_in=-AN_HOUR)
-    assert await history.hours_ahead(sql) == [2, *[0] * 22, 1]
+    assert await hours_ahead(sql) == [2, *[0] * 22, 1]

@@ -15,7 +15,7 @@ from chaishots.api.contract.route_documentation import answers
 from chaishots.api.idempotent_requests import retried
 from chaishots.api.uploads import read_large_body
 from chaishots.content.errors import InvalidContent
-from chaishots.content.exchange.file_form import Form
+from chaishots.content.exchange.file_formats import Form
 from chaishots.content.exchange.file_processes import export_in_process, import_in_process
 from chaishots.content.lifecycle import Role
 

@@ -1,4 +1,4 @@
-"""What will be public, and why something is or is not: /cms/preview/programs, /cms/lessons/{id}/why."""
+"""What will be public at a later moment: /cms/preview/programs."""
 
 import re
 from typing import Annotated, Final
@@ -10,13 +10,11 @@ from quart import Blueprint, Response
 from chaishots.api.auth import requires
 from chaishots.api.contract.catalog_parameters import CatalogFilter
 from chaishots.api.contract.parameters import identifier, said, takes_query
-from chaishots.api.contract.responses.schedule_preview_why import Preview, PreviewedProgram, Why
+from chaishots.api.contract.responses.schedule_preview_why import Preview, PreviewedProgram
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.values import Moment
-from chaishots.content.answer_format import compact
 from chaishots.content.catalog import preview
 from chaishots.content.lifecycle import Role
-from chaishots.content.queries import why_lesson as explaining
 from chaishots.database.connection import reading
 
 foresight = Blueprint("cms_foresight", __name__, url_prefix="/cms")
@@ -70,16 +68,6 @@ async def preview_program(program_id: str, query_args: PreviewMoment) -> Respons
     """A program as the public will see it at that moment, with `blocked`: its lessons that will not be there."""
     async with reading() as connection:
         return _json(await preview.program(connection, identifier(program_id), query_args.at))
-
-
-@foresight.get("/lessons/<lesson_id>/why")
-@requires(Role.VIEWER)
-@answers(Why)
-async def explain_lesson(lesson_id: str) -> Response:
-    """Whether the lesson is public at this moment, and why, with what to do about each reason."""
-    async with reading() as connection:
-        found = await explaining.why(connection, identifier(lesson_id))
-    return _json(compact(found.document()))
 
 
 def _json(document: str) -> Response:

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from chaishots.api.delivery import shared_looks
-from chaishots.api.delivery.shared_looks import A_SECOND, Looks
+from chaishots.api.delivery import probe_cache
+from chaishots.api.delivery.probe_cache import A_SECOND, Looks
 from chaishots.api.request_tasks import RequestTasks
 
 
@@ -42,7 +42,7 @@ async def test_a_look_that_takes_long_keeps_nobody_waiting_while_the_last_one_is
     sight = Sight()
     await sight.looks.share()
     sight.is_free.clear()
-    async with asyncio.timeout(shared_looks.RECENT_SECONDS):
+    async with asyncio.timeout(probe_cache.RECENT_SECONDS):
         assert await asyncio.gather(*(sight.looks.share(within_s=0.01) for _ in range(50))) == [1] * 50
     assert sight.times == 2, "and it goes on meanwhile"
     sight.is_free.set()
@@ -53,7 +53,7 @@ async def test_what_is_no_longer_recent_is_not_told(monkeypatch: pytest.MonkeyPa
     sight = Sight()
     await sight.looks.share()
     sight.is_free.clear()
-    monkeypatch.setattr(shared_looks, "RECENT_SECONDS", 0)
+    monkeypatch.setattr(probe_cache, "RECENT_SECONDS", 0)
     asking = asyncio.create_task(sight.looks.share(within_s=0.01))
     await asyncio.wait({asking}, timeout=0.2)
     assert not asking.done()

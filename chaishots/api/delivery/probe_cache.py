@@ -1,4 +1,4 @@
-"""Shares one look at Postgres between all requests that need it at about the same time, so that a flood costs no more.
+"""Shares one look at Postgres between all probes and scrapes of about the same time, so that a flood costs no more.
 
 Who wishes waits only briefly for it while the last one is recent, and is answered though the server, or Postgres, has
 much else to do. Knows nothing of what is looked at.

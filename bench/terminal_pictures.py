@@ -1,6 +1,6 @@
 """Pictures of the operator's terminal, made anew: docs/pictures/*.svg for the README, and each screen at four sizes.
 
-    python -m bench.pictures [NAME …]
+    python -m bench.terminal_pictures [NAME …]
 
 Of the demo's content, in Telugu, Hindi and English, and of titles in six scripts. The moment stands still, so that the
 pictures differ only when the terminal looks different. Each screen or dialog at all sizes is one picture,

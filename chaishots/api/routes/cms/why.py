@@ -1,0 +1,26 @@
+"""Why a lesson is public, or is not: /cms/lessons/{id}/why."""
+
+from quart import Blueprint, Response
+
+from chaishots.api.auth import requires
+from chaishots.api.contract.parameters import identifier
+from chaishots.api.contract.responses.schedule_preview_why import Why
+from chaishots.api.contract.route_documentation import answers
+from chaishots.content.answer_format import compact
+from chaishots.content.lifecycle import Role
+from chaishots.content.queries import why_lesson
+from chaishots.database.connection import reading
+
+why = Blueprint("cms_why", __name__, url_prefix="/cms")
+
+
+@why.get("/lessons/<lesson_id>/why")
+@requires(Role.VIEWER)
+@answers(Why)
+async def explain_lesson(lesson_id: str) -> Response:
+    """Whether the lesson is public at this moment, and why, with what to do about each reason."""
+    async with reading() as connection:
+        found = await why_lesson.why(connection, identifier(lesson_id))
+    response = Response(compact(found.document()), content_type="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
