@@ -34,6 +34,14 @@ class Hands:
     def __init__(self, app: OperatorApp, pilot: Pilot[Leaving]) -> None:
         self.app = app
         self.pilot = pilot
+        self._told = [notice.message for notice in app._notifications]
+        self._notify = app.notify
+        app.notify = self._take_down
+
+    def _take_down(self, message: str, **given: Any) -> None:
+        # What is told goes from the glass by itself, at a moment of its own.
+        self._told.append(message)
+        self._notify(message, **given)
 
     async def press(self, *keys: str) -> None:
         """Press keys, one after the other."""
@@ -71,8 +79,8 @@ class Hands:
 
     @property
     def told(self) -> str:
-        """All that was told in the corner."""
-        return "\n".join(str(notice.message) for notice in self.app._notifications)
+        """All that was told in the corner, also what has gone from there since."""
+        return "\n".join(self._told)
 
     def text(self) -> str:
         """All that is on the glass."""
