@@ -8,7 +8,7 @@ import pytest
 
 from chaishots.content.catalog import next_moments
 from chaishots.content.catalog.rehearsal import rehearse
-from chaishots.content.queries import cms_content, releases, tree, upcoming_and_overdue
+from chaishots.content.queries import cms_content, releases, terminal_tree, upcoming_and_overdue
 from chaishots.content.queries.why_lesson import why
 from chaishots.content.stored_refusals import FIRST_PAUSE, LONGEST_PAUSE
 from chaishots.database.connection import Connection
@@ -37,9 +37,9 @@ async def test_all_that_show_a_lesson_show_that_it_was_refused(
     until = await database_now(sql) + timedelta(hours=1)
 
     rehearsal = await rehearse(sql, until)
-    (by_id,), (by_term,) = await tree.lessons_by_id(sql, [lesson]), await tree.lessons(sql, [(term, 10)])
-    (of_program,) = await tree.programs(sql, limit=1, only=[program])
-    (planned,) = await tree.planned(sql, limit=10)
+    (by_id,), (by_term,) = await terminal_tree.lessons_by_id(sql, [lesson]), await terminal_tree.lessons(sql, [(term, 10)])
+    (of_program,) = await terminal_tree.programs(sql, limit=1, only=[program])
+    (planned,) = await terminal_tree.planned(sql, limit=10)
     (blocked,) = await upcoming_and_overdue.refused(sql, limit=10)
     document = (await cms_content.lesson(sql, lesson)).text
     answer = await why(sql, lesson)
@@ -76,7 +76,7 @@ async def test_one_that_was_edited_since_is_no_longer_refused(
     _, _, lesson = refused
     await sql.execute("update lesson set title = 'Y' where id = $1", lesson)
 
-    (shown,) = await tree.lessons_by_id(sql, [lesson])
+    (shown,) = await terminal_tree.lessons_by_id(sql, [lesson])
 
     assert shown.publish_error is None
     assert (await rehearse(sql, await database_now(sql) + timedelta(hours=1))).blocked_total == 0

@@ -26,8 +26,8 @@ from chaishots.content.editing.many_lessons import (
 )
 from chaishots.content.editing.programs import archive_program, restore_program
 from chaishots.content.lifecycle import Status
-from chaishots.content.queries.release_and_change_rows import ChangeRow, ReleaseRow
-from chaishots.content.queries.tree import LessonRow, ProgramRow
+from chaishots.content.queries.terminal_schedule import ChangeRow, ReleaseRow
+from chaishots.content.queries.terminal_tree import LessonRow, ProgramRow
 from chaishots.times import tell_time
 from chaishots.tui.actions.possible_actions import Action, Target
 from chaishots.tui.actions.release_commands import perform_release, take_out

@@ -11,11 +11,11 @@ from typing import Final
 
 from chaishots.content.errors import ContentError, NotPublishable, RowsRefused
 from chaishots.content.lifecycle import Obstacle
-from chaishots.content.queries import release_windows
+from chaishots.content.queries import terminal_releases
 from chaishots.content.queries.history import HistoryLine
-from chaishots.content.queries.release_and_change_rows import ChangeRow, ReleaseRow
+from chaishots.content.queries.terminal_schedule import ChangeRow, ReleaseRow
 from chaishots.content.queries.search_filter import Search
-from chaishots.content.queries.tree import LessonRow
+from chaishots.content.queries.terminal_tree import LessonRow
 from chaishots.content.text_normalisation import normalised
 from chaishots.database.errors import DatabaseTrouble
 from chaishots.database.lock_timeouts import hears_of_waits
@@ -252,7 +252,7 @@ class Controller:
         async def find(text: str) -> Sequence[ReleaseRow]:
             wanted = Search(words=normalised(text).replace("\0", " ").split())
             return await self._session.read(
-                lambda connection: release_windows.find_releases(
+                lambda connection: terminal_releases.find_releases(
                     connection, limit=_RELEASES, search=wanted, is_unfinished=True
                 )
             )

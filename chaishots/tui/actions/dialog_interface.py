@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from chaishots.content.lifecycle import Obstacle
-from chaishots.content.queries.release_and_change_rows import ReleaseRow
-from chaishots.content.queries.tree import LessonRow
+from chaishots.content.queries.terminal_schedule import ReleaseRow
+from chaishots.content.queries.terminal_tree import LessonRow
 from chaishots.time_input import Moments, ReadMoments
 from chaishots.tui.actions.edit_answers import New, Review, Whose
 from chaishots.tui.actions.picture_input import Places, Typed

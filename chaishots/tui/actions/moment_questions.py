@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from chaishots.content.lifecycle import Status
-from chaishots.content.queries.release_and_change_rows import ChangeRow, ReleaseRow
-from chaishots.content.queries.tree import LessonRow
+from chaishots.content.queries.terminal_schedule import ChangeRow, ReleaseRow
+from chaishots.content.queries.terminal_tree import LessonRow
 from chaishots.time_input import Moments, read_moments
 from chaishots.times import team_zone, tell_time
 from chaishots.tui.actions.dialog_interface import Dialogs

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from chaishots.content.queries import release_and_change_rows, release_windows, tree
-from chaishots.content.queries.release_and_change_rows import ChangeRow, ReleaseRow
-from chaishots.content.queries.tree import LessonRow, ProgramRow
+from chaishots.content.queries import terminal_schedule, terminal_releases, terminal_tree
+from chaishots.content.queries.terminal_schedule import ChangeRow, ReleaseRow
+from chaishots.content.queries.terminal_tree import LessonRow, ProgramRow
 from chaishots.tui.actions.possible_actions import Target
 from chaishots.tui.state.session import Session
 
@@ -20,15 +20,15 @@ async def read_newest(session: Session, seen: Sequence[Target]) -> list[Target]:
     changes = [target.id for target in seen if isinstance(target, ChangeRow)]
     found: dict[UUID, Target] = {}
     if lessons:
-        read = await session.read(lambda connection: tree.lessons_by_id(connection, lessons))
+        read = await session.read(lambda connection: terminal_tree.lessons_by_id(connection, lessons))
         found |= {lesson.id: lesson for lesson in read}
     if programs:
-        known = await session.read(lambda connection: tree.programs(connection, limit=len(programs), only=programs))
+        known = await session.read(lambda connection: terminal_tree.programs(connection, limit=len(programs), only=programs))
         found |= {program.id: program for program in known}
     if releases:
-        current = await session.read(lambda connection: release_windows.releases_by_id(connection, releases))
+        current = await session.read(lambda connection: terminal_releases.releases_by_id(connection, releases))
         found |= {release.id: release for release in current}
     if changes:
-        waiting = await session.read(lambda connection: release_and_change_rows.changes_by_id(connection, changes))
+        waiting = await session.read(lambda connection: terminal_schedule.changes_by_id(connection, changes))
         found |= {change.id: change for change in waiting}
     return [found[target.id] for target in seen if target.id in found]

@@ -12,7 +12,7 @@ from chaishots.content.editing.lessons import change_lesson
 from chaishots.content.editing.programs import change_program
 from chaishots.content.pictures.local_files import read_file
 from chaishots.content.queries import cms_content
-from chaishots.content.queries.tree import ProgramRow
+from chaishots.content.queries.terminal_tree import ProgramRow
 from chaishots.database.connection import Connection
 from chaishots.tui.actions.picture_input import Place, Places
 from chaishots.tui.actions.possible_actions import Target

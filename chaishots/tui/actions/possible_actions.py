@@ -11,8 +11,8 @@ from typing import Final
 from chaishots.content import lifecycle
 from chaishots.content.errors import IN_RELEASE
 from chaishots.content.lifecycle import ProgramStatus, Status
-from chaishots.content.queries.release_and_change_rows import ChangeRow, ReleaseRow
-from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
+from chaishots.content.queries.terminal_schedule import ChangeRow, ReleaseRow
+from chaishots.content.queries.terminal_tree import LessonRow, ProgramRow, TermRow
 from chaishots.tui.actions.edit_answers import Named
 from chaishots.tui.actions.release_commands import question_about, why_not_release
 from chaishots.tui.actions.scheduled_change_commands import question_about_change, why_not_change_of

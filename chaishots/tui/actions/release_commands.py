@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from chaishots.content.lifecycle import RELEASE_TRANSITIONS, ReleaseStatus, Status
-from chaishots.content.queries.release_and_change_rows import ReleaseRow
-from chaishots.content.queries.tree import LessonRow
+from chaishots.content.queries.terminal_schedule import ReleaseRow
+from chaishots.content.queries.terminal_tree import LessonRow
 from chaishots.times import tell_time
 from chaishots.tui.actions.undo_last_step import Outcome, Undo
 from chaishots.tui.rendering.formatting import count, plain

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from chaishots.content.lifecycle import ChangeStatus
-from chaishots.content.queries.release_and_change_rows import ChangeRow
+from chaishots.content.queries.terminal_schedule import ChangeRow
 from chaishots.times import tell_time
 from chaishots.tui.actions.undo_last_step import Outcome, Undo
 from chaishots.tui.rendering.formatting import plain

@@ -11,7 +11,7 @@ from uuid import UUID
 from chaishots.content.lifecycle import REQUIRED_VARIANTS, Status
 from chaishots.content.queries.history import HistoryLine
 from chaishots.content.queries.scheduled_changes import clash_text
-from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
+from chaishots.content.queries.terminal_tree import LessonRow, ProgramRow, TermRow
 from chaishots.content.queries.why_answer import Why
 from chaishots.times import tell_time
 from chaishots.tui.rendering.formatting import MARKS, plain, short

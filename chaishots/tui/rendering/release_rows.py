@@ -10,9 +10,9 @@ from rich.text import Text
 
 from chaishots.content.lifecycle import ReleaseStatus
 from chaishots.content.queries.history import HistoryLine
-from chaishots.content.queries.release_and_change_rows import ChangeRow, ReleaseRow
-from chaishots.content.queries.release_windows import COUNTED, ReleaseEdit, ReleaseLesson
-from chaishots.content.queries.tree import LessonRow
+from chaishots.content.queries.terminal_schedule import ChangeRow, ReleaseRow
+from chaishots.content.queries.terminal_releases import COUNTED, ReleaseEdit, ReleaseLesson
+from chaishots.content.queries.terminal_tree import LessonRow
 from chaishots.content.queries.why_answer import Why
 from chaishots.times import here, tell_time
 from chaishots.tui.rendering.details import Field, Page, Section, history_section, why_fields

@@ -12,8 +12,8 @@ from rich.text import Text
 from chaishots.content.lifecycle import Status
 from chaishots.content.overdue import is_overdue
 from chaishots.content.queries.history import HistoryLine
-from chaishots.content.queries.release_and_change_rows import ChangeRow, ReleaseRow
-from chaishots.content.queries.tree import LessonRow, ProgramRow, Tally, TermRow
+from chaishots.content.queries.terminal_schedule import ChangeRow, ReleaseRow
+from chaishots.content.queries.terminal_tree import LessonRow, ProgramRow, Tally, TermRow
 from chaishots.database.replicas import Replica
 from chaishots.times import here, is_utc
 from chaishots.tui.rendering.details import change_text

@@ -10,9 +10,9 @@ from rich.text import Text
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.message import Message
 
-from chaishots.content.queries import tree
+from chaishots.content.queries import terminal_tree
 from chaishots.content.queries.search_filter import read_search
-from chaishots.content.queries.tree import ProgramRow
+from chaishots.content.queries.terminal_tree import ProgramRow
 from chaishots.database.errors import DatabaseTrouble
 from chaishots.tui.rendering.formatting import plain
 from chaishots.tui.screens.base import MainScreen
@@ -56,7 +56,7 @@ class ProgramSearch(Provider):
         wanted = read_search(query)
         try:
             return await self.screen.session.read(
-                lambda connection: tree.find_programs(connection, wanted, limit=_PROGRAMS)
+                lambda connection: terminal_tree.find_programs(connection, wanted, limit=_PROGRAMS)
             )
         except DatabaseTrouble:
             return []

@@ -8,8 +8,8 @@ from rich.text import Text
 from textual import on, work
 from textual.binding import Binding, BindingType
 
-from chaishots.content.queries import tree
-from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
+from chaishots.content.queries import terminal_tree
+from chaishots.content.queries.terminal_tree import LessonRow, ProgramRow, TermRow
 from chaishots.database.connection import Connection
 from chaishots.tui.actions.edit_answers import Named
 from chaishots.tui.actions.possible_actions import Target, name_target
@@ -93,27 +93,27 @@ class ContentScreen(ThingsScreen):
         outline = self.outline
         window = max(PROGRAM_WINDOW, len(outline.programs))
         if among is None:
-            programs = await tree.programs(connection, limit=window + 1)
+            programs = await terminal_tree.programs(connection, limit=window + 1)
             outline.has_more_programs = len(programs) > window
             outline.put_programs(None, programs[:window])
         else:
-            outline.put_programs(among, await tree.programs(connection, limit=len(among), only=list(among)))
+            outline.put_programs(among, await terminal_tree.programs(connection, limit=len(among), only=list(among)))
         await self._load_branches(connection, outline.open_programs(among))
 
     async def _load_branches(self, connection: Connection, programs: Sequence[UUID]) -> None:
         if programs:
-            self.outline.put_terms(programs, await tree.terms(connection, programs))
+            self.outline.put_terms(programs, await terminal_tree.terms(connection, programs))
             windows = self.outline.lesson_windows(programs)
             if windows:
-                self.outline.put_lessons(windows, await tree.lessons(connection, windows))
+                self.outline.put_lessons(windows, await terminal_tree.lessons(connection, windows))
 
     async def _read_found(self) -> list[OutlineRow]:
         search = self.search
 
         async def find(connection: Connection) -> tuple[list[ProgramRow], list[LessonRow]]:
             return (
-                await tree.find_programs(connection, search, limit=_FOUND),
-                await tree.find_lessons(connection, search, limit=_FOUND + 1),
+                await terminal_tree.find_programs(connection, search, limit=_FOUND),
+                await terminal_tree.find_lessons(connection, search, limit=_FOUND + 1),
             )
 
         programs, lessons = await self.session.read(find)
@@ -173,7 +173,7 @@ class ContentScreen(ThingsScreen):
         if self.search:
             super().action_back()
         if all(program.id != program_id for program in self.outline.programs):
-            found = await self.session.read(lambda connection: tree.programs(connection, limit=1, only=[program_id]))
+            found = await self.session.read(lambda connection: terminal_tree.programs(connection, limit=1, only=[program_id]))
             # At the end, out of order, until the windows between are loaded.
             self.outline.programs += found
         self.outline.open.add(program_id)
@@ -197,14 +197,14 @@ class ContentScreen(ThingsScreen):
     async def _more_lessons(self, term: UUID) -> None:
         self.outline.windows[term] = self.outline.windows.get(term, LESSON_WINDOW) + LESSON_WINDOW
         window = [(term, self.outline.windows[term])]
-        self.outline.put_lessons(window, await self.session.read(lambda connection: tree.lessons(connection, window)))
+        self.outline.put_lessons(window, await self.session.read(lambda connection: terminal_tree.lessons(connection, window)))
         self.rows.replace(self.outline.rows())
 
     @work(exclusive=True, group="programs", exit_on_error=False)
     async def _more_programs(self) -> None:
         last = self.outline.programs[-1].id
         more = await self.session.read(
-            lambda connection: tree.programs(connection, limit=PROGRAM_WINDOW + 1, after=last)
+            lambda connection: terminal_tree.programs(connection, limit=PROGRAM_WINDOW + 1, after=last)
         )
         self.outline.has_more_programs = len(more) > PROGRAM_WINDOW
         self.outline.programs += more[:PROGRAM_WINDOW]

@@ -17,7 +17,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, Static
 
 from chaishots.content.lifecycle import Obstacle
-from chaishots.content.queries.tree import LessonRow
+from chaishots.content.queries.terminal_tree import LessonRow
 from chaishots.time_input import EXAMPLES, Moments, NotUnderstood, ReadMoments
 from chaishots.times import here, tell_time
 from chaishots.tui.actions.dialog_interface import FindReleases, Severity

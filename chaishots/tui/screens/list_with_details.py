@@ -11,9 +11,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from chaishots.content.errors import NotFound
-from chaishots.content.queries import cms_content, history, release_and_change_rows, release_windows, scheduled_changes
-from chaishots.content.queries.release_and_change_rows import ChangeRow, ReleaseRow
-from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
+from chaishots.content.queries import cms_content, history, terminal_schedule, terminal_releases, scheduled_changes
+from chaishots.content.queries.terminal_schedule import ChangeRow, ReleaseRow
+from chaishots.content.queries.terminal_tree import LessonRow, ProgramRow, TermRow
 from chaishots.content.queries.why_answer import Why
 from chaishots.content.queries.why_lesson import why
 from chaishots.database.connection import Connection
@@ -148,16 +148,16 @@ async def read_page(connection: Connection, thing: LessonRow | ProgramRow | Term
 
 
 async def _read_release_page(connection: Connection, release_id: UUID) -> Page:
-    found = await release_windows.releases_by_id(connection, [release_id])
+    found = await terminal_releases.releases_by_id(connection, [release_id])
     if not found:
         raise NotFound("There is no release with this id.", field="id")
-    blocked, total = await release_windows.blocked_lessons(connection, release_id, limit=_SHOWN)
+    blocked, total = await terminal_releases.blocked_lessons(connection, release_id, limit=_SHOWN)
     contents = ReleaseContents(
-        await release_windows.lessons_of_release(connection, release_id, limit=_SHOWN),
+        await terminal_releases.lessons_of_release(connection, release_id, limit=_SHOWN),
         blocked,
         total,
-        await release_and_change_rows.changes_of_release(connection, release_id, limit=_SHOWN),
-        await release_windows.edits_since_scheduled(connection, release_id, limit=_SHOWN),
+        await terminal_schedule.changes_of_release(connection, release_id, limit=_SHOWN),
+        await terminal_releases.edits_since_scheduled(connection, release_id, limit=_SHOWN),
     )
     lines = await history.history(connection, limit=_HISTORY, thing=release_id)
     return release_page(found[0], contents, await read_why(connection, found[0]), lines)

@@ -12,8 +12,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
-from chaishots.content.queries.release_and_change_rows import ReleaseRow
-from chaishots.content.queries.tree import LessonRow
+from chaishots.content.queries.terminal_schedule import ReleaseRow
+from chaishots.content.queries.terminal_tree import LessonRow
 from chaishots.database.errors import DatabaseTrouble
 from chaishots.times import here
 from chaishots.tui.actions.dialog_interface import FindReleases

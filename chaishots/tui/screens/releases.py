@@ -14,9 +14,9 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 
 from chaishots.content.lifecycle import ReleaseStatus
-from chaishots.content.queries import release_and_change_rows, release_windows
-from chaishots.content.queries.release_and_change_rows import ChangeRow, ReleaseRow
-from chaishots.content.queries.release_windows import ReleaseLesson
+from chaishots.content.queries import terminal_schedule, terminal_releases
+from chaishots.content.queries.terminal_schedule import ChangeRow, ReleaseRow
+from chaishots.content.queries.terminal_releases import ReleaseLesson
 from chaishots.content.queries.search_filter import read_search
 from chaishots.database.connection import Connection
 from chaishots.tui.actions.possible_actions import Target
@@ -92,7 +92,7 @@ class ReleasesScreen(ThingsScreen):
         search = self.search
 
         async def read(connection: Connection) -> list[ReleaseRow]:
-            return await release_windows.find_releases(connection, limit=self._window + 1, search=search)
+            return await terminal_releases.find_releases(connection, limit=self._window + 1, search=search)
 
         found = await self.session.read(read)
         if search is not self.search:
@@ -118,8 +118,8 @@ class ReleasesScreen(ThingsScreen):
 
         async def read(connection: Connection) -> tuple[list[ReleaseLesson], list[ChangeRow]]:
             return (
-                await release_windows.lessons_of_release(connection, release_id, limit=branch.window),
-                await release_and_change_rows.changes_of_release(connection, release_id, limit=_CHANGES),
+                await terminal_releases.lessons_of_release(connection, release_id, limit=branch.window),
+                await terminal_schedule.changes_of_release(connection, release_id, limit=_CHANGES),
             )
 
         branch.lessons, branch.changes = await self.session.read(read)

@@ -16,9 +16,9 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Digits, Static
 
 from chaishots.content.overdue import is_overdue
-from chaishots.content.queries import release_and_change_rows, tree, upcoming_and_overdue
-from chaishots.content.queries.release_and_change_rows import ChangeRow, ReleaseRow
-from chaishots.content.queries.tree import LessonRow
+from chaishots.content.queries import terminal_schedule, terminal_tree, upcoming_and_overdue
+from chaishots.content.queries.terminal_schedule import ChangeRow, ReleaseRow
+from chaishots.content.queries.terminal_tree import LessonRow
 from chaishots.database.connection import Connection
 from chaishots.times import here
 from chaishots.tui.actions.possible_actions import Target
@@ -106,10 +106,10 @@ class ScheduleScreen(ThingsScreen):
             connection: Connection,
         ) -> tuple[list[LessonRow], list[LessonRow], list[ReleaseRow], list[ChangeRow], list[int]]:
             return (
-                await tree.planned(connection, limit=self._window + 1, search=self.search),
-                await release_and_change_rows.ends(connection, limit=self._window, search=self.search),
-                await release_and_change_rows.releases(connection, limit=_RELEASES, search=self.search),
-                await release_and_change_rows.changes(connection, limit=self._window, search=self.search),
+                await terminal_tree.planned(connection, limit=self._window + 1, search=self.search),
+                await terminal_schedule.ends(connection, limit=self._window, search=self.search),
+                await terminal_schedule.releases(connection, limit=_RELEASES, search=self.search),
+                await terminal_schedule.changes(connection, limit=self._window, search=self.search),
                 await upcoming_and_overdue.hours_ahead(connection),
             )
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from chaishots.content.queries.tree import LessonRow, ProgramRow, TermRow
+from chaishots.content.queries.terminal_tree import LessonRow, ProgramRow, TermRow
 from chaishots.tui.rendering.rows import OutlineRow
 
 PROGRAM_WINDOW: Final = 200

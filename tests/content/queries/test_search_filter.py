@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from chaishots.content.queries import tree
+from chaishots.content.queries import terminal_tree
 from chaishots.content.queries.search_filter import read_search
 from chaishots.database.connection import Connection
 from tests import builders
@@ -45,9 +45,9 @@ async def test_words_and_fields(sql: Connection, typed: str, found: set[str]) ->
     await builders.a_lesson(sql, term, title="रक्\u200dषा")
 
     search = read_search(typed)
-    lessons = await tree.find_lessons(sql, search, limit=10)
+    lessons = await terminal_tree.find_lessons(sql, search, limit=10)
     assert {lesson.title for lesson in lessons} == found
-    everything = await tree.find_lessons(sql, read_search(""), limit=10)
+    everything = await terminal_tree.find_lessons(sql, read_search(""), limit=10)
     by_hand = {one.title for one in everything if search.matches(one.title, one.status, one.languages)}
     assert by_hand == found
 

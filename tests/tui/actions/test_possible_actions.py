@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from chaishots.content.lifecycle import LESSON_TRANSITIONS, ProgramStatus, Status
-from chaishots.content.queries.tree import LessonRow, ProgramRow, Tally
+from chaishots.content.queries.terminal_tree import LessonRow, ProgramRow, Tally
 from chaishots.tui.actions.possible_actions import Action, question, why_not
 
 NOW = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)

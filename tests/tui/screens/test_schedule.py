@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from chaishots.content.queries.tree import LessonRow
+from chaishots.content.queries.terminal_tree import LessonRow
 from chaishots.database.connection import Connection
 from chaishots.tui.screens import schedule
 from chaishots.tui.screens.schedule import ScheduleScreen

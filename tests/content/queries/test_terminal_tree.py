@@ -1,6 +1,6 @@
 """The hierarchy in windows: what is counted, what is in its order, what is left out."""
 
-from chaishots.content.queries import tree
+from chaishots.content.queries import terminal_tree
 from chaishots.content.queries.search_filter import read_search
 from chaishots.database.connection import Connection
 from tests import builders
@@ -17,7 +17,7 @@ async def test_programs_come_newest_first_with_what_is_in_them_counted(sql: Conn
     late = await builders.a_lesson(sql, term, due_in=2 * AN_HOUR)
     await sql.execute("update lesson set publish_error = 'No.' where id = $1", late)
 
-    first, second = await tree.programs(sql, limit=10)
+    first, second = await terminal_tree.programs(sql, limit=10)
     assert (first.id, second.id) == (newer, older)
     assert (first.terms, first.tally.lessons) == (2, 4)
     tally = first.tally
@@ -29,10 +29,10 @@ async def test_programs_come_newest_first_with_what_is_in_them_counted(sql: Conn
 async def test_programs_go_on_after_the_last_window_and_by_id(sql: Connection) -> None:
     # Ids made within one millisecond are in no order.
     ids = sorted([await builders.a_program(sql) for _ in range(5)])
-    window = await tree.programs(sql, limit=2)
-    rest = await tree.programs(sql, limit=10, after=window[-1].id)
+    window = await terminal_tree.programs(sql, limit=2)
+    rest = await terminal_tree.programs(sql, limit=10, after=window[-1].id)
     assert [program.id for program in (*window, *rest)] == ids[::-1]
-    assert [program.id for program in await tree.programs(sql, limit=5, only=[ids[1], ids[3]])] == [ids[3], ids[1]]
+    assert [program.id for program in await terminal_tree.programs(sql, limit=5, only=[ids[1], ids[3]])] == [ids[3], ids[1]]
 
 
 async def test_terms_and_lessons_of_several_in_one_read_each_within_its_window(sql: Connection) -> None:
@@ -43,9 +43,9 @@ async def test_terms_and_lessons_of_several_in_one_read_each_within_its_window(s
         await builders.a_lesson(sql, first, lesson_number=number)
         await builders.a_lesson(sql, second, lesson_number=number)
 
-    terms = await tree.terms(sql, [program])
+    terms = await terminal_tree.terms(sql, [program])
     assert [(term.id, term.title, term.tally.draft) for term in terms] == [(first, "Start", 3), (second, None, 3)]
-    lessons = await tree.lessons(sql, [(first, 2), (second, 10)])
+    lessons = await terminal_tree.lessons(sql, [(first, 2), (second, 10)])
     numbers = {term: [one.lesson_number for one in lessons if one.term_id == term] for term in (first, second)}
     assert numbers == {first: [1, 2], second: [1, 2, 3]}
     assert {(one.program_id, one.program_title) for one in lessons} == {(program, "Chai")}
@@ -55,7 +55,7 @@ async def test_what_is_gone_is_left_out(sql: Connection) -> None:
     kept = await builders.a_lesson(sql)
     gone = await builders.a_lesson(sql)
     await sql.execute("delete from lesson where id = $1", gone)
-    assert [one.id for one in await tree.lessons_by_id(sql, [gone, kept])] == [kept]
+    assert [one.id for one in await terminal_tree.lessons_by_id(sql, [gone, kept])] == [kept]
 
 
 async def test_what_is_planned_comes_soonest_first_overdue_before_all(sql: Connection) -> None:
@@ -63,12 +63,12 @@ async def test_what_is_planned_comes_soonest_first_overdue_before_all(sql: Conne
     sooner = await builders.a_lesson(sql, title="Ginger", due_in=AN_HOUR)
     overdue = await builders.a_lesson(sql, due_in=-AN_HOUR)
     await builders.a_lesson(sql)
-    assert [one.id for one in await tree.planned(sql, limit=10)] == [overdue, sooner, later]
-    assert [one.id for one in await tree.planned(sql, limit=10, search=read_search("ging"))] == [sooner]
-    assert [one.id for one in await tree.planned(sql, limit=1)] == [overdue]
+    assert [one.id for one in await terminal_tree.planned(sql, limit=10)] == [overdue, sooner, later]
+    assert [one.id for one in await terminal_tree.planned(sql, limit=10, search=read_search("ging"))] == [sooner]
+    assert [one.id for one in await terminal_tree.planned(sql, limit=1)] == [overdue]
 
 
 async def test_programs_are_found_by_their_own_line(sql: Connection) -> None:
     chai = await builders.a_program(sql, title="A Proper Cup of Chai")
     await builders.a_program(sql, title="Coffee")
-    assert [one.id for one in await tree.find_programs(sql, read_search("cup"), limit=5)] == [chai]
+    assert [one.id for one in await terminal_tree.find_programs(sql, read_search("cup"), limit=5)] == [chai]

@@ -9,7 +9,7 @@ from uuid import UUID
 from chaishots.content.lifecycle import ChangeStatus, ReleaseStatus
 from chaishots.content.queries.scheduled_changes import CLASHES, EDITED_SINCE, TITLE
 from chaishots.content.queries.search_filter import Search
-from chaishots.content.queries.tree import LessonRow, lessons_by_id
+from chaishots.content.queries.terminal_tree import LessonRow, lessons_by_id
 from chaishots.content.stored_refusals import reason
 from chaishots.database.connection import Connection
 
