@@ -81,7 +81,7 @@ def import_file(file: Path, dry_run: bool) -> None:
 async def _export(settings: Settings, postgres: Postgres, *, as_json: bool, as_csv: bool) -> None:
     from chaishots.content.exchange.exporting import export_text
     from chaishots.content.exchange.file_formats import Form
-    from chaishots.content.exchange.spreadsheet.writing import sheet_text
+    from chaishots.content.exchange.spreadsheet.write_sheet import sheet_text
 
     name = application_name(settings.replica, "cli")
     async with (

@@ -37,7 +37,10 @@ async def test_all_that_show_a_lesson_show_that_it_was_refused(
     until = await database_now(sql) + timedelta(hours=1)
 
     rehearsal = await rehearse(sql, until)
-    (by_id,), (by_term,) = await terminal_tree.lessons_by_id(sql, [lesson]), await terminal_tree.lessons(sql, [(term, 10)])
+    (by_id,), (by_term,) = (
+        await terminal_tree.lessons_by_id(sql, [lesson]),
+        await terminal_tree.lessons(sql, [(term, 10)]),
+    )
     (of_program,) = await terminal_tree.programs(sql, limit=1, only=[program])
     (planned,) = await terminal_tree.planned(sql, limit=10)
     (blocked,) = await upcoming_and_overdue.refused(sql, limit=10)

@@ -11,7 +11,7 @@ from chaishots.content.exchange.exporting import export_text
 from chaishots.content.exchange.file_formats import Form
 from chaishots.content.exchange.file_processes import SECONDS, Export, Order
 from chaishots.content.exchange.importing import import_text
-from chaishots.content.exchange.spreadsheet.writing import sheet_text
+from chaishots.content.exchange.spreadsheet.write_sheet import sheet_text
 from chaishots.database.connection import Process, reading
 from chaishots.database.errors import DatabaseTrouble
 from chaishots.database.pool import open_pool

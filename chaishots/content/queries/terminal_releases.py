@@ -11,9 +11,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from chaishots.content.lifecycle import LessonFacts, ProgramFacts, ProgramStatus, ReleaseStatus, publish_obstacles
-from chaishots.content.queries.terminal_schedule import ReleaseRow
 from chaishots.content.queries.releases import EDITED
 from chaishots.content.queries.search_filter import Search
+from chaishots.content.queries.terminal_schedule import ReleaseRow
 from chaishots.content.queries.terminal_tree import LessonRow, lessons_by_id
 from chaishots.content.stored_refusals import is_refused, reason
 from chaishots.database.connection import Connection

@@ -13,8 +13,8 @@ from chaishots.content.errors import ContentError, NotPublishable, RowsRefused
 from chaishots.content.lifecycle import Obstacle
 from chaishots.content.queries import terminal_releases
 from chaishots.content.queries.history import HistoryLine
-from chaishots.content.queries.terminal_schedule import ChangeRow, ReleaseRow
 from chaishots.content.queries.search_filter import Search
+from chaishots.content.queries.terminal_schedule import ChangeRow, ReleaseRow
 from chaishots.content.queries.terminal_tree import LessonRow
 from chaishots.content.text_normalisation import normalised
 from chaishots.database.errors import DatabaseTrouble

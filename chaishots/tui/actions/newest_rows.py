@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from chaishots.content.queries import terminal_schedule, terminal_releases, terminal_tree
+from chaishots.content.queries import terminal_releases, terminal_schedule, terminal_tree
 from chaishots.content.queries.terminal_schedule import ChangeRow, ReleaseRow
 from chaishots.content.queries.terminal_tree import LessonRow, ProgramRow
 from chaishots.tui.actions.possible_actions import Target
@@ -23,7 +23,9 @@ async def read_newest(session: Session, seen: Sequence[Target]) -> list[Target]:
         read = await session.read(lambda connection: terminal_tree.lessons_by_id(connection, lessons))
         found |= {lesson.id: lesson for lesson in read}
     if programs:
-        known = await session.read(lambda connection: terminal_tree.programs(connection, limit=len(programs), only=programs))
+        known = await session.read(
+            lambda connection: terminal_tree.programs(connection, limit=len(programs), only=programs)
+        )
         found |= {program.id: program for program in known}
     if releases:
         current = await session.read(lambda connection: terminal_releases.releases_by_id(connection, releases))

@@ -10,8 +10,8 @@ from rich.text import Text
 
 from chaishots.content.lifecycle import ReleaseStatus
 from chaishots.content.queries.history import HistoryLine
-from chaishots.content.queries.terminal_schedule import ChangeRow, ReleaseRow
 from chaishots.content.queries.terminal_releases import COUNTED, ReleaseEdit, ReleaseLesson
+from chaishots.content.queries.terminal_schedule import ChangeRow, ReleaseRow
 from chaishots.content.queries.terminal_tree import LessonRow
 from chaishots.content.queries.why_answer import Why
 from chaishots.times import here, tell_time

@@ -18,8 +18,8 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from chaishots.content.queries.history import HistoryLine
-from chaishots.content.queries.terminal_schedule import ReleaseRow
 from chaishots.content.queries.search_filter import Search, read_search
+from chaishots.content.queries.terminal_schedule import ReleaseRow
 from chaishots.content.queries.terminal_tree import LessonRow, ProgramRow
 from chaishots.tui.actions.edit_answers import Named
 from chaishots.tui.actions.possible_actions import Target, name_target

@@ -173,7 +173,9 @@ class ContentScreen(ThingsScreen):
         if self.search:
             super().action_back()
         if all(program.id != program_id for program in self.outline.programs):
-            found = await self.session.read(lambda connection: terminal_tree.programs(connection, limit=1, only=[program_id]))
+            found = await self.session.read(
+                lambda connection: terminal_tree.programs(connection, limit=1, only=[program_id])
+            )
             # At the end, out of order, until the windows between are loaded.
             self.outline.programs += found
         self.outline.open.add(program_id)
@@ -197,7 +199,9 @@ class ContentScreen(ThingsScreen):
     async def _more_lessons(self, term: UUID) -> None:
         self.outline.windows[term] = self.outline.windows.get(term, LESSON_WINDOW) + LESSON_WINDOW
         window = [(term, self.outline.windows[term])]
-        self.outline.put_lessons(window, await self.session.read(lambda connection: terminal_tree.lessons(connection, window)))
+        self.outline.put_lessons(
+            window, await self.session.read(lambda connection: terminal_tree.lessons(connection, window))
+        )
         self.rows.replace(self.outline.rows())
 
     @work(exclusive=True, group="programs", exit_on_error=False)

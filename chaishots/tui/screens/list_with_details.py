@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from chaishots.content.errors import NotFound
-from chaishots.content.queries import cms_content, history, terminal_schedule, terminal_releases, scheduled_changes
+from chaishots.content.queries import cms_content, history, scheduled_changes, terminal_releases, terminal_schedule
 from chaishots.content.queries.terminal_schedule import ChangeRow, ReleaseRow
 from chaishots.content.queries.terminal_tree import LessonRow, ProgramRow, TermRow
 from chaishots.content.queries.why_answer import Why

@@ -14,10 +14,10 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 
 from chaishots.content.lifecycle import ReleaseStatus
-from chaishots.content.queries import terminal_schedule, terminal_releases
-from chaishots.content.queries.terminal_schedule import ChangeRow, ReleaseRow
-from chaishots.content.queries.terminal_releases import ReleaseLesson
+from chaishots.content.queries import terminal_releases, terminal_schedule
 from chaishots.content.queries.search_filter import read_search
+from chaishots.content.queries.terminal_releases import ReleaseLesson
+from chaishots.content.queries.terminal_schedule import ChangeRow, ReleaseRow
 from chaishots.database.connection import Connection
 from chaishots.tui.actions.possible_actions import Target
 from chaishots.tui.rendering.formatting import count

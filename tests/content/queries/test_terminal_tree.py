@@ -32,7 +32,10 @@ async def test_programs_go_on_after_the_last_window_and_by_id(sql: Connection) -
     window = await terminal_tree.programs(sql, limit=2)
     rest = await terminal_tree.programs(sql, limit=10, after=window[-1].id)
     assert [program.id for program in (*window, *rest)] == ids[::-1]
-    assert [program.id for program in await terminal_tree.programs(sql, limit=5, only=[ids[1], ids[3]])] == [ids[3], ids[1]]
+    assert [program.id for program in await terminal_tree.programs(sql, limit=5, only=[ids[1], ids[3]])] == [
+        ids[3],
+        ids[1],
+    ]
 
 
 async def test_terms_and_lessons_of_several_in_one_read_each_within_its_window(sql: Connection) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from chaishots.content import language_tags, lifecycle
 from chaishots.content.exchange.faults import Fault, FaultList
-from chaishots.content.exchange.spreadsheet.cells import Cell, Row, is_empty, letters
+from chaishots.content.exchange.spreadsheet.rows_and_limits import Cell, Row, is_empty, letters
 from chaishots.content.field_kinds import MAPS, Field, Kind, Writer
 from chaishots.content.fields import LESSON
 

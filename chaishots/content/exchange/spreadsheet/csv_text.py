@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Final
 
 from chaishots.content.exchange.faults import Fault
-from chaishots.content.exchange.spreadsheet.cells import MOST_CELL, MOST_COLUMNS, MOST_ROWS, Row
+from chaishots.content.exchange.spreadsheet.rows_and_limits import MOST_CELL, MOST_COLUMNS, MOST_ROWS, Row
 
 _DELIMITERS: Final = ",;\t"
 # Excel's own way to name the delimiter; it shows no row for it.

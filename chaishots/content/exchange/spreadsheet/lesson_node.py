@@ -7,14 +7,14 @@ from typing import Any, Final
 
 from chaishots import times, zones
 from chaishots.content.exchange.faults import Fault, FaultList, Unread
-from chaishots.content.exchange.spreadsheet import cell_values, columns
-from chaishots.content.exchange.spreadsheet.cell_text import printed
-from chaishots.content.exchange.spreadsheet.cell_values import Unreadable
-from chaishots.content.exchange.spreadsheet.cells import CLEARED, Cell, Row, is_empty
+from chaishots.content.exchange.spreadsheet import columns, read_cell
+from chaishots.content.exchange.spreadsheet.cells_by_column import RowCells, fault_at, node_of, require_letters
 from chaishots.content.exchange.spreadsheet.columns import FIELDS, Column
-from chaishots.content.exchange.spreadsheet.row_cells import RowCells, fault_at, node_of, require_letters
+from chaishots.content.exchange.spreadsheet.read_cell import Unreadable
+from chaishots.content.exchange.spreadsheet.rows_and_limits import CLEARED, Cell, Row, is_empty
 from chaishots.content.exchange.spreadsheet.sheet import Sheet
 from chaishots.content.exchange.spreadsheet.stored_names import StoredLesson
+from chaishots.content.exchange.spreadsheet.write_cell import printed
 from chaishots.content.exchange.yaml import Node
 from chaishots.content.field_kinds import Kind
 from chaishots.content.lifecycle import Status
@@ -88,7 +88,7 @@ class LessonNodes:
             self._set_moment(row, node, column, cell, lesson)
             return
         try:
-            value = cell_values.READERS.get(kind, cell_values.word_of)(cell)
+            value = read_cell.READERS.get(kind, read_cell.word_of)(cell)
         except Unreadable as error:
             raise fault_at(row, column.name, str(error)) from error
         if kind in (Kind.TITLE, Kind.TEXT, Kind.TRANSLATIONS):
@@ -100,7 +100,7 @@ class LessonNodes:
             target = target.value.setdefault(key, Node({}, target, key, row.number))
             key = step
         assert isinstance(target.value, dict)
-        made = Node("", target, key, row.number, is_quoted=kind not in cell_values.UNQUOTED)
+        made = Node("", target, key, row.number, is_quoted=kind not in read_cell.UNQUOTED)
         made.value = (
             [Node(word, made, place, row.number, is_quoted=True) for place, word in enumerate(value)]
             if isinstance(value, list)
@@ -113,11 +113,11 @@ class LessonNodes:
         zone_column = columns.ZONES[column.field]
         zone, is_of_team = self._zone(row, zone_column, lesson)
         try:
-            text = cell_values.moment_of(cell, zone, zone_column=zone_column)
+            text = read_cell.moment_of(cell, zone, zone_column=zone_column)
         except Unreadable as error:
             raise fault_at(row, column.name, str(error)) from error
         node.value[column.field] = Node(text, node, column.field, row.number, is_quoted=True)
-        if is_of_team and not cell_values.has_zone_of_its_own(cell):
+        if is_of_team and not read_cell.has_zone_of_its_own(cell):
             node.value[zone_column] = Node(zone or "", node, zone_column, row.number, is_quoted=True)
 
     def _zone(self, row: Row, column: str, lesson: StoredLesson | None) -> tuple[str | None, bool]:

@@ -14,9 +14,9 @@ from chaishots.content import language_tags
 from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.partial_node import PartialNode
 from chaishots.content.exchange.spreadsheet import columns
-from chaishots.content.exchange.spreadsheet.cells import Row, is_empty
+from chaishots.content.exchange.spreadsheet.cells_by_column import RowCells, fault_at, node_of, require_letters, uuid_of
 from chaishots.content.exchange.spreadsheet.lesson_node import LessonNodes
-from chaishots.content.exchange.spreadsheet.row_cells import RowCells, fault_at, node_of, require_letters, uuid_of
+from chaishots.content.exchange.spreadsheet.rows_and_limits import Row, is_empty
 from chaishots.content.exchange.spreadsheet.sheet import Sheet
 from chaishots.content.exchange.spreadsheet.stored_names import (
     Stored,

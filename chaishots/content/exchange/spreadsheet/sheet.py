@@ -12,8 +12,8 @@ from typing import Final
 from chaishots.content.errors import FileFault
 from chaishots.content.exchange.faults import Fault, FaultList, Faults
 from chaishots.content.exchange.spreadsheet import columns, csv_text, workbook
-from chaishots.content.exchange.spreadsheet.cells import Row, letters
 from chaishots.content.exchange.spreadsheet.columns import Column
+from chaishots.content.exchange.spreadsheet.rows_and_limits import Row, letters
 
 _SUFFIXES: Final = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".xls"})
 _PLACE: Final = re.compile(r"row (\d+)(?:, (program|term))?(?:\.(.*)|\['(.*)'\])?", re.DOTALL)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from chaishots.content.exchange.spreadsheet.cell_text import decoded
 from chaishots.content.exchange.spreadsheet.columns import FIELDS
+from chaishots.content.exchange.spreadsheet.write_cell import decoded
 from chaishots.database.connection import Connection
 
 # By title, id or slug, or as the program of a lesson that is named by its id.

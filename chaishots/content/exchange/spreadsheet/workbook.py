@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from chaishots.content.exchange.faults import Fault, FaultList
-from chaishots.content.exchange.spreadsheet.cells import MOST_CELL, MOST_ROWS, Cell, Row
+from chaishots.content.exchange.spreadsheet.rows_and_limits import MOST_CELL, MOST_ROWS, Cell, Row
 
 MOST_BYTES: Final = 32 * 2**20
 """Of the file; 130,000 lessons have some 20 MiB."""

@@ -14,7 +14,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any, Final
 
-from chaishots.content.exchange.spreadsheet.cells import MOST_COLUMNS, MOST_ROWS
+from chaishots.content.exchange.spreadsheet.rows_and_limits import MOST_COLUMNS, MOST_ROWS
 
 _MEMORY_BYTES: Final = 2 * 2**30
 """Of addresses, the libraries that are loaded included: the reader takes 24 bytes a cell, and some for its text."""

@@ -12,7 +12,7 @@ import xlsxwriter
 from chaishots.content.errors import BadFile
 from chaishots.content.exchange.import_report import Imported
 from chaishots.content.exchange.importing import import_content
-from chaishots.content.exchange.spreadsheet.writing import sheet_text
+from chaishots.content.exchange.spreadsheet.write_sheet import sheet_text
 from chaishots.database.connection import Connection
 
 Rows = Sequence[dict[str, Any]]

@@ -10,7 +10,7 @@ import pytest
 import xlsxwriter
 
 from chaishots.content.exchange.spreadsheet import workbook
-from chaishots.content.exchange.spreadsheet.cells import escaped, letters, unescaped
+from chaishots.content.exchange.spreadsheet.rows_and_limits import escaped, letters, unescaped
 from chaishots.database.connection import Connection
 from tests.builders import a_lesson, row
 from tests.content.exchange.spreadsheet.sheets import imported, refused, text_of, workbook_of

@@ -11,8 +11,8 @@ import asyncpg
 
 from chaishots import zones
 from chaishots.content.exchange.spreadsheet import columns
-from chaishots.content.exchange.spreadsheet.cells import escaped
 from chaishots.content.exchange.spreadsheet.columns import FIELDS
+from chaishots.content.exchange.spreadsheet.rows_and_limits import escaped
 from chaishots.content.exchange.yaml import moment_text
 from chaishots.content.field_kinds import MAPS, Kind
 

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from chaishots.content.exchange.faults import Fault
 from chaishots.content.exchange.partial_node import PartialNode
-from chaishots.content.exchange.spreadsheet import cell_values
-from chaishots.content.exchange.spreadsheet.cell_values import Unreadable
-from chaishots.content.exchange.spreadsheet.cells import Cell, Row, is_empty
+from chaishots.content.exchange.spreadsheet import read_cell
+from chaishots.content.exchange.spreadsheet.read_cell import Unreadable
+from chaishots.content.exchange.spreadsheet.rows_and_limits import Cell, Row, is_empty
 from chaishots.content.exchange.spreadsheet.sheet import Sheet
 from chaishots.content.exchange.yaml import Node
 
@@ -34,14 +34,14 @@ class RowCells:
     def text(self, row: Row, name: str) -> str:
         """Its text, just as it is. Raises: Fault."""
         try:
-            return cell_values.text_of(self.cell(row, name))
+            return read_cell.text_of(self.cell(row, name))
         except Unreadable as error:
             raise fault_at(row, name, str(error)) from error
 
     def uuid(self, row: Row, name: str) -> UUID | None:
         """The id that stands there; None when it is none."""
         try:
-            return uuid_of(cell_values.text_of(self.cell(row, name)))
+            return uuid_of(read_cell.text_of(self.cell(row, name)))
         except Unreadable:
             return None
 
@@ -53,8 +53,8 @@ def fault_at(row: Row, name: str, rule: str) -> Fault:
 
 def require_letters(row: Row, name: str, text: str) -> None:
     """Refuse a text that a spreadsheet saved without its letters. Raises: Fault."""
-    if cell_values.has_lost_letters(text):
-        raise fault_at(row, name, cell_values.LOST)
+    if read_cell.has_lost_letters(text):
+        raise fault_at(row, name, read_cell.LOST)
 
 
 def uuid_of(text: str) -> UUID | None:

@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from chaishots.content.exchange.spreadsheet import columns
-from chaishots.content.exchange.spreadsheet.cell_text import decoded, printed
 from chaishots.content.exchange.spreadsheet.columns import FIELDS
+from chaishots.content.exchange.spreadsheet.write_cell import decoded, printed
 from chaishots.content.field_kinds import MAPS
 from chaishots.database.connection import Connection
 

@@ -11,7 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from chaishots import zones
-from chaishots.content.exchange.spreadsheet.cells import Cell, unescaped
+from chaishots.content.exchange.spreadsheet.rows_and_limits import Cell, unescaped
 from chaishots.content.field_kinds import Kind
 
 _MOST_EXACT: Final = 2**53
