@@ -24,7 +24,7 @@ async def read(sql: Connection, cells: dict[str, str]) -> Content:
 
 
 async def store(content: Content) -> Imported:
-    return await importing._store(content, frozenset(), actor="import", is_dry_run=False, seconds=60)
+    return await importing.store_content(content, frozenset(), actor="import", is_dry_run=False, seconds=60)
 
 
 async def test_a_lesson_that_was_deleted_meanwhile_is_not_made_again(sql: Connection) -> None:
