@@ -13,7 +13,7 @@ from tortoise.backends.base.client import TransactionalDBClient
 from chaishots.content.exchange import consistency
 from chaishots.content.exchange.faults import FaultList
 from chaishots.content.exchange.file_content import Entries, Seed, Values
-from chaishots.content.exchange.matching import Placed, Places
+from chaishots.content.exchange.match_to_stored import Placed, Places
 from chaishots.content.exchange.stored_rows import LESSONS, PROGRAMS, RELEASES, TERMS, Kind, load_stored
 
 

@@ -16,7 +16,7 @@ from chaishots.content.exchange.faults import FaultList
 from chaishots.content.exchange.field_readers import rule_of
 from chaishots.content.exchange.file_content import Values
 from chaishots.content.exchange.insert_rows import batches
-from chaishots.content.exchange.matching import Placed
+from chaishots.content.exchange.match_to_stored import Placed
 from chaishots.content.exchange.stored_rows import TIMED, TIMES, Kind, load_stored, select_by_ids, values_of
 from chaishots.content.lifecycle import Status
 from chaishots.database.orm import query

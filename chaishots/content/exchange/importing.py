@@ -22,19 +22,19 @@ from chaishots.content.exchange import (
     absent_keys,
     alt_texts,
     insert_rows,
-    matching,
+    match_to_stored,
     scheduled_changes,
     seed_format,
     update_rows,
 )
+from chaishots.content.exchange.database_refusals import naming_what_is_refused
 from chaishots.content.exchange.diff import DELETED, Difference, find_differences
 from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.field_readers import rule_of
 from chaishots.content.exchange.file_content import Content, Values
 from chaishots.content.exchange.import_report import Imported, Listed, Told
-from chaishots.content.exchange.matching import Placed, Places
+from chaishots.content.exchange.match_to_stored import Placed, Places
 from chaishots.content.exchange.picture_paths import Upload, upload_pictures
-from chaishots.content.exchange.refused_rows import naming_what_is_refused
 from chaishots.content.exchange.seed import file_text
 from chaishots.content.exchange.spreadsheet.row_tree import Document, load_stored
 from chaishots.content.exchange.spreadsheet.sheet import is_sheet, read_sheet
@@ -172,10 +172,10 @@ async def _import(
     is_dry_run: bool,
     rules: Rules | None = None,
 ) -> Imported:
-    now = await matching.take_turn(transaction)
+    now = await match_to_stored.take_turn(transaction)
     faults = FaultList()
     pictures = alt_texts.by_id(content.pictures, faults)
-    said = await matching.find_places(content, transaction, one_each=True, knows_titles=rules is None)
+    said = await match_to_stored.find_places(content, transaction, one_each=True, knows_titles=rules is None)
     if rules is not None:
         rules.note_faults(content, said, now, faults)
         faults.require_none()
@@ -183,8 +183,8 @@ async def _import(
         if thing.is_new and thing.seed.is_stored:
             raise thing.seed.fault("id", DELETED)
     places = await absent_keys.fill_in(said, faults, transaction)
-    matching.check_times((thing for thing in places.lessons if thing.is_new), now, faults)
-    await matching.check_releases(places, now, faults, transaction)
+    match_to_stored.check_times((thing for thing in places.lessons if thing.is_new), now, faults)
+    await match_to_stored.check_releases(places, now, faults, transaction)
     with naming_what_is_refused({thing.id: thing.seed for thing in places.everything()}):
         await query(transaction, _NUMBERS_LATER)
         # Releases are locked before lessons, and lessons before programs, as by those who publish; what stays as it

@@ -1,6 +1,6 @@
 """Creates what a file has and the database lacks, and gives programs the topics that they lack.
 
-`matching` says what is new. Must not know files, nor what becomes of things that are there already.
+`match_to_stored` says what is new. Must not know files, nor what becomes of things that are there already.
 """
 
 import json
@@ -14,7 +14,7 @@ from tortoise.backends.base.client import TransactionalDBClient
 from chaishots.content import slug_spelling
 from chaishots.content.exchange import seed_format
 from chaishots.content.exchange.file_content import Values
-from chaishots.content.exchange.matching import Placed
+from chaishots.content.exchange.match_to_stored import Placed
 from chaishots.database.orm import query
 
 BATCH: Final = 2_000

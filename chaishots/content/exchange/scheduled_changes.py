@@ -15,10 +15,10 @@ from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.editing.scheduled_change_trial import require_fit
 from chaishots.content.errors import ContentError
+from chaishots.content.exchange.database_refusals import naming_what_is_refused
 from chaishots.content.exchange.faults import Fault
 from chaishots.content.exchange.file_content import Seed, Values
 from chaishots.content.exchange.import_report import Told
-from chaishots.content.exchange.refused_rows import naming_what_is_refused
 from chaishots.content.exchange.yaml import joined
 from chaishots.content.lifecycle import ChangeStatus
 from chaishots.database.orm import query

@@ -17,14 +17,14 @@ from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.editing.transaction import changing
 from chaishots.content.errors import BadFile
-from chaishots.content.exchange import alt_texts, insert_rows, matching, seed_format
+from chaishots.content.exchange import alt_texts, insert_rows, match_to_stored, seed_format
+from chaishots.content.exchange.database_refusals import naming_what_is_refused
 from chaishots.content.exchange.diff import find_edited
 from chaishots.content.exchange.faults import Fault, FaultList
 from chaishots.content.exchange.file_content import Content
 from chaishots.content.exchange.import_report import NOTHING, Listed, Told
-from chaishots.content.exchange.matching import Placed, Places
+from chaishots.content.exchange.match_to_stored import Placed, Places
 from chaishots.content.exchange.picture_paths import Upload, upload_pictures
-from chaishots.content.exchange.refused_rows import naming_what_is_refused
 from chaishots.content.exchange.scheduled_changes import store_changes
 from chaishots.content.exchange.stored_rows import LESSONS, PROGRAMS, RELEASES, TERMS
 from chaishots.content.lifecycle import Status
@@ -106,13 +106,13 @@ def file_text(path: Path, most_bytes: int) -> bytes:
 
 
 async def _store(content: Content, transaction: TransactionalDBClient) -> Seeded:
-    now = await matching.take_turn(transaction)
+    now = await match_to_stored.take_turn(transaction)
     faults = FaultList()
     pictures = alt_texts.by_id(content.pictures, faults)
-    places = await matching.find_places(content, transaction)
+    places = await match_to_stored.find_places(content, transaction)
     to_come = _to_come(places.lessons)
-    matching.check_times([*(thing for thing in places.lessons if thing.is_new), *to_come], now, faults)
-    await matching.check_releases(places, now, faults, transaction, as_stored=True)
+    match_to_stored.check_times([*(thing for thing in places.lessons if thing.is_new), *to_come], now, faults)
+    await match_to_stored.check_releases(places, now, faults, transaction, as_stored=True)
     faults.require_none()
     everything = places.everything()
     with naming_what_is_refused({thing.id: thing.seed for thing in everything}):

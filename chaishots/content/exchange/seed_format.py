@@ -16,7 +16,7 @@ from chaishots.content.exchange import consistency, field_readers
 from chaishots.content.exchange.faults import Fault, FaultList, KnownValues
 from chaishots.content.exchange.field_readers import Reader, rule_of
 from chaishots.content.exchange.file_content import Content, Entries, Seed, Values
-from chaishots.content.exchange.json_text import json_tree
+from chaishots.content.exchange.json_reader import json_tree
 from chaishots.content.exchange.partial_node import PartialNode
 from chaishots.content.exchange.yaml import Node, joined, tree
 from chaishots.content.field_kinds import Field, Kind, Writer

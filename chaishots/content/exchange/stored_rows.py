@@ -10,7 +10,7 @@ from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.exchange.file_content import Values
 from chaishots.content.exchange.insert_rows import batches
-from chaishots.content.exchange.matching import Placed
+from chaishots.content.exchange.match_to_stored import Placed
 from chaishots.content.field_kinds import Writer, written_by
 from chaishots.content.fields import LESSON, MAP_NAMES, PROGRAM, TERM
 from chaishots.content.lifecycle import (

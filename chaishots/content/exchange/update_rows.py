@@ -12,12 +12,12 @@ from typing import Final
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.exchange import insert_rows
+from chaishots.content.exchange.database_refusals import naming_what_is_refused
 from chaishots.content.exchange.diff import Difference, find_differences
 from chaishots.content.exchange.faults import FaultList
 from chaishots.content.exchange.field_readers import rule_of
 from chaishots.content.exchange.file_content import Values
-from chaishots.content.exchange.matching import Placed, Places
-from chaishots.content.exchange.refused_rows import naming_what_is_refused
+from chaishots.content.exchange.match_to_stored import Placed, Places
 from chaishots.content.exchange.stored_rows import LESSONS, PROGRAMS, RELEASES, Kind
 from chaishots.content.lifecycle import RELEASE_LESSONS, ReleaseStatus, Status
 from chaishots.database.orm import query

@@ -15,7 +15,7 @@ from chaishots.content.exchange.field_readers import rule_of
 from chaishots.content.exchange.file_content import Content
 from chaishots.content.exchange.import_report import Imported
 from chaishots.content.exchange.importing import naming_file, store_content
-from chaishots.content.exchange.matching import Places
+from chaishots.content.exchange.match_to_stored import Places
 from chaishots.content.exchange.picture_paths import upload_pictures
 from chaishots.content.exchange.text_editing.edited_text import NAME, Edit
 from chaishots.database.connection import STATEMENT_SECONDS
