@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
+import pytest
 from rich.cells import cell_len
+from textual.widgets import Input, TextArea
 
 from chaishots.content.event_types import EventType
 from chaishots.content.exchange.seed import seed
@@ -233,7 +235,7 @@ async def shown(
 ) -> AsyncIterator[Hands]:
     """The terminal on a staged database."""
     dsn = staged_dsn(dsn)
-    with _in_utc():
+    with _in_utc(), _with_a_steady_cursor():
         async with (
             _leading(dsn, next(iter(replicas), None)),
             open_pool(dsn, application_name="chaishots:staged:pool"),
@@ -247,6 +249,15 @@ async def shown(
                 hands = Hands(app, pilot)
                 await hands.settled()
                 yield hands
+
+
+@contextmanager
+def _with_a_steady_cursor() -> Iterator[None]:
+    # It blinks each half second, and a picture would have it or not.
+    with pytest.MonkeyPatch.context() as patch:
+        for kind in (Input, TextArea):
+            patch.setattr(kind, "cursor_blink", False)
+        yield
 
 
 @asynccontextmanager
