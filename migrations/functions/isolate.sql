@@ -1,6 +1,6 @@
 -- To read, not to run: as the migrations leave it. tests/database/test_functions.py writes this file.
 
--- 46_20261128081000_cheaper_changes.py
+-- 48_20261128145500_cheaper_passes.py
 CREATE OR REPLACE FUNCTION chaishots_isolate(ids uuid[], step text, moment timestamp with time zone, until timestamp with time zone, OUT done uuid[], OUT failed jsonb, OUT cause jsonb, OUT trouble jsonb, OUT is_unfinished boolean)
  RETURNS record
  LANGUAGE plpgsql
@@ -31,7 +31,7 @@ declare
     context text;
 begin
     -- In the order in which their rows are stored, as the step is taken: so that a count tells one.
-    if step <> 'change' then
+    if step <> 'change' and cardinality(ids) <> 1 then
         ids := array(select key from unnest(ids) with ordinality as wanted (key, place)
                       left join lesson on id = key order by lesson.ctid, place);
     end if;

@@ -1,14 +1,17 @@
 -- To read, not to run: as the migrations leave it. tests/database/test_functions.py writes this file.
 
--- 44_20261128031500_told_poisons.py
+-- 48_20261128145500_cheaper_passes.py
 CREATE OR REPLACE FUNCTION chaishots_publish_programs()
  RETURNS trigger
  LANGUAGE plpgsql
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 begin
-    -- A statement that changed no row fires its triggers too; without this the two would call each other for ever.
-    if not exists (select from new_rows) then
+    -- Mostly there is none. Nor is there of a statement that changed no row, which fires its triggers too: without
+    -- this the two would call each other for ever.
+    if not exists (select from new_rows later join term on term.id = later.term_id
+                     join program on program.id = term.program_id
+                    where later.status = 'published' and program.status = 'draft') then
         return null;
     end if;
     update program

@@ -5,6 +5,7 @@ CREATE OR REPLACE FUNCTION chaishots_take_step(ids uuid[], step text, moment tim
  RETURNS uuid[]
  LANGUAGE plpgsql
  SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 #variable_conflict use_column
 declare

@@ -6,6 +6,7 @@ CREATE OR REPLACE FUNCTION chaishots_tell_lessons()
  LANGUAGE plpgsql
  SET jit TO 'off'
  SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 declare
     shown uuid[];
