@@ -38,6 +38,8 @@ that was public is taken down or withheld from now on."""
 FEED_CHANNEL: Final = "chaishots_feed"
 """Where the feed tells that it has come on; the payload is its last position, which nobody needs."""
 GONE: Final = "gone"
+EDITED: Final = "edited"
+_LESSON_OF_NOBODY: Final = "lesson:"
 PICTURES: Final = "picture"
 """The table that is told of when a picture comes that content names already."""
 PICTURE_FILES: Final = "picture_files"
@@ -113,6 +115,14 @@ Subscriber = Callable[[Heard], None]
 def concerns_nobody(payload: str) -> bool:
     """Whether a notification tells of what is in no answer: what neither is nor was public, nor is scheduled."""
     return _read(payload).programs == frozenset()
+
+
+def concerns_schedule(payload: str) -> bool:
+    """Whether what a notification tells of may have something published, archived or applied sooner or later.
+
+    A lesson that is scheduled, or has an end, always names its program.
+    """
+    return payload != _LESSON_OF_NOBODY and not payload.endswith(f" {EDITED}")
 
 
 def _read(payload: str) -> Heard:

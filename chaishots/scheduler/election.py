@@ -35,7 +35,7 @@ import asyncpg
 from chaishots.database.connection import Connection, session
 from chaishots.database.errors import DatabaseAway, DatabaseRefuses, exception_for, trouble_of
 from chaishots.database.hung_sessions import end_silent_sessions
-from chaishots.database.listener import CONTENT_CHANNEL
+from chaishots.database.listener import CONTENT_CHANNEL, concerns_schedule
 from chaishots.database.multiple_hosts import TURNED, has_turned
 from chaishots.database.replicas import Stranger, application_name, name_in_trouble, stand, stranger
 from chaishots.database.session_reset import note_settings
@@ -65,15 +65,16 @@ class Leadership:
         self._clock_offset: float | None = None
 
     async def listen(self, on_change: Callable[[], object], on_own_change: Callable[[], object] | None = None) -> None:
-        """Call back after every change of content, by whomever, and once when the session ends.
+        """Call back after every change of what is scheduled, or may be, by whomever, and once when the session ends.
 
         Args:
             on_own_change: called instead after what this session itself has changed.
         """
         own = self.session.get_server_pid()
 
-        def changed(_: object, pid: int, *__: object) -> None:
-            (on_own_change if on_own_change and pid == own else on_change)()
+        def changed(_: object, pid: int, __: object, payload: object) -> None:
+            if concerns_schedule(str(payload)):
+                (on_own_change if on_own_change and pid == own else on_change)()
 
         def ended(_: object) -> None:
             on_change()

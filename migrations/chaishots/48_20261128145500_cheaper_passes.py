@@ -4,7 +4,8 @@ Of a pass that published one lesson, 4 parts of 10 of what it cost were plans, a
 became of the steps was asked for whether or not there was any; and as those questions name rows by an array that is
 mostly empty or has one element, Postgres took it for worth its while to plan them anew each time. Now each is asked where
 there is something to be told. After each edit of a public lesson, all programs that are drafts were read for its own,
-to publish it; now its own is looked at first.
+to publish it; now its own is looked at first. And of an edit of what neither is scheduled nor has an end it is said so, and
+the publisher looks for nothing (`edited`, in `database/listener.py`).
 """
 
 from tortoise import BaseDBAsyncClient
@@ -171,12 +172,59 @@ _REPLACED: dict[str, tuple[tuple[str, str], ...]] = {
 """,
         ),
     ),
+    "chaishots_tell_lessons()": (
+        ("    concerned uuid[];\n", "    concerned uuid[];\n    is_timed boolean;\n"),
+        (
+            """               array_agg(distinct term_id) filter (where status not in ('scheduled', 'published') and published_at is null)
+          from old_rows into shown, others;
+""",
+            """               array_agg(distinct term_id) filter (where status not in ('scheduled', 'published') and published_at is null),
+               bool_or(status = 'scheduled' or archive_at is not null)
+          from old_rows into shown, others, is_timed;
+""",
+        ),
+        (
+            """                            where status not in ('scheduled', 'published') and published_at is null)
+          from new_rows into shown, others;
+""",
+            """                            where status not in ('scheduled', 'published') and published_at is null),
+               is_timed or bool_or(status = 'scheduled' or archive_at is not null)
+          from new_rows into shown, others, is_timed;
+""",
+        ),
+        (
+            "        perform chaishots_tell(tg_table_name, concerned);\n",
+            """        perform chaishots_tell(
+            tg_table_name, concerned, case when tg_op = 'UPDATE' and not is_timed then 'edited' else '' end);
+""",
+        ),
+    ),
+    "chaishots_tell_gone()": (
+        (
+            "    perform chaishots_tell(tg_table_name, array[its_program], true);\n",
+            "    perform chaishots_tell(tg_table_name, array[its_program], 'gone');\n",
+        ),
+    ),
 }
 
 
-def _replace(*, back: bool) -> str:
+# Whose argument becomes another: made anew beside the one that was, which then goes.
+_TELL = {
+    "chaishots_tell(text, uuid[], boolean)": (
+        ("is_gone boolean DEFAULT false", "word text DEFAULT ''::text"),
+        (
+            "    gone constant text := case when is_gone then ' gone' else '' end;\n",
+            "    said constant text := case when word <> '' then ' ' || word else '' end;\n",
+        ),
+        (" || array_to_string(programs, ',') || gone;\n", " || array_to_string(programs, ',') || said;\n"),
+        ("'chaishots_content', about || gone);\n", "'chaishots_content', about || said);\n"),
+    ),
+}
+
+
+def _replace(replaced: dict[str, tuple[tuple[str, str], ...]], *, back: bool) -> str:
     made = ""
-    for signature, changes in _REPLACED.items():
+    for signature, changes in replaced.items():
         made += f"do $do$ declare\n    body text := pg_get_functiondef('{signature}'::regprocedure);\nbegin\n"
         for one in changes:
             before, after = reversed(one) if back else one
@@ -194,10 +242,19 @@ _PLANNED_ONCE = ("chaishots_tell_lessons()", "chaishots_take_step(uuid[], text, 
 
 
 async def upgrade(db: BaseDBAsyncClient) -> str:
-    return _replace(back=False) + "".join(
-        f"alter function {one} set plan_cache_mode = force_generic_plan;\n" for one in _PLANNED_ONCE
+    return (
+        _replace(_REPLACED, back=False)
+        + "".join(f"alter function {one} set plan_cache_mode = force_generic_plan;\n" for one in _PLANNED_ONCE)
+        + _replace(_TELL, back=False)
+        + "drop function chaishots_tell(text, uuid[], boolean);\n"
     )
 
 
 async def downgrade(db: BaseDBAsyncClient) -> str:
-    return _replace(back=True) + "".join(f"alter function {one} reset plan_cache_mode;\n" for one in _PLANNED_ONCE)
+    before = {signature.replace("boolean", "text"): changes for signature, changes in _TELL.items()}
+    return (
+        _replace(before, back=True)
+        + "drop function chaishots_tell(text, uuid[], text);\n"
+        + "".join(f"alter function {one} reset plan_cache_mode;\n" for one in _PLANNED_ONCE)
+        + _replace(_REPLACED, back=True)
+    )

@@ -1,6 +1,6 @@
 -- To read, not to run: as the migrations leave it. tests/database/test_functions.py writes this file.
 
--- 34_20261127153000_named_programs.py
+-- 48_20261128145500_cheaper_passes.py
 CREATE OR REPLACE FUNCTION chaishots_tell_gone()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -16,7 +16,7 @@ begin
     else
         select program_id from term where id = old.term_id into its_program;
     end if;
-    perform chaishots_tell(tg_table_name, array[its_program], true);
+    perform chaishots_tell(tg_table_name, array[its_program], 'gone');
     return null;
 end $function$;
 

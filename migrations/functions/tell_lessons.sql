@@ -1,6 +1,6 @@
 -- To read, not to run: as the migrations leave it. tests/database/test_functions.py writes this file.
 
--- 34_20261127153000_named_programs.py
+-- 48_20261128145500_cheaper_passes.py
 CREATE OR REPLACE FUNCTION chaishots_tell_lessons()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -12,18 +12,21 @@ declare
     shown uuid[];
     others uuid[];
     concerned uuid[];
+    is_timed boolean;
 begin
     if tg_op <> 'INSERT' then
         select array_agg(distinct term_id) filter (where status in ('scheduled', 'published') or published_at is not null),
-               array_agg(distinct term_id) filter (where status not in ('scheduled', 'published') and published_at is null)
-          from old_rows into shown, others;
+               array_agg(distinct term_id) filter (where status not in ('scheduled', 'published') and published_at is null),
+               bool_or(status = 'scheduled' or archive_at is not null)
+          from old_rows into shown, others, is_timed;
     end if;
     if tg_op <> 'DELETE' then
         select shown || array_agg(distinct term_id) filter (
                             where status in ('scheduled', 'published') or published_at is not null),
                others || array_agg(distinct term_id) filter (
-                            where status not in ('scheduled', 'published') and published_at is null)
-          from new_rows into shown, others;
+                            where status not in ('scheduled', 'published') and published_at is null),
+               is_timed or bool_or(status = 'scheduled' or archive_at is not null)
+          from new_rows into shown, others, is_timed;
     end if;
     if others is not null and exists (select from program where shows_coming_soon) then
         shown := shown || array(
@@ -36,7 +39,8 @@ begin
           from (select (select program_id from term where term.id = its.id) as program_id
                   from (select distinct unnest(shown) as id) as its) as found
           into concerned;
-        perform chaishots_tell(tg_table_name, concerned);
+        perform chaishots_tell(
+            tg_table_name, concerned, case when tg_op = 'UPDATE' and not is_timed then 'edited' else '' end);
     end if;
     return null;
 end $function$;

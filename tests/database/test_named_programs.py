@@ -7,7 +7,8 @@ import asyncpg
 import pytest
 
 from chaishots.database.connection import Connection
-from tests.builders import a_lesson, a_program, a_public_program, a_term, a_topic
+from chaishots.database.listener import concerns_schedule
+from tests.builders import AN_HOUR, a_lesson, a_program, a_public_program, a_term, a_topic, database_now
 from tests.conftest import Database
 from tests.database.test_history import listening
 
@@ -51,6 +52,24 @@ OF_THE_PUBLIC = {
     "update lesson set status = 'scheduled', publish_at = now() + interval '1 hour' where status = 'draft'": "D",
     "update program set shows_coming_soon = true where status = 'published'": "P",
 }
+AT_NO_MOMENT = [
+    "update lesson set title = 'New' where status = 'published' and archive_at is null",
+    "update lesson set title = 'New' where status = 'draft'",
+    "update lesson set status = 'archived' where status = 'draft'",
+]
+AT_A_MOMENT = [
+    "update lesson set title = 'New' where status = 'scheduled'",
+    "update lesson set title = 'New'",
+    "update lesson set status = 'published' where status = 'scheduled'",
+    "update lesson set status = 'draft', publish_at = null where status = 'scheduled'",
+    "update lesson set status = 'scheduled', publish_at = now() + interval '1 hour' where status = 'draft'",
+    "update lesson set archive_at = now() + interval '2 hours' where status = 'published' and archive_at is null",
+    "update lesson set archive_at = null where archive_at is not null",
+    "delete from lesson where status = 'scheduled'",
+    "update program set title = 'New' where status = 'draft'",
+    "update term set title = 'New'",
+    "insert into release (name, status, publish_at) values ('New', 'scheduled', now() + interval '1 hour')",
+]
 OF_ANY = [
     "update topic set name = 'New'",
     "truncate program_topic",
@@ -70,7 +89,7 @@ async def named(sql: Connection, dsn: str, statement: str) -> set[str] | None:
     assert told
     if any(":" not in each for each in told):
         return None
-    programs = {key for each in told for key in each.removesuffix(" gone").partition(":")[2].split(",") if key}
+    programs = {key for each in told for key in each.partition(" ")[0].partition(":")[2].split(",") if key}
     return {{str(public): "P", str(draft): "D"}[key] for key in programs}
 
 
@@ -93,6 +112,21 @@ async def test_what_may_concern_any_names_none_in_particular(
     sql: Connection, fresh_database: Database, statement: str
 ) -> None:
     assert await named(sql, fresh_database.dsn, statement) is None
+
+
+@pytest.mark.parametrize("statement", AT_NO_MOMENT + AT_A_MOMENT)
+async def test_an_edit_of_what_is_not_scheduled_and_has_no_end_says_that_no_moment_changed(
+    sql: Connection, fresh_database: Database, statement: str
+) -> None:
+    _, _, term = await a_world(sql)
+    public = await a_term(sql, await a_public_program(sql))
+    await a_lesson(sql, term, due_in=AN_HOUR)
+    await a_lesson(sql, public, status="published", archive_at=await database_now(sql) + AN_HOUR)
+    async with listening(fresh_database.dsn) as notices:
+        await sql.execute(statement)
+        told = await notices.until_now(sql)
+    assert told
+    assert any(concerns_schedule(each) for each in told) is (statement in AT_A_MOMENT)
 
 
 async def test_a_draft_lesson_counts_in_a_program_that_shows_what_is_coming(
@@ -119,9 +153,9 @@ async def test_a_transaction_names_a_hundred_programs_and_no_more(sql: Connectio
         at_once = await notices.until_now(sql)
 
     assert sum(told.count("-") // 4 for told in few) == 50
-    assert "lesson" in one_by_one
+    assert "lesson edited" in one_by_one
     assert len(one_by_one) < 110
-    assert {"lesson", "lesson gone"} < set(at_once)
+    assert {"lesson edited", "lesson gone"} < set(at_once)
     assert len(at_once) < 110
     assert max(len(told) for told in [*few, *one_by_one, *at_once]) < MOST_BYTES
 

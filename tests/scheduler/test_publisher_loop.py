@@ -228,6 +228,29 @@ async def test_what_is_due_is_found_soon_though_no_trigger_has_told_of_it(
         await eventually(lambda: _all_published(sql, [lesson]), within=LEASE_SECONDS + 1)
 
 
+async def test_edits_of_what_is_public_wake_nobody_and_one_of_what_is_scheduled_does(
+    fresh_database: Database, sql: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+
+    async def counting(*about: Any, **more: Any) -> Batch:
+        nonlocal looks
+        looks += 1
+        return await publish_due(*about, **more)
+
+    monkeypatch.setattr(publisher_loop, "publish_due", counting)
+    program = await a_public_program(sql)
+    lesson = await a_lesson(sql, await a_term(sql, program), due_in=timedelta(hours=1))
+    async with publishing(fresh_database, sql):
+        await eventually(lambda: _is_more(looks, 0))
+        before = looks
+        for number in range(20):
+            await sql.execute("update lesson set title = $1 where status = 'published'", f"Title {number}")
+        await sql.execute("update lesson set title = 'Later' where id = $1", lesson)
+        await eventually(lambda: _is_more(looks, before))
+    assert looks - before <= 2
+
+
 async def test_what_was_published_is_not_looked_at_again_and_what_else_was_done_is(
     fresh_database: Database, sql: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -269,6 +292,10 @@ async def test_what_was_published_is_not_looked_at_again_and_what_else_was_done_
     assert all(was > to_be / 2 for was, to_be in rested), rested
     assert [batch.is_settled for batch in did if batch.published] == [True] * 4
     assert [batch.is_settled for batch in did if batch.applied or batch.archived] == [False] * 2
+
+
+async def _is_more(number: int, than: int) -> bool:
+    return number > than
 
 
 async def _has(lines: list[Any], event: str) -> bool:

@@ -20,7 +20,7 @@ from chaishots.database.listener import AHEAD_SECONDS, Heard, Listener
 BURST_CHANGES: Final = 10
 BURST_SECONDS: Final = 1
 """So many changes within so long follow one another; one by itself, or a few, are read at once."""
-GRACE_SECONDS: Final = 0.06
+GRACE_SECONDS: Final = 0.08
 """Some three renders of a page; with the way of a notification well within the 150 ms that a reader may be behind."""
 REMEMBERED_CHANGES: Final = 1_000
 """Changes that named programs, for renders that began before: more than come while a statement may take."""

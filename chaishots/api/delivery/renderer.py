@@ -30,7 +30,7 @@ from chaishots.database.pool_shares import Share, current_share
 
 PATIENCE_SECONDS: Final = 1
 """How long a request waits for the database when there is something old to answer with."""
-RENEWAL_SECONDS: Final = 0.04
+RENEWAL_SECONDS: Final = 0.05
 """How far apart renders of one answer begin while changes follow one another: the next makes each old again. With a
 render, and the way of a notification, well within the 150 ms that a reader may be behind."""
 _SNAPSHOT: Final = "snapshot"

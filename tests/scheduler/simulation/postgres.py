@@ -20,7 +20,7 @@ _EDITOR: Final = 1
 """The process id of whoever edits."""
 _GRACE_SECONDS: Final = 0.25
 """As in `hung_sessions.py`."""
-_NOTE: Final = "lesson:"
+_NOTE: Final = "lesson:00000000-0000-0000-0000-000000000001"
 _GRANTED: Final = True
 
 Answer = Callable[[Exception | None], None]
