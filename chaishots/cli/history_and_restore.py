@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from datetime import UTC, datetime
+from dataclasses import asdict, replace
+from datetime import datetime
 from typing import Any, Final
 
 import click
@@ -18,7 +18,7 @@ from chaishots.content.queries.find_by_name import Thing, find_thing
 from chaishots.content.queries.history import ACTIONS, HistoryLine
 from chaishots.content.queries.history import history as read_history
 from chaishots.content.queries.history_filter import TIMES, HistoryFilter, NotUnderstood, doubt_about, read_since
-from chaishots.database.connection import reading
+from chaishots.database.connection import Connection, reading
 from chaishots.safe_text import visible
 from chaishots.times import team_zone, tell_time
 
@@ -53,9 +53,11 @@ def history(
     Of a program, what it holds is told as well.
     """
     settings = configure()
-    only = _filter(who, what, since)
+    if what and (doubt := doubt_about(what, ACTIONS)):
+        click.echo(visible(doubt), err=True)  # a newer version may have it
+    only = HistoryFilter(who=[who] if who else (), what=[what] if what else ())
     with connect(settings) as postgres:
-        found, lines = in_pool(settings, postgres, _history(thing, limit + 1, before, only))
+        found, lines = in_pool(settings, postgres, _history(thing, limit + 1, before, only, since))
     shown, is_more = lines[:limit], len(lines) > limit
     if as_json:
         document = {
@@ -70,7 +72,7 @@ def history(
     if found:
         click.echo(visible(str(found)))
     if not shown:
-        click.echo("Nothing of the kind has happened." if only else "Nothing has happened.", err=True)
+        click.echo("Nothing of the kind has happened." if only or since else "Nothing has happened.", err=True)
     for line in shown:
         click.echo("\n".join(_told(line)))
     if is_more:
@@ -90,20 +92,12 @@ def restore(thing: str) -> None:
     click.echo(visible(told))
 
 
-def _filter(who: str | None, what: str | None, since: str | None) -> HistoryFilter:
-    if what and (doubt := doubt_about(what, ACTIONS)):
-        click.echo(visible(doubt), err=True)  # a newer version may have it
-    try:
-        from_when = read_since(since, datetime.now(UTC), team_zone()) if since is not None else None
-    except NotUnderstood as refused:
-        raise click.BadParameter(visible(str(refused)), param_hint="--since") from None
-    return HistoryFilter(who=[who] if who else (), what=[what] if what else (), since=from_when)
-
-
 async def _history(
-    named: str | None, limit: int, before: int | None, only: HistoryFilter
+    named: str | None, limit: int, before: int | None, only: HistoryFilter, since: str | None
 ) -> tuple[Thing | None, Sequence[HistoryLine]]:
     async with reading() as connection:
+        if since is not None:
+            only = replace(only, since=await _moment(connection, since))
         if named is None:
             return None, await read_history(connection, limit=limit, before=before, only=only)
         thing = await find_thing(connection, named)
@@ -113,6 +107,14 @@ async def _history(
             connection, limit=limit, before=before, thing=of_thing, program=of_program, only=only
         )
         return thing, lines
+
+
+async def _moment(connection: Connection, since: str) -> datetime:
+    # Counted from the database's now, as the history's own times are its.
+    try:
+        return read_since(since, await connection.fetchval("select clock_timestamp()"), team_zone())
+    except NotUnderstood as refused:
+        raise click.BadParameter(visible(str(refused)), param_hint="--since") from None
 
 
 async def _restore(named: str) -> str:

@@ -69,8 +69,10 @@ _PAGE: Final = f"""
           from (select {_COLUMNS} from {_LINKS}) as link where {{condition}} order by id desc limit $1) as shown
 """
 _REVOKE: Final = """
-    update preview_link set revoked_at = clock_timestamp() where id = $1 and revoked_at is null returning id
+    update preview_link set revoked_at = clock_timestamp()
+     where id = $1 and revoked_at is null and ($2::uuid is null or token_id = $2) returning id
 """
+_IS_ACTIVE: Final = "select exists (select from preview_link where id = $1 and revoked_at is null)"
 # preview_link_hash_unique (token_hash).
 _FIND: Final = f"""
     select * from (select {_COLUMNS} from {_LINKS} where preview_link.token_hash = $1) as link
@@ -117,12 +119,20 @@ async def page_of_preview_links(connection: Connection, window: paging.Window) -
     return await paging.page(connection, _PAGE, [("id < {}", window.place(UUID))], window, sorted_by=("id",))
 
 
-async def revoke_preview_link(connection: Connection, key: UUID, *, actor: str) -> None:
-    """Make a link open nothing any more, at once. Raises: NotFound when there is none that is not revoked already."""
+async def revoke_preview_link(connection: Connection, key: UUID, *, made_by: UUID | None = None, actor: str) -> bool:
+    """Make a link open nothing any more, at once. False: another token made it.
+
+    Args:
+        made_by: the token whose links may be revoked; None: anybody's.
+    Raises: NotFound when there is none that is not revoked already.
+    """
     async with connection.transaction():
         await name_actor(connection, actor)
-        if await connection.fetchval(_REVOKE, key) is None:
+        if await connection.fetchval(_REVOKE, key, made_by) is not None:
+            return True
+        if not await connection.fetchval(_IS_ACTIVE, key):
             raise NotFound("There is no preview link with this id that is not revoked.", field="id")
+        return False
 
 
 async def find_active_link(connection: Connection, text: str) -> PreviewLink | None:

@@ -44,6 +44,9 @@ _LOCK_SECONDS: Final = _SECONDS * _LOCK_SHARE
 _HANGS_IN_VAIN: Final = 20
 """So many in a row, and nothing went between them: then it is rather Postgres that hangs than each of them."""
 _PUT_OFF_SECONDS: Final = 10
+_ONCE_MORE_SECONDS: Final = 0.5
+"""After so long, what hung is tried once more in the time of a batch though others fall due meanwhile: Postgres, or the
+machine, may have stood still just then, and nothing is wrong with it. So often at the most, as it makes others late."""
 _LOST_SHARE: Final = 32
 """So many times smaller than a batch with which the session ended is the next one: each end costs an election."""
 # What the session itself has as the limit of a lock is not made longer.
@@ -73,6 +76,7 @@ class TimeLimits:
     _in_vain: int = 0
     _limit: float | None = None
     _waits_since: float | None = None
+    _once_more_from: float = 0.0
     _doubted: set[UUID] = field(default_factory=set[UUID])
     _given_up: set[UUID] = field(default_factory=set[UUID])
 
@@ -109,8 +113,7 @@ class TimeLimits:
         if self.is_over:
             self._widen()
         if hang.key:
-            self._doubted.add(hang.key)
-            self._given_up.add(hang.key)
+            self._doubt(hang.key)
             self._hidden_in = 0
             self.lessons = max(1, self.lessons // 2)
         else:
@@ -153,20 +156,22 @@ class TimeLimits:
 
         Else it has its full time, when nothing falls due meanwhile or it has waited long for that. Before, it is tried
         once more in the time of a batch, if something falls due or others wait as well: perhaps Postgres was slow just
-        then, and it keeps nobody waiting any longer.
+        then, and it keeps nobody waiting any longer. So is what another session gave up.
         """
         now = time.monotonic()
         self._waits_since = self._waits_since or now
+        if key not in self._given_up:
+            self._doubt(key)
         left = inf if seconds_to_next is None else seconds_to_next
-        if len(self._doubted) > 1 and key in self._doubted and left > self._expected_seconds(lessons):
+        may_be_quick = key in self._doubted and (left > self._expected_seconds(lessons) or now >= self._once_more_from)
+        has_time = left > _alone_seconds(lessons)
+        if may_be_quick and not (has_time and len(self._doubted) == 1):
             self._doubted.discard(key)
+            self._once_more_from = now + _ONCE_MORE_SECONDS
             return True
-        if left > _alone_seconds(lessons) or now - self._waits_since > _PUT_OFF_SECONDS:
+        if has_time or now - self._waits_since > _PUT_OFF_SECONDS:
             self._waits_since = None
             return False
-        if key in self._doubted and left > self._expected_seconds(lessons):
-            self._doubted.discard(key)
-            return True
         return None
 
     def _expected_seconds(self, lessons: int) -> float:
@@ -177,6 +182,11 @@ class TimeLimits:
         now = time.monotonic()
         self._width = min(_WIDEST, 2 * self._width) if now < self._wide_until else 2
         self._wide_until = now + _WIDER_FOR_SECONDS
+
+    def _doubt(self, key: UUID) -> None:
+        self._doubted.add(key)
+        self._given_up.add(key)
+        self._once_more_from = time.monotonic() + _ONCE_MORE_SECONDS
 
     def _forget(self, key: UUID) -> None:
         self._doubted.discard(key)

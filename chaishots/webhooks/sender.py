@@ -227,7 +227,7 @@ class _Sender:
             await asyncio.sleep(_PACE_SECONDS)
 
     async def _send(self, step: Sending, poster: "Poster") -> Outcome:
-        signed = headers(step.message_id, step.body, step.secrets)
+        signed = headers(step.message_id, step.body, step.secrets, step.at)
         reply = await poster.post(step.url, step.body.encode(), signed)
         return Outcome(reply.status, reply.reason, reply.latency_ms, reply.beginning, reply.retry_after_seconds)
 

@@ -9,13 +9,13 @@ from standardwebhooks.webhooks import Webhook
 from chaishots.content.webhooks.messages import name_of
 
 
-def headers(message_id: UUID, body: str, secrets: Sequence[str]) -> dict[str, str]:
-    """The headers of a message that is sent now; each secret signs, so that one can be changed without a gap."""
+def headers(message_id: UUID, body: str, secrets: Sequence[str], at: datetime) -> dict[str, str]:
+    """The headers of a message that is sent at `at`; each secret signs, so that one can be changed without a gap."""
     name = name_of(message_id)
     # In UTC: the library takes a time of another zone for one of UTC.
-    now = datetime.now(UTC)
+    at = at.astimezone(UTC)
     return {
         "webhook-id": name,
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": " ".join(Webhook(secret).sign(name, now, body) for secret in secrets),
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": " ".join(Webhook(secret).sign(name, at, body) for secret in secrets),
     }

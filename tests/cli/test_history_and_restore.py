@@ -1,11 +1,13 @@
 """The history as a command: of a thing or of everything, by who, what and when."""
 
 import json
+from datetime import timedelta
 
 from chaishots.database.connection import Connection
 from tests.builders import a_lesson
 from tests.commands import Ran, chaishots
 from tests.conftest import Database
+from tests.tui.staged import MOMENT, stage, staged_dsn
 
 
 async def test_the_history_of_everything_by_who_what_and_since_when(sql: Connection, fresh_database: Database) -> None:
@@ -42,3 +44,20 @@ async def test_a_time_that_is_none_is_a_wrong_command(fresh_database: Database) 
         assert (ran.code, ran.out) == (2, "")
         assert "Invalid value for --since" in ran.err
         assert "\x1b" not in ran.err
+
+
+async def test_times_are_counted_from_the_databases_now(sql: Connection, fresh_database: Database) -> None:
+    await stage(fresh_database.dsn, content=False)
+    await sql.execute(
+        "insert into activity (at, actor, action, object_type, object_id)"
+        " select $1::timestamptz - hours * interval '1 h', 'asha', 'lesson.publish', 'lesson', gen_random_uuid()"
+        "   from unnest(array[1, 3]) as hours",
+        MOMENT,
+    )
+    ran = await chaishots("history", "--since", "-2h", "--json", DATABASE_URL=staged_dsn(fresh_database.dsn))
+    assert [line["at"] for line in json.loads(ran.out)["history"]] == ["2030-01-07T07:30:00.000Z"]
+    ran = await chaishots(
+        *("token", "create", "asha", "--role", "viewer", "--expires", "2h"), DATABASE_URL=staged_dsn(fresh_database.dsn)
+    )
+    assert ran.code == 0, ran
+    assert await sql.fetchval("select expires_at from api_token") == MOMENT + timedelta(hours=2)

@@ -4,7 +4,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -12,8 +12,10 @@ import pytest
 from chaishots.database.connection import Connection
 from chaishots.scheduler.batch_limits import TimeLimits
 from chaishots.scheduler.batch_outcome import ONCE_MORE, Batch
+from chaishots.scheduler.given_up_statements import Hang
 from chaishots.scheduler.publisher import publish_due, warm_up
 from tests.builders import A_MOMENT_AGO, a_lesson, a_term, database_now, lessons_due, row
+from tests.cluster import eventually
 from tests.conftest import Database
 from tests.scheduler.test_isolation import tried_again
 
@@ -365,3 +367,19 @@ async def test_what_is_only_slow_goes_out_with_all_others_and_is_no_surprise_the
         assert (leader.went, leader.refused) == (GOOD, [])
     assert await sql.fetchval("select count(*) from refusal") == 0
     assert leader.hangs == 0
+
+
+async def test_what_was_given_up_is_tried_once_more_soon_though_others_fall_due_all_the_time() -> None:
+    limits, soon_s = TimeLimits(), 0.05
+    given_up, of_another_leader = uuid4(), uuid4()
+    limits.note_hang(Hang(given_up, lessons=1))
+
+    async def is_quick(key: UUID) -> bool:
+        return limits.is_quick(key, 1, soon_s) is True
+
+    assert not await is_quick(given_up)
+    for key in (given_up, of_another_leader):
+        began = time.monotonic()
+        await eventually(lambda key=key: is_quick(key), within=5)
+        assert time.monotonic() - began > 0.3, "each makes others late, so they are some way apart"
+        assert not await is_quick(key), "from then on it waits for its full time"

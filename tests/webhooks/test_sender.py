@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -14,15 +15,17 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from structlog.testing import capture_logs
 
 from chaishots.content.event_types import MOST_EVENTS, MOST_WEBHOOKS
-from chaishots.content.webhooks import alerts
-from chaishots.database.connection import Connection
+from chaishots.content.webhooks import alerts, messages
+from chaishots.database.connection import Connection, session
 from chaishots.outbound.allowed_urls import Reach
 from chaishots.scheduler.feed_numbering import numbering
 from chaishots.webhooks.sender import Patience, sending
+from chaishots.webhooks.signing import headers
 from tests.builders import a_lesson, a_program, a_public_program, a_term, lessons_due
 from tests.cluster import DEADLINE_SECONDS, eventually
 from tests.conftest import Database
 from tests.receivers import HERE, Delivered, Receiver, receiving, verify
+from tests.tui.staged import MOMENT, stage, staged_dsn
 
 QUICK = Patience(post_seconds=1, pauses_seconds=(0.05,), give_up_seconds=3)
 
@@ -466,3 +469,17 @@ async def test_old_attempts_and_alerts_are_thrown_away(sql: Connection) -> None:
     assert await sql.fetchval("select count(*) from webhook_attempt") == 2
     # The last one stays: positions go on from it.
     assert [row["position"] for row in await sql.fetch("select position from alert")] == [3]
+
+
+async def test_a_message_is_signed_by_the_databases_clock_as_its_hosts_may_be_wrong(
+    sql: Connection, fresh_database: Database
+) -> None:
+    await stage(fresh_database.dsn, content=False)
+    webhook, _ = await a_webhook(sql, "https://hook.example")
+    await sql.execute("update webhook_delivery set test_id = gen_random_uuid()")
+    async with session(staged_dsn(fresh_database.dsn), application_name="chaishots:test") as connection:
+        step = await messages.next_step(connection, webhook)
+    assert isinstance(step, messages.Sending)
+    signed = headers(step.message_id, step.body, step.secrets, step.at)
+    assert signed["webhook-timestamp"] == str(int(MOMENT.timestamp()))
+    assert json.loads(step.body)["timestamp"] == "2030-01-07T08:30:00.000Z"

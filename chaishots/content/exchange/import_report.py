@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from chaishots.safe_text import visible
+
 LISTED: Final = 50
 """Things created, changed and left as they were that people are told one by one."""
 _MOST_LISTED: Final = 500
@@ -76,6 +78,4 @@ class Imported:
 
 
 def _shown(text: str) -> str:
-    # A title may hold what would steer a terminal.
-    text = "".join(character if character.isprintable() else "?" for character in text[: _SHOWN + 1])
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return visible(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")

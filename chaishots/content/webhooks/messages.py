@@ -6,7 +6,7 @@ under the same id. Each function is one short transaction: nobody holds a connec
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, TypeAlias
 from uuid import UUID, uuid4
 
@@ -22,7 +22,8 @@ from chaishots.database.connection import Connection
 _LOCK: Final = """
     select webhook.url, webhook.events, webhook.status, webhook.secret,
            case when webhook.former_secret_until > clock_timestamp() then webhook.former_secret end as former_secret,
-           delivery.*, extract(epoch from delivery.retry_at - clock_timestamp())::float8 as retry_in_s
+           delivery.*, extract(epoch from delivery.retry_at - clock_timestamp())::float8 as retry_in_s,
+           clock_timestamp() as now
       from webhook join webhook_delivery as delivery on delivery.webhook_id = webhook.id
      where webhook.id = $1 for no key update of delivery
 """
@@ -89,8 +90,9 @@ _ALL: Final = "select id from webhook order by id"
 class Sending:
     """A message to be sent now.
 
-    secrets: those that sign, the newest first. tries: how often this one has failed. is_anew: whether it was made
-    just now because the cursor leads nowhere any more.
+    secrets: those that sign, the newest first. at: now, by the database's clock, as receivers refuse what was signed by
+    one that is wrong. tries: how often this one has failed. is_anew: whether it was made just now because the cursor
+    leads nowhere any more.
     """
 
     webhook_id: UUID
@@ -98,6 +100,7 @@ class Sending:
     secrets: tuple[str, ...]
     message_id: UUID
     body: str
+    at: datetime
     is_test: bool = False
     tries: int = 0
     is_anew: bool = False
@@ -146,7 +149,7 @@ async def next_step(connection: Connection, webhook_id: UUID) -> Step | None:
         if row is None:
             return None
         if row["test_id"] is not None:
-            return _sending(row, row["test_id"], _body(TEST, {}), is_test=True)
+            return _sending(row, row["test_id"], _body(TEST, {}, row["now"]), is_test=True)
         if row["status"] != WebhookStatus.ACTIVE:
             return Waiting()
         if row["message_id"] is None:
@@ -201,7 +204,7 @@ async def _make(connection: Connection, row: asyncpg.Record) -> Step:
     # One that was made before anything was numbered has nothing behind it that could be missing.
     is_anew = first["mark"] != row["mark"] and (row["position"], row["mark"]) != (0, 0)
     if is_anew:
-        told: list[Mapping[str, Any]] = [{"type": FEED_RESET, "at": moment(datetime.now(UTC))}]
+        told: list[Mapping[str, Any]] = [{"type": FEED_RESET, "at": moment(row["now"])}]
         news = []
     else:
         news = [event for event in news if event["id"] is not None]
@@ -218,8 +221,8 @@ async def _make(connection: Connection, row: asyncpg.Record) -> Step:
         if (after.position, alert) != (row["position"], row["alert"]):
             await connection.execute(_MOVE, row["webhook_id"], after.position, after.mark, alert)
         return Waiting()
-    body = _body("events", {"cursor": str(after), "events": told})
-    began = min([event["changed_at"] for event in news] + [alert["at"] for alert in alerts], default=datetime.now(UTC))
+    body = _body("events", {"cursor": str(after), "events": told}, row["now"])
+    began = min([event["changed_at"] for event in news] + [alert["at"] for alert in alerts], default=row["now"])
     message_id = uuid4()
     kept = (message_id, body, began, after.position, after.mark, alert)
     await connection.execute(_KEEP, row["webhook_id"], *kept)
@@ -228,7 +231,7 @@ async def _make(connection: Connection, row: asyncpg.Record) -> Step:
 
 def _sending(row: asyncpg.Record, message_id: UUID, body: str, **more: Any) -> Sending:  # Any: Sending's own
     secrets = tuple(secret for secret in (row["secret"], row["former_secret"]) if secret)
-    return Sending(row["webhook_id"], row["url"], secrets, message_id, body, **more)
+    return Sending(row["webhook_id"], row["url"], secrets, message_id, body, row["now"], **more)
 
 
 def _event(kind: str, thing: UUID, program_id: UUID | None, at: datetime) -> Mapping[str, Any]:
@@ -236,5 +239,5 @@ def _event(kind: str, thing: UUID, program_id: UUID | None, at: datetime) -> Map
     return {"type": kind, "id": str(thing), **of_program, "at": moment(at)}
 
 
-def _body(kind: str, told: Mapping[str, Any]) -> str:  # Any: JSON
-    return compact({"type": kind, "timestamp": moment(datetime.now(UTC)), "data": told})
+def _body(kind: str, told: Mapping[str, Any], at: datetime) -> str:  # Any: JSON
+    return compact({"type": kind, "timestamp": moment(at), "data": told})

@@ -198,6 +198,24 @@ async def test_a_link_whose_moment_has_passed_shows_what_is_now(
     assert (await client.get(f"{link['catalog_url']}/programs")).json()["programs"] == []
 
 
+async def test_a_viewer_revokes_its_own_links_and_an_editor_any(
+    viewer: httpx2.AsyncClient, client: httpx2.AsyncClient, sql: Connection
+) -> None:
+    _, token = await create_token(sql, "editor", Role.EDITOR)
+    headers = {"Authorization": f"Bearer {token}"}
+    of_editor = (await client.post(LINKS, json={}, headers=headers)).json()
+    refused = await viewer.delete(f"{LINKS}/{of_editor['id']}")
+    assert (refused.status_code, refused.json()["detail"]) == (
+        403,
+        "Another token made this link: an editor may revoke it.",
+    )
+    assert (await client.get(f"{of_editor['catalog_url']}/programs")).status_code == 200
+    own, other = await _made(viewer), await _made(viewer)
+    assert (await viewer.delete(f"{LINKS}/{own['id']}")).status_code == 204
+    for link in (of_editor, other):
+        assert (await client.delete(f"{LINKS}/{link['id']}", headers=headers)).status_code == 204
+
+
 async def test_a_revoked_and_an_expired_link_show_nothing(
     viewer: httpx2.AsyncClient, client: httpx2.AsyncClient, sql: Connection
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 from chaishots.content.editing.lessons import publish_lesson
 from chaishots.content.editing.programs import archive_program
 from chaishots.content.errors import BadFile
-from chaishots.content.exchange.import_report import Imported
+from chaishots.content.exchange.import_report import Imported, Told
 from chaishots.database import connection, orm, pool
 from chaishots.database.connection import Connection
 from tests.builders import ASSETS, a_lesson, a_program, a_public_program, a_term, a_topic, history, row
@@ -299,7 +299,7 @@ async def test_a_dry_run_stores_nothing_and_says_what_would_change(sql: Connecti
     assert await everything(sql, *TABLES) == before
     assert str(said).splitlines() == [
         "A dry run, nothing was stored. It would be: 1 created, 1 changed, 3 left as they were.",
-        "create lesson Fennel? (programs[0].terms[0].lessons[2])",
+        "create lesson Fennel\\u2066 (programs[0].terms[0].lessons[2])",
         f"change lesson Fresh ginger ({FIRST}): title",
     ]
     stored = await imported(tmp_path, text)
@@ -382,3 +382,8 @@ async def test_a_long_transaction_s_statements_have_its_time(
     monkeypatch.setattr(connection, "STATEMENT_SECONDS", 0.1)
     async with pool.open_pool(database.dsn, application_name="tests"), orm.transaction(seconds=30) as long:
         await orm.query(long, "select pg_sleep(0.3)")
+
+
+def test_what_is_told_of_an_import_has_titles_as_they_are_and_nothing_that_steers() -> None:
+    told = str(Told("program", None, "రక్\u200cష \x1b[2J"))
+    assert told == "program రక్\u200cష \\x1b[2J"

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from quart import Blueprint, Response
+from werkzeug.exceptions import Forbidden
 
 from chaishots.api.auth import actor, current_token, requires
 from chaishots.api.contract.examples import MOMENT
@@ -61,7 +62,10 @@ async def create_preview_link(body: NewPreviewLink) -> Response:
 @retried
 @answers(None, 204)
 async def revoke_preview_link(link_id: str) -> Response:
-    """Revoke a link, at once on every replica."""
+    """Revoke a link, at once on every replica: a viewer one that its token made, an editor any."""
+    token = current_token()
+    made_by = None if token.role.includes(Role.EDITOR) else token.id
     async with reading() as connection:
-        await content.revoke_preview_link(connection, identifier(link_id), actor=actor())
+        if not await content.revoke_preview_link(connection, identifier(link_id), made_by=made_by, actor=actor()):
+            raise Forbidden("Another token made this link: an editor may revoke it.")
     return answer_deleted()
