@@ -109,7 +109,8 @@ class Hands:
             resting = ("action", "default") if self.dialog else ("default",)
             at_work = [one for one in self.app.workers if not one.is_finished and one.group not in resting]
             here = self.app.here
-            at_rest = here and self.app.session.standing and not here.unshown and not at_work
+            is_mounted = self.app.screen.is_mounted  # a dialog that is not has not begun to read
+            at_rest = here and self.app.session.standing and not here.unshown and is_mounted and not at_work
             return bool(at_rest and self._has_footer_of_now())
 
         await self.sees(is_at_rest)
