@@ -362,8 +362,7 @@ def test_a_server_that_is_killed_while_it_is_used_is_started_again(folder: Path,
     query(user.dsn, "create table if not exists kept as select 42 as number")
     started_at = query(user.dsn, STARTED_AT)
     if everything:
-        for process in processes_in(folder):
-            process.kill()
+        kill_processes_in(folder)
     else:
         psutil.Process(postmaster_of(folder)).kill()
     eventually(lambda: answers(user.dsn) not in (None, started_at))
@@ -479,7 +478,12 @@ def kill_everything(folder: Path, user: User) -> None:
     kill_postgres(folder)
 
 
-def kill_postgres(folder: Path) -> None:
+def kill_processes_in(folder: Path) -> None:
     for process in processes_in(folder):
-        process.kill()
+        with suppress(psutil.NoSuchProcess):  # the others end when the first one does
+            process.kill()
+
+
+def kill_postgres(folder: Path) -> None:
+    kill_processes_in(folder)
     eventually(lambda: not processes_in(folder))
