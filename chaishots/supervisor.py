@@ -21,15 +21,15 @@ from chaishots.database.backoff import Backoff
 from chaishots.database.listener import Listener
 from chaishots.database.pool import open_pool
 from chaishots.database.replicas import application_name
+from chaishots.logs import forget_standard_error, logs_in_file, named_logger, spare_standard_error
 from chaishots.malloc import give_back_large_blocks
-from chaishots.observability import forget_standard_error, logs_in_file, named_logger, spare_standard_error
 from chaishots.settings import Settings
 from chaishots.storage.store import Store
 from chaishots.tui.host.garbage_collection import pause_collection
 
 if TYPE_CHECKING:  # a server without the view never loads what draws it, nor any other command what serves
     from chaishots.tui.host.error_boundary import ErrorBoundary
-    from chaishots.tui.host.runner import Leaving
+    from chaishots.tui.host.run_and_restart import Leaving
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 
@@ -175,7 +175,7 @@ async def serve(
 
 
 async def _show(view: View, listener: Listener, newest: deque[str], wishes: _Wishes) -> None:
-    from chaishots.tui.host.runner import Ending, run_interface  # late: see above
+    from chaishots.tui.host.run_and_restart import Ending, run_interface  # late: see above
 
     with spare_standard_error():
         ending = await run_interface(lambda: view.make_app(listener, newest), leave=wishes.leave)

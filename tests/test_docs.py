@@ -9,7 +9,7 @@ import pytest
 from chaishots import __version__
 from chaishots.api.app import create_quart
 from chaishots.api.delivery import health_answers, invalidation
-from chaishots.api.problems import CODES, OVERLOADED
+from chaishots.api.problem_document import CODES, OVERLOADED
 from chaishots.api.server.draining import DRAIN_SECONDS
 from chaishots.cli.main import cli
 from chaishots.content.errors import ContentError

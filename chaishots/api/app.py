@@ -17,7 +17,6 @@ from chaishots.api.delivery.asgi_app import Delivery
 from chaishots.api.delivery.cache_control import Limits
 from chaishots.api.delivery.catalog_reads import CATALOG, MOST_PARAMETERS, TOO_MANY_PARAMETERS
 from chaishots.api.delivery.pictures import PictureDelivery
-from chaishots.api.errors import explain_errors
 from chaishots.api.middleware.cors_and_api_version import CrossOrigin
 from chaishots.api.middleware.request_id import RequestIds
 from chaishots.api.middleware.request_metrics import Measured
@@ -26,6 +25,7 @@ from chaishots.api.pages.preview_routes import TURNS, PreviewTurns, previews
 from chaishots.api.pages.template_rendering import compile_templates
 from chaishots.api.pages.uncached_routes import SITE, SOURCE, viewer
 from chaishots.api.pages.urls import Site
+from chaishots.api.problem_of_error import explain_errors
 from chaishots.api.public_url import PUBLIC_URL
 from chaishots.api.request_tasks import TASKS, RequestConnection, RequestTasks
 from chaishots.api.routes.api_docs import docs

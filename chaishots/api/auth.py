@@ -19,7 +19,7 @@ from chaishots.api.log_limits import Seldom
 from chaishots.content.lifecycle import Role
 from chaishots.content.tokens import Token, find_active_token
 from chaishots.database.connection import reading
-from chaishots.observability import named_logger
+from chaishots.logs import named_logger
 
 _ROLE: Final = "chaishots_role"
 _BY_ADDRESS: Final = "chaishots_by_address"

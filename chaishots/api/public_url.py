@@ -11,7 +11,7 @@ from hypercorn.typing import HTTPScope
 from quart import current_app, request
 
 from chaishots.api.log_limits import Seldom
-from chaishots.observability import named_logger
+from chaishots.logs import named_logger
 
 PREVIEWS: Final = "/preview"
 """What the paths begin with of whatever a preview link opens."""

@@ -6,7 +6,7 @@ import sys
 from typing import Any, Final, NoReturn
 
 from chaishots.cli.exit_codes import ENDINGS
-from chaishots.observability import configure_logs
+from chaishots.logs import configure_logs
 from chaishots.safe_text import visible
 from chaishots.settings import Settings, read_settings
 from chaishots.times import show_times_in

@@ -22,7 +22,7 @@ from chaishots.database.not_postgres import find_foreign_server
 from chaishots.database.pool import open_pool
 from chaishots.database.replicas import application_name
 from chaishots.database.schema_parts import Lost, Mended, mend
-from chaishots.observability import named_logger
+from chaishots.logs import named_logger
 from chaishots.safe_text import visible
 from chaishots.settings import Settings
 from chaishots.supervisor import Postgres

@@ -42,11 +42,11 @@ def end_foreseen(error: Exception) -> None:
     from chaishots.content.queries.find_by_name import Ambiguous
     from chaishots.database.connection import EmbeddedUnavailable
     from chaishots.external_editor import NoEditor
-    from chaishots.observability import CannotLog
+    from chaishots.logs import CannotLog
     from chaishots.settings import BadSetting
     from chaishots.storage.store import StoreAway
     from chaishots.supervisor import StoppedAtOnce
-    from chaishots.tui.host.terminal import NoTerminal
+    from chaishots.tui.host.require_and_restore_terminal import NoTerminal
 
     match error:
         case BadSetting():

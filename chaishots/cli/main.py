@@ -52,7 +52,7 @@ _COMMANDS: Final = {
     "list": "listing.list_things",
     "completion": "completion.completion",
     "token": "tokens.token",
-    "tui": "terminal.tui",
+    "tui": "tui.tui",
 }
 """Where each command is, in this package; it is loaded when it is called."""
 

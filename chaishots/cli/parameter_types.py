@@ -113,7 +113,7 @@ def _by_id(thing: "Named") -> CompletionItem[str]:
 
 def _ask(find: "Callable[[Connection], Awaitable[list[CompletionItem[str]]]]") -> list[CompletionItem[str]]:
     from chaishots.database.connection import session
-    from chaishots.database.embedded_running import running_dsn
+    from chaishots.database.embedded_dsn import running_dsn
     from chaishots.settings import read_settings
 
     async def ask(dsn: str) -> list[CompletionItem[str]]:

@@ -22,13 +22,13 @@ from chaishots.content.errors import NotFound
 from chaishots.content.lifecycle import Role
 from chaishots.database.connection import reading
 from chaishots.database.errors import DatabaseTrouble
-from chaishots.observability import named_logger
+from chaishots.logs import named_logger
 from chaishots.safe_text import visible
 from chaishots.settings import Settings, unknown_names
 from chaishots.status import plan_text
 from chaishots.supervisor import Postgres, View
 from chaishots.supervisor import serve as run_server
-from chaishots.tui.host.terminal import require_terminal
+from chaishots.tui.host.require_and_restore_terminal import require_terminal
 
 if TYPE_CHECKING:  # without the view, what draws it is never loaded
     from chaishots.database.listener import Listener

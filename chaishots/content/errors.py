@@ -1,6 +1,6 @@
 """What the rules of content refuse: a code, the field it is about, and what to do next.
 
-Knows no status of HTTP; `api/errors.py` gives each class its own, the command line makes a sentence of it.
+Knows no status of HTTP; `api/problem_of_error.py` gives each class its own, the command line makes a sentence of it.
 """
 
 from collections.abc import Iterator, Sequence

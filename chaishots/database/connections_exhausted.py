@@ -7,7 +7,7 @@ from typing import Final
 import asyncpg
 
 from chaishots.database.errors import DatabaseTrouble
-from chaishots.observability import named_logger
+from chaishots.logs import named_logger
 
 _FULL: Final = "53300"
 _TELL_SECONDS: Final = 60

@@ -29,7 +29,7 @@ from chaishots.database.errors import DatabaseAway, trouble_of
 from chaishots.database.multiple_hosts import TURNED, has_turned
 from chaishots.database.pool import leave_server
 from chaishots.database.timeouts_without_loop_lag import LoopTimer
-from chaishots.observability import named_logger
+from chaishots.logs import named_logger
 
 CONTENT_CHANNEL: Final = "chaishots_content"
 """Where the triggers on the content tables tell of each change: `table:program,program gone`. After the colon are the

@@ -8,7 +8,7 @@ import time
 from typing import Final
 
 from chaishots.database.connection import Connection
-from chaishots.observability import named_logger
+from chaishots.logs import named_logger
 
 LINES: Final = 1_000
 """Lines that are looked at in one transaction; that many take some 20 ms."""

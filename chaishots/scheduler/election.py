@@ -2,7 +2,7 @@
 
 Knows one Postgres session and its lease. Must not know lessons, HTTP, the terminal, or any clock but Postgres'.
 
-What Postgres decides. There is one lock for a schema (`locks.PUBLISHER`); a session holds it until the session
+What Postgres decides. There is one lock for a schema (`advisory_locks.PUBLISHER`); a session holds it until the session
 ends, and nothing in here ever unlocks. A replica is therefore in one of two states, and which one is read from
 pg_locks, never remembered here:
 

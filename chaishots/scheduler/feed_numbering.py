@@ -18,7 +18,7 @@ from chaishots.database.errors import DatabaseBusy, trouble_of
 from chaishots.database.listener import CONTENT_CHANNEL, concerns_nobody
 from chaishots.database.lock_holders import FEED_TABLES, holder_of
 from chaishots.database.replicas import application_name
-from chaishots.observability import named_logger
+from chaishots.logs import named_logger
 from chaishots.scheduler.activity_pruning import ActivityPruning
 
 FEED_DAYS: Final = 90

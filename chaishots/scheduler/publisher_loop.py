@@ -24,8 +24,8 @@ from chaishots.database.hung_sessions import end_silent_sessions
 from chaishots.database.lock_holders import holder_of
 from chaishots.database.replicas import Stranger, name_in_trouble
 from chaishots.database.session_reset import tidy
+from chaishots.logs import named_logger
 from chaishots.metrics import ARCHIVED, CHANGES_APPLIED, CHANGES_REFUSED, PUBLISH_LATENESS, PUBLISHED, REFUSED
-from chaishots.observability import named_logger
 from chaishots.scheduler.batch_limits import TimeLimits
 from chaishots.scheduler.batch_outcome import ONCE_MORE, Batch
 from chaishots.scheduler.election import Leadership, is_named, show_trouble, show_well, stand_for_election

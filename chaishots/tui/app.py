@@ -19,7 +19,7 @@ from chaishots.tui.actions.controller import Controller
 from chaishots.tui.actions.edit_answers import what_can_be_new
 from chaishots.tui.actions.possible_actions import KEYS, Action
 from chaishots.tui.host.error_boundary import ErrorBoundary
-from chaishots.tui.host.runner import Leaving
+from chaishots.tui.host.run_and_restart import Leaving
 from chaishots.tui.options import Options
 from chaishots.tui.rendering.formatting import plain
 from chaishots.tui.screens.activity import ActivityScreen

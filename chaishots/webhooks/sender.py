@@ -23,8 +23,8 @@ from chaishots.database.backoff import Backoff
 from chaishots.database.connection import Connection, session
 from chaishots.database.listener import FEED_CHANNEL
 from chaishots.database.replicas import application_name
+from chaishots.logs import named_logger
 from chaishots.metrics import WEBHOOK_ATTEMPTS, count_webhooks
-from chaishots.observability import named_logger
 from chaishots.outbound.allowed_urls import SECONDS, Reach
 from chaishots.webhooks.signing import headers
 

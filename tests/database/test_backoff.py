@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from chaishots.database.backoff import Backoff
-from chaishots.observability import named_logger
+from chaishots.logs import named_logger
 
 
 @pytest.fixture

@@ -177,7 +177,7 @@ QUERIES: dict[str, tuple[str, list[Any], set[str]]] = {
         ["lesson", *_NOBODY],
         {"lesson_pkey"},
     ),
-    "a feed": (viewer_pages.feed_statement(), ["en"], {"lesson_published"}),
+    "an Atom feed": (viewer_pages.atom_statement(), ["en"], {"lesson_published"}),
     "how webhooks stand": (health._STANDING, [20], {"feed_position_key"}),
 }
 # Indexes that no query above reads, and what each is there for.

@@ -171,7 +171,7 @@ NO_VIEW = (
             {"textual", "quart", "hypercorn", "tortoise", "aerich"},
         ),
         (
-            "chaishots.cli.terminal, chaishots.cli.run_terminal",
+            "chaishots.cli.tui, chaishots.cli.tui_startup",
             {"quart", "hypercorn", "tortoise", "aerich", "pydantic"},
         ),
     ],

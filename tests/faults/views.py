@@ -14,7 +14,7 @@ from chaishots.cli.configure import configure
 from chaishots.cli.database import connect, migrate_schema
 from chaishots.supervisor import View, serve
 from chaishots.tui.host.error_boundary import ErrorBoundary
-from chaishots.tui.host.runner import Leaving
+from chaishots.tui.host.run_and_restart import Leaving
 
 SECRET: Final = "postgresql://operator:hunter2@db.example/chai"
 

@@ -17,7 +17,7 @@ from textual.widgets._footer import FooterKey
 from chaishots.database.listener import Listener
 from chaishots.database.pool import open_pool
 from chaishots.tui.app import OperatorApp
-from chaishots.tui.host.runner import Leaving
+from chaishots.tui.host.run_and_restart import Leaving
 from chaishots.tui.options import Options
 from chaishots.tui.screens.base import MainScreen
 from chaishots.tui.state.session import Session

@@ -14,7 +14,7 @@ from chaishots.database.listener import Listener
 from chaishots.database.pool import open_pool
 from chaishots.tui.actions.possible_actions import KEYS
 from chaishots.tui.app import OperatorApp
-from chaishots.tui.host.runner import Leaving
+from chaishots.tui.host.run_and_restart import Leaving
 from chaishots.tui.options import Options
 from chaishots.tui.state.preferences import load_theme, save_theme
 from tests import builders

@@ -20,7 +20,7 @@ from chaishots.api.contract.examples import (
 )
 from chaishots.api.contract.responses.answer import Fault, Json, Problem
 from chaishots.api.contract.values import ID
-from chaishots.api.problems import CODES, OVERLOADED, PRECONDITION_FAILED, RETRY_AFTER_SECONDS
+from chaishots.api.problem_document import CODES, OVERLOADED, PRECONDITION_FAILED, RETRY_AFTER_SECONDS
 from chaishots.content import slug_spelling
 from chaishots.content.errors import CursorExpired, Moved
 from chaishots.content.text_normalisation import TOKEN_NAME

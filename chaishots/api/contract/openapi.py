@@ -36,7 +36,7 @@ from chaishots.api.contract.openapi_info import SERVERS, TAGS, tag_of
 from chaishots.api.contract.responses.answer import Answer, Json, Problem, Versioned
 from chaishots.api.contract.route_documentation import SCHEME, Documented, documented, is_documented, is_idempotent
 from chaishots.api.contract.validation import example_of
-from chaishots.api.problems import OVERLOADED
+from chaishots.api.problem_document import OVERLOADED
 
 _WITHOUT_DATABASE: Final = frozenset({"health.get_liveness", "metrics.get_metrics"})
 

@@ -44,10 +44,10 @@ from chaishots.api.delivery.render_admission import TOO_MUCH
 from chaishots.api.delivery.render_or_serve_stale import STALE, RenderOrStale
 from chaishots.api.delivery.renderer import Renderer
 from chaishots.api.delivery.routing import Routing, changes_content, share_of
-from chaishots.api.errors import problem_of
 from chaishots.api.middleware.cors_and_api_version import FOR_EVERYBODY
 from chaishots.api.middleware.request_id import HEADER, named
-from chaishots.api.problems import PRECONDITION_FAILED, Problem, overloaded
+from chaishots.api.problem_document import PRECONDITION_FAILED, Problem, overloaded
+from chaishots.api.problem_of_error import problem_of
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.database.listener import PICTURES, Heard, Listener
 from chaishots.database.pool_shares import current_share

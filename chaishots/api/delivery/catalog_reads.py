@@ -25,8 +25,8 @@ from chaishots.api.contract.catalog_parameters import (
     ProgramView,
 )
 from chaishots.api.contract.parameters import ID_OR_SLUG_RULE, NoParameters, identifier
-from chaishots.api.errors import invalid, problem_of
-from chaishots.api.problems import CODES, Problem, problem
+from chaishots.api.problem_document import CODES, Problem, problem
+from chaishots.api.problem_of_error import invalid, problem_of
 from chaishots.content.catalog import statements
 from chaishots.content.catalog.feed import Cursor
 from chaishots.content.catalog.feed import changes as read_changes

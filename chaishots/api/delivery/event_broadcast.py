@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final, Protocol
 
-from chaishots.api.delivery.server_sent_events import Piece, bookmark, event_of, greeting, reset
+from chaishots.api.delivery.event_bytes import Piece, bookmark, event_of, greeting, reset
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.content.catalog import feed
 from chaishots.content.catalog.feed import Change, Cursor
@@ -21,8 +21,8 @@ from chaishots.database.backoff import Backoff
 from chaishots.database.connection import reading
 from chaishots.database.listener import Heard, Listener
 from chaishots.database.pool_shares import Share, current_share
+from chaishots.logs import named_logger
 from chaishots.metrics import LISTENERS, LISTENERS_DROPPED
-from chaishots.observability import named_logger
 
 MOST_LISTENERS: Final = 5_000
 BEAT_SECONDS: Final = 15

@@ -11,8 +11,8 @@ from chaishots import __version__
 from chaishots.api.delivery.cached_answer import Answer, Header
 from chaishots.api.delivery.invalidation import Epochs
 from chaishots.api.delivery.probe_cache import Looks
-from chaishots.api.errors import problem_of
 from chaishots.api.middleware.request_id import HEADER, named
+from chaishots.api.problem_of_error import problem_of
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.content.answer_format import compact, moment
 from chaishots.content.queries import upcoming_and_overdue

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from chaishots.api.conditional_requests import is_held, is_refused
 from chaishots.api.delivery.cached_answer import Answer, Header, lines
 from chaishots.api.middleware.request_id import HEADER, named
-from chaishots.api.problems import PRECONDITION_FAILED, Problem, problem
+from chaishots.api.problem_document import PRECONDITION_FAILED, Problem, problem
 from chaishots.metrics import REQUESTS
 
 BEGINNING: Final = "/pictures/"

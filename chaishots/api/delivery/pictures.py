@@ -24,13 +24,13 @@ from chaishots.api.delivery.picture_answers import (
     respond,
 )
 from chaishots.api.delivery.single_flight import Flights
-from chaishots.api.errors import problem_of
-from chaishots.api.problems import Problem
+from chaishots.api.problem_document import Problem
+from chaishots.api.problem_of_error import problem_of
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.content.pictures.formats_and_limits import WIDTHS
 from chaishots.content.pictures.upload_and_removal import key_of
+from chaishots.logs import named_logger
 from chaishots.metrics import PICTURE_READS, REQUESTS
-from chaishots.observability import named_logger
 from chaishots.storage.store import Store, StoreAway
 
 _FRESH_SECONDS: Final = 60

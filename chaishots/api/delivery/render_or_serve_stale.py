@@ -16,8 +16,8 @@ from chaishots.api.delivery.circuit_breaker import CircuitBreaker
 from chaishots.api.delivery.freshness import Known, is_usable
 from chaishots.api.delivery.invalidation import Epochs
 from chaishots.api.delivery.renderer import PATIENCE_SECONDS, Renderer
-from chaishots.api.errors import problem_of
-from chaishots.api.problems import OVERLOADED, UNAVAILABLE, Problem
+from chaishots.api.problem_document import OVERLOADED, UNAVAILABLE, Problem
+from chaishots.api.problem_of_error import problem_of
 from chaishots.database.errors import DatabaseAway
 
 STALE: Final = b"chaishots; hit; detail=stale"

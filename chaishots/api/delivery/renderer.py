@@ -20,8 +20,8 @@ from chaishots.api.delivery.invalidation import Beginning, Epochs
 from chaishots.api.delivery.list_parts import ListParts, Places, compose, pieces_of
 from chaishots.api.delivery.render_admission import Admission
 from chaishots.api.delivery.single_flight import Flights
-from chaishots.api.errors import problem_of
-from chaishots.api.problems import Problem
+from chaishots.api.problem_document import Problem
+from chaishots.api.problem_of_error import problem_of
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.content.catalog.statements import Rendering, current_snapshot
 from chaishots.content.errors import NotFound

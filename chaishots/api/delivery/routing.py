@@ -13,7 +13,7 @@ from chaishots.api.delivery.catalog_reads import Read, Source
 from chaishots.api.delivery.health_answers import HealthRequest
 from chaishots.api.delivery.picture_answers import BEGINNING, picture_request
 from chaishots.api.delivery.read_request import DeliveredRequest, ReadRequest, by_name
-from chaishots.api.problems import Problem
+from chaishots.api.problem_document import Problem
 from chaishots.database.pool_shares import Share
 
 _READING: Final = ("GET", "HEAD")

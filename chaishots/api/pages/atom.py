@@ -30,7 +30,7 @@ def write_atom(rendering: Rendering, language: Language, site: Site) -> Written:
     entries = [_entry(lesson, language.tag, site) for lesson in lessons]
     return Written(
         render(
-            "feed.xml",
+            "atom.xml",
             page,
             # The same wherever it is read: a feed that is known by another address is the same feed.
             id=uuid5(NAMESPACE_URL, site.link(path)).urn,

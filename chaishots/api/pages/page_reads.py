@@ -19,7 +19,7 @@ from chaishots.api.pages.atom import write_atom
 from chaishots.api.pages.home import HomeFilter, write_home
 from chaishots.api.pages.lesson import write_lesson
 from chaishots.api.pages.localisation import LANGUAGES, language
-from chaishots.api.pages.problems import page_form
+from chaishots.api.pages.problem_page import page_form
 from chaishots.api.pages.program import write_program
 from chaishots.api.pages.search import asked_for, wanted, write_search
 from chaishots.api.pages.security_headers import plain_headers
@@ -42,7 +42,7 @@ _CURSOR_KEPT: Final = timedelta(minutes=1)
 """For how long a page is kept that tells where the feed was: from there on its window is sent what is new, though all
 of it is of other programs."""
 _LIST: Final = re.compile(r"/sitemap(?:-([1-9][0-9]{0,4}))?\.xml")
-_FEED_FORM: Final = Form(plain_headers("application/atom+xml; charset=utf-8"), JSON.problem)
+_ATOM_FORM: Final = Form(plain_headers("application/atom+xml; charset=utf-8"), JSON.problem)
 _LIST_FORM: Final = Form(plain_headers("application/xml; charset=utf-8"), JSON.problem)
 
 
@@ -79,7 +79,7 @@ def read_at(site: Site, path: str, query: bytes) -> Read | None:
             case ["lessons", name]:
                 return _lesson(site, tag, identifier(name), _query(query, "language").get("language"))
             case ["feed.xml"]:
-                return _feed(site, tag)
+                return _atom(site, tag)
             case _:
                 return None
     except (InvalidContent, ValueError):
@@ -158,13 +158,13 @@ def _lesson(site: Site, tag: str, key: UUID, wanted: str | None) -> Read:
     return Read((route, wanted, key.bytes), route, ("/lessons",), key, 1, render, page_form(tag), finish)
 
 
-def _feed(site: Site, tag: str) -> Read:
+def _atom(site: Site, tag: str) -> Read:
     async def render(connection: Connection, _: Reader, __: Sequence[UUID]) -> Sequence[Rendering]:
         return [await viewer_pages.newest_lessons(connection, tag)]
 
     route = f"/{tag}/feed.xml"
     finish = _writer(write_atom, language(tag), site)
-    return Read((route,), route, (route,), None, viewer_pages.NEWEST, render, _FEED_FORM, finish)
+    return Read((route,), route, (route,), None, viewer_pages.NEWEST, render, _ATOM_FORM, finish)
 
 
 def _index(origin: str) -> Read:

@@ -15,14 +15,14 @@ from quart import Blueprint, Response, current_app, request
 from quart_schema import hide
 
 from chaishots.api.delivery.catalog_reads import CATALOG, Header, Read, Source
-from chaishots.api.errors import problem_of
 from chaishots.api.pages.localisation import LANGUAGES, chosen, language
 from chaishots.api.pages.page_reads import page_source
 from chaishots.api.pages.preview_context import PreviewPlace, written_for
-from chaishots.api.pages.problems import write_problem
+from chaishots.api.pages.problem_page import write_problem
 from chaishots.api.pages.security_headers import preview_headers
 from chaishots.api.pages.urls import Site, path_of
-from chaishots.api.problems import Problem
+from chaishots.api.problem_document import Problem
+from chaishots.api.problem_of_error import problem_of
 from chaishots.api.public_url import PREVIEWS
 from chaishots.content.catalog.paid_lessons import Reader
 from chaishots.content.catalog.preview import looking_ahead

@@ -12,12 +12,12 @@ from chaishots.api.contract.parameters import identifier
 from chaishots.api.delivery.cached_answer import VARY
 from chaishots.api.delivery.catalog_reads import Header, Source
 from chaishots.api.delivery.encodings import encoding
-from chaishots.api.errors import problem_of, problem_of_http
 from chaishots.api.pages import static_files
 from chaishots.api.pages.localisation import LANGUAGES, chosen
-from chaishots.api.pages.problems import page_form
+from chaishots.api.pages.problem_page import page_form
 from chaishots.api.pages.urls import Site, path_of
-from chaishots.api.problems import Problem
+from chaishots.api.problem_document import Problem
+from chaishots.api.problem_of_error import problem_of, problem_of_http
 from chaishots.content.catalog.paid_lessons import Reader
 from chaishots.content.errors import ContentError, InvalidContent, NotFound
 from chaishots.content.slug_spelling import is_slug

@@ -36,8 +36,8 @@ from chaishots.api.delivery.asgi_app import Delivery
 from chaishots.api.delivery.catalog_reads import Read
 from chaishots.api.delivery.encodings import ENCODERS, IDENTITY, SMALLEST_ENCODED, encoding
 from chaishots.api.delivery.event_broadcast import Broadcast
-from chaishots.api.delivery.server_sent_events import HEADERS
-from chaishots.api.problems import RETRY_AFTER_SECONDS, problem
+from chaishots.api.delivery.event_bytes import HEADERS
+from chaishots.api.problem_document import RETRY_AFTER_SECONDS, problem
 from chaishots.api.routes.events_over_http2 import Stream
 from chaishots.api.routes.metrics import DELIVERY
 from chaishots.api.signed_urls import UrlSigner

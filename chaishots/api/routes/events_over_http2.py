@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import AsyncGenerator
 
 from chaishots.api.delivery.event_broadcast import Broadcast
-from chaishots.api.delivery.server_sent_events import Piece
+from chaishots.api.delivery.event_bytes import Piece
 from chaishots.content.catalog.feed import Cursor
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from chaishots.api.log_limits import Seldom
 from chaishots.api.request_tasks import RequestTasks
-from chaishots.observability import named_logger
+from chaishots.logs import named_logger
 
 AT_ONCE: Final = 16
 """How many connections are accepted before others have their turn."""

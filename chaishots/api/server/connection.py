@@ -13,8 +13,8 @@ from collections.abc import Callable
 from typing import Final, cast
 
 from chaishots.api.delivery.event_broadcast import BEAT_SECONDS, Broadcast
+from chaishots.api.delivery.event_bytes import LAST_CHUNK, Piece
 from chaishots.api.delivery.read_request import DeliveredRequest, EventsRequest
-from chaishots.api.delivery.server_sent_events import LAST_CHUNK, Piece
 from chaishots.api.server.connection_limit import Connections
 from chaishots.api.server.fast_path import FastPath, Written
 from chaishots.api.server.hypercorn_exchange import Exchange

@@ -19,8 +19,8 @@ from chaishots.api.log_limits import Seldom
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.api.server.fast_path import FastPath
 from chaishots.api.server.time_slices import Slices
+from chaishots.logs import named_logger
 from chaishots.metrics import CONNECTIONS, CONNECTIONS_CLOSED
-from chaishots.observability import named_logger
 
 MOST_CONNECTIONS: Final = 16_384
 _SLICE_SECONDS: Final = 0.001

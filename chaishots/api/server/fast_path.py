@@ -20,9 +20,9 @@ import h11
 
 from chaishots.api.delivery.asgi_app import Delivery
 from chaishots.api.delivery.cached_answer import Answer, lines
+from chaishots.api.delivery.event_bytes import HEADERS
 from chaishots.api.delivery.picture_answers import PictureRequest
 from chaishots.api.delivery.read_request import DeliveredRequest, EventsRequest, events_request, is_last, wants_close
-from chaishots.api.delivery.server_sent_events import HEADERS
 from chaishots.api.middleware.cors_and_api_version import FOR_EVERYBODY, VERSION
 from chaishots.api.middleware.request_id import HEADER, new_name
 from chaishots.api.server.http11 import asked_target

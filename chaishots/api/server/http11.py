@@ -20,7 +20,7 @@ from hypercorn.protocol.http_stream import ASGIHTTPState, HTTPStream
 
 from chaishots.api.middleware.cors_and_api_version import FOR_EVERYBODY
 from chaishots.api.middleware.request_id import HEADER, named
-from chaishots.api.problems import PROBLEM_TYPE, problem
+from chaishots.api.problem_document import PROBLEM_TYPE, problem
 from chaishots.metrics import REQUESTS
 
 _CLOSE: Final = (b"connection", b"close")

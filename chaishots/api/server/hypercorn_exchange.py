@@ -23,7 +23,7 @@ from hypercorn.utils import parse_socket_addr  # pyright: ignore[reportUnknownVa
 from chaishots.api.log_limits import Seldom
 from chaishots.api.middleware.request_id import HEADER, named
 from chaishots.api.server.http11 import Http11
-from chaishots.observability import named_logger
+from chaishots.logs import named_logger
 
 LINGER_SECONDS: Final = 5
 LINGER_BYTES: Final = 4 * 1024 * 1024

@@ -251,7 +251,7 @@ async def lesson_pages(connection: Connection, ids: Sequence[UUID]) -> list[Rend
 
 async def newest_lessons(connection: Connection, language: str) -> Rendering:
     """The lessons published last in programs that have a language, each with its program: `{"lessons": […]}`."""
-    return await only_row(connection, feed_statement(), language)
+    return await only_row(connection, atom_statement(), language)
 
 
 async def addresses(connection: Connection) -> Rendering:
@@ -337,7 +337,7 @@ def _neighbour(comparison: str, order: str) -> str:
 
 
 @lru_cache(1)
-def feed_statement() -> str:
+def atom_statement() -> str:
     """The SQL of `newest_lessons`."""
     return f"""
     select {NOW}, {ANY_NEXT}, row_to_json(shown)::text as document

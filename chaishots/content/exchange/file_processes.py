@@ -19,7 +19,7 @@ from chaishots.content.exchange.file_formats import Form
 from chaishots.content.exchange.import_report import Imported
 from chaishots.database.connection import Process
 from chaishots.database.errors import Overloaded
-from chaishots.observability import named_logger
+from chaishots.logs import named_logger
 
 MOST_AT_ONCE: Final = 2
 SECONDS: Final = 25

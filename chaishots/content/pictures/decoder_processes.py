@@ -22,8 +22,8 @@ from chaishots.content.pictures import decoder
 from chaishots.content.pictures.decoder_starter import EXIT_CODE, SIZE
 from chaishots.content.pictures.formats_and_limits import FORMATS, format_of
 from chaishots.database.errors import Overloaded
+from chaishots.logs import named_logger
 from chaishots.metrics import PICTURES_DECODED
-from chaishots.observability import named_logger
 
 DECODERS: Final = max(1, min(4, (os.cpu_count() or 1) - 1))
 """Processes at a time: one core is left to readers."""

@@ -23,7 +23,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.worker import WorkerFailed
 
-from chaishots.observability import named_logger
+from chaishots.logs import named_logger
 from chaishots.tui.host.cell_measure import measure_as_terminals_do
 from chaishots.tui.host.driver import NonBlockingDriver
 

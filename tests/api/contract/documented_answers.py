@@ -11,7 +11,7 @@ from werkzeug.routing import RequestRedirect
 
 from chaishots.api.app import create_quart
 from chaishots.api.contract.route_documentation import is_documented
-from chaishots.api.problems import PROBLEM_TYPE
+from chaishots.api.problem_document import PROBLEM_TYPE
 from chaishots.content.answer_format import MOMENT
 
 APPLICATION: Final[Quart] = create_quart("docs")

@@ -10,7 +10,7 @@ import pytest
 
 import chaishots
 from chaishots.api.contract.responses.answer import Answer, Problem
-from chaishots.api.errors import PROBLEM_CODES
+from chaishots.api.problem_of_error import PROBLEM_CODES
 from chaishots.content.queries.history import ACTIONS
 from chaishots.content.queries.why_answer import REASONS
 from chaishots.database.connection import Connection

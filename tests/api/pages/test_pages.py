@@ -353,7 +353,7 @@ from chaishots.storage.store import Store
 
 create_app(replica="tests", store=Store("/nowhere"), tasks=RequestTasks())
 jinja2.Environment.compile = None
-for name in ("home.html", "program.html", "lesson.html", "problem.html", "feed.xml"):
+for name in ("home.html", "program.html", "lesson.html", "problem.html", "atom.xml"):
     try:
         render(name, None)
     except jinja2.UndefinedError:

@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 from chaishots.api.delivery import event_broadcast
-from chaishots.api.delivery.server_sent_events import Piece
+from chaishots.api.delivery.event_bytes import Piece
 from chaishots.api.server import connection
 from chaishots.content.catalog import feed
 from chaishots.database.connection import Connection

@@ -13,7 +13,7 @@ from textual._xterm_parser import XTermParser
 from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
 
-from chaishots.tui.host.terminal import NoTerminal, require_terminal
+from chaishots.tui.host.require_and_restore_terminal import NoTerminal, require_terminal
 
 _METHODS = (
     "write",

@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 
-from chaishots.api.errors import PROBLEM_CODES
+from chaishots.api.problem_of_error import PROBLEM_CODES
 from chaishots.content.answer_format import MOMENT
 from chaishots.content.lifecycle import ContentType
 

@@ -17,10 +17,10 @@ from chaishots.database.errors import DatabaseAway, DatabaseBusy
 from chaishots.database.listener import Listener
 from chaishots.database.pool import open_pool
 from chaishots.database.replicas import application_name
-from chaishots.observability import logs_in_file, spare_standard_error
+from chaishots.logs import logs_in_file, spare_standard_error
 from chaishots.tui.app import OperatorApp
 from chaishots.tui.host.garbage_collection import pause_collection
-from chaishots.tui.host.runner import Ending, run_alone
+from chaishots.tui.host.run_and_restart import Ending, run_alone
 from chaishots.tui.options import Options
 
 if TYPE_CHECKING:  # late, as the module says

@@ -8,7 +8,7 @@ from chaishots.api.pages.localisation import Language, language
 from chaishots.api.pages.security_headers import page_headers
 from chaishots.api.pages.template_rendering import Page, render
 from chaishots.api.pages.urls import path_of, switch
-from chaishots.api.problems import Problem
+from chaishots.api.problem_document import Problem
 
 _BUSY: Final = (429, 503)
 

@@ -6,7 +6,7 @@ import click
 import uvloop
 
 from chaishots.tui.host.garbage_collection import pause_collection
-from chaishots.tui.host.terminal import require_terminal
+from chaishots.tui.host.require_and_restore_terminal import require_terminal
 
 
 @click.command()
@@ -23,7 +23,7 @@ def tui(read_only: bool, label: str | None, name: str | None, url: str | None, m
     """Show the operator's terminal: everything there is, live, and every step a key away."""
     require_terminal()
     with pause_collection():
-        from chaishots.cli.run_terminal import view
+        from chaishots.cli.tui_startup import view
         from chaishots.tui.options import Options
     # What reaching the database opens is closed here, where the terminal is as it was: the end of it may be a sentence.
     with ExitStack() as system:

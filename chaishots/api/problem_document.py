@@ -1,6 +1,6 @@
 """Problem documents (RFC 9457): what one is made of, and those that are always the same.
 
-Which error becomes which of them, `errors.py` knows.
+Which error becomes which of them, `problem_of_error.py` knows.
 """
 
 from collections.abc import Iterable, Mapping

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from chaishots.observability import CannotLog, logs_in_file
+from chaishots.logs import CannotLog, logs_in_file
 from chaishots.safe_text import is_safe
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _LOG = """
 import logging, sys
-from chaishots.observability import configure_logs, named_logger
+from chaishots.logs import configure_logs, named_logger
 configure_logs(log_format=sys.argv[1], level="info", replica="replica-1")
 log = named_logger("tests")
 log.debug("not.shown")
@@ -66,8 +66,8 @@ def test_nothing_in_a_log_steers_a_terminal(log_format: str) -> None:
 _TURNED = """
 import logging, os, stat, sys
 from pathlib import Path
-from chaishots.observability import configure_logs, forget_standard_error, logs_in_file, named_logger
-from chaishots.observability import spare_standard_error
+from chaishots.logs import configure_logs, forget_standard_error, logs_in_file, named_logger
+from chaishots.logs import spare_standard_error
 configure_logs(log_format="json", level="info", replica="replica-1")
 log = named_logger("tests")
 log.info("before")

@@ -1,4 +1,4 @@
-"""Every error as a problem document (`problems.py`). The one place that knows which error is which status."""
+"""Every error as a problem document (`problem_document.py`). The one place that knows which error is which status."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -10,7 +10,7 @@ from quart_schema import RequestSchemaValidationError
 from werkzeug.exceptions import HTTPException
 
 from chaishots.api.log_limits import Seldom
-from chaishots.api.problems import (
+from chaishots.api.problem_document import (
     BUSY_SECONDS,
     CODES,
     MOST_FAULTS,
@@ -52,7 +52,7 @@ from chaishots.database.errors import (
     exception_for,
     trouble_of,
 )
-from chaishots.observability import named_logger
+from chaishots.logs import named_logger
 from chaishots.storage.store import StoreAway
 
 STATUS: Final[Mapping[type[ContentError], int]] = {

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any, Final
 
-from chaishots.observability import named_logger
+from chaishots.logs import named_logger
 from chaishots.tui.host.error_boundary import ErrorBoundary
 from chaishots.tui.host.garbage_collection import collect_rarely
-from chaishots.tui.host.terminal import NoTerminal, Terminal, require_terminal
+from chaishots.tui.host.require_and_restore_terminal import NoTerminal, Terminal, require_terminal
 
 _RESTARTS: Final = (3, 60.0)
 """After this many restarts within so many seconds it is not started again."""

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from structlog.testing import capture_logs
 
-from chaishots.api import errors
+from chaishots.api import problem_of_error
 from chaishots.api.log_limits import Seldom
 from chaishots.content.errors import ContentError
 from chaishots.database.connection import Connection
@@ -51,8 +51,8 @@ async def test_a_request_id_that_could_forge_a_log_line_is_replaced(client: http
 
 def test_what_nobody_foresaw_is_a_500_that_tells_nothing_and_is_logged_once(monkeypatch: pytest.MonkeyPatch) -> None:
     with capture_logs() as lines:
-        monkeypatch.setattr(errors, "_seldom", Seldom(seconds=1))
-        told = [errors.problem_of(LookupError("secret")) for _ in range(3)]
+        monkeypatch.setattr(problem_of_error, "_seldom", Seldom(seconds=1))
+        told = [problem_of_error.problem_of(LookupError("secret")) for _ in range(3)]
     assert {(problem.status, json.loads(problem.text)["code"]) for problem in told} == {(500, "internal_error")}
     assert "secret" not in told[0].text
     assert [(line["event"], line["log_level"]) for line in lines] == [("request.failed", "error")]
@@ -72,11 +72,11 @@ async def test_a_database_that_refuses_is_told_in_a_word_to_the_public_and_with_
 def test_a_trouble_that_lasts_is_logged_once_and_another_kind_of_trouble_beside_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(errors, "_troubles", Seldom(seconds=60))
+    monkeypatch.setattr(problem_of_error, "_troubles", Seldom(seconds=60))
     read_only, full = asyncpg.ReadOnlySQLTransactionError("no"), asyncpg.DiskFullError("no")
     with capture_logs() as lines:
         for error in (read_only, read_only, full, read_only, StoreAway("gone"), StoreAway("gone")):
-            errors.problem_of(error)
+            problem_of_error.problem_of(error)
     assert [(line["event"], line.get("sqlstate")) for line in lines] == [
         ("database.refuses", "25006"),
         ("database.refuses", "53100"),
@@ -85,17 +85,17 @@ def test_a_trouble_that_lasts_is_logged_once_and_another_kind_of_trouble_beside_
 
 
 def test_another_cause_of_the_same_kind_is_logged_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(errors, "_troubles", Seldom(seconds=60))
+    monkeypatch.setattr(problem_of_error, "_troubles", Seldom(seconds=60))
     password = asyncpg.InvalidPasswordError("no")
     rules = asyncpg.InvalidAuthorizationSpecificationError("pg_hba.conf rejects connection")
     with capture_logs() as lines:
         for error in (password, password, rules, password):
-            errors.problem_of(error)
+            problem_of_error.problem_of(error)
     assert [line["sqlstate"] for line in lines] == ["28P01", "28000"]
 
 
 def test_a_database_that_is_read_only_is_told_with_what_to_do() -> None:
-    told = errors.problem_of(asyncpg.ReadOnlySQLTransactionError("cannot execute INSERT"), to_editors=True)
+    told = problem_of_error.problem_of(asyncpg.ReadOnlySQLTransactionError("cannot execute INSERT"), to_editors=True)
     assert json.loads(told.text)["detail"].startswith("Postgres refuses writes: read-only")
 
 
@@ -119,7 +119,7 @@ async def test_fifty_requests_at_once_on_a_pool_of_ten_are_all_answered(client: 
 
 def test_every_content_error_has_its_status() -> None:
     assert {error for error in _descendants(ContentError) if error.__module__ == "chaishots.content.errors"} == set(
-        errors.STATUS
+        problem_of_error.STATUS
     )
 
 
