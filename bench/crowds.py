@@ -30,7 +30,7 @@ from bench.compared_servers import LIST_PAGE
 from bench.data import a_catalog
 from bench.servers import nginx_before, replica
 from bench.wrk import load
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from chaishots.database.embedded import embedded_postgres

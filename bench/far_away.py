@@ -29,7 +29,7 @@ from uuid import UUID
 import asyncpg
 
 from bench.data import STANDARD_PROGRAMS, a_catalog
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from chaishots.database.embedded import embedded_postgres

@@ -1,6 +1,7 @@
 """Who asks: the bearer token of a request, its role, and the name that the history gets.
 
-Each route names the role that it asks for, by `requires`; which role includes which is `Role.includes`.
+Refuses whoever's role does not do for the route. The role that each needs, it says itself, by `@requires`
+(`routes/cms/`); which role includes which, `content/roles.py` knows.
 """
 
 import hashlib
@@ -16,7 +17,7 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 
 from chaishots.api.contract.route_documentation import SCHEME
 from chaishots.api.log_limits import Seldom
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.tokens import Token, find_active_token
 from chaishots.database.connection import reading
 from chaishots.logs import named_logger

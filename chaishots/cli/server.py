@@ -19,7 +19,7 @@ from chaishots.cli.sample_file import sample_file
 from chaishots.cli.status import look_at_all
 from chaishots.content import tokens
 from chaishots.content.errors import NotFound
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.database.connection import reading
 from chaishots.database.errors import DatabaseTrouble
 from chaishots.logs import named_logger

@@ -9,7 +9,7 @@ from chaishots.cli.configure import configure, operator_name
 from chaishots.cli.database import connect, in_pool
 from chaishots.content import tokens
 from chaishots.content.errors import InvalidContent
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.database.connection import reading
 from chaishots.safe_text import visible
 from chaishots.times import tell_time

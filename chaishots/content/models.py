@@ -22,9 +22,9 @@ from chaishots.content.lifecycle import (
     ObjectType,
     ProgramStatus,
     ReleaseStatus,
-    Role,
     Status,
 )
+from chaishots.content.roles import Role
 
 UUID7 = SqlDefault("chaishots_uuid7()")
 _EMPTY_MAP = SqlDefault("'{}'::jsonb")

@@ -21,7 +21,7 @@ from chaishots.content.actor import name_actor
 from chaishots.content.answer_format import moments_sql
 from chaishots.content.constraints import error_for_constraint
 from chaishots.content.errors import Conflict, InvalidContent, NotFound
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.text_normalisation import containing, is_like, normalised
 from chaishots.database.advisory_locks import FIRST_ADMIN as FIRST_ADMIN_LOCK
 from chaishots.database.connection import Connection

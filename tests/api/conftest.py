@@ -18,7 +18,7 @@ from chaishots.api.delivery.asgi_app import Delivery
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.api.server.server import serve
 from chaishots.api.server.sockets import bound_sockets
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from chaishots.database.listener import CONTENT_CHANNEL, Listener

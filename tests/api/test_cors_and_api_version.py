@@ -8,7 +8,7 @@ import pytest
 
 from chaishots import API_VERSION
 from chaishots.api.middleware.cors_and_api_version import EXPOSED
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from tests.api.conftest import Served, served

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from chaishots.content import tokens
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.tokens import FIRST_ADMIN, FirstAdmin, keep_first_admin
 from chaishots.database.connection import Connection
 from tests.cluster import Cluster

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from tests.builders import a_public_program

@@ -11,9 +11,9 @@ import httpx2
 import psutil
 import pytest
 
-from chaishots.content.lifecycle import Role
 from chaishots.content.pictures import decoder_processes
 from chaishots.content.pictures.upload_and_removal import Pictures
+from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from chaishots.database.pool import open_pool

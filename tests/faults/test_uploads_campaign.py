@@ -20,7 +20,7 @@ import psutil
 import pytest
 
 from bench.wrk import CONNECTIONS, Load, parsed
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from tests import images

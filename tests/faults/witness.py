@@ -13,7 +13,7 @@ from uuid import UUID
 import asyncpg
 import httpx2
 
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from chaishots.database.replicas import replicas

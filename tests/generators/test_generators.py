@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from tests.api.contract.documented_answers import CONTRACT

@@ -42,8 +42,8 @@ from chaishots.api.contract.values import (
     ZoneName,
 )
 from chaishots.content.event_types import EventType, WebhookStatus
-from chaishots.content.lifecycle import Role
 from chaishots.content.limits import MOST_LESSONS, MOST_TOPICS
+from chaishots.content.roles import Role
 
 
 class _Body(BaseModel):

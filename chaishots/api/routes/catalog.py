@@ -44,7 +44,7 @@ from chaishots.api.signed_urls import UrlSigner
 from chaishots.content.catalog.feed import Cursor
 from chaishots.content.catalog.paid_lessons import Reader
 from chaishots.content.catalog.statements import Rendering
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.database.connection import reading
 
 _EVENT: Final = f"id: WzQyLDgxOTg1NTI5MjE2LDBd\nevent: lesson.removed\ndata: {json.dumps(TakenDown.example)}\n\n"

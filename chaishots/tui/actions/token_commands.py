@@ -6,7 +6,7 @@ from typing import Final
 
 from chaishots.content import tokens
 from chaishots.content.errors import InvalidContent
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.tokens import Token
 from chaishots.database.connection import Connection
 from chaishots.tui.actions.possible_actions import why_not_change

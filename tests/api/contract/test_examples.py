@@ -7,7 +7,7 @@ import httpx2
 
 from chaishots.api.contract.examples import CHANGE_ID, LESSON_ID, PICTURE_ID, PREVIEW_LINK_ID, WEBHOOK_ID
 from chaishots.content.exchange import seed
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from tests.api.conftest import Served

@@ -22,7 +22,7 @@ from chaishots.api.contract.responses.schedule_preview_why import Preview, Previ
 from chaishots.api.contract.route_documentation import is_documented
 from chaishots.api.contract.validation import example_of
 from chaishots.content.answer_format import MOMENT
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from tests.api.contract.documented_answers import APPLICATION, CONTRACT, resolved

@@ -17,7 +17,7 @@ from pathlib import Path
 from uuid import UUID
 
 from chaishots.api.contract.examples import LESSON_ID, PROGRAM_ID, TERM_ID, TOPIC_ID
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from tests.builders import AN_HOUR, a_lesson, a_program, a_term

@@ -23,7 +23,7 @@ from chaishots.api.app import create_app
 from chaishots.api.delivery import invalidation
 from chaishots.api.delivery.asgi_app import Delivery
 from chaishots.api.request_tasks import RequestTasks
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from chaishots.database.listener import Heard, Listener

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from icalendar import Calendar
 
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token, revoke_token
 from chaishots.database.connection import Connection
 from tests.builders import AN_HOUR, a_change, a_lesson, a_program, a_public_program, a_release, a_term, database_now

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from chaishots.content.catalog.projection import LISTED_LESSONS, LISTED_TERMS
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from tests.builders import ASSETS, URLS, a_lesson, a_program, a_term

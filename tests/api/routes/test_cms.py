@@ -9,7 +9,7 @@ import asyncpg
 import httpx2
 import pytest
 
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from tests.builders import (

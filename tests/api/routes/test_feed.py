@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from chaishots.scheduler.feed_numbering import number_all

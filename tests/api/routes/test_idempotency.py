@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import httpx2
 
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from chaishots.database.pool import pool_state

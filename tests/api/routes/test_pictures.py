@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 from chaishots.api import uploads
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from chaishots.storage.store import Store

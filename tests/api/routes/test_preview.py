@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from tests.builders import AN_HOUR, a_lesson, a_program, a_public_program, a_term, a_topic, database_now, history

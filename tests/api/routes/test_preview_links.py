@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from chaishots.api.pages.preview_routes import AT_A_TIME, WAITING, PreviewTurns
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from chaishots.database.errors import Overloaded

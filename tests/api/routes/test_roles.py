@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from chaishots.api.app import create_quart
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token, revoke_token
 from chaishots.database.connection import Connection
 

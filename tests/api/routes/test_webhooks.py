@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from chaishots.content.event_types import EventType
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from chaishots.scheduler.feed_numbering import number_all

@@ -11,7 +11,7 @@ from chaishots.api.request_tasks import RequestTasks
 from chaishots.api.server import draining
 from chaishots.api.server.server import serve
 from chaishots.api.server.sockets import bound_sockets
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from chaishots.storage.store import Store

@@ -7,7 +7,7 @@ import pytest
 from textual.widgets._footer import FooterKey
 
 from chaishots.content import tokens
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.database.connection import Connection
 from chaishots.tui.widgets.header import TABS
 from tests.tui.conftest import Hands, Sit, Wire

@@ -7,8 +7,8 @@ from pydantic import Field
 
 from chaishots.api.contract.examples import CHANGED, CREATED, DUE, LESSON_ID, TOKEN_ID
 from chaishots.api.contract.responses.answer import Answer, Cursor, Json, Seq, ShownMoment, open_enum
-from chaishots.content.lifecycle import Role
 from chaishots.content.queries.history import ACTIONS
+from chaishots.content.roles import Role
 from chaishots.database.errors import Kind
 
 METRICS: Final = """\

@@ -16,8 +16,8 @@ from chaishots.api.routes.cms.representations import answer_made, answer_page
 from chaishots.content.answer_format import moment, plain
 from chaishots.content.editing.revert_change import Before, revert_change
 from chaishots.content.errors import InvalidContent
-from chaishots.content.lifecycle import Role
 from chaishots.content.queries.history import page_of_history
+from chaishots.content.roles import Role
 from chaishots.database.connection import reading
 
 activity = Blueprint("cms_activity", __name__, url_prefix="/cms/activity")

@@ -18,8 +18,8 @@ from chaishots.api.auth import requires
 from chaishots.api.contract.parameters import said, takes_query
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.routes.cms.representations import or_not_modified
-from chaishots.content.lifecycle import Role
 from chaishots.content.queries.scheduled_moments import MomentKind, ScheduledMoment, scheduled_moments
+from chaishots.content.roles import Role
 from chaishots.database.connection import reading
 from chaishots.times import tell_time
 

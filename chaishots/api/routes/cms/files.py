@@ -17,7 +17,7 @@ from chaishots.api.uploads import read_large_body
 from chaishots.content.errors import InvalidContent
 from chaishots.content.exchange.file_formats import Form
 from chaishots.content.exchange.file_processes import export_in_process, import_in_process
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 
 files = Blueprint("cms_files", __name__, url_prefix="/cms")
 

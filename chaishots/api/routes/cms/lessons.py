@@ -23,8 +23,8 @@ from chaishots.content.editing import copies
 from chaishots.content.editing import lessons as editing
 from chaishots.content.field_kinds import examples
 from chaishots.content.fields import LESSON
-from chaishots.content.lifecycle import Role
 from chaishots.content.queries import cms_content
+from chaishots.content.roles import Role
 from chaishots.database.connection import reading
 
 lessons = Blueprint("cms_lessons", __name__, url_prefix="/cms")

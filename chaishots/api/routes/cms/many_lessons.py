@@ -17,8 +17,8 @@ from chaishots.api.routes.cms.representations import answer_list, answer_page
 from chaishots.content.editing import many_lessons as editing
 from chaishots.content.field_kinds import examples
 from chaishots.content.fields import LESSON
-from chaishots.content.lifecycle import Role
 from chaishots.content.queries import cms_content
+from chaishots.content.roles import Role
 from chaishots.database.connection import reading
 
 many_lessons = Blueprint("cms_many_lessons", __name__, url_prefix="/cms")

@@ -16,8 +16,8 @@ from chaishots.api.public_url import public_url
 from chaishots.api.routes.cms.representations import answer_deleted, answer_page
 from chaishots.api.uploads import read_upload, uploading
 from chaishots.content.errors import NotFound
-from chaishots.content.lifecycle import Role
 from chaishots.content.pictures import stored_pictures, upload_and_removal
+from chaishots.content.roles import Role
 from chaishots.database.connection import reading
 
 pictures = Blueprint("cms_pictures", __name__, url_prefix="/cms/pictures")

@@ -14,7 +14,7 @@ from chaishots.api.contract.responses.schedule_preview_why import Preview, Previ
 from chaishots.api.contract.route_documentation import answers
 from chaishots.api.contract.values import Moment
 from chaishots.content.catalog import preview
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.database.connection import reading
 
 foresight = Blueprint("cms_foresight", __name__, url_prefix="/cms")

@@ -17,7 +17,7 @@ from chaishots.api.public_url import PREVIEWS, public_url
 from chaishots.api.routes.cms.representations import answer_deleted, answer_made, answer_page
 from chaishots.content import preview_links as content
 from chaishots.content.answer_format import plain
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.database.connection import reading
 
 preview_links = Blueprint("cms_preview_links", __name__, url_prefix="/cms/preview/links")

@@ -24,8 +24,8 @@ from chaishots.content.editing import programs as editing_programs
 from chaishots.content.editing import terms as editing_terms
 from chaishots.content.field_kinds import examples
 from chaishots.content.fields import PROGRAM
-from chaishots.content.lifecycle import Role
 from chaishots.content.queries import cms_content
+from chaishots.content.roles import Role
 from chaishots.database.connection import reading
 
 programs = Blueprint("cms_programs", __name__, url_prefix="/cms")

@@ -27,8 +27,9 @@ from chaishots.api.routes.cms.representations import (
 from chaishots.content.answer_format import plain
 from chaishots.content.editing import releases as editing
 from chaishots.content.editing import revert_release as reverting
-from chaishots.content.lifecycle import ReleaseStatus, Role
+from chaishots.content.lifecycle import ReleaseStatus
 from chaishots.content.queries import releases as queries
+from chaishots.content.roles import Role
 from chaishots.database.connection import reading
 
 releases = Blueprint("cms_releases", __name__, url_prefix="/cms/releases")

@@ -22,13 +22,13 @@ from chaishots.api.routes.cms.representations import answer_made, answer_page
 from chaishots.content.answer_format import plain
 from chaishots.content.editing import many_lessons as editing
 from chaishots.content.editing import series
-from chaishots.content.lifecycle import Role
 from chaishots.content.queries import upcoming_and_overdue
 from chaishots.content.queries.scheduled_moments import (
     MomentKind,
     count_all_but_publishes,
     page_of_moments,
 )
+from chaishots.content.roles import Role
 from chaishots.database.connection import reading
 
 schedule = Blueprint("cms_schedule", __name__, url_prefix="/cms")

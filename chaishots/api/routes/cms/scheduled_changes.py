@@ -19,8 +19,9 @@ from chaishots.api.contract.values import Moment as MomentValue
 from chaishots.api.idempotent_requests import idempotent, retried
 from chaishots.api.routes.cms.representations import answer_deleted, answer_new, answer_one, answer_page
 from chaishots.content.editing import scheduled_changes as editing
-from chaishots.content.lifecycle import ChangeStatus, ObjectType, Role
+from chaishots.content.lifecycle import ChangeStatus, ObjectType
 from chaishots.content.queries import scheduled_changes as queries
+from chaishots.content.roles import Role
 from chaishots.database.connection import reading
 
 changes = Blueprint("cms_changes", __name__, url_prefix="/cms")

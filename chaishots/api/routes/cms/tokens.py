@@ -17,7 +17,7 @@ from chaishots.api.routes.cms.representations import answer_deleted, answer_page
 from chaishots.content import tokens as content
 from chaishots.content.answer_format import compact, plain
 from chaishots.content.errors import InvalidContent
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.text_normalisation import TOKEN_NAME, normalised
 from chaishots.database.connection import reading
 

@@ -17,8 +17,8 @@ from chaishots.api.routes.cms.representations import (
     answer_page,
 )
 from chaishots.content.editing import topics as editing
-from chaishots.content.lifecycle import Role
 from chaishots.content.queries import cms_content
+from chaishots.content.roles import Role
 from chaishots.database.connection import reading
 
 topics = Blueprint("cms_topics", __name__, url_prefix="/cms/topics")

@@ -23,7 +23,7 @@ from chaishots.api.idempotent_requests import hold_secret, idempotent, retried
 from chaishots.api.routes.cms.representations import answer_changing, answer_deleted, answer_page
 from chaishots.content.answer_format import compact
 from chaishots.content.errors import InvalidContent
-from chaishots.content.lifecycle import Role
+from chaishots.content.roles import Role
 from chaishots.content.webhooks import endpoints
 from chaishots.content.webhooks.messages import name_of
 from chaishots.database.connection import reading

@@ -7,8 +7,8 @@ from chaishots.api.contract.parameters import identifier
 from chaishots.api.contract.responses.schedule_preview_why import Why
 from chaishots.api.contract.route_documentation import answers
 from chaishots.content.answer_format import compact
-from chaishots.content.lifecycle import Role
 from chaishots.content.queries import why_lesson
+from chaishots.content.roles import Role
 from chaishots.database.connection import reading
 
 why = Blueprint("cms_why", __name__, url_prefix="/cms")
