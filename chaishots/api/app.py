@@ -21,10 +21,11 @@ from chaishots.api.middleware.cors_and_api_version import CrossOrigin
 from chaishots.api.middleware.request_id import RequestIds
 from chaishots.api.middleware.request_metrics import Measured
 from chaishots.api.pages.page_reads import list_source, page_source
+from chaishots.api.pages.page_routes import SOURCE
 from chaishots.api.pages.preview_routes import TURNS, PreviewTurns, previews
 from chaishots.api.pages.template_rendering import compile_templates
-from chaishots.api.pages.uncached_routes import SITE, SOURCE, viewer
-from chaishots.api.pages.urls import Site
+from chaishots.api.pages.urls import SITE, Site
+from chaishots.api.pages.viewer_routes import viewer
 from chaishots.api.problem_of_error import explain_errors
 from chaishots.api.public_url import PUBLIC_URL
 from chaishots.api.request_tasks import TASKS, RequestConnection, RequestTasks

@@ -1,10 +1,10 @@
 """The three languages of the pages: their words out of gettext files, their numbers and dates as CLDR writes them.
 
-Knows nothing of content. The files are read as they stand, messages/{language}.po: there is no build step.
+Knows nothing of content, nor which language a reader gets (`language_choice.py`). The files are read as they stand,
+messages/{language}.po: there is no build step.
 """
 
 import io
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache, lru_cache
@@ -26,8 +26,6 @@ DEFAULT: Final = "en"
 _LOCALES: Final = {"en": "en_IN"}
 """Where a language is written differently elsewhere, the way of its readers here: 26 Nov 2026; 1,00,000."""
 MESSAGES: Final = Path(__file__).parent / "messages"
-_ACCEPTED: Final = re.compile(r"\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9-]*)?\s*(?:;\s*q\s*=\s*([01](?:\.[0-9]{0,3})?))?\s*")
-_MOST_ACCEPTED: Final = 32
 
 
 @dataclass(frozen=True)
@@ -86,21 +84,6 @@ def name_of(tag: str) -> str:
         return Locale.parse(tag, sep="-").get_display_name() or tag
     except (UnknownLocaleError, ValueError):
         return tag
-
-
-def chosen(accept_language: str) -> str:
-    """The language of LANGUAGES that a reader likes best (RFC 9110, 12.5.4), the first of equals; DEFAULT for none.
-
-    Args:
-        accept_language: the header, empty when there is none; what of it cannot be read says nothing.
-    """
-    liked: dict[str, float] = {}
-    for part in accept_language.split(",")[:_MOST_ACCEPTED]:
-        if match := _ACCEPTED.fullmatch(part):
-            tag, quality = match[1].lower(), float(match[2] or 1)
-            if tag in LANGUAGES and quality > liked.get(tag, 0):
-                liked[tag] = quality
-    return max(liked, key=lambda tag: liked[tag], default=DEFAULT)
 
 
 @cache

@@ -22,8 +22,8 @@ from chaishots.api.pages.localisation import LANGUAGES, language
 from chaishots.api.pages.problem_page import page_form
 from chaishots.api.pages.program import write_program
 from chaishots.api.pages.search import asked_for, wanted, write_search
+from chaishots.api.pages.search_engines import write_index, write_part
 from chaishots.api.pages.security_headers import plain_headers
-from chaishots.api.pages.sitemap import write_index, write_part
 from chaishots.api.pages.template_rendering import Written
 from chaishots.api.pages.urls import Site
 from chaishots.content.catalog import viewer_pages

@@ -15,7 +15,8 @@ from quart import Blueprint, Response, current_app, request
 from quart_schema import hide
 
 from chaishots.api.delivery.catalog_reads import CATALOG, Header, Read, Source
-from chaishots.api.pages.localisation import LANGUAGES, chosen, language
+from chaishots.api.pages.language_choice import browser_language, language_at
+from chaishots.api.pages.localisation import LANGUAGES, language
 from chaishots.api.pages.page_reads import page_source
 from chaishots.api.pages.preview_context import PreviewPlace, written_for
 from chaishots.api.pages.problem_page import write_problem
@@ -88,7 +89,7 @@ async def choose_language_of_preview(token: str) -> Response:
     """The way to the preview's first page, in the reader's language."""
     async with _opened(token) as (link, _):
         with written_for(_place(token, link)):
-            return _redirect(path_of(_preferred(), f"programs/{link.program_id}" if link.program_id else ""))
+            return _redirect(path_of(browser_language(), f"programs/{link.program_id}" if link.program_id else ""))
 
 
 @previews.get("/<token>/<path:rest>")
@@ -194,16 +195,12 @@ def _token() -> str:
     return cast("dict[str, str]", request.view_args)["token"]  # cast: Quart types it loosely
 
 
-def _preferred() -> str:
-    return chosen(request.headers.get("Accept-Language", ""))
-
-
 def _told(found: Problem) -> Response:
     rest = request.path.split("/")[3:]
     is_browser = "text/html" in request.headers.get("Accept", "").lower()
     if not is_browser or rest[:1] == ["catalog"]:
         return found.response()
-    tag = rest[0] if rest and rest[0] in LANGUAGES else _preferred()
+    tag = language_at(f"/{'/'.join(rest)}")
     return _response(preview_headers(), write_problem(found.status, language(tag)).encode(), found.status)
 
 

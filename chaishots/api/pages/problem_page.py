@@ -3,9 +3,11 @@
 from functools import cache
 from typing import Final
 
+from quart import Response
+
 from chaishots.api.delivery.catalog_reads import Form, Header
 from chaishots.api.pages.localisation import Language, language
-from chaishots.api.pages.security_headers import page_headers
+from chaishots.api.pages.security_headers import page_headers, private_response
 from chaishots.api.pages.template_rendering import Page, render
 from chaishots.api.pages.urls import path_of, switch
 from chaishots.api.problem_document import Problem
@@ -30,6 +32,12 @@ def page_form(tag: str) -> Form:
 def _written(status: int, tag: str) -> bytes:
     # Statuses are few; and while too much is asked, to say so is not to take long.
     return write_problem(status, language(tag)).encode()
+
+
+def problem_response(found: Problem, tag: str) -> Response:
+    """The page for a problem, in a language, as an answer that nobody keeps."""
+    headers, body = page_form(tag).problem(found)
+    return private_response(headers, body, found.status)
 
 
 def write_problem(status: int, language: Language) -> str:

@@ -1,20 +1,46 @@
-"""All addresses of pages, for search engines: /sitemap.xml, and parts of it where there are many."""
+"""What search engines are given: /robots.txt, and in /sitemap.xml all addresses of pages, in parts where they are many.
+
+How the list is read is in `page_reads.py`, as with all that the delivery layer keeps.
+"""
 
 import json
 from html import escape
-from typing import Final
+from typing import Final, cast
+
+from quart import Blueprint, Response, current_app
+from quart_schema import hide
 
 from chaishots.api.pages.localisation import LANGUAGES
 from chaishots.api.pages.pictures import Document
 from chaishots.api.pages.template_rendering import Written
 from chaishots.api.pages.translated_texts import readable_in
-from chaishots.api.pages.urls import X_DEFAULT, canonical_tag, path_of
+from chaishots.api.pages.urls import SITE, X_DEFAULT, Site, canonical_tag, path_of
 from chaishots.content.catalog.statements import Rendering
 from chaishots.content.catalog.viewer_pages import ADDRESSES
+from chaishots.content.errors import NotFound
 
 _BEGINNING: Final = '<?xml version="1.0" encoding="utf-8"?>\n'
 _NAMESPACE: Final = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 _ALTERNATES: Final = 'xmlns:xhtml="http://www.w3.org/1999/xhtml"'
+
+search_engines = Blueprint("search_engines", __name__)
+
+
+@search_engines.get("/robots.txt")
+@hide
+async def show_robots() -> Response:
+    """What search engines are asked: to leave the editors' side alone, and where the list of pages is."""
+    site = cast("Site", current_app.config[SITE])  # cast: settings are of any type
+    listed = f"Sitemap: {site.origin}/sitemap.xml\n" if site.origin else ""
+    told = {"Cache-Control": "public, max-age=3600"}
+    return Response(f"User-agent: *\nDisallow: /cms/\n{listed}", headers=told, content_type="text/plain; charset=utf-8")
+
+
+@search_engines.get("/sitemap<rest>")
+@hide
+async def show_list(rest: str) -> Response:
+    """Why there is no such list."""
+    raise NotFound(f"There is no list at /sitemap{rest}; /sitemap.xml is there once CHAISHOTS_PUBLIC_URL is set.")
 
 
 def write_index(rendering: Rendering, origin: str) -> Written:

@@ -1,8 +1,12 @@
 """What every page says to a browser about what it may do: nothing but what the page needs, and nothing inline
 but its stylesheet, by its digest."""
 
+from collections.abc import Iterable
 from typing import Final
 
+from quart import Response
+
+from chaishots.api.delivery.cached_answer import VARY
 from chaishots.api.delivery.catalog_reads import Header
 from chaishots.api.pages import static_files
 
@@ -54,3 +58,12 @@ def plain_headers(content_type: str) -> tuple[Header, ...]:
     """Of what no browser shows as a page: a feed, a sitemap."""
     policy = b"default-src 'none'; frame-ancestors 'none'"
     return ((b"content-type", content_type.encode()), (b"content-security-policy", policy))
+
+
+def private_response(headers: Iterable[Header], body: bytes, status: int = 200) -> Response:
+    """An answer with these headers that nobody keeps."""
+    told = {name.decode(): value.decode() for name, value in headers}
+    response = Response(body, status, headers=told)
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["Vary"] = VARY.decode()
+    return response

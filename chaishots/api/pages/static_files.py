@@ -14,6 +14,12 @@ from pathlib import Path
 from typing import Final
 
 import brotli  # pyright: ignore[reportMissingTypeStubs]
+from quart import Blueprint, Response, request
+from quart_schema import hide
+
+from chaishots.api.conditional_requests import is_held
+from chaishots.api.delivery.encodings import encoding
+from chaishots.content.errors import NotFound
 
 FOLDER: Final = Path(__file__).parent / "static"
 PREFIX: Final = "/assets/"
@@ -24,8 +30,27 @@ _TYPES: Final = {
     ".json": "application/speculationrules+json",
 }
 _GZIP_WINDOW: Final = 31
+_FOR_EVER: Final = "public, max-age=31536000, immutable"
 _FOR_READERS: Final = re.compile(rb"^ +(?://.*\n)?|^//.*\n", re.MULTILINE)
 """What is for readers of the source: lines of comments, and how far others stand in. No text goes over a line."""
+
+assets = Blueprint("assets", __name__)
+
+
+@assets.get(f"{PREFIX}<name>")
+@hide
+async def get_static_file(name: str) -> Response:
+    """The stylesheet, the script or the icon of the pages."""
+    file = files().get(name)
+    if file is None:
+        raise NotFound("There is no such file.")
+    told = {"ETag": file.etag, "Cache-Control": _FOR_EVER, "Vary": "Accept-Encoding"}
+    if is_held(request.headers.get("If-None-Match", "").encode(), None, file.etag.encode(), None, 0):
+        return Response(status=304, headers=told)
+    wanted = encoding(request.headers.get("Accept-Encoding", "").encode())
+    if wanted != "identity":
+        told["Content-Encoding"] = wanted
+    return Response(file.bodies[wanted], headers=told, content_type=file.content_type)
 
 
 @dataclass(frozen=True)

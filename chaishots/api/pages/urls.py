@@ -9,6 +9,8 @@ from chaishots.api.pages.localisation import DEFAULT, LANGUAGES, name_of
 from chaishots.api.pages.preview_context import current_place
 
 X_DEFAULT: Final = "x-default"
+SITE: Final = "SITE"
+"""The key of the application's settings under which its Site stands."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from chaishots.api.pages.localisation import LANGUAGES, MESSAGES, chosen, language, name_of
+from chaishots.api.pages.localisation import LANGUAGES, MESSAGES, language, name_of
 
 USED = {
     message
@@ -31,26 +31,6 @@ def test_every_word_of_the_pages_is_translated_and_no_other(tag: str) -> None:
         for form in forms:
             assert set(re.findall(r"%\(\w+\)s", form)) == set(re.findall(r"%\(\w+\)s", originals[0]))
         assert not any(message.fuzzy for message in catalog)
-
-
-@pytest.mark.parametrize(
-    ("accepted", "tag"),
-    [
-        ("", "en"),
-        ("te", "te"),
-        ("te-IN,te;q=0.9,en;q=0.8", "te"),
-        ("fr-FR, hi;q=0.3, en;q=0.2", "hi"),
-        ("en;q=0.5,hi;q=0.5", "en"),
-        ("HI-in", "hi"),
-        ("ta,kn", "en"),
-        ("te;q=0, hi;q=0.1", "hi"),
-        ("*", "en"),
-        ("te;q=9,;;;,\x00, hi", "hi"),
-        (",".join(["xx"] * 500) + ",te", "en"),
-    ],
-)
-def test_the_language_is_the_one_that_the_reader_likes_best(accepted: str, tag: str) -> None:
-    assert chosen(accepted) == tag
 
 
 def test_lengths_dates_and_numbers_are_written_as_their_readers_write_them() -> None:
