@@ -25,6 +25,7 @@ from chaishots.api.contract.catalog_parameters import (
     ProgramView,
 )
 from chaishots.api.contract.parameters import ID_OR_SLUG_RULE, NoParameters, identifier
+from chaishots.api.delivery.event_catch_up import resume_after
 from chaishots.api.problem_document import CODES, Problem, problem
 from chaishots.api.problem_of_error import invalid, problem_of
 from chaishots.content.catalog import statements
@@ -199,13 +200,12 @@ def changes(page: ChangesPage) -> Read:
 
 
 def events(query: bytes, last_event_id: bytes | None) -> Cursor | None:
-    """From where on events are sent: what the client had last goes before what its address says. None: from now on.
+    """From where on events are sent; None: from now on.
 
     Raises: InvalidContent, ValidationError or Unreadable.
     """
     asked = _query(EventsFrom, query)
-    cursor = last_event_id.decode("latin-1") if last_event_id else asked.cursor
-    return Cursor.of(cursor) if cursor else None
+    return resume_after(last_event_id.decode("latin-1") if last_event_id else None, asked.cursor)
 
 
 class Unreadable(Exception):

@@ -1,8 +1,9 @@
 """The feed, live: what is new is read once and sent to all who listen.
 
-Who comes with a cursor is first brought up to date, a page at a time as he takes it, out of the database; and then is
-one of the many, who get the same bytes. Who does not take what he is sent is let go: with the id of what he had last he
-comes back, and misses nothing. Must not know connections, nor HTTP but for its pieces.
+Who comes with a cursor is first brought up to date (`event_catch_up.py`), a page at a time as he takes it, out of the
+database; and then is one of the many, who get the same bytes (`event_bytes.py`). Who does not take what he is sent is
+let go: with the id of what he had last he comes back, and misses nothing. Must not know connections, nor HTTP but for
+its pieces.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from chaishots.api.delivery.event_bytes import Piece, bookmark, event_of, greeting, reset
+from chaishots.api.delivery.event_catch_up import PAGE, read_missed
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.content.catalog import feed
 from chaishots.content.catalog.feed import Change, Cursor
@@ -26,8 +28,6 @@ from chaishots.metrics import LISTENERS, LISTENERS_DROPPED
 
 MOST_LISTENERS: Final = 5_000
 BEAT_SECONDS: Final = 15
-_PAGE: Final = 100
-"""Changes that are read and sent at once: some 150 kB."""
 _PACE_SECONDS: Final = 0.02
 """How soon after it has sent something it sends again: what comes meanwhile goes together."""
 _UNSENT_BYTES: Final = 512 * 1024
@@ -115,7 +115,7 @@ class Broadcast:
             client.write(Piece(greeting()))
             while client in self._joining:
                 async with self._turns:
-                    page = await self._page(client, after)
+                    page = await read_missed(after, client.write)
                 client.write(Piece(b"".join(map(event_of, page.changes)) or bookmark(page.next)))
                 after = page.next
                 if not page.has_more and self._has_joined(client, after):
@@ -126,17 +126,6 @@ class Broadcast:
                 self._backoff.note_failure(error)
             self.leave(client)
             client.end()
-
-    async def _page(self, client: Client, after: Cursor | None) -> feed.Changes:
-        async with reading() as connection:
-            if after is None:
-                after = await feed.head(connection)
-            try:
-                return await feed.changes(connection, after, limit=_PAGE)
-            except CursorExpired as error:
-                after = await feed.head(connection)
-                client.write(Piece(reset(after, str(error))))
-                return await feed.changes(connection, after, limit=_PAGE)
 
     def _has_joined(self, client: Client, after: Cursor) -> bool:
         """Make one of the many of a client that has had all that they have; it may have had more."""
@@ -183,7 +172,7 @@ class Broadcast:
             return False
         async with reading() as connection:
             try:
-                page = await feed.changes(connection, self._head, limit=_PAGE)
+                page = await feed.changes(connection, self._head, limit=PAGE)
             except CursorExpired as error:
                 # Another history: what they have is of none.
                 self._head = await feed.head(connection)

@@ -1,6 +1,6 @@
 """Events as they are sent (server-sent events, WHATWG HTML 9.2): bytes, in pieces that HTTP/1.1 can send as they are.
 
-Must not know who listens.
+Must not know who listens (`event_broadcast.py`), nor from where on (`event_catch_up.py`).
 """
 
 import json

@@ -37,11 +37,11 @@ from chaishots.api.delivery.catalog_reads import Read
 from chaishots.api.delivery.encodings import ENCODERS, IDENTITY, SMALLEST_ENCODED, encoding
 from chaishots.api.delivery.event_broadcast import Broadcast
 from chaishots.api.delivery.event_bytes import HEADERS
+from chaishots.api.delivery.event_catch_up import resume_after
 from chaishots.api.problem_document import RETRY_AFTER_SECONDS, problem
 from chaishots.api.routes.events_over_http2 import Stream
 from chaishots.api.routes.metrics import DELIVERY
 from chaishots.api.signed_urls import UrlSigner
-from chaishots.content.catalog.feed import Cursor
 from chaishots.content.catalog.paid_lessons import Reader
 from chaishots.content.catalog.statements import Rendering
 from chaishots.content.roles import Role
@@ -115,8 +115,7 @@ async def follow_events(query_args: EventsFrom) -> Response:
     told the URLs of paid lessons here.
     """
     broadcast: Broadcast = cast(Delivery, current_app.config[DELIVERY]).broadcast
-    cursor = request.headers.get("Last-Event-ID") or query_args.cursor
-    after = Cursor.of(cursor) if cursor else None
+    after = resume_after(request.headers.get("Last-Event-ID"), query_args.cursor)
     if broadcast.is_full:
         headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
         return problem(503, "unavailable", "As many listen to events as may: come back.", headers=headers).response()

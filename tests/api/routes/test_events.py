@@ -12,7 +12,7 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from chaishots.api.delivery import event_broadcast
+from chaishots.api.delivery import event_broadcast, event_catch_up
 from chaishots.api.delivery.event_bytes import Piece
 from chaishots.api.server import connection
 from chaishots.content.catalog import feed
@@ -199,7 +199,7 @@ async def test_what_was_published_and_changed_since_is_told_as_published_first(
     await number_all(sql)
     async with listening(client) as heard:
         cursor = await heard.bookmark()
-    lessons = [await a_lesson(sql, term, status="published") for _ in range(event_broadcast._PAGE + 5)]
+    lessons = [await a_lesson(sql, term, status="published") for _ in range(event_catch_up.PAGE + 5)]
     await number_all(sql)
     await sql.execute("update lesson set title = 'Better' where id = any($1)", lessons)
     await number_all(sql)
