@@ -13,7 +13,7 @@ from rich.text import Text
 from chaishots.times import here, tell_time
 from chaishots.tui.rendering.details import Field, Page, Section
 from chaishots.tui.rendering.formatting import cell, plain
-from chaishots.tui.rendering.rows import Row
+from chaishots.tui.rendering.row import Row
 from chaishots.tui.rendering.styles import Styles
 
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -15,9 +15,10 @@ from chaishots.content.queries.terminal_schedule import ChangeRow, ReleaseRow
 from chaishots.content.queries.terminal_tree import LessonRow
 from chaishots.content.queries.why_answer import Why
 from chaishots.times import here, tell_time
+from chaishots.tui.rendering.content_rows import state
 from chaishots.tui.rendering.details import Field, Page, Section, history_section, why_fields
 from chaishots.tui.rendering.formatting import MARKS, REFUSED, cell, count, countdown, plain, short
-from chaishots.tui.rendering.rows import Row, state
+from chaishots.tui.rendering.row import Row
 from chaishots.tui.rendering.styles import Styles
 
 _WITH_DAY: Final = 74

@@ -10,7 +10,7 @@ from chaishots.content.tokens import Token
 from chaishots.times import here, tell_time
 from chaishots.tui.rendering.details import Field, Page, Section
 from chaishots.tui.rendering.formatting import cell, plain, short
-from chaishots.tui.rendering.rows import Row
+from chaishots.tui.rendering.row import Row
 from chaishots.tui.rendering.styles import Styles
 
 _WITH_EXPIRY: Final = 60

@@ -16,7 +16,7 @@ from chaishots.content.event_types import ATTEMPT_DAYS, EventType, PausedReason
 from chaishots.times import lasting, tell_time
 from chaishots.tui.rendering.details import Field, Page, Section
 from chaishots.tui.rendering.formatting import cell, count, milliseconds, plain, short
-from chaishots.tui.rendering.rows import Row
+from chaishots.tui.rendering.row import Row
 from chaishots.tui.rendering.styles import Styles
 
 Document = Mapping[str, Any]  # Any: JSON, as admins are answered it

@@ -20,7 +20,8 @@ from chaishots.database.connection import Connection
 from chaishots.times import team_zone
 from chaishots.tui.rendering.details import Page, activity_page
 from chaishots.tui.rendering.formatting import count, plain
-from chaishots.tui.rendering.rows import Row, draw_history
+from chaishots.tui.rendering.history_rows import draw_history
+from chaishots.tui.rendering.row import Row
 from chaishots.tui.rendering.styles import Styles
 from chaishots.tui.screens.base import Subject
 from chaishots.tui.screens.list_with_details import PanedScreen

@@ -13,8 +13,8 @@ from chaishots.content.queries.terminal_tree import LessonRow, ProgramRow, TermR
 from chaishots.database.connection import Connection
 from chaishots.tui.actions.edit_answers import Named
 from chaishots.tui.actions.possible_actions import Target, name_target
+from chaishots.tui.rendering.content_rows import OutlineRow, draw_outline
 from chaishots.tui.rendering.formatting import count, plain
-from chaishots.tui.rendering.rows import OutlineRow, draw_outline
 from chaishots.tui.rendering.styles import Styles
 from chaishots.tui.screens.base import Subject
 from chaishots.tui.screens.list_with_details import ThingsScreen

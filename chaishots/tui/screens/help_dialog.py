@@ -15,7 +15,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
 
 from chaishots.tui.rendering.formatting import cell
-from chaishots.tui.rendering.rows import Row
+from chaishots.tui.rendering.row import Row
 from chaishots.tui.rendering.styles import Styles
 from chaishots.tui.widgets.row_list import Rows
 from chaishots.tui.widgets.text_input import TextInput

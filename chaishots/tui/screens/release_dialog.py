@@ -20,7 +20,7 @@ from chaishots.tui.actions.dialog_interface import FindReleases
 from chaishots.tui.actions.release_commands import ChosenRelease, tell_joining
 from chaishots.tui.rendering.formatting import cell, count, plain
 from chaishots.tui.rendering.release_rows import draw_release_state
-from chaishots.tui.rendering.rows import Row
+from chaishots.tui.rendering.row import Row
 from chaishots.tui.rendering.styles import Styles
 from chaishots.tui.screens.problem_dialog import ProblemDialog
 from chaishots.tui.widgets.dialog_keys import Answers

@@ -14,7 +14,8 @@ from chaishots.content.queries.lateness import Lateness, read_lateness
 from chaishots.database.replicas import Replica
 from chaishots.times import tell_time
 from chaishots.tui.rendering.formatting import count, milliseconds, plain, short
-from chaishots.tui.rendering.rows import Row, draw_replica
+from chaishots.tui.rendering.replica_rows import draw_replica
+from chaishots.tui.rendering.row import Row
 from chaishots.tui.rendering.styles import Styles, styles_of
 from chaishots.tui.screens.base import MainScreen
 from chaishots.tui.state.session import Changed, Handover, Session, Standing

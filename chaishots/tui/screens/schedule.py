@@ -22,8 +22,10 @@ from chaishots.content.queries.terminal_tree import LessonRow
 from chaishots.database.connection import Connection
 from chaishots.times import here
 from chaishots.tui.actions.possible_actions import Target
+from chaishots.tui.rendering.content_rows import is_late
 from chaishots.tui.rendering.formatting import count, countdown, day, plain
-from chaishots.tui.rendering.rows import Row, draw_change, draw_end, draw_planned, draw_release, is_late
+from chaishots.tui.rendering.row import Row
+from chaishots.tui.rendering.schedule_rows import draw_change, draw_end, draw_planned, draw_planned_release
 from chaishots.tui.rendering.styles import Styles, styles_of
 from chaishots.tui.screens.list_with_details import ThingsScreen
 from chaishots.tui.state.session import Changed, Session
@@ -87,7 +89,7 @@ class ScheduleScreen(ThingsScreen):
             return Text(row.text, style=styles.heading if not row.stops else styles.accent)
         now, standing = self.session.clock.now(), self.session.standing
         if isinstance(row.thing, ReleaseRow):
-            return draw_release(row.thing, width, styles, now)
+            return draw_planned_release(row.thing, width, styles, now)
         if isinstance(row.thing, ChangeRow):
             return draw_change(row.thing, width, styles, now)
         if row.ends:

@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from chaishots.content.queries.terminal_tree import LessonRow, ProgramRow, TermRow
-from chaishots.tui.rendering.rows import OutlineRow
+from chaishots.tui.rendering.content_rows import OutlineRow
 
 PROGRAM_WINDOW: Final = 200
 LESSON_WINDOW: Final = 1_000

@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from chaishots.tui.rendering.rows import Row
+from chaishots.tui.rendering.row import Row
 from chaishots.tui.rendering.styles import Styles, strip, styles_of
 
 R = TypeVar("R", bound=Row)
