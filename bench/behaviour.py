@@ -20,7 +20,7 @@ from bench.compared_servers import LIST, LIST_PAGE
 from bench.data import TERMS, a_catalog, newest_program
 from bench.servers import replica
 from bench.wrk import Load, load
-from chaishots.content.catalog.projection import LISTED_LESSONS
+from chaishots.content.catalog.public_json import LISTED_LESSONS
 from chaishots.database.connection import Connection
 from tests.builders import ASSETS, URLS, a_term
 from tests.cluster import Cluster, eventually

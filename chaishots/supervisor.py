@@ -24,7 +24,7 @@ from chaishots.database.replicas import application_name
 from chaishots.logs import forget_standard_error, logs_in_file, named_logger, spare_standard_error
 from chaishots.malloc import give_back_large_blocks
 from chaishots.settings import Settings
-from chaishots.storage.store import Store
+from chaishots.storage.folder_or_bucket import Store
 from chaishots.tui.host.garbage_collection import pause_collection
 
 if TYPE_CHECKING:  # a server without the view never loads what draws it, nor any other command what serves

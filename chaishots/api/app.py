@@ -16,7 +16,7 @@ from chaishots.api.contract.validation import refuse_unknown_parameters
 from chaishots.api.delivery.asgi_app import Delivery
 from chaishots.api.delivery.cache_control import Limits
 from chaishots.api.delivery.catalog_reads import CATALOG, MOST_PARAMETERS, TOO_MANY_PARAMETERS
-from chaishots.api.delivery.pictures import PictureDelivery
+from chaishots.api.delivery.picture_delivery import PictureDelivery
 from chaishots.api.middleware.cors_and_api_version import CrossOrigin
 from chaishots.api.middleware.request_id import RequestIds
 from chaishots.api.middleware.request_metrics import Measured
@@ -57,7 +57,7 @@ from chaishots.database.connection import reading
 from chaishots.database.listener import Listener
 from chaishots.database.pool_shares import Share, current_share
 from chaishots.outbound.allowed_urls import Reach
-from chaishots.storage.store import Store
+from chaishots.storage.folder_or_bucket import Store
 
 BODY_BYTES: Final = 1024 * 1024
 CACHE_BYTES: Final = 64 * 1024 * 1024

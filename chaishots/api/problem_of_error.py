@@ -53,7 +53,7 @@ from chaishots.database.errors import (
     trouble_of,
 )
 from chaishots.logs import named_logger
-from chaishots.storage.store import StoreAway
+from chaishots.storage.folder_or_bucket import StoreAway
 
 STATUS: Final[Mapping[type[ContentError], int]] = {
     Moved: 308,

@@ -12,7 +12,7 @@ import psutil
 
 from chaishots.checks.findings import Finding, fault, hint, ok
 from chaishots.settings import Settings, set_names, unknown_names
-from chaishots.storage.store import CHECK_STORE, Store, StoreAway, folder_of
+from chaishots.storage.folder_or_bucket import CHECK_STORE, Store, StoreAway, folder_of
 
 _SCARCE_BYTES: Final = 200 * 2**20
 _LITTLE_BYTES: Final = 2**30

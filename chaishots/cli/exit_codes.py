@@ -44,7 +44,7 @@ def end_foreseen(error: Exception) -> None:
     from chaishots.external_editor import NoEditor
     from chaishots.logs import CannotLog
     from chaishots.settings import BadSetting
-    from chaishots.storage.store import StoreAway
+    from chaishots.storage.folder_or_bucket import StoreAway
     from chaishots.supervisor import StoppedAtOnce
     from chaishots.tui.host.require_and_restore_terminal import NoTerminal
 

@@ -38,7 +38,7 @@ def uploader(settings: Settings, actor: str, *, is_ours: bool = False) -> "Uploa
     """What keeps a picture, and gives its URL. is_ours: all of them come with the program."""
     from chaishots.content.pictures.decoder_processes import Decoders, OwnDecoder
     from chaishots.content.pictures.upload_and_removal import Pictures
-    from chaishots.storage.store import Store
+    from chaishots.storage.folder_or_bucket import Store
 
     # No reader waits for this process: every core may decode.
     decoders = (OwnDecoder if is_ours else Decoders)(os.cpu_count() or 1, is_waited_for=True)
@@ -154,6 +154,6 @@ async def _uploaded(settings: Settings, files: Sequence[Path]) -> list[str]:
 
 async def _collected(settings: Settings, days: int) -> "Collected":
     from chaishots.content.pictures.upload_and_removal import Pictures
-    from chaishots.storage.store import Store
+    from chaishots.storage.folder_or_bucket import Store
 
     return await Pictures(Store(settings.pictures)).collect(actor=operator_name(), age=timedelta(days=days))

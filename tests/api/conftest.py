@@ -22,7 +22,7 @@ from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from chaishots.database.listener import CONTENT_CHANNEL, Listener
-from chaishots.storage.store import Store
+from chaishots.storage.folder_or_bucket import Store
 from tests.api.contract.documented_answers import is_told
 from tests.conftest import Database
 

@@ -12,7 +12,7 @@ from chaishots.api import problem_of_error
 from chaishots.api.log_limits import Seldom
 from chaishots.content.errors import ContentError
 from chaishots.database.connection import Connection
-from chaishots.storage.store import StoreAway
+from chaishots.storage.folder_or_bucket import StoreAway
 
 
 async def test_an_unknown_address_is_a_problem(client: httpx2.AsyncClient) -> None:

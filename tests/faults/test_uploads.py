@@ -17,7 +17,7 @@ from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from chaishots.database.pool import open_pool
-from chaishots.storage.store import Store
+from chaishots.storage.folder_or_bucket import Store
 from tests import stores
 from tests.cluster import Cluster, Replica, eventually, free_port
 from tests.images import encoded, photo

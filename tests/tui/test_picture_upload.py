@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 from chaishots.content.pictures.upload_and_removal import Pictures
 from chaishots.database.connection import Connection
-from chaishots.storage.store import Store, StoreAway
+from chaishots.storage.folder_or_bucket import Store, StoreAway
 from chaishots.tui.actions.picture_input import NoPlace, Place, Places, complete_path, read_path
 from tests import images
 from tests.builders import a_lesson, a_program, a_term, row

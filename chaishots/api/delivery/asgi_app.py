@@ -32,18 +32,18 @@ from chaishots.api.delivery.cache_statistics import DeliveryStatistics
 from chaishots.api.delivery.cached_answer import VARY, Answer, CachedAnswer, Header, Variant
 from chaishots.api.delivery.catalog_reads import CATALOG, Source
 from chaishots.api.delivery.circuit_breaker import CircuitBreaker
+from chaishots.api.delivery.delivered_requests import Routing, changes_content, share_of
 from chaishots.api.delivery.encodings import IDENTITY, encoding
 from chaishots.api.delivery.event_broadcast import Broadcast
 from chaishots.api.delivery.freshness import Freshness, Known, freshness, stale_since
 from chaishots.api.delivery.health_answers import HealthDelivery, HealthRequest
 from chaishots.api.delivery.invalidation import Epochs
 from chaishots.api.delivery.picture_answers import PictureRequest
-from chaishots.api.delivery.pictures import PictureDelivery
+from chaishots.api.delivery.picture_delivery import PictureDelivery
 from chaishots.api.delivery.read_request import DeliveredRequest, ReadRequest, by_name, request_id_of
 from chaishots.api.delivery.render_admission import TOO_MUCH
 from chaishots.api.delivery.render_or_serve_stale import STALE, RenderOrStale
 from chaishots.api.delivery.renderer import Renderer
-from chaishots.api.delivery.routing import Routing, changes_content, share_of
 from chaishots.api.middleware.cors_and_api_version import FOR_EVERYBODY
 from chaishots.api.middleware.request_id import HEADER, named
 from chaishots.api.problem_document import PRECONDITION_FAILED, Problem, overloaded

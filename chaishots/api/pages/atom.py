@@ -6,7 +6,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from chaishots.api.pages import static_files
 from chaishots.api.pages.localisation import Language
-from chaishots.api.pages.pictures import Document
+from chaishots.api.pages.shown_pictures import Document
 from chaishots.api.pages.template_rendering import Page, Written, render
 from chaishots.api.pages.translated_texts import words
 from chaishots.api.pages.urls import Site, path_of

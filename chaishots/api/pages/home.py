@@ -10,8 +10,8 @@ from uuid import UUID
 
 from chaishots.api.pages.drawn_poster import aksara
 from chaishots.api.pages.localisation import LANGUAGES, Language, name_of
-from chaishots.api.pages.pictures import Asset, Document, asset, drawing
 from chaishots.api.pages.program import counts
+from chaishots.api.pages.shown_pictures import Asset, Document, asset, drawing
 from chaishots.api.pages.template_rendering import Live, Newness, Page, Written, render, tongues
 from chaishots.api.pages.translated_texts import topic_name, words
 from chaishots.api.pages.urls import Site, path_of, switch

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from chaishots.api.pages.drawn_poster import aksara
 from chaishots.api.pages.localisation import Language, iso_length, name_of
-from chaishots.api.pages.pictures import Asset, Document, asset, drawing, is_web
 from chaishots.api.pages.program import crumbs, term_heading
+from chaishots.api.pages.shown_pictures import Asset, Document, asset, drawing, is_web
 from chaishots.api.pages.template_rendering import LinkedData, Live, Newness, Page, Written, render, summary_of
 from chaishots.api.pages.translated_texts import Words, readable_in, words
 from chaishots.api.pages.urls import Site, path_of, switch

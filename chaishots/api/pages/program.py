@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from chaishots.api.pages.drawn_poster import aksara
 from chaishots.api.pages.localisation import Language
-from chaishots.api.pages.pictures import Asset, Document, asset, drawing
+from chaishots.api.pages.shown_pictures import Asset, Document, asset, drawing
 from chaishots.api.pages.template_rendering import Live, Newness, Page, Written, render, summary_of, tongues
 from chaishots.api.pages.translated_texts import Words, readable_in, topic_name, words
 from chaishots.api.pages.urls import Site, path_of, switch

@@ -8,7 +8,7 @@ from typing import Any, Final
 from chaishots.api.pages.drawn_poster import aksara
 from chaishots.api.pages.home import card
 from chaishots.api.pages.localisation import Language
-from chaishots.api.pages.pictures import Document, asset, drawing
+from chaishots.api.pages.shown_pictures import Document, asset, drawing
 from chaishots.api.pages.template_rendering import Newness, Page, Written, render
 from chaishots.api.pages.translated_texts import words
 from chaishots.api.pages.urls import Site, path_of, switch

@@ -11,7 +11,7 @@ from quart import Blueprint, Response, current_app
 from quart_schema import hide
 
 from chaishots.api.pages.localisation import LANGUAGES
-from chaishots.api.pages.pictures import Document
+from chaishots.api.pages.shown_pictures import Document
 from chaishots.api.pages.template_rendering import Written
 from chaishots.api.pages.translated_texts import readable_in
 from chaishots.api.pages.urls import SITE, X_DEFAULT, Site, canonical_tag, path_of

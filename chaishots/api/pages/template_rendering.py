@@ -15,8 +15,8 @@ from jinja2.runtime import Context
 
 from chaishots.api.pages import static_files
 from chaishots.api.pages.localisation import LANGUAGES, Language, language, name_of
-from chaishots.api.pages.pictures import Asset, drawn, kolam_of
 from chaishots.api.pages.preview_context import PreviewPlace, current_place
+from chaishots.api.pages.shown_pictures import Asset, drawn, kolam_of
 from chaishots.api.pages.urls import Alternate, Switch, path_of
 
 NEW_FOR: Final = timedelta(days=7)

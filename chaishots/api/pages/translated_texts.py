@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from chaishots.api.pages.pictures import Document
+from chaishots.api.pages.shown_pictures import Document
 
 _SEVERAL: Final = {"title": "titles", "description": "descriptions", "summary": "summaries"}
 """What a text is called in all its languages."""

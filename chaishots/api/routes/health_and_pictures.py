@@ -1,6 +1,6 @@
 """GET /health, /health/live and /pictures/…: their place in the contract, and what is refused of them.
 
-`delivery/health_answers.py` and `delivery/pictures.py` answer what is well-formed before it comes here.
+`delivery/health_answers.py` and `delivery/picture_delivery.py` answer what is well-formed before it comes here.
 """
 
 from quart import Blueprint, Response

@@ -16,8 +16,8 @@ import asyncpg
 from chaishots.content import paging
 from chaishots.content.catalog.next_moments import ANY_NEXT, NOW
 from chaishots.content.catalog.paid_lessons import Reader
-from chaishots.content.catalog.projection import lesson_json, program_json
 from chaishots.content.catalog.public_fields import LESSON_FIELDS, PROGRAM_FIELDS
+from chaishots.content.catalog.public_json import lesson_json, program_json
 from chaishots.content.catalog.requested_fields import View
 from chaishots.content.catalog.statements import Rendering
 from chaishots.content.catalog.what_is_public import PUBLIC_LESSON, PUBLIC_PROGRAM

@@ -5,7 +5,7 @@ from typing import Final
 from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, Selection, Value
 from chaishots.content.catalog.next_moments import ANY_NEXT, NOW
 from chaishots.content.catalog.paid_lessons import Reader
-from chaishots.content.catalog.projection import lesson_json
+from chaishots.content.catalog.public_json import lesson_json
 from chaishots.content.catalog.requested_fields import EVERYTHING, View
 from chaishots.content.catalog.statements import Rendering, page_of
 from chaishots.content.catalog.what_is_public import PUBLIC_LESSON

@@ -1,6 +1,6 @@
 """What the catalog shows of a program, a term and a lesson: each member in SQL, in the order in which it is shown.
 
-`projection.py` chooses among them.
+`public_json.py` chooses among them.
 """
 
 from collections.abc import Mapping

@@ -27,8 +27,8 @@ from chaishots.content.catalog.next_moments import (
 )
 from chaishots.content.catalog.paid_lessons import Reader
 from chaishots.content.catalog.program_states import STATE, WRITTEN, Parts
-from chaishots.content.catalog.projection import lesson_json, program_json
 from chaishots.content.catalog.public_fields import NEIGHBOURS
+from chaishots.content.catalog.public_json import lesson_json, program_json
 from chaishots.content.catalog.requested_fields import EVERYTHING, View
 from chaishots.content.catalog.slug_redirects import find_programs_of_slugs, or_moved
 from chaishots.content.catalog.what_is_public import (

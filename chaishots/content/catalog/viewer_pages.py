@@ -1,6 +1,6 @@
 """What the catalog viewer's pages show: published content only, in one statement a page.
 
-What a program or lesson is, is read as the catalog reads it (`projection.py`), texts in all their languages: a page
+What a program or lesson is, is read as the catalog reads it (`public_json.py`), texts in all their languages: a page
 takes its own, and says in which it can be read. Here is what no answer of the catalog has: the home page's cards, a
 lesson with what lies before and after it, the newest lessons, and the list of all addresses.
 """
@@ -19,8 +19,8 @@ from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, HAS_PLACE, Sele
 from chaishots.content.catalog.json_sql import AllTexts
 from chaishots.content.catalog.next_moments import ANY_NEXT, ITS, NEXT_OF_ITS, NEXT_OF_PROGRAM, NOW
 from chaishots.content.catalog.paid_lessons import Reader
-from chaishots.content.catalog.projection import lesson_json, program_json
 from chaishots.content.catalog.public_fields import LESSON_FIELDS, NEIGHBOURS, PROGRAM_FIELDS, assets_json
+from chaishots.content.catalog.public_json import lesson_json, program_json
 from chaishots.content.catalog.requested_fields import View
 from chaishots.content.catalog.slug_redirects import find_programs_of_slugs, find_slugs_of_programs, or_moved
 from chaishots.content.catalog.statements import (

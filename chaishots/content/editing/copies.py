@@ -9,8 +9,8 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content import slug_spelling
-from chaishots.content.editing.moves import lock_program, lock_terms
-from chaishots.content.editing.renumbering import next_lesson_number, next_term_number
+from chaishots.content.editing.move_term_or_lesson import lock_program, lock_terms
+from chaishots.content.editing.numbers_and_order import next_lesson_number, next_term_number
 from chaishots.content.editing.transaction import changing
 from chaishots.content.editing.versions import lock
 from chaishots.content.errors import NotFound

@@ -22,8 +22,8 @@ from chaishots.content.editing.load_and_save import (
     facts_of,
     save,
 )
-from chaishots.content.editing.moves import lock_terms, place_lesson
-from chaishots.content.editing.renumbering import reorder
+from chaishots.content.editing.move_term_or_lesson import lock_terms, place_lesson
+from chaishots.content.editing.numbers_and_order import reorder
 from chaishots.content.editing.transaction import changing
 from chaishots.content.editing.versions import lock
 from chaishots.content.errors import (

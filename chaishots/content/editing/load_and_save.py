@@ -12,7 +12,7 @@ from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
-from chaishots.content.editing.renumbering import make_room, names_of
+from chaishots.content.editing.numbers_and_order import make_room, names_of
 from chaishots.content.editing.transaction import changing
 from chaishots.content.editing.versions import Versioned, lock
 from chaishots.content.errors import Conflict, InvalidContent

@@ -15,8 +15,8 @@ from tortoise.backends.base.client import TransactionalDBClient
 from chaishots.content.constraints import error_for_constraint
 from chaishots.content.editing import lessons
 from chaishots.content.editing.load_and_save import Values, change, database_now, insert, require_fields
-from chaishots.content.editing.moves import lock_terms, place_lesson
-from chaishots.content.editing.renumbering import make_room
+from chaishots.content.editing.move_term_or_lesson import lock_terms, place_lesson
+from chaishots.content.editing.numbers_and_order import make_room
 from chaishots.content.editing.transaction import changing, refusal
 from chaishots.content.editing.versions import lock, require_version
 from chaishots.content.errors import ContentError, NotFound, NotPublishable, RowFault, RowsRefused, twice

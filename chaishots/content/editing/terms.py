@@ -5,8 +5,8 @@ from typing import Final
 from uuid import UUID
 
 from chaishots.content.editing.load_and_save import Values, change, create_part, delete
-from chaishots.content.editing.moves import lock_program, place_term
-from chaishots.content.editing.renumbering import reorder
+from chaishots.content.editing.move_term_or_lesson import lock_program, place_term
+from chaishots.content.editing.numbers_and_order import reorder
 from chaishots.content.editing.transaction import changing
 from chaishots.content.editing.versions import lock
 from chaishots.content.field_kinds import Writer, written_by

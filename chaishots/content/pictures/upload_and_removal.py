@@ -21,7 +21,7 @@ from chaishots.content.pictures.decoder_processes import Decoded, Decoders
 from chaishots.content.pictures.formats_and_limits import MOST_BYTES
 from chaishots.database.connection import reading
 from chaishots.database.errors import DatabaseTrouble
-from chaishots.storage.store import Store, StoreAway
+from chaishots.storage.folder_or_bucket import Store, StoreAway
 
 UNUSED_AGE: Final = timedelta(days=30)
 """What nothing has used for so long, `collect` removes."""

@@ -19,7 +19,7 @@ from chaishots.content.queries.terminal_tree import LessonRow
 from chaishots.content.text_normalisation import normalised
 from chaishots.database.errors import DatabaseTrouble
 from chaishots.database.lock_timeouts import hears_of_waits
-from chaishots.storage.store import StoreAway
+from chaishots.storage.folder_or_bucket import StoreAway
 from chaishots.tui.actions import possible_actions
 from chaishots.tui.actions.dialog_interface import Dialogs, Selection
 from chaishots.tui.actions.edit_answers import Named, New
@@ -79,50 +79,50 @@ class Controller:
 
     async def edit(self, things: Sequence[Named], selection: Selection) -> None:
         """Have what is marked, or else selected, edited as text."""
-        from chaishots.tui.actions import editing
+        from chaishots.tui.actions import edit_commands
 
         if not things:
             self._dialogs.tell("Select a program, term, lesson, release or change first.", "warning")
-        elif await self._do(lambda: editing.edit_things(things, self._session, self._dialogs, self._moments.read)) and (
-            len(things) > 1
-        ):
+        elif await self._do(
+            lambda: edit_commands.edit_things(things, self._session, self._dialogs, self._moments.read)
+        ) and (len(things) > 1):
             selection.unmark_all()
 
     async def fill_in(self, thing: Named | None) -> None:
         """Change the few fields of what is selected that change most, in a form."""
-        from chaishots.tui.actions import editing
+        from chaishots.tui.actions import edit_commands
 
         if thing is None:
             self._dialogs.tell("Select a program, term or lesson first.", "warning")
         else:
-            await self._do(lambda: editing.fill_in(thing, self._session, self._dialogs, self._moments.read))
+            await self._do(lambda: edit_commands.fill_in(thing, self._session, self._dialogs, self._moments.read))
 
     async def make_new(self, choices: Sequence[New]) -> None:
         """Ask what is to be made, and have it written as text."""
-        from chaishots.tui.actions import editing
+        from chaishots.tui.actions import edit_commands
 
         if refused := self._why_not_change():
             self._dialogs.tell(refused, "warning")
         elif (new := await self._dialogs.ask_new(choices)) is not None:
-            await self._do(lambda: editing.make_new(new, self._session, self._dialogs, self._moments.read))
+            await self._do(lambda: edit_commands.make_new(new, self._session, self._dialogs, self._moments.read))
 
     async def copy(self, thing: Named | None) -> None:
         """Copy what is selected."""
-        from chaishots.tui.actions import editing
+        from chaishots.tui.actions import edit_commands
 
         if thing is None:
             self._dialogs.tell("Select a program, term or lesson first.", "warning")
         else:
-            await self._do(lambda: editing.copy_thing(thing, self._session, self._dialogs))
+            await self._do(lambda: edit_commands.copy_thing(thing, self._session, self._dialogs))
 
     async def delete(self, thing: Named | None) -> None:
         """Delete what is selected."""
-        from chaishots.tui.actions import editing
+        from chaishots.tui.actions import edit_commands
 
         if thing is None:
             self._dialogs.tell("Select a program, term, lesson, release or change first.", "warning")
         else:
-            await self._do(lambda: editing.delete_thing(thing, self._session, self._dialogs))
+            await self._do(lambda: edit_commands.delete_thing(thing, self._session, self._dialogs))
 
     def _why_not_change(self) -> str | None:
         return possible_actions.why_not_change(read_only=self._read_only, is_away=self._session.is_away)

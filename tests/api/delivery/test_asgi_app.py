@@ -22,7 +22,7 @@ from chaishots.api.request_tasks import RequestTasks
 from chaishots.database import listener
 from chaishots.database.connection import Connection
 from chaishots.database.listener import CONTENT_CHANNEL, HEARD_SECONDS
-from chaishots.storage.store import Store
+from chaishots.storage.folder_or_bucket import Store
 from tests.api.conftest import Served, served
 from tests.builders import a_lesson, a_program, a_term, a_topic
 from tests.cluster import eventually

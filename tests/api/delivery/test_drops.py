@@ -28,7 +28,7 @@ from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from chaishots.database.listener import Heard, Listener
 from chaishots.database.pool import open_pool
-from chaishots.storage.store import Store
+from chaishots.storage.folder_or_bucket import Store
 from tests.api.conftest import Served, served
 from tests.builders import a_lesson, a_program, a_public_program, a_term, a_topic
 from tests.conftest import EMPTY, Database

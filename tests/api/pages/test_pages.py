@@ -349,7 +349,7 @@ from chaishots.api.app import create_app
 from chaishots.api.pages.localisation import LANGUAGES
 from chaishots.api.pages.template_rendering import render
 from chaishots.api.request_tasks import RequestTasks
-from chaishots.storage.store import Store
+from chaishots.storage.folder_or_bucket import Store
 
 create_app(replica="tests", store=Store("/nowhere"), tasks=RequestTasks())
 jinja2.Environment.compile = None

@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from chaishots.content.catalog.projection import LISTED_LESSONS, LISTED_TERMS
+from chaishots.content.catalog.public_json import LISTED_LESSONS, LISTED_TERMS
 from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection

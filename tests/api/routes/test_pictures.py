@@ -16,7 +16,7 @@ from chaishots.api import uploads
 from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
-from chaishots.storage.store import Store
+from chaishots.storage.folder_or_bucket import Store
 from tests import builders, images, stores
 from tests.api.conftest import Served, served
 from tests.builders import a_lesson, a_program

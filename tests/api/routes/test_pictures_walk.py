@@ -8,7 +8,7 @@ import httpx2
 from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
-from chaishots.storage.store import Store
+from chaishots.storage.folder_or_bucket import Store
 from tests import images, stores
 from tests.api.conftest import served
 from tests.builders import a_public_program

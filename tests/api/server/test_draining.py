@@ -14,7 +14,7 @@ from chaishots.api.server.sockets import bound_sockets
 from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
-from chaishots.storage.store import Store
+from chaishots.storage.folder_or_bucket import Store
 from tests.api.conftest import REPLICA
 from tests.api.delivery.test_asgi_app import locked
 from tests.api.server.test_fast_path import LIST, request

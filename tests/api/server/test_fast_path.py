@@ -21,7 +21,7 @@ from chaishots.api.server import fast_path, server
 from chaishots.api.server.server import serve
 from chaishots.api.server.sockets import bound_sockets
 from chaishots.database.connection import Connection
-from chaishots.storage.store import Store
+from chaishots.storage.folder_or_bucket import Store
 from tests.api.conftest import REPLICA, Served
 from tests.api.delivery.test_asgi_app import locked
 from tests.builders import a_public_program

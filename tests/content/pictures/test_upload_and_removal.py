@@ -17,7 +17,7 @@ from chaishots.content.pictures import stored_pictures
 from chaishots.content.pictures.upload_and_removal import Pictures, key_of
 from chaishots.database.advisory_locks import PICTURE_MARK
 from chaishots.database.connection import Connection, reading
-from chaishots.storage.store import Entry, Store, StoreAway
+from chaishots.storage.folder_or_bucket import Entry, Store, StoreAway
 from tests import stores
 from tests.builders import a_program, row
 from tests.cluster import eventually

@@ -10,7 +10,7 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from chaishots.content.editing.load_and_save import Values
-from chaishots.content.editing.renumbering import make_room, next_lesson_number, next_term_number
+from chaishots.content.editing.numbers_and_order import make_room, next_lesson_number, next_term_number
 from chaishots.content.errors import InvalidTransition, NotFound
 from chaishots.content.lifecycle import ProgramStatus, Status
 from chaishots.content.models import Lesson, Term

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chaishots.storage.store import Entry, Store, StoreAway
+from chaishots.storage.folder_or_bucket import Entry, Store, StoreAway
 from tests import stores
 
 s3, store_url = stores.s3, stores.store_url

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from chaishots.api.pages.pictures import Asset, asset
+from chaishots.api.pages.shown_pictures import Asset, asset
 
 URL = "https://cdn.example.com/pictures/1.webp"
 WIDTHS = [{"url": f"{URL}-{width}", "width": width, "avif": f"{URL}-{width}.avif"} for width in (320, 640)]

@@ -31,7 +31,7 @@ from chaishots.content.pictures.formats_and_limits import WIDTHS
 from chaishots.content.pictures.upload_and_removal import key_of
 from chaishots.logs import named_logger
 from chaishots.metrics import PICTURE_READS, REQUESTS
-from chaishots.storage.store import Store, StoreAway
+from chaishots.storage.folder_or_bucket import Store, StoreAway
 
 _FRESH_SECONDS: Final = 60
 """How long a file is served from memory before it is read again."""

@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 
 from chaishots.content.catalog import statements
-from chaishots.content.catalog.projection import LISTED_LESSONS, LISTED_TERMS
 from chaishots.content.catalog.public_fields import LESSON_FIELDS, PROGRAM_FIELDS
+from chaishots.content.catalog.public_json import LISTED_LESSONS, LISTED_TERMS
 from chaishots.content.catalog.requested_fields import View
 from chaishots.content.errors import InvalidContent
 from chaishots.database.connection import Connection
