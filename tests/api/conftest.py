@@ -14,6 +14,7 @@ import httpx2
 import pytest
 
 from chaishots.api.app import create_app
+from chaishots.api.delivery import invalidation
 from chaishots.api.delivery.asgi_app import Delivery
 from chaishots.api.request_tasks import RequestTasks
 from chaishots.api.server.server import serve
@@ -82,6 +83,13 @@ async def served(
         for task in running:
             task.cancel()
     shutil.rmtree(pictures)
+
+
+@pytest.fixture(autouse=True)
+def no_grace(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing old is served in a burst of changes, but where that is what is tried."""
+    if "delivery" not in request.path.parts:
+        monkeypatch.setattr(invalidation, "GRACE_SECONDS", 0)
 
 
 @pytest.fixture

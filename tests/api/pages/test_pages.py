@@ -433,7 +433,9 @@ async def test_each_text_is_in_the_pages_language_where_it_is_translated_and_say
     assert title == ["నీళ్లు · చాయ్ · Chai Shots"]
 
 
-async def test_a_program_says_how_many_of_its_lessons_are_free(client: httpx2.AsyncClient, sql: Connection) -> None:
+async def test_a_program_says_how_many_of_its_lessons_are_free(
+    whole: Served, client: httpx2.AsyncClient, sql: Connection
+) -> None:
     program = await a_program(sql, status="published")
     term = await a_term(sql, program, title="One")
     await a_lesson(sql, term, status="published")
@@ -443,6 +445,7 @@ async def test_a_program_says_how_many_of_its_lessons_are_free(client: httpx2.As
     for path in ("/en/", await address(sql, program)):
         assert some in (await client.get(path)).text
     await a_lesson(sql, await a_term(sql, program, title="Two"), status="published")
+    await whole.has_heard(sql)
     text = (await client.get(await address(sql, program))).text
     assert some in text  # of the first term
     assert "<span>1 lesson</span>\n<span>Free</span>" in text

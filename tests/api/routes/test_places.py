@@ -90,7 +90,7 @@ async def an_announcing_program(sql: Connection, **columns: Any) -> tuple[UUID, 
 
 
 async def test_what_is_coming_is_told_where_editors_chose_to_and_no_more_than_title_and_moment(
-    client: httpx2.AsyncClient, sql: Connection
+    whole: Served, client: httpx2.AsyncClient, sql: Connection
 ) -> None:
     program, _, lesson = await an_announcing_program(sql)
     answer = await client.get(f"/catalog/programs/{program}")
@@ -108,6 +108,7 @@ async def test_what_is_coming_is_told_where_editors_chose_to_and_no_more_than_ti
     assert (await client.get("/catalog/programs")).json()["programs"][0]["coming_soon"]
 
     await sql.execute("update program set shows_coming_soon = false")
+    await whole.has_heard(sql)
     assert (await client.get(f"/catalog/programs/{program}?fields=coming_soon")).json()["coming_soon"] == []
 
 
