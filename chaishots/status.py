@@ -6,7 +6,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from chaishots.content import answer_format
-from chaishots.content.catalog.blocked_lessons import Blocked, blocked_within
+from chaishots.content.catalog.blocked_changes import BlockedChange
+from chaishots.content.catalog.blocked_lessons import Blocked, BlockedSoon, blocked_within
 from chaishots.content.catalog.rehearsal import Rehearsal
 from chaishots.content.queries import upcoming_and_overdue
 from chaishots.content.queries.feed_health import FeedStanding
@@ -35,8 +36,8 @@ _UNDEFINED_TABLE: Final = "42P01"
 class Content:
     """What there is and what is to come; `overdue` and `blocked` hold the oldest few, the counts are whole.
 
-    ends: lessons that should have been taken down. held: releases refused as a whole. soon: lessons that will be
-    blocked within SOON as things are, `soon_total` of them.
+    ends: lessons that should have been taken down. held: releases refused as a whole. soon: lessons and changes that
+    will be blocked within SOON as things are.
     """
 
     outlook: Outlook
@@ -47,8 +48,8 @@ class Content:
     ends: list[Ending]
     held: list[HeldRelease]
     late_changes: list[LateChange]
-    soon: list[Blocked]
-    soon_total: int
+    soon: BlockedSoon
+    changes_shown: int
     webhooks: list[WebhookStanding]
 
 
@@ -180,8 +181,10 @@ def _document(content: Content) -> dict[str, Any]:  # Any: JSON
         "next_change_at": answer_format.moment(outlook.next_change_at) if outlook.next_change_at else None,
         "overdue_changes": outlook.overdue_changes,
         "late_changes": [answer_format.plain(asdict(change)) for change in content.late_changes],
-        "blocked_soon": [answer_format.plain(asdict(lesson)) for lesson in content.soon],
-        "blocked_soon_total": content.soon_total,
+        "blocked_soon": [answer_format.plain(asdict(lesson)) for lesson in content.soon.lessons],
+        "blocked_soon_total": content.soon.lessons_total,
+        "blocked_changes_soon": [answer_format.plain(asdict(change)) for change in content.soon.changes[:_ALL]],
+        "blocked_changes_soon_total": len(content.soon.changes),
         "webhooks": [answer_format.plain(asdict(webhook)) for webhook in content.webhooks],
         "clock_off_s": round(outlook.clock_off_s, 3),
     }
@@ -220,17 +223,26 @@ def _text(content: Content) -> list[str]:
         lines += [f"           {visible(str(change))}" for change in content.late_changes]
     elif outlook.next_change_at:
         lines.append(f"Changes    the next {tell_time(outlook.next_change_at)}")
-    if content.soon_total:
-        lines.append(f"Soon       {content.soon_total} will be blocked within {lasting(SOON)} as things are")
-        lines += [
-            f"           {_titled(one.title, one.lesson_id)}, due {_told_at(one)}: {visible(one.reason)}"
-            for one in content.soon
-        ]
-        if content.soon_total > len(content.soon):
-            lines.append("           … all of them: chaishots status --soon")
+    lines += _soon(content)
     lines += tell_standings(content.webhooks)
     if (told := clock_text(outlook)) is not None:
         lines.append(f"Clock      {told}")
+    return lines
+
+
+def _soon(content: Content) -> list[str]:
+    soon = content.soon
+    if not (total := soon.lessons_total + len(soon.changes)):
+        return []
+    lines = [f"Soon       {total} will be blocked within {lasting(SOON)} as things are"]
+    lines += [
+        f"           {_titled(one.title, one.lesson_id)}, due {_told_at(one)}: {visible(one.reason)}"
+        for one in soon.lessons
+    ]
+    shown = soon.changes[: content.changes_shown]
+    lines += [f"           {_blocked_change(one)}" for one in shown]
+    if total > len(soon.lessons) + len(shown):
+        lines.append("           … all of them: chaishots status --soon")
     return lines
 
 
@@ -252,7 +264,6 @@ async def read_state(connection: Connection, *, tells_all_soon: bool = False) ->
 
 
 async def _content(connection: Connection, soon_shown: int) -> Content:
-    soon, soon_total = await blocked_within(connection, SOON, limit=soon_shown)
     return Content(
         outlook=await upcoming_and_overdue.outlook(connection),
         upcoming=await upcoming_and_overdue.upcoming(connection, limit=_SHOWN),
@@ -262,8 +273,8 @@ async def _content(connection: Connection, soon_shown: int) -> Content:
         ends=await upcoming_and_overdue.overdue_ends(connection, limit=_SHOWN),
         held=await upcoming_and_overdue.held_releases(connection, limit=_SHOWN),
         late_changes=await late_changes(connection, limit=_SHOWN),
-        soon=soon,
-        soon_total=soon_total,
+        soon=await blocked_within(connection, SOON, limit=soon_shown),
+        changes_shown=soon_shown,
         webhooks=await webhook_standings(connection),
     )
 
@@ -287,11 +298,16 @@ def rehearsal_text(rehearsal: Rehearsal) -> str:
         lines.append(f"  {tell_time(step.at, written_in=step.zone)}  {step.action}  {named}{opens}")
     if (unshown := rehearsal.steps_total - len(rehearsal.steps)) > 0:
         lines.append(f"  … and {unshown:,} more")
-    lines += [f"Blocked: {rehearsal.blocked_total}"] if rehearsal.blocked_total else ["Nothing is blocked."]
+    total = rehearsal.blocked_total + rehearsal.blocked_changes_total
+    lines.append(f"Blocked: {total:,}" if total else "Nothing is blocked.")
     lines += [
         f"  {_told_at(lesson)}  {_titled(lesson.title, lesson.lesson_id)}: {visible(lesson.reason)}"
         for lesson in rehearsal.blocked
     ]
+    lines += [f"  {_blocked_change(change)}" for change in rehearsal.blocked_changes]
+    if rehearsal.changes_untried:
+        text = f"Not tried: {rehearsal.changes_untried:,} later changes, which may be refused: ask for an earlier time."
+        lines.append(text)
     return "\n".join(lines)
 
 
@@ -306,6 +322,12 @@ def _next(upcoming: list[Planned]) -> str:
     if not upcoming:
         return "nothing is scheduled"
     return f"{_told_at(upcoming[0])}  {_named(upcoming[0])}"
+
+
+def _blocked_change(change: BlockedChange) -> str:
+    due = tell_time(change.apply_at, written_in=change.publish_zone)
+    named = f"{change.object_type} {visible(change.title)} (change {change.change_id})"
+    return f"{named}, due {due}: {visible(change.reason)}"
 
 
 def _titled(title: str, lesson_id: UUID) -> str:

@@ -6,6 +6,7 @@ from chaishots.cli.configure import configure
 from chaishots.cli.database import connect, in_pool
 from chaishots.cli.output import as_json_text
 from chaishots.cli.parameter_types import ALL, ThingName
+from chaishots.content.catalog.blocked_changes import foretell
 from chaishots.content.queries.find_by_name import Thing, find_thing
 from chaishots.content.queries.why_answer import Why
 from chaishots.content.queries.why_program_or_release import explain
@@ -30,4 +31,4 @@ def why(thing: str, as_json: bool) -> None:
 async def _why(named: str, cached_s: float) -> tuple[Thing, Why]:
     async with reading() as connection:
         thing = await find_thing(connection, named)
-        return thing, await explain(connection, thing, cached_s=cached_s)
+        return thing, await explain(connection, thing, cached_s=cached_s, foretold=await foretell(connection, thing.id))

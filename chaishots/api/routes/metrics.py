@@ -17,7 +17,7 @@ from chaishots.api.delivery.asgi_app import Delivery
 from chaishots.api.delivery.cache_statistics import DeliveryStatistics
 from chaishots.api.delivery.probe_cache import Looks
 from chaishots.api.request_tasks import TASKS
-from chaishots.content.catalog.blocked_lessons import blocked_within
+from chaishots.content.catalog.blocked_lessons import BlockedSoon, blocked_within
 from chaishots.content.event_types import PausedReason
 from chaishots.content.queries import upcoming_and_overdue
 from chaishots.content.queries.feed_health import FeedStanding
@@ -114,7 +114,7 @@ def _pool() -> list[Metric]:
     ]
 
 
-_Schedule: TypeAlias = tuple[Outlook, Backlog, int]
+_Schedule: TypeAlias = tuple[Outlook, Backlog, BlockedSoon]
 _Seen: TypeAlias = tuple[Publishing, tuple[_Schedule, list[WebhookStanding]] | None]
 
 
@@ -124,11 +124,10 @@ async def _look() -> _Seen:
 
 
 async def _read(connection: Connection) -> tuple[_Schedule, list[WebhookStanding]]:
-    _, blocked_soon = await blocked_within(connection, _SOON, limit=1)
     schedule = (
         await upcoming_and_overdue.outlook(connection),
         await upcoming_and_overdue.backlog(connection),
-        blocked_soon,
+        await blocked_within(connection, _SOON, limit=1),
     )
     return schedule, await webhook_standings(connection)
 
@@ -206,7 +205,7 @@ def _webhooks(standings: list[WebhookStanding]) -> list[Metric]:
     return [paused, lag, failing]
 
 
-def _schedule(outlook: Outlook, backlog: Backlog, blocked_soon: int) -> list[Metric]:
+def _schedule(outlook: Outlook, backlog: Backlog, blocked_soon: BlockedSoon) -> list[Metric]:
     next_publish_at = outlook.next_publish_at
     return [
         _gauge(
@@ -250,7 +249,12 @@ def _schedule(outlook: Outlook, backlog: Backlog, blocked_soon: int) -> list[Met
         _gauge(
             "chaishots_lessons_blocked_soon",
             "Lessons that fall due within the hour and will be blocked, as things are.",
-            blocked_soon,
+            blocked_soon.lessons_total,
+        ),
+        _gauge(
+            "chaishots_changes_blocked_soon",
+            "Scheduled changes that fall due within the hour and will be refused, as things are.",
+            len(blocked_soon.changes),
         ),
         _gauge(
             "chaishots_clock_offset_seconds",

@@ -13,7 +13,8 @@ from uuid import UUID
 
 from chaishots.content import answer_format
 from chaishots.content.catalog import statements
-from chaishots.content.catalog.blocked_lessons import Blocked, find_blocked
+from chaishots.content.catalog.blocked_changes import BlockedChange, find_blocked_changes
+from chaishots.content.catalog.blocked_lessons import BLOCKED_SHOWN, Blocked, find_blocked
 from chaishots.content.catalog.filters import EVERYTHING_PUBLIC, Selection
 from chaishots.content.catalog.tables_at_a_moment import foreseen, one_snapshot
 from chaishots.content.errors import NotFound
@@ -31,15 +32,18 @@ async def programs(
 
     Args:
         at: with its offset, not earlier than now by the database's clock.
-    Returns: `{"programs": […], "next_cursor": …, "blocked": […], "blocked_total": …}`; blocked are, of all programs,
-        lessons that are scheduled to be public by then and would not be.
+    Returns: `{"programs": […], "next_cursor": …, "blocked": […], "blocked_total": …, "blocked_changes": […],
+        "blocked_changes_total": …}`; blocked are, of all programs, lessons that are scheduled to be public by then and
+        would not be; and changes that would be refused.
     Raises: InvalidContent.
     """
     async with one_snapshot(connection, at, "at"):
+        changes = await find_blocked_changes(connection, at)
         page = await statements.programs(
-            foreseen(connection, at), limit=limit, selection=selection, tells_moments=False
+            foreseen(connection, at, changes.ids), limit=limit, selection=selection, tells_moments=False
         )
-        return _with_blocked(page.document, *await find_blocked(connection, until=at, ends_after=at))
+        blocked, total = await find_blocked(connection, until=at, ends_after=at, changes=changes)
+        return _with_blocked(page.document, blocked, total, changes.changes)
 
 
 async def program(connection: Connection, program_id: UUID, at: datetime) -> str:
@@ -48,12 +52,14 @@ async def program(connection: Connection, program_id: UUID, at: datetime) -> str
     Raises: NotFound when it will not be public then, InvalidContent.
     """
     async with one_snapshot(connection, at, "at"):
-        blocked, total = await find_blocked(connection, until=at, ends_after=at, program_id=program_id)
+        changes = await find_blocked_changes(connection, at)
+        blocked, total = await find_blocked(connection, until=at, ends_after=at, program_id=program_id, changes=changes)
         try:
-            rendering = await statements.program(foreseen(connection, at), program_id, tells_moments=False)
+            rendering = await statements.program(foreseen(connection, at, changes.ids), program_id, tells_moments=False)
         except NotFound:
             raise NotFound(_not_public(blocked), field="id") from None
-        return _with_blocked(rendering.document, blocked, total)
+        own = [change for change in changes.changes if change.program_id == program_id]
+        return _with_blocked(rendering.document, blocked, total, own)
 
 
 @asynccontextmanager
@@ -68,12 +74,18 @@ async def looking_ahead(connection: Connection, at: datetime | None) -> AsyncGen
         # with each term (1.4 s for the home page of 18,000).
         await connection.execute("set local enable_nestloop = off")
         then = await connection.fetchval("select greatest(now(), $1::timestamptz)", at)
-        yield foreseen(connection, then), then
+        changes = await find_blocked_changes(connection, then)
+        yield foreseen(connection, then, changes.ids), then
 
 
-def _with_blocked(document: str, blocked: Sequence[Blocked], total: int) -> str:
-    named = answer_format.compact([answer_format.plain(asdict(lesson)) for lesson in blocked])
-    return f'{document[:-1]},"blocked":{named},"blocked_total":{total}}}'
+def _with_blocked(document: str, blocked: Sequence[Blocked], total: int, changes: Sequence[BlockedChange]) -> str:
+    told = {
+        "blocked": [answer_format.plain(asdict(lesson)) for lesson in blocked],
+        "blocked_total": total,
+        "blocked_changes": [answer_format.plain(asdict(change)) for change in changes[:BLOCKED_SHOWN]],
+        "blocked_changes_total": len(changes),
+    }
+    return f"{document[:-1]},{answer_format.compact(told)[1:]}"
 
 
 def _not_public(blocked: Sequence[Blocked]) -> str:

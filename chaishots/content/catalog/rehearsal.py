@@ -1,4 +1,4 @@
-"""A rehearsal: what will be published, archived and changed until a later moment, and which lessons will be blocked.
+"""A rehearsal: what will be published, archived and changed until a later moment, and what of that will be blocked.
 
 Supposes that nothing but time happens: the publisher does its work, and nobody edits. Nothing is locked and nothing
 written. The publisher's own rules stand in `scheduler/publisher.py`.
@@ -14,8 +14,9 @@ from uuid import UUID
 import asyncpg
 
 from chaishots.content import answer_format
+from chaishots.content.catalog.blocked_changes import BlockedChange, find_blocked_changes
 from chaishots.content.catalog.blocked_lessons import Blocked, find_blocked
-from chaishots.content.catalog.tables_at_a_moment import FREE, SHUT, STUCK, changed_tables, one_snapshot
+from chaishots.content.catalog.tables_at_a_moment import FREE, SHUT, changed_tables, one_snapshot, stuck
 from chaishots.content.stored_refusals import is_refused
 from chaishots.database.connection import Connection
 
@@ -24,7 +25,7 @@ ROWS: Final = 1_000
 
 # lesson_scheduled (publish_at, id); lesson_end (archive_at, id) where scheduled or published.
 _STEPS: Final = f"""
-    with {changed_tables("$1")}, {SHUT}, {STUCK}, step as (
+    with {changed_tables("$1", "$3::uuid[]")}, {SHUT}, {stuck("$3::uuid[]")}, step as (
         select publish_at as at, publish_zone as zone, 'publish' as action, lesson.id, lesson.title, program_id
           from lesson join term on term.id = lesson.term_id
          where lesson.status = 'scheduled' and lesson.publish_at <= $1 and not {is_refused("lesson")}
@@ -41,6 +42,7 @@ _STEPS: Final = f"""
           from change left join program on program.id = object_id left join term on term.id = object_id
           left join lesson on lesson.id = object_id left join term as place on place.id = lesson.term_id
          where change.status = 'scheduled' and change.apply_at <= $1 and not {is_refused("change")}
+           and change.id <> all($3)
            and (change.release_id is null or change.release_id not in (select id from stuck))
     )
     select step.at, step.zone, step.action, step.id, step.title, step.program_id, step.total,
@@ -80,7 +82,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """What will happen from now until then, in the order of time; each list has at most ROWS, its total counts all."""
+    """What will happen from now until then, in the order of time; each list has at most ROWS, its total counts all.
+
+    changes_untried: scheduled changes of which it was not tried whether they will be refused: there are too many.
+    """
 
     now: datetime
     until: datetime
@@ -88,11 +93,14 @@ class Rehearsal:
     steps_total: int
     blocked: Sequence[Blocked]
     blocked_total: int
+    blocked_changes: Sequence[BlockedChange] = ()
+    blocked_changes_total: int = 0
+    changes_untried: int = 0
 
     @property
     def needs_attention(self) -> bool:
-        """Whether something scheduled would not be published."""
-        return self.blocked_total > 0
+        """Whether something scheduled would not be published or applied."""
+        return self.blocked_total + self.blocked_changes_total > 0
 
     def document(self) -> dict[str, Any]:  # Any: JSON
         """The rehearsal for programs, as JSON takes it (times as ISO 8601)."""
@@ -103,6 +111,9 @@ class Rehearsal:
             "steps_total": self.steps_total,
             "blocked": [answer_format.plain(asdict(lesson)) for lesson in self.blocked],
             "blocked_total": self.blocked_total,
+            "blocked_changes": [answer_format.plain(asdict(change)) for change in self.blocked_changes],
+            "blocked_changes_total": self.blocked_changes_total,
+            "changes_untried": self.changes_untried,
         }
 
 
@@ -114,9 +125,14 @@ async def rehearse(connection: Connection, until: datetime) -> Rehearsal:
     Raises: InvalidContent.
     """
     async with one_snapshot(connection, until, "until") as now:
-        rows = await connection.fetch(_STEPS, until, ROWS)
-        blocked, blocked_total = await find_blocked(connection, until=until, ends_after=now, limit=ROWS)
-    return Rehearsal(now, until, _steps(rows), rows[0]["total"] if rows else 0, blocked, blocked_total)
+        changes = await find_blocked_changes(connection, until)
+        rows = await connection.fetch(_STEPS, until, ROWS, changes.ids)
+        lessons, lessons_total = await find_blocked(
+            connection, until=until, ends_after=now, limit=ROWS, changes=changes
+        )
+    steps_total = rows[0]["total"] if rows else 0
+    blocked = lessons, lessons_total, changes.changes[:ROWS], len(changes.changes)
+    return Rehearsal(now, until, _steps(rows), steps_total, *blocked, changes.untried)
 
 
 def _steps(rows: Sequence[asyncpg.Record]) -> list[Step]:

@@ -1,15 +1,17 @@
 """The tables as they will be at a later moment, as SQL, and a connection on which the catalog's statements read them.
 
 Knows what the publisher will do until then: which scheduled changes it applies, which lessons and draft programs it
-makes public, and what keeps lessons back. Supposes that each change is applied that was not refused yet, and that
-nobody edits. Where no change waits, the tables are read as they are, by the same keys: what will be otherwise stands
-apart, and each name is both together. Must not know what is shown of it.
+makes public, and what keeps lessons back. Supposes that each change is applied that was not refused yet, but for those
+of which it is told that they will be (`blocked_changes.py` finds them), and that nobody edits. Where no change waits,
+the tables are read as they are, by the same keys: what will be otherwise stands apart, and each name is both together.
+Must not know what is shown of it.
 """
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, cast
+from uuid import UUID
 
 import asyncpg
 
@@ -32,8 +34,9 @@ SHUT: Final = """
     )
 """
 
-# Releases that the publisher refuses as a whole, for what one of their lessons lacks. lesson_of_release (release_id).
-STUCK: Final = f"""
+# Releases that the publisher refuses as a whole, for what one of their lessons lacks, or for one of their changes.
+# lesson_of_release (release_id), change_of_release (release_id).
+_STUCK: Final = f"""
     stuck as materialized (
         select release.id from release
          where release.status = 'scheduled' and ({is_refused("release")} or exists (
@@ -44,7 +47,7 @@ STUCK: Final = f"""
                     or program.status = 'draft'
                        and not chaishots_has_required_variants(program.posters, program.language_primary)))
              or exists (select from change where change.release_id = release.id and change.status = 'scheduled'
-                           and {is_refused("change")}))
+                           and ({is_refused("change")} or change.id = any({{refused}}))))
     )
 """
 FREE: Final = "(lesson.release_id is null or lesson.release_id not in (select id from stuck))"
@@ -52,7 +55,7 @@ FREE: Final = "(lesson.release_id is null or lesson.release_id not in (select id
 # Of a release that is refused, or another of whose changes is, none comes.
 _COMING: Final = f"""
     change.status = 'scheduled' and change.apply_at <= {{at}} and not {is_refused("change")}
-    and (change.release_id is null or not exists (
+    and change.id <> all({{refused}}) and (change.release_id is null or not exists (
         select from release where release.id = change.release_id and ({is_refused("release")} or exists (
             select from change as other where other.release_id = release.id and other.status = 'scheduled'
                and {is_refused("change", named="other")}))))
@@ -133,17 +136,33 @@ _FORESEEN: Final = """
 """
 
 
-def changed_tables(at: str) -> str:
-    """Expressions of WITH: `program_then`, `term_then`, `lesson_then`, as of a moment, `at` in SQL."""
+def coming(at: str, refused: str) -> str:
+    """The condition that a row of `change` is applied by a moment. at, refused: as in `changed_tables`."""
+    return _COMING.format(at=at, refused=refused)
+
+
+def stuck(refused: str) -> str:
+    """An expression of WITH, behind `changed_tables`: releases that will be refused. refused: as there."""
+    return _STUCK.format(refused=refused)
+
+
+def changed_tables(at: str, refused: str) -> str:
+    """Expressions of WITH: `program_then`, `term_then`, `lesson_then`, as of a moment.
+
+    Args:
+        at: that moment, in SQL. refused: ids of changes that will be refused, as an array in SQL.
+    """
     return ", ".join(
-        _CHANGED.format(table=table, at=at, touched="" if table == "term" else _TOUCHED.format(table=table))
+        _CHANGED.format(
+            table=table, at=at, refused=refused, touched="" if table == "term" else _TOUCHED.format(table=table)
+        )
         for table in ("program", "term", "lesson")
     )
 
 
-def changed_topics(at: str) -> str:
+def changed_topics(at: str, refused: str) -> str:
     """The same of `topic_then` and `program_topic_then`."""
-    return _TOPICS.replace("{at}", at)
+    return _TOPICS.replace("{at}", at).replace("{refused}", refused)
 
 
 @asynccontextmanager
@@ -170,28 +189,28 @@ async def one_snapshot(connection: Connection, at: datetime, field: str) -> Asyn
 class _Foreseen:
     """A connection for the catalog's statements, on which `program` and `lesson` are as they will be at a moment."""
 
-    def __init__(self, connection: Connection, at: datetime) -> None:
+    def __init__(self, connection: Connection, at: datetime, refused: Sequence[UUID]) -> None:
         self._connection = connection
-        self._at = at
+        self._moment = at, refused
 
     async def fetch(self, sql: str, *values: Any) -> list[asyncpg.Record]:  # Any: as asyncpg takes them
-        return await self._connection.fetch(self._statement(sql, values), *values, self._at)
+        return await self._connection.fetch(self._statement(sql, values), *values, *self._moment)
 
     async def fetchrow(self, sql: str, *values: Any) -> asyncpg.Record | None:  # Any: as asyncpg takes them
-        return await self._connection.fetchrow(self._statement(sql, values), *values, self._at)
+        return await self._connection.fetchrow(self._statement(sql, values), *values, *self._moment)
 
     async def fetchval(self, sql: str, *values: Any) -> Any:  # Any: as asyncpg takes and gives them
-        return await self._connection.fetchval(self._statement(sql, values), *values, self._at)
+        return await self._connection.fetchval(self._statement(sql, values), *values, *self._moment)
 
     def _statement(self, sql: str, values: Sequence[Any]) -> str:
         from chaishots.content.models import Lesson, Program
 
-        at = f"${len(values) + 1}::timestamptz"
+        at, refused = f"${len(values) + 1}::timestamptz", f"${len(values) + 2}::uuid[]"
         return _FORESEEN.format(
             program_columns=_columns(Program, "status", "published_at", "updated_at"),
             lesson_columns=_columns(Lesson, "status", "published_at", "updated_at"),
-            changed=f"{changed_tables(at)}, {changed_topics(at)}",
-            stuck=STUCK,
+            changed=f"{changed_tables(at, refused)}, {changed_topics(at, refused)}",
+            stuck=stuck(refused),
             free=FREE,
             refused=is_refused("lesson"),
             at=at,
@@ -200,14 +219,15 @@ class _Foreseen:
         )
 
 
-def foreseen(connection: Connection, at: datetime) -> Connection:
+def foreseen(connection: Connection, at: datetime, refused: Sequence[UUID]) -> Connection:
     """A connection on which the catalog's statements read what will be at a moment, by its `fetch…` alone.
 
     Args:
         connection: in a transaction whose `now()` is not later than the moment.
+        refused: the changes that will be refused by then.
     """
     # cast: the catalog only fetches, and it shall not know of previews.
-    return cast("Connection", _Foreseen(connection, at))
+    return cast("Connection", _Foreseen(connection, at, refused))
 
 
 def _columns(model: "type[Program | Lesson]", *left_out: str) -> str:

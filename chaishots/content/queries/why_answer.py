@@ -4,7 +4,7 @@ Which reasons a thing has, and the sentences, are `why_lesson.py`'s, `why_progra
 `why_scheduled_changes.py`'s.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -13,11 +13,13 @@ REASONS: Final = (
     *("public", "end_overdue", "end_refused", "draft", "archived", "program_archived", "not_due", "overdue"),
     *("refused", "release_refused", "program_lacks_posters", "lacks_thumbnails", "lacks_content_url"),
     *("no_leader", "table_locked", "writes_refused", "locked", "paid", "cached", "deleted"),
-    *("change_scheduled", "change_overdue", "change_refused"),
+    *("change_scheduled", "change_overdue", "change_refused", "change_will_be_refused"),
 )
 """Every code that a reason may have; docs/ERRORS.md says what each means. New ones may come."""
 
 NOTHING: Final = "Nothing has to be done."
+NOTHING_FORETOLD: Final[Mapping[UUID, str]] = {}
+"""Where nobody has looked ahead: no reason, by the id of a change or release that will be refused, why it will be."""
 
 
 @dataclass(frozen=True)

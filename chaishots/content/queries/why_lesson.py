@@ -5,6 +5,7 @@ sure that is. Advises only what is not refused then.
 """
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -23,7 +24,7 @@ from chaishots.content.lifecycle import (
 )
 from chaishots.content.queries.publisher_health import Publishing, Writes, probe_publishing
 from chaishots.content.queries.row_locks import Row, find_lock
-from chaishots.content.queries.why_answer import NOTHING, Reason, Why
+from chaishots.content.queries.why_answer import NOTHING, NOTHING_FORETOLD, Reason, Why
 from chaishots.content.queries.why_history import PastSteps, Step, read_past_steps
 from chaishots.content.queries.why_scheduled_changes import of_changes
 from chaishots.content.stored_refusals import reason
@@ -61,7 +62,9 @@ _AHEAD: Final = """
 """
 
 
-async def why(connection: Connection, lesson_id: UUID, *, cached_s: float = 0) -> Why:
+async def why(
+    connection: Connection, lesson_id: UUID, *, cached_s: float = 0, foretold: Mapping[UUID, str] = NOTHING_FORETOLD
+) -> Why:
     """Why the lesson is public, or is not, at this moment.
 
     Asks for the lesson's row lock, without waiting and for one statement, only when it or its end is overdue and a
@@ -69,6 +72,7 @@ async def why(connection: Connection, lesson_id: UUID, *, cached_s: float = 0) -
 
     Args:
         cached_s: for how long caches may keep a public answer; 0: nothing is said of them.
+        foretold: why changes of it, and its release, will be refused, by their ids.
     Raises: NotFound.
     """
     row = await connection.fetchrow(_LESSON, lesson_id)
@@ -77,13 +81,14 @@ async def why(connection: Connection, lesson_id: UUID, *, cached_s: float = 0) -
     past = await read_past_steps(connection, [lesson_id, row["program_id"], row["release_id"]])
     if row["status"] == Status.PUBLISHED and row["program_status"] == ProgramStatus.PUBLISHED:
         reasons = [_public(row, past), *await _of_an_end(connection, row), *_of_the_answer(row)]
-        reasons += await of_changes(connection, lesson_id)
+        reasons += await of_changes(connection, lesson_id, foretold)
         return Why(lesson_id, row["title"], True, [*reasons, *_of_caches(row, cached_s)])
     content = _of_content(row)
     reasons = [*await _of_status(connection, row, past, is_ready=not content), *content]
     if row["status"] == Status.SCHEDULED:
+        reasons += _of_its_release(row, foretold)
         reasons += await _of_time(connection, row, past, is_blocked=bool(reasons))
-    reasons += await of_changes(connection, lesson_id)
+    reasons += await of_changes(connection, lesson_id, foretold)
     return Why(lesson_id, row["title"], False, [*reasons, *_of_caches(row, cached_s)])
 
 
@@ -180,6 +185,13 @@ def _release_refused(row: asyncpg.Record, culprits: str) -> Reason:
     text = f"Its release, {row['release_name']}, was refused as a whole when it was due: {row['release_error']}{of}"
     action = "Put that right, and the release is tried again by itself; or take what was refused out of the release."
     return Reason("release_refused", text, action)
+
+
+def _of_its_release(row: asyncpg.Record, foretold: Mapping[UUID, str]) -> list[Reason]:
+    if row["release_error"] is not None or (change := foretold.get(row["release_id"])) is None:
+        return []
+    text = f"Its release, {row['release_name']}, will be refused as a whole when it is due, as things are: {change}"
+    return [Reason("release_refused", text, "Put that right before; or take that change out of the release.")]
 
 
 def _of_content(row: asyncpg.Record) -> list[Reason]:

@@ -1,6 +1,6 @@
 """Why a program, term or release is public, or is not, at this moment; and what became of what was deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -12,7 +12,7 @@ from chaishots.content.lifecycle import ProgramStatus, ReleaseStatus
 from chaishots.content.queries.find_by_name import Thing
 from chaishots.content.queries.publisher_health import probe_publishing
 from chaishots.content.queries.row_locks import Row, find_lock
-from chaishots.content.queries.why_answer import NOTHING, Reason, Why
+from chaishots.content.queries.why_answer import NOTHING, NOTHING_FORETOLD, Reason, Why
 from chaishots.content.queries.why_history import PastSteps, read_past_steps
 from chaishots.content.queries.why_lesson import of_publishing, why
 from chaishots.content.queries.why_scheduled_changes import of_changes
@@ -63,14 +63,16 @@ _IN_THE_WAY: Final = f"""
 _ROWS: Final = "select id, title from lesson where release_id = $1 and status = 'scheduled' order by id"
 
 
-async def explain(connection: Connection, thing: Thing, *, cached_s: float = 0) -> Why:
+async def explain(
+    connection: Connection, thing: Thing, *, cached_s: float = 0, foretold: Mapping[UUID, str] = NOTHING_FORETOLD
+) -> Why:
     """Why a thing is public, or is not. See `why`. Raises: NotFound when it went meanwhile."""
     if thing.deleted_at is not None:
         return Why(thing.id, thing.title, False, [_deleted(thing)], thing.kind)
     if thing.kind == "lesson":
-        return await why(connection, thing.id, cached_s=cached_s)
+        return await why(connection, thing.id, cached_s=cached_s, foretold=foretold)
     if thing.kind == "release":
-        return await _explain_release(connection, thing.id)
+        return await _explain_release(connection, thing.id, foretold)
     row = await _row(connection, _PROGRAM if thing.kind == "program" else _TERM, thing)
     past = await read_past_steps(connection, [row["program_id"]])
     is_public = row["status"] == ProgramStatus.PUBLISHED and row["published"] > 0
@@ -78,7 +80,7 @@ async def explain(connection: Connection, thing: Thing, *, cached_s: float = 0) 
     if row["scheduled"] and not row["is_ready"] and row["status"] == ProgramStatus.DRAFT:
         text = f"{_whose(row, thing.kind)} lacks posters, without which none of its lessons goes public."
         reasons.append(Reason("program_lacks_posters", text, "Add its posters in its own language."))
-    reasons += await of_changes(connection, thing.id)
+    reasons += await of_changes(connection, thing.id, foretold)
     return Why(thing.id, row["title"], is_public, reasons, thing.kind)
 
 
@@ -132,7 +134,7 @@ def _rest(row: asyncpg.Record) -> str:
     return f"{row['scheduled']} scheduled, {row['drafts']} drafts, {row['archived']} archived"
 
 
-async def _explain_release(connection: Connection, release_id: UUID) -> Why:
+async def _explain_release(connection: Connection, release_id: UUID, foretold: Mapping[UUID, str]) -> Why:
     row = await _row(connection, _RELEASE, Thing("release", release_id, ""))
     past = await read_past_steps(connection, [release_id])
     in_the_way = await connection.fetch(_IN_THE_WAY, release_id)
@@ -151,15 +153,15 @@ async def _explain_release(connection: Connection, release_id: UUID) -> Why:
         case ReleaseStatus.OPEN:
             text = f"It has no time yet, and {_lessons(row['lessons'])}."
             reasons = [Reason("draft", text, "Schedule it." if row["lessons"] else "Add lessons, then schedule it.")]
-            reasons += _blocking(in_the_way)
+            reasons += _blocking(in_the_way, None)
         case ReleaseStatus.SCHEDULED:
-            reasons = await _of_time(connection, row, past, _blocking(in_the_way))
+            reasons = await _of_time(connection, row, past, _blocking(in_the_way, foretold.get(release_id)))
     is_public = status is ReleaseStatus.PUBLISHED and row["reverted_at"] is None
     return Why(release_id, row["title"], is_public, reasons, "release")
 
 
-def _blocking(lessons: Sequence[asyncpg.Record]) -> list[Reason]:
-    return [
+def _blocking(lessons: Sequence[asyncpg.Record], change: str | None) -> list[Reason]:
+    reasons = [
         Reason(
             "release_refused",
             f"{lesson['title']} ({lesson['id']}) holds it up: "
@@ -172,6 +174,10 @@ def _blocking(lessons: Sequence[asyncpg.Record]) -> list[Reason]:
         )
         for lesson in lessons
     ]
+    if change is not None:
+        text = f"A change in it will be refused when it is due, as things are, and the release with it: {change}"
+        reasons.append(Reason("release_refused", text, "Put that right, or take this change out of the release."))
+    return reasons
 
 
 async def _of_time(

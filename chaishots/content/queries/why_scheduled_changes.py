@@ -1,6 +1,7 @@
 """What scheduled changes will do to a thing, or should have done: reasons for whoever asks why."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -23,12 +24,16 @@ _CHANGES: Final = f"""
 """
 
 
-async def of_changes(connection: Connection, thing: UUID) -> list[Reason]:
-    """The next changes of a program, term or lesson, and who edited the same fields since."""
-    return [_told(row) for row in await connection.fetch(_CHANGES, thing)]
+async def of_changes(connection: Connection, thing: UUID, foretold: Mapping[UUID, str]) -> list[Reason]:
+    """The next changes of a program, term or lesson, and who edited the same fields since.
+
+    Args:
+        foretold: why some of them will be refused, by their ids.
+    """
+    return [_told(row, foretold.get(row["id"])) for row in await connection.fetch(_CHANGES, thing)]
 
 
-def _told(row: asyncpg.Record) -> Reason:
+def _told(row: asyncpg.Record, will_be: str | None) -> Reason:
     fields = ", ".join(sorted(json.loads(row["patch"])))
     change = f"A change of {fields} by {row['scheduled_by']} (change {row['id']})"
     edited = _edited(json.loads(row["edited_since"])) + _clashing(json.loads(row["clashes"]))
@@ -45,6 +50,9 @@ def _told(row: asyncpg.Record) -> Reason:
         return Reason(
             "change_overdue", f"{change} was due {due}.{edited}", "See what else is told here, and GET /health."
         )
+    if will_be is not None:
+        text = f"{change} will be refused when it is due, {due}, as things are: {will_be}{edited}"
+        return Reason("change_will_be_refused", text, "Put that right before; or give it another patch, or cancel it.")
     action = "Give it another moment or patch by PATCH /cms/changes/{id}, or cancel it by DELETE."
     return Reason("change_scheduled", f"{change} is applied {due}.{edited}", action)
 

@@ -100,8 +100,12 @@ def program_page(document: Document, history: Sequence[HistoryLine], counts: str
     )
 
 
-def scheduled_change_page(document: Document, history: Sequence[HistoryLine]) -> Page:
-    """The page of a scheduled change: of what, when, what it sets, who edited the same since, its history."""
+def scheduled_change_page(document: Document, history: Sequence[HistoryLine], will_be: str | None = None) -> Page:
+    """The page of a scheduled change: of what, when, what it sets, who edited the same since, its history.
+
+    Args:
+        will_be: why it will be refused as things are.
+    """
     error, at = document["error"], document["apply_at"]
     when = "with its release"
     if at is not None:
@@ -124,6 +128,7 @@ def scheduled_change_page(document: Document, history: Sequence[HistoryLine]) ->
                 [
                     Field("change", f"of a {document['object_type']}, {document['status']}", "soon"),
                     *([Field("blocked", plain(error), "bad")] if error else ()),
+                    *([Field("will be", plain(f"blocked: {will_be}"), "bad")] if will_be else ()),
                     *clashes,
                     Field("by", plain(document["scheduled_by"])),
                 ],

@@ -80,13 +80,19 @@ def draw_planned_release(release: ReleaseRow, width: int, styles: Styles, now: d
     return line.append(f"  {plain(release.publish_error)}" if release.publish_error else "", styles.bad)
 
 
-def draw_change(change: ChangeRow, width: int, styles: Styles, now: datetime) -> Text:
-    """Draw a scheduled change: its moment, what it changes, which fields, and what is to be known of it."""
+def draw_change(change: ChangeRow, width: int, styles: Styles, now: datetime, *, blocked_soon: str = "") -> Text:
+    """Draw a scheduled change: its moment, what it changes, which fields, and what is to be known of it.
+
+    Args:
+        blocked_soon: why it will be refused as things are; empty when it will not, or when that is far.
+    """
     assert change.apply_at is not None  # the schedule holds none without
     is_late = change.error is not None or is_overdue(change.apply_at, now)
-    line = _moment(change.apply_at, width, styles, now, is_bad=is_late)
+    line = _moment(change.apply_at, width, styles, now, is_bad=is_late or bool(blocked_soon))
     if is_late:
         line.append(cell("! blocked" if change.error is not None else "! overdue", 10), styles.bad)
+    elif blocked_soon:
+        line.append(cell("! will be", 10), styles.bad)
     elif change.clashes:
         line.append(cell("! taken", 9), styles.bad)  # its number or slug is another's now
     elif change.edited:
@@ -95,7 +101,8 @@ def draw_change(change: ChangeRow, width: int, styles: Styles, now: datetime) ->
         line.append(cell("✎", 7), styles.accent)
     line.append(plain(change.title), styles.text)
     line.append(f"  {change.fields}", styles.accent)
-    return line.append(f"  {plain(change.error)}" if change.error else "", styles.bad)
+    told = change.error or (f"blocked: {blocked_soon}" if blocked_soon else "")
+    return line.append(f"  {plain(told)}" if told else "", styles.bad)
 
 
 def _moment(at: datetime, width: int, styles: Styles, now: datetime, *, is_bad: bool) -> Text:

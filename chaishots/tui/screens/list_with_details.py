@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
@@ -105,11 +106,19 @@ class PanedScreen(MainScreen):
 
 async def read_why(connection: Connection, thing: LessonRow | ProgramRow | ReleaseRow | ChangeRow) -> Why:
     """Read why a thing is public or not. Raises: NotFound."""
+    foretold = await _foretell(connection, thing.id)
     if isinstance(thing, LessonRow):
-        return await why(connection, thing.id)
+        return await why(connection, thing.id, foretold=foretold)
     from chaishots.content.queries import find_by_name, why_program_or_release
 
-    return await why_program_or_release.explain(connection, await find_by_name.find_thing(connection, str(thing.id)))
+    found = await find_by_name.find_thing(connection, str(thing.id))
+    return await why_program_or_release.explain(connection, found, foretold=foretold)
+
+
+async def _foretell(connection: Connection, thing: UUID) -> Mapping[UUID, str]:
+    from chaishots.content.catalog.blocked_changes import foretell  # late: the first picture does not need it
+
+    return await foretell(connection, thing)
 
 
 class ThingsScreen(PanedScreen):
@@ -134,13 +143,14 @@ async def read_page(connection: Connection, thing: LessonRow | ProgramRow | Term
     if isinstance(thing, ChangeRow):
         document = await scheduled_changes.change(connection, thing.id)
         lines = await history.history(connection, limit=_HISTORY, thing=thing.id)
-        return scheduled_change_page(json.loads(document.text), lines)
+        foretold = await _foretell(connection, thing.id)
+        return scheduled_change_page(json.loads(document.text), lines, foretold.get(thing.id))
     if isinstance(thing, ReleaseRow):
         return await _read_release_page(connection, thing.id)
     if isinstance(thing, LessonRow):
         document = await cms_content.lesson(connection, thing.id)
         lines = await history.history(connection, limit=_HISTORY, thing=thing.id)
-        return lesson_page(thing, json.loads(document.text), await why(connection, thing.id), lines)
+        return lesson_page(thing, json.loads(document.text), await read_why(connection, thing), lines)
     program_id = thing.program_id if isinstance(thing, TermRow) else thing.id
     document = await cms_content.program(connection, program_id)
     lines = await history.history(connection, limit=_HISTORY, program=program_id)

@@ -90,11 +90,11 @@ class ScheduleScreen(ThingsScreen):
         now, standing = self.session.clock.now(), self.session.standing
         if isinstance(row.thing, ReleaseRow):
             return draw_planned_release(row.thing, width, styles, now)
+        soon = standing.soon.get(row.thing.id, "") if standing is not None else ""
         if isinstance(row.thing, ChangeRow):
-            return draw_change(row.thing, width, styles, now)
+            return draw_change(row.thing, width, styles, now, blocked_soon=soon)
         if row.ends:
             return draw_end(row.thing, width, styles, now)
-        soon = standing.soon.get(row.thing.id, "") if standing is not None else ""
         release = self._names.get(row.thing.release_id, "") if row.thing.release_id else ""
         return draw_planned(row.thing, width, styles, now, blocked_soon=soon, release=release)
 

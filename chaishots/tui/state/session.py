@@ -33,8 +33,8 @@ T = TypeVar("T")
 class Standing:
     """Who leads, what is next, what is overdue: one read.
 
-    trouble: why Postgres refuses what is to be published; None when it does not. soon: lessons that fall due within
-    SOON and will be blocked as things are, by id, with the reason; soon_total: how many there are.
+    trouble: why Postgres refuses what is to be published; None when it does not. soon: lessons and changes that fall
+    due within SOON and will be blocked as things are, by id, with the reason; soon_total: how many there are.
     """
 
     replicas: list[Replica]
@@ -160,5 +160,6 @@ async def _read_standing(connection: Connection, before: Standing | None) -> Sta
 async def _foresee(connection: Connection) -> tuple[Mapping[UUID, str], int]:
     from chaishots.content.catalog.blocked_lessons import blocked_within  # late: the first picture does not need it
 
-    soon, total = await blocked_within(connection, SOON, limit=_FORESEEN)
-    return {one.lesson_id: one.reason for one in soon}, total
+    soon = await blocked_within(connection, SOON, limit=_FORESEEN)
+    changes = {one.change_id: one.reason for one in soon.changes}
+    return {one.lesson_id: one.reason for one in soon.lessons} | changes, soon.lessons_total + len(changes)

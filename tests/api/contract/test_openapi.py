@@ -26,7 +26,7 @@ from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
 from tests.api.contract.documented_answers import APPLICATION, CONTRACT, resolved
-from tests.builders import AN_HOUR, a_lesson, a_program, a_public_program, a_term, a_topic
+from tests.builders import AN_HOUR, a_change, a_lesson, a_program, a_public_program, a_term, a_topic, database_now
 
 _JSON = {"Content-Type": "application/json"}
 
@@ -242,6 +242,7 @@ async def _a_world(sql: Connection) -> dict[str, Any]:
     )
     release = await sql.fetchval("insert into release (name) values ('Ugadi') returning id")
     await a_lesson(sql, term, release_id=release)
+    await a_change(sql, lesson, {"thumbnails": {"en": None}}, apply_at=await database_now(sql) + AN_HOUR)
     return {"program": program, "term": term, "lesson": lesson, "topic": topic, "release": release}
 
 

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.usefixtures("database")
 
 MINUTE = timedelta(minutes=1)
 STAGE = 10 * MINUTE
-ADDED = ("blocked", "blocked_total")
+ADDED = ("blocked", "blocked_total", "blocked_changes", "blocked_changes_total")
 
 
 async def in_an_hour(sql: Connection) -> datetime:

@@ -1,6 +1,6 @@
 """Scheduled changes in files: they come back exactly, are tried when they come, and say where the file is wrong."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -113,3 +113,14 @@ async def test_what_is_wrong_is_told_with_its_place_and_nothing_is_stored(
     assert place in str(wrong.value)
     assert said in str(wrong.value)
     assert await sql.fetchval("select count(*) from change") == 0
+
+
+async def test_an_export_comes_back_with_what_was_refused_and_with_what_will_be(
+    sql: Connection, tmp_path: Path
+) -> None:
+    lesson = await a_lesson(sql, await a_term(sql, await a_program(sql)), content_urls={"en": "https://cdn.example/1"})
+    for number in range(2):
+        change = await a_change(sql, lesson, {"content_urls": {"en": None}}, apply_at=LATER + timedelta(days=number))
+    await sql.execute("update lesson set status = 'published'")
+    await sql.execute("update change set error = 'No.' where id = $1", change)
+    assert (await comes_back(sql, tmp_path)).count("object_type:") == 2

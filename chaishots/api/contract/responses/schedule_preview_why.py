@@ -5,7 +5,16 @@ from uuid import UUID
 
 from pydantic import Field
 
-from chaishots.api.contract.examples import CHANGED, CREATED, DUE, LESSON_ID, PREVIEW_LINK_ID, PROGRAM_ID, ZONE
+from chaishots.api.contract.examples import (
+    CHANGE_ID,
+    CHANGED,
+    CREATED,
+    DUE,
+    LESSON_ID,
+    PREVIEW_LINK_ID,
+    PROGRAM_ID,
+    ZONE,
+)
 from chaishots.api.contract.responses.answer import (
     Answer,
     Count,
@@ -16,7 +25,7 @@ from chaishots.api.contract.responses.answer import (
     open_enum,
 )
 from chaishots.api.contract.responses.catalog import CatalogProgram, CatalogPrograms
-from chaishots.content.lifecycle import ProgramStatus
+from chaishots.content.lifecycle import ObjectType, ProgramStatus
 from chaishots.content.queries.scheduled_moments import COUNTED, MomentKind
 from chaishots.content.queries.why_answer import REASONS
 
@@ -165,6 +174,34 @@ class BlockedLesson(Answer):
     }
 
 
+class BlockedChange(Answer):
+    """A scheduled change that will be refused at its moment, as things are."""
+
+    change_id: UUID
+    object_type: ObjectType
+    object_id: UUID
+    title: Annotated[str, Field(description="What it changes is called so.")]
+    apply_at: ShownMoment
+    publish_zone: ShownZone | None
+    reason: str
+    program_id: UUID
+    release_id: Annotated[UUID, Field(description="The release that is refused with it.")] | None
+    release_name: str | None
+
+    example = {
+        "change_id": CHANGE_ID,
+        "object_type": "lesson",
+        "object_id": LESSON_ID,
+        "title": "అ, ఆ: అమ్మ, ఆవు",
+        "apply_at": DUE,
+        "publish_zone": ZONE,
+        "reason": "The term has a lesson of this number: choose another.",
+        "program_id": PROGRAM_ID,
+        "release_id": None,
+        "release_name": None,
+    }
+
+
 class Preview(Answer):
     """The public programs of a later moment, and what is planned by then and will not be there."""
 
@@ -172,8 +209,16 @@ class Preview(Answer):
     next_cursor: Cursor
     blocked: list[BlockedLesson]
     blocked_total: Count
+    blocked_changes: list[BlockedChange]
+    blocked_changes_total: Count
 
-    example = {**CatalogPrograms.example, "blocked": [BlockedLesson.example], "blocked_total": 1}
+    example = {
+        **CatalogPrograms.example,
+        "blocked": [BlockedLesson.example],
+        "blocked_total": 1,
+        "blocked_changes": [BlockedChange.example],
+        "blocked_changes_total": 1,
+    }
 
 
 class PreviewedProgram(CatalogProgram):
@@ -181,8 +226,16 @@ class PreviewedProgram(CatalogProgram):
 
     blocked: list[BlockedLesson]
     blocked_total: Count
+    blocked_changes: list[BlockedChange]
+    blocked_changes_total: Count
 
-    example = {**CatalogProgram.example, "blocked": [], "blocked_total": 0}
+    example = {
+        **CatalogProgram.example,
+        "blocked": [],
+        "blocked_total": 0,
+        "blocked_changes": [],
+        "blocked_changes_total": 0,
+    }
 
 
 class Reason(Answer):

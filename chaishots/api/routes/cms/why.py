@@ -7,6 +7,7 @@ from chaishots.api.contract.parameters import identifier
 from chaishots.api.contract.responses.schedule_preview_why import Why
 from chaishots.api.contract.route_documentation import answers
 from chaishots.content.answer_format import compact
+from chaishots.content.catalog.blocked_changes import foretell
 from chaishots.content.queries import why_lesson
 from chaishots.content.roles import Role
 from chaishots.database.connection import reading
@@ -20,7 +21,8 @@ why = Blueprint("cms_why", __name__, url_prefix="/cms")
 async def explain_lesson(lesson_id: str) -> Response:
     """Whether the lesson is public at this moment, and why, with what to do about each reason."""
     async with reading() as connection:
-        found = await why_lesson.why(connection, identifier(lesson_id))
+        key = identifier(lesson_id)
+        found = await why_lesson.why(connection, key, foretold=await foretell(connection, key))
     response = Response(compact(found.document()), content_type="application/json")
     response.headers["Cache-Control"] = "no-store"
     return response
