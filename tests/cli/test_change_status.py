@@ -1,13 +1,13 @@
 """The steps as commands: by id or title, in a line or as JSON, and what keeps a thing from one."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
 from chaishots.database.connection import Connection
-from tests.builders import a_change, a_lesson, a_program, a_release, a_term, a_topic, row
+from tests.builders import a_change, a_lesson, a_program, a_release, a_term, a_topic, database_now, row
 from tests.commands import Ran, chaishots
 from tests.conftest import Database
 
@@ -111,6 +111,26 @@ async def test_topics_and_scheduled_changes_are_shown(sql: Connection, fresh_dat
     assert (await chaishots("show", "అల్లం టీ", DATABASE_URL=fresh_database.dsn)).out.startswith(
         f"అల్లం టీ (lesson {lesson})"
     )
+
+
+async def test_a_change_that_will_be_refused_is_told_before_with_its_release(
+    sql: Connection, fresh_database: Database, lesson: UUID
+) -> None:
+    soon = await database_now(sql) + timedelta(minutes=30)
+    release = await a_release(sql, name="Diwali")
+    change = await a_change(sql, lesson, {"thumbnails": {"en": None}}, release_id=release, apply_at=None)
+    await sql.execute("update lesson set status = 'published' where id = $1", lesson)
+    await sql.execute("update release set status = 'scheduled', publish_at = $1", soon)
+    for asked, code in ((["rehearse", "--until", soon.isoformat()], 3), (["status", "--soon"], 3)):
+        ran = await chaishots(*asked, DATABASE_URL=fresh_database.dsn)
+        [told] = [line for line in ran.out.splitlines() if str(change) in line]
+        assert told.strip().startswith(f"lesson అల్లం టీ (change {change}), due ")
+        assert told.endswith("Add portrait and landscape in the primary language first.")
+        assert ran.code == code, ran.err
+    for thing in (lesson, release):
+        ran = await chaishots("why", str(thing), DATABASE_URL=fresh_database.dsn)
+        assert "will be refused when it is due" in ran.out
+        assert "has its thumbnails" in ran.out
 
 
 async def test_a_name_that_fits_a_topic_and_a_lesson_is_told_as_both(

@@ -45,8 +45,8 @@ _WAITING: Final = f"""
 # change_of_object (object_id, apply_at, id), change_of_release (release_id), change_pkey (id).
 _LAST_OF: Final = """
     select greatest((select apply_at from change where id = $1 and status = 'scheduled'),
-        (select max(apply_at) from (
-            select apply_at from change where object_id = $1 and status = 'scheduled' order by apply_at limit 5) as next),
+        (select max(apply_at) from (select apply_at from change where object_id = $1 and status = 'scheduled'
+                                     order by apply_at limit 5) as next),
         (select max(apply_at) from change where status = 'scheduled' and release_id in (
             select $1 union all select release_id from lesson where id = $1)))
 """

@@ -139,6 +139,7 @@ async def test_the_schedule_is_told_as_postgres_sees_it(
     assert alone["chaishots_ends_overdue", ()] == 1
     assert 60 <= alone["chaishots_ends_overdue_oldest_seconds", ()] < 90
     assert alone["chaishots_lessons_blocked_soon", ()] == 1
+    assert alone["chaishots_changes_blocked_soon", ()] == 0
     assert alone["chaishots_releases_refused", ()] == 0
     assert abs(alone["chaishots_clock_offset_seconds", ()]) < 2
     assert alone["chaishots_build_info", (("replica", REPLICA), ("version", __version__))] == 1
