@@ -63,10 +63,11 @@ _OWN_LANGUAGE: Final = {
     "program": "case when made -> 'translations' ? (made ->> 'language_primary') then 'program_translations' end",
     "term": "null",
 }
-_IS_OPEN: Final = """
+_IS_OPEN: Final = f"""
     (program.status = 'published' or program.status = 'draft' and exists (
         select from term as its join lesson on lesson.term_id = its.id
-         where its.program_id = program.id and lesson.status = 'scheduled' and lesson.publish_at < apply_at))
+         where its.program_id = program.id and {_GOING} and lesson.publish_at < apply_at
+           and chaishots_has_required_variants(program.posters, program.language_primary)))
 """
 # lesson_number_unique (term_id, lesson_number); term_number_unique (program_id, term_number); program_slug_pkey (slug).
 _PLACED: Final = """
@@ -83,14 +84,15 @@ _WANTED: Final = {
         case when not exists (select from term where term.id = (made ->> 'term_id')::uuid) then 'lesson_term_id_fkey'
         end as missing,
         known ->> 'status' = 'published' and patch ? 'term_id' and exists (
-            select from term join program on program.id = term.program_id
+            select from term join program_then as program on program.id = term.program_id
              where term.id = (made ->> 'term_id')::uuid and not {_IS_OPEN} and program.id <> (
                     select program_id from term as home where home.id = (known ->> 'term_id')::uuid)) as is_hidden""",
     "term": f"""{_PLACED.format(kind="term", place="program_id")},
         case when not exists (select from program where program.id = (made ->> 'program_id')::uuid)
              then 'term_program_id_fkey' end as missing,
         patch ? 'program_id' and made ->> 'program_id' <> known ->> 'program_id' and exists (
-            select from program where program.id = (made ->> 'program_id')::uuid and not {_IS_OPEN}) and exists (
+            select from program_then as program
+             where program.id = (made ->> 'program_id')::uuid and not {_IS_OPEN}) and exists (
             select from lesson where lesson.term_id = object_id and (lesson.status = 'published'
                or lesson.publish_at < apply_at and {_GOING})) as is_hidden""",
     "program": """
