@@ -98,8 +98,8 @@ async def _insert(seed: Seed, values: Values, transaction: TransactionalDBClient
     """
     with naming_what_is_refused({}, otherwise=seed):
         [made] = await query(transaction, statement, _json({name: values[name] for name in said}))
-    # The publisher has tried it, and told.
-    if values["error"] is None:
+    # The publisher has tried it, and told; one that an editor has just typed has no such key.
+    if values.get("error") is None:
         await _require_fit(seed, made["id"], transaction, is_exported="created_at" not in seed.absent)
     return made["id"]
 

@@ -34,7 +34,13 @@ async def test_a_viewer_sees_the_catalog_of_a_later_moment(viewer: httpx2.AsyncC
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
     page = answer.json()
     (seen,) = page["programs"]
-    assert alone.json() == {**seen, "blocked": [], "blocked_total": 0}
+    assert alone.json() == {
+        **seen,
+        "blocked": [],
+        "blocked_total": 0,
+        "blocked_changes": [],
+        "blocked_changes_total": 0,
+    }
     assert [shown["id"] for shown in seen["terms"][0]["lessons"]] == [str(lesson)]
     (named,) = page["blocked"]
     assert named.keys() == {"lesson_id", "title", "publish_at", "publish_zone", "reason"}
