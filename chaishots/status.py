@@ -185,6 +185,7 @@ def _document(content: Content) -> dict[str, Any]:  # Any: JSON
         "blocked_soon_total": content.soon.lessons_total,
         "blocked_changes_soon": [answer_format.plain(asdict(change)) for change in content.soon.changes[:_ALL]],
         "blocked_changes_soon_total": len(content.soon.changes),
+        "changes_untried": content.soon.untried,
         "webhooks": [answer_format.plain(asdict(webhook)) for webhook in content.webhooks],
         "clock_off_s": round(outlook.clock_off_s, 3),
     }
@@ -232,9 +233,10 @@ def _text(content: Content) -> list[str]:
 
 def _soon(content: Content) -> list[str]:
     soon = content.soon
+    untried = [f"Soon       {_untried(soon.untried, soon.untried_because)}"] if soon.untried else []
     if not (total := soon.lessons_total + len(soon.changes)):
-        return []
-    lines = [f"Soon       {total} will be blocked within {lasting(SOON)} as things are"]
+        return untried
+    lines = [*untried, f"Soon       {total} will be blocked within {lasting(SOON)} as things are"]
     lines += [
         f"           {_titled(one.title, one.lesson_id)}, due {_told_at(one)}: {visible(one.reason)}"
         for one in soon.lessons
@@ -306,8 +308,7 @@ def rehearsal_text(rehearsal: Rehearsal) -> str:
     ]
     lines += [f"  {_blocked_change(change)}" for change in rehearsal.blocked_changes]
     if rehearsal.changes_untried:
-        text = f"Not tried: {rehearsal.changes_untried:,} later changes, which may be refused: ask for an earlier time."
-        lines.append(text)
+        lines.append(_untried(rehearsal.changes_untried, rehearsal.untried_because))
     return "\n".join(lines)
 
 
@@ -322,6 +323,10 @@ def _next(upcoming: list[Planned]) -> str:
     if not upcoming:
         return "nothing is scheduled"
     return f"{_told_at(upcoming[0])}  {_named(upcoming[0])}"
+
+
+def _untried(count: int, because: str) -> str:
+    return f"Not tried: {count:,} scheduled changes, which may be refused. {visible(because)}"
 
 
 def _blocked_change(change: BlockedChange) -> str:

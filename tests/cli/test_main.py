@@ -164,6 +164,13 @@ async def test_healthcheck_asks_the_server_of_this_port(cluster: Cluster) -> Non
     assert len(down.err.splitlines()) == 1
 
 
+async def test_healthcheck_of_a_host_that_is_no_name_says_so() -> None:
+    ran = await chaishots("healthcheck", CHAISHOTS_HOST="a..b")
+    assert ran.code == 1
+    assert ran.err.startswith("chaishots: Nothing answers at a..b:")
+    assert ran.err.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "environment", "code", "says"),
     [

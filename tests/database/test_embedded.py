@@ -22,6 +22,7 @@ import pytest
 
 from chaishots.database import embedded_account
 from chaishots.database.embedded import EmbeddedUnavailable, embedded_postgres
+from chaishots.database.embedded_dsn import running_dsn
 
 DEADLINE_SECONDS = 60
 USE = """
@@ -258,6 +259,14 @@ def test_lock_files_that_were_cut_short_are_stale(folder: Path, join: Join, cut_
     for lock in stale_locks(folder):
         lock.write_text(lock.read_text()[:cut_at])
     assert query(join(folder).dsn, "select 1") == 1
+
+
+def test_a_lock_file_of_nonsense_names_no_server(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    for pid in ("", "x", "-1", "9" * 30, "\udc80", "1"):
+        text = f"{pid}\n/x\n1\n5432\n/tmp\n"
+        (tmp_path / "data" / "postmaster.pid").write_bytes(text.encode(errors="surrogateescape"))
+        assert running_dsn(tmp_path) is None
 
 
 def test_lock_files_that_name_a_living_stranger_are_stale(folder: Path, join: Join) -> None:

@@ -24,6 +24,7 @@ from chaishots.database.connection import Connection
 
 CHANGES_TRIED: Final = 2_000
 """Changes that are tried at most, the earliest; those behind them count as applied."""
+_TOO_MANY: Final = f"The first {CHANGES_TRIED:,} are tried, and no more at once."
 _ROUNDS: Final = 50
 _KINDS: Final = ("program", "term", "lesson")
 """The order in which the publisher applies what is due at one moment."""
@@ -72,13 +73,14 @@ class BlockedChange:
 class BlockedChanges:
     """The changes of a window that will be refused, in the order of their moments.
 
-    of_releases: why a release is refused with its changes. untried: how many more wait within the window, behind those
-    that were tried.
+    of_releases: why a release is refused with its changes. untried: how many more wait within the window, of which it
+    is not known, as `untried_because` says.
     """
 
     changes: Sequence[BlockedChange] = ()
     of_releases: Mapping[UUID, str] = field(default_factory=dict[UUID, str])
     untried: int = 0
+    untried_because: str = ""
 
     @property
     def ids(self) -> list[UUID]:
@@ -98,9 +100,11 @@ async def find_blocked_changes(connection: Connection, until: datetime) -> Block
     try:
         async with connection.transaction():
             refused = await _refused(connection, until, waiting)
-    except (asyncpg.DataError, asyncpg.InsufficientPrivilegeError):
-        # Of values that no rule was ever asked about, or for a role that may not read the rules: the rest is told.
-        return BlockedChanges(untried=waiting[0]["total"])
+    except asyncpg.PostgresError as error:
+        # Whatever a rule of somebody's own does, or a role may not read: who asks is told all the rest.
+        if connection.is_closed():
+            raise
+        return BlockedChanges(untried=waiting[0]["total"], untried_because=f"Postgres cannot try them: {error}.")
     return _told(waiting, refused)
 
 
@@ -217,7 +221,8 @@ def _told(waiting: Sequence[asyncpg.Record], refused: Mapping[UUID, str]) -> Blo
         for row in waiting
         if row["change_id"] in refused
     ]
-    return BlockedChanges(changes, of_releases, waiting[0]["total"] - len(waiting))
+    untried = waiting[0]["total"] - len(waiting)
+    return BlockedChanges(changes, of_releases, untried, _TOO_MANY if untried else "")
 
 
 def _reason(kind: str, rule: str) -> str:

@@ -60,11 +60,16 @@ class Blocked:
 
 @dataclass(frozen=True)
 class BlockedSoon:
-    """What falls due within a while and will be blocked: the first lessons and how many there are, and all changes."""
+    """What falls due within a while and will be blocked: the first lessons and how many there are, and all changes.
+
+    untried: of how many changes it is not known, and why.
+    """
 
     lessons: Sequence[Blocked] = ()
     lessons_total: int = 0
     changes: Sequence[BlockedChange] = ()
+    untried: int = 0
+    untried_because: str = ""
 
 
 async def blocked_within(connection: Connection, length: timedelta, *, limit: int) -> BlockedSoon:
@@ -79,7 +84,8 @@ async def blocked_within(connection: Connection, length: timedelta, *, limit: in
     lessons, total = await find_blocked(
         connection, until=until, ends_after=now, limit=limit, due_after=now, changes=changes
     )
-    return BlockedSoon(lessons, total, [change for change in changes.changes if change.apply_at > now])
+    coming = [change for change in changes.changes if change.apply_at > now]
+    return BlockedSoon(lessons, total, coming, changes.untried, changes.untried_because)
 
 
 async def find_blocked(

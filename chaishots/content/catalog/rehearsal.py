@@ -84,7 +84,7 @@ class Step:
 class Rehearsal:
     """What will happen from now until then, in the order of time; each list has at most ROWS, its total counts all.
 
-    changes_untried: scheduled changes of which it was not tried whether they will be refused: there are too many.
+    changes_untried: scheduled changes of which it was not tried whether they will be refused, and why not.
     """
 
     now: datetime
@@ -96,6 +96,7 @@ class Rehearsal:
     blocked_changes: Sequence[BlockedChange] = ()
     blocked_changes_total: int = 0
     changes_untried: int = 0
+    untried_because: str = ""
 
     @property
     def needs_attention(self) -> bool:
@@ -114,6 +115,7 @@ class Rehearsal:
             "blocked_changes": [answer_format.plain(asdict(change)) for change in self.blocked_changes],
             "blocked_changes_total": self.blocked_changes_total,
             "changes_untried": self.changes_untried,
+            "untried_because": self.untried_because,
         }
 
 
@@ -132,7 +134,7 @@ async def rehearse(connection: Connection, until: datetime) -> Rehearsal:
         )
     steps_total = rows[0]["total"] if rows else 0
     blocked = lessons, lessons_total, changes.changes[:ROWS], len(changes.changes)
-    return Rehearsal(now, until, _steps(rows), steps_total, *blocked, changes.untried)
+    return Rehearsal(now, until, _steps(rows), steps_total, *blocked, changes.untried, changes.untried_because)
 
 
 def _steps(rows: Sequence[asyncpg.Record]) -> list[Step]:

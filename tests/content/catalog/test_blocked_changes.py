@@ -13,6 +13,7 @@ from chaishots.content.catalog.blocked_lessons import blocked_within
 from chaishots.content.catalog.rehearsal import Rehearsal, rehearse
 from chaishots.database.connection import Connection
 from chaishots.scheduler.publisher import publish_due
+from chaishots.status import read_state, rehearsal_text
 from tests.builders import ASSETS, a_change, a_lesson, a_program, a_release, a_term, database_now
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -166,3 +167,23 @@ async def test_a_draft_that_opens_before_the_change_keeps_its_posters(sql: Conne
 
     assert [(step.action, step.title) for step in then.steps] == [("change", "A program"), ("publish", "A lesson")]
     assert [change.change_id for change in then.blocked_changes] == [taken]
+
+
+async def test_a_rule_of_somebodys_own_that_cannot_be_tried_takes_nothing_else_away(sql: Connection) -> None:
+    soon = await database_now(sql) + SOON
+    term = await a_term(sql, await a_program(sql, posters={}))
+    lesson = await a_lesson(sql, term, status="scheduled", publish_at=soon)
+    await a_change(sql, lesson, {"title": "New"}, apply_at=soon)
+    await sql.execute(
+        """create function own_rule(title text, summary text) returns boolean language plpgsql as
+               $$ begin raise 'it is broken'; end $$;
+           alter table lesson add constraint own_rule check (own_rule(title, summary)) not valid"""
+    )
+
+    then = await foreseen(sql, soon)
+
+    assert [step.action for step in then.steps] == ["change"]
+    assert then.blocked_total == 1, "that its program has no posters is told all the same"
+    told = "Not tried: 1 scheduled changes, which may be refused. Postgres cannot try them: it is broken."
+    assert told in rehearsal_text(then)
+    assert told in (await read_state(sql)).text()
