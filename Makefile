@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 PIP = $(shell $(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/python -m pip || echo $(PYTHON) -m pip --python $(BIN)/python)
 # One more than there are cores: a good part of the tests waits, for a moment or for a server.
 WORKERS = $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() + 1, 4))')
-# Two seeds beside each other: one takes 0.7 of a core. The seed is given, so that both workers count from the same.
+# Three seeds beside each other: one takes half a core. The seed is given, so that all workers count from the same.
 HISTORIES := tests/faults/test_history_campaign.py
+FLOODS := tests/faults/test_attacks_campaign.py tests/faults/test_uploads_campaign.py
 INSTALL = $(PIP) install --quiet --disable-pip-version-check --no-deps --no-compile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults lint needs browser bench pictures lock clean
+.PHONY: help demo test faults floods lint needs browser bench pictures lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,9 +24,12 @@ test: needs $(VENV)/dev lint ## What CI does: lint, types, import rule, every te
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder \
 		$(if $(RERUNS),--reruns 1 --max-suite-reruns $(RERUNS) --rerun-show-tracebacks)
 
-faults: needs $(VENV)/dev ## The long campaigns: random faults, floods and restarts, for minutes each
-	$(BIN)/pytest -m campaign --ignore $(HISTORIES)
-	CHAISHOTS_FAULTS_SEED=$${CHAISHOTS_FAULTS_SEED:-$$(date +%s)} $(BIN)/pytest -m campaign --numprocesses 2 -rP -p no:logging $(HISTORIES)
+faults: needs $(VENV)/dev ## The long campaigns: random faults, restarts, standbys that take over; 15 minutes
+	$(BIN)/pytest -m campaign --numprocesses 2 --dist loadfile --no-loadscope-reorder $(foreach file,$(HISTORIES) $(FLOODS),--ignore $(file))
+	CHAISHOTS_FAULTS_SEED=$${CHAISHOTS_FAULTS_SEED:-$$(date +%s)} $(BIN)/pytest -m campaign --numprocesses 3 -rP -p no:logging $(HISTORIES)
+
+floods: needs $(VENV)/dev ## The same of load: attacks on a server with few descriptors, 1,000 uploads; 15 minutes
+	$(BIN)/pytest -s -m campaign $(FLOODS)
 
 needs: # what tests would skip without: installed where that can be done, and else said aloud
 	@.ci/needs

@@ -69,6 +69,7 @@ class Leadership:
 
         Args:
             on_own_change: called instead after what this session itself has changed.
+        Raises: LeadershipLost, what asyncpg does, or TimeoutError, where the way of the session is gone without a word.
         """
         own = self.session.get_server_pid()
 
@@ -80,7 +81,8 @@ class Leadership:
             on_change()
 
         self.session.add_termination_listener(ended)
-        await self.session.add_listener(CONTENT_CHANNEL, changed)
+        async with asyncio.timeout(self._ask_seconds):
+            await self.session.add_listener(CONTENT_CHANNEL, changed)
         await self._ping()
 
     async def wait(

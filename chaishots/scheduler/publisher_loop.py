@@ -273,7 +273,8 @@ class _Lead:
         # A trigger of a user's own may have named the session otherwise, by which everybody knows who leads.
         if self._is_shown or not is_named(self._session, self._replica):
             self._is_shown = False
-            await show_well(self._session, self._replica)
+            async with asyncio.timeout(_PASS_SECONDS):
+                await show_well(self._session, self._replica)
 
     def _tell_that_it_leads(self) -> None:
         if not self._is_told:

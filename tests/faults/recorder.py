@@ -14,8 +14,8 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 import asyncpg
-import httpx2
 
+from bench.client import Answer, connected
 from chaishots.database.advisory_locks import PUBLISHER
 from chaishots.database.connection import Connection
 from tests.builders import ASSETS, URLS
@@ -93,24 +93,25 @@ class Recorder:
     async def read(self, replica: Replica) -> None:
         """Look at one replica fifty times a second, for as long as it lives."""
         while replica.process.returncode is None:
-            asked_at = time.time()
             try:
-                answer = await replica.http.get(_SHOWN)
-            except httpx2.TransportError as error:
+                async with connected(f"http://127.0.0.1:{replica.port}") as client:
+                    while True:
+                        asked_at = time.time()
+                        self._note(replica.name, asked_at, await client.get(_SHOWN))
+                        await _until(asked_at + 1 / _LOOKS_A_SECOND)
+            except (OSError, EOFError) as error:
                 self.unanswered[type(error).__name__] += 1
-            else:
-                self._note(replica.name, asked_at, answer)
-            await asyncio.sleep(max(0.0, asked_at + 1 / _LOOKS_A_SECOND - time.time()))
+            await asyncio.sleep(1 / _LOOKS_A_SECOND)
 
-    def _note(self, replica: str, asked_at: float, answer: httpx2.Response) -> None:
-        if answer.status_code == 200:
-            shown = frozenset(lesson["id"] for lesson in answer.json()["lessons"])
-            is_stale = "detail=stale" in answer.headers.get("Cache-Status", "")
+    def _note(self, replica: str, asked_at: float, answer: Answer) -> None:
+        if answer.status == 200:
+            shown = frozenset(lesson["id"] for lesson in json.loads(answer.body)["lessons"])
+            is_stale = "detail=stale" in answer.header("cache-status")
             self.history.looks.append(Look(replica, asked_at, time.time(), shown, is_stale))
         else:
-            self.unanswered[str(answer.status_code)] += 1
-            if answer.status_code != 503:
-                self.wrong.append(f"{answer.status_code} {answer.text[:200]}")
+            self.unanswered[str(answer.status)] += 1
+            if answer.status != 503:
+                self.wrong.append(f"{answer.status} {answer.body[:200]!r}")
 
     async def watch(self) -> None:
         """Ask Postgres a hundred times a second who holds the lock, and what is taken down."""
@@ -124,7 +125,7 @@ class Recorder:
             for lesson in seen["gone"]:
                 if (life := self.history.lessons.get(str(lesson))) is not None and life.gone_at == inf:
                     life.gone_at = now
-            await asyncio.sleep(max(0.0, asked_at + 1 / _LEADERS_A_SECOND - now))
+            await _until(asked_at + 1 / _LEADERS_A_SECOND)
 
         await self._keep(look)
 
@@ -136,7 +137,7 @@ class Recorder:
             await self._schedule_one(connection)
             while self._to_take_down and self._to_take_down[0][0] <= time.time():
                 await self._take_down(connection)
-            await asyncio.sleep(max(0.0, began + _LESSON_SECONDS - time.time()))
+            await _until(began + _LESSON_SECONDS)
 
         await self._keep(step)
 
@@ -198,6 +199,10 @@ class Recorder:
             life.published_ats = {str(moment) for moment in row["moments"] if moment is not None}
         self.history.lessons = lives
         return self.history
+
+
+async def _until(moment: float) -> None:
+    await asyncio.sleep(max(0.0, moment - time.time()))
 
 
 def _publish(at: float, by: str, session_began_at: float, *, led: bool) -> Publish:

@@ -1,4 +1,4 @@
-"""A server under attack, with few descriptors: what it holds comes back, and everybody else is served: `make faults`.
+"""A server under attack, with few descriptors: what it holds comes back, and everybody else is served: `make floods`.
 
 For how long each, in seconds: CHAISHOTS_FAULTS_SECONDS (15). CHAISHOTS_FAULTS_PATIENCE multiplies the bounds on time,
 for a machine that has other work. Prints what it saw.

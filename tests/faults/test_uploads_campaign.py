@@ -1,4 +1,4 @@
-"""Readers while editors upload: `make faults`.
+"""Readers while editors upload: `make floods`.
 
 How many uploads: CHAISHOTS_FAULTS_UPLOADS (1,000). CHAISHOTS_FAULTS_PATIENCE multiplies the bounds on time, for a
 machine that has other work. Editors are on other machines in earnest, so here they run only while nobody else wants the

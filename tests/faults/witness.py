@@ -24,6 +24,9 @@ EVERY_SECONDS = 0.1
 LEADER_SECONDS = 5
 """One leads again so long after Postgres is there, at the latest."""
 
+_NAME = "witness"
+_LEFT_SESSIONS = f"select count(*) from pg_stat_activity where application_name = '{_NAME}'"
+_LEFT_SCHEDULED = [f"select count(*) from {table} where status = 'scheduled'" for table in ("lesson", "change")]
 _SCHEDULE = """
     insert into lesson (term_id, lesson_number, title, content_type, duration_ms, content_language_primary,
                         content_urls, thumbnails, status, publish_at)
@@ -79,7 +82,7 @@ class Witness:
         """Have a lesson, and a change of it, fall due ten times a second, whenever Postgres takes it."""
         while True:
             with contextlib.suppress(*DATABASE_ERRORS):
-                connection = await asyncpg.connect(self.dsn, timeout=2)
+                connection = await asyncpg.connect(self.dsn, timeout=2, server_settings={"application_name": _NAME})
                 try:
                     while True:
                         number = self.scheduled + 1
@@ -150,9 +153,9 @@ class Witness:
         await asyncio.wait(self.tasks)
         connection = await asyncpg.connect(self.dsn)
         try:
-            for table in ("lesson", "change"):
-                count = f"select count(*) from {table} where status = 'scheduled'"
-                await eventually(partial(_is_empty, connection, count))
+            # What was called off in the middle of a statement may be about to commit.
+            for left in (_LEFT_SESSIONS, *_LEFT_SCHEDULED):
+                await eventually(partial(_is_empty, connection, left))
             return {
                 "lessons": await connection.fetchval("select count(*) from lesson"),
                 "changes": await connection.fetchval("select count(*) from change"),

@@ -6,7 +6,7 @@ started anew, Postgres restarts, ends sessions and is slow, clocks jump, rows ar
 
 This stands beside the tests with real replicas and a real Postgres (`tests/faults`), and replaces none: what Postgres
 does is taken from its documentation here, and only tried there. `make test` walks for some seconds, always the same
-walks; `make faults` ten thousand others.
+walks; `make faults` a thousand others each time.
 """
 
 import os
@@ -24,7 +24,7 @@ from tests.scheduler.simulation.replicas import LEASE_SECONDS, PASS_SECONDS, Clu
 
 REPLICAS = 3
 WALKS = 40
-LONG_WALKS = int(os.environ.get("CHAISHOTS_SIMULATED_WALKS", "10000"))
+LONG_WALKS = int(os.environ.get("CHAISHOTS_SIMULATED_WALKS", "1000"))
 STEPS = 25
 LEADS_SECONDS = LEASE_SECONDS + 3
 """In which one leads again when all faults are over: a lease, the longest pause between two tries, and a connection."""
@@ -240,6 +240,17 @@ def _walk(machine: type[Walk], number: int, *, is_the_same: bool) -> None:
 
 def test_short_walks_keep_what_is_promised() -> None:
     _walk(Walk, WALKS, is_the_same=True)
+
+
+def test_one_whose_way_is_gone_before_it_listens_gives_up_its_lead() -> None:
+    walk = Walk()
+    walk.begin(seed=0)
+    for place in (0, 2):
+        walk.end_session(place)
+    walk.delay(1, seconds=0.375)  # so that it has the lock, and its next statement is under way
+    walk.go_on(seconds=1.0)
+    walk.forget(1)
+    walk.teardown()
 
 
 @pytest.mark.campaign
