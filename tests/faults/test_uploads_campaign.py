@@ -1,8 +1,10 @@
 """Readers while editors upload: `make floods`.
 
 How many uploads: CHAISHOTS_FAULTS_UPLOADS (1,000). CHAISHOTS_FAULTS_PATIENCE multiplies the bounds on time, for a
-machine that has other work. Editors are on other machines in earnest, so here they run only while nobody else wants the
-processor. Prints what it saw.
+machine that has other work. Editors are on other machines in earnest, so here they run only while nobody else wants
+the processor. How many connections read: CHAISHOTS_FAULTS_CONNECTIONS (128). With few, on two cores of which wrk takes
+one, whatever else computes shows: an empty loop of the lowest priority alone makes three times the p99 of 32
+connections, and 1.7 times that of 128. Prints what it saw.
 """
 
 import asyncio
@@ -19,7 +21,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bench.wrk import CONNECTIONS, Load, parsed
+from bench.wrk import Load, parsed
 from chaishots.content.roles import Role
 from chaishots.content.tokens import create_token
 from chaishots.database.connection import Connection
@@ -32,11 +34,10 @@ pytestmark = pytest.mark.campaign
 
 UPLOADS = int(os.environ.get("CHAISHOTS_FAULTS_UPLOADS", "1000"))
 PATIENCE = float(os.environ.get("CHAISHOTS_FAULTS_PATIENCE", "1"))
+CONNECTIONS = os.environ.get("CHAISHOTS_FAULTS_CONNECTIONS", "128")
 EDITORS = 8
 ALONE_SECONDS = 15
 MOST_TIMES, LAG_MS, READY_SECONDS = 2, 50, 2
-NOISE = 1.25
-"""So much apart two measurements of the same p99 come out, with nothing else on the machine."""
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ async def test_a_thousand_uploads_at_most_double_what_a_read_takes(
     replica: Replica, sql: Connection, token: str, tmp_path: Path
 ) -> None:
     picture = tmp_path / "photo.jpg"
-    picture.write_bytes(encoded(photo(1600, 1200)))
+    picture.write_bytes(encoded(photo(960, 720)))
     url = f"http://127.0.0.1:{replica.port}"
     reads = f"{url}/catalog/programs/{await sql.fetchval('select id from program')}"
 
@@ -95,8 +96,7 @@ async def test_a_thousand_uploads_at_most_double_what_a_read_takes(
     assert told["wrong"] == []
     assert await sql.fetchval("select count(*) from picture") == UPLOADS
     assert (alone.failed, meanwhile.failed) == (0, 0)
-    # What an empty loop of the lowest priority costs is the machine's, not the uploads'.
-    assert times <= max(MOST_TIMES, least_times * NOISE) * PATIENCE
+    assert times <= MOST_TIMES * PATIENCE
 
 
 async def test_large_and_hostile_pictures_hold_up_nobody_and_take_no_memory(
