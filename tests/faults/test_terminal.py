@@ -24,7 +24,7 @@ def view(name: str) -> tuple[str, ...]:
     return ("-m", "tests.faults.views", name)
 
 
-@pytest.mark.parametrize("seconds", [3, pytest.param(10, marks=pytest.mark.campaign)])
+@pytest.mark.parametrize("seconds", [3, pytest.param(10, marks=[pytest.mark.campaign, pytest.mark.alone])])
 async def test_a_terminal_that_nobody_reads_holds_nothing_up(
     fresh_database: Database, sql: Connection, tmp_path: Path, seconds: float
 ) -> None:
