@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP = $(shell $(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/python -m pip || echo $(PYTHON) -m pip --python $(BIN)/python)
 # One more than there are cores: a good part of the tests waits, for a moment or for a server.
 WORKERS = $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() + 1, 4))')
-# Three seeds beside each other: one takes half a core. The seed is given, so that all workers count from the same.
+# Three seeds beside each other: one takes 0.7 of a core, and waits for the rest. The seed is given, so that all workers count from the same.
 HISTORIES := tests/faults/test_history_campaign.py
 FLOODS := tests/faults/test_attacks_campaign.py tests/faults/test_uploads_campaign.py
 INSTALL = $(PIP) install --quiet --disable-pip-version-check --no-deps --no-compile

@@ -91,7 +91,7 @@ class JudgingBackend(AsyncNetworkBackend):
             raise ConnectError("Its name was not resolved in time.") from error
         except TooManyNames as error:
             raise ConnectError(str(error)) from error
-        except (OSError, UnicodeError) as error:
+        except Exception as error:
             raise ConnectError("There is no host of this name.") from error
         good = [address for address in addresses if self._is_good(address)]
         if addresses and not good:

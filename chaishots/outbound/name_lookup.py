@@ -27,8 +27,8 @@ class TooManyNames(Exception):
 async def resolve(host: str, port: int) -> list[str]:
     """The addresses of a host, each once, in the order in which they are to be tried.
 
-    Whoever gives up waiting leaves the look-up behind. Raises: OSError, UnicodeError when there is no such host;
-    TooManyNames.
+    Whoever gives up waiting leaves the look-up behind. Raises: what the system's look-up does (OSError when there is no
+    such host, others for what can be none); TooManyNames.
     """
     if not _going_on.acquire(blocking=False):
         raise TooManyNames
@@ -49,7 +49,7 @@ async def resolve(host: str, port: int) -> list[str]:
         try:
             entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
             addresses = list(dict.fromkeys(str(entry[4][0]) for entry in entries))
-        except (OSError, UnicodeError) as error:
+        except Exception as error:  # noqa: BLE001  # whatever it is, who asked is told: else it would wait for ever
             failure = error
         finally:
             _going_on.release()

@@ -163,7 +163,7 @@ class _Call:
         sent_at = time.monotonic()
         try:
             lines = await self._lines(limit)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except Exception as error:
             if time_limits and self._session.is_closed():
                 time_limits.lost = LostSession(lessons=limit)
             if self._session.is_closed() or not isinstance(error, asyncpg.PostgresError):

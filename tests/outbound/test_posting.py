@@ -206,6 +206,15 @@ async def test_each_post_judges_the_address_that_it_goes_to(monkeypatch: pytest.
     assert second.reason == "Its host is at 127.0.0.2, which is not public: nobody outside can open it."
 
 
+@pytest.mark.parametrize(
+    ("host", "port", "error"), [("\ud800", 80, UnicodeError), ("localhost", 10**30, OverflowError)]
+)
+async def test_a_look_up_that_fails_in_any_way_is_told(host: str, port: int, error: type[Exception]) -> None:
+    async with asyncio.timeout(5):
+        with pytest.raises(error):
+            await resolve(host, port)
+
+
 async def test_names_that_are_never_resolved_hold_up_no_other_name(monkeypatch: pytest.MonkeyPatch) -> None:
     let_go = name_lookup.threading.Event()
     known = socket.getaddrinfo

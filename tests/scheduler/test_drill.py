@@ -96,8 +96,10 @@ def test_a_process_that_is_not_the_replica_is_not_touched(sleeper: int) -> None:
 
 
 def test_a_process_that_began_after_the_session_is_another() -> None:
-    own = [sys.executable, "-c", "import sys; sys.stdin.read()", "chaishots", "serve"]
-    with subprocess.Popen(own, stdin=subprocess.PIPE) as process:
+    own = [sys.executable, "-c", "import sys; print(flush=True); sys.stdin.read()", "chaishots", "serve"]
+    with subprocess.Popen(own, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()  # as it begins, it has no arguments for a moment
         name, now = replica_name(process.pid), datetime.now(UTC)
         assert find_process(name, now) == find_process(name, None) == process.pid
         with pytest.raises(NotHere, match="is not"):

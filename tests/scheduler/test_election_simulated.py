@@ -148,7 +148,7 @@ class Walk(RuleBasedStateMachine):
         for thing in held:
             thing.is_locked = False
 
-    @rule(how=st.sampled_from(["paused", "paused in the middle", "cut off", "cut there", "cut back"]))
+    @rule(how=st.sampled_from(["paused", "paused in the middle", "cut off", "cut there", "cut back", "forgotten"]))
     def lose_leader(self, how: str) -> None:
         """End all faults but one, of whoever leads: another one leads soon, and what is due is out."""
         cluster = self._cluster
