@@ -42,15 +42,18 @@ class CutWay:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one connection both ways."""
-        try:
-            there = await self._connected()
-        except OSError:  # nobody listens there, as after a stop
-            writer.close()
-            return
-        for one, other, way in ((reader, there[1], self._there), (there[0], writer, self._back)):
-            task = asyncio.create_task(self._carry(one, other, way))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        task = asyncio.current_task()
+        assert task is not None  # the server's, one for each connection
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        with contextlib.ExitStack() as stack:
+            stack.callback(writer.close)
+            try:
+                there = await self._connected()
+            except OSError:  # nobody listens there, as after a stop
+                return
+            stack.callback(there[1].close)
+            await asyncio.gather(self._carry(reader, there[1], self._there), self._carry(there[0], writer, self._back))
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: asyncio.Event) -> None:
         with contextlib.suppress(ConnectionError):
@@ -85,5 +88,7 @@ async def cut_way(dsn: str, kind: type[CutWay] = CutWay) -> AsyncIterator[CutWay
         yield way
     finally:
         server.close()
-        for task in tuple(way._tasks):
-            task.cancel()
+        way.break_off()
+        if way._tasks:
+            await asyncio.wait(way._tasks)
+            await asyncio.sleep(0)  # in which their sockets are closed
