@@ -4,6 +4,7 @@ Opens no folder that is not ours: what the account cannot reach is copied to whe
 """
 
 import errno
+import fcntl
 import os
 import pwd
 import shutil
@@ -36,9 +37,23 @@ def account_for(folder: Path) -> tuple[int, int] | None:
     owner = folder.stat()
     if owner.st_uid != 0:
         return owner.st_uid, owner.st_gid
-    ensure_user_exists(_SUBSTITUTE)
-    substitute = pwd.getpwnam(_SUBSTITUTE)
+    try:
+        substitute = pwd.getpwnam(_SUBSTITUTE)
+    except KeyError:
+        substitute = _made_substitute()
     return substitute.pw_uid, substitute.pw_gid
+
+
+def _made_substitute() -> pwd.struct_passwd:
+    accounts = os.open("/etc", os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        # One at a time: useradd, run twice at once, adds two of one name and different numbers, and what the one owns
+        # the other may not open.
+        fcntl.flock(accounts, fcntl.LOCK_EX)
+        ensure_user_exists(_SUBSTITUTE)
+    finally:
+        os.close(accounts)
+    return pwd.getpwnam(_SUBSTITUTE)
 
 
 def ran(command: list[str], account: tuple[int, int] | None, **given: Any) -> int:

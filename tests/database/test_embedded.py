@@ -39,6 +39,15 @@ with embedded_postgres(Path(sys.argv[1])) as dsn:
     print(dsn, flush=True)
     sys.stdin.read()
 """
+ACCOUNT = """
+import os
+import sys
+from pathlib import Path
+from chaishots.database.embedded_account import account_for
+os.write(1, b"ready\\n")
+sys.stdin.read()
+os.write(1, f"{account_for(Path('/'))}\\n".encode())
+"""
 STARTED_AT = "select pg_postmaster_start_time()"
 
 
@@ -389,6 +398,31 @@ def test_however_many_signals_come_the_last_user_stops_the_server(folder: Path, 
         time.sleep(gap_seconds)  # what is tried: how close the signals follow each other
     user.process.communicate(timeout=DEADLINE_SECONDS)
     assert not processes_in(folder)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to be somebody else")
+def test_those_who_make_the_account_at_once_make_one(tmp_path: Path) -> None:
+    etc = tmp_path / "etc"
+    shutil.copytree("/etc", etc, symlinks=True)
+    for names in ("passwd", "shadow", "group", "gshadow"):
+        lines = (etc / names).read_text().splitlines(keepends=True)
+        (etc / names).write_text("".join(line for line in lines if not line.startswith("pgserver:")))
+    accounts = etc / "passwd"
+    before = len(accounts.read_text().splitlines())
+    # In a view of the file system of their own, whose /etc is the copy.
+    script = 'mount --bind "$1" /etc; exec 3<&0; for _ in 1 2 3; do "$2" -c "$3" <&3 & done; wait'
+    asking = subprocess.Popen(
+        ["unshare", "--mount", "sh", "-c", script, "sh", etc, sys.executable, ACCOUNT],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    for _ in range(3):
+        assert asking.stdout.readline() == "ready\n"
+    said, _ = asking.communicate(timeout=DEADLINE_SECONDS)
+    assert len(said.splitlines()) == 3
+    assert len(set(said.splitlines())) == 1
+    assert len(accounts.read_text().splitlines()) == before + 1
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to be somebody else")
