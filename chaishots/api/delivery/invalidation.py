@@ -17,7 +17,7 @@ from weakref import WeakValueDictionary
 from chaishots.api.delivery.freshness import Epoch, Scope
 from chaishots.database.listener import AHEAD_SECONDS, Heard, Listener
 
-BURST_CHANGES: Final = 4
+BURST_CHANGES: Final = 10
 BURST_SECONDS: Final = 1
 """So many changes within so long follow one another; one by itself, or a few, are read at once."""
 GRACE_SECONDS: Final = 0.08

@@ -68,7 +68,7 @@ def a_list(epochs: Epochs) -> Answer:
 
 
 BURST = [(0.001 * change, CHANGE) for change in range(BURST_CHANGES)]
-SLOW = [(BURST_SECONDS / 2 * change, CHANGE) for change in range(BURST_CHANGES)]
+SLOW = [(BURST_SECONDS / 5 * change, CHANGE) for change in range(BURST_CHANGES)]
 CASES = {
     "nothing": ([], SOON, Freshness.FRESH),
     "one change": ([(0, CHANGE)], SOON, Freshness.RENDER),

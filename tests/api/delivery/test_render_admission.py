@@ -6,7 +6,7 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from chaishots.api.delivery import invalidation, render_admission
+from chaishots.api.delivery import render_admission
 from chaishots.content.catalog.statements import TOGETHER
 from chaishots.database.connection import Connection
 from tests.api.conftest import Served
@@ -149,10 +149,7 @@ async def test_long_lists_shut_out_nothing_that_is_small(whole: Served, sql: Con
     assert {task.result().status_code for task in small} == {200}
 
 
-async def test_a_short_list_that_is_old_waits_for_no_long_ones(
-    whole: Served, sql: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(invalidation, "BURST_SECONDS", 0)  # what the test makes is no burst
+async def test_a_short_list_that_is_old_waits_for_no_long_ones(whole: Served, sql: Connection) -> None:
     await a_public_program(sql)
     await whole.has_heard(sql)
     long = [f"/catalog/programs?limit={number}" for number in range(50, 56)]
