@@ -34,11 +34,12 @@ from chaishots.logs import named_logger
 CONTENT_CHANNEL: Final = "chaishots_content"
 """Where the triggers on the content tables tell of each change: `table:program,program gone`. After the colon are the
 programs whose answers it changes, none for a draft's; without one, it may concern all. `gone` is there when something
-that was public is taken down or withheld from now on."""
+that was public is taken down or withheld from now on, `many` when one statement changed 50 lessons and more."""
 FEED_CHANNEL: Final = "chaishots_feed"
 """Where the feed tells that it has come on; the payload is its last position, which nobody needs."""
 GONE: Final = "gone"
 EDITED: Final = "edited"
+MANY: Final = "many"
 _LESSON_OF_NOBODY: Final = "lesson:"
 PICTURES: Final = "picture"
 """The table that is told of when a picture comes that content names already."""
@@ -95,6 +96,7 @@ class Heard:
     programs: those whose answers changed, and no others' did, but for lists; None: any may have.
     is_listening: whether changes are heard from here on. After a return, anything may have changed meanwhile.
     is_gone: whether something that was public was taken down, or is withheld from now on.
+    is_many: whether many lessons changed at once, as they do in a backlog.
     is_untold: whether something has changed, some while ago, of which no trigger told.
     picture_id: whose files were removed.
     is_of_feed: whether what was heard is that the feed has come on.
@@ -104,6 +106,7 @@ class Heard:
     tables: frozenset[str] = field(default_factory=frozenset[str])
     programs: frozenset[UUID] | None = None
     is_gone: bool = False
+    is_many: bool = False
     is_untold: bool = False
     picture_id: str | None = None
     is_of_feed: bool = False
@@ -138,6 +141,7 @@ def _read(payload: str) -> Heard:
         tables=frozenset([table]),
         programs=programs if colon else None,
         is_gone=told == GONE,
+        is_many=told == MANY,
         picture_id=told if table == PICTURE_FILES else None,
     )
 

@@ -1,6 +1,6 @@
 -- To read, not to run: as the migrations leave it. tests/database/test_functions.py writes this file.
 
--- 48_20261128145500_cheaper_passes.py
+-- 49_20261128231000_many_lessons.py
 CREATE OR REPLACE FUNCTION chaishots_tell_lessons()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -13,6 +13,8 @@ declare
     others uuid[];
     concerned uuid[];
     is_timed boolean;
+    many constant integer := 50;
+    number integer := 0;
 begin
     if tg_op <> 'INSERT' then
         select array_agg(distinct term_id) filter (where status in ('scheduled', 'published') or published_at is not null),
@@ -25,8 +27,8 @@ begin
                             where status in ('scheduled', 'published') or published_at is not null),
                others || array_agg(distinct term_id) filter (
                             where status not in ('scheduled', 'published') and published_at is null),
-               is_timed or bool_or(status = 'scheduled' or archive_at is not null)
-          from new_rows into shown, others, is_timed;
+               is_timed or bool_or(status = 'scheduled' or archive_at is not null), count(*)
+          from new_rows into shown, others, is_timed, number;
     end if;
     if others is not null and exists (select from program where shows_coming_soon) then
         shown := shown || array(
@@ -40,7 +42,8 @@ begin
                   from (select distinct unnest(shown) as id) as its) as found
           into concerned;
         perform chaishots_tell(
-            tg_table_name, concerned, case when tg_op = 'UPDATE' and not is_timed then 'edited' else '' end);
+            tg_table_name, concerned, case when tg_op = 'UPDATE' and not is_timed then 'edited'
+                                          when number >= many then 'many' else '' end);
     end if;
     return null;
 end $function$;

@@ -8,7 +8,7 @@ import pytest
 
 from chaishots.database.connection import Connection
 from chaishots.database.listener import concerns_schedule
-from tests.builders import AN_HOUR, a_lesson, a_program, a_public_program, a_term, a_topic, database_now
+from tests.builders import AN_HOUR, a_lesson, a_program, a_public_program, a_term, a_topic, database_now, lessons_due
 from tests.conftest import Database
 from tests.database.test_history import listening
 
@@ -112,6 +112,18 @@ async def test_what_may_concern_any_names_none_in_particular(
     sql: Connection, fresh_database: Database, statement: str
 ) -> None:
     assert await named(sql, fresh_database.dsn, statement) is None
+
+
+@pytest.mark.parametrize(("number", "word"), [(49, ""), (50, "many")])
+async def test_a_statement_that_publishes_many_lessons_says_so(
+    sql: Connection, fresh_database: Database, number: int, word: str
+) -> None:
+    program = await a_public_program(sql)
+    await lessons_due(sql, number, term=await a_term(sql, program))
+    async with listening(fresh_database.dsn) as notices:
+        await sql.execute("update lesson set status = 'published' where status = 'scheduled'")
+        told = await notices.until_now(sql)
+    assert [each for each in told if str(program) in each] == [f"lesson:{program} {word}".rstrip()]
 
 
 @pytest.mark.parametrize("statement", AT_NO_MOMENT + AT_A_MOMENT)

@@ -19,7 +19,8 @@ from chaishots.database.listener import AHEAD_SECONDS, Heard, Listener
 
 BURST_CHANGES: Final = 10
 BURST_SECONDS: Final = 1
-"""So many changes within so long follow one another; one by itself, or a few, are read at once."""
+"""So many changes within so long follow one another, as do those of many lessons in one; one by itself, or a few, are
+read at once."""
 GRACE_SECONDS: Final = 0.08
 """Some three renders of a page; with the way of a notification well within the 150 ms that a reader may be behind."""
 REMEMBERED_CHANGES: Final = 1_000
@@ -189,7 +190,7 @@ class Epochs:
     def _renewing_until(self, heard: Heard, now: float) -> float:
         """Until when what is old by this may be served, while it is rendered anew."""
         if heard.tables:
-            self._heard_at.append(now)
+            self._heard_at.extend(itertools.repeat(now, BURST_CHANGES if heard.is_many else 1))
             if len(self._heard_at) < BURST_CHANGES or now - self._heard_at[0] > BURST_SECONDS:
                 return -math.inf
         elif not heard.is_untold:

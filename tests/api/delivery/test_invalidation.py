@@ -21,6 +21,7 @@ from chaishots.database.listener import HEARD_SECONDS, Heard, Listener
 BEGIN = 1_000.0
 CHANGE = Heard(is_listening=True, tables=frozenset({"lesson"}))
 GONE = Heard(is_listening=True, tables=frozenset({"lesson"}), is_gone=True)
+MANY = Heard(is_listening=True, tables=frozenset({"lesson"}), is_many=True)
 UNTOLD = Heard(is_listening=True, is_untold=True)
 AGAIN = Heard(is_listening=True)
 LOST = Heard(is_listening=False)
@@ -74,6 +75,9 @@ CASES = {
     "one change": ([(0, CHANGE)], SOON, Freshness.RENDER),
     "fewer changes than a burst": (BURST[1:], SOON, Freshness.RENDER),
     "a burst of changes": (BURST, SOON, Freshness.RENEWING),
+    "many lessons in one change": ([(0.001, MANY)], SOON, Freshness.RENEWING),
+    "a change soon after many lessons": ([(0.001, MANY), (0.002, CHANGE)], SOON, Freshness.RENEWING),
+    "one long after them": ([(0, MANY), (2 * BURST_SECONDS, CHANGE)], 2 * BURST_SECONDS + SOON, Freshness.RENDER),
     "as many, one by one": (SLOW, SLOW[-1][0] + SOON, Freshness.RENDER),
     "a burst, some while ago": (BURST, LATER, Freshness.RENDER),
     "a change that nobody told of in time": ([(0.001, UNTOLD)], SOON, Freshness.RENEWING),
