@@ -51,6 +51,9 @@ def _made_substitute() -> pwd.struct_passwd:
         # the other may not open.
         fcntl.flock(accounts, fcntl.LOCK_EX)
         ensure_user_exists(_SUBSTITUTE)
+    except subprocess.CalledProcessError as error:
+        why = " ".join(error.stderr.split())
+        raise OSError(f"Postgres refuses to be root, and its account {_SUBSTITUTE} cannot be made: {why}") from error
     finally:
         os.close(accounts)
     return pwd.getpwnam(_SUBSTITUTE)

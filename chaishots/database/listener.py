@@ -34,7 +34,8 @@ from chaishots.logs import named_logger
 CONTENT_CHANNEL: Final = "chaishots_content"
 """Where the triggers on the content tables tell of each change: `table:program,program gone`. After the colon are the
 programs whose answers it changes, none for a draft's; without one, it may concern all. `gone` is there when something
-that was public is taken down or withheld from now on, `many` when one statement changed 50 lessons and more."""
+that was public is taken down or withheld from now on, `edited` when lessons are neither scheduled nor have an end, and
+else `many` when one statement changed 50 and more."""
 FEED_CHANNEL: Final = "chaishots_feed"
 """Where the feed tells that it has come on; the payload is its last position, which nobody needs."""
 GONE: Final = "gone"

@@ -93,6 +93,27 @@ class User:
             self.process.communicate(timeout=DEADLINE_SECONDS)
 
 
+@pytest.fixture
+def own_etc(tmp_path: Path) -> Path:
+    """A copy of /etc in which the account that stands in for root is not made yet."""
+    etc = tmp_path / "etc"
+    shutil.copytree("/etc", etc, symlinks=True)
+    for name in ("passwd", "shadow", "group", "gshadow"):
+        lines = (etc / name).read_text().splitlines(keepends=True)
+        (etc / name).write_text("".join(line for line in lines if not line.startswith("pgserver:")))
+    return etc
+
+
+def with_own_etc(etc: Path, script: str, *arguments: str) -> subprocess.Popen[str]:
+    """Begin a script in a view of the file system of its own, whose /etc is the copy; its arguments are $2 and more."""
+    return subprocess.Popen(
+        ["unshare", "--mount", "sh", "-c", f'mount --bind "$1" /etc || exit; {script}', "sh", etc, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
 class Join(Protocol):
     def __call__(self, folder: Path, *, awaited: bool = True) -> User: ...
 
@@ -401,28 +422,27 @@ def test_however_many_signals_come_the_last_user_stops_the_server(folder: Path, 
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to be somebody else")
-def test_those_who_make_the_account_at_once_make_one(tmp_path: Path) -> None:
-    etc = tmp_path / "etc"
-    shutil.copytree("/etc", etc, symlinks=True)
-    for names in ("passwd", "shadow", "group", "gshadow"):
-        lines = (etc / names).read_text().splitlines(keepends=True)
-        (etc / names).write_text("".join(line for line in lines if not line.startswith("pgserver:")))
-    accounts = etc / "passwd"
+def test_those_who_make_the_account_at_once_make_one(own_etc: Path) -> None:
+    accounts = own_etc / "passwd"
     before = len(accounts.read_text().splitlines())
-    # In a view of the file system of their own, whose /etc is the copy.
-    script = 'mount --bind "$1" /etc; exec 3<&0; for _ in 1 2 3; do "$2" -c "$3" <&3 & done; wait'
-    asking = subprocess.Popen(
-        ["unshare", "--mount", "sh", "-c", script, "sh", etc, sys.executable, ACCOUNT],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    script = 'exec 3<&0; for _ in 1 2 3; do "$2" -c "$3" <&3 & done; wait'
+    asking = with_own_etc(own_etc, script, sys.executable, ACCOUNT)
     for _ in range(3):
         assert asking.stdout.readline() == "ready\n"
     said, _ = asking.communicate(timeout=DEADLINE_SECONDS)
     assert len(said.splitlines()) == 3
     assert len(set(said.splitlines())) == 1
     assert len(accounts.read_text().splitlines()) == before + 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to be somebody else")
+def test_an_account_that_cannot_be_made_is_told_with_why(own_etc: Path, tmp_path: Path) -> None:
+    script = 'mount -o remount,ro,bind /etc && CHAISHOTS_DATA_DIR=$3 exec "$2" -m chaishots status 2>&1'
+    status = with_own_etc(own_etc, script, sys.executable, str(tmp_path / "data"))
+    said, _ = status.communicate(timeout=DEADLINE_SECONDS)
+    assert status.returncode == 1
+    assert "its account pgserver cannot be made: useradd: " in said
+    assert len(said.splitlines()) == 1
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to be somebody else")
